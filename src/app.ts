@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { PanelsyncError } from './core/errors.ts';
+import type { State } from './core/ledger.ts';
+import type { Destination, Formats, Log, Source } from './core/ports.ts';
+import type { Records } from './core/records.ts';
+import type { Config, SyncSettings } from './core/settings.ts';
+import { createResearchHub } from './destination/research-hub.ts';
+import { formats } from './lib/formats.ts';
+import { Releasers } from './lib/releasers.ts';
+import { createPostgresSource } from './source/postgres.ts';
+import { openDatabase } from './state/database.ts';
+import { startEmbedded } from './state/embedded.ts';
+import { migrate } from './state/migrate.ts';
+import { openRecords } from './state/records.ts';
+import { createState } from './state/state.ts';
+
+/** The state database as commands see it. */
+export interface OpenState {
+  readonly state: State;
+  /** Embedded Postgres, not one of the user's own. */
+  readonly embedded: boolean;
+  /** Applies what is missing; returns the names of the migrations applied now. */
+  migrate(): Promise<readonly string[]>;
+  records(): Promise<Records>;
+}
+
+/** Everything a command may need, opened when it asks, closed in reverse. */
+export interface App {
+  readonly config: Config;
+  readonly log: Log;
+  readonly formats: Formats;
+  sync(name: string): SyncSettings;
+  source(sync: SyncSettings): Source;
+  destination(): Destination;
+  state(): Promise<OpenState>;
+  close(): Promise<void>;
+}
+
+export function openApp(config: Config, log: Log): App {
+  const releasers = new Releasers();
+  let state: Promise<OpenState> | null = null;
+  let destination: Destination | null = null;
+  return {
+    config,
+    log,
+    formats,
+    sync: (name) => findSync(config, name),
+    source: (sync) => {
+      const source = openSource(config, sync.source);
+      releasers.add(() => source.close());
+      return source;
+    },
+    destination: () => {
+      if (destination !== null) return destination;
+      const hub = createResearchHub(config.destination, { log });
+      releasers.add(() => hub.close());
+      destination = hub;
+      return hub;
+    },
+    state: () => (state ??= openState(config, log, releasers)),
+    close: () => releasers.release(),
+  };
+}
+
+function findSync(config: Config, name: string): SyncSettings {
+  const sync = Object.hasOwn(config.syncs, name) ? config.syncs[name] : undefined;
+  if (sync !== undefined) return sync;
+  throw new PanelsyncError({
+    code: 'unknown_sync',
+    recovery: 'usage',
+    message: `There is no sync "${name}" in ${config.file}.`,
+    hint: `Its syncs: ${Object.keys(config.syncs).join(', ')}.`,
+  });
+}
+
+function openSource(config: Config, name: string): Source {
+  const settings = config.sources[name];
+  if (settings === undefined) throw new RangeError(`no source ${name}`);
+  switch (settings.type) {
+    case 'postgres':
+      return createPostgresSource(settings);
+  }
+}
+
+async function openState(config: Config, log: Log, releasers: Releasers): Promise<OpenState> {
+  const { url, schema, directory } = config.state;
+  const database = openDatabase(url ?? (await embeddedUrl(directory, log, releasers)), schema);
+  releasers.add(() => database.close());
+  return {
+    state: createState(database, config.retention),
+    embedded: url === null,
+    migrate: () => migrate(database),
+    records: () => openRecords(database),
+  };
+}
+
+async function embeddedUrl(directory: string, log: Log, releasers: Releasers): Promise<string> {
+  const postgres = await startEmbedded({ directory, log, tuned: 'durable' });
+  releasers.add(() => postgres.close());
+  log.info('state is kept in embedded Postgres, for trying out; set state.url for real work', {
+    directory: join(directory, 'postgres'),
+  });
+  return postgres.url;
+}

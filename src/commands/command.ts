@@ -1,0 +1,66 @@
+import type { App } from '../app.ts';
+import type { Log, Stop } from '../core/ports.ts';
+import type { RunReport } from '../core/types.ts';
+import type { Terminal } from '../lib/terminal.ts';
+
+/** What every command gets. */
+export interface CommandContext {
+  readonly cwd: string;
+  /** As given by `--config`. */
+  readonly configFile: string | null;
+  readonly json: boolean;
+  readonly terminal: Terminal;
+  readonly stop: Stop;
+  /** Reads the configuration and opens what it describes; closed when the command ends. */
+  app(): Promise<App>;
+  /** For commands without a configuration. */
+  log(): Log;
+}
+
+export interface CommandArgument {
+  /** `<required>` or `[optional]`. */
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface CommandOption {
+  readonly flags: string;
+  readonly description: string;
+  readonly fallback?: string;
+  readonly hidden?: boolean;
+}
+
+/** What the user wrote: arguments in their order, options by name; nothing is checked yet. */
+export interface Input {
+  readonly args: readonly (string | undefined)[];
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** One command of the CLI. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly args: readonly CommandArgument[];
+  readonly options: readonly CommandOption[];
+  /** Returns the exit code. */
+  run(context: CommandContext, input: Input): Promise<number>;
+}
+
+export const exitCodes = { ok: 0, failed: 1, usage: 2, rowsRefused: 3, guard: 4, busy: 5, interrupted: 130 } as const;
+
+/** The exit code that a run's report stands for. */
+export function exitCodeOf({ status }: RunReport): number {
+  switch (status) {
+    case 'succeeded':
+    case 'running':
+      return exitCodes.ok;
+    case 'partial':
+      return exitCodes.rowsRefused;
+    case 'failed':
+      return exitCodes.failed;
+    case 'stopped':
+      return exitCodes.guard;
+    case 'canceled':
+      return exitCodes.interrupted;
+  }
+}

@@ -1,0 +1,31 @@
+import { PanelsyncError } from '../core/errors.ts';
+import type { Input } from './command.ts';
+
+/** The argument at a place; the command line has seen to it that required ones are there. */
+export function argument(input: Input, at: number): string {
+  const value = input.args[at];
+  if (value === undefined) throw new RangeError(`no argument ${at}`);
+  return value;
+}
+
+export function flag(input: Input, name: string): boolean {
+  return input.options[name] === true;
+}
+
+export function text(input: Input, name: string): string | null {
+  const value = input.options[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** A whole number of at least `least`, or `null` where the option is not given. */
+export function wholeNumber(input: Input, name: string, least: number): number | null {
+  const value = text(input, name);
+  if (value === null) return null;
+  const number = Number(value);
+  if (/^\d{1,12}$/.test(value) && number >= least) return number;
+  throw usageError(`--${name} takes a whole number of at least ${least}, not "${value}".`, 'Correct the option.');
+}
+
+export function usageError(message: string, hint: string): PanelsyncError {
+  return new PanelsyncError({ code: 'usage', recovery: 'usage', message, hint });
+}

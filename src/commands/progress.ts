@@ -1,0 +1,31 @@
+import type { DestinationSettings } from '../core/settings.ts';
+import { duration } from '../lib/terminal.ts';
+import type { Terminal } from '../lib/terminal.ts';
+import type { Progress } from '../sync/prepare.ts';
+
+const labels = { read: 'reading', plan: 'planning', send: 'sending' } as const;
+
+/** Shows the steps of a run; while sending, with the time that the configured pace asks for at least. */
+export function showProgress(
+  terminal: Terminal,
+  destination: Pick<DestinationSettings, 'batchSize' | 'requestsPerMinute'>,
+): { show(progress: Progress): void; stop(): void } {
+  const bar = terminal.progress();
+  return {
+    show: ({ step, done, total }) => {
+      const pace = step === 'send' && total !== null ? ` (${paceText(total, destination)})` : '';
+      bar.show(labels[step] + pace, done, total);
+    },
+    stop: bar.stop,
+  };
+}
+
+/** What sending so many rows costs: `12 requests, 1 min at 60 a minute`. */
+export function paceText(
+  rows: number,
+  { batchSize, requestsPerMinute }: Pick<DestinationSettings, 'batchSize' | 'requestsPerMinute'>,
+): string {
+  const requests = Math.ceil(rows / batchSize);
+  const time = duration((requests * 60) / requestsPerMinute);
+  return `${requests.toLocaleString('en')} ${requests === 1 ? 'request' : 'requests'}, ${time} at ${requestsPerMinute.toLocaleString('en')} a minute`;
+}

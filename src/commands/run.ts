@@ -1,0 +1,66 @@
+import type { App } from '../app.ts';
+import type { SyncSettings } from '../core/settings.ts';
+import type { RunReport } from '../core/types.ts';
+import { runSync } from '../sync/run-sync.ts';
+import type { RunRequest } from '../sync/run-sync.ts';
+import type { Command, CommandContext, Input } from './command.ts';
+import { exitCodeOf, exitCodes } from './command.ts';
+import { flag, usageError, wholeNumber } from './options.ts';
+import { showProgress } from './progress.ts';
+import { reportText } from './report-text.ts';
+
+type Choices = Pick<RunRequest, 'full' | 'force' | 'limit'>;
+
+/** Runs syncs one after the other; what stops one (a guard, a failure) does not keep the next from running. */
+async function runSyncs(
+  app: App,
+  syncs: readonly SyncSettings[],
+  request: Pick<RunRequest, 'stop' | 'onProgress'> & Choices,
+): Promise<readonly RunReport[]> {
+  const { state, migrate } = await app.state();
+  await migrate();
+  const reports: RunReport[] = [];
+  for (const sync of syncs) {
+    if (request.stop.drain.aborted) break;
+    const delivery = app.config.destination;
+    const deps = { state, source: app.source(sync), destination: app.destination(), formats: app.formats, log: app.log };
+    reports.push(await runSync({ ...request, sync, trigger: 'manual', delivery }, deps));
+  }
+  return reports;
+}
+
+async function run(context: CommandContext, input: Input): Promise<number> {
+  const [name] = input.args;
+  const all = flag(input, 'all');
+  if (all === (name !== undefined)) throw usageError('run takes the name of one sync, or --all.', 'panelsync status lists the syncs.');
+  const choices: Choices = { full: flag(input, 'full'), force: flag(input, 'force'), limit: wholeNumber(input, 'limit', 1) };
+  const app = await context.app();
+  const syncs = name === undefined ? Object.values(app.config.syncs) : [app.sync(name)];
+  const progress = showProgress(context.terminal, app.config.destination);
+  const reports = await runSyncs(app, syncs, { ...choices, stop: context.stop, onProgress: progress.show }).finally(
+    progress.stop,
+  );
+  const { terminal } = context;
+  if (context.json) terminal.print(JSON.stringify(all ? reports : reports[0], null, 2));
+  else terminal.print(reports.map((report) => reportText(report, terminal)).join('\n\n'));
+  return context.stop.drain.aborted ? exitCodes.interrupted : worstExit(reports.map(exitCodeOf));
+}
+
+/** The code that matters most, for several runs in one command. */
+function worstExit(codes: readonly number[]): number {
+  const order = [exitCodes.interrupted, exitCodes.failed, exitCodes.guard, exitCodes.rowsRefused];
+  return order.find((code) => codes.includes(code)) ?? exitCodes.ok;
+}
+
+export const runCommand: Command = {
+  name: 'run',
+  summary: 'One run now: reads the model, sends what changed, reports every row',
+  args: [{ name: '[sync]', description: 'name of the sync' }],
+  options: [
+    { flags: '--all', description: 'every sync, one after the other' },
+    { flags: '--full', description: 'plan as if the snapshot were empty' },
+    { flags: '--force', description: 'pass the guards' },
+    { flags: '--limit <n>', description: 'send at most n changes' },
+  ],
+  run,
+};

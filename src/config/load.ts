@@ -1,0 +1,38 @@
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import type { Config } from '../core/settings.ts';
+import { ConfigError } from './faults.ts';
+import { parseConfig } from './parse.ts';
+import type { Environment } from './substitution.ts';
+import { readTextFile } from './text-file.ts';
+
+export interface LoadOptions {
+  /** As given on the command line; it starts at `cwd`. */
+  readonly file?: string | undefined;
+  readonly cwd: string;
+  /** The process's own environment when absent. */
+  readonly env?: Environment;
+}
+
+/** Reads the configuration and all it names. Rejects with a `ConfigError` that holds every fault. */
+export async function loadConfig({ file: given, cwd, env: own = process.env }: LoadOptions): Promise<Config> {
+  const env = await withDotEnv(cwd, own);
+  const file = path.resolve(cwd, given || env['PANELSYNC_CONFIG'] || 'config/panelsync.yaml');
+  const shown = path.relative(cwd, file);
+  const content = await readTextFile(file);
+  if ('problem' in content) {
+    const hint = content.missing ? '`panelsync init` writes one; --config or PANELSYNC_CONFIG name another.' : null;
+    throw new ConfigError(shown, [{ path: '', line: null, message: `the file ${content.problem}`, hint }]);
+  }
+  const { config, faults } = await parseConfig({ text: content.text, file, env, read: readTextFile });
+  if (config === null) throw new ConfigError(shown, faults);
+  return config;
+}
+
+/** The variables of `.env` in the working directory, under those of the environment, which win. */
+async function withDotEnv(cwd: string, env: Environment): Promise<Environment> {
+  const content = await readTextFile(path.join(cwd, '.env'));
+  if ('text' in content) return { ...parseEnv(content.text), ...env };
+  if (content.missing) return env;
+  throw new ConfigError('.env', [{ path: '', line: null, message: `the file ${content.problem}`, hint: null }]);
+}

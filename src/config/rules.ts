@@ -1,0 +1,63 @@
+import { isSupportedCountry } from 'libphonenumber-js/min';
+import { isLoopbackHost } from './loopback.ts';
+
+/** Names of syncs and sources. */
+export const namePattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+/** A Postgres name that needs no quotes; `pg_` is kept for Postgres itself. */
+export const identifierPattern = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
+/** What may stand in an HTTP header: printable ASCII, here without spaces. */
+export const headerPattern = /^[\x21-\x7e]+$/;
+export const daysPattern = /^[1-9][0-9]{0,4}d$/;
+export const hostPattern = /^[A-Za-z0-9.:_%-]+$/;
+
+const cronField = /^[0-9A-Za-z*/,\-?#]+$/;
+const cronWords = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
+
+/** Looks at the shape only: the scheduler is the judge of what each field means. */
+export function isCronShape(text: string): boolean {
+  if (cronWords.includes(text)) return true;
+  const fields = text.trim().split(/\s+/);
+  return (fields.length === 5 || fields.length === 6) && fields.every((field) => cronField.test(field));
+}
+
+export function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** Two letters, in any case, of a country whose phone numbers are known. */
+export function isCountry(text: string): boolean {
+  return /^[A-Za-z]{2}$/.test(text) && isSupportedCountry(text.toUpperCase());
+}
+
+// URL parsing drops tabs and line breaks without a word, so they are looked for first.
+const unfitForUrl = /[\s\p{Cc}]/u;
+
+export function isPostgresUrl(text: string): boolean {
+  if (!/^postgres(ql)?:\/\//.test(text) || unfitForUrl.test(text)) return false;
+  // `user:password@/database?host=/socket` has no host; the driver reads it all the same.
+  return URL.canParse(text) || URL.canParse(text.replace('@/', '@localhost/'));
+}
+
+export function isHttpUrl(text: string): boolean {
+  return httpUrl(text) !== null;
+}
+
+/** No user, password, query or fragment. */
+export function isBareUrl(text: string): boolean {
+  const url = httpUrl(text);
+  return url === null || (url.username === '' && url.password === '' && !/[?#]/.test(text));
+}
+
+/** https, or http to this machine: the key travels with every request. */
+export function isSafeUrl(text: string): boolean {
+  const url = httpUrl(text);
+  return url === null || url.protocol === 'https:' || isLoopbackHost(url.hostname);
+}
+
+function httpUrl(text: string): URL | null {
+  return /^https?:\/\//i.test(text) && !unfitForUrl.test(text) && URL.canParse(text) ? new URL(text) : null;
+}

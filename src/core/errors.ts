@@ -1,0 +1,51 @@
+/**
+ * Whose turn it is after an error:
+ * usage: the person who typed the command or wrote the configuration;
+ * busy: wait, another process is at work; fatal: nothing more is tried; retriable: a later run may succeed;
+ * canceled: somebody asked for the stop.
+ */
+export type Recovery = 'usage' | 'busy' | 'fatal' | 'retriable' | 'canceled';
+
+export interface ErrorDetails {
+  readonly code: string;
+  readonly recovery: Recovery;
+  /** What happened and where: never a secret, never a person. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string;
+  readonly cause?: unknown;
+}
+
+/** Every error that a person is meant to read. Code decides by `code` and `recovery`, never by the message. */
+export class PanelsyncError extends Error {
+  readonly code: string;
+  readonly recovery: Recovery;
+  readonly hint: string;
+
+  constructor(details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'PanelsyncError';
+    this.code = details.code;
+    this.recovery = details.recovery;
+    this.hint = details.hint;
+  }
+}
+
+/** An error of ours as it is; anything else becomes an unexpected error whose text is kept out of reports. */
+export function asPanelsyncError(error: unknown): PanelsyncError {
+  if (error instanceof PanelsyncError) return error;
+  const name = error instanceof Error ? error.constructor.name : typeof error;
+  return new PanelsyncError({
+    code: 'unexpected',
+    recovery: 'fatal',
+    message: `An unexpected error (${name}) ended the command.`,
+    hint: 'Run it again with --log-level debug and report what it logs.',
+    cause: error,
+  });
+}
+
+/** The code that the system or a database gave an error, such as ECONNREFUSED or 42P01. */
+export function systemCode(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}

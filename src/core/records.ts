@@ -1,0 +1,57 @@
+import type { Fault, RunReport } from './types.ts';
+
+/** What `status --json` says of a sync. */
+export interface SyncStatus {
+  readonly running: boolean;
+  readonly lastRun: RunReport | null;
+  /** People in the snapshot. */
+  readonly snapshot: number;
+  /** Rejections that are open. */
+  readonly rejections: number;
+}
+
+/** A row that is refused, by us or by the Hub, until it changes, leaves the model or is accepted. */
+export interface Rejection {
+  readonly email: string | null;
+  readonly key: string;
+  readonly by: 'validation' | 'destination';
+  readonly code: string;
+  readonly message: string;
+  readonly field: string | null;
+  /** Everything that is wrong with the row; the first is told above. */
+  readonly faults: readonly Fault[];
+  readonly runId: string;
+  readonly firstSeenAt: string;
+  readonly lastSeenAt: string;
+  readonly attempts: number;
+  /** Whether the next run tries it again, changed or not. */
+  readonly retry: boolean;
+}
+
+export interface Skip {
+  readonly email: string | null;
+  readonly key: string;
+  readonly reason: string;
+  /** Rows of the model that share the key. */
+  readonly rows: number;
+}
+
+/** Reads and marks what the state database holds, for commands. A database without our tables reads as empty. */
+export interface Records {
+  status(sync: string): Promise<SyncStatus>;
+  /** Newest first; of one sync or of all. */
+  runs(sync: string | null, limit: number): Promise<readonly RunReport[]>;
+  run(runId: string): Promise<RunReport | null>;
+  rejections(sync: string, limit: number | null): Promise<readonly Rejection[]>;
+  /** Rows skipped by a run; with `duplicates`, the keys that came more than once instead. */
+  skips(runId: string, options: SkipsOptions): Promise<readonly Skip[]>;
+  /** Marks rejections to be tried again; returns how many. */
+  retry(sync: string, email: string | null): Promise<number>;
+  /** Lets the next run plan as if the snapshot were empty; returns how many people it knows. */
+  resync(sync: string): Promise<number>;
+}
+
+export interface SkipsOptions {
+  readonly duplicates: boolean;
+  readonly limit: number | null;
+}

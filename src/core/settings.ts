@@ -1,0 +1,123 @@
+import type { CharacteristicType, FieldName, Mode, Model } from './types.ts';
+
+/** A characteristic: the column it comes from and its type; without a type the column's own decides. */
+export interface MappedCharacteristic {
+  readonly column: string;
+  readonly type: CharacteristicType | null;
+}
+
+/** Participant field ► column of the model. */
+export interface Mapping {
+  readonly fields: Readonly<Partial<Record<FieldName, string>>>;
+  readonly characteristics: Readonly<Record<string, MappedCharacteristic>>;
+}
+
+export interface PhoneSettings {
+  /** ISO 3166-1 alpha-2, upper case; `null`: only numbers that carry their country code parse. */
+  readonly defaultCountry: string | null;
+  /** What happens to a number that does not parse. */
+  readonly invalid: 'keep' | 'omit' | 'reject';
+}
+
+export interface Guards {
+  readonly minRows: number;
+  readonly maxRemovedPercent: number;
+  readonly maxInvalidPercent: number;
+}
+
+export interface SyncSettings {
+  readonly name: string;
+  /** Name of a source. */
+  readonly source: string;
+  readonly model: Model;
+  readonly mode: Mode;
+  readonly schedule: string | null;
+  readonly timezone: string;
+  readonly mapping: Mapping;
+  /** Insert mode only: a column that identifies the row instead of the e-mail. */
+  readonly key: string | null;
+  readonly phone: PhoneSettings;
+  readonly duplicates: 'first' | 'reject';
+  readonly nulls: 'omit' | 'null';
+  readonly guards: Guards;
+  readonly removed: 'report';
+}
+
+/** How a participant becomes JSON; assumptions about the Hub, kept in one place. */
+export interface WireSettings {
+  readonly auth: 'apikey-header' | 'bearer';
+  readonly envelope: 'participants' | 'jsonapi';
+  readonly fieldCase: 'snake' | 'camel';
+}
+
+export interface DestinationSettings {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  readonly batchSize: number;
+  readonly requestsPerMinute: number;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly maxAttempts: number;
+  readonly retryAfterCapSeconds: number;
+  /** Requests that a run may spend on finding bad rows in refused batches. */
+  readonly maxSplitRequests: number;
+  readonly wire: WireSettings;
+}
+
+/** How a TLS connection to Postgres is checked; the words are libpq's. */
+export interface TlsSettings {
+  readonly mode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
+  /** PEM text. */
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+}
+
+export interface PostgresSourceSettings {
+  readonly name: string;
+  readonly type: 'postgres';
+  readonly url: string;
+  readonly statementTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  /** `null`: as the url says. */
+  readonly tls: TlsSettings | null;
+}
+
+export type SourceSettings = PostgresSourceSettings;
+
+export interface StateSettings {
+  /** `null`: embedded Postgres in `directory`. */
+  readonly url: string | null;
+  readonly schema: string;
+  /** Absolute path of the folder `.panelsync`. */
+  readonly directory: string;
+}
+
+export interface ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | null;
+}
+
+export interface LogSettings {
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  readonly format: 'json' | 'pretty';
+}
+
+export interface RetentionSettings {
+  readonly runsDays: number;
+  readonly skipsDays: number;
+}
+
+/** The whole configuration, parsed and frozen. */
+export interface Config {
+  /** Absolute path of the configuration file. */
+  readonly file: string;
+  readonly state: StateSettings;
+  readonly destination: DestinationSettings;
+  readonly sources: Readonly<Record<string, SourceSettings>>;
+  readonly syncs: Readonly<Record<string, SyncSettings>>;
+  readonly server: ServerSettings;
+  readonly log: LogSettings;
+  readonly retention: RetentionSettings;
+}

@@ -1,0 +1,121 @@
+/** The terms of panelsync as types. docs/decisions.md and README use the same words. */
+
+export const modes = ['upsert', 'insert', 'update'] as const;
+/** What a sync may do: insert and update, only insert, or only update. */
+export type Mode = (typeof modes)[number];
+
+export type Trigger = 'manual' | 'schedule' | 'api' | 'plan';
+
+export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'stopped' | 'canceled';
+
+/** What a change does to the panel. */
+export type Operation = 'insert' | 'update';
+
+export const skipReasons = ['not_in_snapshot', 'already_in_snapshot', 'rejected_before'] as const;
+/** Why the mode (or an earlier rejection) did not want a row. */
+export type SkipReason = (typeof skipReasons)[number];
+
+/** The built-in fields of a participant, all text, in the order of the payload. Source: Zeotap's reference. */
+export const fieldNames = [
+  'email',
+  'first_name',
+  'last_name',
+  'phone_number',
+  'title',
+  'company',
+  'city',
+  'state',
+  'country',
+] as const;
+export type FieldName = (typeof fieldNames)[number];
+
+export const characteristicTypes = ['text', 'number', 'boolean', 'date'] as const;
+/** The kinds of custom field the Research Hub knows; a date is YYYY-MM-DD. */
+export type CharacteristicType = (typeof characteristicTypes)[number];
+
+/** What a value of a source's column is, whatever the source calls its type. */
+export type ColumnKind =
+  'text' | 'number' | 'boolean' | 'date' | 'timestamp' | 'timestamptz' | 'time' | 'json' | 'binary' | 'other';
+
+/** A column of a model. `type` is the source's own name of the type, for people to read. */
+export interface Column {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly type: string;
+}
+
+/** A model: one SQL query. `from` says where it is written, for messages. */
+export interface Model {
+  readonly sql: string;
+  readonly from: string;
+}
+
+export type CharacteristicValue = string | number | boolean | null;
+
+/** The canonical content of a participant: what would be sent, before the wire profile gives it its shape. */
+export interface Payload {
+  readonly fields: Readonly<Partial<Record<FieldName, string | null>>>;
+  readonly characteristics: Readonly<Record<string, CharacteristicValue>>;
+}
+
+/** One thing wrong with a row. `field` is the participant field, `null` when the whole row is meant. */
+export interface Fault {
+  readonly code: string;
+  readonly message: string;
+  readonly field: string | null;
+}
+
+/** Rows of a run by the door they left through; always read = the sum of all others but `removed`. */
+export interface RowCounts {
+  readonly read: number;
+  readonly duplicate: number;
+  readonly invalid: number;
+  readonly unchanged: number;
+  readonly skipped: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly rejected: number;
+  readonly unsent: number;
+  /** People of the snapshot who are not in the model any more: reported, never sent. */
+  readonly removed: number;
+}
+
+export type SkipCounts = Readonly<Record<SkipReason, number>>;
+
+/** HTTP requests of a run: all, those repeated, answers 429, and refused batches that were split. */
+export interface RequestCounts {
+  readonly sent: number;
+  readonly retried: number;
+  readonly rateLimited: number;
+  readonly split: number;
+}
+
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What became of a run: the document of `run --json` and `show --json`. */
+export interface RunReport {
+  readonly runId: string;
+  readonly sync: string;
+  readonly mode: Mode;
+  readonly trigger: Trigger;
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly rows: RowCounts;
+  readonly skips: SkipCounts;
+  readonly requests: RequestCounts;
+  /** Sentences for the person who reads the report. */
+  readonly notes: readonly string[];
+  readonly error: RunError | null;
+}
+
+/** One change of a plan with its fields, old and new. */
+export interface SampleChange {
+  readonly operation: Operation;
+  readonly email: string;
+  readonly fields: Readonly<Record<string, readonly [CharacteristicValue, CharacteristicValue]>>;
+}

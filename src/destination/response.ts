@@ -1,0 +1,171 @@
+import type { Meaning, RowRefusal } from '../core/ports.ts';
+import type { Fault } from '../core/types.ts';
+import { notJson, rateLimited, redirected, refused, unavailable, unclear } from './hub-error.ts';
+import { maskEmails, plainLine } from './hub-text.ts';
+import { placeOf } from './pointer.ts';
+
+/** A whole answer. Names of headers are in lower case. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What was asked: `label` is method and address for messages, `rows` the size of the batch. */
+export interface Asked {
+  readonly label: string;
+  readonly rows: number;
+}
+
+/** An answer in the middle of being read: `json` is `undefined` where the body is not JSON. */
+interface Reading {
+  readonly answer: Answer;
+  readonly asked: Asked;
+  readonly json: unknown;
+  readonly errors: readonly unknown[];
+}
+
+/** The reference does not tell the name, so these are tried. */
+const totalNames = ['totalCount', 'total_count', 'total'];
+
+/** Statuses after which the same request may fare better: they are sent again, with the same body. */
+export function isRetried(status: number): boolean {
+  return status === 429 || status === 408 || status >= 500;
+}
+
+/** What the Hub's answer means for the batch. One that is retried is read as the last of its attempts. */
+export function readAnswer(answer: Answer, asked: Asked): Meaning {
+  const { status } = answer;
+  const json = parsed(answer.body);
+  const reading = { answer, asked, json, errors: errorsIn(json) };
+  if (status === 429) return { kind: 'not_sent', error: rateLimited(asked.label) };
+  if (isRetried(status)) return { kind: 'unknown', error: unavailable(asked.label, status) };
+  if (status >= 200 && status < 300) return readSuccess(reading);
+  if (status === 400 || status === 409 || status === 422) return readRefusal(reading);
+  if (status === 413) return { kind: 'too_large', fault: batchFault(reading) };
+  if (status < 400) return { kind: 'stop', error: redirected(asked.label, status, target(answer)) };
+  return { kind: 'stop', error: refused(asked.label, status, wordsIn(json)) };
+}
+
+/** How many participants the Hub's list speaks of, `total: null` where it does not say. `null`: it is no such list. */
+export function readList(body: string): { readonly total: number | null } | null {
+  const json = parsed(body);
+  if (!isRecord(json) || !Array.isArray(json['data'])) return null;
+  const meta = isRecord(json['meta']) ? json['meta'] : {};
+  const pagination = isRecord(meta['pagination']) ? meta['pagination'] : {};
+  const totals = totalNames.map((name) => pagination[name]);
+  return { total: totals.find((total) => typeof total === 'number') ?? null };
+}
+
+function readSuccess(reading: Reading): Meaning {
+  const { answer, asked, json, errors } = reading;
+  if (answer.body.trim() === '') return { kind: 'accepted', refusals: [] };
+  if (json === undefined) return { kind: 'stop', error: notJson(asked.label, answer.status) };
+  const { refusals, homeless } = refusalsOf(reading);
+  // With an error that belongs to no row, "accepted" could settle a row that the Hub refused, and "nothing was
+  // stored" could be just as false. Only "unknown" claims neither, and it keeps the snapshot where it is.
+  if (homeless > 0) return { kind: 'unknown', error: unclear(asked.label, answer.status) };
+  return { kind: 'accepted', refusals: errors.length === 0 ? [] : refusals };
+}
+
+/** Errors that point nowhere do not spoil those that do: what else is wrong shows when the rest is sent. */
+function readRefusal(reading: Reading): Meaning {
+  const { refusals } = refusalsOf(reading);
+  if (refusals.length > 0) return { kind: 'rows_refused', refusals };
+  return { kind: 'batch_refused', fault: batchFault(reading) };
+}
+
+/** One refusal a row, whatever the number of its errors; `homeless` counts the errors that belong to no row. */
+function refusalsOf(reading: Reading): { readonly refusals: readonly RowRefusal[]; readonly homeless: number } {
+  const byRow = new Map<number, RowRefusal>();
+  let homeless = 0;
+  for (const error of reading.errors) {
+    const place = placeOf(pointerIn(error) ?? '', reading.asked.rows);
+    if (place === null) {
+      homeless += 1;
+      continue;
+    }
+    const { status } = reading.answer;
+    const message = errorWords(error) ?? `The Hub refused the row with ${status} and gave no reason.`;
+    const first = byRow.get(place.index);
+    byRow.set(
+      place.index,
+      first === undefined
+        ? { ...place, code: codeOf([error], status), message: plainLine(message) }
+        : { ...first, message: plainLine(`${first.message}; ${message}`, 2000) },
+    );
+  }
+  return { refusals: [...byRow.values()], homeless };
+}
+
+function batchFault(reading: Reading): Fault {
+  const { answer, json, errors } = reading;
+  const words = plainLine(wordsIn(json) ?? answer.body);
+  return {
+    code: codeOf(errors, answer.status),
+    message: words === '' ? `The Hub answered ${answer.status} without a word.` : words,
+    field: null,
+  };
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The Hub's errors. Some servers send an object or a text where the list belongs; those count as one error. */
+function errorsIn(json: unknown): readonly unknown[] {
+  const errors = isRecord(json) ? json['errors'] : null;
+  if (Array.isArray(errors)) return errors;
+  if (isRecord(errors)) return Object.keys(errors).length === 0 ? [] : [errors];
+  return errors === null || errors === undefined || errors === '' || errors === false ? [] : [errors];
+}
+
+function pointerIn(error: unknown): string | null {
+  if (!isRecord(error)) return null;
+  const source = isRecord(error['source']) ? error['source'] : error;
+  return textIn(source, 'pointer');
+}
+
+/** The first of errors[].detail, errors[].title, message and error that is a text. */
+function wordsIn(json: unknown): string | null {
+  const errors = errorsIn(json);
+  const detailed = errors.map((error) => (typeof error === 'string' ? error : textIn(error, 'detail')));
+  const candidates = [
+    ...detailed,
+    ...errors.map((error) => textIn(error, 'title')),
+    textIn(json, 'message'),
+    textIn(json, 'error'),
+  ];
+  return candidates.find((text) => text !== null) ?? null;
+}
+
+function errorWords(error: unknown): string | null {
+  return textIn(error, 'detail') ?? textIn(error, 'title') ?? textIn(error, 'message');
+}
+
+function codeOf(errors: readonly unknown[], status: number): string {
+  const code = textIn(errors[0], 'code') ?? '';
+  return /^[\w.:-]{1,64}$/.test(code) ? code : `refused_${status}`;
+}
+
+/** Where a redirect leads, without a query that could hold anything. */
+function target(answer: Answer): string | null {
+  const location = answer.headers['location'];
+  if (location === undefined || !URL.canParse(location)) return null;
+  const url = new URL(location);
+  return maskEmails(plainLine(url.origin + url.pathname, 200));
+}
+
+/** The text under `name`, unless it is blank. */
+function textIn(value: unknown, name: string): string | null {
+  const text = isRecord(value) ? value[name] : null;
+  return typeof text === 'string' && text.trim() !== '' ? text : null;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,84 @@
+/** What the simulator has seen since it started or was reset. */
+export interface Counters {
+  /** Requests that arrived at the API, whatever became of them. */
+  readonly requests: number;
+  readonly byStatus: ReadonlyMap<number, number>;
+  /** Requests whose connection was cut before a whole answer was out. */
+  readonly cut: number;
+  readonly batchesApplied: number;
+  readonly rowsApplied: number;
+  readonly created: number;
+  readonly updated: number;
+  /** How often each e-mail was applied; stays empty with `recordApplied: false`. */
+  readonly applied: ReadonlyMap<string, number>;
+  /** E-mails that were applied more than once. */
+  readonly repeated: number;
+}
+
+export interface RequestEntry {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly query: string;
+  /** `null`: the connection was cut. */
+  readonly status: number | null;
+  /** `null`: the body was not looked at. */
+  readonly rows: number | null;
+  readonly requestId: string;
+}
+
+export class Ledger implements Counters {
+  requests = 0;
+  cut = 0;
+  batchesApplied = 0;
+  created = 0;
+  updated = 0;
+  repeated = 0;
+  readonly byStatus = new Map<number, number>();
+  readonly applied = new Map<string, number>();
+  #log: RequestEntry[] = [];
+  #lastRequest = 0;
+
+  get rowsApplied(): number {
+    return this.created + this.updated;
+  }
+
+  nextRequestId(): string {
+    this.#lastRequest += 1;
+    return `sim-${this.#lastRequest}`;
+  }
+
+  /** The last answered requests, oldest first. */
+  log(size: number): readonly RequestEntry[] {
+    return size === 0 ? [] : this.#log.slice(-size);
+  }
+
+  answered(entry: RequestEntry, logSize: number): void {
+    if (entry.status === null) this.cut += 1;
+    else this.byStatus.set(entry.status, (this.byStatus.get(entry.status) ?? 0) + 1);
+    this.#log.push(entry);
+    // Cut back only now and then: shifting for every request would move the whole log each time.
+    if (this.#log.length > 2 * logSize) this.#log = this.#log.slice(this.#log.length - logSize);
+  }
+
+  row(key: string, created: boolean, record: boolean): void {
+    if (created) this.created += 1;
+    else this.updated += 1;
+    if (!record) return;
+    const times = (this.applied.get(key) ?? 0) + 1;
+    this.applied.set(key, times);
+    if (times === 2) this.repeated += 1;
+  }
+
+  clear(): void {
+    this.requests = 0;
+    this.cut = 0;
+    this.batchesApplied = 0;
+    this.created = 0;
+    this.updated = 0;
+    this.repeated = 0;
+    this.byStatus.clear();
+    this.applied.clear();
+    this.#log = [];
+  }
+}

@@ -1,0 +1,67 @@
+import type { WireSettings } from '../core/settings.ts';
+import type { CharacteristicType } from '../core/types.ts';
+
+export interface CharacteristicDefinition {
+  readonly name: string;
+  readonly slug: string;
+  readonly type: CharacteristicType;
+}
+
+/** How the time to wait is told with a 429. */
+export type RetryAfterForm = 'seconds' | 'date' | 'none';
+
+/**
+ * How a refusal points at a row: `/data/3/attributes/email`, `/participants/3/email`, `/3`, or not at all.
+ */
+export type PointerForm = 'jsonapi' | 'participants' | 'short' | 'none';
+
+/** E-mails that are refused although they look right; a predicate may return the words of the refusal. */
+export type Poison = readonly string[] | ((email: string) => boolean | string);
+
+export interface SimulatorOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly apiKey: string;
+  /** The one shape of requests that is understood. */
+  readonly wire: WireSettings;
+  /** `null`: no limit. */
+  readonly requestsPerMinute: number | null;
+  /** How long the minute of the limit is; tests shorten it. */
+  readonly limitWindowMs: number;
+  readonly retryAfterForm: RetryAfterForm;
+  /** What happens to keys and slugs nobody knows: the row is refused, or they are silently ignored. */
+  readonly unknownKeys: 'refuse' | 'drop';
+  readonly pointers: PointerForm;
+  /** `null`: every slug is known and takes text, numbers, true/false and null. */
+  readonly characteristics: readonly CharacteristicDefinition[] | null;
+  /** Every request waits so long before it is looked at. */
+  readonly latencyMs: number;
+  readonly maxBodyBytes: number;
+  readonly poison: Poison;
+  /** Whether a person may come without an e-mail; such a row always makes a new person. */
+  readonly allowMissingEmail: boolean;
+  /** Whether to count how often each e-mail was applied. */
+  readonly recordApplied: boolean;
+  /** How many requests the log remembers. */
+  readonly logSize: number;
+}
+
+export const defaultOptions: SimulatorOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  apiKey: 'simulator-key',
+  wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' },
+  requestsPerMinute: null,
+  limitWindowMs: 60_000,
+  retryAfterForm: 'seconds',
+  unknownKeys: 'refuse',
+  pointers: 'jsonapi',
+  characteristics: null,
+  latencyMs: 0,
+  maxBodyBytes: 1_048_576,
+  poison: [],
+  allowMissingEmail: false,
+  recordApplied: true,
+  logSize: 1_000,
+};

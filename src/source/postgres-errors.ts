@@ -1,0 +1,96 @@
+import { PanelsyncError } from '../core/errors.ts';
+import type { Model } from '../core/types.ts';
+import { postgresFault } from '../lib/postgres-fault.ts';
+import type { PostgresFault } from '../lib/postgres-fault.ts';
+import { placeOf } from './model-text.ts';
+
+/** An error of the warehouse in words for people; errors of our own pass as they are. */
+export function sourceError(source: string, error: unknown): PanelsyncError {
+  if (error instanceof PanelsyncError) return error;
+  const fault = postgresFault(error);
+  return new PanelsyncError({
+    code: `source_${fault.kind}`,
+    recovery: fault.kind === 'unreachable' ? 'retriable' : 'fatal',
+    message: `The source "${source}" refused: ${withoutData(fault)} (${fault.code}).`,
+    hint: hints(source)[fault.kind],
+    cause: error,
+  });
+}
+
+/**
+ * An error that the model itself caused, with its place in the model; others pass.
+ * `prefix` is how much of the statement stands before the model's text.
+ */
+export function modelError(model: Model, error: unknown, prefix: number): unknown {
+  const fault = postgresFault(error);
+  if (fault.code === '25006') return writes(model, error);
+  if (fault.kind === 'timeout') return timedOut(model, error);
+  if (fault.kind !== 'statement' && fault.kind !== 'rights' && fault.kind !== 'missing') return error;
+  if (/multiple commands/.test(fault.message)) return severalStatements(model, error);
+  const place = fault.position === null ? null : placeOf(model.sql, fault.position - 1 - prefix);
+  const at = place === null ? '' : ` at line ${place.line}, column ${place.column}`;
+  return new PanelsyncError({
+    code: 'model_sql_error',
+    recovery: 'fatal',
+    message: `The model ${model.from} fails${at}: ${withoutData(fault)} (${fault.code}).`,
+    hint: 'Run it in a SQL client as the user of the source, and correct it there first.',
+    cause: error,
+  });
+}
+
+/** A statement that is fine by itself but gives no rows to select from. */
+export function notAQuery(model: Model, error: unknown): unknown {
+  const fault = postgresFault(error);
+  if (fault.code === '42601' || fault.code === '0A000' || fault.code === '25006') return writes(model, error);
+  return modelError(model, error, 'select * from (\n'.length);
+}
+
+function writes(model: Model, cause: unknown): PanelsyncError {
+  return new PanelsyncError({
+    code: 'model_not_read_only',
+    recovery: 'fatal',
+    message: `The model ${model.from} is not a query that only reads; nothing of it was run.`,
+    hint: 'A model is one SELECT (or WITH … SELECT, VALUES, TABLE). Move what writes out of it.',
+    cause,
+  });
+}
+
+function severalStatements(model: Model, cause: unknown): PanelsyncError {
+  return new PanelsyncError({
+    code: 'model_several_statements',
+    recovery: 'fatal',
+    message: `The model ${model.from} holds more than one statement; nothing of it was run.`,
+    hint: 'Keep one query in it. A semicolon or a comment at its end is fine.',
+    cause,
+  });
+}
+
+function timedOut(model: Model, cause: unknown): PanelsyncError {
+  return new PanelsyncError({
+    code: 'model_timeout',
+    recovery: 'fatal',
+    message: `The model ${model.from} ran into the statement timeout of its source and was cancelled.`,
+    hint: 'Make the model cheaper (a materialised table helps), or raise statementTimeoutMs of the source.',
+    cause,
+  });
+}
+
+/** Data exceptions quote the value that failed; whose value that is must not reach a log. */
+function withoutData({ code, message }: PostgresFault): string {
+  return code.startsWith('22') || code.startsWith('23') ? message.replace(/"[^"]*"/g, '"…"') : message;
+}
+
+function hints(source: string): Readonly<Record<PostgresFault['kind'], string>> {
+  const settings = `sources.${source}`;
+  return {
+    unreachable: `See whether it runs and whether ${settings}.url points at it.`,
+    login: `Check user and password in ${settings}.url.`,
+    missing: `The database in ${settings}.url does not exist.`,
+    rights: 'Grant the user the right to read what the model reads.',
+    read_only: 'The model tried to write. A model only reads.',
+    full: 'The warehouse has no room for its own work; see its disk.',
+    timeout: `Raise ${settings}.statementTimeoutMs or make the model cheaper.`,
+    canceled: 'Somebody cancelled the query at the server. Run again.',
+    statement: 'Run the model in a SQL client as the user of the source.',
+  };
+}

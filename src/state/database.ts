@@ -1,0 +1,152 @@
+import knex from 'knex';
+import type { Knex } from 'knex';
+import pg from 'pg';
+import { PanelsyncError } from '../core/errors.ts';
+import { postgresFault } from '../lib/postgres-fault.ts';
+import type { PostgresFault } from '../lib/postgres-fault.ts';
+
+/** The state database: a pool for statements that stand alone, and connections of one's own for runs. */
+export interface Database {
+  readonly knex: Knex;
+  readonly schema: string;
+  /** Runs one statement. A `name` keeps it prepared on each connection. */
+  rows<Row extends object>(statement: Statement): Promise<readonly Row[]>;
+  /** Runs statements in one transaction; anything thrown rolls it back. */
+  transaction<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T>;
+  /** A connection outside the pool, connected; the caller ends it. */
+  dedicated(): Promise<pg.Client>;
+  close(): Promise<void>;
+}
+
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+  readonly name?: string;
+}
+
+const connectTimeoutMs = 15_000;
+
+/** Reads Postgres' int8 as a number: counts and ids of ours stay far below 2^53. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
+
+export function openDatabase(url: string, schema: string): Database {
+  const connection = {
+    connectionString: url,
+    application_name: 'panelsync',
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    types,
+  };
+  const pool = knex({
+    client: 'pg',
+    // Handed to pg as it is; knex's type does not know pg's type parsers.
+    connection: connection as Knex.StaticConnectionConfig,
+    searchPath: [schema],
+    pool: { min: 0, max: 12, propagateCreateError: true },
+    acquireConnectionTimeout: connectTimeoutMs + 5000,
+    // Its warnings repeat what our own errors say, and may quote statements.
+    log: { warn: ignore, error: ignore, debug: ignore, deprecate: ignore },
+  });
+  const use = async <T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> => {
+    try {
+      const client = await acquire(pool);
+      try {
+        return await work(client);
+      } finally {
+        await release(pool, client);
+      }
+    } catch (error) {
+      throw stateError(error);
+    }
+  };
+  return {
+    knex: pool,
+    schema,
+    rows: <Row extends object>(statement: Statement) =>
+      use(async (client) => (await client.query<Row>(toQuery(statement))).rows),
+    transaction: (work) => use((client) => inTransaction(client, work)),
+    dedicated: () => connectDedicated(new pg.Client(connection), schema),
+    close: () => pool.destroy(),
+  };
+}
+
+async function connectDedicated(client: pg.Client, schema: string): Promise<pg.Client> {
+  // Without a listener an error between two statements would end the process.
+  client.on('error', ignore);
+  try {
+    await client.connect();
+    // Space for the join of a large panel; and a holder of the lock that vanished is noticed within seconds.
+    await client.query(
+      `set search_path to "${schema}"; set work_mem = '64MB'; set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3`,
+    );
+    return client;
+  } catch (error) {
+    await client.end().catch(ignore);
+    throw stateError(error);
+  }
+}
+
+export async function inTransaction<T, Client extends pg.ClientBase>(
+  client: Client,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  await client.query('begin');
+  try {
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    // The first error is the one to tell; on a broken connection the server rolls back by itself.
+    await client.query('rollback').catch(ignore);
+    throw error;
+  }
+}
+
+export function toQuery({ text, values, name }: Statement): pg.QueryConfig {
+  return { text, values: [...(values ?? [])], ...(name === undefined ? {} : { name }) };
+}
+
+/** An error of the state database in words for people; errors of our own pass as they are. */
+export function stateError(error: unknown): unknown {
+  if (error instanceof PanelsyncError) return error;
+  const fault = postgresFault(error);
+  return new PanelsyncError({
+    code: `state_${fault.kind}`,
+    recovery: fault.kind === 'statement' ? 'fatal' : 'retriable',
+    message: `The state database refused: ${describe(fault)} (${fault.code}).`,
+    hint: hints[fault.kind],
+    cause: error,
+  });
+}
+
+function describe(fault: PostgresFault): string {
+  // A statement's own error text may quote a row; its code says enough.
+  return fault.kind === 'statement' ? 'a statement failed' : fault.message;
+}
+
+const hints: Readonly<Record<PostgresFault['kind'], string>> = {
+  unreachable: 'See whether it runs and whether state.url points at it.',
+  login: 'Check user and password in state.url.',
+  missing: 'Create the database that state.url names.',
+  rights: 'Grant the user of state.url the right to create and use the schema state.schema.',
+  read_only: 'state.url points at a read-only server: use the primary.',
+  full: 'Make room on the disk of the state database.',
+  timeout: 'The database cancels statements too early: raise its statement_timeout for this user.',
+  canceled: 'Somebody cancelled the statement at the server. Run again.',
+  statement: 'Run panelsync migrate, then again with --log-level debug; report it if it stays.',
+};
+
+/** knex types its client as unknown territory; these two calls are its documented way to a raw connection. */
+async function acquire(pool: Knex): Promise<pg.ClientBase> {
+  const client: unknown = await (pool.client as { acquireConnection(): Promise<unknown> }).acquireConnection();
+  return client as pg.ClientBase;
+}
+
+async function release(pool: Knex, client: pg.ClientBase): Promise<void> {
+  await (pool.client as { releaseConnection(client: unknown): Promise<void> }).releaseConnection(client);
+}
+
+function ignore(): void {
+  // Nothing to do: see the callers.
+}

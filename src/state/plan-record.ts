@@ -1,0 +1,151 @@
+import { finished } from 'node:stream/promises';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { copyEscape } from '../core/copy-text.ts';
+import type { Candidate, PlanCounts, PlannedChange, PlanPage, PlanRecorder } from '../core/ledger.ts';
+import type { SyncSettings } from '../core/settings.ts';
+import { recordDuplicateRejections, recordInvalid, closeRejections, markRejectedBefore } from './rejections.ts';
+import { recordSkips } from './skips.ts';
+
+const pageRows = 4000;
+
+/** Rows that were refused before are numbered behind all others, so that they travel last and apart. */
+const firstSuspectSeq = 2 ** 40;
+
+export interface PlannedSync {
+  readonly id: number;
+  readonly settings: SyncSettings;
+}
+
+/**
+ * The plan as one transaction on the connection that holds the stage. Without a run nothing but the candidates is
+ * read, and nothing stays.
+ */
+export async function openPlan(client: pg.ClientBase, sync: PlannedSync, runId: string | null): Promise<PlanRecorder> {
+  await client.query('begin');
+  await client.query('create temp table planned_skips (key text collate "C", reason text, rows bigint) on commit drop');
+  const rollback = async (): Promise<void> => {
+    await client.query('rollback');
+  };
+  if (runId === null) {
+    const nothing = async (): Promise<void> => undefined;
+    return { candidates: () => candidates(client, sync), add: nothing, commit: rollback, rollback };
+  }
+  const seqs = { normal: 0, suspect: firstSuspectSeq };
+  return {
+    candidates: () => candidates(client, sync),
+    add: (page) => addPage(client, { sync, runId, seqs }, page),
+    commit: async (counts) => {
+      await concludePlan(client, { sync, runId, seqs }, counts);
+      await client.query('commit');
+    },
+    rollback,
+  };
+}
+
+interface Plan {
+  readonly sync: PlannedSync;
+  readonly runId: string;
+  readonly seqs: { normal: number; suspect: number };
+}
+
+interface CandidateRow {
+  readonly key: string;
+  readonly row_hash: string;
+  readonly position: number;
+  readonly known: boolean;
+  readonly payload_hash: string | null;
+  readonly refused_hash: string | null;
+  readonly refused_at: string | null;
+  readonly retry: boolean | null;
+}
+
+async function* candidates(client: pg.ClientBase, sync: PlannedSync): AsyncGenerator<readonly Candidate[]> {
+  const wanted = sync.settings.mode === 'update' ? 'd.in_snapshot' : 'true';
+  await client.query(
+    `declare candidates no scroll cursor for
+     select d.key, d.row_hash, d.position, d.known, replace(d.payload_hash::text, '-', '') as payload_hash,
+       replace(r.payload_hash::text, '-', '') as refused_hash, r.destination as refused_at, r.retry
+     from pg_temp.difference d
+     left join rejections r on r.sync_id = ${sync.id} and r.key = d.key and r.refused_by = 'destination'
+     where d.position is not null and ${wanted}
+     order by d.position`,
+  );
+  for (;;) {
+    const { rows } = await client.query<CandidateRow>(`fetch ${pageRows} from candidates`);
+    if (rows.length > 0) yield rows.map(candidate);
+    if (rows.length < pageRows) break;
+  }
+  await client.query('close candidates');
+}
+
+function candidate(row: CandidateRow): Candidate {
+  const refused = row.refused_hash !== null && row.refused_at !== null && row.retry === false;
+  return {
+    key: row.key,
+    rowHash: row.row_hash,
+    position: row.position,
+    known: row.known,
+    payloadHash: row.payload_hash,
+    rejected: refused ? { payloadHash: row.refused_hash, destination: row.refused_at } : null,
+    suspect: row.refused_hash !== null,
+  };
+}
+
+async function addPage(client: pg.ClientBase, plan: Plan, page: PlanPage): Promise<void> {
+  if (page.changes.length > 0) await copyChanges(client, plan, page.changes);
+  if (page.skips.length > 0) {
+    await client.query('insert into pg_temp.planned_skips select *, 1 from unnest($1::text[], $2::text[])', [
+      page.skips.map(({ key }) => key),
+      page.skips.map(({ reason }) => reason),
+    ]);
+  }
+  if (page.refreshed.length > 0) {
+    await client.query(
+      `update snapshot s set row_hash = f.row_hash from unnest($2::text[], $3::uuid[]) as f (key, row_hash)
+       where s.sync_id = $1 and s.key = f.key`,
+      [plan.sync.id, page.refreshed.map(({ key }) => key), page.refreshed.map(({ rowHash }) => rowHash)],
+    );
+  }
+  if (page.invalid.length > 0) await recordInvalid(client, { syncId: plan.sync.id, runId: plan.runId }, page.invalid);
+}
+
+async function copyChanges(client: pg.ClientBase, plan: Plan, changes: readonly PlannedChange[]): Promise<void> {
+  const copy = client.query(
+    copyFrom('copy outbox (run_id, seq, key, operation, row_hash, payload_hash, suspect, payload) from stdin'),
+  );
+  copy.end(changes.map((change) => outboxLine(plan, change)).join(''));
+  await finished(copy);
+}
+
+function outboxLine({ runId, seqs }: Plan, change: PlannedChange): string {
+  const seq = change.suspect ? (seqs.suspect += 1) : (seqs.normal += 1);
+  const { key, operation, rowHash, payloadHash, suspect, payload } = change;
+  return `${runId}\t${seq}\t${copyEscape(key)}\t${operation}\t${rowHash}\t${payloadHash}\t${suspect ? 't' : 'f'}\t${copyEscape(payload)}\n`;
+}
+
+/** What can be said only of the whole plan: skips and rejections that ended or began, and the counts. */
+async function concludePlan(client: pg.ClientBase, { sync, runId }: Plan, counts: PlanCounts): Promise<void> {
+  const scope = { syncId: sync.id, runId };
+  await client.query('insert into pg_temp.planned_skips select key, $1, rows from pg_temp.repeated', ['duplicate']);
+  if (sync.settings.mode === 'update') {
+    await client.query(
+      `insert into pg_temp.planned_skips
+       select key, 'not_in_snapshot', 1 from pg_temp.difference where position is not null and not in_snapshot`,
+    );
+  }
+  await recordSkips(client, scope);
+  await markRejectedBefore(client, scope);
+  if (sync.settings.duplicates === 'reject') await recordDuplicateRejections(client, scope);
+  await closeRejections(client, scope);
+  await client.query(
+    `update runs set planned_at = now(), read = $2, duplicate = $3, invalid = $4, unchanged = $5, not_in_snapshot = $6,
+       already_in_snapshot = $7, rejected_before = $8, removed = $9
+     where id = $1`,
+    [runId, counts.read, counts.duplicate, counts.invalid, counts.unchanged, ...skipCounts(counts), counts.removed],
+  );
+}
+
+function skipCounts({ skips }: PlanCounts): readonly number[] {
+  return [skips.not_in_snapshot, skips.already_in_snapshot, skips.rejected_before];
+}

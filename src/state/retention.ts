@@ -1,0 +1,24 @@
+import type { RetentionSettings } from '../core/settings.ts';
+import type { Database } from './database.ts';
+
+/**
+ * Forgets runs and skips that are older than they are to be kept. A run stays while a batch of it is unresolved, and
+ * so does the newest of each sync.
+ */
+export async function prune(database: Database, syncId: number, retention: RetentionSettings): Promise<void> {
+  await database.transaction(async (client) => {
+    const { rows } = await client.query<{ id: number }>(
+      `delete from runs r where r.sync_id = $1 and r.finished_at < now() - make_interval(days => $2)
+         and r.id <> (select max(id) from runs where sync_id = $1)
+         and not exists (select from batches b where b.run_id = r.id and b.state in ('in_flight', 'unknown'))
+       returning r.id`,
+      [syncId, retention.runsDays],
+    );
+    if (rows.length > 0) await client.query('delete from outbox where run_id = any($1::bigint[])', [rows.map(({ id }) => id)]);
+    await client.query(
+      `delete from skips s using runs r
+       where s.sync_id = $1 and r.id = s.until_run_id and r.finished_at < now() - make_interval(days => $2)`,
+      [syncId, retention.skipsDays],
+    );
+  });
+}

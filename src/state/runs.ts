@@ -1,0 +1,217 @@
+import type { PlanOnlyRun, RunEnd } from '../core/ledger.ts';
+import type { SyncSettings } from '../core/settings.ts';
+import type { Mode, RunError, RunReport, RunStatus, Trigger } from '../core/types.ts';
+import type { Database } from './database.ts';
+
+interface RunRow {
+  readonly id: number;
+  readonly sync: string;
+  readonly mode: Mode;
+  readonly trigger: Trigger;
+  readonly status: RunStatus;
+  readonly started_at: Date;
+  readonly finished_at: Date | null;
+  readonly read: number;
+  readonly duplicate: number;
+  readonly invalid: number;
+  readonly unchanged: number;
+  readonly not_in_snapshot: number;
+  readonly already_in_snapshot: number;
+  readonly rejected_before: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly rejected: number;
+  readonly unsent: number;
+  readonly removed: number;
+  readonly requests_sent: number;
+  readonly requests_retried: number;
+  readonly requests_rate_limited: number;
+  readonly requests_split: number;
+  readonly notes: readonly string[];
+  readonly error: RunError | null;
+}
+
+/** What the batches of a run did so far, as columns of `runs`. */
+const tallied = `
+  select coalesce(sum(inserted), 0)::bigint as inserted, coalesce(sum(updated), 0)::bigint as updated,
+    coalesce(sum(rejected), 0)::bigint as rejected, coalesce(sum(requests_sent), 0)::bigint as requests_sent,
+    coalesce(sum(requests_retried), 0)::bigint as requests_retried,
+    coalesce(sum(requests_rate_limited), 0)::bigint as requests_rate_limited,
+    count(*) filter (where split) as requests_split
+  from batches where run_id`;
+
+const planned = 'r.duplicate + r.invalid + r.unchanged + r.not_in_snapshot + r.already_in_snapshot + r.rejected_before';
+
+const tally = `inserted = t.inserted, updated = t.updated, rejected = t.rejected,
+  requests_sent = t.requests_sent, requests_retried = t.requests_retried,
+  requests_rate_limited = t.requests_rate_limited, requests_split = t.requests_split`;
+
+export async function beginRun(
+  database: Database,
+  syncId: number,
+  run: { readonly sync: SyncSettings; readonly trigger: Trigger; readonly destination: string },
+): Promise<string> {
+  const [row] = await database.rows<{ id: number }>({
+    text: `insert into runs (sync_id, mode, trigger, status, key_column, destination)
+           values ($1, $2, $3, 'running', $4, $5) returning id`,
+    values: [syncId, run.sync.mode, run.trigger, run.sync.key, run.destination],
+  });
+  return String(row?.id);
+}
+
+/** Closes what a dead process left running: its batches in flight have an unknown outcome, its other rows are unsent. */
+export async function recoverRuns(database: Database, syncId: number): Promise<number> {
+  const left = await database.rows<{ id: number }>({
+    text: "select id from runs where sync_id = $1 and status = 'running'",
+    values: [syncId],
+  });
+  for (const { id } of left) {
+    await database.rows({
+      text: "update batches set state = 'unknown' where run_id = $1 and state = 'in_flight'",
+      values: [id],
+    });
+    const error: RunError = {
+      code: 'interrupted',
+      message: 'The process of this run ended before the run did.',
+      hint: 'Nothing to do: the next run resolved what was in flight and went on.',
+    };
+    await finishRun(database, String(id), { status: 'failed', error, notes: [], readSoFar: 0 });
+  }
+  return left.length;
+}
+
+/** Ends a run: its rows add up, and changes that were never part of a batch leave the outbox. */
+export async function finishRun(database: Database, runId: string, end: RunEnd): Promise<RunReport> {
+  const { status, error, notes, readSoFar } = end;
+  await database.transaction(async (client) => {
+    await client.query(
+      `update runs r set ${tally}, finished_at = now(),
+         read = case when r.planned_at is null then $3 else r.read end,
+         unsent = case when r.planned_at is null then $3 else r.read - (${planned}) - t.inserted - t.updated - t.rejected end,
+         status = case when $2 <> 'complete' then $2 when r.invalid + t.rejected > 0 then 'partial' else 'succeeded' end,
+         error = $4, notes = $5
+       from (${tallied} = $1) t where r.id = $1 and r.status = 'running'`,
+      [runId, status, readSoFar, error === null ? null : JSON.stringify(error), JSON.stringify(notes)],
+    );
+    await client.query(
+      `delete from outbox where run_id = $1 and exists (select from runs where id = $1 and unsent > 0)
+         and seq not in (select unnest(seqs) from batches where run_id = $1)`,
+      [runId],
+    );
+  });
+  const report = await runById(database, runId);
+  if (report === null) throw new Error(`run ${runId} is not on record`);
+  return report;
+}
+
+/** Counts a finished run again, after batches of it were resolved. */
+export async function retally(database: Database, runId: string): Promise<void> {
+  await database.rows({
+    text: `update runs r set ${tally}, unsent = r.read - (${planned}) - t.inserted - t.updated - t.rejected
+           from (${tallied} = $1) t where r.id = $1 and r.finished_at is not null and r.planned_at is not null`,
+    values: [runId],
+  });
+}
+
+export async function recordPlanOnly(
+  database: Database,
+  syncId: number,
+  { sync, run }: { readonly sync: SyncSettings; readonly run: PlanOnlyRun },
+): Promise<RunReport> {
+  const { counts, status, notes, error, startedAt, destination } = run;
+  const { skips } = counts;
+  const [row] = await database.rows<{ id: number }>({
+    text: `insert into runs (sync_id, mode, trigger, status, key_column, destination, started_at, planned_at, finished_at,
+             read, duplicate, invalid, unchanged, not_in_snapshot, already_in_snapshot, rejected_before, inserted, updated,
+             removed, notes, error)
+           values ($1, $2, 'plan', $3, $4, $5, $6, now(), now(), $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+           returning id`,
+    values: [
+      syncId,
+      sync.mode,
+      status,
+      sync.key,
+      destination,
+      startedAt,
+      counts.read,
+      counts.duplicate,
+      counts.invalid,
+      counts.unchanged,
+      skips.not_in_snapshot,
+      skips.already_in_snapshot,
+      skips.rejected_before,
+      counts.inserts,
+      counts.updates,
+      counts.removed,
+      JSON.stringify(notes),
+      error === null ? null : JSON.stringify(error),
+    ],
+  });
+  const report = await runById(database, String(row?.id));
+  if (report === null) throw new Error('the plan is not on record');
+  return report;
+}
+
+const select = `
+  select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
+    r.unchanged, r.not_in_snapshot, r.already_in_snapshot, r.rejected_before, r.removed, r.notes, r.error,
+    coalesce(t.inserted, r.inserted) as inserted, coalesce(t.updated, r.updated) as updated,
+    coalesce(t.rejected, r.rejected) as rejected,
+    case when t.inserted is null then r.unsent else r.read - (${planned}) - t.inserted - t.updated - t.rejected end as unsent,
+    coalesce(t.requests_sent, r.requests_sent) as requests_sent,
+    coalesce(t.requests_retried, r.requests_retried) as requests_retried,
+    coalesce(t.requests_rate_limited, r.requests_rate_limited) as requests_rate_limited,
+    coalesce(t.requests_split, r.requests_split) as requests_split
+  from runs r join syncs s on s.id = r.sync_id
+    left join lateral (${tallied} = r.id) t on r.status = 'running'`;
+
+export async function runById(database: Database, runId: string): Promise<RunReport | null> {
+  const [row] = await database.rows<RunRow>({ text: `${select} where r.id = $1`, values: [runId] });
+  return row === undefined ? null : report(row);
+}
+
+/** Newest first; `sync` null: of all syncs. */
+export async function listRuns(
+  database: Database,
+  filter: { readonly sync: string | null; readonly limit: number; readonly plans: boolean },
+): Promise<readonly RunReport[]> {
+  const rows = await database.rows<RunRow>({
+    text: `${select} where ($1::text is null or s.name = $1) and ($3 or r.trigger <> 'plan') order by r.id desc limit $2`,
+    values: [filter.sync, filter.limit, filter.plans],
+  });
+  return rows.map(report);
+}
+
+function report(row: RunRow): RunReport {
+  const { not_in_snapshot, already_in_snapshot, rejected_before } = row;
+  return {
+    runId: String(row.id),
+    sync: row.sync,
+    mode: row.mode,
+    trigger: row.trigger,
+    status: row.status,
+    startedAt: row.started_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+    rows: {
+      read: row.read,
+      duplicate: row.duplicate,
+      invalid: row.invalid,
+      unchanged: row.unchanged,
+      skipped: not_in_snapshot + already_in_snapshot + rejected_before,
+      inserted: row.inserted,
+      updated: row.updated,
+      rejected: row.rejected,
+      unsent: row.unsent,
+      removed: row.removed,
+    },
+    skips: { not_in_snapshot, already_in_snapshot, rejected_before },
+    requests: {
+      sent: row.requests_sent,
+      retried: row.requests_retried,
+      rateLimited: row.requests_rate_limited,
+      split: row.requests_split,
+    },
+    notes: row.notes,
+    error: row.error,
+  };
+}

@@ -1,0 +1,253 @@
+import type { PanelsyncError } from '../core/errors.ts';
+import { asPanelsyncError } from '../core/errors.ts';
+import type { BatchIntent, BatchState, Ledger, OutboxRow, Settlement } from '../core/ledger.ts';
+import type { Delivery, Destination, Log, Stop } from '../core/ports.ts';
+import { Proof } from './proof.ts';
+import { splitRefused } from './split.ts';
+import type { Verdict } from './split.ts';
+
+/** Rows to be sent as one batch. `parent` is the batch that they come from. */
+export interface Fragment {
+  readonly rows: readonly OutboxRow[];
+  readonly parent: number | null;
+}
+
+export interface DeliveryInput {
+  readonly ledger: Ledger;
+  readonly destination: Destination;
+  readonly fragments: AsyncGenerator<Fragment>;
+  readonly stop: Stop;
+  readonly concurrency: number;
+  readonly maxSplitRequests: number;
+  /** An earlier run had rows accepted through the same address and wire profile. */
+  readonly proven: boolean;
+  readonly log: Log;
+  /** Rows whose fate has just been settled. */
+  onSettled(rows: number): void;
+}
+
+export interface DeliveryEnd {
+  readonly error: PanelsyncError | null;
+  /** Everything that was to be sent was settled. */
+  readonly complete: boolean;
+  /** Rows left in refused batches because the requests for taking batches apart were used up. */
+  readonly heldBack: number;
+}
+
+/** Batches that must be refused from end to end before "all alike" is believed, and bad rows looked for in each. */
+const provingBatches = 3;
+const provingRows = 3;
+
+/** What the senders of one delivery share. */
+interface Desk extends DeliveryInput {
+  readonly proof: Proof;
+  /** Parts of refused batches, taken before new batches so that memory stays bounded. */
+  readonly again: Fragment[];
+  number: number;
+  splitRequests: number;
+  heldBack: number;
+  /** No new batch is left. */
+  exhausted: boolean;
+  /** A batch was taken on and its rows neither stored nor refused. */
+  interrupted: boolean;
+  error: PanelsyncError | null;
+}
+
+/**
+ * Sends all fragments: one sender until the Hub has accepted something, then `concurrency` of them.
+ * Each batch is on record before it is sent and settled when its answer is read; the first error ends all senders.
+ */
+export async function deliver(input: DeliveryInput): Promise<DeliveryEnd> {
+  const desk: Desk = {
+    ...input,
+    proof: new Proof(),
+    again: [],
+    number: await input.ledger.nextNumber(),
+    splitRequests: 0,
+    heldBack: 0,
+    exhausted: false,
+    interrupted: false,
+    error: null,
+  };
+  try {
+    await prove(desk);
+    if (isOpen(desk)) await Promise.all(Array.from({ length: input.concurrency }, () => sendAll(desk)));
+  } catch (error) {
+    desk.error ??= asPanelsyncError(error);
+  } finally {
+    await input.fragments.return(undefined);
+  }
+  const complete = desk.exhausted && desk.again.length === 0 && !desk.interrupted && desk.error === null;
+  return { error: desk.error, complete, heldBack: desk.heldBack };
+}
+
+function isOpen(desk: Desk): boolean {
+  return desk.error === null && !desk.stop.drain.aborted;
+}
+
+async function nextNew(desk: Desk): Promise<Fragment | null> {
+  const next = await desk.fragments.next();
+  if (next.done !== true) return next.value;
+  desk.exhausted = true;
+  return null;
+}
+
+/** One sender: works until nothing is left, somebody stops the run, or an error does. */
+async function sendAll(desk: Desk): Promise<void> {
+  try {
+    while (isOpen(desk)) {
+      const fragment = desk.again.pop() ?? (await nextNew(desk));
+      if (fragment === null) return;
+      await sendOne(desk, fragment);
+    }
+  } catch (error) {
+    desk.error ??= asPanelsyncError(error);
+  }
+}
+
+/**
+ * Sends alone, and looks into the first batches one after the other, until one row is accepted. When the first
+ * batches are refused alike, or all there is was and nothing ever got through, the contract is wrong: the run stops.
+ */
+async function prove(desk: Desk): Promise<void> {
+  const postponed: Fragment[] = [];
+  for (let batches = 0; isOpen(desk) && !desk.proof.accepted; batches += 1) {
+    const fragment = batches < provingBatches ? await nextNew(desk) : null;
+    if (fragment === null) {
+      await judge(desk, postponed, batches >= provingBatches);
+      return;
+    }
+    postponed.push(...(await probe(desk, fragment, provingRows)));
+  }
+  desk.again.push(...postponed.toReversed());
+}
+
+/** Sends a fragment and its parts until one is accepted or `enough` rows were refused; returns the parts left. */
+async function probe(desk: Desk, fragment: Fragment, enough: number): Promise<readonly Fragment[]> {
+  const waiting = [fragment];
+  let refused = 0;
+  while (isOpen(desk) && !desk.proof.accepted && refused < enough) {
+    const next = waiting.pop();
+    if (next === undefined) break;
+    refused += await sendOne(desk, next);
+    waiting.push(...desk.again.splice(0));
+  }
+  return waiting;
+}
+
+/** Nothing was accepted in the batches looked into: decides whether that is the contract's fault. */
+async function judge(desk: Desk, postponed: readonly Fragment[], enoughSeen: boolean): Promise<void> {
+  if (!isOpen(desk)) return;
+  if (!enoughSeen) {
+    for (const fragment of postponed) {
+      if (!isOpen(desk)) return;
+      desk.again.push(...(await probe(desk, fragment, Number.POSITIVE_INFINITY)));
+    }
+    if (!isOpen(desk) || desk.proof.accepted) return;
+  }
+  const error = enoughSeen || !desk.proven ? desk.proof.contractError() : null;
+  if (error === null) {
+    await release(desk);
+    desk.proof.accept();
+    if (enoughSeen) desk.again.push(...postponed.toReversed());
+  } else desk.error = error;
+}
+
+/** Sends one batch and settles it. Returns 1 when it was a row alone that was refused without being named, else 0. */
+async function sendOne(desk: Desk, fragment: Fragment): Promise<number> {
+  try {
+    await desk.destination.slot(desk.stop.drain);
+  } catch (error) {
+    // Stopped while waiting: the rows were not taken on, they stay unsent.
+    desk.interrupted = true;
+    if (!desk.stop.drain.aborted) desk.error ??= asPanelsyncError(error);
+    return 0;
+  }
+  const batch: BatchIntent = { ...fragment, number: desk.number };
+  desk.number += 1;
+  await desk.ledger.record(batch);
+  const delivery = await desk.destination.send(
+    batch.rows.map((row) => row.payload),
+    desk.stop,
+  );
+  desk.log.debug('batch answered', {
+    batch: batch.number,
+    rows: batch.rows.length,
+    meaning: delivery.meaning.kind,
+    status: delivery.status,
+    requestId: delivery.requestId,
+    durationMs: delivery.durationMs,
+  });
+  return conclude(desk, batch, delivery);
+}
+
+async function conclude(desk: Desk, batch: BatchIntent, delivery: Delivery): Promise<number> {
+  const { meaning } = delivery;
+  switch (meaning.kind) {
+    case 'accepted': {
+      const { rejected } = splitRefused(batch.rows, { kind: 'rows_refused', refusals: meaning.refusals });
+      const stored = batch.rows.length > rejected.length;
+      if (stored) desk.proof.accept();
+      await settle(desk, batch, delivery, { state: 'accepted', message: null, verdict: { rejected, again: [] } });
+      if (stored) await release(desk);
+      return 0;
+    }
+    case 'rows_refused':
+    case 'batch_refused':
+    case 'too_large': {
+      const verdict = splitRefused(batch.rows, meaning);
+      const message = meaning.kind === 'rows_refused' ? null : meaning.fault.message;
+      await settle(desk, batch, delivery, { state: 'refused', message, verdict });
+      sendAgain(desk, batch, verdict);
+      return meaning.kind === 'rows_refused' ? 0 : verdict.rejected.length;
+    }
+    case 'not_sent':
+    case 'unknown':
+    case 'stop': {
+      const state = meaning.kind === 'unknown' ? 'unknown' : 'not_sent';
+      const { error } = meaning;
+      await settle(desk, batch, delivery, { state, message: error.message, verdict: { rejected: [], again: [] } });
+      desk.interrupted = true;
+      if (error.recovery !== 'canceled') desk.error ??= error;
+      return 0;
+    }
+  }
+}
+
+/** Parts of a refused batch go again while there are requests for it; beyond, their rows wait for the next run. */
+function sendAgain(desk: Desk, batch: BatchIntent, verdict: Verdict): void {
+  for (const rows of verdict.again.toReversed()) {
+    if (desk.splitRequests < desk.maxSplitRequests) {
+      desk.splitRequests += 1;
+      desk.again.push({ rows, parent: batch.number });
+    } else desk.heldBack += rows.length;
+  }
+}
+
+interface Outcome {
+  readonly state: BatchState;
+  readonly message: string | null;
+  readonly verdict: Verdict;
+}
+
+async function settle(desk: Desk, batch: BatchIntent, delivery: Delivery, outcome: Outcome): Promise<void> {
+  const { state, message, verdict } = outcome;
+  const withheld = verdict.rejected.length > 0 && !desk.proof.accepted;
+  const settlement: Settlement = {
+    state,
+    message,
+    rejected: withheld ? [] : verdict.rejected,
+    split: verdict.again.length > 1,
+    requests: delivery.requests,
+    status: delivery.status,
+    requestId: delivery.requestId,
+    durationMs: delivery.durationMs,
+  };
+  await desk.ledger.settle(batch, settlement);
+  if (withheld) desk.proof.withhold({ batch: batch.number, rejected: verdict.rejected });
+  desk.onSettled(state === 'accepted' ? batch.rows.length : verdict.rejected.length);
+}
+
+async function release(desk: Desk): Promise<void> {
+  for (const { batch, rejected } of desk.proof.release()) await desk.ledger.reject(batch, rejected);
+}

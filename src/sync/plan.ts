@@ -1,0 +1,122 @@
+import { copyFields } from '../core/copy-text.ts';
+import { textHash } from '../core/hash.ts';
+import type {
+  Candidate,
+  Difference,
+  InvalidRow,
+  PlanCounts,
+  PlannedChange,
+  PlanPage,
+  PlanRecorder,
+} from '../core/ledger.ts';
+import { canonicalText, participantOf } from '../core/participant.ts';
+import type { Formats } from '../core/ports.ts';
+import type { Projection } from '../core/projection.ts';
+import type { SkipReason } from '../core/types.ts';
+import type { Spool } from '../lib/spool.ts';
+import { decide } from './decide.ts';
+import type { Staged } from './stage.ts';
+import { validate } from './validate.ts';
+
+export interface PlanInput {
+  readonly projection: Projection;
+  readonly formats: Formats;
+  /** Fingerprint of the destination. */
+  readonly destination: string;
+  readonly staged: Staged;
+  readonly difference: Difference;
+  readonly spool: Spool;
+  onRows(planned: number): void;
+  /** Sees every page before it is recorded. */
+  onPage?(page: PlanPage): Promise<void>;
+}
+
+/** A page under construction. */
+interface Draft {
+  readonly changes: PlannedChange[];
+  readonly skips: { readonly key: string; readonly reason: SkipReason }[];
+  readonly invalid: InvalidRow[];
+  readonly refreshed: { readonly key: string; readonly rowHash: string }[];
+  unchanged: number;
+}
+
+/** Decides about every candidate and records the decisions; only here rows are normalised and validated. */
+export async function planRows(input: PlanInput, recorder: PlanRecorder): Promise<PlanCounts> {
+  const { staged, difference } = input;
+  let counts: PlanCounts = {
+    read: staged.read,
+    duplicate: difference.duplicate,
+    invalid: staged.keyless,
+    unchanged: difference.unchanged,
+    skips: { not_in_snapshot: difference.notInSnapshot, already_in_snapshot: 0, rejected_before: 0 },
+    inserts: 0,
+    updates: 0,
+    removed: difference.removed,
+  };
+  await recorder.add({ changes: [], skips: [], invalid: staged.listed, refreshed: [] });
+  let planned = 0;
+  for await (const candidates of recorder.candidates()) {
+    const page = await planPage(candidates, input);
+    await input.onPage?.(page);
+    await recorder.add(page);
+    counts = addPage(counts, page);
+    planned += candidates.length;
+    input.onRows(planned);
+  }
+  await recorder.commit(counts);
+  return counts;
+}
+
+async function planPage(candidates: readonly Candidate[], input: PlanInput): Promise<Draft> {
+  const draft: Draft = { changes: [], skips: [], invalid: [], refreshed: [], unchanged: 0 };
+  let at = 0;
+  for await (const line of input.spool.lines(candidates.map((candidate) => candidate.position))) {
+    const candidate = candidates[at];
+    if (candidate !== undefined) place(candidate, line, input, draft);
+    at += 1;
+  }
+  return draft;
+}
+
+/** Puts one row where it belongs. A row that the mode does not want is not worth a fault. */
+function place(candidate: Candidate, line: string, input: PlanInput, draft: Draft): void {
+  const { projection, formats, destination } = input;
+  const { key, rowHash, known, rejected, suspect } = candidate;
+  const { payload, faults } = participantOf(copyFields(line), projection, formats);
+  const text = canonicalText(payload);
+  const payloadHash = textHash(text);
+  const same = faults.length === 0 && candidate.payloadHash === payloadHash;
+  const rejectedBefore = rejected?.payloadHash === payloadHash && rejected.destination === destination;
+  const decision = decide(projection.sync.mode, { known, same, rejectedBefore });
+  switch (decision) {
+    case 'unchanged':
+      draft.refreshed.push({ key, rowHash });
+      draft.unchanged += 1;
+      return;
+    case 'not_in_snapshot':
+    case 'already_in_snapshot':
+    case 'rejected_before':
+      draft.skips.push({ key, reason: decision });
+      return;
+    case 'insert':
+    case 'update': {
+      const all = [...faults, ...validate(payload, formats, projection.sync.key === null)];
+      if (all.length > 0) draft.invalid.push({ key, email: payload.fields.email ?? null, faults: all });
+      else draft.changes.push({ key, operation: decision, rowHash, payloadHash, payload: text, suspect });
+    }
+  }
+}
+
+function addPage(counts: PlanCounts, page: Draft): PlanCounts {
+  const skips = { ...counts.skips };
+  for (const { reason } of page.skips) skips[reason] += 1;
+  const inserts = page.changes.filter(({ operation }) => operation === 'insert').length;
+  return {
+    ...counts,
+    skips,
+    invalid: counts.invalid + page.invalid.length,
+    unchanged: counts.unchanged + page.unchanged,
+    inserts: counts.inserts + inserts,
+    updates: counts.updates + page.changes.length - inserts,
+  };
+}

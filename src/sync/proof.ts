@@ -1,0 +1,59 @@
+import type { RejectedRow } from '../core/ledger.ts';
+import { PanelsyncError } from '../core/errors.ts';
+
+/** Refused rows of one batch that nobody was told about yet. */
+export interface Withheld {
+  readonly batch: number;
+  readonly rejected: readonly RejectedRow[];
+}
+
+/**
+ * Whether the Hub understands us at all. Until it has accepted one row of the run, its refusals may mean that our
+ * contract is wrong and not the data: they are withheld, and nobody is marked as rejected on their ground alone.
+ */
+export class Proof {
+  #accepted = false;
+  #withheld: Withheld[] = [];
+
+  get accepted(): boolean {
+    return this.#accepted;
+  }
+
+  accept(): void {
+    this.#accepted = true;
+  }
+
+  withhold(withheld: Withheld): void {
+    if (withheld.rejected.length > 0) this.#withheld.push(withheld);
+  }
+
+  /** The refusals withheld so far; they are withheld no longer. */
+  release(): readonly Withheld[] {
+    const withheld = this.#withheld;
+    this.#withheld = [];
+    return withheld;
+  }
+
+  /** The one reason that all withheld refusals share, as the error that stops the run; `null` when they differ. */
+  contractError(): PanelsyncError | null {
+    const faults = this.#withheld.flatMap(({ rejected }) => rejected.map(({ fault }) => fault));
+    const [first] = faults;
+    if (this.#accepted || first === undefined) return null;
+    const reasons = new Set(faults.map(({ code, field, message }) => JSON.stringify([code, field, likeness(message)])));
+    if (reasons.size > 1) return null;
+    return new PanelsyncError({
+      code: 'contract_refused',
+      recovery: 'fatal',
+      message: `The Hub accepted nothing and refused all ${faults.length} rows it was asked about alike: ${likeness(first.message)}${first.field === null ? '' : ` (${first.field})`}`,
+      hint: 'That points at destination.wire, the mapping or the characteristics in the Hub, not at people: nobody was marked as rejected. Correct it and run again.',
+    });
+  }
+}
+
+/** A message without what differs from row to row: e-mails, quoted values, numbers. */
+function likeness(message: string): string {
+  return message
+    .replace(/[^\s"'<>]+@[^\s"'<>]+/g, '…')
+    .replace(/"[^"]*"|'[^']*'/g, (quoted) => (/^.[a-z][\w.-]*.$/i.test(quoted) ? quoted : '…'))
+    .replace(/\d+/g, '…');
+}

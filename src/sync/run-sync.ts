@@ -1,0 +1,155 @@
+import type { PanelsyncError } from '../core/errors.ts';
+import { asPanelsyncError } from '../core/errors.ts';
+import type { RunEnd, RunSession, State } from '../core/ledger.ts';
+import type { Stop } from '../core/ports.ts';
+import type { DestinationSettings, SyncSettings } from '../core/settings.ts';
+import type { RunReport, Trigger } from '../core/types.ts';
+import { batchesOf } from './batch.ts';
+import { deliver } from './deliver.ts';
+import type { DeliveryEnd, DeliveryInput, Fragment } from './deliver.ts';
+import { brokenGuard } from './guards.ts';
+import { heldBackNote, missNote } from './notes.ts';
+import { prepare } from './prepare.ts';
+import type { Deps, Prepared, Progress } from './prepare.ts';
+import { lostState, withLost } from './stop.ts';
+
+export interface RunRequest {
+  readonly sync: SyncSettings;
+  readonly trigger: Exclude<Trigger, 'plan'>;
+  readonly full: boolean;
+  /** Passes the guards. */
+  readonly force: boolean;
+  /** Most changes to send; `null`: all. */
+  readonly limit: number | null;
+  readonly stop: Stop;
+  readonly delivery: Pick<DestinationSettings, 'batchSize' | 'concurrency' | 'maxSplitRequests'>;
+  onProgress(progress: Progress): void;
+}
+
+export interface RunDeps extends Deps {
+  readonly state: State;
+}
+
+/** A run as its steps see it. */
+interface Run {
+  readonly id: string;
+  readonly session: RunSession;
+  readonly request: RunRequest;
+  readonly deps: RunDeps;
+  readonly stop: Stop;
+  readSoFar: number;
+}
+
+/**
+ * One run of one sync, from the model to the report. What ends it early is on record and in the report; only what
+ * cannot be recorded (no lock, no state database) is thrown.
+ */
+export async function runSync(request: RunRequest, deps: RunDeps): Promise<RunReport> {
+  const { sync, trigger, full, stop } = request;
+  const session = await deps.state.openSession(sync, { lock: true });
+  try {
+    const id = await session.begin({ trigger, destination: deps.destination.fingerprint, full });
+    deps.log.info('run started', { sync: sync.name, runId: id, mode: sync.mode, trigger });
+    const run: Run = { id, session, request, deps, stop: withLost(stop, session.lost), readSoFar: 0 };
+    const end = await carryOut(run).catch((error: unknown) => failed(run, error));
+    if (session.lost.aborted) throw lostState();
+    const report = await session.finish(id, end);
+    deps.log.info('run finished', { ...report });
+    return report;
+  } finally {
+    await session.close();
+  }
+}
+
+async function carryOut(run: Run): Promise<RunEnd> {
+  const { request, session, stop } = run;
+  await resolveUnknown(run);
+  const prepared = await prepare(
+    {
+      sync: request.sync,
+      session,
+      runId: run.id,
+      full: request.full,
+      signal: stop.drain,
+      onProgress: (progress) => {
+        if (progress.step === 'read') run.readSoFar = progress.done;
+        request.onProgress(progress);
+      },
+    },
+    run.deps,
+  );
+  const notes = missNote(request.sync.mode, prepared.counts);
+  const broken = request.force ? null : brokenGuard(request.sync.guards, prepared.counts, prepared.snapshot);
+  if (broken !== null) return ended(run, 'stopped', { error: broken, notes });
+  return concluded(run, await sendPlanned(run, prepared), notes);
+}
+
+async function sendPlanned(run: Run, { counts }: Prepared): Promise<DeliveryEnd> {
+  const { request, session } = run;
+  const ledger = session.ledger(run.id);
+  const total = Math.min(counts.inserts + counts.updates, request.limit ?? Number.POSITIVE_INFINITY);
+  let done = 0;
+  request.onProgress({ step: 'send', done, total });
+  const fragments = async function* (): AsyncGenerator<Fragment> {
+    for await (const rows of batchesOf(ledger, request.delivery.batchSize, total)) yield { rows, parent: null };
+  };
+  const onSettled = (rows: number): void => {
+    done += rows;
+    request.onProgress({ step: 'send', done, total });
+  };
+  return deliver({ ...(await deliveryInput(run)), ledger, fragments: fragments(), onSettled });
+}
+
+/**
+ * Batches of earlier runs that were in flight when their process or their answer was lost go again first, with the
+ * same body: they are matched by e-mail, so a batch that did arrive changes nothing the second time.
+ */
+async function resolveUnknown(run: Run): Promise<void> {
+  const { session, deps } = run;
+  for (const { runId, number, rows } of await session.unknownBatches()) {
+    deps.log.warn('batch with unknown outcome is sent again', { runId, batch: number, rows: rows.length });
+    const fragments = async function* (): AsyncGenerator<Fragment> {
+      yield { rows, parent: number };
+    };
+    const input = await deliveryInput(run);
+    const ledger = session.ledger(runId);
+    const end = await deliver({ ...input, ledger, fragments: fragments(), onSettled: () => undefined });
+    await session.retally(runId);
+    if (end.error !== null) throw end.error;
+    if (!end.complete && run.stop.drain.aborted) return;
+  }
+}
+
+async function deliveryInput(run: Run): Promise<Omit<DeliveryInput, 'ledger' | 'fragments' | 'onSettled'>> {
+  const { request, deps, session, stop } = run;
+  const proven = await session.isProven(deps.destination.fingerprint);
+  return { ...request.delivery, destination: deps.destination, log: deps.log, stop, proven };
+}
+
+function concluded(run: Run, end: DeliveryEnd, notes: readonly string[]): RunEnd {
+  const all = end.heldBack > 0 ? [...notes, heldBackNote(end.heldBack)] : notes;
+  if (end.error !== null) return ended(run, 'failed', { error: end.error, notes: all });
+  const canceled = !end.complete && run.stop.drain.aborted;
+  const complete = end.heldBack > 0 ? 'partial' : 'complete';
+  return ended(run, canceled ? 'canceled' : complete, { error: null, notes: all });
+}
+
+function failed(run: Run, thrown: unknown): RunEnd {
+  const error = asPanelsyncError(thrown);
+  run.deps.log.error('run failed', { runId: run.id, code: error.code, cause: causeName(error) });
+  if (run.stop.drain.aborted) return ended(run, 'canceled', { error: null, notes: [] });
+  return ended(run, 'failed', { error, notes: [] });
+}
+
+function ended(
+  run: Run,
+  status: RunEnd['status'],
+  { error, notes }: { readonly error: PanelsyncError | null; readonly notes: readonly string[] },
+): RunEnd {
+  const told = error === null ? null : { code: error.code, message: error.message, hint: error.hint };
+  return { status, error: told, notes, readSoFar: run.readSoFar };
+}
+
+function causeName({ cause }: PanelsyncError): string | null {
+  return cause instanceof Error ? `${cause.name}` : null;
+}
