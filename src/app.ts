@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ConfigError, placedMessage } from './config/faults.ts';
 import { PanelsyncError } from './core/errors.ts';
 import type { State } from './core/ledger.ts';
 import type { Destination, Formats, Log, Source } from './core/ports.ts';
@@ -9,9 +10,10 @@ import { formats } from './lib/formats.ts';
 import { Releasers } from './lib/releasers.ts';
 import { createPostgresSource } from './source/postgres.ts';
 import { openDatabase } from './state/database.ts';
+import { findData } from './state/embedded-cluster.ts';
 import { startEmbedded } from './state/embedded.ts';
-import { migrate } from './state/migrate.ts';
-import { openRecords } from './state/records.ts';
+import { migrate, requireCurrent, schemaVersion } from './state/migrate.ts';
+import { emptyRecords, openRecords } from './state/records.ts';
 import { createState } from './state/state.ts';
 
 /** The state database as commands see it. */
@@ -21,6 +23,10 @@ export interface OpenState {
   readonly embedded: boolean;
   /** Applies what is missing; returns the names of the migrations applied now. */
   migrate(): Promise<readonly string[]>;
+  /** How many migrations it has; 0 before the first run. */
+  schemaVersion(): Promise<number>;
+  /** Throws unless it has just the migrations of this version. */
+  requireCurrent(): Promise<void>;
   records(): Promise<Records>;
 }
 
@@ -30,9 +36,13 @@ export interface App {
   readonly log: Log;
   readonly formats: Formats;
   sync(name: string): SyncSettings;
-  source(sync: SyncSettings): Source;
+  source(sync: Pick<SyncSettings, 'source'>): Source;
   destination(): Destination;
+  /** False where `state` would have to make an embedded Postgres first. */
+  hasState(): Promise<boolean>;
   state(): Promise<OpenState>;
+  /** What the state holds; where there is none yet, none is made to find that out. */
+  records(): Promise<Records>;
   close(): Promise<void>;
 }
 
@@ -40,6 +50,7 @@ export function openApp(config: Config, log: Log): App {
   const releasers = new Releasers();
   let state: Promise<OpenState> | null = null;
   let destination: Destination | null = null;
+  const openStateOnce = (): Promise<OpenState> => (state ??= openState(config, log, releasers));
   return {
     config,
     log,
@@ -57,7 +68,9 @@ export function openApp(config: Config, log: Log): App {
       destination = hub;
       return hub;
     },
-    state: () => (state ??= openState(config, log, releasers)),
+    hasState: () => hasState(config),
+    state: openStateOnce,
+    records: async () => ((await hasState(config)) ? (await openStateOnce()).records() : emptyRecords),
     close: () => releasers.release(),
   };
 }
@@ -82,6 +95,10 @@ function openSource(config: Config, name: string): Source {
   }
 }
 
+async function hasState({ state }: Config): Promise<boolean> {
+  return state.url !== null || (await findData(state.directory)) !== null;
+}
+
 async function openState(config: Config, log: Log, releasers: Releasers): Promise<OpenState> {
   const { url, schema, directory } = config.state;
   const database = openDatabase(url ?? (await embeddedUrl(directory, log, releasers)), schema);
@@ -90,6 +107,8 @@ async function openState(config: Config, log: Log, releasers: Releasers): Promis
     state: createState(database, config.retention),
     embedded: url === null,
     migrate: () => migrate(database),
+    schemaVersion: () => schemaVersion(database),
+    requireCurrent: () => requireCurrent(database),
     records: () => openRecords(database),
   };
 }
@@ -101,4 +120,10 @@ async function embeddedUrl(directory: string, log: Log, releasers: Releasers): P
     directory: join(directory, 'postgres'),
   });
   return postgres.url;
+}
+
+/** The single faults of a configuration that cannot be used, each with its place; `null` for any other error. */
+export function configFaults(error: unknown): readonly { readonly message: string; readonly hint: string | null }[] | null {
+  if (!(error instanceof ConfigError)) return null;
+  return error.faults.map((fault) => ({ message: placedMessage(fault), hint: fault.hint }));
 }

@@ -4,7 +4,7 @@ import { Command as Program, CommanderError, Option } from 'commander';
 import { openApp } from './app.ts';
 import type { App } from './app.ts';
 import { commands } from './commands/commands.ts';
-import type { Command, CommandContext } from './commands/command.ts';
+import type { Command, CommandContext, CommandOption } from './commands/command.ts';
 import { exitCodes } from './commands/command.ts';
 import { loadConfig } from './config/load.ts';
 import { asPanelsyncError } from './core/errors.ts';
@@ -15,6 +15,8 @@ import { createLog } from './lib/logger.ts';
 import { createTerminal } from './lib/terminal.ts';
 
 const levels = ['error', 'warn', 'info', 'debug'] as const;
+
+type ErrorText = Pick<PanelsyncError, 'code' | 'message' | 'hint'>;
 
 interface CommonOptions {
   readonly config?: string;
@@ -28,21 +30,21 @@ function commonOptions(program: Program): Program {
   return program
     .option('--config <file>', 'configuration file (default: config/panelsync.yaml, or PANELSYNC_CONFIG)')
     .option('--json', 'one JSON document on standard output, everything else on standard error')
-    .addOption(new Option('--log-level <level>', 'how much is logged').choices(levels));
+    .addOption(new Option('--log-level <level>', 'how much is logged').choices(levels))
+    .version(version(), '--version', 'the version')
+    .helpOption('--help', 'this help');
 }
 
 function program(end: (code: number) => void): Program {
   const cli = commonOptions(new Program('panelsync'))
     .description('Keeps a User Interviews Research Hub panel in step with a SQL model in your warehouse.')
-    .version(version(), '--version')
-    .helpOption('--help', 'this help')
     .exitOverride()
     .configureHelp({ showGlobalOptions: false })
     .showHelpAfterError('(panelsync --help lists the commands)');
   for (const command of commands) {
-    const sub = commonOptions(cli.command(command.name)).description(command.summary).helpOption('--help', 'this help');
+    const sub = commonOptions(cli.command(command.name)).description(command.summary);
     for (const { name, description } of command.args) sub.argument(name, description);
-    for (const { flags, description } of command.options) sub.option(flags, description);
+    for (const option of command.options) sub.addOption(optionOf(option));
     sub.exitOverride().action(async () => {
       const options = sub.optsWithGlobals<CommonOptions & Record<string, string | boolean>>();
       end(await carryOut(command, options, sub.args));
@@ -51,12 +53,19 @@ function program(end: (code: number) => void): Program {
   return cli;
 }
 
+function optionOf({ flags, description, choices, fallback, hidden }: CommandOption): Option {
+  const option = new Option(flags, description);
+  if (choices !== undefined) option.choices(choices);
+  if (fallback !== undefined) option.default(fallback);
+  return option.hideHelp(hidden === true);
+}
+
 async function carryOut(
   command: Command,
   options: CommonOptions & Record<string, string | boolean>,
   args: readonly string[],
 ): Promise<number> {
-  const { context, close } = contextOf(options, stopOnSignals());
+  const { context, close } = contextOf(options, stopOnSignals(command.onStop ?? 'Stopping.'));
   try {
     return await command.run(context, { args, options });
   } catch (error) {
@@ -89,16 +98,17 @@ function contextOf(options: CommonOptions, stop: Stop): { readonly context: Comm
   return { context, close: async () => opened?.close() };
 }
 
-/** The first signal lets batches in flight finish, the second drops everything. */
-function stopOnSignals(): Stop {
+/** The first signal lets batches in flight finish, the second drops everything, a third does not wait for that. */
+function stopOnSignals(words: string): Stop {
   const drain = new AbortController();
   const abort = new AbortController();
   const onSignal = (): void => {
+    if (abort.signal.aborted) process.exit(exitCodes.interrupted);
     if (drain.signal.aborted) {
       abort.abort();
       return;
     }
-    terminal.tell('Stopping: finishing the batches in flight. Once more stops at once.');
+    terminal.tell(words);
     drain.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
@@ -127,6 +137,13 @@ function tellError(error: PanelsyncError, options: CommonOptions): number {
   }
 }
 
+/** The commander has told people; this is for the program that asked for JSON. */
+function usageFault({ code, message }: CommanderError): ErrorText {
+  const hint = 'panelsync --help lists the commands, panelsync <command> --help its options.';
+  if (code === 'commander.help') return { code: 'usage', message: 'No command was given.', hint };
+  return { code: 'usage', message: message.replace(/^error: /, '').replaceAll(/\s+/g, ' '), hint };
+}
+
 function version(): string {
   const file = new URL('../../package.json', import.meta.url);
   const { version: own } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
@@ -139,7 +156,9 @@ async function main(): Promise<number> {
     await program((ended) => (code = ended)).parseAsync();
   } catch (error) {
     if (!(error instanceof CommanderError)) return tellError(asPanelsyncError(error), {});
-    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error.exitCode === 0) return exitCodes.ok;
+    if (process.argv.includes('--json')) terminal.print(JSON.stringify({ error: usageFault(error) }, null, 2));
+    return exitCodes.usage;
   }
   return code;
 }

@@ -26,6 +26,7 @@ export interface CommandArgument {
 export interface CommandOption {
   readonly flags: string;
   readonly description: string;
+  readonly choices?: readonly string[];
   readonly fallback?: string;
   readonly hidden?: boolean;
 }
@@ -42,8 +43,15 @@ export interface Command {
   readonly summary: string;
   readonly args: readonly CommandArgument[];
   readonly options: readonly CommandOption[];
+  /** What the first signal says to the person who sent it. */
+  readonly onStop?: string;
   /** Returns the exit code. */
   run(context: CommandContext, input: Input): Promise<number>;
+}
+
+/** The answer of a command on standard output: its document with `--json`, otherwise a text for people. */
+export function answer({ json, terminal }: CommandContext, document: unknown, text: () => string): void {
+  terminal.print(json ? JSON.stringify(document, null, 2) : text());
 }
 
 export const exitCodes = { ok: 0, failed: 1, usage: 2, rowsRefused: 3, guard: 4, busy: 5, interrupted: 130 } as const;

@@ -12,8 +12,9 @@ export function flag(input: Input, name: string): boolean {
   return input.options[name] === true;
 }
 
+/** An option's value by its name on the command line, such as `log-level`. */
 export function text(input: Input, name: string): string | null {
-  const value = input.options[name];
+  const value = input.options[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
   return typeof value === 'string' ? value : null;
 }
 
@@ -24,6 +25,15 @@ export function wholeNumber(input: Input, name: string, least: number): number |
   const number = Number(value);
   if (/^\d{1,12}$/.test(value) && number >= least) return number;
   throw usageError(`--${name} takes a whole number of at least ${least}, not "${value}".`, 'Correct the option.');
+}
+
+/** One of a fixed set of words, or `null` where the option is not given. */
+export function oneOf<Word extends string>(input: Input, name: string, words: readonly Word[]): Word | null {
+  const value = text(input, name);
+  if (value === null) return null;
+  const known = words.find((word) => word === value);
+  if (known !== undefined) return known;
+  throw usageError(`--${name} takes ${words.join(', ')}, not "${value}".`, 'Correct the option.');
 }
 
 export function usageError(message: string, hint: string): PanelsyncError {

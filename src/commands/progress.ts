@@ -8,7 +8,7 @@ const labels = { read: 'reading', plan: 'planning', send: 'sending' } as const;
 /** Shows the steps of a run; while sending, with the time that the configured pace asks for at least. */
 export function showProgress(
   terminal: Terminal,
-  destination: Pick<DestinationSettings, 'batchSize' | 'requestsPerMinute'>,
+  destination: Pace,
 ): { show(progress: Progress): void; stop(): void } {
   const bar = terminal.progress();
   return {
@@ -20,12 +20,21 @@ export function showProgress(
   };
 }
 
-/** What sending so many rows costs: `12 requests, 1 min at 60 a minute`. */
-export function paceText(
+type Pace = Pick<DestinationSettings, 'batchSize' | 'requestsPerMinute'>;
+
+/** What sending so many rows costs at least. */
+export function costOf(
   rows: number,
-  { batchSize, requestsPerMinute }: Pick<DestinationSettings, 'batchSize' | 'requestsPerMinute'>,
-): string {
+  { batchSize, requestsPerMinute }: Pace,
+): { readonly requests: number; readonly minutes: number } {
   const requests = Math.ceil(rows / batchSize);
-  const time = duration((requests * 60) / requestsPerMinute);
+  return { requests, minutes: requests / requestsPerMinute };
+}
+
+/** The same for people: `12 requests, 1 min at 60 a minute`. */
+export function paceText(rows: number, pace: Pace): string {
+  const { requestsPerMinute } = pace;
+  const { requests, minutes } = costOf(rows, pace);
+  const time = duration(minutes * 60);
   return `${requests.toLocaleString('en')} ${requests === 1 ? 'request' : 'requests'}, ${time} at ${requestsPerMinute.toLocaleString('en')} a minute`;
 }

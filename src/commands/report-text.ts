@@ -18,7 +18,7 @@ const doors = [
   ['inserted', 'new people'],
   ['updated', 'changed people'],
   ['skipped', 'not wanted by the mode'],
-  ['duplicate', 'their key came before'],
+  ['duplicate', 'their key came more than once'],
   ['invalid', 'refused by the rules: panelsync rejections'],
   ['rejected', 'refused by the Hub: panelsync rejections'],
   ['unsent', 'left for the next run'],
@@ -31,7 +31,10 @@ function rowsText({ rows, skips, trigger }: RunReport, terminal: Terminal): stri
     .filter(([door]) => rows[door] > 0)
     .map(([door, meaning]) => {
       const reasons = Object.entries(skips).filter(([, count]) => count > 0);
-      const why = door === 'skipped' ? reasons.map(([reason, count]) => `${reason} ${number(count)}`).join(', ') : meaning;
+      const skipped = reasons.map(([reason, count]) => `${reason} ${number(count)}`).join(', ');
+      // A plan leaves nothing behind that another command could list.
+      const refused = trigger === 'plan' ? meaning.replace(/:.*/, '') : meaning;
+      const why = door === 'skipped' ? skipped : refused;
       const label = door === 'inserted' || door === 'updated' ? planned + door : door;
       return [number(rows[door]).padStart(12), label, terminal.colours.dim(why)];
     });
@@ -63,4 +66,14 @@ export function took({ startedAt, finishedAt }: RunReport): string {
 
 export function number(value: number): string {
   return value.toLocaleString('en');
+}
+
+/** A moment as people read it: `2026-11-23 20:50:07Z`. */
+export function moment(iso: string): string {
+  return iso.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+}
+
+/** Text from outside on one line: a control character in it could drive the terminal. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\uFFFD');
 }

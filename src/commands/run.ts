@@ -1,10 +1,11 @@
 import type { App } from '../app.ts';
+import { PanelsyncError } from '../core/errors.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport } from '../core/types.ts';
 import { runSync } from '../sync/run-sync.ts';
 import type { RunRequest } from '../sync/run-sync.ts';
 import type { Command, CommandContext, Input } from './command.ts';
-import { exitCodeOf, exitCodes } from './command.ts';
+import { answer, exitCodeOf, exitCodes } from './command.ts';
 import { flag, usageError, wholeNumber } from './options.ts';
 import { showProgress } from './progress.ts';
 import { reportText } from './report-text.ts';
@@ -40,10 +41,15 @@ async function run(context: CommandContext, input: Input): Promise<number> {
   const reports = await runSyncs(app, syncs, { ...choices, stop: context.stop, onProgress: progress.show }).finally(
     progress.stop,
   );
+  if (reports.length === 0) throw stoppedEarly();
   const { terminal } = context;
-  if (context.json) terminal.print(JSON.stringify(all ? reports : reports[0], null, 2));
-  else terminal.print(reports.map((report) => reportText(report, terminal)).join('\n\n'));
+  answer(context, all ? reports : reports[0], () => reports.map((report) => reportText(report, terminal)).join('\n\n'));
   return context.stop.drain.aborted ? exitCodes.interrupted : worstExit(reports.map(exitCodeOf));
+}
+
+function stoppedEarly(): PanelsyncError {
+  const hint = 'Run again when you are ready.';
+  return new PanelsyncError({ code: 'canceled', recovery: 'canceled', message: 'Stopped before the first run.', hint });
 }
 
 /** The code that matters most, for several runs in one command. */
@@ -62,5 +68,6 @@ export const runCommand: Command = {
     { flags: '--force', description: 'pass the guards' },
     { flags: '--limit <n>', description: 'send at most n changes' },
   ],
+  onStop: 'Stopping: finishing the batches in flight. Once more stops at once.',
   run,
 };

@@ -29,10 +29,15 @@ export class ConfigError extends PanelsyncError {
   }
 }
 
-function faultLine({ path, line, message, hint }: ConfigFault): string {
-  const place = `${line === null ? '' : `line ${line}: `}${path === '' ? '' : `${path}: `}`;
+function faultLine(fault: ConfigFault): string {
+  const { message, hint } = fault;
   const advice = hint === null ? '' : `${message.endsWith('?') ? '' : '.'} ${hint}`;
-  return `  ${place}${message}${advice}`;
+  return `  ${placedMessage(fault)}${advice}`;
+}
+
+/** What is wrong, with where it is. */
+export function placedMessage({ path, line, message }: ConfigFault): string {
+  return `${line === null ? '' : `line ${line}: `}${path === '' ? '' : `${path}: `}${message}`;
 }
 
 /**

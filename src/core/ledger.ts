@@ -29,6 +29,8 @@ export interface RunSession {
   stage(): Promise<StageWriter>;
   /** Compares the stage with the snapshot and lets the mode take out what it never wants. */
   difference(options: DifferenceOptions): Promise<Difference>;
+  /** Keys of the difference that the snapshot does not know, in the model's order: those that update mode skips. */
+  unknownKeys(limit: number): Promise<readonly string[]>;
   /** What the snapshot holds of these keys: canonical payload texts. */
   payloads(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Opens the plan of a run; with `null` one that is only looked at. */

@@ -14,7 +14,7 @@ export interface Spool {
   /** Appends whole lines; resolves when they are handed to the system. One call at a time. */
   append(lines: Buffer): Promise<void>;
   /** The lines that start at these positions, without their newlines; positions in rising order. */
-  lines(positions: readonly number[]): AsyncIterable<string>;
+  lines(positions: readonly number[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -42,7 +42,8 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
   };
 }
 
-async function* linesAt(file: FileHandle, positions: readonly number[]): AsyncIterable<string> {
+async function linesAt(file: FileHandle, positions: readonly number[]): Promise<readonly string[]> {
+  const lines: string[] = [];
   let window: Buffer = Buffer.alloc(0);
   let start = 0;
   for (const position of positions) {
@@ -53,8 +54,9 @@ async function* linesAt(file: FileHandle, positions: readonly number[]): AsyncIt
       newline = window.indexOf(10);
       if (newline < 0 && window.length < bytes) throw new RangeError(`no line at ${position} of the spool`);
     }
-    yield window.toString('utf8', position - start, newline);
+    lines.push(window.toString('utf8', position - start, newline));
   }
+  return lines;
 }
 
 async function readAt(file: FileHandle, position: number, bytes: number): Promise<Buffer> {

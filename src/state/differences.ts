@@ -91,3 +91,13 @@ async function removeDuplicates(client: pg.ClientBase, policy: 'first' | 'reject
   );
   return rowCount ?? 0;
 }
+
+/** After `findDifference` on the same connection. */
+export async function unknownKeys(client: pg.ClientBase, limit: number): Promise<readonly string[]> {
+  const { rows } = await client.query<{ readonly key: string }>(
+    `select key from pg_temp.difference where position is not null and not in_snapshot
+     group by key order by min(position) limit $1`,
+    [limit],
+  );
+  return rows.map(({ key }) => key);
+}

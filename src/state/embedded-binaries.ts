@@ -35,8 +35,7 @@ export function binariesPackage(platform: string, arch: string, exists: (path: s
 }
 
 /** Postgres that `account` can run: the installed one or, where that cannot be reached, a copy of it in `home`. */
-export async function findBinaries(account: Account, home: string): Promise<Binaries> {
-  const installed = installedFolder();
+export async function findBinaries(account: Account, home: string, installed = installedFolder()): Promise<Binaries> {
   const linked = await linkLibraries(installed);
   const version = linked ? await majorVersion(installed, account) : null;
   if (typeof version === 'number') return { folder: installed, majorVersion: version };

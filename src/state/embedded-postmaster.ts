@@ -87,7 +87,6 @@ export async function isPostgres(pid: number): Promise<boolean> {
 /** `null` when nobody answers there, or not yet, or somebody who is not ours: the password is known to ours only. */
 async function connectKeeper(port: number, password: string): Promise<Keeper | null> {
   const socket = new Socket();
-  socket.unref();
   const client = new Client({
     host: '127.0.0.1',
     port,
@@ -103,6 +102,8 @@ async function connectKeeper(port: number, password: string): Promise<Keeper | n
   client.on('error', () => undefined);
   try {
     await client.connect();
+    // It shall not keep a process alive that has done its work.
+    socket.unref();
   } catch {
     await client.end().catch(() => undefined);
     return null;

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { open, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '../core/errors.ts';
@@ -11,7 +12,8 @@ import { programFault } from './embedded-fault.ts';
 import { isAlive } from './embedded-lock.ts';
 import { greet, isPostgres, readPostmaster } from './embedded-postmaster.ts';
 import type { LivingServer } from './embedded-postmaster.ts';
-import { programOptions, runProgram } from './embedded-program.ts';
+import { giveTo, programOptions, runProgram } from './embedded-program.ts';
+import type { Account } from './embedded-program.ts';
 
 /** `durable` survives a crash of the machine; `throwaway` is faster and is for data that nobody will miss. */
 export type Tuning = 'durable' | 'throwaway';
@@ -46,7 +48,7 @@ const throwawaySettings: readonly string[] = ['fsync=off', 'synchronous_commit=o
 
 /** Starts a server on the cluster and waits until it lets us in. */
 export async function startServer(cluster: Cluster, logFile: string, tuning: Tuning): Promise<LivingServer> {
-  const log = await openLog(logFile);
+  const log = await openLog(logFile, cluster.account);
   try {
     const { size } = await log.stat();
     const args = ['-D', cluster.dataFolder, '-p', String(await freePort())];
@@ -54,12 +56,13 @@ export async function startServer(cluster: Cluster, logFile: string, tuning: Tun
     for (const setting of wanted) args.push('-c', setting);
     const file = program(cluster.binaries.folder, 'postgres');
     const child = spawn(file, args, { ...programOptions(cluster.account), stdio: ['ignore', log.fd, log.fd] });
-    const spawnFault = once(child, 'error').then(([error]) => systemCode(error) ?? 'no start');
+    let silence = 'it ended without a word';
+    child.once('error', (error) => (silence = systemCode(error) ?? silence));
     child.unref();
     const living = await waitUntilReady(child, cluster.dataFolder);
     if (living !== null) return living;
     const written = (await readFile(logFile)).subarray(size).toString();
-    throw programFault('The embedded Postgres did not start', written === '' ? await spawnFault : written);
+    throw programFault('The embedded Postgres did not start', written === '' ? silence : written);
   } finally {
     await log.close();
   }
@@ -102,8 +105,9 @@ async function waitUntilReady(child: ChildProcess, dataFolder: string): Promise<
 }
 
 /** What an earlier server wrote is kept while it is short. */
-async function openLog(file: string): ReturnType<typeof open> {
+async function openLog(file: string, account: Account): Promise<FileHandle> {
   const log = await open(file, 'a+', 0o600);
+  await giveTo(account, file);
   const { size } = await log.stat();
   if (size > maxLogBytes) await log.truncate(0);
   return log;

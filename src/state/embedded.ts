@@ -35,6 +35,7 @@ interface Place {
 /** A connection that was closed a moment ago may still be listed: how long others are waited for. */
 const lingerMs = 1000;
 const pollMs = 20;
+const retryPausesMs = [100, 500];
 
 /**
  * Postgres for trying out and for tests: adopts the server that runs on this folder, or starts one. Several
@@ -72,14 +73,22 @@ async function findLivingIn(directory: string): Promise<LivingServer | null> {
   return dataFolder === null ? null : findLiving(dataFolder);
 }
 
-/** Twice if need be: the free port may be lost to others, and an orphan may only now show itself. */
+/**
+ * Again if need be: the free port may be lost to others, an orphan may only now show itself, and what a killed
+ * server left behind takes a moment to go.
+ */
 async function start(place: Place, tuned: Tuning): Promise<LivingServer> {
   const cluster = await openCluster(place.directory);
-  try {
-    return await startServer(cluster, place.logFile, tuned);
-  } catch {
-    return (await findLiving(cluster.dataFolder)) ?? (await startServer(cluster, place.logFile, tuned));
+  for (const pauseMs of retryPausesMs) {
+    try {
+      return await startServer(cluster, place.logFile, tuned);
+    } catch {
+      await sleep(pauseMs);
+      const orphan = await findLiving(cluster.dataFolder);
+      if (orphan !== null) return orphan;
+    }
   }
+  return startServer(cluster, place.logFile, tuned);
 }
 
 /** For a process that ends without close(). A durable server may serve others: it goes when they have gone. */
@@ -94,7 +103,7 @@ function signalAtExit(pid: number, tuned: Tuning): void {
 
 interface HandleParts {
   readonly log: Log;
-  stopAtExit(): void;
+  readonly stopAtExit: () => void;
 }
 
 function makeHandle(place: Place, server: LivingServer, { log, stopAtExit }: HandleParts): EmbeddedPostgres {

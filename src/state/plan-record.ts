@@ -31,12 +31,19 @@ export async function openPlan(client: pg.ClientBase, sync: PlannedSync, runId: 
     const nothing = async (): Promise<void> => undefined;
     return { candidates: () => candidates(client, sync), add: nothing, commit: rollback, rollback };
   }
-  const seqs = { normal: 0, suspect: firstSuspectSeq };
+  const plan: Plan = { sync, runId, seqs: { normal: 0, suspect: firstSuspectSeq } };
+  let writing: Promise<void> = Promise.resolve();
   return {
     candidates: () => candidates(client, sync),
-    add: (page) => addPage(client, { sync, runId, seqs }, page),
+    add: async (page) => {
+      // One page is written while the next is decided about; a failure is told with the next call.
+      await writing;
+      writing = addPage(client, plan, page);
+      writing.catch(() => undefined);
+    },
     commit: async (counts) => {
-      await concludePlan(client, { sync, runId, seqs }, counts);
+      await writing;
+      await concludePlan(client, plan, counts);
       await client.query('commit');
     },
     rollback,
@@ -71,10 +78,15 @@ async function* candidates(client: pg.ClientBase, sync: PlannedSync): AsyncGener
      where d.position is not null and ${wanted}
      order by d.position`,
   );
-  for (;;) {
-    const { rows } = await client.query<CandidateRow>(`fetch ${pageRows} from candidates`);
+  const fetch = (): Promise<pg.QueryResult<CandidateRow>> => client.query(`fetch ${pageRows} from candidates`);
+  // The next page is asked for before this one is worked on, so that database and process work side by side.
+  let next: Promise<pg.QueryResult<CandidateRow>> | null = fetch();
+  while (next !== null) {
+    const { rows }: pg.QueryResult<CandidateRow> = await next;
+    next = rows.length < pageRows ? null : fetch();
+    // Told when it is waited for; until then a failure must not count as unhandled.
+    next?.catch(() => undefined);
     if (rows.length > 0) yield rows.map(candidate);
-    if (rows.length < pageRows) break;
   }
   await client.query('close candidates');
 }

@@ -22,7 +22,8 @@ export async function openRecords(database: Database): Promise<Records> {
   };
 }
 
-const emptyRecords: Records = {
+/** Of a database without our tables, or of none. */
+export const emptyRecords: Records = {
   status: async () => ({ running: false, lastRun: null, snapshot: 0, rejections: 0 }),
   runs: async () => [],
   run: async () => null,

@@ -4,7 +4,7 @@ import type { OutboxRow, RunSession, UnknownBatch } from '../core/ledger.ts';
 import type { RetentionSettings, SyncSettings } from '../core/settings.ts';
 import type { Database } from './database.ts';
 import { stateError } from './database.ts';
-import { findDifference } from './differences.ts';
+import { findDifference, unknownKeys } from './differences.ts';
 import { openPlan } from './plan-record.ts';
 import { prune } from './retention.ts';
 import { beginRun, finishRun, recordPlanOnly, recoverRuns, retally } from './runs.ts';
@@ -98,6 +98,7 @@ function session({ database, client, sync, row, retention }: Opened): RunSession
     stage: () => told(openStage(client)),
     difference: (options) =>
       told(findDifference(client, { id: row.id, resyncBefore: options.full ? everyRun : resyncBefore }, options)),
+    unknownKeys: (limit) => told(unknownKeys(client, limit)),
     payloads: (keys) => payloads(database, row.id, keys),
     plan: (runId) => told(openPlan(client, { id: row.id, settings: sync }, runId)),
     ledger: (runId) => openLedger(database, { syncId: row.id, runId, sender: current ?? runId }),

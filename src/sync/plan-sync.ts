@@ -1,4 +1,4 @@
-import type { PlannedChange, PlanPage, RunSession, State } from '../core/ledger.ts';
+import type { InvalidRow, PlannedChange, PlanPage, RunSession, State } from '../core/ledger.ts';
 import { changedFields } from '../core/participant.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { Payload, RunReport, SampleChange, SkipReason } from '../core/types.ts';
@@ -10,7 +10,7 @@ import type { Deps, Progress } from './prepare.ts';
 export interface PlanRequest {
   readonly sync: SyncSettings;
   readonly full: boolean;
-  /** Most changes and skips to show. */
+  /** Most changes, skips and invalid rows to show, of each. */
   readonly limit: number;
   readonly signal: AbortSignal;
   onProgress(progress: Progress): void;
@@ -25,6 +25,7 @@ export interface SyncPlan {
   readonly report: RunReport;
   readonly sample: readonly SampleChange[];
   readonly skips: readonly SampleSkip[];
+  readonly invalid: readonly InvalidRow[];
 }
 
 /** What a run would do, sending nothing; leaves one finished plan-only run on record. */
@@ -35,11 +36,17 @@ export async function planSync(request: PlanRequest, deps: Deps & { readonly sta
   try {
     const sample: SampleChange[] = [];
     const skips: SampleSkip[] = [];
+    const invalid: InvalidRow[] = [];
     const onPage = async (page: PlanPage): Promise<void> => {
       sample.push(...(await sampleOf(page.changes.slice(0, limit - sample.length), session)));
       skips.push(...page.skips.slice(0, limit - skips.length));
+      invalid.push(...page.invalid.slice(0, limit - invalid.length));
     };
     const { counts, snapshot } = await prepare({ ...request, session, runId: null, onPage }, deps);
+    if (sync.mode === 'update') {
+      const missed = await session.unknownKeys(limit - skips.length);
+      skips.push(...missed.map((key) => ({ key, reason: 'not_in_snapshot' as const })));
+    }
     const broken = brokenGuard(sync.guards, counts, snapshot);
     const report = await session.finishPlanOnly({
       startedAt,
@@ -49,7 +56,7 @@ export async function planSync(request: PlanRequest, deps: Deps & { readonly sta
       notes: missNote(sync.mode, counts),
       error: broken === null ? null : { code: broken.code, message: broken.message, hint: broken.hint },
     });
-    return { report, sample, skips };
+    return { report, sample, skips, invalid };
   } finally {
     await session.close();
   }

@@ -53,7 +53,9 @@ export async function planRows(input: PlanInput, recorder: PlanRecorder): Promis
     updates: 0,
     removed: difference.removed,
   };
-  await recorder.add({ changes: [], skips: [], invalid: staged.listed, refreshed: [] });
+  const keyless: PlanPage = { changes: [], skips: [], invalid: staged.listed, refreshed: [] };
+  await input.onPage?.(keyless);
+  await recorder.add(keyless);
   let planned = 0;
   for await (const candidates of recorder.candidates()) {
     const page = await planPage(candidates, input);
@@ -69,12 +71,8 @@ export async function planRows(input: PlanInput, recorder: PlanRecorder): Promis
 
 async function planPage(candidates: readonly Candidate[], input: PlanInput): Promise<Draft> {
   const draft: Draft = { changes: [], skips: [], invalid: [], refreshed: [], unchanged: 0 };
-  let at = 0;
-  for await (const line of input.spool.lines(candidates.map((candidate) => candidate.position))) {
-    const candidate = candidates[at];
-    if (candidate !== undefined) place(candidate, line, input, draft);
-    at += 1;
-  }
+  const lines = await input.spool.lines(candidates.map((candidate) => candidate.position));
+  for (const [at, candidate] of candidates.entries()) place(candidate, lines[at] ?? '', input, draft);
   return draft;
 }
 

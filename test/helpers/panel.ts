@@ -1,0 +1,216 @@
+import { expect } from 'chai';
+import type { RunSession, State } from '../../src/core/ledger.ts';
+import type { Destination, Stop } from '../../src/core/ports.ts';
+import type { Records } from '../../src/core/records.ts';
+import type { DestinationSettings, RetentionSettings, SyncSettings } from '../../src/core/settings.ts';
+import type { CharacteristicValue, RowCounts, RunReport } from '../../src/core/types.ts';
+import { createResearchHub } from '../../src/destination/research-hub.ts';
+import { formats } from '../../src/lib/formats.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { SimulatorOptions } from '../../src/simulator/options.ts';
+import { createPostgresSource } from '../../src/source/postgres.ts';
+import { openDatabase } from '../../src/state/database.ts';
+import type { Database } from '../../src/state/database.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { openRecords } from '../../src/state/records.ts';
+import { createState } from '../../src/state/state.ts';
+import { planSync } from '../../src/sync/plan-sync.ts';
+import type { SyncPlan } from '../../src/sync/plan-sync.ts';
+import { runSync } from '../../src/sync/run-sync.ts';
+import { createDatabase, query, silentLog } from './postgres.ts';
+import { key, newStop, settingsFor } from './scripted-hub.ts';
+
+/** A row of the warehouse's table `people`; columns that are left out are null. */
+export type WarehouseRow = Readonly<
+  Partial<Record<'email' | 'first_name' | 'city' | 'phone' | 'plan' | 'note', string | null>>
+>;
+
+/** Fields and characteristics of a person side by side. */
+export type FlatPerson = Readonly<Record<string, CharacteristicValue>>;
+
+/** Settings of a run that differ from the usual. */
+export interface RunChoices {
+  readonly sync?: Partial<SyncSettings>;
+  readonly destination?: Partial<DestinationSettings>;
+  readonly full?: boolean;
+  readonly force?: boolean;
+  readonly limit?: number;
+  readonly stop?: Stop;
+  readonly retention?: RetentionSettings;
+}
+
+export const usualSync: SyncSettings = {
+  name: 'panel',
+  source: 'warehouse',
+  model: { sql: 'select email, first_name, city, phone, plan, note from people order by id', from: 'models/people.sql' },
+  mode: 'upsert',
+  schedule: null,
+  timezone: 'UTC',
+  mapping: {
+    fields: { email: 'email', first_name: 'first_name', city: 'city' },
+    characteristics: { plan: { column: 'plan', type: null } },
+  },
+  key: null,
+  phone: { defaultCountry: null, invalid: 'keep' },
+  duplicates: 'first',
+  nulls: 'omit',
+  guards: { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 },
+  removed: 'report',
+};
+
+const usualRetention: RetentionSettings = { runsDays: 90, skipsDays: 14 };
+
+/** A warehouse, a state database and a Hub of one test's own, with everything between them as it is in production. */
+export class TestPanel {
+  /** Of the database that is warehouse (schema public) and state (schema panelsync) at once. */
+  readonly url: string;
+  readonly hub: Simulator;
+  readonly database: Database;
+  readonly #drop: () => Promise<void>;
+
+  constructor(hub: Simulator, created: { readonly url: string; drop(): Promise<void> }) {
+    this.hub = hub;
+    this.url = created.url;
+    this.#drop = () => created.drop();
+    this.database = openDatabase(created.url, 'panelsync');
+  }
+
+  /** One statement on the warehouse. */
+  async sql<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return query<Row & Record<string, unknown>>(this.url, text, values);
+  }
+
+  /** Makes these the only rows of the model, in this order. */
+  async setPeople(rows: readonly WarehouseRow[]): Promise<void> {
+    await this.sql('truncate people restart identity');
+    await this.sql(
+      `insert into people (email, first_name, city, phone, plan, note)
+       select email, first_name, city, phone, plan, note
+       from jsonb_array_elements($1::jsonb) with ordinality as rows (person, at),
+         jsonb_populate_record(null::people, person) order by at`,
+      [JSON.stringify(rows)],
+    );
+  }
+
+  destination(changes: Partial<DestinationSettings> = {}): Destination {
+    // Without jitter nothing waits between attempts.
+    return createResearchHub(settingsFor(this.hub.url, changes), { log: silentLog, random: () => 0 });
+  }
+
+  state(retention: RetentionSettings = usualRetention): State {
+    return createState(this.database, retention);
+  }
+
+  /** A session of the usual sync, as a process that then goes wrong has it. */
+  async session(sync: Partial<SyncSettings> = {}): Promise<RunSession> {
+    return this.state().openSession({ ...usualSync, ...sync }, { lock: true });
+  }
+
+  /** One run; its counts are checked to add up, in the report and on record. */
+  async run(choices: RunChoices = {}): Promise<RunReport> {
+    const { full = false, force = false, limit = null, stop = newStop() } = choices;
+    const sync = { ...usualSync, ...choices.sync };
+    const delivery = settingsFor(this.hub.url, choices.destination);
+    const report = await this.#with(choices, (deps) =>
+      runSync({ sync, trigger: 'manual', full, force, limit, stop, delivery, onProgress: () => undefined }, deps),
+    );
+    expectSums(report);
+    expect(await (await this.records()).run(report.runId)).to.deep.equal(report);
+    return report;
+  }
+
+  async plan(choices: Pick<RunChoices, 'sync' | 'full' | 'limit'> = {}): Promise<SyncPlan> {
+    const { full = false, limit = 20 } = choices;
+    const sync = { ...usualSync, ...choices.sync };
+    const { signal } = new AbortController();
+    const plan = await this.#with(choices, (deps) =>
+      planSync({ sync, full, limit, signal, onProgress: () => undefined }, deps),
+    );
+    expectSums(plan.report);
+    return plan;
+  }
+
+  records(): Promise<Records> {
+    return openRecords(this.database);
+  }
+
+  /** Who the Hub holds, by e-mail. */
+  people(): Readonly<Record<string, FlatPerson>> {
+    return Object.fromEntries(
+      [...this.hub.people].map(([email, { fields, characteristics }]) => [email, { ...fields, ...characteristics }]),
+    );
+  }
+
+  /** Who the snapshot holds, by key. */
+  async snapshot(sync: string = usualSync.name): Promise<Readonly<Record<string, FlatPerson>>> {
+    const rows = await this.sql<{ key: string; payload: { fields: FlatPerson; characteristics: FlatPerson } }>(
+      `select key, payload from panelsync.snapshot join panelsync.snapshot_fields using (sync_id, key)
+         join panelsync.syncs on syncs.id = sync_id where name = $1`,
+      [sync],
+    );
+    return Object.fromEntries(
+      rows.map(({ key: person, payload }) => [person, { ...payload.fields, ...payload.characteristics }]),
+    );
+  }
+
+  /** How many requests the Hub got since the last call. */
+  newRequests(): number {
+    const before = this.#requestsSeen;
+    this.#requestsSeen = this.hub.counters.requests;
+    return this.#requestsSeen - before;
+  }
+
+  #requestsSeen = 0;
+
+  async close(): Promise<void> {
+    await this.hub.close();
+    await this.database.close();
+    await this.#drop();
+  }
+
+  async #with<T>(
+    { sync, destination, retention }: RunChoices,
+    work: (deps: Parameters<typeof runSync>[1]) => Promise<T>,
+  ): Promise<T> {
+    const name = sync?.source ?? usualSync.source;
+    const source = createPostgresSource({
+      name,
+      type: 'postgres',
+      url: this.url,
+      statementTimeoutMs: 60_000,
+      connectTimeoutMs: 10_000,
+      tls: null,
+    });
+    const hub = this.destination(destination);
+    try {
+      return await work({ state: this.state(retention), source, destination: hub, formats, log: silentLog });
+    } finally {
+      hub.close();
+      await source.close();
+    }
+  }
+}
+
+export async function openPanel(options: Partial<SimulatorOptions> = {}): Promise<TestPanel> {
+  const panel = new TestPanel(await startSimulator({ apiKey: key, ...options }), await createDatabase());
+  await migrate(panel.database);
+  await panel.sql(
+    `create table people (id integer generated always as identity primary key, email text, first_name text, city text,
+       phone text, plan text, note text)`,
+  );
+  return panel;
+}
+
+/** The counts of a report that are not zero. */
+export function doors({ rows }: RunReport): Partial<RowCounts> {
+  return Object.fromEntries(Object.entries(rows).filter(([, count]) => count !== 0));
+}
+
+export function expectSums({ rows, skips }: RunReport): void {
+  const { read, removed: _removed, ...others } = rows;
+  const left = Object.values(others).reduce((sum, count) => sum + count, 0);
+  expect(left, 'rows by their doors').to.equal(read);
+  expect(rows.skipped, 'skips by their reasons').to.equal(Object.values(skips).reduce((sum, count) => sum + count, 0));
+  for (const [door, count] of Object.entries(rows)) expect(count, door).to.be.at.least(0);
+}

@@ -1,0 +1,7 @@
+import { stopTestCluster } from './postgres.ts';
+
+export const mochaHooks = {
+  async afterAll(): Promise<void> {
+    await stopTestCluster();
+  },
+};
