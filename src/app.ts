@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ConfigError, placedMessage } from './config/faults.ts';
 import { PanelsyncError } from './core/errors.ts';
 import type { State } from './core/ledger.ts';
@@ -123,7 +124,33 @@ async function embeddedUrl(directory: string, log: Log, releasers: Releasers): P
 }
 
 /** The single faults of a configuration that cannot be used, each with its place; `null` for any other error. */
-export function configFaults(error: unknown): readonly { readonly message: string; readonly hint: string | null }[] | null {
+export function configFaults(
+  error: unknown,
+): readonly { readonly message: string; readonly hint: string | null }[] | null {
   if (!(error instanceof ConfigError)) return null;
   return error.faults.map((fault) => ({ message: placedMessage(fault), hint: fault.hint }));
+}
+
+/** Embedded Postgres for data that nobody will miss: warehouse and state of the demo. */
+export interface Throwaway {
+  readonly url: string;
+  /** Where the data is when Postgres could not reach the folder it was given; `null`: in that folder. */
+  readonly otherFolder: string | null;
+  rows<Row extends object>(sql: string): Promise<readonly Row[]>;
+  close(): Promise<void>;
+}
+
+export async function openThrowaway(directory: string, log: Log): Promise<Throwaway> {
+  const postgres = await startEmbedded({ directory, log, tuned: 'throwaway' });
+  const database = openDatabase(postgres.url, 'public');
+  const home = dirname((await findData(directory)) ?? join(directory, 'postgres'));
+  return {
+    url: postgres.url,
+    otherFolder: home === (await realpath(directory)) ? null : home,
+    rows: (sql) => database.rows({ text: sql }),
+    close: async () => {
+      await database.close();
+      await postgres.close();
+    },
+  };
 }

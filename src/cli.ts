@@ -26,8 +26,8 @@ interface CommonOptions {
 
 const terminal = createTerminal(process);
 
-function commonOptions(program: Program): Program {
-  return program
+function commonOptions(cli: Program): Program {
+  return cli
     .option('--config <file>', 'configuration file (default: config/panelsync.yaml, or PANELSYNC_CONFIG)')
     .option('--json', 'one JSON document on standard output, everything else on standard error')
     .addOption(new Option('--log-level <level>', 'how much is logged').choices(levels))
@@ -65,13 +65,13 @@ async function carryOut(
   options: CommonOptions & Record<string, string | boolean>,
   args: readonly string[],
 ): Promise<number> {
-  const { context, close } = contextOf(options, stopOnSignals(command.onStop ?? 'Stopping.'));
+  const { context, ...opened } = contextOf(options, stopOnSignals(command.onStop ?? 'Stopping.'));
   try {
     return await command.run(context, { args, options });
   } catch (error) {
     return tellError(asPanelsyncError(error), options);
   } finally {
-    await close().catch((error: unknown) => tellError(asPanelsyncError(error), {}));
+    await opened.close().catch((error: unknown) => tellError(asPanelsyncError(error), {}));
   }
 }
 
@@ -87,9 +87,8 @@ function contextOf(options: CommonOptions, stop: Stop): { readonly context: Comm
     json: options.json === true,
     terminal,
     stop,
-    app: async () => {
-      const file = options.config === undefined ? {} : { file: options.config };
-      const config = await loadConfig({ ...file, cwd: process.cwd() });
+    app: async (other) => {
+      const config = await loadConfig(other ?? { file: options.config, cwd: process.cwd() });
       opened = openApp(config, createLog(log(config.log)));
       return opened;
     },

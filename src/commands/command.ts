@@ -3,6 +3,14 @@ import type { Log, Stop } from '../core/ports.ts';
 import type { RunReport } from '../core/types.ts';
 import type { Terminal } from '../lib/terminal.ts';
 
+/** A configuration that is not the user's own: where it stands, and the only variables it may take. */
+export interface ConfigPlace {
+  readonly file: string;
+  /** The folder that `file` starts at, and whose `.env` is read. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /** What every command gets. */
 export interface CommandContext {
   readonly cwd: string;
@@ -11,8 +19,8 @@ export interface CommandContext {
   readonly json: boolean;
   readonly terminal: Terminal;
   readonly stop: Stop;
-  /** Reads the configuration and opens what it describes; closed when the command ends. */
-  app(): Promise<App>;
+  /** Reads the user's configuration, or another, and opens what it describes; closed when the command ends. */
+  app(other?: ConfigPlace): Promise<App>;
   /** For commands without a configuration. */
   log(): Log;
 }

@@ -1,5 +1,33 @@
+import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
+import { demoCommand } from './demo.ts';
+import { initCommand } from './init.ts';
+import { migrateCommand } from './migrate.ts';
+import { planCommand } from './plan.ts';
+import { rejectionsCommand } from './rejections.ts';
+import { resyncCommand } from './resync.ts';
+import { retryCommand } from './retry.ts';
 import { runCommand } from './run.ts';
+import { runsCommand } from './runs.ts';
+import { showCommand } from './show.ts';
+import { simulatorCommand } from './simulator.ts';
+import { skipsCommand } from './skips.ts';
+import { statusCommand } from './status.ts';
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [runCommand];
+export const commands: readonly Command[] = [
+  demoCommand,
+  initCommand,
+  checkCommand,
+  planCommand,
+  runCommand,
+  statusCommand,
+  runsCommand,
+  showCommand,
+  rejectionsCommand,
+  skipsCommand,
+  retryCommand,
+  resyncCommand,
+  migrateCommand,
+  simulatorCommand,
+];

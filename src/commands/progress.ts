@@ -2,21 +2,19 @@ import type { DestinationSettings } from '../core/settings.ts';
 import { duration } from '../lib/terminal.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import type { Progress } from '../sync/prepare.ts';
+import { counted, number } from './report-text.ts';
 
 const labels = { read: 'reading', plan: 'planning', send: 'sending' } as const;
 
 /** Shows the steps of a run; while sending, with the time that the configured pace asks for at least. */
-export function showProgress(
-  terminal: Terminal,
-  destination: Pace,
-): { show(progress: Progress): void; stop(): void } {
+export function showProgress(terminal: Terminal, destination: Pace): { show(progress: Progress): void; stop(): void } {
   const bar = terminal.progress();
   return {
     show: ({ step, done, total }) => {
       const pace = step === 'send' && total !== null ? ` (${paceText(total, destination)})` : '';
       bar.show(labels[step] + pace, done, total);
     },
-    stop: bar.stop,
+    stop: () => bar.stop(),
   };
 }
 
@@ -36,5 +34,5 @@ export function paceText(rows: number, pace: Pace): string {
   const { requestsPerMinute } = pace;
   const { requests, minutes } = costOf(rows, pace);
   const time = duration(minutes * 60);
-  return `${requests.toLocaleString('en')} ${requests === 1 ? 'request' : 'requests'}, ${time} at ${requestsPerMinute.toLocaleString('en')} a minute`;
+  return `${counted(requests, 'request')}, ${time} at ${number(requestsPerMinute)} a minute`;
 }

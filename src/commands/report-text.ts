@@ -6,7 +6,7 @@ export function reportText(report: RunReport, terminal: Terminal): string {
   const { colours } = terminal;
   const head = `${statusText(report, colours)}  ${report.sync}  ${colours.dim(`run ${report.runId}, ${report.mode}, ${took(report)}`)}`;
   const { sent, retried, rateLimited, split } = report.requests;
-  const requests = `${number(sent)} requests, ${number(retried)} of them repeated, ${number(rateLimited)} answered 429, ${number(split)} batches split`;
+  const requests = `${counted(sent, 'request')}, ${number(retried)} of them repeated, ${number(rateLimited)} answered 429, ${counted(split, 'batch', 'batches')} split`;
   const parts = [head, rowsText(report, terminal), report.trigger === 'plan' ? '' : colours.dim(requests)];
   parts.push(...report.notes.map((note) => `${colours.yellow('Note:')} ${note}`));
   if (report.error !== null) parts.push(`${colours.red(report.error.message)}\n  ${report.error.hint}`);
@@ -39,8 +39,12 @@ function rowsText({ rows, skips, trigger }: RunReport, terminal: Terminal): stri
       return [number(rows[door]).padStart(12), label, terminal.colours.dim(why)];
     });
   const read = [number(rows.read).padStart(12), 'read', terminal.colours.dim('rows of the model')];
-  const removed = [number(rows.removed).padStart(12), 'removed', terminal.colours.dim('no longer in the model: reported, never sent')];
-  return terminal.table(['', '', ''], [read, ...lines, ...(rows.removed > 0 ? [removed] : [])]).trimStart();
+  const removed = [
+    number(rows.removed).padStart(12),
+    'removed',
+    terminal.colours.dim('no longer in the model: reported, never sent'),
+  ];
+  return terminal.table([], [read, ...lines, ...(rows.removed > 0 ? [removed] : [])]);
 }
 
 export function statusText({ status }: RunReport, colours: Colours): string {
@@ -66,6 +70,11 @@ export function took({ startedAt, finishedAt }: RunReport): string {
 
 export function number(value: number): string {
   return value.toLocaleString('en');
+}
+
+/** `1 row`, `2,000 rows`. */
+export function counted(value: number, one: string, many: string = `${one}s`): string {
+  return `${number(value)} ${value === 1 ? one : many}`;
 }
 
 /** A moment as people read it: `2026-11-23 20:50:07Z`. */

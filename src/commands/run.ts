@@ -2,6 +2,7 @@ import type { App } from '../app.ts';
 import { PanelsyncError } from '../core/errors.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport } from '../core/types.ts';
+import type { Progress } from '../sync/prepare.ts';
 import { runSync } from '../sync/run-sync.ts';
 import type { RunRequest } from '../sync/run-sync.ts';
 import type { Command, CommandContext, Input } from './command.ts';
@@ -13,18 +14,25 @@ import { reportText } from './report-text.ts';
 type Choices = Pick<RunRequest, 'full' | 'force' | 'limit'>;
 
 /** Runs syncs one after the other; what stops one (a guard, a failure) does not keep the next from running. */
-async function runSyncs(
+export async function runSyncs(
   app: App,
   syncs: readonly SyncSettings[],
   request: Pick<RunRequest, 'stop' | 'onProgress'> & Choices,
 ): Promise<readonly RunReport[]> {
-  const { state, migrate } = await app.state();
-  await migrate();
+  const opened = await app.state();
+  await opened.migrate();
+  const { state } = opened;
   const reports: RunReport[] = [];
   for (const sync of syncs) {
     if (request.stop.drain.aborted) break;
     const delivery = app.config.destination;
-    const deps = { state, source: app.source(sync), destination: app.destination(), formats: app.formats, log: app.log };
+    const deps = {
+      state,
+      source: app.source(sync),
+      destination: app.destination(),
+      formats: app.formats,
+      log: app.log,
+    };
     reports.push(await runSync({ ...request, sync, trigger: 'manual', delivery }, deps));
   }
   return reports;
@@ -33,13 +41,19 @@ async function runSyncs(
 async function run(context: CommandContext, input: Input): Promise<number> {
   const [name] = input.args;
   const all = flag(input, 'all');
-  if (all === (name !== undefined)) throw usageError('run takes the name of one sync, or --all.', 'panelsync status lists the syncs.');
-  const choices: Choices = { full: flag(input, 'full'), force: flag(input, 'force'), limit: wholeNumber(input, 'limit', 1) };
+  if (all === (name !== undefined))
+    throw usageError('run takes the name of one sync, or --all.', 'panelsync status lists the syncs.');
+  const choices: Choices = {
+    full: flag(input, 'full'),
+    force: flag(input, 'force'),
+    limit: wholeNumber(input, 'limit', 1),
+  };
   const app = await context.app();
   const syncs = name === undefined ? Object.values(app.config.syncs) : [app.sync(name)];
   const progress = showProgress(context.terminal, app.config.destination);
-  const reports = await runSyncs(app, syncs, { ...choices, stop: context.stop, onProgress: progress.show }).finally(
-    progress.stop,
+  const onProgress = (step: Progress): void => progress.show(step);
+  const reports = await runSyncs(app, syncs, { ...choices, stop: context.stop, onProgress }).finally(() =>
+    progress.stop(),
   );
   if (reports.length === 0) throw stoppedEarly();
   const { terminal } = context;

@@ -2,8 +2,6 @@ import { hash } from 'node:crypto';
 
 /** 128 bits of SHA-256: enough to forget about collisions, and as narrow as a uuid. */
 
-const plainHash = /^[0-9a-f]{32}/;
-
 /**
  * Hash of a row as the source gave it, under the fingerprint of everything that shapes its payload.
  * Sixteen bytes as a latin1 string: a million of them are made in a run, and this form is the cheapest to make and store.
@@ -15,11 +13,4 @@ export function rowHash(fingerprint: string, line: string): string {
 /** Hash of a text as 32 hexadecimal digits. */
 export function textHash(text: string): string {
   return hash('sha256', text, 'hex').slice(0, 32);
-}
-
-/** A hash as Postgres prints its uuid type, without the dashes. */
-export function hashFromUuid(uuid: string): string {
-  const digits = uuid.replaceAll('-', '');
-  if (!plainHash.test(digits)) throw new TypeError('not a uuid');
-  return digits;
 }

@@ -5,9 +5,7 @@ import type { CharacteristicType, CharacteristicValue, ColumnKind } from './type
  * or numeric scale the value came through; otherwise people are sent again without need.
  */
 
-export type Converted =
-  | { readonly value: CharacteristicValue }
-  | { readonly code: string; readonly message: string };
+export type Converted = { readonly value: CharacteristicValue } | { readonly code: string; readonly message: string };
 
 type Text = { readonly value: string | null } | { readonly code: string; readonly message: string };
 
@@ -115,13 +113,26 @@ function decimalForm(raw: string): Text {
   return { value: parts[1] === '-' && number !== '0' ? `-${number}` : number };
 }
 
-/** ISO 8601 with `T`, and `Z` when the instant is known; seconds' fraction without needless zeros. */
+/** ISO 8601 with `T`; an instant is told in UTC, with `Z`. Seconds' fraction without needless zeros. */
 function timestampForm(raw: string, kind: 'timestamp' | 'timestamptz'): Text {
   const parts = timestamp.exec(raw);
   if (parts === null || !isCalendarDate(parts[1] ?? '')) return outOfRange();
-  const fraction = (parts[3] ?? '').replace(/0+$/, '');
-  const time = `${parts[1]}T${parts[2]}${fraction === '' ? '' : `.${fraction}`}`;
-  return { value: kind === 'timestamptz' ? `${time}Z` : time };
+  const time = `${parts[1]}T${parts[2]}`;
+  const digits = (parts[3] ?? '').replace(/0+$/, '');
+  const fraction = digits === '' ? '' : `.${digits}`;
+  if (kind === 'timestamp') return { value: time + fraction };
+  const utc = inUtc(time, parts[4] ?? 'Z');
+  return utc === null ? outOfRange() : { value: `${utc}${fraction}Z` };
+}
+
+/** The same instant at offset zero, to the second; `null` beyond the calendar. */
+function inUtc(time: string, offset: string): string | null {
+  const [sign, hours, minutes] = [offset.slice(0, 1), Number(offset.slice(1, 3)), Number(offset.slice(-2))];
+  if (offset === 'Z' || hours + minutes === 0) return time;
+  const shift = hours * 60 + (offset.length > 3 ? minutes : 0);
+  const instant = new Date(Date.parse(`${time}Z`) + (sign === '-' ? shift : -shift) * 60_000);
+  const text = Number.isNaN(instant.getTime()) ? '' : instant.toISOString();
+  return isCalendarDate(text.slice(0, 10)) ? text.slice(0, 19) : null;
 }
 
 /** JSON numbers are doubles to most receivers: whole numbers that a double cannot hold are refused, never rounded. */
@@ -135,22 +146,13 @@ function numberOf(text: string): Converted {
   return { value };
 }
 
-const truths: Readonly<Record<string, boolean>> = {
-  true: true,
-  t: true,
-  yes: true,
-  y: true,
-  '1': true,
-  false: false,
-  f: false,
-  no: false,
-  n: false,
-  '0': false,
-};
+const truths = ['true', 't', 'yes', 'y', '1'];
+const untruths = ['false', 'f', 'no', 'n', '0'];
 
 function booleanOf(text: string): Converted {
-  const value = truths[text.toLowerCase()];
-  return value === undefined ? fault('not_true_or_false', 'the value is neither true nor false') : { value };
+  const word = text.toLowerCase();
+  if (truths.includes(word)) return { value: true };
+  return untruths.includes(word) ? { value: false } : fault('not_true_or_false', 'the value is neither true nor false');
 }
 
 function dateOf(text: string): Converted {

@@ -3,7 +3,8 @@
 export interface PostgresFault {
   /** SQLSTATE or the system's code. */
   readonly code: string;
-  readonly kind: 'unreachable' | 'login' | 'missing' | 'rights' | 'read_only' | 'full' | 'timeout' | 'canceled' | 'statement';
+  readonly kind:
+    'unreachable' | 'login' | 'missing' | 'rights' | 'read_only' | 'full' | 'timeout' | 'canceled' | 'statement';
   readonly message: string;
   /** Place in the statement's text, from 1. */
   readonly position: number | null;
@@ -28,8 +29,8 @@ const sqlStates: Readonly<Record<string, Kind>> = {
   '57P03': 'unreachable',
 };
 
-/** SQLSTATEs are five characters, digits and capitals; system codes such as ECONNREFUSED are longer. */
-const sqlState = /^[0-9A-Z]{5}$/;
+/** SQLSTATEs are five characters, capitals and at least one digit; system codes such as EPIPE have no digit. */
+const sqlState = /^(?=.*\d)[0-9A-Z]{5}$/;
 
 export function postgresFault(error: unknown): PostgresFault {
   const { code, message, position } = parts(error);
@@ -38,7 +39,12 @@ export function postgresFault(error: unknown): PostgresFault {
     const timedOut = kind === 'canceled' && /statement timeout/.test(message);
     return { code, kind: timedOut ? 'timeout' : kind, message, position };
   }
-  return { code: code === '' ? 'no_connection' : code, kind: 'unreachable', message: networkText(code, message), position };
+  return {
+    code: code === '' ? 'no_connection' : code,
+    kind: 'unreachable',
+    message: networkText(code, message),
+    position,
+  };
 }
 
 function parts(error: unknown): { readonly code: string; readonly message: string; readonly position: number | null } {

@@ -22,9 +22,11 @@ export interface Progress {
   stop(): void;
 }
 
+type Output = NodeJS.WritableStream & { readonly isTTY: boolean };
+
 interface Outputs {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
 }
 
 export function createTerminal({ stdout, stderr }: Outputs): Terminal {
@@ -69,7 +71,7 @@ const edges = [
 
 const redrawMs = 200;
 
-function bar(stream: NodeJS.WriteStream): Progress {
+function bar(stream: Output): Progress {
   let label = '';
   let current: SingleBar | null = null;
   const stop = (): void => {

@@ -113,6 +113,7 @@ interface Connection {
 
 /** A connection that is cancelled at the server, then dropped, when `signal` aborts. */
 async function connect(settings: PostgresSourceSettings, label: string, signal: AbortSignal): Promise<Connection> {
+  if (signal.aborted) throw canceled();
   const config = clientConfig(settings, label);
   const client = new pg.Client(config);
   // Told by the query at work; without a listener an error between two queries would end the process.
@@ -130,7 +131,10 @@ async function connect(settings: PostgresSourceSettings, label: string, signal: 
     await client.end().catch(() => undefined);
     throw sourceError(settings.name, error);
   }
-  if (signal.aborted) cancel();
+  if (signal.aborted) {
+    await client.end().catch(() => undefined);
+    throw canceled();
+  }
   signal.addEventListener('abort', cancel, { once: true });
   return {
     client,

@@ -61,11 +61,20 @@ export async function openCluster(directory: string): Promise<Cluster> {
     await checkVersion(existing, binaries);
     return { dataFolder: existing, account, binaries };
   }
+  return makeCluster(directory, account);
+}
+
+async function makeCluster(directory: string, account: Account): Promise<Cluster> {
   const home = (await canEnter(account, directory)) ? directory : await homeElsewhere();
-  const binaries = await findBinaries(account, home);
-  await initialize(home, { account, binaries });
-  if (home !== directory) await symlink(join(home, dataName), join(directory, dataName));
-  return { dataFolder: await realpath(join(home, dataName)), account, binaries };
+  try {
+    const binaries = await findBinaries(account, home);
+    await initialize(home, { account, binaries });
+    if (home !== directory) await symlink(join(home, dataName), join(directory, dataName));
+    return { dataFolder: await realpath(join(home, dataName)), account, binaries };
+  } catch (error) {
+    if (home !== directory) await rm(home, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 async function isEmpty(folder: string): Promise<boolean> {

@@ -2,13 +2,16 @@ import { PanelsyncError, systemCode } from '../core/errors.ts';
 
 export const ownPostgresHint = 'Set state.url (DATABASE_URL) to a Postgres of your own.';
 
-const timestamp = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* \S+ \[\d+\] /;
+/** Timestamp, process number and what else stands before a message of Postgres. */
+const preamble = /^.*?\b(?=(?:PANIC|FATAL|ERROR|LOG|error):)/;
+const diskFull = 'No space left on device';
 
-/** The line of a program's output that says why it ended, without its timestamp. */
+/** What of a program's output says why it ended, in one line. */
 export function lastWords(output: string): string {
   const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const telling = lines.findLast((line) => /\b(?:PANIC|FATAL|error):/.test(line)) ?? lines.at(-1) ?? 'it said nothing';
-  return telling.replace(timestamp, '').replaceAll(/\s+/g, ' ').trim();
+  const full = lines.find((line) => line.includes(diskFull));
+  const telling = full ?? lines.findLast((line) => /\b(?:PANIC|FATAL|error):/.test(line)) ?? lines.slice(-3).join(' ');
+  return telling.replace(preamble, '').replaceAll(/\s+/g, ' ').trim();
 }
 
 /** Postgres or one of its programs did not do its work. `output` is what it wrote. */
@@ -17,7 +20,7 @@ export function programFault(what: string, output: string): PanelsyncError {
     code: 'embedded_failed',
     recovery: 'fatal',
     message: `${what}: ${lastWords(output)}`,
-    hint: output.includes('No space left on device')
+    hint: output.includes(diskFull)
       ? `Free some space on that disk and start again. Or: ${ownPostgresHint}`
       : `Put right what it says and start again. Or: ${ownPostgresHint}`,
   });

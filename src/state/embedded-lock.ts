@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PanelsyncError, systemCode } from '../core/errors.ts';
@@ -59,12 +60,22 @@ async function acquire(file: string, text: string): Promise<void> {
 }
 
 async function create(file: string, text: string): Promise<boolean> {
+  let handle: FileHandle;
   try {
-    await writeFile(file, text, { flag: 'wx', mode: 0o644 });
-    return true;
+    handle = await open(file, 'wx', 0o644);
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
     throw error;
+  }
+  try {
+    await handle.writeFile(text);
+    return true;
+  } catch (error) {
+    // On a full disk: an empty lock would hold up whoever comes next.
+    await rm(file, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
   }
 }
 

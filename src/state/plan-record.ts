@@ -34,7 +34,15 @@ export async function openPlan(client: pg.ClientBase, sync: PlannedSync, runId: 
   const plan: Plan = { sync, runId, seqs: { normal: 0, suspect: firstSuspectSeq } };
   let writing: Promise<void> = Promise.resolve();
   return {
-    candidates: () => candidates(client, sync),
+    async *candidates() {
+      try {
+        yield* candidates(client, sync);
+      } catch (error) {
+        // A page that could not be written spoils the transaction for all that follows: its own error is to be told.
+        await writing;
+        throw error;
+      }
+    },
     add: async (page) => {
       // One page is written while the next is decided about; a failure is told with the next call.
       await writing;

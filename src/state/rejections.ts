@@ -46,13 +46,18 @@ export async function recordRejected(
 
 function toJson(refusals: readonly Refusal[]): string {
   return JSON.stringify(
-    refusals.map(({ key, email, faults }) => ({ key: clean(key), email: email === null ? null : clean(email), ...faults[0], faults })),
+    refusals.map(({ key, email, faults }) => ({
+      key: clean(key),
+      email: email === null ? null : clean(email),
+      ...faults[0],
+      faults,
+    })),
   );
 }
 
-/** Postgres' jsonb holds no NUL characters; the fault itself says that there was one. */
+/** Postgres' jsonb holds no NUL characters, which the fault itself tells of, and no halves of a surrogate pair. */
 function clean(text: string): string {
-  return text.replaceAll('\0', '\uFFFD');
+  return text.replaceAll(/\0|\p{Cs}/gu, '\uFFFD');
 }
 
 function emailOf(payload: string): string | null {
@@ -64,15 +69,16 @@ function emailOf(payload: string): string | null {
 export async function recordDuplicateRejections(client: pg.ClientBase, scope: PlanScope): Promise<void> {
   await client.query(
     `with repeated as (
-       select key, 'duplicate_key' as code, rows || ' rows of the model share this key' as message from pg_temp.repeated
+       select key, (select case when key_column is null then key end from runs where id = $2) as email, 'duplicate_key' as code, rows || ' rows of the model share this key' as message from pg_temp.repeated
      )
      insert into rejections as old (sync_id, run_id, seen_run_id, refused_by, key, email, code, message, field, faults)
-     select $1, $2, $2, 'validation', key, key, code, message, null,
+     select $1, $2, $2, 'validation', key, email, code, message, null,
        jsonb_build_array(jsonb_build_object('code', code, 'message', message, 'field', null))
      from repeated
      on conflict (sync_id, key) do update set run_id = excluded.run_id, seen_run_id = excluded.seen_run_id,
-       refused_by = excluded.refused_by, code = excluded.code, message = excluded.message, field = null,
-       faults = excluded.faults, payload_hash = null, retry = false, last_seen_at = now(), attempts = old.attempts + 1`,
+       refused_by = excluded.refused_by, email = excluded.email, code = excluded.code, message = excluded.message,
+       field = null, faults = excluded.faults, payload_hash = null, destination = null, retry = false,
+       last_seen_at = now(), attempts = old.attempts + 1`,
     [scope.syncId, scope.runId],
   );
 }

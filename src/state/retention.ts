@@ -16,8 +16,11 @@ export async function prune(database: Database, syncId: number, retention: Reten
     );
     if (rows.length > 0) await client.query('delete from outbox where run_id = any($1::bigint[])', [rows.map(({ id }) => id)]);
     await client.query(
-      `delete from skips s using runs r
-       where s.sync_id = $1 and r.id = s.until_run_id and r.finished_at < now() - make_interval(days => $2)`,
+      `delete from skips s
+       where s.sync_id = $1 and s.until_run_id is not null and not exists (
+         select from runs r
+         where r.id = s.until_run_id and coalesce(r.finished_at, now()) >= now() - make_interval(days => $2)
+       )`,
       [syncId, retention.skipsDays],
     );
   });

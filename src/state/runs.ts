@@ -66,10 +66,6 @@ export async function recoverRuns(database: Database, syncId: number): Promise<n
     values: [syncId],
   });
   for (const { id } of left) {
-    await database.rows({
-      text: "update batches set state = 'unknown' where run_id = $1 and state = 'in_flight'",
-      values: [id],
-    });
     const error: RunError = {
       code: 'interrupted',
       message: 'The process of this run ended before the run did.',
@@ -80,17 +76,24 @@ export async function recoverRuns(database: Database, syncId: number): Promise<n
   return left.length;
 }
 
-/** Ends a run: its rows add up, and changes that were never part of a batch leave the outbox. */
+/**
+ * Ends a run: batches still in flight have an unknown outcome, its rows add up, and changes that were never part of a
+ * batch leave the outbox.
+ */
 export async function finishRun(database: Database, runId: string, end: RunEnd): Promise<RunReport> {
   const { status, error, notes, readSoFar } = end;
   await database.transaction(async (client) => {
+    // Whoever else thinks that the run goes on waits for this to record a batch or to end it, and then may not.
+    const running = await client.query("select from runs where id = $1 and status = 'running' for update", [runId]);
+    if (running.rowCount === 0) return;
+    await client.query("update batches set state = 'unknown' where run_id = $1 and state = 'in_flight'", [runId]);
     await client.query(
       `update runs r set ${tally}, finished_at = now(),
          read = case when r.planned_at is null then $3 else r.read end,
          unsent = case when r.planned_at is null then $3 else r.read - (${planned}) - t.inserted - t.updated - t.rejected end,
          status = case when $2 <> 'complete' then $2 when r.invalid + t.rejected > 0 then 'partial' else 'succeeded' end,
          error = $4, notes = $5
-       from (${tallied} = $1) t where r.id = $1 and r.status = 'running'`,
+       from (${tallied} = $1) t where r.id = $1`,
       [runId, status, readSoFar, error === null ? null : JSON.stringify(error), JSON.stringify(notes)],
     );
     await client.query(

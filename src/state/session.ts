@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { PanelsyncError } from '../core/errors.ts';
-import type { OutboxRow, RunSession, UnknownBatch } from '../core/ledger.ts';
+import type { Candidate, OutboxRow, PlanRecorder, RunSession, StageWriter, UnknownBatch } from '../core/ledger.ts';
 import type { RetentionSettings, SyncSettings } from '../core/settings.ts';
 import type { Database } from './database.ts';
 import { stateError } from './database.ts';
@@ -95,12 +95,12 @@ function session({ database, client, sync, row, retention }: Opened): RunSession
       return current;
     },
     unknownBatches: () => unknownBatches(database, row.id),
-    stage: () => told(openStage(client)),
+    stage: async () => toldStage(await told(openStage(client))),
     difference: (options) =>
       told(findDifference(client, { id: row.id, resyncBefore: options.full ? everyRun : resyncBefore }, options)),
     unknownKeys: (limit) => told(unknownKeys(client, limit)),
     payloads: (keys) => payloads(database, row.id, keys),
-    plan: (runId) => told(openPlan(client, { id: row.id, settings: sync }, runId)),
+    plan: async (runId) => toldPlan(await told(openPlan(client, { id: row.id, settings: sync }, runId))),
     ledger: (runId) => openLedger(database, { syncId: row.id, runId, sender: current ?? runId }),
     retally: (runId) => retally(database, runId),
     finish: async (runId, end) => {
@@ -119,6 +119,27 @@ const everyRun = Number.MAX_SAFE_INTEGER;
 async function told<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
+  } catch (error) {
+    throw stateError(error);
+  }
+}
+
+function toldStage(writer: StageWriter): StageWriter {
+  return { ...writer, flush: () => told(writer.flush()), finish: () => told(writer.finish()) };
+}
+
+function toldPlan(plan: PlanRecorder): PlanRecorder {
+  return {
+    candidates: () => toldPages(plan.candidates()),
+    add: (page) => told(plan.add(page)),
+    commit: (counts) => told(plan.commit(counts)),
+    rollback: () => told(plan.rollback()),
+  };
+}
+
+async function* toldPages(pages: AsyncIterable<readonly Candidate[]>): AsyncGenerator<readonly Candidate[]> {
+  try {
+    yield* pages;
   } catch (error) {
     throw stateError(error);
   }

@@ -41,8 +41,7 @@ function stageWriter(copy: Writable): StageWriter {
       filled = block.writeInt32BE(length, filled) + length;
       filled = block.writeInt32BE(16, filled);
       filled += block.write(rowHash, filled, 'latin1');
-      filled = block.writeInt32BE(8, filled);
-      filled = block.writeBigInt64BE(BigInt(position), filled);
+      filled = writePosition(block, position, filled);
     },
     flush: async () => {
       if (copy.errored !== null) throw copy.errored;
@@ -61,4 +60,11 @@ function stageWriter(copy: Writable): StageWriter {
       await ended.catch(() => undefined);
     },
   };
+}
+
+/** In halves: a BigInt a row would cost more than all the rest of it. */
+function writePosition(block: Buffer, position: number, at: number): number {
+  const high = block.writeInt32BE(8, at);
+  const low = block.writeInt32BE(Math.floor(position / 2 ** 32), high);
+  return block.writeUInt32BE(position % 2 ** 32, low);
 }

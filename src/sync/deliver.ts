@@ -137,15 +137,18 @@ async function probe(desk: Desk, fragment: Fragment, enough: number): Promise<re
 
 /** Nothing was accepted in the batches looked into: decides whether that is the contract's fault. */
 async function judge(desk: Desk, postponed: readonly Fragment[], enoughSeen: boolean): Promise<void> {
-  if (!isOpen(desk)) return;
   if (!enoughSeen) {
     for (const fragment of postponed) {
-      if (!isOpen(desk)) return;
       desk.again.push(...(await probe(desk, fragment, Number.POSITIVE_INFINITY)));
     }
-    if (!isOpen(desk) || desk.proof.accepted) return;
+    if (desk.proof.accepted) return;
   }
-  const error = enoughSeen || !desk.proven ? desk.proof.contractError() : null;
+  if (!isOpen(desk)) {
+    // Nobody can judge any more: refusals that are withheld stay so, and their rows unsent.
+    desk.interrupted = true;
+    return;
+  }
+  const error = enoughSeen || !desk.proven ? desk.proof.contractError(desk.proven) : null;
   if (error === null) {
     await release(desk);
     desk.proof.accept();
@@ -158,9 +161,11 @@ async function sendOne(desk: Desk, fragment: Fragment): Promise<number> {
   try {
     await desk.destination.slot(desk.stop.drain);
   } catch (error) {
+    if (!desk.stop.drain.aborted) desk.error ??= asPanelsyncError(error);
+  }
+  if (!isOpen(desk)) {
     // Stopped while waiting: the rows were not taken on, they stay unsent.
     desk.interrupted = true;
-    if (!desk.stop.drain.aborted) desk.error ??= asPanelsyncError(error);
     return 0;
   }
   const batch: BatchIntent = { ...fragment, number: desk.number };
@@ -188,7 +193,9 @@ async function conclude(desk: Desk, batch: BatchIntent, delivery: Delivery): Pro
       const { rejected } = splitRefused(batch.rows, { kind: 'rows_refused', refusals: meaning.refusals });
       const stored = batch.rows.length > rejected.length;
       if (stored) desk.proof.accept();
-      await settle(desk, batch, delivery, { state: 'accepted', message: null, verdict: { rejected, again: [] } });
+      // A batch of which nothing was stored is a refused one, whatever its status says.
+      const state = stored ? 'accepted' : 'refused';
+      await settle(desk, batch, delivery, { state, message: null, verdict: { rejected, again: [] } });
       if (stored) await release(desk);
       return 0;
     }

@@ -83,8 +83,10 @@ function place(candidate: Candidate, line: string, input: PlanInput, draft: Draf
   const { payload, faults } = participantOf(copyFields(line), projection, formats);
   const text = canonicalText(payload);
   const payloadHash = textHash(text);
-  const same = faults.length === 0 && candidate.payloadHash === payloadHash;
-  const rejectedBefore = rejected?.payloadHash === payloadHash && rejected.destination === destination;
+  // What is at fault is missing from the payload: it stands for the row only without faults.
+  const sound = faults.length === 0;
+  const same = sound && candidate.payloadHash === payloadHash;
+  const rejectedBefore = sound && rejected?.payloadHash === payloadHash && rejected.destination === destination;
   const decision = decide(projection.sync.mode, { known, same, rejectedBefore });
   switch (decision) {
     case 'unchanged':
@@ -98,7 +100,8 @@ function place(candidate: Candidate, line: string, input: PlanInput, draft: Draf
       return;
     case 'insert':
     case 'update': {
-      const all = [...faults, ...validate(payload, formats, projection.sync.key === null)];
+      const emailRequired = projection.sync.key === null && !faults.some(({ field }) => field === 'email');
+      const all = [...faults, ...validate(payload, formats, emailRequired)];
       if (all.length > 0) draft.invalid.push({ key, email: payload.fields.email ?? null, faults: all });
       else draft.changes.push({ key, operation: decision, rowHash, payloadHash, payload: text, suspect });
     }

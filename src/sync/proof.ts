@@ -34,11 +34,16 @@ export class Proof {
     return withheld;
   }
 
-  /** The one reason that all withheld refusals share, as the error that stops the run; `null` when they differ. */
-  contractError(): PanelsyncError | null {
-    const faults = this.#withheld.flatMap(({ rejected }) => rejected.map(({ fault }) => fault));
+  /**
+   * The one reason that all withheld refusals share, as the error that stops the run; `null` when they differ. Where
+   * the contract has worked before, rows that were refused before say nothing against it when they are refused again.
+   */
+  contractError(proven: boolean): PanelsyncError | null {
+    const refused = this.#withheld.flatMap(({ rejected }) => rejected);
+    const faults = refused.map(({ fault }) => fault);
     const [first] = faults;
     if (this.#accepted || first === undefined) return null;
+    if (proven && refused.some(({ row }) => row.suspect)) return null;
     const reasons = new Set(faults.map(({ code, field, message }) => JSON.stringify([code, field, likeness(message)])));
     if (reasons.size > 1) return null;
     return new PanelsyncError({

@@ -35,8 +35,12 @@ export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarg
   let keyless = 0;
   const { fingerprint } = target.projection;
   const keyOf = keyReader(target.projection);
+  let spooled: Promise<void> = Promise.resolve();
   for await (const chunk of chunks) {
-    const spooled = target.spool.append(chunk);
+    // One chunk is written while the next is worked on.
+    await spooled;
+    spooled = target.spool.append(chunk);
+    spooled.catch(() => undefined);
     // Latin1 keeps one character a byte: positions stay exact, and the hash sees every byte.
     const text = chunk.toString('latin1');
     for (let start = 0; start < text.length; ) {
@@ -52,9 +56,10 @@ export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarg
       start = end + 1;
     }
     position += chunk.length;
-    await Promise.all([spooled, target.writer.flush()]);
+    await target.writer.flush();
     target.onRows(read);
   }
+  await spooled;
   await target.writer.finish();
   return { read, staged: read - keyless, keyless, listed };
 }

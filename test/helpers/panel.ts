@@ -8,6 +8,7 @@ import { createResearchHub } from '../../src/destination/research-hub.ts';
 import { formats } from '../../src/lib/formats.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { defaultOptions } from '../../src/simulator/options.ts';
 import type { SimulatorOptions } from '../../src/simulator/options.ts';
 import { createPostgresSource } from '../../src/source/postgres.ts';
 import { openDatabase } from '../../src/state/database.ts';
@@ -19,6 +20,7 @@ import { planSync } from '../../src/sync/plan-sync.ts';
 import type { SyncPlan } from '../../src/sync/plan-sync.ts';
 import { runSync } from '../../src/sync/run-sync.ts';
 import { createDatabase, query, silentLog } from './postgres.ts';
+import type { TestDatabase } from './postgres.ts';
 import { key, newStop, settingsFor } from './scripted-hub.ts';
 
 /** A row of the warehouse's table `people`; columns that are left out are null. */
@@ -59,6 +61,8 @@ export const usualSync: SyncSettings = {
   removed: 'report',
 };
 
+type HubOptions = Omit<SimulatorOptions, 'host' | 'port'>;
+
 const usualRetention: RetentionSettings = { runsDays: 90, skipsDays: 14 };
 
 /** A warehouse, a state database and a Hub of one test's own, with everything between them as it is in production. */
@@ -67,13 +71,25 @@ export class TestPanel {
   readonly url: string;
   readonly hub: Simulator;
   readonly database: Database;
-  readonly #drop: () => Promise<void>;
+  readonly #created: TestDatabase;
+  readonly #options: HubOptions;
+  #requestsSeen = 0;
 
-  constructor(hub: Simulator, created: { readonly url: string; drop(): Promise<void> }) {
+  constructor(hub: Simulator, options: HubOptions, created: TestDatabase) {
     this.hub = hub;
     this.url = created.url;
-    this.#drop = () => created.drop();
     this.database = openDatabase(created.url, 'panelsync');
+    this.#created = created;
+    this.#options = options;
+  }
+
+  /** Forgets everything but the tables: a new database for each test would take far longer. */
+  async reset(): Promise<void> {
+    const state = ['snapshot', 'snapshot_fields', 'outbox', 'batches', 'rejections', 'skips', 'runs', 'syncs'];
+    await this.sql(`truncate people, ${state.map((table) => `panelsync.${table}`).join(', ')} restart identity`);
+    this.hub.reset();
+    this.hub.setOptions(this.#options);
+    this.#requestsSeen = 0;
   }
 
   /** One statement on the warehouse. */
@@ -161,12 +177,10 @@ export class TestPanel {
     return this.#requestsSeen - before;
   }
 
-  #requestsSeen = 0;
-
   async close(): Promise<void> {
     await this.hub.close();
     await this.database.close();
-    await this.#drop();
+    await this.#created.drop();
   }
 
   async #with<T>(
@@ -192,8 +206,11 @@ export class TestPanel {
   }
 }
 
-export async function openPanel(options: Partial<SimulatorOptions> = {}): Promise<TestPanel> {
-  const panel = new TestPanel(await startSimulator({ apiKey: key, ...options }), await createDatabase());
+/** A panel to be shared by the tests of a file, with `reset` before each. */
+export async function openPanel(options: Partial<HubOptions> = {}): Promise<TestPanel> {
+  const { host: _host, port: _port, ...usual } = defaultOptions;
+  const hubOptions = { ...usual, apiKey: key, ...options };
+  const panel = new TestPanel(await startSimulator(hubOptions), hubOptions, await createDatabase());
   await migrate(panel.database);
   await panel.sql(
     `create table people (id integer generated always as identity primary key, email text, first_name text, city text,

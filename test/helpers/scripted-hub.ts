@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Server as NetServer } from 'node:net';
+import type { Server as NetServer } from 'node:net';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { Delivery, Destination, Log, Stop } from '../../src/core/ports.ts';
@@ -65,8 +65,8 @@ export async function listen(server: NetServer): Promise<void> {
 }
 
 export function urlOf(server: NetServer, scheme = 'http'): string {
-  // A server on a port has an address with a port.
-  const address = server.address() as AddressInfo;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('the server listens on no port');
   return `${scheme}://127.0.0.1:${address.port}/api`;
 }
 

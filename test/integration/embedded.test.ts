@@ -1,10 +1,24 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { Client } from 'pg';
 import { PanelsyncError } from '../../src/core/errors.ts';
 import { binariesPackage, findBinaries, installedFolder } from '../../src/state/embedded-binaries.ts';
 import { isAlive } from '../../src/state/embedded-lock.ts';
@@ -18,17 +32,23 @@ const everywhere = (): boolean => true;
 
 describe('embedded Postgres', () => {
   let root: string;
+  /** Kept from test to test, as making its data takes longest. */
   let directory: string;
 
-  beforeEach(async () => {
+  before(async () => {
     root = await realpath(await mkdtemp(join(tmpdir(), 'panelsync-embedded-')));
     if (process.getuid?.() === 0) await chmod(root, 0o711);
     directory = join(root, 'state');
   });
 
   afterEach(async () => {
-    const pid = await serverPid(directory);
-    if (pid !== null && (await isRunning(pid))) process.kill(pid, 'SIGKILL');
+    for (const name of await readdir(root)) {
+      const pid = await serverPid(join(root, name));
+      if (pid !== null && (await isRunning(pid))) process.kill(pid, 'SIGKILL');
+    }
+  });
+
+  after(async () => {
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
   });
 
@@ -86,9 +106,11 @@ describe('embedded Postgres', () => {
 
   it('is left running for a client of any kind, and stopped by whoever comes next', async () => {
     const embedded = await startEmbedded({ directory, log: silentLog });
-    const reading = query(embedded.url, 'select pg_sleep(2)');
+    const client = new Client({ connectionString: embedded.url });
+    await client.connect();
     await embedded.close();
-    expect(await reading).to.have.length(1);
+    expect((await client.query('select 1 as one')).rows).to.deep.equal([{ one: 1 }]);
+    await client.end();
     const next = await startEmbedded({ directory, log: silentLog });
     expect(next.url).to.equal(embedded.url);
     await next.close();
@@ -106,12 +128,12 @@ describe('embedded Postgres', () => {
 
   it('is adopted after the process that started it was killed', async () => {
     const child = await startChild(directory);
-    await query(child.url, 'create table kept as select 7 as seven');
+    await query(child.url, 'create table kept_by_orphan as select 7 as seven');
     const pid = await serverPid(directory);
     await child.kill();
     const embedded = await startEmbedded({ directory, log: silentLog });
     expect(await serverPid(directory)).to.equal(pid);
-    expect(await query(embedded.url, 'select * from kept')).to.deep.equal([{ seven: 7 }]);
+    expect(await query(embedded.url, 'select * from kept_by_orphan')).to.deep.equal([{ seven: 7 }]);
     await embedded.close();
     expect(await serverPid(directory)).to.equal(null);
   });
@@ -145,7 +167,7 @@ describe('embedded Postgres', () => {
   }
 
   it('takes over the locks of dead processes, also one that bears our own number', async () => {
-    await mkdir(directory);
+    await mkdir(directory, { recursive: true });
     const dead = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
     await once(dead, 'close');
     for (const pid of [dead.pid, process.pid]) {
@@ -166,47 +188,55 @@ describe('embedded Postgres', () => {
   });
 
   it('starts afresh after its first start was killed half way', async () => {
-    const child = launchChild(directory, 'durable');
-    while ((await unfinished(directory)).length === 0) await sleep(5);
+    const killed = join(root, 'killed');
+    const child = launchChild(killed, 'durable');
+    while ((await unfinished(killed)).length === 0) await sleep(5);
     child.kill('SIGKILL');
     await once(child, 'close');
-    const embedded = await startEmbedded({ directory, log: silentLog });
+    const embedded = await startEmbedded({ directory: killed, log: silentLog });
     expect(await query(embedded.url, 'select 1 as one')).to.deep.equal([{ one: 1 }]);
     await embedded.close();
-    await (await startEmbedded({ directory, log: silentLog })).close();
-    expect(await unfinished(directory)).to.deep.equal([]);
+    await (await startEmbedded({ directory: killed, log: silentLog })).close();
+    expect(await unfinished(killed)).to.deep.equal([]);
   });
 
   it('says which version wrote data that it cannot read', async () => {
     await (await startEmbedded({ directory, log: silentLog })).close();
-    await writeFile(join(directory, 'postgres', 'PG_VERSION'), '17\n');
+    const versionFile = join(directory, 'postgres', 'PG_VERSION');
+    const version = await readFile(versionFile, 'utf8');
+    await writeFile(versionFile, '17\n');
     const fault = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
+    await writeFile(versionFile, version);
     expect(fault.code).to.equal('embedded_version');
     expect(fault.message).to.include('Postgres 17').and.include('18');
   });
 
   it('leaves a folder alone that is not its own', async () => {
-    await mkdir(join(directory, 'postgres'), { recursive: true });
-    await writeFile(join(directory, 'postgres', 'thesis.txt'), 'precious');
-    const fault = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
+    const foreign = join(root, 'foreign');
+    await mkdir(join(foreign, 'postgres'), { recursive: true });
+    await writeFile(join(foreign, 'postgres', 'thesis.txt'), 'precious');
+    const fault = await panelsyncFailure(startEmbedded({ directory: foreign, log: silentLog }));
     expect(fault.code).to.equal('embedded_version');
-    expect(await readFile(join(directory, 'postgres', 'thesis.txt'), 'utf8')).to.equal('precious');
+    expect(await readFile(join(foreign, 'postgres', 'thesis.txt'), 'utf8')).to.equal('precious');
   });
 
   it('repeats in one line why Postgres did not start', async () => {
     await (await startEmbedded({ directory, log: silentLog })).close();
-    await rm(join(directory, 'postgres', 'global'), { recursive: true });
+    const needed = join(directory, 'postgres', 'global');
+    await rename(needed, join(root, 'aside'));
     const fault = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
+    await rename(join(root, 'aside'), needed);
     expect(fault.code).to.equal('embedded_failed');
     expect(fault.message).to.include('global').and.not.include('\n');
     expect(fault.hint).to.include('state.url');
   });
 
   it('says that a folder cannot be used', async () => {
-    await writeFile(directory, 'a file');
-    const fault = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
+    const file = join(root, 'file');
+    await writeFile(file, 'a file');
+    const fault = await panelsyncFailure(startEmbedded({ directory: file, log: silentLog }));
     expect(fault.code).to.equal('embedded_folder');
-    expect(fault.message).to.include(directory);
+    expect(fault.message).to.include(file);
   });
 
   it('runs a copy of Postgres where the installed one cannot be reached or completed', async () => {

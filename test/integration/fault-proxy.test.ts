@@ -68,6 +68,7 @@ describe('the fault proxy', () => {
     expect(served).to.equal(0);
     proxy.stall(false);
     expect(await first).to.have.length(1000);
+    while (proxy.connections > 0) await new Promise(setImmediate);
     proxy.stall(true);
     const second = faultOf(get());
     while (proxy.connections === 0) await new Promise(setImmediate);

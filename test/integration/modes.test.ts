@@ -1,24 +1,25 @@
 import { expect } from 'chai';
 import type { Mode } from '../../src/core/types.ts';
 import { doors, openPanel } from '../helpers/panel.ts';
-import type { TestPanel } from '../helpers/panel.ts';
+import type { FlatPerson, TestPanel } from '../helpers/panel.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Ada', city: 'London', plan: 'pro' };
 const bob = { email: 'bob@example.test', first_name: 'Bob', city: 'Paris', plan: 'free' };
 const eve = { email: 'eve@example.test', first_name: 'Eve', city: 'Rome', plan: 'pro' };
 
-function byEmail(...people: readonly { readonly email: string }[]): object {
-  return Object.fromEntries(people.map((person) => [person.email, person]));
+function byEmail(...people: readonly FlatPerson[]): object {
+  return Object.fromEntries(people.map((person) => [person['email'], person]));
 }
 
 describe('modes', () => {
   let panel: TestPanel;
-  beforeEach(async () => {
+  before(async () => {
     panel = await openPanel();
   });
-  afterEach(() => panel.close());
+  beforeEach(() => panel.reset());
+  after(() => panel.close());
 
-  async function expectPanel(...people: readonly { readonly email: string }[]): Promise<void> {
+  async function expectPanel(...people: readonly FlatPerson[]): Promise<void> {
     expect(panel.people(), 'the Hub').to.deep.equal(byEmail(...people));
     expect(await panel.snapshot(), 'the snapshot').to.deep.equal(byEmail(...people));
   }
@@ -128,11 +129,11 @@ describe('modes', () => {
     await panel.setPeople([{ ...ada, city: 'Oxford', plan: 'free' }, bob]);
     const { sample } = await panel.plan();
     expect(sample).to.deep.equal([
-      { operation: 'update', email: ada.email, fields: { city: ['London', 'Oxford'], plan: ['pro', 'free'] } },
+      { operation: 'update', email: ada.email, fields: { city: ['London', 'Oxford'], 'characteristics.plan': ['pro', 'free'] } },
       {
         operation: 'insert',
         email: bob.email,
-        fields: { email: [null, bob.email], first_name: [null, 'Bob'], city: [null, 'Paris'], plan: [null, 'free'] },
+        fields: { email: [null, bob.email], first_name: [null, 'Bob'], city: [null, 'Paris'], 'characteristics.plan': [null, 'free'] },
       },
     ]);
   });

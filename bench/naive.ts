@@ -1,0 +1,48 @@
+import pg from 'pg';
+import { columns, model } from './columns.ts';
+
+/**
+ * The naive way, so that users see what they are spared: all rows and the snapshot in memory, compared as JSON;
+ * sent by the hundred, remembered row by row.
+ */
+const [, , url, task, hub = ''] = process.argv;
+const client = new pg.Client(url);
+await client.connect();
+await client.query('create table if not exists naive_snapshot (email text primary key, payload jsonb not null)');
+if (task === 'compare') {
+  await client.query(
+    `insert into naive_snapshot select lower(email), to_jsonb(people) - 'id' from people on conflict (email) do nothing`,
+  );
+} else await client.query('truncate naive_snapshot');
+performance.mark('start');
+type Row = Readonly<Record<string, string>>;
+const { rows: known } = await client.query<{ email: string; payload: Row }>('select * from naive_snapshot');
+const snapshot = new Map(known.map(({ email, payload }) => [email, payload]));
+const { rows } = await client.query<Row>(model);
+const text = (row: Row): string => JSON.stringify(columns.map((column) => row[column]));
+const changed = rows.filter((row) => {
+  const before = snapshot.get((row['email'] ?? '').toLowerCase());
+  return before === undefined || text(before) !== text(row);
+});
+for (let at = 0; at < changed.length; at += 100) {
+  const batch = changed.slice(at, at + 100);
+  const response = await fetch(`${hub}/participants/batches`, {
+    method: 'PATCH',
+    headers: {
+      'user-interviews-apikey': 'simulator-key',
+      accept: 'application/vnd.user-interviews.v2+json',
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ participants: batch }),
+  });
+  await response.text();
+  for (const row of batch) {
+    await client.query(
+      'insert into naive_snapshot values ($1, $2) on conflict (email) do update set payload = excluded.payload',
+      [(row['email'] ?? '').toLowerCase(), row],
+    );
+  }
+}
+performance.measure('work', 'start');
+await client.query('drop table naive_snapshot');
+await client.end();

@@ -1,0 +1,124 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import type { RunReport } from '../src/core/types.ts';
+import { columns, model } from './columns.ts';
+import { measured } from './measured.ts';
+import type { Measured } from './measured.ts';
+
+const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
+const hubProgram = fileURLToPath(new URL('hub.js', import.meta.url));
+
+interface HubCounts {
+  readonly requests: number;
+  readonly repeated: number;
+  readonly people: number;
+}
+
+/** A warehouse with people, a Hub in another process, and panelsync between them as users run it. */
+export class Panel {
+  readonly url: string;
+  readonly #client: pg.Client;
+  readonly #config: string;
+  #hub: ChildProcess | null = null;
+
+  constructor(url: string, client: pg.Client, config: string) {
+    this.url = url;
+    this.#client = client;
+    this.#config = config;
+  }
+
+  static async open(url: string, directory: string): Promise<Panel> {
+    const client = new pg.Client(url);
+    await client.connect();
+    const panel = new Panel(url, client, join(directory, 'bench.yaml'));
+    await panel.freshHub();
+    return panel;
+  }
+
+  /** A table of so many people, the same at each call. */
+  async fill(rows: number): Promise<void> {
+    await this.#client.query('drop table if exists people');
+    await this.#client.query(
+      `create table people as select i as id, 'person' || i || '@example.com' as email, 'First' || i as first_name,
+         'Last' || i as last_name, '+1415555' || lpad((i % 10000)::text, 4, '0') as phone_number, 'Engineer' as title,
+         'Company ' || i % 1000 as company, 'San Francisco' as city, 'CA' as state, 'US' as country
+       from generate_series(1, ${rows}) as i`,
+    );
+    await this.#client.query('vacuum analyze people');
+  }
+
+  /** Other names for `rows` people, spread over the table. */
+  async change(rows: number, round: number): Promise<void> {
+    await this.#client.query(
+      `update people set title = 'Changed ' || $1::text where id % ((select count(*) from people) / $2) = 0`,
+      [round, rows],
+    );
+    await this.#client.query('vacuum people');
+  }
+
+  /** Lets the state begin anew. */
+  async forget(): Promise<void> {
+    await this.#client.query('drop schema if exists panelsync cascade');
+    await this.freshHub();
+  }
+
+  async freshHub(bad = 0): Promise<string> {
+    if (this.#hub !== null) await this.#stopHub(this.#hub);
+    const hub = fork(hubProgram, [String(bad)]);
+    this.#hub = hub;
+    const [{ url }] = (await once(hub, 'message')) as [{ url: string }];
+    const mapping = columns.map((column) => `${column}: ${column}`).join(', ');
+    await writeFile(
+      this.#config,
+      `state: { url: "${this.url}" }
+destination: { apiKey: simulator-key, baseUrl: "${url}", requestsPerMinute: 1000000, concurrency: 4 }
+sources: { warehouse: { type: postgres, url: "${this.url}" } }
+syncs: { panel: { source: warehouse, mode: upsert, sql: "${model}", mapping: { ${mapping} } } }
+`,
+    );
+    return url;
+  }
+
+  async poison(bad: number): Promise<void> {
+    await this.freshHub(bad);
+  }
+
+  /** Brings snapshot and Hub up to the table, unmeasured. */
+  async load(): Promise<void> {
+    await this.forget();
+    await this.run('load');
+    await this.#client.query('vacuum analyze panelsync.snapshot');
+  }
+
+  /** One run of the CLI. Its work is what its report says: from the lock to the end. */
+  async run(what: string, exits: readonly number[] = [0]): Promise<Measured> {
+    const args = ['run', 'panel', '--json', '--log-level', 'error', '--config', this.#config];
+    const { stdout, ...usage } = await measured(cli, args, exits);
+    const { startedAt, finishedAt, error } = JSON.parse(stdout) as RunReport;
+    if (finishedAt === null || error !== null) throw new Error(`${what}: ${stdout}`);
+    return { ...usage, workMs: Date.parse(finishedAt) - Date.parse(startedAt) };
+  }
+
+  async hubCounts(): Promise<HubCounts> {
+    if (this.#hub === null) throw new Error('no Hub');
+    this.#hub.send('counts');
+    const [counts] = (await once(this.#hub, 'message')) as [HubCounts];
+    return counts;
+  }
+
+  async close(): Promise<void> {
+    if (this.#hub !== null) await this.#stopHub(this.#hub);
+    await this.#client.end();
+  }
+
+  async #stopHub(hub: ChildProcess): Promise<void> {
+    const gone = once(hub, 'exit');
+    hub.disconnect();
+    await gone;
+  }
+}

@@ -1,0 +1,102 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PanelsyncError, systemCode } from '../core/errors.ts';
+import { answer, exitCodes } from './command.ts';
+import type { Command, CommandContext, Input } from './command.ts';
+import { oneOf } from './options.ts';
+
+/** The package's own folder: its example configuration is the starter. */
+const packageFolder = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Files of the package that make up a starter, by kind of source; they lie at the same places in the new folder. */
+const starters = {
+  postgres: [
+    'config/panelsync.yaml',
+    'config/panelsync.schema.json',
+    'config/models/research_panel.sql',
+    '.env.example',
+  ],
+} as const;
+
+const sourceTypes = ['postgres'] as const;
+
+/** npm packs no file of this name, so its content stands here. */
+const gitignore = '# Secrets and local state of panelsync.\n.env\n.panelsync/\n';
+
+export interface Written {
+  /** Absolute path of the folder. */
+  readonly directory: string;
+  readonly written: readonly string[];
+  /** Files that were there before, untouched. */
+  readonly kept: readonly string[];
+}
+
+/** Writes a starter configuration; a file that exists is never touched. */
+export async function writeStarter(directory: string, source: keyof typeof starters): Promise<Written> {
+  const written: string[] = [];
+  const kept: string[] = [];
+  const put = async (file: string, content: string): Promise<void> => {
+    const list = (await writeNew(join(directory, file), content)) ? written : kept;
+    list.push(file);
+  };
+  for (const file of starters[source]) await put(file, await readFile(join(packageFolder, file), 'utf8'));
+  await put('.gitignore', gitignore);
+  return { directory, written, kept };
+}
+
+/** False when the file exists. */
+async function writeNew(file: string, content: string): Promise<boolean> {
+  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+    throw notWritten(file, error);
+  });
+  try {
+    await writeFile(file, content, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw notWritten(file, error);
+  }
+}
+
+function notWritten(file: string, cause: unknown): PanelsyncError {
+  return new PanelsyncError({
+    code: 'init_not_written',
+    recovery: 'usage',
+    message: `The file ${file} cannot be written (${systemCode(cause) ?? 'unknown error'}).`,
+    hint: 'Choose a folder that this user may write to: panelsync init <dir>.',
+    cause,
+  });
+}
+
+function writtenText({ directory, written, kept }: Written, cwd: string): string {
+  const folder = relative(cwd, directory);
+  const lines = [`In ${directory}:`, ...written.map((file) => `  wrote ${file}`)];
+  lines.push(...kept.map((file) => `  kept  ${file}, which was there already`));
+  if (kept.includes('.gitignore'))
+    lines.push('', 'See that .gitignore names .env and .panelsync/: they hold secrets and people.');
+  const steps = [
+    ...(folder === '' ? [] : [`cd ${folder}`]),
+    'cp .env.example .env      and fill in the key of the Hub and the address of the warehouse',
+    'edit config/models/research_panel.sql and the mapping in config/panelsync.yaml',
+    'panelsync check           tells every fault in one go',
+    'panelsync plan research-panel             shows what a run would send',
+    'panelsync run research-panel --limit 10   sends the first ten',
+  ];
+  return [...lines, '', 'Next:', ...steps.map((step, at) => `  ${at + 1}. ${step}`)].join('\n');
+}
+
+async function run(context: CommandContext, input: Input): Promise<number> {
+  const source = oneOf(input, 'source', sourceTypes) ?? 'postgres';
+  const written = await writeStarter(resolve(context.cwd, input.args[0] ?? '.'), source);
+  answer(context, written, () => writtenText(written, context.cwd));
+  return exitCodes.ok;
+}
+
+export const initCommand: Command = {
+  name: 'init',
+  summary: 'Writes a commented starter configuration and an example model',
+  args: [{ name: '[dir]', description: 'folder to write to (default: this one)' }],
+  options: [{ flags: '--source <type>', description: 'kind of warehouse', choices: sourceTypes, fallback: 'postgres' }],
+  run,
+};

@@ -1,0 +1,67 @@
+import type { App } from '../app.ts';
+import type { Stop } from '../core/ports.ts';
+import { planSync } from '../sync/plan-sync.ts';
+import type { PlanRequest, SyncPlan } from '../sync/plan-sync.ts';
+import { answer, exitCodeOf } from './command.ts';
+import type { Command, CommandContext, Input } from './command.ts';
+import { argument, flag, wholeNumber } from './options.ts';
+import { planText } from './plan-text.ts';
+import { costOf, showProgress } from './progress.ts';
+
+const usualLimit = 20;
+
+interface PlanChoices extends Pick<PlanRequest, 'full' | 'limit' | 'onProgress'> {
+  readonly sync: string;
+  readonly stop: Stop;
+}
+
+/** Plans one sync. The plan is put on record, so the state database gets its tables first. */
+export async function makePlan(app: App, choices: PlanChoices): Promise<SyncPlan> {
+  const sync = app.sync(choices.sync);
+  const opened = await app.state();
+  await opened.migrate();
+  const { state } = opened;
+  const deps = { state, source: app.source(sync), destination: app.destination(), formats: app.formats, log: app.log };
+  return planSync({ ...choices, sync, signal: choices.stop.drain }, deps);
+}
+
+/** The document of `plan --json`: the report, with samples and with what sending would cost. */
+export function planDocument(plan: SyncPlan, app: App): object {
+  const { report, sample, skips, invalid } = plan;
+  const { requests, minutes } = costOf(report.rows.inserted + report.rows.updated, app.config.destination);
+  return {
+    ...report,
+    sample,
+    skipped: skips.map(({ key, reason }) => ({ email: key, reason })),
+    invalid: invalid.map(({ key, email, faults }) => ({ email: email ?? key, faults })),
+    requestsPlanned: requests,
+    minutesPlanned: Math.ceil(minutes * 100) / 100,
+  };
+}
+
+async function run(context: CommandContext, input: Input): Promise<number> {
+  const limit = wholeNumber(input, 'limit', 0) ?? usualLimit;
+  const app = await context.app();
+  const progress = showProgress(context.terminal, app.config.destination);
+  const choices = { sync: argument(input, 0), full: flag(input, 'full'), limit, stop: context.stop };
+  const plan = await makePlan(app, { ...choices, onProgress: (step) => progress.show(step) }).finally(() =>
+    progress.stop(),
+  );
+  answer(context, planDocument(plan, app), () => planText(plan, app.config.destination, context.terminal));
+  return exitCodeOf(plan.report);
+}
+
+export const planCommand: Command = {
+  name: 'plan',
+  summary: 'What a run would send and skip, and why; sends nothing',
+  args: [{ name: '<sync>', description: 'name of the sync' }],
+  options: [
+    { flags: '--full', description: 'plan as if the snapshot were empty' },
+    {
+      flags: '--limit <n>',
+      description: 'how many changes, skips and invalid rows to show',
+      fallback: String(usualLimit),
+    },
+  ],
+  run,
+};

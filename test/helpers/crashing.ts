@@ -1,0 +1,113 @@
+import type { Ledger, PlanRecorder, RunSession, StageWriter, State } from '../../src/core/ledger.ts';
+import type { Destination } from '../../src/core/ports.ts';
+
+/** Where a run can die by its own hand: before and after each step that leaves something behind. */
+export const crashPoints = [
+  'before the stage is written',
+  'after the stage is written',
+  'before the plan is recorded',
+  'after the plan is recorded',
+  'before a batch is recorded',
+  'after a batch is recorded',
+  'after the answer is read',
+  'before a batch is settled',
+  'after a batch is settled',
+  'before the report',
+  'after the report',
+] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
+/** The batch at which the points of a batch strike: one was settled before it, one is still to come. */
+const fatalBatch = 2;
+
+/** Dies at a point as a process dies when the machine takes it away: at once, with nothing tidied up. */
+export function crasher(at: CrashPoint): (point: CrashPoint) => void {
+  return (point) => {
+    if (point === at) process.kill(process.pid, 'SIGKILL');
+  };
+}
+
+/** Runs `work` between two points. */
+async function around<T>(
+  work: () => Promise<T>,
+  crash: (point: CrashPoint) => void,
+  points: { readonly before?: CrashPoint; readonly after?: CrashPoint },
+): Promise<T> {
+  if (points.before !== undefined) crash(points.before);
+  const result = await work();
+  if (points.after !== undefined) crash(points.after);
+  return result;
+}
+
+/** A state whose sessions die at the point; everything else is the real one's. */
+export function crashingState(state: State, crash: (point: CrashPoint) => void): State {
+  return {
+    openSession: async (sync, options) => {
+      const session = await state.openSession(sync, options);
+      return crashingSession(session, crash);
+    },
+  };
+}
+
+function crashingSession(session: RunSession, crash: (point: CrashPoint) => void): RunSession {
+  return {
+    ...session,
+    stage: async () => crashingWriter(await session.stage(), crash),
+    plan: async (runId) => crashingRecorder(await session.plan(runId), crash),
+    ledger: (runId) => crashingLedger(session.ledger(runId), crash),
+    finish: (runId, end) =>
+      around(() => session.finish(runId, end), crash, { before: 'before the report', after: 'after the report' }),
+  };
+}
+
+function crashingWriter(writer: StageWriter, crash: (point: CrashPoint) => void): StageWriter {
+  return {
+    ...writer,
+    finish: () =>
+      around(() => writer.finish(), crash, {
+        before: 'before the stage is written',
+        after: 'after the stage is written',
+      }),
+  };
+}
+
+function crashingRecorder(recorder: PlanRecorder, crash: (point: CrashPoint) => void): PlanRecorder {
+  return {
+    ...recorder,
+    commit: (counts) =>
+      around(() => recorder.commit(counts), crash, {
+        before: 'before the plan is recorded',
+        after: 'after the plan is recorded',
+      }),
+  };
+}
+
+function crashingLedger(ledger: Ledger, crash: (point: CrashPoint) => void): Ledger {
+  const fatal = (number: number): ((point: CrashPoint) => void) => (number === fatalBatch ? crash : () => undefined);
+  return {
+    ...ledger,
+    record: (batch) =>
+      around(() => ledger.record(batch), fatal(batch.number), {
+        before: 'before a batch is recorded',
+        after: 'after a batch is recorded',
+      }),
+    settle: (batch, settlement) =>
+      around(() => ledger.settle(batch, settlement), fatal(batch.number), {
+        before: 'before a batch is settled',
+        after: 'after a batch is settled',
+      }),
+  };
+}
+
+/** A destination whose second batch is answered and never heard of again. */
+export function crashingDestination(destination: Destination, crash: (point: CrashPoint) => void): Destination {
+  let sent = 0;
+  return {
+    ...destination,
+    send: async (payloads, stop) => {
+      sent += 1;
+      const points = sent === fatalBatch ? { after: 'after the answer is read' as const } : {};
+      return around(() => destination.send(payloads, stop), crash, points);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Place } from './cli.ts';
+import { key } from './scripted-hub.ts';
+import type { TestPanel } from './panel.ts';
+
+/** Two syncs over one model; what tests change about them comes from the environment. */
+const configuration = `state:
+  url: \${DATABASE_URL:-}
+destination:
+  apiKey: \${HUB_KEY}
+  baseUrl: \${HUB_URL}
+  batchSize: \${BATCH_SIZE:-100}
+  requestsPerMinute: 6000
+  maxAttempts: 1
+sources:
+  warehouse:
+    type: postgres
+    url: \${WAREHOUSE_URL}
+syncs:
+  panel:
+    source: warehouse
+    model: models/people.sql
+    mode: upsert
+    schedule: '0 6 * * *'
+    mapping: &mapping
+      email: email
+      first_name: first_name
+      city: city
+      characteristics: { plan: plan }
+    guards: { minRows: \${MIN_ROWS:-1} }
+  known-only:
+    source: warehouse
+    model: models/people.sql
+    mode: update
+    mapping: *mapping
+`;
+
+export const people = 'select email, first_name, city, plan, note from people order by id';
+
+/** A folder of a test's own, with a configuration and a model that fit the panel. */
+export interface Project extends Place {
+  /** The same folder with other variables. */
+  with(env: Place['env']): Place;
+  write(file: string, text: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function openProject(panel: TestPanel): Promise<Project> {
+  const cwd = await mkdtemp(join(tmpdir(), 'panelsync-project-'));
+  const env = { DATABASE_URL: panel.url, WAREHOUSE_URL: panel.url, HUB_URL: panel.hub.url, HUB_KEY: key };
+  const write = async (file: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(cwd, file)), { recursive: true });
+    await writeFile(join(cwd, file), text);
+  };
+  await write('config/panelsync.yaml', configuration);
+  await write('config/models/people.sql', people);
+  return {
+    cwd,
+    env,
+    with: (changes) => ({ cwd, env: { ...env, ...changes } }),
+    write,
+    remove: () => rm(cwd, { recursive: true, force: true }),
+  };
+}

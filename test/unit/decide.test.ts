@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { modes, skipReasons } from '../../src/core/types.ts';
+import type { Mode } from '../../src/core/types.ts';
+import { decide } from '../../src/sync/decide.ts';
+import type { Decision } from '../../src/sync/decide.ts';
+
+/** Known to the snapshot, the same as there, rejected before; then what upsert, insert and update make of it. */
+const table: readonly [boolean, boolean, boolean, Decision, Decision, Decision][] = [
+  [false, false, false, 'insert', 'insert', 'not_in_snapshot'],
+  [false, false, true, 'rejected_before', 'rejected_before', 'not_in_snapshot'],
+  [false, true, false, 'insert', 'insert', 'not_in_snapshot'],
+  [false, true, true, 'rejected_before', 'rejected_before', 'not_in_snapshot'],
+  [true, false, false, 'update', 'already_in_snapshot', 'update'],
+  [true, false, true, 'rejected_before', 'already_in_snapshot', 'rejected_before'],
+  [true, true, false, 'unchanged', 'unchanged', 'unchanged'],
+  [true, true, true, 'unchanged', 'unchanged', 'unchanged'],
+];
+
+describe('decide', () => {
+  for (const [known, same, rejectedBefore, upsert, insert, update] of table) {
+    const decisions: Readonly<Record<Mode, Decision>> = { upsert, insert, update };
+    for (const mode of modes) {
+      const standing = { known, same, rejectedBefore };
+      it(`in ${mode} mode makes ${decisions[mode]} of ${JSON.stringify(standing)}`, () => {
+        expect(decide(mode, standing)).to.equal(decisions[mode]);
+      });
+    }
+  }
+
+  it('never inserts in update mode nor updates in insert mode, and never touches what is the same', () => {
+    const standings = fc.record({ known: fc.boolean(), same: fc.boolean(), rejectedBefore: fc.boolean() });
+    fc.assert(
+      fc.property(fc.constantFrom(...modes), standings, (mode, standing) => {
+        const decision = decide(mode, standing);
+        expect(['insert', 'update', 'unchanged', ...skipReasons]).to.include(decision);
+        if (mode === 'update') expect(decision).not.to.equal('insert');
+        if (mode === 'insert') expect(decision).not.to.equal('update');
+        if (standing.known && standing.same) expect(decision).to.equal('unchanged');
+        if (standing.rejectedBefore) expect(['insert', 'update']).not.to.include(decision);
+        if (decision === 'insert') expect(standing.known).to.equal(false);
+        if (decision === 'update') expect(standing.known).to.equal(true);
+      }),
+    );
+  });
+});
