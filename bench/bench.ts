@@ -111,7 +111,12 @@ async function memory(panel: Panel, rows: number): Promise<void> {
   await panel.fill(rows);
   await panel.load();
   const { peakMb } = await panel.run('memory');
-  report(`peak memory, ${rows.toLocaleString('en')} rows, nothing changed`, `${peakMb.toFixed(0)} MB`, '< 160 MB', peakMb < 160);
+  report(
+    `peak memory, ${rows.toLocaleString('en')} rows, nothing changed`,
+    `${peakMb.toFixed(0)} MB`,
+    '< 160 MB',
+    peakMb < 160,
+  );
 }
 
 function times(ratio: number): string {
@@ -124,7 +129,9 @@ async function main(): Promise<void> {
   const postgres = await startEmbedded({ directory, log, tuned: 'durable' });
   const panel = await Panel.open(postgres.url, directory);
   const machine = { cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version };
-  process.stdout.write(`${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, ${rounds} rounds, medians\n\n`);
+  process.stdout.write(
+    `${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, ${rounds} rounds, medians\n\n`,
+  );
   try {
     const unchanged = await noChange(panel);
     await delta(panel, unchanged);

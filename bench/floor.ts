@@ -1,12 +1,12 @@
 import { pipeline } from 'node:stream/promises';
-import pg from 'pg';
+import { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { columns, model } from './columns.ts';
 
 /** The floor: COPY out piped into COPY in, nothing looked at. */
 const [, , url] = process.argv;
-const source = new pg.Client(url);
-const target = new pg.Client(url);
+const source = new Client(url);
+const target = new Client(url);
 await Promise.all([source.connect(), target.connect()]);
 await target.query(`create temp table floor (${columns.map((column) => `${column} text`).join(', ')})`);
 performance.mark('start');

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import { columns, model } from './columns.ts';
 
 /**
@@ -6,7 +6,7 @@ import { columns, model } from './columns.ts';
  * sent by the hundred, remembered row by row.
  */
 const [, , url, task, hub = ''] = process.argv;
-const client = new pg.Client(url);
+const client = new Client(url);
 await client.connect();
 await client.query('create table if not exists naive_snapshot (email text primary key, payload jsonb not null)');
 if (task === 'compare') {

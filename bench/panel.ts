@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { RunReport } from '../src/core/types.ts';
 import { columns, model } from './columns.ts';
 import { measured } from './measured.ts';
@@ -22,18 +22,18 @@ interface HubCounts {
 /** A warehouse with people, a Hub in another process, and panelsync between them as users run it. */
 export class Panel {
   readonly url: string;
-  readonly #client: pg.Client;
+  readonly #client: Client;
   readonly #config: string;
   #hub: ChildProcess | null = null;
 
-  constructor(url: string, client: pg.Client, config: string) {
+  constructor(url: string, client: Client, config: string) {
     this.url = url;
     this.#client = client;
     this.#config = config;
   }
 
   static async open(url: string, directory: string): Promise<Panel> {
-    const client = new pg.Client(url);
+    const client = new Client(url);
     await client.connect();
     const panel = new Panel(url, client, join(directory, 'bench.yaml'));
     await panel.freshHub();

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,8 +8,8 @@ import { columns, model } from './columns.ts';
 
 /** What many tools do: an object a row, all its fields staged. */
 const [, , url] = process.argv;
-const source = new pg.Client(url);
-const target = new pg.Client(url);
+const source = new Client(url);
+const target = new Client(url);
 await Promise.all([source.connect(), target.connect()]);
 await target.query(`create temp table staged (${columns.map((column) => `${column} text`).join(', ')})`);
 performance.mark('start');

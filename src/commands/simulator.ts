@@ -7,7 +7,7 @@ import type { Simulator } from '../simulator/simulator.ts';
 import { answer, exitCodes } from './command.ts';
 import type { Command, CommandContext, CommandOption, Input } from './command.ts';
 import { flag, oneOf, text, usageError, wholeNumber } from './options.ts';
-import { number } from './report-text.ts';
+import { counted, number } from './report-text.ts';
 
 const usualPort = 8788;
 const auths = ['apikey-header', 'bearer'] as const;
@@ -87,8 +87,8 @@ function countersText({ people, counters }: Simulator): string {
   const { requests, byStatus, batchesApplied, created, updated } = counters;
   const statuses = [...byStatus].map(([status, count]) => `${status}: ${number(count)}`).join(', ');
   return [
-    `${number(people.size)} people; ${number(created)} created, ${number(updated)} updated in ${number(batchesApplied)} batches`,
-    `${number(requests)} requests${statuses === '' ? '' : ` (${statuses})`}`,
+    `${counted(people.size, 'person', 'people')}; ${number(created)} created, ${number(updated)} updated in ${counted(batchesApplied, 'batch', 'batches')}`,
+    `${counted(requests, 'request')}${statuses === '' ? '' : ` (${statuses})`}`,
   ].join('\n');
 }
 

@@ -60,7 +60,8 @@ export function readList(body: string): { readonly total: number | null } | null
 function readSuccess(reading: Reading): Meaning {
   const { answer, asked, json, errors } = reading;
   if (answer.body.trim() === '') return { kind: 'accepted', refusals: [] };
-  if (json === undefined) return { kind: 'stop', error: notJson(asked.label, answer.status) };
+  // No other batch would fare better, so the error ends the run; but behind a broken answer this one may be stored.
+  if (json === undefined) return { kind: 'unknown', error: notJson(asked.label, answer.status) };
   const { refusals, homeless } = refusalsOf(reading);
   // With an error that belongs to no row, "accepted" could settle a row that the Hub refused, and "nothing was
   // stored" could be just as false. Only "unknown" claims neither, and it keeps the snapshot where it is.

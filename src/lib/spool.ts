@@ -28,7 +28,7 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
   let end = 0;
   return {
     append: async (lines) => {
-      for (let written = 0; written < lines.length; ) {
+      for (let written = 0; written < lines.length;) {
         const { bytesWritten } = await file.write(lines, written, lines.length - written, end);
         written += bytesWritten;
         end += bytesWritten;

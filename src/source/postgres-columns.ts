@@ -1,7 +1,8 @@
-import pg from 'pg';
+import { types as pgTypes } from 'pg';
+import type pg from 'pg';
 import type { Column, ColumnKind } from '../core/types.ts';
 
-const { builtins } = pg.types;
+const { builtins } = pgTypes;
 
 /** Types by their fixed ids; everything else is judged by its category. */
 const kinds: ReadonlyMap<number, ColumnKind> = new Map<number, ColumnKind>([

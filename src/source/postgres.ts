@@ -1,4 +1,5 @@
-import pg from 'pg';
+import { Client } from 'pg';
+import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { PanelsyncError } from '../core/errors.ts';
 import type { ModelReader, Source } from '../core/ports.ts';
@@ -14,6 +15,12 @@ const sameText = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set interval
 
 /** How long a cancellation at the server may take before the connection is simply dropped. */
 const cancelTimeoutMs = 5000;
+
+/** How long beyond the statement timeout a server may say nothing: one that is well has cancelled the model by then. */
+const silenceMs = 2000;
+
+/** When a connection is first asked whether its other end still lives. */
+const keepAliveDelayMs = 10_000;
 
 const prepared = 'prepare panelsync_model as ';
 
@@ -43,17 +50,21 @@ async function openModel(
   { model, label }: { readonly model: Model; readonly label: string },
   signal: AbortSignal,
 ): Promise<ModelReader> {
-  const { client, close } = await connect(settings, label, signal);
+  const { client, watch, close } = await connect(settings, label, signal);
   try {
     await client.query('begin read only');
     await client.query(`set local statement_timeout = ${settings.statementTimeoutMs}`);
     const body = withoutSemicolons(model.sql);
     await requireOneStatement(client, model);
     const columns = await describe(client, model, body);
-    return { columns, rows: (positions) => readRows({ client, model, body, columns, settings }, positions), close };
+    return {
+      columns,
+      rows: (positions) => readRows({ client, watch, model, body, columns, settings, signal }, positions),
+      close,
+    };
   } catch (error) {
     await close();
-    throw signal.aborted ? canceled() : sourceError(settings.name, error);
+    throw toldError(error, { settings, watch, signal });
   }
 }
 
@@ -78,16 +89,19 @@ async function describe(client: pg.Client, model: Model, body: string): Promise<
 
 interface OpenModel {
   readonly client: pg.Client;
+  readonly watch: Watch;
   readonly model: Model;
   readonly body: string;
   readonly columns: readonly Column[];
   readonly settings: PostgresSourceSettings;
+  readonly signal: AbortSignal;
 }
 
 async function* readRows(open: OpenModel, positions: readonly number[]): AsyncGenerator<Buffer> {
-  const { client, model, body, columns, settings } = open;
+  const { client, watch, model, body, columns } = open;
   const names = columns.map((_, at) => `c${at}`);
   const before = `copy (select ${positions.map((at) => names[at]).join(', ')} from (\n`;
+  watch.start();
   const stream = client.query(copyTo(`${before}${body}\n) as model (${names.join(', ')})) to stdout`));
   let carry: Buffer | null = null;
   try {
@@ -98,8 +112,13 @@ async function* readRows(open: OpenModel, positions: readonly number[]): AsyncGe
       carry = end > 0 || carry === null ? nonEmpty(rest) : Buffer.concat([carry, rest]);
     }
   } catch (error) {
-    throw sourceError(settings.name, modelError(model, error, before.length));
+    throw toldError(modelError(model, error, before.length), open);
   }
+}
+
+function toldError(error: unknown, { settings, watch, signal }: Pick<OpenModel, 'settings' | 'watch' | 'signal'>): unknown {
+  if (signal.aborted) return canceled();
+  return watch.isOver() ? silent(settings.name) : sourceError(settings.name, error);
 }
 
 function nonEmpty(buffer: Buffer): Buffer | null {
@@ -115,12 +134,12 @@ interface Connection {
 async function connect(settings: PostgresSourceSettings, label: string, signal: AbortSignal): Promise<Connection> {
   if (signal.aborted) throw canceled();
   const config = clientConfig(settings, label);
-  const client = new pg.Client(config);
+  const client = new Client(config);
   // Told by the query at work; without a listener an error between two queries would end the process.
   client.on('error', () => undefined);
   let pid: number | null = null;
   const cancel = (): void => {
-    void cancelAtServer(config, pid).finally(() => client.end());
+    void cancelAtServer(config, pid).then(() => client.end());
   };
   try {
     await client.connect();
@@ -146,7 +165,7 @@ async function connect(settings: PostgresSourceSettings, label: string, signal: 
 }
 
 async function cancelAtServer(config: pg.ClientConfig, pid: number | null): Promise<void> {
-  const client = new pg.Client({ ...config, connectionTimeoutMillis: cancelTimeoutMs, query_timeout: cancelTimeoutMs });
+  const client = new Client({ ...config, connectionTimeoutMillis: cancelTimeoutMs, query_timeout: cancelTimeoutMs });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -169,7 +188,11 @@ function clientConfig(settings: PostgresSourceSettings, label: string): pg.Clien
 }
 
 function tlsOptions({ mode, ca, cert, key }: TlsSettings): pg.ClientConfig['ssl'] {
-  const files = { ...(ca === null ? {} : { ca }), ...(cert === null ? {} : { cert }), ...(key === null ? {} : { key }) };
+  const files = {
+    ...(ca === null ? {} : { ca }),
+    ...(cert === null ? {} : { cert }),
+    ...(key === null ? {} : { key }),
+  };
   switch (mode) {
     case 'disable':
       return false;

@@ -1,6 +1,7 @@
 import knex from 'knex';
 import type { Knex } from 'knex';
-import pg from 'pg';
+import { Client, TypeOverrides, types as pgTypes } from 'pg';
+import type pg from 'pg';
 import { PanelsyncError } from '../core/errors.ts';
 import { postgresFault } from '../lib/postgres-fault.ts';
 import type { PostgresFault } from '../lib/postgres-fault.ts';
@@ -27,8 +28,8 @@ export interface Statement {
 const connectTimeoutMs = 15_000;
 
 /** Reads Postgres' int8 as a number: counts and ids of ours stay far below 2^53. */
-const types = new pg.TypeOverrides();
-types.setTypeParser(pg.types.builtins.INT8, Number);
+const types = new TypeOverrides();
+types.setTypeParser(pgTypes.builtins.INT8, Number);
 
 export function openDatabase(url: string, schema: string): Database {
   const connection = {
@@ -66,7 +67,7 @@ export function openDatabase(url: string, schema: string): Database {
     rows: <Row extends object>(statement: Statement) =>
       use(async (client) => (await client.query<Row>(toQuery(statement))).rows),
     transaction: (work) => use((client) => inTransaction(client, work)),
-    dedicated: () => connectDedicated(new pg.Client(connection), schema),
+    dedicated: () => connectDedicated(new Client(connection), schema),
     close: () => pool.destroy(),
   };
 }

@@ -69,7 +69,9 @@ function emailOf(payload: string): string | null {
 export async function recordDuplicateRejections(client: pg.ClientBase, scope: PlanScope): Promise<void> {
   await client.query(
     `with repeated as (
-       select key, (select case when key_column is null then key end from runs where id = $2) as email, 'duplicate_key' as code, rows || ' rows of the model share this key' as message from pg_temp.repeated
+       select p.key, case when r.key_column is null then p.key end as email, 'duplicate_key' as code,
+         p.rows || ' rows of the model share this key' as message
+       from pg_temp.repeated p join runs r on r.id = $2
      )
      insert into rejections as old (sync_id, run_id, seen_run_id, refused_by, key, email, code, message, field, faults)
      select $1, $2, $2, 'validation', key, email, code, message, null,

@@ -2,19 +2,29 @@ import type { RetentionSettings } from '../core/settings.ts';
 import type { Database } from './database.ts';
 
 /**
- * Forgets runs and skips that are older than they are to be kept. A run stays while a batch of it is unresolved, and
- * so does the newest of each sync.
+ * Forgets runs and skips that are older than they are to be kept. A run stays while a batch of it is unresolved, and so
+ * do the newest of each sync and the newest that got people through to its destination.
  */
 export async function prune(database: Database, syncId: number, retention: RetentionSettings): Promise<void> {
   await database.transaction(async (client) => {
     const { rows } = await client.query<{ id: number }>(
-      `delete from runs r where r.sync_id = $1 and r.finished_at < now() - make_interval(days => $2)
-         and r.id <> (select max(id) from runs where sync_id = $1)
-         and not exists (select from batches b where b.run_id = r.id and b.state in ('in_flight', 'unknown'))
-       returning r.id`,
+      `select r.id from runs r where r.sync_id = $1 and r.finished_at < now() - make_interval(days => $2)
+         and not exists (select from batches b where b.run_id = r.id and b.state in ('in_flight', 'unknown'))`,
       [syncId, retention.runsDays],
     );
-    if (rows.length > 0) await client.query('delete from outbox where run_id = any($1::bigint[])', [rows.map(({ id }) => id)]);
+    const old = rows.map(({ id }) => id);
+    if (old.length > 0) {
+      await client.query('delete from outbox where run_id = any($1::bigint[])', [old]);
+      await client.query(
+        `delete from runs where id = any($2::bigint[])
+           and id <> (select max(id) from runs where sync_id = $1)
+           and id not in (
+             select max(id) from runs where sync_id = $1 and trigger <> 'plan' and inserted + updated > 0
+             group by destination
+           )`,
+        [syncId, old],
+      );
+    }
     await client.query(
       `delete from skips s
        where s.sync_id = $1 and s.until_run_id is not null and not exists (

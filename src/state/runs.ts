@@ -97,8 +97,10 @@ export async function finishRun(database: Database, runId: string, end: RunEnd):
       [runId, status, readSoFar, error === null ? null : JSON.stringify(error), JSON.stringify(notes)],
     );
     await client.query(
-      `delete from outbox where run_id = $1 and exists (select from runs where id = $1 and unsent > 0)
-         and seq not in (select unnest(seqs) from batches where run_id = $1)`,
+      `delete from outbox o where o.run_id = $1 and exists (select from runs where id = $1 and unsent > 0)
+         and not exists (
+           select from (select unnest(seqs) as seq from batches where run_id = $1) as sent where sent.seq = o.seq
+         )`,
       [runId],
     );
   });
@@ -170,7 +172,7 @@ const select = `
 
 export async function runById(database: Database, runId: string): Promise<RunReport | null> {
   const [row] = await database.rows<RunRow>({ text: `${select} where r.id = $1`, values: [runId] });
-  return row === undefined ? null : report(row);
+  return row === undefined ? null : toReport(row);
 }
 
 /** Newest first; `sync` null: of all syncs. */
@@ -182,10 +184,10 @@ export async function listRuns(
     text: `${select} where ($1::text is null or s.name = $1) and ($3 or r.trigger <> 'plan') order by r.id desc limit $2`,
     values: [filter.sync, filter.limit, filter.plans],
   });
-  return rows.map(report);
+  return rows.map(toReport);
 }
 
-function report(row: RunRow): RunReport {
+function toReport(row: RunRow): RunReport {
   const { not_in_snapshot, already_in_snapshot, rejected_before } = row;
   return {
     runId: String(row.id),

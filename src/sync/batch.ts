@@ -7,7 +7,11 @@ const pageRows = 2000;
 const maxBatchBytes = 900_000;
 
 /** Cuts the outbox into batches, page by page, in its order; at most `limit` rows in all. */
-export async function* batchesOf(ledger: Ledger, batchSize: number, limit: number): AsyncGenerator<readonly OutboxRow[]> {
+export async function* batchesOf(
+  ledger: Ledger,
+  batchSize: number,
+  limit: number,
+): AsyncGenerator<readonly OutboxRow[]> {
   let after = 0;
   let left = limit;
   while (left > 0) {

@@ -151,5 +151,5 @@ function ended(
 }
 
 function causeName({ cause }: PanelsyncError): string | null {
-  return cause instanceof Error ? `${cause.name}` : null;
+  return cause instanceof Error ? cause.name : null;
 }

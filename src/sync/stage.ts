@@ -43,7 +43,7 @@ export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarg
     spooled.catch(() => undefined);
     // Latin1 keeps one character a byte: positions stay exact, and the hash sees every byte.
     const text = chunk.toString('latin1');
-    for (let start = 0; start < text.length; ) {
+    for (let start = 0; start < text.length;) {
       const end = text.indexOf('\n', start);
       const line = text.slice(start, end);
       read += 1;
@@ -73,7 +73,8 @@ function keyReader(projection: Projection): (line: string) => string | Keyless {
     const raw = firstField(line);
     const key = byEmail ? emailKey(raw) : columnKey(raw);
     if (key === null) return { email: null, faults: [missingKey(projection.sync.key, field)] };
-    if (key.length > maxKeyLength) return { email: byEmail ? key.slice(0, maxKeyLength) : null, faults: [longKey(field)] };
+    if (key.length > maxKeyLength)
+      return { email: byEmail ? key.slice(0, maxKeyLength) : null, faults: [longKey(field)] };
     return key;
   };
 }

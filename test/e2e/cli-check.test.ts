@@ -19,6 +19,15 @@ interface Checked {
 /** Nobody listens there: the port is kept for that. */
 const nowhere = 'postgres://panelsync:secret-word@127.0.0.1:1/panel';
 
+async function check(place: Place, ...args: readonly string[]): Promise<Checked> {
+  const end = await runCli(['check', ...args, '--json'], place);
+  return { code: end.code, ...documentOf<Omit<Checked, 'code'>>(end) };
+}
+
+function statuses({ checks }: Checked): readonly string[] {
+  return checks.map(({ name, status }) => `${name}: ${status}`);
+}
+
 describe('panelsync check', () => {
   let panel: TestPanel;
   let project: Project;
@@ -31,15 +40,6 @@ describe('panelsync check', () => {
     await project.remove();
     await panel.close();
   });
-
-  async function check(place: Place, ...args: readonly string[]): Promise<Checked> {
-    const end = await runCli(['check', ...args, '--json'], place);
-    return { code: end.code, ...documentOf<Omit<Checked, 'code'>>(end) };
-  }
-
-  function statuses({ checks }: Checked): readonly string[] {
-    return checks.map(({ name, status }) => `${name}: ${status}`);
-  }
 
   it('says that all is well, column by column, and changes nothing', async () => {
     const { code, stdout, stderr } = await runCli(['check'], project);

@@ -15,18 +15,18 @@ const files = [
   'config/panelsync.yaml',
 ];
 
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return paths.map((path) => path.slice(folder.length + 1)).toSorted();
+}
+
 describe('panelsync init', () => {
   let cwd: string;
   beforeEach(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'panelsync-init-'));
   });
   afterEach(() => rm(cwd, { recursive: true, force: true }));
-
-  async function filesIn(folder: string): Promise<readonly string[]> {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    return paths.map((path) => path.slice(folder.length + 1)).toSorted();
-  }
 
   it('writes a starter whose secrets git does not see, and tells the next steps', async () => {
     const { code, stdout, stderr } = await runCli(['init', 'panel'], { cwd, env: {} });

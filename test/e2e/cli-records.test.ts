@@ -17,16 +17,16 @@ describe('commands that tell what is on record', () => {
   let project: Project;
   let runs: readonly RunReport[];
 
-  /** One run in which a row leaves by nearly every door, then a plan, then a run in update mode. */
+  /** One run in which a row leaves by nearly every door, then a run in update mode, then a plan of it. */
   before(async () => {
     panel = await openPanel({ poison: ['bob@example.test'] });
     project = await openProject(panel);
     await panel.setPeople([ada, bob, sick, { ...ada, city: 'Rome' }]);
     const first = await panel.run();
-    const { report } = await panel.plan();
     await panel.setPeople([ada, { ...ada, email: 'new@example.test' }]);
     const second = await panel.run({ sync: { name: 'known-only', mode: 'update', guards } });
-    runs = [second, report, first];
+    const { report } = await panel.plan({ sync: { name: 'known-only', mode: 'update', guards } });
+    runs = [report, second, first];
   });
   after(async () => {
     await project.remove();
@@ -57,18 +57,18 @@ describe('commands that tell what is on record', () => {
         snapshot: 1,
         rejections: 2,
       },
-      { sync: 'known-only', mode: 'update', schedule: null, ...nothing, lastRun: runs[0], snapshot: 0, rejections: 0 },
+      { sync: 'known-only', mode: 'update', schedule: null, ...nothing, lastRun: runs[1], snapshot: 0, rejections: 0 },
     ]);
     const text = await words('status');
     expect(text).to.match(/^panel +upsert +0 6 \* \* \* +partial \(1\) +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ +0 +1 +2$/m);
-    expect(text).to.match(/^known-only +update +by hand +succeeded \(3\)/m);
+    expect(text).to.match(/^known-only +update +by hand +succeeded \(2\)/m);
   });
 
   it('runs lists runs and plans, newest first', async () => {
     expect(await json('runs')).to.deep.equal(runs);
     expect(await json('runs', '--limit', '1')).to.deep.equal(runs.slice(0, 1));
-    expect(await json('runs', 'panel')).to.deep.equal(runs.slice(1));
-    expect(await words('runs')).to.match(/^3 +known-only +manual.*\n2 +panel +plan.*\n1 +panel +manual +partial/m);
+    expect(await json('runs', 'panel')).to.deep.equal(runs.slice(2));
+    expect(await words('runs')).to.match(/^3 +known-only +plan.*\n2 +known-only +manual.*\n1 +panel +manual +partial/m);
   });
 
   it('show tells one run whole, by its id or as the latest', async () => {
@@ -109,13 +109,14 @@ describe('commands that tell what is on record', () => {
   });
 
   it('skips tells who was skipped, and with --duplicates who came more than once', async () => {
-    expect(await json<readonly Skip[]>('skips', '3')).to.deep.equal([
+    expect(await json<readonly Skip[]>('skips', '2')).to.deep.equal([
       { email: 'ada@example.test', key: 'ada@example.test', reason: 'not_in_snapshot', rows: 1 },
       { email: 'new@example.test', key: 'new@example.test', reason: 'not_in_snapshot', rows: 1 },
     ]);
     expect(await words('skips', 'latest'))
       .to.match(/^new@example\.test +not_in_snapshot$/m)
       .and.to.contain('2 rows skipped');
+    expect(await words('skips', '3')).to.contain('Run 3 is a plan: it keeps no rows.');
     expect(await json('skips', '1')).to.deep.equal([]);
     expect(await words('skips', '1')).to.equal('Run 1 of panel has no rows skipped.\n');
     expect(await words('skips', '1', '--duplicates')).to.match(/^ada@example\.test +2$/m);

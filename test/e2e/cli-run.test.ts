@@ -4,6 +4,7 @@ import { documentOf, runCli } from '../helpers/cli.ts';
 import type { CliEnd, Place } from '../helpers/cli.ts';
 import { doors, expectSums, openPanel } from '../helpers/panel.ts';
 import type { TestPanel } from '../helpers/panel.ts';
+import { createDatabase } from '../helpers/postgres.ts';
 import { openProject } from '../helpers/project.ts';
 import type { Project } from '../helpers/project.ts';
 
@@ -16,6 +17,12 @@ interface PlanDocument extends RunReport {
   readonly invalid: readonly { readonly email: string }[];
   readonly requestsPlanned: number;
   readonly minutesPlanned: number;
+}
+
+function reportOf(end: CliEnd): RunReport {
+  const report = documentOf<RunReport>(end);
+  expectSums(report);
+  return report;
 }
 
 describe('panelsync plan and run', () => {
@@ -39,12 +46,6 @@ describe('panelsync plan and run', () => {
     const document = documentOf<PlanDocument>(end);
     expectSums(document);
     return { ...document, code: end.code };
-  }
-
-  function reportOf(end: CliEnd): RunReport {
-    const report = documentOf<RunReport>(end);
-    expectSums(report);
-    return report;
   }
 
   it('plan shows every change field by field and what sending would cost, and sends nothing', async () => {
@@ -78,8 +79,19 @@ describe('panelsync plan and run', () => {
     const all = await plan(['panel']);
     expect(all.invalid.map(({ email }) => email)).to.deep.equal(['(row 3)', 'no e-mail']);
     const { stdout } = await runCli(['plan', 'known-only', '--limit', '2'], project);
-    expect(stdout).to.contain('Skipped (2 of 3):').and.to.contain('bob@example.test  not_in_snapshot');
+    expect(stdout).to.contain('Skipped (2 of 3):').and.to.contain('no e-mail  not_in_snapshot');
     expect(stdout).to.contain('A run would send nothing.');
+  });
+
+  it('plan makes the tables that its record needs', async () => {
+    await panel.setPeople([ada]);
+    const empty = await createDatabase();
+    try {
+      const first = await plan(['panel'], project.with({ DATABASE_URL: empty.url }));
+      expect([first.code, first.runId, doors(first)]).to.deep.equal([0, '1', { read: 1, inserted: 1 }]);
+    } finally {
+      await empty.drop();
+    }
   });
 
   it('plan exits 4 when a guard would stop the run', async () => {

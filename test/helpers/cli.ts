@@ -22,8 +22,8 @@ export interface CliEnd {
 export interface CliProcess {
   readonly ended: Promise<CliEnd>;
   signal(signal: 'SIGINT' | 'SIGTERM'): void;
-  /** Resolves when it has written this; rejects when it ends without. */
-  wrote(output: 'stdout' | 'stderr', text: string): Promise<void>;
+  /** Resolves with all it has written when this is part of it; rejects when it ends without. */
+  wrote(output: 'stdout' | 'stderr', text: string): Promise<string>;
 }
 
 /** The built command line as a process of its own, with pipes in the place of a terminal. */
@@ -57,6 +57,7 @@ export function runOnTerminal(args: readonly string[], { cwd, env }: Place): Pro
 }
 
 /** What a command with `--json` printed; throws unless it is one document and nothing else. */
+// oxlint-disable-next-line no-unnecessary-type-parameters -- the caller names the document that it expects
 export function documentOf<Document = unknown>({ stdout }: CliEnd): Document {
   const parsed: Document = JSON.parse(stdout);
   return parsed;
@@ -94,7 +95,7 @@ function follow(child: ChildProcess): CliProcess {
         const look = (): void => {
           if (!written[output].includes(text)) return;
           listeners.delete(look);
-          resolve();
+          resolve(written[output]);
         };
         listeners.add(look);
         look();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Place } from './cli.ts';
@@ -49,6 +49,8 @@ export interface Project extends Place {
 
 export async function openProject(panel: TestPanel): Promise<Project> {
   const cwd = await mkdtemp(join(tmpdir(), 'panelsync-project-'));
+  // As root the embedded Postgres runs as somebody else, who must get through to its data.
+  if (process.getuid?.() === 0) await chmod(cwd, 0o711);
   const env = { DATABASE_URL: panel.url, WAREHOUSE_URL: panel.url, HUB_URL: panel.hub.url, HUB_KEY: key };
   const write = async (file: string, text: string): Promise<void> => {
     await mkdir(dirname(join(cwd, file)), { recursive: true });

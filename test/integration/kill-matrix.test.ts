@@ -142,10 +142,10 @@ async function expectRecords(panel: TestPanel): Promise<void> {
 async function killedRun(panel: TestPanel, mode: Mode, point: Point): Promise<void> {
   const own = crashPoints.find((one) => one === point) ?? null;
   const order: CrashOrder = { url: panel.url, hub: panel.hub.url, mode, point: own };
-  const process_ = (): ChildProcess =>
+  const startRun = (): ChildProcess =>
     fork(child, [JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  if (own === null) await killFromOutside(panel, point, process_);
-  else expect((await once(process_(), 'exit'))[1], 'the signal that ended the run').to.equal('SIGKILL');
+  if (own === null) await killFromOutside(panel, point, startRun);
+  else expect((await once(startRun(), 'exit'))[1], 'the signal that ended the run').to.equal('SIGKILL');
 }
 
 async function killFromOutside(panel: TestPanel, point: Point, start: () => ChildProcess): Promise<void> {

@@ -72,9 +72,8 @@ describe('migrations', () => {
       created.url,
       "insert into panelsync.migrations (name, batch, migration_time) values ('9999_future.sql', 2, now())",
     );
-    const works = [migrate(database), schemaVersion(database), requireCurrent(database), openRecords(database)];
-    for (const work of works) {
-      const { code, recovery, message } = await errorOf(work);
+    for (const work of [migrate, schemaVersion, requireCurrent, openRecords]) {
+      const { code, recovery, message } = await errorOf(work(database));
       expect([code, recovery]).to.deep.equal(['state_newer', 'usage']);
       expect(message).to.include('9999_future.sql');
     }

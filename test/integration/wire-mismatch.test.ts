@@ -108,7 +108,10 @@ describe('a Hub with another wire profile', () => {
       expect([report.status, report.error?.code, panel.newRequests()]).to.deep.equal(['failed', code, 1]);
       await expectNobodyTouched();
       panel.hub.setFaults();
-      expect(doors(await panel.run())).to.deep.equal({ read: 450, inserted: 450 });
+      // Behind a success that cannot be read the first batch may be stored: it goes again before anything is planned.
+      const first = fault.kind === 'html' ? { unchanged: 100, inserted: 350 } : { inserted: 450 };
+      expect(doors(await panel.run())).to.deep.equal({ read: 450, ...first });
+      expect(panel.hub.people.size).to.equal(450);
     });
   }
 });

@@ -38,6 +38,8 @@ describe('batches', () => {
   it('stay under the body limit, counted in bytes; a row that is longer travels alone', () => {
     const rows = [500_000, 400_000, 2, 1_000_000, 2].map(sized);
     expect(seqs(cut(rows, 100))).to.deep.equal([[1, 2], [3], [4], [5]]);
+    expect(seqs(cut([1_000_000, 2].map(sized), 100))).to.deep.equal([[1], [2]]);
+    expect(seqs(cut([500_000, 500_000, 300_000].map(sized), 100))).to.deep.equal([[1], [2, 3]]);
   });
 
   it('never mix rows that were refused before with others', () => {

@@ -92,6 +92,25 @@ describe('delivery before anything was accepted', () => {
     expect(delivery.ledger.states()).to.deep.equal(['refused']);
   });
 
+  it('takes a 2xx that stored nothing for no proof', async () => {
+    const hub = { ...everybody, partial: true };
+    const delivery = new TestDelivery({ rows: outboxRows(5), hub, input: { proven: false } });
+    expect((await delivery.run()).error).to.have.property('code', 'contract_refused');
+    expect(delivery.ledger.rejected).to.deep.equal([]);
+  });
+
+  it('rejects nobody when it is drained before it can judge', async () => {
+    const delivery = new TestDelivery({ rows: outboxRows(2), batchSize: 1, hub: everybody });
+    const outbox = delivery.ledger.outbox.bind(delivery.ledger);
+    delivery.ledger.outbox = async (after, limit) => {
+      const rows = await outbox(after, limit);
+      if (rows.length === 0) delivery.stop.drainer.abort();
+      return rows;
+    };
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(delivery.ledger.rejected).to.deep.equal([]);
+  });
+
   it('uses one sender until a row is accepted, then all of them', async () => {
     const hub = { ...refusingAlike((seq) => seq <= 3), delays: [3] };
     const delivery = new TestDelivery({ rows: outboxRows(1000), hub, input: { concurrency: 3 } });

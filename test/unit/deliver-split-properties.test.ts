@@ -184,6 +184,7 @@ describe('delivery of batches with bad rows', () => {
     const named = deliveryOf({ ...base, names: 'all', partial: false });
     await named.run();
     expect(named.hub.batches.length).to.equal(2);
+    expect([...named.ledger.entries.values()].map(({ settlement }) => settlement?.split)).to.deep.equal([false, false]);
     const partial = deliveryOf({ ...base, names: 'all', partial: true });
     await partial.run();
     expect(partial.hub.batches.length).to.equal(1);

@@ -68,8 +68,8 @@ describe('response', () => {
       'hub_answer_unclear',
     ],
     ['200 with a text of errors', { status: 200, body: { errors: 'bad' } }, 'unknown', 'hub_answer_unclear'],
-    ['200 with HTML', { status: 200, body: '<html>Log in</html>' }, 'stop', 'hub_not_json'],
-    ['200 with half a JSON', { status: 200, body: '{"data":[' }, 'stop', 'hub_not_json'],
+    ['200 with HTML', { status: 200, body: '<html>Log in</html>' }, 'unknown', 'hub_not_json'],
+    ['200 with half a JSON', { status: 200, body: '{"data":[' }, 'unknown', 'hub_not_json'],
     ['400 with a pointer', { status: 400, body: { errors: [at('/0')] } }, 'rows_refused', null],
     ['409 with a pointer', { status: 409, body: { errors: [at('/0')] } }, 'rows_refused', null],
     [

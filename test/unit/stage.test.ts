@@ -27,8 +27,7 @@ describe('stage', () => {
   afterEach(() => spool.close());
 
   function stage(texts: readonly string[], target = projection): Promise<Staged> {
-    const onRows = (read: number): void => void done.push(read);
-    return stageRows(chunksOf(texts), { projection: target, writer, spool, onRows });
+    return stageRows(chunksOf(texts), { projection: target, writer, spool, onRows: (read) => void done.push(read) });
   }
 
   it('finds every line again by its position, whatever the chunks and the characters', async () => {

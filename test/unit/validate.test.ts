@@ -64,6 +64,7 @@ describe('validation', () => {
   });
 
   it('tells of an e-mail that is too long only that', () => {
+    expect(faultsOf({ email: 'a'.repeat(maxLengths.email) })).to.deep.equal(['email_invalid email']);
     expect(faultsOf({ email: `${'a'.repeat(maxLengths.email - 12)}@example.test` })).to.deep.equal(['too_long email']);
   });
 

@@ -1,0 +1,244 @@
+import { expect } from 'chai';
+import { projectOrThrow } from '../../src/core/projection.ts';
+import type { Source } from '../../src/core/ports.ts';
+import type { Mapping, PostgresSourceSettings } from '../../src/core/settings.ts';
+import { createPostgresSource } from '../../src/source/postgres.ts';
+import { startFaultProxy } from '../helpers/fault-proxy.ts';
+import { usualSync } from '../helpers/panel.ts';
+import { createDatabase, query } from '../helpers/postgres.ts';
+import type { TestDatabase } from '../helpers/postgres.ts';
+import { describeSource, errorOf, live, read, readModel, withModel } from './source.ts';
+import type { Dialect, SourceUnderTest } from './source.ts';
+
+const dialect: Dialect = {
+  numbers: (count) => `select n, 'row ' || n || repeat('.', 300) as label from generate_series(1, ${count}) n`,
+  empty: "select 1 as n, 'x' as label where false",
+  text: (value) => `select convert_from('\\x${Buffer.from(value).toString('hex')}', 'UTF8') as t`,
+  kinds: {
+    sql: `select 'x'::varchar(9) as text, 1.50::numeric as number, true as boolean, date '2024-02-29' as date,
+      timestamp '2024-02-29 12:00:00.5' as timestamp, timestamptz '2024-02-29 12:00:00+05:30' as timestamptz,
+      time '12:00' as time, '{"a": 1}'::jsonb as json, '\\xff'::bytea as binary, array[1, 2] as other`,
+    values: {
+      text: 'x',
+      number: '1.50',
+      boolean: 't',
+      date: '2024-02-29',
+      timestamp: '2024-02-29 12:00:00.5',
+      timestamptz: '2024-02-29 06:30:00+00',
+      time: '12:00:00',
+      json: '{"a": 1}',
+      binary: '\\xff',
+      other: '{1,2}',
+    },
+  },
+  nulls: "select null::text as a, '' as b, '\\N' as c",
+  failsLate: "select 1 / (20000 - n) || repeat('.', 300) as x from generate_series(1, 30000) n",
+  slow: 'select pg_sleep(600)::text as x',
+  refused: [
+    ['insert into written values (1)', 'model_not_read_only'],
+    ['insert into written values (1) returning n', 'model_not_read_only'],
+    ['delete from kept', 'model_not_read_only'],
+    ['update kept set n = 2', 'model_not_read_only'],
+    ['select 1 as n into written_too', 'model_not_read_only'],
+    ['with w as (insert into written values (1) returning n) select n from w', 'model_not_read_only'],
+    ['with w as (delete from kept returning n) select n from w', 'model_not_read_only'],
+    ['select write_one() as n', 'model_not_read_only'],
+    ['create table written_too (n integer)', 'model_sql_error'],
+    ['truncate kept', 'model_sql_error'],
+    ['copy kept to stdout', 'model_sql_error'],
+    ['set transaction read write', 'model_sql_error'],
+    ['select 1 as n; delete from kept', 'model_several_statements'],
+    ['select 1 as n; select 2 as n', 'model_several_statements'],
+    ['commit; insert into written values (1)', 'model_sql_error'],
+    ["select 1 as n) as model; insert into written values (1); select * from (select 1 as n", 'model_sql_error'],
+    ['select 1 as n) as model, (select 2 as m', 'model_sql_error'],
+    ['', 'model_sql_error'],
+    ['-- nothing but a comment', 'model_sql_error'],
+  ],
+};
+
+function settingsOf(url: string, changes: Partial<PostgresSourceSettings> = {}): PostgresSourceSettings {
+  const timeouts = { statementTimeoutMs: 60_000, connectTimeoutMs: 10_000 };
+  return { name: 'warehouse', type: 'postgres', url, ...timeouts, tls: null, ...changes };
+}
+
+async function createWarehouse(): Promise<TestDatabase> {
+  const created = await createDatabase();
+  const statements = [
+    'create table written (n integer)',
+    'create table kept (n integer)',
+    'insert into kept values (1)',
+    `create function write_one() returns integer language sql volatile as 'insert into written values (1) returning n'`,
+  ];
+  for (const statement of statements) await query(created.url, statement);
+  return created;
+}
+
+async function start(): Promise<SourceUnderTest> {
+  const warehouse = await createWarehouse();
+  const source = createPostgresSource(settingsOf(warehouse.url));
+  return {
+    source,
+    dialect,
+    activity: async (label) => {
+      const [found] = await query<{ wait: string | null }>(
+        warehouse.url,
+        'select wait_event as wait from pg_stat_activity where application_name = $1',
+        [label],
+      );
+      if (found === undefined) return 'nothing';
+      return found.wait === 'ClientWrite' ? 'waits for us' : 'works';
+    },
+    written: async () => {
+      const [found] = await query<{ changes: number }>(
+        warehouse.url,
+        `select (select count(*) from written)::int + abs(1 - (select coalesce(sum(n), 0) from kept)::int)
+           + (to_regclass('written_too') is not null)::int as changes`,
+      );
+      return found?.changes ?? Number.NaN;
+    },
+    close: async () => {
+      await source.close();
+      await warehouse.drop();
+    },
+  };
+}
+
+describeSource('Postgres', start);
+
+describe('Postgres as a source', () => {
+  let warehouse: TestDatabase;
+  let source: Source;
+  before(async () => {
+    warehouse = await createWarehouse();
+    source = createPostgresSource(settingsOf(warehouse.url));
+  });
+  after(() => warehouse.drop());
+
+  function mappingOf(city: string): Mapping {
+    return { fields: { email: 'email', city }, characteristics: {} };
+  }
+
+  async function cityOf(sql: string, column: string): Promise<string | null | undefined> {
+    return withModel(source, sql, async (reader) => {
+      const { positions } = projectOrThrow({ ...usualSync, mapping: mappingOf(column) }, reader.columns);
+      const [row] = await read(reader, positions);
+      return row?.[1];
+    });
+  }
+
+  it('finds a column without regard to case where only one fits, and by its exact name first', async () => {
+    expect(await cityOf('select \'a\' as "EMAIL", \'Rome\' as "City"', 'city')).to.equal('Rome');
+    expect(await cityOf('select \'a\' as email, \'Rome\' as city, \'Oslo\' as "CITY"', 'CITY')).to.equal('Oslo');
+  });
+
+  it('names a column that is missing, or could be several', async () => {
+    const missing = await errorOf(cityOf("select 'a' as email", 'city'));
+    expect([missing.code, missing.recovery]).to.deep.equal(['mapping_mismatch', 'usage']);
+    expect(missing.message).to.include('syncs.panel.mapping.city: the model has no column "city"');
+    const twice = await errorOf(cityOf('select \'a\' as email, \'Rome\' as "City", \'Oslo\' as "CITY"', 'city'));
+    expect(twice.message).to.include('the model has 2 columns that "city" could mean');
+    const same = await errorOf(cityOf("select 'a' as email, 'Rome' as city, 'Oslo' as city", 'city'));
+    expect(same.message).to.include('the model has 2 columns that "city" could mean');
+  });
+
+  it('reads domains, enums, citext-like and unknown types by what they are', async () => {
+    await query(warehouse.url, "create type mood as enum ('good', 'bad'); create domain town as text");
+    const sql = "select 'x'::town as a, 'good'::mood as b, 'x'::name as c, interval '1 day' as d, null as e, 1::money as f";
+    await withModel(source, sql, async ({ columns }) => {
+      expect(columns.map(({ kind }) => kind)).to.deep.equal(['text', 'text', 'text', 'other', 'text', 'other']);
+      expect(columns[1]?.type).to.equal('mood');
+    });
+  });
+
+  it('tells where in the model an error is, by line and column', async () => {
+    const cases: readonly (readonly [string, string])[] = [
+      ['select email,\n  nothing\nfrom kept', 'line 1, column 8'],
+      ['select n,\n  nothing\nfrom kept', 'line 2, column 3'],
+      ['-- people\nselect n\nfrom nowhere', 'line 3, column 6'],
+      ['select n\nfrom kept\nwhere n === 1;', 'line 3, column 9'],
+      ["select 'a' as email, 1 + as n from kept", 'line 1, column 26'],
+    ];
+    for (const [sql, place] of cases) {
+      const { code, message } = await errorOf(readModel(source, sql));
+      expect([code, message]).to.deep.equal(['model_sql_error', message]);
+      expect(message, sql).to.include(`models/test.sql fails at ${place}:`);
+    }
+  });
+
+  it('does not repeat the value that a model choked on', async () => {
+    const { code, message } = await errorOf(readModel(source, "select ('ada@' || n)::integer from kept"));
+    expect([code, /22P02/.test(message), /ada@/.test(message)]).to.deep.equal(['model_sql_error', true, false]);
+  });
+
+  it('cancels a model that runs into the statement timeout, before its rows and in the middle of them', async () => {
+    const impatient = createPostgresSource(settingsOf(warehouse.url, { statementTimeoutMs: 150 }));
+    for (const sql of ['select pg_sleep(600)', 'select n, pg_sleep(n / 10000) from generate_series(1, 20000) n']) {
+      const error = await errorOf(readModel(impatient, sql));
+      expect([error.code, error.recovery]).to.deep.equal(['model_timeout', 'fatal']);
+      expect(error.hint).to.include('statementTimeoutMs');
+    }
+  });
+
+  it('says what is wrong with a server, a database or a login, and never with which password', async () => {
+    const spoilt = (change: (url: URL) => void): string => {
+      const url = new URL(warehouse.url);
+      url.password = 'wrong-secret';
+      change(url);
+      return url.href;
+    };
+    const right = new URL(warehouse.url).password;
+    const cases: readonly (readonly [string, string, string])[] = [
+      [spoilt(() => undefined), 'source_login', 'fatal'],
+      [spoilt((url) => (url.username = 'nobody_of_this_name')), 'source_login', 'fatal'],
+      [spoilt((url) => ((url.password = right), (url.pathname = '/no_such_database'))), 'source_missing', 'fatal'],
+      [spoilt((url) => (url.port = '1')), 'source_unreachable', 'retriable'],
+      [spoilt((url) => (url.hostname = 'no-such-host.invalid')), 'source_unreachable', 'retriable'],
+    ];
+    for (const [url, code, recovery] of cases) {
+      const broken = createPostgresSource(settingsOf(url));
+      for (const work of [() => readModel(broken, 'select 1'), () => broken.check(live)]) {
+        const error = await errorOf(work());
+        expect([error.code, error.recovery]).to.deep.equal([code, recovery]);
+        expect(`${error.message}${error.hint}`).to.include('warehouse').and.not.include('wrong-secret');
+      }
+    }
+  });
+
+  it('says so when the rights for a table are missing', async () => {
+    const role = `reader_${warehouse.name.slice(-8)}`;
+    await query(warehouse.url, `create role ${role} login password 'x'`);
+    const url = new URL(warehouse.url);
+    url.username = role;
+    url.password = 'x';
+    try {
+      const error = await errorOf(readModel(createPostgresSource(settingsOf(url.href)), 'select * from kept'));
+      expect(error.message).to.include('models/test.sql').and.include('permission denied');
+    } finally {
+      await query(warehouse.url, `drop role ${role}`);
+    }
+  });
+
+  it('tells a connection that is cut in the middle of the rows from an end', async () => {
+    const { hostname, port } = new URL(warehouse.url);
+    const proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
+    try {
+      const url = new URL(warehouse.url);
+      url.port = String(proxy.port);
+      for (const cut of ['reset', 'end'] as const) {
+        const reading = withModel(createPostgresSource(settingsOf(url.href)), dialect.numbers(100_000), async (reader) => {
+          let chunks = 0;
+          for await (const _ of reader.rows([0, 1])) {
+            chunks += 1;
+            if (chunks === 3 && cut === 'reset') proxy.cutAll();
+            if (chunks === 3 && cut === 'end') proxy.cutAfterBytes(100_000, 'to-client');
+          }
+        });
+        const error = await errorOf(reading);
+        expect([error.code, error.recovery], cut).to.deep.equal(['source_unreachable', 'retriable']);
+      }
+    } finally {
+      await proxy.close();
+    }
+  });
+});

@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import type { Mode } from '../../src/core/types.ts';
+import type { Fault, FaultKind } from '../../src/simulator/faults.ts';
+import { expectSums, openPanel } from '../helpers/panel.ts';
+import type { FlatPerson, TestPanel, WarehouseRow } from '../helpers/panel.ts';
+
+/** What becomes of the people of the model before a run, by their number: gone, or living in this city. */
+type Change = readonly [person: number, city: string | null];
+
+interface Step {
+  readonly changes: readonly Change[];
+  readonly faults: readonly Fault[];
+  readonly maxAttempts: number;
+}
+
+interface Scene {
+  readonly people: number;
+  readonly batchSize: number;
+  readonly concurrency: number;
+  readonly steps: readonly Step[];
+}
+
+const mostPeople = 20;
+/** A busy machine tries fewer scenes; it never waits for more. */
+const longestMs = 8000;
+const when = fc.constantFrom('before' as const, 'after' as const);
+
+/** After these nobody knows whether the batch was stored. */
+const doubts: fc.Arbitrary<FaultKind> = fc.oneof(
+  fc.record({ kind: fc.constant('status' as const), status: fc.constantFrom(408, 500, 502, 503), when }),
+  fc.record({
+    kind: fc.constant('cut' as const),
+    when: fc.constantFrom('before' as const, 'after' as const, 'in_answer' as const),
+  }),
+  fc.record({ kind: fc.constant('slow' as const), delayMs: fc.constantFrom(5, 600), when }),
+  fc.record({ kind: fc.constantFrom('html' as const, 'not_json' as const, 'endless' as const), when }),
+  fc.record({ kind: fc.constant('gzip_bomb' as const), megabytes: fc.constant(3), when }),
+  fc.constant<FaultKind>({ kind: 'empty' }),
+);
+
+const stops: fc.Arbitrary<FaultKind> = fc.oneof(
+  fc.record({ kind: fc.constant('status' as const), status: fc.constantFrom(401, 403, 404, 415) }),
+  fc.constant<FaultKind>({ kind: 'redirect', location: 'http://127.0.0.1:1/' }),
+  fc.constant<FaultKind>({ kind: 'limit', retryAfter: 'none' }),
+);
+
+/** These store nothing of the rows that they refuse. */
+const refusals: fc.Arbitrary<FaultKind> = fc.oneof(
+  fc.record({ kind: fc.constant('status' as const), status: fc.constantFrom(400, 409, 413, 422) }),
+  fc.record({ kind: fc.constant('partial' as const), rows: fc.uniqueArray(fc.nat(4), { maxLength: 3 }) }),
+);
+
+function scenesWith(...kinds: readonly fc.Arbitrary<FaultKind>[]): fc.Arbitrary<Scene> {
+  const faults: fc.Arbitrary<Fault> = fc
+    .tuple(fc.oneof(...kinds), fc.integer({ min: 1, max: 3 }), fc.nat(3))
+    .map(([kind, times, after]) => ({ ...kind, times, after }));
+  const step: fc.Arbitrary<Step> = fc.record({
+    changes: fc.array(fc.tuple(fc.nat(mostPeople - 1), fc.constantFrom(null, 'Rome', 'Oslo')), { maxLength: 8 }),
+    faults: fc.array(faults, { minLength: 1, maxLength: 3 }),
+    maxAttempts: fc.integer({ min: 1, max: 3 }),
+  });
+  return fc.record({
+    people: fc.integer({ min: 1, max: mostPeople }),
+    batchSize: fc.integer({ min: 3, max: 5 }),
+    concurrency: fc.integer({ min: 1, max: 3 }),
+    steps: fc.array(step, { minLength: 1, maxLength: 4 }),
+  });
+}
+
+/** A Hub that refuses the very batch that it has stored before contradicts itself: nobody could tell what it holds. */
+const scenes = fc.oneof(scenesWith(doubts, stops), scenesWith(refusals, stops));
+
+/** Somebody moves and comes back, and the move was stored although the answer to it could not be read. */
+const examples = (['html', 'not_json', 'gzip_bomb', 'cut', 'status'] as const).map((kind): [Scene] => {
+  const told = kind === 'status' ? { kind, status: 500 } : { kind };
+  const quiet = { faults: [], maxAttempts: 1 };
+  const away: Step = { changes: [[0, 'Oslo']], faults: [{ ...told, when: 'after' }], maxAttempts: 1 };
+  const scene = { people: 2, batchSize: 3, concurrency: 1 };
+  return [{ ...scene, steps: [{ ...quiet, changes: [] }, away, { ...quiet, changes: [[0, 'Rome']] }] }];
+});
+
+describe('whatever goes wrong at the Hub', () => {
+  let panel: TestPanel;
+  before(async () => {
+    panel = await openPanel();
+  });
+  after(() => panel.close());
+
+  for (const mode of ['upsert', 'update'] as const) {
+    it(`quiet runs make Hub and snapshot what the model is, in ${mode} mode`, async () => {
+      const property = fc.asyncProperty(scenes, async (scene) => {
+        await panel.reset();
+        const model = new Map(Array.from({ length: scene.people }, (_, at) => [at, 'Rome']));
+        if (mode === 'update') await knowAll(model);
+        const known = new Set(Object.keys(panel.people()));
+        for (const step of scene.steps) await runUnderFire(model, step, { scene, mode });
+        await expectPeace(scene, mode);
+        const wanted = rowsOf(model).filter(({ email }) => mode === 'upsert' || known.has(email));
+        expect(panel.people()).to.deep.include(byEmail(wanted));
+        if (mode === 'update') expect(panel.people()).to.have.all.keys(...known);
+      });
+      await fc.assert(property, { numRuns: 25, examples, interruptAfterTimeLimit: longestMs });
+    });
+  }
+
+  async function knowAll(model: ReadonlyMap<number, string>): Promise<void> {
+    await panel.setPeople(rowsOf(model));
+    await panel.run();
+  }
+
+  async function runUnderFire(
+    model: Map<number, string>,
+    step: Step,
+    { scene, mode }: { readonly scene: Scene; readonly mode: Mode },
+  ): Promise<void> {
+    for (const [person, city] of step.changes) {
+      if (city === null) model.delete(person);
+      else model.set(person, city);
+    }
+    await panel.setPeople(rowsOf(model));
+    panel.hub.setFaults(...step.faults);
+    const { batchSize, concurrency } = scene;
+    const { maxAttempts } = step;
+    await panel.run({ sync: { mode }, destination: { batchSize, concurrency, maxAttempts, timeoutMs: 150 } });
+  }
+
+  /** The Hub is well again, and whom it refused in bad days is tried once more. */
+  async function expectPeace({ batchSize, concurrency }: Scene, mode: Mode): Promise<void> {
+    panel.hub.setFaults();
+    await (await panel.records()).retry('panel', null);
+    const choices = { sync: { mode }, destination: { batchSize, concurrency } };
+    const repaired = await panel.run(choices);
+    expect([repaired.status, repaired.rows.unsent, repaired.rows.rejected]).to.deep.equal(['succeeded', 0, 0]);
+    panel.newRequests();
+    const quiet = await panel.run(choices);
+    expect([quiet.status, quiet.requests.sent, panel.newRequests()]).to.deep.equal(['succeeded', 0, 0]);
+    expect(await panel.snapshot()).to.deep.equal(panel.people());
+    for (const run of await (await panel.records()).runs('panel', 20)) {
+      expect(run.status).to.not.equal('running');
+      expectSums(run);
+    }
+    const open = await panel.sql("select state from panelsync.batches where state in ('in_flight', 'unknown')");
+    expect(open).to.deep.equal([]);
+  }
+});
+
+function rowsOf(model: ReadonlyMap<number, string>): readonly (WarehouseRow & { readonly email: string })[] {
+  return [...model].map(([person, city]) => ({ email: `p${person}@example.test`, first_name: `P${person}`, city }));
+}
+
+function byEmail(rows: readonly (WarehouseRow & { readonly email: string })[]): Readonly<Record<string, FlatPerson>> {
+  return Object.fromEntries(rows.map((row) => [row.email, row]));
+}

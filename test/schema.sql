@@ -1,0 +1,143 @@
+-- The schema of the state database, as the migrations leave it: for people to read, and compared by a test.
+-- Written by: WRITE_SCHEMA=1 npx mocha dist/test/integration/schema.test.js
+
+create table batches (
+  run_id bigint not null,
+  number integer not null,
+  parent integer,
+  state text not null,
+  seqs bigint[] not null,
+  inserted integer not null default 0,
+  updated integer not null default 0,
+  rejected integer not null default 0,
+  requests_sent integer not null default 0,
+  requests_retried integer not null default 0,
+  requests_rate_limited integer not null default 0,
+  split boolean not null default false,
+  status integer,
+  request_id text,
+  duration_ms integer,
+  message text,
+  recorded_at timestamp with time zone not null default now(),
+  settled_at timestamp with time zone,
+  constraint batches_pkey PRIMARY KEY (run_id, number),
+  constraint batches_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
+  constraint batches_state_check CHECK (state = ANY (ARRAY['in_flight'::text, 'accepted'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text, 'resent'::text]))
+);
+CREATE INDEX batches_unresolved ON batches USING btree (run_id) WHERE (state = ANY (ARRAY['in_flight'::text, 'unknown'::text]));
+
+create table outbox (
+  run_id bigint not null,
+  seq bigint not null,
+  key text collate "C" not null,
+  operation text not null,
+  row_hash uuid not null,
+  payload_hash uuid not null,
+  suspect boolean not null,
+  payload json not null,
+  constraint a_key_once_a_run UNIQUE (run_id, key),
+  constraint outbox_operation_check CHECK (operation = ANY (ARRAY['insert'::text, 'update'::text])),
+  constraint outbox_pkey PRIMARY KEY (run_id, seq)
+);
+
+create table rejections (
+  sync_id integer not null,
+  key text collate "C" not null,
+  email text,
+  refused_by text not null,
+  code text not null,
+  message text not null,
+  field text,
+  faults jsonb not null,
+  payload_hash uuid,
+  destination text,
+  retry boolean not null default false,
+  run_id bigint not null,
+  seen_run_id bigint not null,
+  first_seen_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  attempts integer not null default 1,
+  constraint rejections_pkey PRIMARY KEY (sync_id, key),
+  constraint rejections_refused_by_check CHECK (refused_by = ANY (ARRAY['validation'::text, 'destination'::text])),
+  constraint rejections_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
+);
+
+create table runs (
+  id bigint not null generated always as identity,
+  sync_id integer not null,
+  mode text not null,
+  trigger text not null,
+  status text not null,
+  key_column text,
+  destination text not null,
+  started_at timestamp with time zone not null default now(),
+  planned_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  read bigint not null default 0,
+  duplicate bigint not null default 0,
+  invalid bigint not null default 0,
+  unchanged bigint not null default 0,
+  not_in_snapshot bigint not null default 0,
+  already_in_snapshot bigint not null default 0,
+  rejected_before bigint not null default 0,
+  inserted bigint not null default 0,
+  updated bigint not null default 0,
+  rejected bigint not null default 0,
+  unsent bigint not null default 0,
+  removed bigint not null default 0,
+  requests_sent bigint not null default 0,
+  requests_retried bigint not null default 0,
+  requests_rate_limited bigint not null default 0,
+  requests_split bigint not null default 0,
+  notes jsonb not null default '[]'::jsonb,
+  error jsonb,
+  constraint every_row_accounted_for CHECK (finished_at IS NULL OR read = (duplicate + invalid + unchanged + not_in_snapshot + already_in_snapshot + rejected_before + inserted + updated + rejected + unsent)),
+  constraint finished_when_over CHECK ((status = 'running'::text) = (finished_at IS NULL)),
+  constraint runs_mode_check CHECK (mode = ANY (ARRAY['upsert'::text, 'insert'::text, 'update'::text])),
+  constraint runs_pkey PRIMARY KEY (id),
+  constraint runs_status_check CHECK (status = ANY (ARRAY['running'::text, 'succeeded'::text, 'partial'::text, 'failed'::text, 'stopped'::text, 'canceled'::text])),
+  constraint runs_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id),
+  constraint runs_trigger_check CHECK (trigger = ANY (ARRAY['manual'::text, 'schedule'::text, 'api'::text, 'plan'::text]))
+);
+CREATE UNIQUE INDEX one_running_run_a_sync ON runs USING btree (sync_id) WHERE (status = 'running'::text);
+CREATE INDEX runs_by_sync ON runs USING btree (sync_id, id DESC);
+
+create table skips (
+  sync_id integer not null,
+  key text collate "C" not null,
+  reason text not null,
+  rows bigint not null default 1,
+  from_run_id bigint not null,
+  until_run_id bigint,
+  constraint skips_pkey PRIMARY KEY (sync_id, key, reason, from_run_id),
+  constraint skips_reason_check CHECK (reason = ANY (ARRAY['not_in_snapshot'::text, 'already_in_snapshot'::text, 'rejected_before'::text, 'duplicate'::text]))
+);
+CREATE INDEX skips_open ON skips USING btree (sync_id, key) WHERE (until_run_id IS NULL);
+
+create table snapshot (
+  sync_id integer not null,
+  key text collate "C" not null,
+  row_hash uuid not null,
+  payload_hash uuid not null,
+  run_id bigint not null,
+  origin text not null,
+  constraint snapshot_origin_check CHECK (origin = ANY (ARRAY['sent'::text, 'baseline'::text])),
+  constraint snapshot_pkey PRIMARY KEY (sync_id, key),
+  constraint snapshot_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
+) with (fillfactor=90);
+
+create table snapshot_fields (
+  sync_id integer not null,
+  key text collate "C" not null,
+  payload json not null,
+  constraint snapshot_fields_pkey PRIMARY KEY (sync_id, key)
+) with (fillfactor=90);
+
+create table syncs (
+  id integer not null generated always as identity,
+  name text not null,
+  resync_before bigint not null default 0,
+  created_at timestamp with time zone not null default now(),
+  constraint syncs_name_key UNIQUE (name),
+  constraint syncs_pkey PRIMARY KEY (id)
+);
