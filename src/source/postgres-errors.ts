@@ -75,6 +75,16 @@ function timedOut(model: Model, cause: unknown): PanelsyncError {
   });
 }
 
+/** The server did not even cancel what ran too long. */
+export function silent(source: string): PanelsyncError {
+  return new PanelsyncError({
+    code: 'source_unreachable',
+    recovery: 'retriable',
+    message: `The source "${source}" said nothing for longer than its statement timeout; the connection was dropped.`,
+    hint: `See whether the server and the network are well. A model that may take longer needs a higher sources.${source}.statementTimeoutMs.`,
+  });
+}
+
 /** Data exceptions quote the value that failed; whose value that is must not reach a log. */
 function withoutData({ code, message }: PostgresFault): string {
   return code.startsWith('22') || code.startsWith('23') ? message.replace(/"[^"]*"/g, '"…"') : message;

@@ -27,6 +27,9 @@ export interface Statement {
 
 const connectTimeoutMs = 15_000;
 
+/** When a connection is first asked whether its other end still lives. */
+const keepAliveDelayMs = 10_000;
+
 /** Reads Postgres' int8 as a number: counts and ids of ours stay far below 2^53. */
 const types = new TypeOverrides();
 types.setTypeParser(pgTypes.builtins.INT8, Number);
@@ -37,6 +40,7 @@ export function openDatabase(url: string, schema: string): Database {
     application_name: 'panelsync',
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveDelayMs,
     types,
   };
   const pool = knex({

@@ -138,7 +138,18 @@ function describeRows(under: () => SourceUnderTest): void {
     expect(await readModel(source, dialect.nulls)).to.deep.equal([[null, '', '\\N']]);
   });
 
-  const texts = ["O'Brien", 'Zoë', '👩🏽‍🚀', 'مرحبا', 'a\tb\nc\r\nd', 'back\\slash', '\\.', '\u0001\u007f\v\f\b', ' ', 'x'.repeat(300_000)];
+  const texts = [
+    "O'Brien",
+    'Zoë',
+    '👩🏽‍🚀',
+    'مرحبا',
+    'a\tb\nc\r\nd',
+    'back\\slash',
+    '\\.',
+    '\u0001\u007f\v\f\b',
+    ' ',
+    'x'.repeat(300_000),
+  ];
   for (const text of texts) {
     it(`carries ${JSON.stringify(text).slice(0, 24)} unharmed`, async () => {
       const { source, dialect } = under();
@@ -146,7 +157,14 @@ function describeRows(under: () => SourceUnderTest): void {
     });
   }
 
-  for (const end of [';', ' ; ;\n', ' -- the end', '; -- the end', ';\n/* the; end */', ' /* a /* nested; */ one */ ;']) {
+  for (const end of [
+    ';',
+    ' ; ;\n',
+    ' -- the end',
+    '; -- the end',
+    ';\n/* the; end */',
+    ' /* a /* nested; */ one */ ;',
+  ]) {
     it(`runs a model that ends in ${JSON.stringify(end)}`, async () => {
       const { source, dialect } = under();
       expect(await readModel(source, dialect.numbers(1) + end)).to.have.length(1);

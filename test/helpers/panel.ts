@@ -45,7 +45,10 @@ export interface RunChoices {
 export const usualSync: SyncSettings = {
   name: 'panel',
   source: 'warehouse',
-  model: { sql: 'select email, first_name, city, phone, plan, note from people order by id', from: 'models/people.sql' },
+  model: {
+    sql: 'select email, first_name, city, phone, plan, note from people order by id',
+    from: 'models/people.sql',
+  },
   mode: 'upsert',
   schedule: null,
   timezone: 'UTC',
