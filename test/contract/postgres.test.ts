@@ -68,6 +68,8 @@ async function createWarehouse(): Promise<TestDatabase> {
     'create table written (n integer)',
     'create table kept (n integer)',
     'insert into kept values (1)',
+    // The source must fix what its sessions would take over from here.
+    `alter database ${created.name} set timezone = 'Asia/Kolkata'`,
     `create function write_one() returns integer language sql volatile as 'insert into written values (1) returning n'`,
   ];
   for (const statement of statements) await query(created.url, statement);

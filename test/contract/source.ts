@@ -197,14 +197,14 @@ function describeEnds(under: () => SourceUnderTest): void {
     const { source, dialect, activity } = under();
     // Some 300 megabytes, of which a slow reader takes one chunk at a time.
     await withModel(source, dialect.numbers(1_000_000), async (reader) => {
-      const before = process.memoryUsage();
+      const before = process.memoryUsage().external;
       const chunks = reader.rows([0, 1])[Symbol.asyncIterator]();
       for (let taken = 0; taken < 20; taken += 1) {
         await chunks.next();
         await until(async () => (await activity('panelsync:test:1')) === 'waits for us');
       }
-      const now = process.memoryUsage();
-      expect(now.arrayBuffers + now.external - before.arrayBuffers - before.external).to.be.below(20_000_000);
+      // Far less than all of them, and room for what nobody has collected yet.
+      expect(process.memoryUsage().external - before).to.be.below(60_000_000);
     });
     await until(async () => (await activity('panelsync:test:1')) === 'nothing');
   });
