@@ -17,6 +17,10 @@ export function sourceError(source: string, error: unknown): PanelsyncError {
   });
 }
 
+/** Statements that Postgres cannot even prepare, and so calls a syntax error; comments may stand before them. */
+const otherStatement =
+  /^(?:\s|--[^\n]*\n|\/\*.*?\*\/)*(?:alter|analyze|begin|call|commit|copy|create|do|drop|grant|refresh|revoke|rollback|set|truncate|vacuum)\b/is;
+
 /**
  * An error that the model itself caused, with its place in the model; others pass.
  * `prefix` is how much of the statement stands before the model's text.
@@ -27,6 +31,7 @@ export function modelError(model: Model, error: unknown, prefix: number): unknow
   if (fault.kind === 'timeout') return timedOut(model, error);
   if (fault.kind !== 'statement' && fault.kind !== 'rights' && fault.kind !== 'missing') return error;
   if (/multiple commands/.test(fault.message)) return severalStatements(model, error);
+  if (fault.code === '42601' && otherStatement.test(model.sql)) return writes(model, error);
   const place = fault.position === null ? null : placeOf(model.sql, fault.position - 1 - prefix);
   const at = place === null ? '' : ` at line ${place.line}, column ${place.column}`;
   return new PanelsyncError({

@@ -27,9 +27,8 @@ function stageWriter(copy: Writable): StageWriter {
   ended.catch(() => undefined);
   let block = Buffer.allocUnsafe(blockBytes);
   let filled = signature.copy(block);
-  let writable = true;
   const hand = (): void => {
-    writable = copy.write(block.subarray(0, filled));
+    copy.write(block.subarray(0, filled));
     block = Buffer.allocUnsafe(blockBytes);
     filled = 0;
   };
@@ -45,8 +44,7 @@ function stageWriter(copy: Writable): StageWriter {
     },
     flush: async () => {
       if (copy.errored !== null) throw copy.errored;
-      if (!writable) await Promise.race([once(copy, 'drain'), ended]);
-      writable = true;
+      if (copy.writableNeedDrain) await Promise.race([once(copy, 'drain'), ended]);
     },
     finish: async () => {
       if (filled + 2 > blockBytes) hand();
