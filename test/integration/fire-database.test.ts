@@ -135,7 +135,8 @@ describe('databases on a bad line', () => {
          $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$`,
       );
       await panel.sql('create trigger die before insert on panelsync.snapshot execute function panelsync.die()');
-      const code = await run(1).finally(() => panel.sql('drop function panelsync.die() cascade'));
+      const code = await run(1);
+      await panel.sql('drop function panelsync.die() cascade');
       expect([code, panel.hub.counters.requests]).to.deep.equal(['state_unreachable', 1]);
       const [left] = await (await panel.records()).runs('panel', 1);
       expect(left).to.include({ status: 'failed' });
@@ -162,7 +163,8 @@ describe('databases on a bad line', () => {
       await panel.run({ limit: 1 });
       panel.newRequests();
       await panel.sql(`${setting} on`);
-      const code = await run(1).finally(() => panel.sql(`set transaction_read_only = off; ${setting} off`));
+      const code = await run(1);
+      await panel.sql(`set transaction_read_only = off; ${setting} off`);
       expect([code, panel.newRequests()]).to.deep.equal(['state_read_only', 0]);
       await expectRepaired();
     });

@@ -71,7 +71,8 @@ describe('a Hub under fire', () => {
 
     it('by errors that point at no row of a success: what became of the batch is unknown', async () => {
       const server = await new ScriptedHub(answer(200, { errors: [{ detail: 'something is wrong' }] })).listen();
-      const report = await panel.run({ destination: { baseUrl: server.url } }).finally(() => server.close());
+      const report = await panel.run({ destination: { baseUrl: server.url } });
+      await server.close();
       expect([report.status, report.error?.code]).to.deep.equal(['failed', 'hub_answer_unclear']);
       expect([server.received.length, await states()]).to.deep.equal([1, ['unknown']]);
       await panel.run();
@@ -131,7 +132,8 @@ describe('a Hub under fire', () => {
         };
         const server = await new ScriptedHub(step).listen();
         const destination = { batchSize, concurrency: senders, baseUrl: server.url, timeoutMs: 500 };
-        const report = await panel.run({ destination }).finally(() => server.close());
+        const report = await panel.run({ destination });
+        await server.close();
         expect(doors(report)).to.deep.equal({ read: people, inserted: people });
         const sent = people / batchSize + 1;
         expect(report.requests).to.deep.equal({ sent, retried: 1, rateLimited: 1, split: 0 });
