@@ -1,14 +1,6 @@
-/** The nine fields of the measured model. */
-export const columns = [
-  'email',
-  'first_name',
-  'last_name',
-  'phone_number',
-  'title',
-  'company',
-  'city',
-  'state',
-  'country',
-] as const;
+import { fieldNames } from '../src/core/types.ts';
+
+/** The nine built-in fields are the columns of the measured model. */
+export const columns = fieldNames;
 
 export const model = `select ${columns.join(', ')} from public.people`;

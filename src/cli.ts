@@ -120,8 +120,8 @@ function tellError(error: PanelsyncError, options: CommonOptions): number {
   terminal.tell(`${message}\n  ${hint}`);
   if (code === 'unexpected' && options.logLevel === 'debug') {
     const { cause } = error;
-    // The stack names places in the code; the message of an unknown error may hold anything.
-    terminal.tell(cause instanceof Error ? (cause.stack ?? '').replace(cause.message, '…') : typeof cause);
+    // The places in the code only: the message of an unknown error may hold anything.
+    terminal.tell(cause instanceof Error ? placesIn(cause.stack ?? '') : typeof cause);
   }
   switch (error.recovery) {
     case 'usage':
@@ -134,6 +134,13 @@ function tellError(error: PanelsyncError, options: CommonOptions): number {
     case 'retriable':
       return exitCodes.failed;
   }
+}
+
+function placesIn(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
 }
 
 /** The commander has told people; this is for the program that asked for JSON. */

@@ -90,9 +90,14 @@ export function silent(source: string): PanelsyncError {
   });
 }
 
-/** Data exceptions quote the value that failed; whose value that is must not reach a log. */
+/**
+ * Data exceptions quote the value that failed, and what a function of the warehouse raises may say anything; whose
+ * value that is must not reach a log.
+ */
 function withoutData({ code, message }: PostgresFault): string {
-  return code.startsWith('22') || code.startsWith('23') ? message.replace(/"[^"]*"/g, '"…"') : message;
+  if (code.startsWith('P0')) return 'a function raised an error, whose words may name people and are left out';
+  // From the first quote to the last: the value may hold quotes itself.
+  return code.startsWith('22') || code.startsWith('23') ? message.replace(/".*"/s, '"…"') : message;
 }
 
 function hints(source: string): Readonly<Record<PostgresFault['kind'], string>> {

@@ -5,6 +5,7 @@ import type { Delivery, Destination, Log, Stop } from '../core/ports.ts';
 import { Proof } from './proof.ts';
 import { splitRefused } from './split.ts';
 import type { Verdict } from './split.ts';
+import { errorWithoutPeople, withoutPeople } from './without-people.ts';
 
 /** Rows to be sent as one batch. `parent` is the batch that they come from. */
 export interface Fragment {
@@ -21,6 +22,8 @@ export interface DeliveryInput {
   readonly maxSplitRequests: number;
   /** An earlier run had rows accepted through the same address and wire profile. */
   readonly proven: boolean;
+  /** The batches were sent before and may be stored: no answer but one about their rows says otherwise. */
+  readonly resolving?: boolean;
   readonly log: Log;
   /** Rows whose fate has just been settled. */
   onSettled(rows: number): void;
@@ -207,7 +210,7 @@ async function conclude(desk: Desk, batch: BatchIntent, delivery: Delivery): Pro
     case 'batch_refused':
     case 'too_large': {
       const verdict = splitRefused(batch.rows, meaning);
-      const message = meaning.kind === 'rows_refused' ? null : meaning.fault.message;
+      const message = meaning.kind === 'rows_refused' ? null : withoutPeople(meaning.fault.message, batch.rows);
       await settle(desk, batch, delivery, { state: 'refused', message, verdict });
       sendAgain(desk, batch, verdict);
       return meaning.kind === 'rows_refused' ? 0 : verdict.rejected.length;
@@ -215,8 +218,8 @@ async function conclude(desk: Desk, batch: BatchIntent, delivery: Delivery): Pro
     case 'not_sent':
     case 'unknown':
     case 'stop': {
-      const state = meaning.kind === 'unknown' ? 'unknown' : 'not_sent';
-      const { error } = meaning;
+      const state = meaning.kind === 'unknown' || desk.resolving === true ? 'unknown' : 'not_sent';
+      const error = errorWithoutPeople(meaning.error, batch.rows);
       await settle(desk, batch, delivery, { state, message: error.message, verdict: { rejected: [], again: [] } });
       desk.interrupted = true;
       if (error.recovery !== 'canceled') desk.error ??= error;

@@ -1,5 +1,6 @@
 import type { RejectedRow } from '../core/ledger.ts';
 import { PanelsyncError } from '../core/errors.ts';
+import { withoutPeople } from './without-people.ts';
 
 /** Refused rows of one batch that nobody was told about yet. */
 export interface Withheld {
@@ -40,22 +41,32 @@ export class Proof {
    */
   contractError(proven: boolean): PanelsyncError | null {
     const refused = this.#withheld.flatMap(({ rejected }) => rejected);
-    const faults = refused.map(({ fault }) => fault);
-    const [first] = faults;
-    if (this.#accepted || first === undefined) return null;
+    const [example] = refused;
+    if (this.#accepted || example === undefined) return null;
     if (proven && refused.some(({ row }) => row.suspect)) return null;
-    const reasons = new Set(faults.map(({ code, field, message }) => JSON.stringify([code, field, likeness(message)])));
+    const reasons = new Set(refused.map((rejected) => JSON.stringify(reasonOf(rejected))));
     if (reasons.size > 1) return null;
+    const { field, words } = reasonOf(example);
     return new PanelsyncError({
       code: 'contract_refused',
       recovery: 'fatal',
-      message: `The Hub accepted nothing and refused all ${faults.length} rows it was asked about alike: ${likeness(first.message)}${first.field === null ? '' : ` (${first.field})`}`,
+      message: `The Hub accepted nothing and refused all ${refused.length} rows it was asked about alike: ${words}${field === null ? '' : ` (${field})`}`,
       hint: 'That points at destination.wire, the mapping or the characteristics in the Hub, not at people: nobody was marked as rejected. Correct it and run again.',
     });
   }
 }
 
-/** A message without what differs from row to row: e-mails, quoted values, numbers. */
+/** Why a row was refused, without what differs from row to row. */
+function reasonOf({ row, fault }: RejectedRow) {
+  const { code, field, message } = fault;
+  return {
+    code,
+    field: field === null ? null : withoutPeople(field, [row]),
+    words: likeness(withoutPeople(message, [row])),
+  };
+}
+
+/** A message without e-mails, quoted values and numbers. */
 function likeness(message: string): string {
   return message
     .replace(/[^\s"'<>]+@[^\s"'<>]+/g, '…')

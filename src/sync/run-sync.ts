@@ -113,7 +113,8 @@ async function resolveUnknown(run: Run): Promise<void> {
     };
     const input = await deliveryInput(run);
     const ledger = session.ledger(runId);
-    const end = await deliver({ ...input, ledger, fragments: fragments(), onSettled: () => undefined });
+    const onSettled = (): void => undefined;
+    const end = await deliver({ ...input, ledger, fragments: fragments(), resolving: true, onSettled });
     await session.retally(runId);
     if (end.error !== null) throw end.error;
     if (!end.complete && run.stop.drain.aborted) return;

@@ -153,7 +153,11 @@ describe('panelsync plan and run', () => {
       expect(end.code).to.equal(5);
       expect(end.stdout).to.contain('"already_running"');
       const all = await runCli(['run', '--all', '--json', '--log-level', 'error'], project);
-      expect([all.code, all.stdout]).to.deep.equal([5, end.stdout]);
+      expect([all.code, documentOf<readonly RunReport[]>(all).map(({ sync }) => sync)]).to.deep.equal([
+        5,
+        ['known-only'],
+      ]);
+      expect(all.stderr).to.contain('Another process runs the sync "panel"');
     } finally {
       await session.close();
     }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import { exitCodeOf } from '../../src/commands/command.ts';
 import type { DestinationSettings } from '../../src/core/settings.ts';
@@ -14,6 +14,7 @@ const batchSize = 5;
 
 describe('a Hub under fire', () => {
   let panel: TestPanel;
+  let server: ScriptedHub | null = null;
   before(async () => {
     panel = await openPanel();
   });
@@ -22,7 +23,17 @@ describe('a Hub under fire', () => {
     await panel.sql(`insert into people (email, city) select 'p' || n || '@example.test', 'Rome'
       from generate_series(1, ${people}) n`);
   });
+  afterEach(async () => {
+    await server?.close();
+    server = null;
+  });
   after(() => panel.close());
+
+  /** A Hub beside the panel's own that always does the same. */
+  async function serve(step: Step): Promise<ScriptedHub> {
+    server = await new ScriptedHub(step).listen();
+    return server;
+  }
 
   async function states(): Promise<readonly string[]> {
     const rows = await panel.sql<{ state: string }>('select distinct state from panelsync.batches order by state');
@@ -70,11 +81,10 @@ describe('a Hub under fire', () => {
     }
 
     it('by errors that point at no row of a success: what became of the batch is unknown', async () => {
-      const server = await new ScriptedHub(answer(200, { errors: [{ detail: 'something is wrong' }] })).listen();
-      const report = await panel.run({ destination: { baseUrl: server.url } });
-      await server.close();
+      const { url: baseUrl, received } = await serve(answer(200, { errors: [{ detail: 'something is wrong' }] }));
+      const report = await panel.run({ destination: { baseUrl } });
       expect([report.status, report.error?.code]).to.deep.equal(['failed', 'hub_answer_unclear']);
-      expect([server.received.length, await states()]).to.deep.equal([1, ['unknown']]);
+      expect([received.length, await states()]).to.deep.equal([1, ['unknown']]);
       await panel.run();
       await expectMirror();
     });
@@ -117,11 +127,13 @@ describe('a Hub under fire', () => {
         const senders = 3;
         const waiting: ServerResponse[] = [];
         let pausedUntilMs = Number.POSITIVE_INFINITY;
+        let asked = 0;
         let early = 0;
         // Takes one batch from each sender; then one is turned away, and only later the others get their answers.
-        const step: Step = (response, request) => {
-          if (server.received.length > 1 + senders && performance.now() < pausedUntilMs) early += 1;
-          if (server.received.length === 1 || server.received.length > 1 + senders) accept(response, request);
+        const step: Step = (response) => {
+          asked += 1;
+          if (asked > 1 + senders && performance.now() < pausedUntilMs) early += 1;
+          if (asked === 1 || asked > 1 + senders) response.end('{}');
           else if (waiting.push(response) === senders) turnAway();
         };
         const turnAway = (): void => {
@@ -130,14 +142,13 @@ describe('a Hub under fire', () => {
           pausedUntilMs = performance.now() + pauseMs - 1;
           setTimeout(() => others.forEach((response) => response.end('{}')), 50);
         };
-        const server = await new ScriptedHub(step).listen();
-        const destination = { batchSize, concurrency: senders, baseUrl: server.url, timeoutMs: 500 };
+        const { url: baseUrl } = await serve(step);
+        const destination = { batchSize, concurrency: senders, baseUrl, timeoutMs: 500 };
         const report = await panel.run({ destination });
-        await server.close();
         expect(doors(report)).to.deep.equal({ read: people, inserted: people });
         const sent = people / batchSize + 1;
         expect(report.requests).to.deep.equal({ sent, retried: 1, rateLimited: 1, split: 0 });
-        expect([early, server.received.length]).to.deep.equal([0, sent]);
+        expect([early, asked]).to.deep.equal([0, sent]);
         expect([report.status, exitCodeOf(report)]).to.deep.equal(['succeeded', 0]);
       });
     }
@@ -193,7 +204,3 @@ describe('a Hub under fire', () => {
     }
   });
 });
-
-function accept(response: ServerResponse, _request: IncomingMessage): void {
-  response.end('{}');
-}

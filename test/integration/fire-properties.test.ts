@@ -22,8 +22,8 @@ interface Scene {
 }
 
 const mostPeople = 20;
-/** A busy machine tries fewer scenes; it never waits for more. */
-const longestMs = 8000;
+/** From then on no new scene is begun: a busy machine tries fewer of them. */
+const longestMs = 6000;
 const when = fc.constantFrom('before' as const, 'after' as const);
 
 /** After these nobody knows whether the batch was stored. */
@@ -33,7 +33,8 @@ const doubts: fc.Arbitrary<FaultKind> = fc.oneof(
     kind: fc.constant('cut' as const),
     when: fc.constantFrom('before' as const, 'after' as const, 'in_answer' as const),
   }),
-  fc.record({ kind: fc.constant('slow' as const), delayMs: fc.constantFrom(5, 600), when }),
+  // A batch that is stored only after everybody has given up on it may undo what was sent since: nobody can help that.
+  fc.constantFrom<FaultKind>({ kind: 'slow', delayMs: 5 }, { kind: 'slow', delayMs: 600, when: 'after' }),
   fc.record({ kind: fc.constantFrom('html' as const, 'not_json' as const, 'endless' as const), when }),
   fc.record({ kind: fc.constant('gzip_bomb' as const), megabytes: fc.constant(3), when }),
   fc.constant<FaultKind>({ kind: 'empty' }),
@@ -89,7 +90,9 @@ describe('whatever goes wrong at the Hub', () => {
 
   for (const mode of ['upsert', 'update'] as const) {
     it(`quiet runs make Hub and snapshot what the model is, in ${mode} mode`, async () => {
+      const untilMs = performance.now() + longestMs;
       const property = fc.asyncProperty(scenes, async (scene) => {
+        if (performance.now() > untilMs) return;
         await panel.reset();
         const model = new Map(Array.from({ length: scene.people }, (_, at) => [at, 'Rome']));
         if (mode === 'update') await knowAll(model);
@@ -100,7 +103,7 @@ describe('whatever goes wrong at the Hub', () => {
         expect(panel.people()).to.deep.include(byEmail(wanted));
         if (mode === 'update') expect(panel.people()).to.have.all.keys(...known);
       });
-      await fc.assert(property, { numRuns: 25, examples, interruptAfterTimeLimit: longestMs });
+      await fc.assert(property, { numRuns: 25, examples });
     });
   }
 

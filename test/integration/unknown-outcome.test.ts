@@ -100,6 +100,19 @@ describe('a batch with an unknown outcome', () => {
     expect(await states()).to.deep.equal(['resent', 'resent', 'accepted', 'accepted']);
   });
 
+  it('stays unknown while the Hub turns it away for other reasons, also when its people have left the model', async () => {
+    panel.hub.setFaults({ kind: 'cut', when: 'after' });
+    await panel.run({ destination: { maxAttempts: 1 } });
+    panel.hub.setFaults({ kind: 'status', status: 401 });
+    const second = await panel.run();
+    expect([second.error?.code, await states()]).to.deep.equal(['hub_unauthorized', ['resent', 'unknown']]);
+    await panel.setPeople([]);
+    const third = await panel.run();
+    expect([third.status, doors(third)]).to.deep.equal(['succeeded', { removed: 3 }]);
+    expect(await states()).to.deep.equal(['resent', 'resent', 'accepted']);
+    await expectMirror();
+  });
+
   it('that the Hub refuses the second time is taken apart as any other', async () => {
     panel.hub.setFaults({ kind: 'cut' });
     const failed = await panel.run({ destination: { maxAttempts: 1 } });
