@@ -116,7 +116,10 @@ async function* readRows(open: OpenModel, positions: readonly number[]): AsyncGe
   }
 }
 
-function toldError(error: unknown, { settings, watch, signal }: Pick<OpenModel, 'settings' | 'watch' | 'signal'>): unknown {
+function toldError(
+  error: unknown,
+  { settings, watch, signal }: Pick<OpenModel, 'settings' | 'watch' | 'signal'>,
+): unknown {
   if (signal.aborted) return canceled();
   return watch.isOver() ? silent(settings.name) : sourceError(settings.name, error);
 }
@@ -127,7 +130,38 @@ function nonEmpty(buffer: Buffer): Buffer | null {
 
 interface Connection {
   readonly client: pg.Client;
+  readonly watch: Watch;
   close(): Promise<void>;
+}
+
+/** Drops a connection whose server says nothing beyond the statement timeout. */
+interface Watch {
+  start(): void;
+  isOver(): boolean;
+}
+
+function watchOf(client: pg.Client, limitMs: number): Watch & { stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let over = false;
+  return {
+    start: () => {
+      timer = setTimeout(() => {
+        over = true;
+        void client.end();
+      }, limitMs);
+    },
+    isOver: () => over,
+    stop: () => clearTimeout(timer),
+  };
+}
+
+function silent(source: string): PanelsyncError {
+  return new PanelsyncError({
+    code: 'source_unreachable',
+    recovery: 'retriable',
+    message: `The source "${source}" stopped answering, so the connection was given up.`,
+    hint: `See whether it runs and whether sources.${source}.url points at it.`,
+  });
 }
 
 /** A connection that is cancelled at the server, then dropped, when `signal` aborts. */
@@ -155,9 +189,12 @@ async function connect(settings: PostgresSourceSettings, label: string, signal: 
     throw canceled();
   }
   signal.addEventListener('abort', cancel, { once: true });
+  const watch = watchOf(client, settings.statementTimeoutMs + silenceMs);
   return {
     client,
+    watch,
     close: async () => {
+      watch.stop();
       signal.removeEventListener('abort', cancel);
       await client.end().catch(() => undefined);
     },
@@ -183,6 +220,7 @@ function clientConfig(settings: PostgresSourceSettings, label: string): pg.Clien
     application_name: label.slice(0, 63),
     connectionTimeoutMillis: settings.connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveDelayMs,
     ...(settings.tls === null ? {} : { ssl: tlsOptions(settings.tls) }),
   };
 }
