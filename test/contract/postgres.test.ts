@@ -32,7 +32,11 @@ const dialect: Dialect = {
     },
   },
   nulls: "select null::text as a, '' as b, '\\N' as c",
-  failsLate: "select 1 / (20000 - n) || repeat('.', 300) as x from generate_series(1, 30000) n",
+  failsLate: {
+    sql: "select 1 / (20000 - n) || repeat('.', 300) as x from generate_series(1, 30000) n",
+    code: 'model_sql_error',
+  },
+  ends: [' /* a /* nested; */ one */ ;'],
   slow: 'select pg_sleep(600)::text as x',
   refused: [
     ['insert into written values (1)', 'model_not_read_only'],
@@ -50,7 +54,7 @@ const dialect: Dialect = {
     ['select 1 as n; delete from kept', 'model_several_statements'],
     ['select 1 as n; select 2 as n', 'model_several_statements'],
     ['commit; insert into written values (1)', 'model_sql_error'],
-    ["select 1 as n) as model; insert into written values (1); select * from (select 1 as n", 'model_sql_error'],
+    ['select 1 as n) as model; insert into written values (1); select * from (select 1 as n', 'model_sql_error'],
     ['select 1 as n) as model, (select 2 as m', 'model_sql_error'],
     ['', 'model_sql_error'],
     ['-- nothing but a comment', 'model_sql_error'],
@@ -129,14 +133,14 @@ describe('Postgres as a source', () => {
 
   it('finds a column without regard to case where only one fits, and by its exact name first', async () => {
     expect(await cityOf('select \'a\' as "EMAIL", \'Rome\' as "City"', 'city')).to.equal('Rome');
-    expect(await cityOf('select \'a\' as email, \'Rome\' as city, \'Oslo\' as "CITY"', 'CITY')).to.equal('Oslo');
+    expect(await cityOf("select 'a' as email, 'Rome' as city, 'Oslo' as \"CITY\"", 'CITY')).to.equal('Oslo');
   });
 
   it('names a column that is missing, or could be several', async () => {
     const missing = await errorOf(cityOf("select 'a' as email", 'city'));
     expect([missing.code, missing.recovery]).to.deep.equal(['mapping_mismatch', 'usage']);
     expect(missing.message).to.include('syncs.panel.mapping.city: the model has no column "city"');
-    const twice = await errorOf(cityOf('select \'a\' as email, \'Rome\' as "City", \'Oslo\' as "CITY"', 'city'));
+    const twice = await errorOf(cityOf("select 'a' as email, 'Rome' as \"City\", 'Oslo' as \"CITY\"", 'city'));
     expect(twice.message).to.include('the model has 2 columns that "city" could mean');
     const same = await errorOf(cityOf("select 'a' as email, 'Rome' as city, 'Oslo' as city", 'city'));
     expect(same.message).to.include('the model has 2 columns that "city" could mean');
@@ -144,7 +148,8 @@ describe('Postgres as a source', () => {
 
   it('reads domains, enums, citext-like and unknown types by what they are', async () => {
     await query(warehouse.url, "create type mood as enum ('good', 'bad'); create domain town as text");
-    const sql = "select 'x'::town as a, 'good'::mood as b, 'x'::name as c, interval '1 day' as d, null as e, 1::money as f";
+    const sql =
+      "select 'x'::town as a, 'good'::mood as b, 'x'::name as c, interval '1 day' as d, null as e, 1::money as f";
     await withModel(source, sql, async ({ columns }) => {
       expect(columns.map(({ kind }) => kind)).to.deep.equal(['text', 'text', 'text', 'other', 'text', 'other']);
       expect(columns[1]?.type).to.equal('mood');
@@ -226,14 +231,18 @@ describe('Postgres as a source', () => {
       const url = new URL(warehouse.url);
       url.port = String(proxy.port);
       for (const cut of ['reset', 'end'] as const) {
-        const reading = withModel(createPostgresSource(settingsOf(url.href)), dialect.numbers(100_000), async (reader) => {
-          let chunks = 0;
-          for await (const _ of reader.rows([0, 1])) {
-            chunks += 1;
-            if (chunks === 3 && cut === 'reset') proxy.cutAll();
-            if (chunks === 3 && cut === 'end') proxy.cutAfterBytes(100_000, 'to-client');
-          }
-        });
+        const reading = withModel(
+          createPostgresSource(settingsOf(url.href)),
+          dialect.numbers(100_000),
+          async (reader) => {
+            let chunks = 0;
+            for await (const _ of reader.rows([0, 1])) {
+              chunks += 1;
+              if (chunks === 3 && cut === 'reset') proxy.cutAll();
+              if (chunks === 3 && cut === 'end') proxy.cutAfterBytes(100_000, 'to-client');
+            }
+          },
+        );
         const error = await errorOf(reading);
         expect([error.code, error.recovery], cut).to.deep.equal(['source_unreachable', 'retriable']);
       }

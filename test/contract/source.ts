@@ -27,8 +27,10 @@ export interface Dialect {
   readonly kinds: { readonly sql: string; readonly values: Readonly<Partial<Record<ColumnKind, string>>> };
   /** One row: a null, an empty text, and the text `\N`, if the source tells them apart. */
   readonly nulls: string;
-  /** Fails after it has given at least a megabyte of rows. */
-  readonly failsLate: string;
+  /** Fails after it has given at least a megabyte of rows, with this code. */
+  readonly failsLate: { readonly sql: string; readonly code: string };
+  /** What a model may end in. */
+  readonly ends: readonly string[];
   /** Runs for minutes without giving a row. */
   readonly slow: string;
   /** Statements that are no single query: each with the code of its refusal. */
@@ -138,7 +140,18 @@ function describeRows(under: () => SourceUnderTest): void {
     expect(await readModel(source, dialect.nulls)).to.deep.equal([[null, '', '\\N']]);
   });
 
-  const texts = ["O'Brien", 'Zoë', '👩🏽‍🚀', 'مرحبا', 'a\tb\nc\r\nd', 'back\\slash', '\\.', '\u0001\u007f\v\f\b', ' ', 'x'.repeat(300_000)];
+  const texts = [
+    "O'Brien",
+    'Zoë',
+    '👩🏽‍🚀',
+    'مرحبا',
+    'a\tb\nc\r\nd',
+    'back\\slash',
+    '\\.',
+    '\u0001\u007f\v\f\b',
+    ' ',
+    'x'.repeat(300_000),
+  ];
   for (const text of texts) {
     it(`carries ${JSON.stringify(text).slice(0, 24)} unharmed`, async () => {
       const { source, dialect } = under();
@@ -146,12 +159,12 @@ function describeRows(under: () => SourceUnderTest): void {
     });
   }
 
-  for (const end of [';', ' ; ;\n', ' -- the end', '; -- the end', ';\n/* the; end */', ' /* a /* nested; */ one */ ;']) {
-    it(`runs a model that ends in ${JSON.stringify(end)}`, async () => {
-      const { source, dialect } = under();
-      expect(await readModel(source, dialect.numbers(1) + end)).to.have.length(1);
-    });
-  }
+  it('runs a model that ends in semicolons and comments', async () => {
+    const { source, dialect } = under();
+    for (const end of [';', ' ; ;\n', ' -- the end', '; -- the end', ';\n/* the; end */', ...dialect.ends]) {
+      expect(await readModel(source, dialect.numbers(1) + end), end).to.have.length(1);
+    }
+  });
 }
 
 function describeEnds(under: () => SourceUnderTest): void {
@@ -168,10 +181,10 @@ function describeEnds(under: () => SourceUnderTest): void {
   it('tells an error that comes in the middle of the rows, after the rows before it', async () => {
     const { source, dialect } = under();
     let bytes = 0;
-    const reading = withModel(source, dialect.failsLate, async (reader) => {
+    const reading = withModel(source, dialect.failsLate.sql, async (reader) => {
       for await (const chunk of reader.rows([0])) bytes += chunk.length;
     });
-    expect((await errorOf(reading)).code).to.equal('model_sql_error');
+    expect((await errorOf(reading)).code).to.equal(dialect.failsLate.code);
     expect(bytes).to.be.above(1000);
   });
 

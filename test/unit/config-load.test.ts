@@ -61,7 +61,7 @@ describe('loading the configuration', () => {
     await write('.env', 'API_KEY="from # file"\nWAREHOUSE_URL=postgres://file/shop\nAPI_KEY=from-file\n');
     const config = await loadConfig({ cwd, env: { WAREHOUSE_URL: 'postgres://real/shop' } });
     expect(config.destination.apiKey).to.equal('from-file');
-    expect(config.sources['warehouse']?.url).to.equal('postgres://real/shop');
+    expect(config.sources['warehouse']).to.include({ url: 'postgres://real/shop' });
   });
 
   it('says how to get a configuration where there is none', async () => {
