@@ -1,5 +1,4 @@
 import { createPrivateKey } from 'node:crypto';
-import { systemCode } from '../core/errors.ts';
 import type { ConfigFault } from './faults.ts';
 import type { Path, SettingsTree } from './settings-tree.ts';
 import { faultAt, isWritten, keysAt, placeKey, valueAt } from './settings-tree.ts';
@@ -75,11 +74,11 @@ function keyFault(pem: string, passphrase: string): { readonly message: string; 
     const key = createPrivateKey({ key: pem, format: 'pem', ...(passphrase === '' ? {} : { passphrase }) });
     if (key.asymmetricKeyType === 'rsa') return null;
     return { message: 'is no RSA key', hint: 'Snowflake takes RSA keys of 2048 bits or more.' };
-  } catch (error) {
-    if (systemCode(error) === 'ERR_MISSING_PASSPHRASE') {
+  } catch {
+    if (pem.includes('ENCRYPTED') && passphrase === '') {
       return { message: 'is an encrypted key', hint: 'Add privateKeyPassphrase, which opens it.' };
     }
-    if (passphrase !== '' && pem.includes('ENCRYPTED')) {
+    if (pem.includes('ENCRYPTED')) {
       return {
         message: 'cannot be opened with privateKeyPassphrase',
         hint: 'Correct the passphrase, or name another key.',

@@ -9,6 +9,9 @@ import { sessionFacts, sessionText } from './snowflake-session.ts';
 import { copyLines } from './snowflake-rows.ts';
 import { withoutLastSemicolons } from './snowflake-text.ts';
 
+/** What no model calls anything: Snowflake would take a table of the same name inside the model for the model itself. */
+const modelName = 'panelsync_model';
+
 /** Longer than the driver's own patience with one request. */
 const usualSilenceMs = 120_000;
 
@@ -97,7 +100,7 @@ async function requireOneStatement(execution: Execution, model: Model, body: str
 /** Names and types; only a query can stand where this puts the model. */
 async function describe(execution: Execution, model: Model, body: string): Promise<readonly Column[]> {
   try {
-    const described = await execute(execution, `select * from (\n${body}\n) as model`, true);
+    const described = await execute(execution, `select * from (\n${body}\n) as ${modelName}`, true);
     return columnsOf(described.getColumns() ?? []);
   } catch (error) {
     throw notAQuery(model, error);
@@ -122,7 +125,7 @@ async function* readRows(
   try {
     const statement = await execute(
       execution,
-      `with model (${names.join(', ')}) as (\n${body}\n) select ${wanted} from model`,
+      `with ${modelName} (${names.join(', ')}) as (\n${body}\n) select ${wanted} from ${modelName}`,
     );
     const silent = (): Error => silentSource(settings);
     yield* copyLines(statement.streamRows(), { signal, silenceMs, silent, canceled });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RunSession, State } from '../../src/core/ledger.ts';
-import type { Destination, Stop } from '../../src/core/ports.ts';
+import type { Destination, Source, Stop } from '../../src/core/ports.ts';
 import type { Records } from '../../src/core/records.ts';
 import type { DestinationSettings, RetentionSettings, SyncSettings } from '../../src/core/settings.ts';
 import type { CharacteristicValue, RowCounts, RunReport } from '../../src/core/types.ts';
@@ -40,12 +40,17 @@ export interface RunChoices {
   readonly limit?: number;
   readonly stop?: Stop;
   readonly retention?: RetentionSettings;
+  /** Another source than the panel's own Postgres; whoever brings it closes it. */
+  readonly source?: Source;
 }
 
 export const usualSync: SyncSettings = {
   name: 'panel',
   source: 'warehouse',
-  model: { sql: 'select email, first_name, city, phone, plan, note from people order by id', from: 'models/people.sql' },
+  model: {
+    sql: 'select email, first_name, city, phone, plan, note from people order by id',
+    from: 'models/people.sql',
+  },
   mode: 'upsert',
   schedule: null,
   timezone: 'UTC',
@@ -184,11 +189,11 @@ export class TestPanel {
   }
 
   async #with<T>(
-    { sync, destination, retention }: RunChoices,
+    { sync, destination, retention, source: other }: RunChoices,
     work: (deps: Parameters<typeof runSync>[1]) => Promise<T>,
   ): Promise<T> {
     const name = sync?.source ?? usualSync.source;
-    const source = createPostgresSource({
+    const own = createPostgresSource({
       name,
       type: 'postgres',
       url: this.url,
@@ -196,12 +201,13 @@ export class TestPanel {
       connectTimeoutMs: 10_000,
       tls: null,
     });
+    const source = other ?? own;
     const hub = this.destination(destination);
     try {
       return await work({ state: this.state(retention), source, destination: hub, formats, log: silentLog });
     } finally {
       hub.close();
-      await source.close();
+      await own.close();
     }
   }
 }

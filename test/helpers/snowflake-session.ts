@@ -59,7 +59,7 @@ export class SnowflakeSession {
     await this.#client.connect();
     await teach(this.#client);
     await this.#client.query(
-      "set search_path = public, snowflake; set timezone = 'Asia/Kolkata'; set datestyle = 'SQL, DMY'",
+      "set search_path = \"$user\", public, snowflake; set timezone = 'Asia/Kolkata'; set datestyle = 'SQL, DMY'",
     );
     const { rows } = await this.#client.query<{ pid: number }>('select pg_backend_pid() as pid');
     this.#pid = rows[0]?.pid ?? 0;
