@@ -11,4 +11,4 @@ export const columns = [
   'country',
 ] as const;
 
-export const model = `select ${columns.join(', ')} from people`;
+export const model = `select ${columns.join(', ')} from public.people`;

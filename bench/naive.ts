@@ -8,15 +8,15 @@ import { columns, model } from './columns.ts';
 const [, , url, task, hub = ''] = process.argv;
 const client = new Client(url);
 await client.connect();
-await client.query('create table if not exists naive_snapshot (email text primary key, payload jsonb not null)');
+await client.query('create table if not exists public.naive_snapshot (email text primary key, payload jsonb not null)');
 if (task === 'compare') {
   await client.query(
-    `insert into naive_snapshot select lower(email), to_jsonb(people) - 'id' from people on conflict (email) do nothing`,
+    `insert into public.naive_snapshot select lower(email), to_jsonb(people) - 'id' from public.people on conflict (email) do nothing`,
   );
-} else await client.query('truncate naive_snapshot');
+} else await client.query('truncate public.naive_snapshot');
 performance.mark('start');
 type Row = Readonly<Record<string, string>>;
-const { rows: known } = await client.query<{ email: string; payload: Row }>('select * from naive_snapshot');
+const { rows: known } = await client.query<{ email: string; payload: Row }>('select * from public.naive_snapshot');
 const snapshot = new Map(known.map(({ email, payload }) => [email, payload]));
 const { rows } = await client.query<Row>(model);
 const text = (row: Row): string => JSON.stringify(columns.map((column) => row[column]));
@@ -38,11 +38,11 @@ for (let at = 0; at < changed.length; at += 100) {
   await response.text();
   for (const row of batch) {
     await client.query(
-      'insert into naive_snapshot values ($1, $2) on conflict (email) do update set payload = excluded.payload',
+      'insert into public.naive_snapshot values ($1, $2) on conflict (email) do update set payload = excluded.payload',
       [(row['email'] ?? '').toLowerCase(), row],
     );
   }
 }
 performance.measure('work', 'start');
-await client.query('drop table naive_snapshot');
+await client.query('drop table public.naive_snapshot');
 await client.end();

@@ -42,23 +42,23 @@ export class Panel {
 
   /** A table of so many people, the same at each call. */
   async fill(rows: number): Promise<void> {
-    await this.#client.query('drop table if exists people');
+    await this.#client.query('drop table if exists public.people');
     await this.#client.query(
-      `create table people as select i as id, 'person' || i || '@example.com' as email, 'First' || i as first_name,
+      `create table public.people as select i as id, 'person' || i || '@example.com' as email, 'First' || i as first_name,
          'Last' || i as last_name, '+1415555' || lpad((i % 10000)::text, 4, '0') as phone_number, 'Engineer' as title,
          'Company ' || i % 1000 as company, 'San Francisco' as city, 'CA' as state, 'US' as country
        from generate_series(1, ${rows}) as i`,
     );
-    await this.#client.query('vacuum analyze people');
+    await this.#client.query('vacuum analyze public.people');
   }
 
   /** Other names for `rows` people, spread over the table. */
   async change(rows: number, round: number): Promise<void> {
     await this.#client.query(
-      `update people set title = 'Changed ' || $1::text where id % ((select count(*) from people) / $2) = 0`,
+      `update public.people set title = 'Changed ' || $1::text where id % ((select count(*) from public.people) / $2) = 0`,
       [round, rows],
     );
-    await this.#client.query('vacuum people');
+    await this.#client.query('vacuum public.people');
   }
 
   /** Lets the state begin anew. */

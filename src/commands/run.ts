@@ -13,11 +13,14 @@ import { reportText } from './report-text.ts';
 
 type Choices = Pick<RunRequest, 'full' | 'force' | 'limit'>;
 
-/** Runs syncs one after the other; what stops one (a guard, a failure) does not keep the next from running. */
+/**
+ * Runs syncs one after the other; what stops one (a guard, a failure) does not keep the next from running.
+ * `onBusy` is told of a sync that another process runs; without it such a sync ends them all.
+ */
 export async function runSyncs(
   app: App,
   syncs: readonly SyncSettings[],
-  request: Pick<RunRequest, 'stop' | 'onProgress'> & Choices,
+  request: Pick<RunRequest, 'stop' | 'onProgress'> & Choices & { onBusy?(error: PanelsyncError): void },
 ): Promise<readonly RunReport[]> {
   const opened = await app.state();
   await opened.migrate();
@@ -33,7 +36,12 @@ export async function runSyncs(
       formats: app.formats,
       log: app.log,
     };
-    reports.push(await runSync({ ...request, sync, trigger: 'manual', delivery }, deps));
+    try {
+      reports.push(await runSync({ ...request, sync, trigger: 'manual', delivery }, deps));
+    } catch (error) {
+      if (request.onBusy === undefined || !(error instanceof PanelsyncError) || error.recovery !== 'busy') throw error;
+      request.onBusy(error);
+    }
   }
   return reports;
 }
@@ -52,13 +60,17 @@ async function run(context: CommandContext, input: Input): Promise<number> {
   const syncs = name === undefined ? Object.values(app.config.syncs) : [app.sync(name)];
   const progress = showProgress(context.terminal, app.config.destination);
   const onProgress = (step: Progress): void => progress.show(step);
-  const reports = await runSyncs(app, syncs, { ...choices, stop: context.stop, onProgress }).finally(() =>
+  const { terminal } = context;
+  const busy: PanelsyncError[] = [];
+  const onBusy = (error: PanelsyncError): void => void busy.push(error);
+  const reports = await runSyncs(app, syncs, { ...choices, stop: context.stop, onProgress, onBusy }).finally(() =>
     progress.stop(),
   );
-  if (reports.length === 0) throw stoppedEarly();
-  const { terminal } = context;
+  if (reports.length === 0) throw busy[0] ?? stoppedEarly();
+  for (const { message, hint } of busy) terminal.tell(`${message}\n  ${hint}`);
   answer(context, all ? reports : reports[0], () => reports.map((report) => reportText(report, terminal)).join('\n\n'));
-  return context.stop.drain.aborted ? exitCodes.interrupted : worstExit(reports.map(exitCodeOf));
+  if (context.stop.drain.aborted) return exitCodes.interrupted;
+  return worstExit([...reports.map(exitCodeOf), ...busy.map(() => exitCodes.busy)]);
 }
 
 function stoppedEarly(): PanelsyncError {
@@ -68,7 +80,7 @@ function stoppedEarly(): PanelsyncError {
 
 /** The code that matters most, for several runs in one command. */
 function worstExit(codes: readonly number[]): number {
-  const order = [exitCodes.interrupted, exitCodes.failed, exitCodes.guard, exitCodes.rowsRefused];
+  const order = [exitCodes.interrupted, exitCodes.failed, exitCodes.busy, exitCodes.guard, exitCodes.rowsRefused];
   return order.find((code) => codes.includes(code)) ?? exitCodes.ok;
 }
 

@@ -17,6 +17,10 @@ export function sourceError(source: string, error: unknown): PanelsyncError {
   });
 }
 
+/** Statements that Postgres cannot even prepare, and so calls a syntax error; comments may stand before them. */
+const otherStatement =
+  /^(?:\s|--[^\n]*\n|\/\*.*?\*\/)*(?:alter|analyze|begin|call|commit|copy|create|do|drop|grant|refresh|revoke|rollback|set|truncate|vacuum)\b/is;
+
 /**
  * An error that the model itself caused, with its place in the model; others pass.
  * `prefix` is how much of the statement stands before the model's text.
@@ -27,6 +31,7 @@ export function modelError(model: Model, error: unknown, prefix: number): unknow
   if (fault.kind === 'timeout') return timedOut(model, error);
   if (fault.kind !== 'statement' && fault.kind !== 'rights' && fault.kind !== 'missing') return error;
   if (/multiple commands/.test(fault.message)) return severalStatements(model, error);
+  if (fault.code === '42601' && otherStatement.test(model.sql)) return writes(model, error);
   const place = fault.position === null ? null : placeOf(model.sql, fault.position - 1 - prefix);
   const at = place === null ? '' : ` at line ${place.line}, column ${place.column}`;
   return new PanelsyncError({
@@ -72,6 +77,16 @@ function timedOut(model: Model, cause: unknown): PanelsyncError {
     message: `The model ${model.from} ran into the statement timeout of its source and was cancelled.`,
     hint: 'Make the model cheaper (a materialised table helps), or raise statementTimeoutMs of the source.',
     cause,
+  });
+}
+
+/** The server did not even cancel what ran too long. */
+export function silent(source: string): PanelsyncError {
+  return new PanelsyncError({
+    code: 'source_unreachable',
+    recovery: 'retriable',
+    message: `The source "${source}" said nothing for longer than its statement timeout; the connection was dropped.`,
+    hint: `See whether the server and the network are well. A model that may take longer needs a higher sources.${source}.statementTimeoutMs.`,
   });
 }
 

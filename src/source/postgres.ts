@@ -7,7 +7,9 @@ import type { PostgresSourceSettings, TlsSettings } from '../core/settings.ts';
 import type { Column, Model } from '../core/types.ts';
 import { withoutSemicolons } from './model-text.ts';
 import { columnsOf } from './postgres-columns.ts';
-import { modelError, notAQuery, sourceError } from './postgres-errors.ts';
+import { modelError, notAQuery, silent, sourceError } from './postgres-errors.ts';
+import { watchOver } from './postgres-watch.ts';
+import type { Watch } from './postgres-watch.ts';
 
 /** Sessions differ; people must not. Every setting that changes how a value is written as text is fixed. */
 const sameText = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601';
@@ -15,9 +17,6 @@ const sameText = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set interval
 
 /** How long a cancellation at the server may take before the connection is simply dropped. */
 const cancelTimeoutMs = 5000;
-
-/** How long beyond the statement timeout a server may say nothing: one that is well has cancelled the model by then. */
-const silenceMs = 2000;
 
 /** When a connection is first asked whether its other end still lives. */
 const keepAliveDelayMs = 10_000;
@@ -134,36 +133,6 @@ interface Connection {
   close(): Promise<void>;
 }
 
-/** Drops a connection whose server says nothing beyond the statement timeout. */
-interface Watch {
-  start(): void;
-  isOver(): boolean;
-}
-
-function watchOf(client: pg.Client, limitMs: number): Watch & { stop(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  let over = false;
-  return {
-    start: () => {
-      timer = setTimeout(() => {
-        over = true;
-        void client.end();
-      }, limitMs);
-    },
-    isOver: () => over,
-    stop: () => clearTimeout(timer),
-  };
-}
-
-function silent(source: string): PanelsyncError {
-  return new PanelsyncError({
-    code: 'source_unreachable',
-    recovery: 'retriable',
-    message: `The source "${source}" stopped answering, so the connection was given up.`,
-    hint: `See whether it runs and whether sources.${source}.url points at it.`,
-  });
-}
-
 /** A connection that is cancelled at the server, then dropped, when `signal` aborts. */
 async function connect(settings: PostgresSourceSettings, label: string, signal: AbortSignal): Promise<Connection> {
   if (signal.aborted) throw canceled();
@@ -171,25 +140,24 @@ async function connect(settings: PostgresSourceSettings, label: string, signal: 
   const client = new Client(config);
   // Told by the query at work; without a listener an error between two queries would end the process.
   client.on('error', () => undefined);
+  const watch = watchOver(client, settings.statementTimeoutMs);
   let pid: number | null = null;
   const cancel = (): void => {
     void cancelAtServer(config, pid).then(() => client.end());
   };
   try {
     await client.connect();
+    watch.start();
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
     pid = rows[0]?.pid ?? null;
     await client.query(sameText);
+    if (signal.aborted) throw canceled();
   } catch (error) {
+    watch.stop();
     await client.end().catch(() => undefined);
-    throw sourceError(settings.name, error);
-  }
-  if (signal.aborted) {
-    await client.end().catch(() => undefined);
-    throw canceled();
+    throw toldError(error, { settings, watch, signal });
   }
   signal.addEventListener('abort', cancel, { once: true });
-  const watch = watchOf(client, settings.statementTimeoutMs + silenceMs);
   return {
     client,
     watch,

@@ -27,6 +27,9 @@ export interface Statement {
 
 const connectTimeoutMs = 15_000;
 
+/** When a connection is first asked whether its other end still lives. */
+const keepAliveDelayMs = 10_000;
+
 /** Reads Postgres' int8 as a number: counts and ids of ours stay far below 2^53. */
 const types = new TypeOverrides();
 types.setTypeParser(pgTypes.builtins.INT8, Number);
@@ -37,23 +40,18 @@ export function openDatabase(url: string, schema: string): Database {
     application_name: 'panelsync',
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveDelayMs,
     types,
   };
-  const pool = knex({
-    client: 'pg',
-    // Handed to pg as it is; knex's type does not know pg's type parsers.
-    connection: connection as Knex.StaticConnectionConfig,
-    searchPath: [schema],
-    pool: { min: 0, max: 12, propagateCreateError: true },
-    acquireConnectionTimeout: connectTimeoutMs + 5000,
-    // Its warnings repeat what our own errors say, and may quote statements.
-    log: { warn: ignore, error: ignore, debug: ignore, deprecate: ignore },
-  });
+  const pool = openPool(connection, schema);
   const use = async <T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> => {
     try {
       const client = await acquire(pool);
       try {
         return await work(client);
+      } catch (error) {
+        if (!(error instanceof PanelsyncError) && postgresFault(error).kind === 'unreachable') retire(client);
+        throw error;
       } finally {
         await release(pool, client);
       }
@@ -70,6 +68,19 @@ export function openDatabase(url: string, schema: string): Database {
     dedicated: () => connectDedicated(new Client(connection), schema),
     close: () => pool.destroy(),
   };
+}
+
+/** `connection` is handed to pg as it is; knex's type does not know pg's type parsers. */
+function openPool(connection: object, schema: string): Knex {
+  return knex({
+    client: 'pg',
+    connection: connection as Knex.StaticConnectionConfig,
+    searchPath: [schema],
+    pool: { min: 0, max: 12, propagateCreateError: true },
+    acquireConnectionTimeout: connectTimeoutMs + 5000,
+    // Its warnings repeat what our own errors say, and may quote statements.
+    log: { warn: ignore, error: ignore, debug: ignore, deprecate: ignore },
+  });
 }
 
 async function connectDedicated(client: pg.Client, schema: string): Promise<pg.Client> {
@@ -146,6 +157,11 @@ async function acquire(pool: Knex): Promise<pg.ClientBase> {
 
 async function release(pool: Knex, client: pg.ClientBase): Promise<void> {
   await (pool.client as { releaseConnection(client: unknown): Promise<void> }).releaseConnection(client);
+}
+
+/** knex's own mark of a broken connection, which it sets a moment later: nobody gets this one from the pool any more. */
+function retire(client: pg.ClientBase): void {
+  Object.assign(client, { __knex__disposed: true });
 }
 
 function ignore(): void {

@@ -23,13 +23,13 @@ export async function openStage(client: pg.ClientBase): Promise<StageWriter> {
 
 function stageWriter(copy: Writable): StageWriter {
   const ended = finished(copy);
-  // Told by flush and finish; without this a failure between them would be an unhandled rejection.
-  ended.catch(() => undefined);
+  let failure: { readonly error: unknown } | null = null;
+  // Told by flush and finish. The stream itself does not know that the server has refused, and must not be written to.
+  ended.catch((error: unknown) => (failure = { error }));
   let block = Buffer.allocUnsafe(blockBytes);
   let filled = signature.copy(block);
-  let writable = true;
   const hand = (): void => {
-    writable = copy.write(block.subarray(0, filled));
+    if (failure === null) copy.write(block.subarray(0, filled));
     block = Buffer.allocUnsafe(blockBytes);
     filled = 0;
   };
@@ -44,15 +44,14 @@ function stageWriter(copy: Writable): StageWriter {
       filled = writePosition(block, position, filled);
     },
     flush: async () => {
-      if (copy.errored !== null) throw copy.errored;
-      if (!writable) await Promise.race([once(copy, 'drain'), ended]);
-      writable = true;
+      if (failure !== null) throw failure.error;
+      if (copy.writableNeedDrain) await Promise.race([once(copy, 'drain'), ended]);
     },
     finish: async () => {
       if (filled + 2 > blockBytes) hand();
       filled = block.writeInt16BE(-1, filled);
       hand();
-      copy.end();
+      if (failure === null) copy.end();
       await ended;
     },
     cancel: async () => {

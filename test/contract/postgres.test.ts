@@ -47,13 +47,14 @@ const dialect: Dialect = {
     ['with w as (insert into written values (1) returning n) select n from w', 'model_not_read_only'],
     ['with w as (delete from kept returning n) select n from w', 'model_not_read_only'],
     ['select write_one() as n', 'model_not_read_only'],
-    ['create table written_too (n integer)', 'model_sql_error'],
-    ['truncate kept', 'model_sql_error'],
-    ['copy kept to stdout', 'model_sql_error'],
-    ['set transaction read write', 'model_sql_error'],
+    ['create table written_too (n integer)', 'model_not_read_only'],
+    ['-- a note\ntruncate kept', 'model_not_read_only'],
+    ['copy kept to stdout', 'model_not_read_only'],
+    ['set transaction read write', 'model_not_read_only'],
     ['select 1 as n; delete from kept', 'model_several_statements'],
+    ['selct 1 as n', 'model_sql_error'],
     ['select 1 as n; select 2 as n', 'model_several_statements'],
-    ['commit; insert into written values (1)', 'model_sql_error'],
+    ['commit; insert into written values (1)', 'model_not_read_only'],
     ['select 1 as n) as model; insert into written values (1); select * from (select 1 as n', 'model_sql_error'],
     ['select 1 as n) as model, (select 2 as m', 'model_sql_error'],
     ['', 'model_sql_error'],
@@ -72,6 +73,8 @@ async function createWarehouse(): Promise<TestDatabase> {
     'create table written (n integer)',
     'create table kept (n integer)',
     'insert into kept values (1)',
+    // The source must fix what its sessions would take over from here.
+    `alter database ${created.name} set timezone = 'Asia/Kolkata'`,
     `create function write_one() returns integer language sql volatile as 'insert into written values (1) returning n'`,
   ];
   for (const statement of statements) await query(created.url, statement);

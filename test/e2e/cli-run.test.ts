@@ -152,6 +152,8 @@ describe('panelsync plan and run', () => {
       const end = await runCli(['run', 'panel', '--json', '--log-level', 'error'], project);
       expect(end.code).to.equal(5);
       expect(end.stdout).to.contain('"already_running"');
+      const all = await runCli(['run', '--all', '--json', '--log-level', 'error'], project);
+      expect([all.code, all.stdout]).to.deep.equal([5, end.stdout]);
     } finally {
       await session.close();
     }

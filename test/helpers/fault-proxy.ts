@@ -21,6 +21,9 @@ export interface FaultProxy {
   refuse(on: boolean): Promise<void>;
   /** While on, connections are accepted and nothing is forwarded; what was held back follows when it ends. */
   stall(on: boolean): void;
+  /** Once: lets so many more bytes through in this direction, then stalls. */
+  stallAfterBytes(bytes: number, direction: Direction): void;
+  readonly stalled: boolean;
   close(): Promise<void>;
 }
 
@@ -44,6 +47,7 @@ class TcpFaultProxy implements FaultProxy {
   readonly #target: FaultProxyOptions['target'];
   readonly #pairs = new Set<Pair>();
   readonly #bytesLeft = new Map<Direction, number>();
+  readonly #bytesToStall = new Map<Direction, number>();
   #server: Server | null = null;
   #port = 0;
   #latencyMs = 0;
@@ -75,6 +79,14 @@ class TcpFaultProxy implements FaultProxy {
 
   cutAfterBytes(bytes: number, direction: Direction): void {
     this.#bytesLeft.set(direction, bytes);
+  }
+
+  stallAfterBytes(bytes: number, direction: Direction): void {
+    this.#bytesToStall.set(direction, bytes);
+  }
+
+  get stalled(): boolean {
+    return this.#stalled !== null;
   }
 
   async refuse(on: boolean): Promise<void> {
@@ -123,6 +135,7 @@ class TcpFaultProxy implements FaultProxy {
     for await (const chunk of from.iterator({ destroyOnReturn: false })) {
       if (!Buffer.isBuffer(chunk)) continue;
       if (this.#latencyMs > 0) await sleep(this.#latencyMs);
+      this.#countToStall(chunk.length, direction);
       while (this.#stalled !== null) await this.#stalled;
       const left = this.#bytesLeft.get(direction) ?? Infinity;
       await write(to, chunk.subarray(0, left));
@@ -134,6 +147,15 @@ class TcpFaultProxy implements FaultProxy {
       if (left !== Infinity) this.#bytesLeft.set(direction, left - chunk.length);
     }
     to.end();
+  }
+
+  #countToStall(bytes: number, direction: Direction): void {
+    const left = this.#bytesToStall.get(direction);
+    if (left === undefined) return;
+    this.#bytesToStall.set(direction, left - bytes);
+    if (left > bytes) return;
+    this.#bytesToStall.delete(direction);
+    this.stall(true);
   }
 }
 

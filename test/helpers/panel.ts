@@ -2,7 +2,12 @@ import { expect } from 'chai';
 import type { RunSession, State } from '../../src/core/ledger.ts';
 import type { Destination, Source, Stop } from '../../src/core/ports.ts';
 import type { Records } from '../../src/core/records.ts';
-import type { DestinationSettings, RetentionSettings, SyncSettings } from '../../src/core/settings.ts';
+import type {
+  DestinationSettings,
+  PostgresSourceSettings,
+  RetentionSettings,
+  SyncSettings,
+} from '../../src/core/settings.ts';
 import type { CharacteristicValue, RowCounts, RunReport } from '../../src/core/types.ts';
 import { createResearchHub } from '../../src/destination/research-hub.ts';
 import { formats } from '../../src/lib/formats.ts';
@@ -41,7 +46,11 @@ export interface RunChoices {
   readonly stop?: Stop;
   readonly retention?: RetentionSettings;
   /** Another source than the panel's own Postgres; whoever brings it closes it. */
-  readonly source?: Source;
+  readonly otherSource?: Source;
+  /** Where the run finds the warehouse, when not at the panel's own address. */
+  readonly source?: Partial<Pick<PostgresSourceSettings, 'url' | 'statementTimeoutMs'>>;
+  /** Where the run keeps its state, when not through the panel's own connections. */
+  readonly database?: Database;
 }
 
 export const usualSync: SyncSettings = {
@@ -119,8 +128,8 @@ export class TestPanel {
     return createResearchHub(settingsFor(this.hub.url, changes), { log: silentLog, random: () => 0 });
   }
 
-  state(retention: RetentionSettings = usualRetention): State {
-    return createState(this.database, retention);
+  state({ retention = usualRetention, database = this.database }: RunChoices = {}): State {
+    return createState(database, retention);
   }
 
   /** A session of the usual sync, as a process that then goes wrong has it. */
@@ -188,11 +197,8 @@ export class TestPanel {
     await this.#created.drop();
   }
 
-  async #with<T>(
-    { sync, destination, retention, source: other }: RunChoices,
-    work: (deps: Parameters<typeof runSync>[1]) => Promise<T>,
-  ): Promise<T> {
-    const name = sync?.source ?? usualSync.source;
+  async #with<T>(choices: RunChoices, work: (deps: Parameters<typeof runSync>[1]) => Promise<T>): Promise<T> {
+    const name = choices.sync?.source ?? usualSync.source;
     const own = createPostgresSource({
       name,
       type: 'postgres',
@@ -200,11 +206,12 @@ export class TestPanel {
       statementTimeoutMs: 60_000,
       connectTimeoutMs: 10_000,
       tls: null,
+      ...choices.source,
     });
-    const source = other ?? own;
-    const hub = this.destination(destination);
+    const source = choices.otherSource ?? own;
+    const hub = this.destination(choices.destination);
     try {
-      return await work({ state: this.state(retention), source, destination: hub, formats, log: silentLog });
+      return await work({ state: this.state(choices), source, destination: hub, formats, log: silentLog });
     } finally {
       hub.close();
       await own.close();

@@ -23,7 +23,7 @@ describe('values of a warehouse', () => {
          seen timestamptz, born date, active boolean, at timestamp, code char(8), kind level, tags uuid)`,
     );
     await panel.sql(
-      `insert into values_of_people values ('ada@example.test', 12.50, 0.1, 9007199254740991, '2024-02-29 23:30:00.120+00',
+      `insert into values_of_people values ('ada@example.test', 12.50, 0.30000000000000004, 9007199254740991, '2024-02-29 23:30:00.120+00',
          '1999-12-31', true, '2024-01-02 03:04:05.5', 'AB', 'high', '6f1c1f9e-3c5e-4b7e-9d0c-0a1b2c3d4e5f')`,
     );
   });
@@ -35,7 +35,7 @@ describe('values of a warehouse', () => {
       'ada@example.test': {
         email: 'ada@example.test',
         amount: 12.5,
-        ratio: 0.1,
+        ratio: 0.30000000000000004,
         count: 9007199254740991,
         seen: '2024-02-29',
         born: '1999-12-31',
@@ -88,7 +88,10 @@ describe('values of a warehouse', () => {
   });
 
   it('are sent as the characteristic type that the mapping asks for', async () => {
-    const model = { sql: "select 'x@example.test' as email, '007' as a, 'Yes' as b, '2024-05-06 07:08' as c, 1.50 as d", from: 'm' };
+    const model = {
+      sql: "select 'x@example.test' as email, '007' as a, 'Yes' as b, '2024-05-06 07:08' as c, 1.50 as d",
+      from: 'm',
+    };
     const typed = [
       ['a', 'number'],
       ['b', 'boolean'],

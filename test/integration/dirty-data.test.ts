@@ -57,8 +57,18 @@ describe('dirty data', () => {
   });
 
   it('carries names, emoji, right-to-left text and every escape unharmed', async () => {
-    const names = ["O'Brien", 'Zoë', '👩🏽‍🚀 Ada', 'مرحبا بالعالم', '"quoted" \\N \\t', '{"a": 1}', '$1; drop table people;--'];
-    await panel.setPeople(names.map((first_name, at) => ({ email: `p${at}@example.test`, first_name, plan: first_name })));
+    const names = [
+      "O'Brien",
+      'Zoë',
+      '👩🏽‍🚀 Ada',
+      'مرحبا بالعالم',
+      '"quoted" \\N \\t',
+      '{"a": 1}',
+      '$1; drop table people;--',
+    ];
+    await panel.setPeople(
+      names.map((first_name, at) => ({ email: `p${at}@example.test`, first_name, plan: first_name })),
+    );
     expect(doors(await panel.run())).to.deep.equal({ read: names.length, inserted: names.length });
     expect(Object.values(panel.people()).map((person) => person['first_name'])).to.deep.equal(names);
     expect(await panel.snapshot()).to.deep.equal(panel.people());
@@ -74,7 +84,10 @@ describe('dirty data', () => {
     ]);
     expect(doors(await panel.run())).to.deep.equal({ read: 3, invalid: 2, inserted: 1 });
     expect(panel.people()['lines@example.test']).to.include({ plan: lines });
-    expect(Object.values(await rejections()).map(([, code]) => code)).to.deep.equal(['control_character', 'control_character']);
+    expect(Object.values(await rejections()).map(([, code]) => code)).to.deep.equal([
+      'control_character',
+      'control_character',
+    ]);
   });
 
   it('names what is too long, every fault of a row at once, and sends the rest', async () => {
@@ -85,7 +98,9 @@ describe('dirty data', () => {
     ]);
     expect(doors(await panel.run())).to.deep.equal({ read: 3, invalid: 2, inserted: 1 });
     const list = await (await panel.records()).rejections('panel', null);
-    expect(list.map(({ key, faults }) => [key, faults.map(({ field, message }) => `${field}: ${message}`)])).to.deep.equal([
+    expect(
+      list.map(({ key, faults }) => [key, faults.map(({ field, message }) => `${field}: ${message}`)]),
+    ).to.deep.equal([
       [
         'both@example.test',
         ['first_name: 10240 characters, where 255 is the most', 'city: 256 characters, where 255 is the most'],

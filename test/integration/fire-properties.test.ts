@@ -72,10 +72,10 @@ function scenesWith(...kinds: readonly fc.Arbitrary<FaultKind>[]): fc.Arbitrary<
 const scenes = fc.oneof(scenesWith(doubts, stops), scenesWith(refusals, stops));
 
 /** Somebody moves and comes back, and the move was stored although the answer to it could not be read. */
-const examples = (['html', 'not_json', 'gzip_bomb', 'cut', 'status'] as const).map((kind): [Scene] => {
-  const told = kind === 'status' ? { kind, status: 500 } : { kind };
+const examples = (['html', 'not_json', 'gzip_bomb', 'cut', 'slow'] as const).map((kind): [Scene] => {
+  const fault: Fault = kind === 'slow' ? { kind, when: 'after', delayMs: 600 } : { kind, when: 'after' };
   const quiet = { faults: [], maxAttempts: 1 };
-  const away: Step = { changes: [[0, 'Oslo']], faults: [{ ...told, when: 'after' }], maxAttempts: 1 };
+  const away: Step = { changes: [[0, 'Oslo']], faults: [fault], maxAttempts: 1 };
   const scene = { people: 2, batchSize: 3, concurrency: 1 };
   return [{ ...scene, steps: [{ ...quiet, changes: [] }, away, { ...quiet, changes: [[0, 'Rome']] }] }];
 });

@@ -24,7 +24,9 @@ describe('a changed mapping', () => {
   after(() => panel.close());
 
   /** Runs with other settings; gives the counts, the requests and the row hashes that the run left. */
-  async function runWith(sync: Partial<SyncSettings> = {}): Promise<{ doors: object; requests: number; hashes: string }> {
+  async function runWith(
+    sync: Partial<SyncSettings> = {},
+  ): Promise<{ doors: object; requests: number; hashes: string }> {
     const report = await panel.run({ sync });
     const rows = await panel.sql<{ row_hash: string }>('select row_hash from panelsync.snapshot order by key');
     const hashes = rows.map(({ row_hash: hash }) => hash).join();
@@ -41,10 +43,15 @@ describe('a changed mapping', () => {
     const first = await runWith();
     const reordered: Partial<SyncSettings> = {
       mapping: { ...mapping, fields: { city: 'city', email: 'email', first_name: 'first_name' } },
-      model: { sql: 'select plan, city, note, first_name, email from people order by id desc', from: 'models/other.sql' },
+      model: {
+        sql: 'select plan, city, note, first_name, email from people order by id desc',
+        from: 'models/other.sql',
+      },
     };
     const second = await runWith(reordered);
-    expect(second).to.include({ requests: 0 }).and.deep.include({ doors: { read: 3, unchanged: 3 } });
+    expect(second)
+      .to.include({ requests: 0 })
+      .and.deep.include({ doors: { read: 3, unchanged: 3 } });
     const third = await runWith(reordered);
     expect(third.doors).to.deep.equal({ read: 3, unchanged: 3 });
     expect(third.hashes).to.equal(second.hashes);
@@ -53,7 +60,9 @@ describe('a changed mapping', () => {
 
   it('looks at all rows once more when values come in another form, and finds them equal the time after', async () => {
     const first = await runWith();
-    const padded = { model: { sql: "select *, first_name || '  ' as name from people order by id", from: 'models/p.sql' } };
+    const padded = {
+      model: { sql: "select *, first_name || '  ' as name from people order by id", from: 'models/p.sql' },
+    };
     const sync = { ...padded, mapping: { ...mapping, fields: { ...mapping.fields, first_name: 'name' } } };
     const second = await runWith(sync);
     expect(second).to.deep.include({ requests: 0, doors: { read: 3, unchanged: 3 } });

@@ -129,11 +129,20 @@ describe('modes', () => {
     await panel.setPeople([{ ...ada, city: 'Oxford', plan: 'free' }, bob]);
     const { sample } = await panel.plan();
     expect(sample).to.deep.equal([
-      { operation: 'update', email: ada.email, fields: { city: ['London', 'Oxford'], 'characteristics.plan': ['pro', 'free'] } },
+      {
+        operation: 'update',
+        email: ada.email,
+        fields: { city: ['London', 'Oxford'], 'characteristics.plan': ['pro', 'free'] },
+      },
       {
         operation: 'insert',
         email: bob.email,
-        fields: { email: [null, bob.email], first_name: [null, 'Bob'], city: [null, 'Paris'], 'characteristics.plan': [null, 'free'] },
+        fields: {
+          email: [null, bob.email],
+          first_name: [null, 'Bob'],
+          city: [null, 'Paris'],
+          'characteristics.plan': [null, 'free'],
+        },
       },
     ]);
   });

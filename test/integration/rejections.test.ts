@@ -77,7 +77,11 @@ describe('rejections', () => {
     await firstRun();
     const { mapping } = usualSync;
     const reordered = { ...mapping, fields: { city: 'city', first_name: 'first_name', email: 'email' } };
-    expect(doors(await panel.run({ sync: { mapping: reordered } }))).to.deep.equal({ read: 10, unchanged: 9, skipped: 1 });
+    expect(doors(await panel.run({ sync: { mapping: reordered } }))).to.deep.equal({
+      read: 10,
+      unchanged: 9,
+      skipped: 1,
+    });
     const title = { ...mapping, fields: { ...mapping.fields, title: 'city' } };
     expect(doors(await panel.run({ sync: { mapping: title } }))).to.deep.equal({ read: 10, unchanged: 9, rejected: 1 });
   });

@@ -22,7 +22,10 @@ describe('skips', () => {
   it('are on record row by row with their reason, each run with its own', async () => {
     await panel.setPeople([ada, bob]);
     const first = await panel.run(update);
-    expect(await skipsOf(first.runId)).to.deep.equal(['ada@example.test not_in_snapshot 1', 'bob@example.test not_in_snapshot 1']);
+    expect(await skipsOf(first.runId)).to.deep.equal([
+      'ada@example.test not_in_snapshot 1',
+      'bob@example.test not_in_snapshot 1',
+    ]);
 
     await panel.setPeople([ada]);
     await panel.run();
@@ -56,7 +59,9 @@ describe('skips', () => {
   it('of a run that did not get as far as its plan are none', async () => {
     await panel.setPeople([ada]);
     await panel.run(update);
-    const failed = await panel.run({ sync: { ...update.sync, model: { sql: 'select nothing', from: 'models/bad.sql' } } });
+    const failed = await panel.run({
+      sync: { ...update.sync, model: { sql: 'select nothing', from: 'models/bad.sql' } },
+    });
     expect([failed.status, await skipsOf(failed.runId)]).to.deep.equal(['failed', []]);
   });
 

@@ -56,14 +56,14 @@ describe('a sync from Snowflake', () => {
     const sync = { model: fromPostgres, mapping };
     expect(doors(await panel.run({ sync }))).to.deep.equal({ read: 3, invalid: 1, inserted: 2 });
     panel.newRequests();
-    const moved = await panel.run({ sync: { model, mapping }, source });
+    const moved = await panel.run({ sync: { model, mapping }, otherSource: source });
     expect([doors(moved), panel.newRequests()]).to.deep.equal([{ read: 3, invalid: 1, unchanged: 2 }, 0]);
   });
 
   it('sends what changed, and nothing when the result cannot be had whole', async () => {
     await panel.setPeople(Array.from({ length: 1200 }, (_, at) => ({ email: `p${at}@example.test`, city: 'Rome' })));
     const whole = 'select email, first_name, city, plan from people order by id';
-    const sync = (sql: string) => ({ sync: { model: { sql, from: 'models/people.sql' } }, source });
+    const sync = (sql: string) => ({ sync: { model: { sql, from: 'models/people.sql' } }, otherSource: source });
     const first = await panel.run(sync(whole));
     expect(doors(first)).to.deep.equal({ read: 1200, inserted: 1200 });
     await panel.sql("update people set city = 'Oslo' where id <= 700");

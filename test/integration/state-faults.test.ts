@@ -28,7 +28,8 @@ describe('a state database that fails', () => {
   for (const table of tables) {
     it(`at ${table} ends the run with the reason, loses nothing, and the next run goes on`, async () => {
       await panel.sql(`create trigger full_disk before insert on panelsync.${table} execute function full_disk()`);
-      const failed = await panel.run().finally(() => panel.sql(`drop trigger full_disk on panelsync.${table}`));
+      const failed = await panel.run();
+      await panel.sql(`drop trigger full_disk on panelsync.${table}`);
       expect([failed.status, failed.error?.code]).to.deep.equal(['failed', 'state_full']);
       expect(failed.error?.hint).to.match(/disk/);
       expect(failed.rows).to.include({ inserted: 0 });

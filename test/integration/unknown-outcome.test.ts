@@ -58,8 +58,14 @@ describe('a batch with an unknown outcome', () => {
   for (const [what, fault, code] of faults) {
     it(`${what} fails the run and goes again, with the same body, in the next one`, async () => {
       panel.hub.setFaults(fault);
-      const failed = await panel.run({ destination: { maxAttempts: 1, timeoutMs: fault.kind === 'slow' ? 300 : 5000 } });
-      expect([failed.status, failed.error?.code, doors(failed)]).to.deep.equal(['failed', code, { read: 3, unsent: 3 }]);
+      const failed = await panel.run({
+        destination: { maxAttempts: 1, timeoutMs: fault.kind === 'slow' ? 300 : 5000 },
+      });
+      expect([failed.status, failed.error?.code, doors(failed)]).to.deep.equal([
+        'failed',
+        code,
+        { read: 3, unsent: 3 },
+      ]);
       expect([await states(), await panel.snapshot()]).to.deep.equal([['unknown'], {}]);
 
       const next = await panel.run();
@@ -113,7 +119,8 @@ describe('a batch with an unknown outcome', () => {
     await panel.sql(
       'create trigger fail before insert on panelsync.snapshot for each statement execute function panelsync.fail()',
     );
-    const failed = await panel.run().finally(() => panel.sql('drop function panelsync.fail() cascade'));
+    const failed = await panel.run();
+    await panel.sql('drop function panelsync.fail() cascade');
     expect([failed.status, failed.error?.code, doors(failed)]).to.deep.equal([
       'failed',
       'state_full',

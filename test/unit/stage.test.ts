@@ -69,6 +69,10 @@ describe('stage', () => {
     expect(staged.listed[3]?.email).to.equal('x'.repeat(320));
   });
 
+  it('takes a key of just the greatest length', async () => {
+    expect(await stage([`${'x'.repeat(320)}\n`])).to.include({ staged: 1, keyless: 0 });
+  });
+
   it('counts all of them and lists the first thousand', async () => {
     const staged = await stage(['\\N\n'.repeat(1500)]);
     expect([staged.keyless, staged.listed.length]).to.deep.equal([1500, 1000]);
@@ -95,5 +99,28 @@ describe('stage', () => {
     const thrown = await stage(['a@example.test\n', 'b@example.test\n']).catch((error: unknown) => error);
     expect(thrown).to.equal(full);
     expect(writer.calls).not.to.include('finish');
+  });
+
+  it('ends with the error of the source although the spool fails as well', async () => {
+    spool.append = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      throw new Error('no space');
+    };
+    const broken = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.from('a@example.test\n');
+      throw new Error('cut');
+    };
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    try {
+      const target = { projection, writer, spool, onRows: () => undefined };
+      const thrown = await stageRows(broken(), target).catch((error: unknown) => error);
+      expect(thrown).to.have.property('message', 'cut');
+      for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      expect(unheard).to.deep.equal([]);
+    } finally {
+      process.off('unhandledRejection', hear);
+    }
   });
 });
