@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError, placedMessage } from './config/faults.ts';
+import { presetEnvironment } from './config/load.ts';
 import { PanelsyncError } from './core/errors.ts';
 import type { State } from './core/ledger.ts';
 import type { Destination, Formats, Log, Source } from './core/ports.ts';
@@ -10,6 +11,7 @@ import { createResearchHub } from './destination/research-hub.ts';
 import { formats } from './lib/formats.ts';
 import { Releasers } from './lib/releasers.ts';
 import { createPostgresSource } from './source/postgres.ts';
+import { createSnowflakeSource } from './source/snowflake.ts';
 import { openDatabase } from './state/database.ts';
 import { findData } from './state/embedded-cluster.ts';
 import { startEmbedded } from './state/embedded.ts';
@@ -58,7 +60,7 @@ export function openApp(config: Config, log: Log): App {
     formats,
     sync: (name) => findSync(config, name),
     source: (sync) => {
-      const source = openSource(config, sync.source);
+      const source = openSource(config, sync.source, log);
       releasers.add(() => source.close());
       return source;
     },
@@ -87,12 +89,14 @@ function findSync(config: Config, name: string): SyncSettings {
   });
 }
 
-function openSource(config: Config, name: string): Source {
+function openSource(config: Config, name: string, log: Log): Source {
   const settings = config.sources[name];
   if (settings === undefined) throw new RangeError(`no source ${name}`);
   switch (settings.type) {
     case 'postgres':
       return createPostgresSource(settings);
+    case 'snowflake':
+      return createSnowflakeSource(settings, { log, presetEnvironment });
   }
 }
 

@@ -9,17 +9,24 @@ import { oneOf } from './options.ts';
 /** The package's own folder: its example configuration is the starter. */
 const packageFolder = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Files of the package that make up a starter, by kind of source; they lie at the same places in the new folder. */
+const common = ['config/panelsync.schema.json', 'config/models/research_panel.sql'];
+
+/** Files of the package that make up a starter, by kind of source: where they go, and where the package has them. */
 const starters = {
-  postgres: [
-    'config/panelsync.yaml',
-    'config/panelsync.schema.json',
-    'config/models/research_panel.sql',
-    '.env.example',
-  ],
+  postgres: filesOf({ 'config/panelsync.yaml': 'config/panelsync.yaml', '.env.example': '.env.example' }),
+  snowflake: filesOf({
+    'config/panelsync.yaml': 'config/snowflake/panelsync.yaml',
+    '.env.example': 'config/snowflake/env.example',
+  }),
 } as const;
 
-const sourceTypes = ['postgres'] as const;
+const sourceTypes = ['postgres', 'snowflake'] as const;
+
+function filesOf(own: Readonly<Record<string, string>>): readonly (readonly [to: string, from: string])[] {
+  const [configuration, ...others] = Object.entries(own);
+  const shared = common.map((file): [string, string] => [file, file]);
+  return [...(configuration === undefined ? [] : [configuration]), ...shared, ...others];
+}
 
 /** npm packs no file of this name, so its content stands here. */
 const gitignore = '# Secrets and local state of panelsync.\n.env\n.panelsync/\n';
@@ -40,7 +47,7 @@ export async function writeStarter(directory: string, source: keyof typeof start
     const list = (await writeNew(join(directory, file), content)) ? written : kept;
     list.push(file);
   };
-  for (const file of starters[source]) await put(file, await readFile(join(packageFolder, file), 'utf8'));
+  for (const [to, from] of starters[source]) await put(to, await readFile(join(packageFolder, from), 'utf8'));
   await put('.gitignore', gitignore);
   return { directory, written, kept };
 }
@@ -77,7 +84,7 @@ function writtenText({ directory, written, kept }: Written, cwd: string): string
     lines.push('', 'See that .gitignore names .env and .panelsync/: they hold secrets and people.');
   const steps = [
     ...(folder === '' ? [] : [`cd ${folder}`]),
-    'cp .env.example .env      and fill in the key of the Hub and the address of the warehouse',
+    'cp .env.example .env      and fill in the key of the Hub and the way into the warehouse',
     'edit config/models/research_panel.sql and the mapping in config/panelsync.yaml',
     'panelsync check           tells every fault in one go',
     'panelsync plan research-panel             shows what a run would send',

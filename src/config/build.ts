@@ -3,6 +3,9 @@ import type {
   Config,
   Mapping,
   MappedCharacteristic,
+  PostgresSourceSettings,
+  SnowflakeLogin,
+  SnowflakeSourceSettings,
   SourceSettings,
   SyncSettings,
   TlsSettings,
@@ -39,11 +42,53 @@ export function buildConfig(written: WrittenConfig, file: string, texts: Texts):
   });
 }
 
-function buildSource({ tls, ...source }: WrittenSource, name: string, texts: Texts): SourceSettings {
+type WrittenPostgres = Extract<WrittenSource, { type: 'postgres' }>;
+type WrittenSnowflake = Extract<WrittenSource, { type: 'snowflake' }>;
+
+function buildSource(source: WrittenSource, name: string, texts: Texts): SourceSettings {
+  switch (source.type) {
+    case 'postgres':
+      return buildPostgres(source, name, texts);
+    case 'snowflake':
+      return buildSnowflake(source, name, texts);
+  }
+}
+
+function buildPostgres({ tls, ...source }: WrittenPostgres, name: string, texts: Texts): PostgresSourceSettings {
   return { name, ...source, tls: tls === undefined ? null : buildTls(tls, name, texts) };
 }
 
-function buildTls({ mode }: NonNullable<WrittenSource['tls']>, source: string, texts: Texts): TlsSettings {
+function buildSnowflake(source: WrittenSnowflake, name: string, texts: Texts): SnowflakeSourceSettings {
+  const { type, account, statementTimeoutMs, connectTimeoutMs } = source;
+  return {
+    name,
+    type,
+    account,
+    username: orNull(source.username),
+    login: buildLogin(source, texts.get(placeKey(['sources', name, 'privateKeyPath']))),
+    warehouse: orNull(source.warehouse),
+    database: orNull(source.database),
+    schema: orNull(source.schema),
+    role: orNull(source.role),
+    accessUrl: orNull(source.accessUrl.replace(/\/+$/, '')),
+    statementTimeoutMs,
+    connectTimeoutMs,
+  };
+}
+
+/** Just one way is written; anything else was told as a fault. */
+function buildLogin(source: WrittenSnowflake, keyFile: string | undefined): SnowflakeLogin {
+  const key = keyFile ?? source.privateKey;
+  if (key !== '') return { by: 'key', key, passphrase: orNull(source.privateKeyPassphrase) };
+  if (source.token !== '') return { by: source.tokenType ?? 'oauth', token: source.token };
+  return { by: 'password', password: source.password };
+}
+
+function orNull(text: string): string | null {
+  return text === '' ? null : text;
+}
+
+function buildTls({ mode }: NonNullable<WrittenPostgres['tls']>, source: string, texts: Texts): TlsSettings {
   const pem = (key: string): string | null => texts.get(placeKey(['sources', source, 'tls', key])) ?? null;
   return { mode, ca: pem('ca'), cert: pem('cert'), key: pem('key') };
 }

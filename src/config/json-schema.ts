@@ -21,9 +21,23 @@ export function configJsonSchema(): unknown {
   return JSON.parse(JSON.stringify({ $schema, title: 'panelsync configuration', ...rest }), allowReferences);
 }
 
-/** Keys that are known in the mapping at a path. */
-export function knownKeys(path: Path): readonly string[] {
-  return [...new Set(nodesAt(path).flatMap((node) => Object.keys(node.properties ?? {})))];
+/** Keys that are known in the mapping at a path; where kinds differ, those of the kind that `written` says it is. */
+export function knownKeys(path: Path, written: unknown): readonly string[] {
+  const nodes = nodesAt(path).filter((node) => mayBe(node, written));
+  return [...new Set(nodes.flatMap((node) => Object.keys(node.properties ?? {})))];
+}
+
+/** False when a word of `written` says that it is of another kind; one that is no known word could be any. */
+function mayBe({ properties = {} }: Node, written: unknown): boolean {
+  if (!isMapping(written)) return true;
+  return Object.entries(properties).every(
+    ([key, node]) =>
+      typeof node !== 'object' || node.const === undefined || [undefined, node.const].includes(plain(written[key])),
+  );
+}
+
+function plain(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** The JSON type that is wanted at a path. */

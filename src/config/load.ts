@@ -36,3 +36,8 @@ async function withDotEnv(cwd: string, env: Environment): Promise<Environment> {
   if (content.missing) return env;
   throw new ConfigError('.env', [{ path: '', line: null, message: `the file ${content.problem}`, hint: null }]);
 }
+
+/** Sets variables that a package reads while it is imported; what somebody has set stays. */
+export function presetEnvironment(variables: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
+}

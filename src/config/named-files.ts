@@ -38,7 +38,11 @@ function namedFiles(tree: SettingsTree): readonly NamedFile[] {
   const pems = keysAt(tree, ['sources']).flatMap((source) =>
     ['ca', 'cert', 'key'].map((key) => ({ setting: ['sources', source, 'tls', key], kind: 'pem' as const })),
   );
-  return [...models, ...pems].flatMap(({ setting, kind }) => {
+  const keys = keysAt(tree, ['sources']).map((source) => ({
+    setting: ['sources', source, 'privateKeyPath'],
+    kind: 'pem' as const,
+  }));
+  return [...models, ...pems, ...keys].flatMap(({ setting, kind }) => {
     const name = valueAt(tree, setting);
     return typeof name === 'string' && name !== '' ? [{ setting, kind, name }] : [];
   });

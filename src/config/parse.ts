@@ -7,6 +7,7 @@ import { readNamedFiles } from './named-files.ts';
 import { relationFaults } from './relation-faults.ts';
 import { configSchema } from './schema.ts';
 import { shapeFaults } from './shape-faults.ts';
+import { snowflakeFaults } from './snowflake-faults.ts';
 import type { Environment } from './substitution.ts';
 import type { TextFile } from './text-file.ts';
 import { readYaml } from './yaml-reader.ts';
@@ -29,7 +30,13 @@ export async function parseConfig({ text, file, env, read }: ConfigText): Promis
   const yaml = readYaml(text, env, schemaTypeAt);
   if (yaml.tree === null) return { config: null, faults: yaml.faults };
   const files = await readNamedFiles(yaml.tree, path.dirname(file), read);
-  const faults = [...yaml.faults, ...shapeFaults(yaml.tree), ...relationFaults(yaml.tree), ...files.faults];
+  const faults = [
+    ...yaml.faults,
+    ...shapeFaults(yaml.tree),
+    ...relationFaults(yaml.tree),
+    ...snowflakeFaults(yaml.tree, files.texts),
+    ...files.faults,
+  ];
   if (faults.length > 0) return { config: null, faults: faults.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
   return { config: buildConfig(configSchema.parse(yaml.tree.root), file, files.texts), faults: null };
 }

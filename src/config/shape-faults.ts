@@ -64,7 +64,7 @@ function unionFaults(tree: SettingsTree, issue: z.core.$ZodIssueInvalidUnion, pa
 }
 
 function unknownKeyFault(tree: SettingsTree, path: Path, key: string): ConfigFault {
-  const known = knownKeys(path);
+  const known = knownKeys(path, valueAt(tree, path));
   const mapping = path[0] === 'syncs' && path[2] === 'mapping' && path.length === 3;
   const message = `unknown ${mapping ? 'participant field' : 'key'} \`${showWord(key)}\`${didYouMean(key, known)}`;
   const custom = mapping ? ' Custom fields go under characteristics.' : '';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isBareUrl, isHttpUrl, isSafeUrl } from './rules.ts';
 import { milliseconds, postgresUrl, text } from './schema-parts.ts';
 
 const tls = z
@@ -21,4 +22,45 @@ const postgres = z.strictObject({
   tls,
 });
 
-export const sourceSchema = z.discriminatedUnion('type', [postgres]).describe('A warehouse that runs models');
+/** Empty counts as not written, so that a reference such as `${NAME:-}` can stand there for every way to log in. */
+const mayBeEmpty = (what: string) => z.string().default('').describe(what);
+
+const snowflake = z.strictObject({
+  type: z.literal('snowflake').describe('What kind of warehouse it is'),
+  account: z
+    .string()
+    .regex(/^[A-Za-z0-9](?!.*\.snowflakecomputing\.)[A-Za-z0-9._-]*$/, {
+      error:
+        'must be the account identifier alone, such as myorg-account1, without https:// and .snowflakecomputing.com',
+    })
+    .describe('Account identifier, organisation-account'),
+  username: mayBeEmpty('User who logs in; a token says it by itself'),
+  privateKeyPath: mayBeEmpty("File with the user's private key, PEM; the way to log in that is recommended"),
+  privateKey: mayBeEmpty('The private key itself, PEM, in the place of privateKeyPath'),
+  privateKeyPassphrase: mayBeEmpty('What an encrypted private key is opened with'),
+  password: mayBeEmpty('Password of the user'),
+  token: mayBeEmpty('OAuth access token, or programmatic access token'),
+  tokenType: z.enum(['oauth', 'pat']).optional().describe('What token is; pat: a programmatic access token'),
+  warehouse: mayBeEmpty("Warehouse that computes; empty: the user's own"),
+  database: mayBeEmpty('Database of names without one'),
+  schema: mayBeEmpty('Schema of names without one'),
+  role: mayBeEmpty("Role with the right to read; empty: the user's own"),
+  accessUrl: z
+    .string()
+    .refine((url) => url === '' || isHttpUrl(url), {
+      error: 'must be a URL that starts with https:// (or http:// on this machine)',
+    })
+    .refine(isBareUrl, { error: 'must hold no user, password, query or fragment' })
+    .refine(isSafeUrl, {
+      error: 'must be https: over plain http the login would travel in clear',
+      params: { hint: 'Plain http is accepted for 127.0.0.0/8, ::1 and localhost only.' },
+    })
+    .default('')
+    .describe("Another address than the account's own, such as a private link"),
+  statementTimeoutMs: milliseconds('How long a model may run', 600_000),
+  connectTimeoutMs: milliseconds('How long logging in may take', 30_000),
+});
+
+export const sourceSchema = z
+  .discriminatedUnion('type', [postgres, snowflake])
+  .describe('A warehouse that runs models');

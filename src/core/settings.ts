@@ -83,7 +83,31 @@ export interface PostgresSourceSettings {
   readonly tls: TlsSettings | null;
 }
 
-export type SourceSettings = PostgresSourceSettings;
+/** How a session of Snowflake proves who it is. */
+export type SnowflakeLogin =
+  | { readonly by: 'key'; /** PEM text, PKCS#8 or PKCS#1. */ readonly key: string; readonly passphrase: string | null }
+  | { readonly by: 'password'; readonly password: string }
+  /** An OAuth access token, or a programmatic access token. */
+  | { readonly by: 'oauth' | 'pat'; readonly token: string };
+
+/** `null`: as Snowflake has it for the user. */
+export interface SnowflakeSourceSettings {
+  readonly name: string;
+  readonly type: 'snowflake';
+  readonly account: string;
+  readonly username: string | null;
+  readonly login: SnowflakeLogin;
+  readonly warehouse: string | null;
+  readonly database: string | null;
+  readonly schema: string | null;
+  readonly role: string | null;
+  /** Another address than the account's own. */
+  readonly accessUrl: string | null;
+  readonly statementTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+}
+
+export type SourceSettings = PostgresSourceSettings | SnowflakeSourceSettings;
 
 export interface StateSettings {
   /** `null`: embedded Postgres in `directory`. */

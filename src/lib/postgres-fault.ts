@@ -71,6 +71,7 @@ const networkTexts: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
 };
 
-function networkText(code: string, message: string): string {
+/** What a code of the system says about a connection, in words; without one, the message. */
+export function networkText(code: string, message: string): string {
   return networkTexts[code] ?? (message === '' ? 'the connection failed' : message);
 }

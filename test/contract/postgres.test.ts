@@ -32,7 +32,11 @@ const dialect: Dialect = {
     },
   },
   nulls: "select null::text as a, '' as b, '\\N' as c",
-  failsLate: "select 1 / (20000 - n) || repeat('.', 300) as x from generate_series(1, 30000) n",
+  failsLate: {
+    sql: "select 1 / (20000 - n) || repeat('.', 300) as x from generate_series(1, 30000) n",
+    code: 'model_sql_error',
+  },
+  ends: [' /* a /* nested; */ one */ ;'],
   slow: 'select pg_sleep(600)::text as x',
   refused: [
     ['insert into written values (1)', 'model_not_read_only'],

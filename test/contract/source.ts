@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { copyFields } from '../../src/core/copy-text.ts';
 import { PanelsyncError } from '../../src/core/errors.ts';
@@ -27,8 +29,10 @@ export interface Dialect {
   readonly kinds: { readonly sql: string; readonly values: Readonly<Partial<Record<ColumnKind, string>>> };
   /** One row: a null, an empty text, and the text `\N`, if the source tells them apart. */
   readonly nulls: string;
-  /** Fails after it has given at least a megabyte of rows. */
-  readonly failsLate: string;
+  /** Fails after it has given at least a megabyte of rows, with this code. */
+  readonly failsLate: { readonly sql: string; readonly code: string };
+  /** What a model may end in. */
+  readonly ends: readonly string[];
   /** Runs for minutes without giving a row. */
   readonly slow: string;
   /** Statements that are no single query: each with the code of its refusal. */
@@ -72,6 +76,13 @@ export async function withModel<T>(
 
 export function readModel(source: Source, sql: string): Promise<(readonly (string | null)[])[]> {
   return withModel(source, sql, (reader) => read(reader, [...reader.columns.keys()]));
+}
+
+/** What is really held: without a collection first, buffers that nobody needs any more would count. */
+function heldMemory(): NodeJS.MemoryUsage {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
+  return process.memoryUsage();
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
@@ -157,19 +168,12 @@ function describeRows(under: () => SourceUnderTest): void {
     });
   }
 
-  for (const end of [
-    ';',
-    ' ; ;\n',
-    ' -- the end',
-    '; -- the end',
-    ';\n/* the; end */',
-    ' /* a /* nested; */ one */ ;',
-  ]) {
-    it(`runs a model that ends in ${JSON.stringify(end)}`, async () => {
-      const { source, dialect } = under();
-      expect(await readModel(source, dialect.numbers(1) + end)).to.have.length(1);
-    });
-  }
+  it('runs a model that ends in semicolons and comments', async () => {
+    const { source, dialect } = under();
+    for (const end of [';', ' ; ;\n', ' -- the end', '; -- the end', ';\n/* the; end */', ...dialect.ends]) {
+      expect(await readModel(source, dialect.numbers(1) + end), end).to.have.length(1);
+    }
+  });
 }
 
 function describeEnds(under: () => SourceUnderTest): void {
@@ -186,10 +190,10 @@ function describeEnds(under: () => SourceUnderTest): void {
   it('tells an error that comes in the middle of the rows, after the rows before it', async () => {
     const { source, dialect } = under();
     let bytes = 0;
-    const reading = withModel(source, dialect.failsLate, async (reader) => {
+    const reading = withModel(source, dialect.failsLate.sql, async (reader) => {
       for await (const chunk of reader.rows([0])) bytes += chunk.length;
     });
-    expect((await errorOf(reading)).code).to.equal('model_sql_error');
+    expect((await errorOf(reading)).code).to.equal(dialect.failsLate.code);
     expect(bytes).to.be.above(1000);
   });
 
@@ -197,14 +201,14 @@ function describeEnds(under: () => SourceUnderTest): void {
     const { source, dialect, activity } = under();
     // Some 300 megabytes, of which a slow reader takes one chunk at a time.
     await withModel(source, dialect.numbers(1_000_000), async (reader) => {
-      const before = process.memoryUsage().external;
+      const before = heldMemory();
       const chunks = reader.rows([0, 1])[Symbol.asyncIterator]();
       for (let taken = 0; taken < 20; taken += 1) {
         await chunks.next();
         await until(async () => (await activity('panelsync:test:1')) === 'waits for us');
       }
-      // Far less than all of them, and room for what nobody has collected yet.
-      expect(process.memoryUsage().external - before).to.be.below(60_000_000);
+      const now = heldMemory();
+      expect(now.arrayBuffers + now.external - before.arrayBuffers - before.external).to.be.below(20_000_000);
     });
     await until(async () => (await activity('panelsync:test:1')) === 'nothing');
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RunSession, State } from '../../src/core/ledger.ts';
-import type { Destination, Stop } from '../../src/core/ports.ts';
+import type { Destination, Source, Stop } from '../../src/core/ports.ts';
 import type { Records } from '../../src/core/records.ts';
 import type {
   DestinationSettings,
@@ -45,6 +45,8 @@ export interface RunChoices {
   readonly limit?: number;
   readonly stop?: Stop;
   readonly retention?: RetentionSettings;
+  /** Another source than the panel's own Postgres; whoever brings it closes it. */
+  readonly otherSource?: Source;
   /** Where the run finds the warehouse, when not at the panel's own address. */
   readonly source?: Partial<Pick<PostgresSourceSettings, 'url' | 'statementTimeoutMs'>>;
   /** Where the run keeps its state, when not through the panel's own connections. */
@@ -197,7 +199,7 @@ export class TestPanel {
 
   async #with<T>(choices: RunChoices, work: (deps: Parameters<typeof runSync>[1]) => Promise<T>): Promise<T> {
     const name = choices.sync?.source ?? usualSync.source;
-    const source = createPostgresSource({
+    const own = createPostgresSource({
       name,
       type: 'postgres',
       url: this.url,
@@ -206,12 +208,13 @@ export class TestPanel {
       tls: null,
       ...choices.source,
     });
+    const source = choices.otherSource ?? own;
     const hub = this.destination(choices.destination);
     try {
       return await work({ state: this.state(choices), source, destination: hub, formats, log: silentLog });
     } finally {
       hub.close();
-      await source.close();
+      await own.close();
     }
   }
 }

@@ -85,12 +85,12 @@ describe('faults of the configuration', () => {
   }
 
   it('refuses a source type that is not built, and lists those that are', async () => {
-    const [fault] = await faultsOf(spoil('type: postgres', 'type: snowflake'));
+    const [fault] = await faultsOf(spoil('type: postgres', 'type: oracle'));
     expect(fault).to.deep.equal({
       path: 'sources.warehouse.type',
       line: 7,
-      message: 'unknown type `snowflake`',
-      hint: 'Known: postgres.',
+      message: 'unknown type `oracle`',
+      hint: 'Known: postgres, snowflake.',
     });
   });
 
