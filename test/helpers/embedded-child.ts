@@ -49,8 +49,8 @@ export function launchChild(directory: string, tuned: Tuning): ChildProcess {
     const silent = () => undefined;
     const log = { debug: silent, info: silent, warn: silent, error: silent };
     const embedded = await startEmbedded({ directory: ${JSON.stringify(directory)}, log, tuned: '${tuned}' });
-    console.log(embedded.url);
     process.on('SIGINT', () => console.log('interrupted'));
+    console.log(embedded.url);
     process.stdin.on('data', async (line) => {
       if (String(line).startsWith('exit')) process.exit(0);
       await embedded.close();
