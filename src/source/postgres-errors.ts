@@ -2,6 +2,7 @@ import { PanelsyncError } from '../core/errors.ts';
 import type { Model } from '../core/types.ts';
 import { postgresFault } from '../lib/postgres-fault.ts';
 import type { PostgresFault } from '../lib/postgres-fault.ts';
+import { severalStatements } from './model-errors.ts';
 import { placeOf } from './model-text.ts';
 
 /** An error of the warehouse in words for people; errors of our own pass as they are. */
@@ -56,16 +57,6 @@ function writes(model: Model, cause: unknown): PanelsyncError {
     recovery: 'fatal',
     message: `The model ${model.from} is not a query that only reads; nothing of it was run.`,
     hint: 'A model is one SELECT (or WITH … SELECT, VALUES, TABLE). Move what writes out of it.',
-    cause,
-  });
-}
-
-function severalStatements(model: Model, cause: unknown): PanelsyncError {
-  return new PanelsyncError({
-    code: 'model_several_statements',
-    recovery: 'fatal',
-    message: `The model ${model.from} holds more than one statement; nothing of it was run.`,
-    hint: 'Keep one query in it. A semicolon or a comment at its end is fine.',
     cause,
   });
 }

@@ -1,11 +1,11 @@
 import { Client } from 'pg';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { PanelsyncError } from '../core/errors.ts';
 import type { ModelReader, Source } from '../core/ports.ts';
 import type { PostgresSourceSettings, TlsSettings } from '../core/settings.ts';
 import type { Column, Model } from '../core/types.ts';
 import { withoutSemicolons } from './model-text.ts';
+import { canceled } from './model-errors.ts';
 import { columnsOf } from './postgres-columns.ts';
 import { modelError, notAQuery, silent, sourceError } from './postgres-errors.ts';
 import { watchOver } from './postgres-watch.ts';
@@ -209,13 +209,4 @@ function tlsOptions({ mode, ca, cert, key }: TlsSettings): pg.ClientConfig['ssl'
     case 'verify-full':
       return files;
   }
-}
-
-function canceled(): PanelsyncError {
-  return new PanelsyncError({
-    code: 'canceled',
-    recovery: 'canceled',
-    message: 'Reading the model was cancelled.',
-    hint: 'Run again when you are ready.',
-  });
 }

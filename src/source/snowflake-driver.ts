@@ -1,7 +1,7 @@
 import type { Connection, ConnectionOptions, RowStatement, StatementOption } from 'snowflake-sdk';
-import { PanelsyncError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import type { SnowflakeLogin, SnowflakeSourceSettings } from '../core/settings.ts';
+import { canceled } from './model-errors.ts';
 import { silentSource } from './snowflake-errors.ts';
 
 export interface SnowflakeDeps {
@@ -181,13 +181,4 @@ function withResolvers<T>(): Resolvers<T> {
     [resolve, reject] = [fulfil, refuse];
   });
   return { promise, resolve, reject };
-}
-
-export function canceled(): PanelsyncError {
-  return new PanelsyncError({
-    code: 'canceled',
-    recovery: 'canceled',
-    message: 'Reading the model was cancelled.',
-    hint: 'Run again when you are ready.',
-  });
 }

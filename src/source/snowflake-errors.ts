@@ -2,6 +2,7 @@ import { PanelsyncError, systemCode } from '../core/errors.ts';
 import type { SnowflakeSourceSettings } from '../core/settings.ts';
 import type { Model } from '../core/types.ts';
 import { networkText } from '../lib/postgres-fault.ts';
+import { severalStatements } from './model-errors.ts';
 
 type Kind =
   | 'unreachable'
@@ -156,16 +157,6 @@ export function silentSource({ name }: SnowflakeSourceSettings): PanelsyncError 
     recovery: 'retriable',
     message: `The source "${name}" stopped answering, so the connection was given up.`,
     hint: `See whether Snowflake can be reached from here (a firewall, a proxy), and sources.${name}.accessUrl.`,
-  });
-}
-
-function severalStatements(model: Model, cause: unknown): PanelsyncError {
-  return new PanelsyncError({
-    code: 'model_several_statements',
-    recovery: 'fatal',
-    message: `The model ${model.from} holds more than one statement; nothing of it was run.`,
-    hint: 'Keep one query in it. A semicolon or a comment at its end is fine.',
-    cause,
   });
 }
 
