@@ -91,7 +91,10 @@ create table runs (
   requests_split bigint not null default 0,
   notes jsonb not null default '[]'::jsonb,
   error jsonb,
-  constraint every_row_accounted_for CHECK (finished_at IS NULL OR read = (duplicate + invalid + unchanged + not_in_snapshot + already_in_snapshot + rejected_before + inserted + updated + rejected + unsent)),
+  deleted_in_hub bigint not null default 0,
+  forgotten bigint not null default 0,
+  outcome_unknown bigint not null default 0,
+  constraint every_row_accounted_for CHECK (finished_at IS NULL OR read = (duplicate + invalid + unchanged + not_in_snapshot + already_in_snapshot + rejected_before + deleted_in_hub + forgotten + outcome_unknown + inserted + updated + rejected + unsent)),
   constraint finished_when_over CHECK ((status = 'running'::text) = (finished_at IS NULL)),
   constraint runs_mode_check CHECK (mode = ANY (ARRAY['upsert'::text, 'insert'::text, 'update'::text])),
   constraint runs_pkey PRIMARY KEY (id),
@@ -110,7 +113,7 @@ create table skips (
   from_run_id bigint not null,
   until_run_id bigint,
   constraint skips_pkey PRIMARY KEY (sync_id, key, reason, from_run_id),
-  constraint skips_reason_check CHECK (reason = ANY (ARRAY['not_in_snapshot'::text, 'already_in_snapshot'::text, 'rejected_before'::text, 'duplicate'::text]))
+  constraint skips_reason_check CHECK (reason = ANY (ARRAY['not_in_snapshot'::text, 'already_in_snapshot'::text, 'rejected_before'::text, 'deleted_in_hub'::text, 'forgotten'::text, 'outcome_unknown'::text, 'duplicate'::text]))
 );
 CREATE INDEX skips_open ON skips USING btree (sync_id, key) WHERE (until_run_id IS NULL);
 
@@ -140,4 +143,15 @@ create table syncs (
   created_at timestamp with time zone not null default now(),
   constraint syncs_name_key UNIQUE (name),
   constraint syncs_pkey PRIMARY KEY (id)
+);
+
+create table withheld (
+  sync_id integer not null,
+  key text collate "C" not null,
+  reason text not null,
+  run_id bigint,
+  since timestamp with time zone not null default now(),
+  constraint withheld_pkey PRIMARY KEY (sync_id, key),
+  constraint withheld_reason_check CHECK (reason = ANY (ARRAY['deleted_in_hub'::text, 'outcome_unknown'::text])),
+  constraint withheld_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );

@@ -1,5 +1,16 @@
 import type { SyncSettings } from './settings.ts';
-import type { Fault, Operation, RequestCounts, RunError, RunReport, RunStatus, SkipReason, Trigger } from './types.ts';
+import type {
+  Fault,
+  Operation,
+  RequestCounts,
+  RunError,
+  RunReport,
+  RunStatus,
+  SkipCounts,
+  SkipReason,
+  Trigger,
+  WithheldReason,
+} from './types.ts';
 
 /** Where the snapshot and the ledger are kept. */
 export interface State {
@@ -88,6 +99,8 @@ export interface Candidate {
   readonly rejected: { readonly payloadHash: string; readonly destination: string } | null;
   /** Whether the Hub has refused this key before: such rows travel apart. */
   readonly suspect: boolean;
+  /** Why the person is not to be sent whatever the row says. */
+  readonly withheld: WithheldReason | null;
 }
 
 export interface PlannedChange {
@@ -121,7 +134,7 @@ export interface PlanCounts {
   readonly duplicate: number;
   readonly invalid: number;
   readonly unchanged: number;
-  readonly skips: Readonly<Record<SkipReason, number>>;
+  readonly skips: SkipCounts;
   readonly inserts: number;
   readonly updates: number;
   readonly removed: number;

@@ -11,9 +11,24 @@ export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'stoppe
 /** What a change does to the panel. */
 export type Operation = 'insert' | 'update';
 
-export const skipReasons = ['not_in_snapshot', 'already_in_snapshot', 'rejected_before'] as const;
-/** Why the mode (or an earlier rejection) did not want a row. */
+/** Why a row that the mode wants is not sent all the same. */
+export const withheldReasons = ['deleted_in_hub', 'forgotten', 'outcome_unknown'] as const;
+export type WithheldReason = (typeof withheldReasons)[number];
+
+export const skipReasons = ['not_in_snapshot', 'already_in_snapshot', 'rejected_before', ...withheldReasons] as const;
+/** Why a row was not wanted: by the mode, after an earlier rejection, or withheld. */
 export type SkipReason = (typeof skipReasons)[number];
+
+export type SkipCounts = Readonly<Record<SkipReason, number>>;
+
+export const noSkips: SkipCounts = {
+  not_in_snapshot: 0,
+  already_in_snapshot: 0,
+  rejected_before: 0,
+  deleted_in_hub: 0,
+  forgotten: 0,
+  outcome_unknown: 0,
+};
 
 /** The built-in fields of a participant, all text, in the order of the payload. Source: Zeotap's reference. */
 export const fieldNames = [
@@ -79,8 +94,6 @@ export interface RowCounts {
   /** People of the snapshot who are not in the model any more: reported, never sent. */
   readonly removed: number;
 }
-
-export type SkipCounts = Readonly<Record<SkipReason, number>>;
 
 /** HTTP requests of a run: all, those repeated, answers 429, and refused batches that were split. */
 export interface RequestCounts {

@@ -4,6 +4,8 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { copyEscape } from '../core/copy-text.ts';
 import type { Candidate, PlanCounts, PlannedChange, PlanPage, PlanRecorder } from '../core/ledger.ts';
 import type { SyncSettings } from '../core/settings.ts';
+import { skipReasons } from '../core/types.ts';
+import type { WithheldReason } from '../core/types.ts';
 import { recordDuplicateRejections, recordInvalid, closeRejections, markRejectedBefore } from './rejections.ts';
 import { recordSkips } from './skips.ts';
 
@@ -73,6 +75,7 @@ interface CandidateRow {
   readonly refused_hash: string | null;
   readonly refused_at: string | null;
   readonly retry: boolean | null;
+  readonly withheld: WithheldReason | null;
 }
 
 async function* candidates(client: pg.ClientBase, sync: PlannedSync): AsyncGenerator<readonly Candidate[]> {
@@ -80,9 +83,11 @@ async function* candidates(client: pg.ClientBase, sync: PlannedSync): AsyncGener
   await client.query(
     `declare candidates no scroll cursor for
      select d.key, d.row_hash, d.position, d.known, replace(d.payload_hash::text, '-', '') as payload_hash,
-       replace(r.payload_hash::text, '-', '') as refused_hash, r.destination as refused_at, r.retry
+       replace(r.payload_hash::text, '-', '') as refused_hash, r.destination as refused_at, r.retry,
+       w.reason as withheld
      from pg_temp.difference d
      left join rejections r on r.sync_id = ${sync.id} and r.key = d.key and r.refused_by = 'destination'
+     left join withheld w on w.sync_id = ${sync.id} and w.key = d.key
      where d.position is not null and ${wanted}
      order by d.position`,
   );
@@ -109,6 +114,7 @@ function candidate(row: CandidateRow): Candidate {
     payloadHash: row.payload_hash,
     rejected: refused ? { payloadHash: row.refused_hash, destination: row.refused_at } : null,
     suspect: row.refused_hash !== null,
+    withheld: row.withheld,
   };
 }
 
@@ -160,12 +166,13 @@ async function concludePlan(client: pg.ClientBase, { sync, runId }: Plan, counts
   await closeRejections(client, scope);
   await client.query(
     `update runs set planned_at = now(), read = $2, duplicate = $3, invalid = $4, unchanged = $5, not_in_snapshot = $6,
-       already_in_snapshot = $7, rejected_before = $8, removed = $9
+       already_in_snapshot = $7, rejected_before = $8, deleted_in_hub = $9, forgotten = $10, outcome_unknown = $11,
+       removed = $12
      where id = $1`,
     [runId, counts.read, counts.duplicate, counts.invalid, counts.unchanged, ...skipCounts(counts), counts.removed],
   );
 }
 
 function skipCounts({ skips }: PlanCounts): readonly number[] {
-  return [skips.not_in_snapshot, skips.already_in_snapshot, skips.rejected_before];
+  return skipReasons.map((reason) => skips[reason]);
 }

@@ -1,5 +1,6 @@
 import type { PlanOnlyRun, RunEnd } from '../core/ledger.ts';
 import type { SyncSettings } from '../core/settings.ts';
+import { skipReasons } from '../core/types.ts';
 import type { Mode, RunError, RunReport, RunStatus, Trigger } from '../core/types.ts';
 import type { Database } from './database.ts';
 
@@ -18,6 +19,9 @@ interface RunRow {
   readonly not_in_snapshot: number;
   readonly already_in_snapshot: number;
   readonly rejected_before: number;
+  readonly deleted_in_hub: number;
+  readonly forgotten: number;
+  readonly outcome_unknown: number;
   readonly inserted: number;
   readonly updated: number;
   readonly rejected: number;
@@ -40,7 +44,9 @@ const tallied = `
     count(*) filter (where split) as requests_split
   from batches where run_id`;
 
-const planned = 'r.duplicate + r.invalid + r.unchanged + r.not_in_snapshot + r.already_in_snapshot + r.rejected_before';
+const skipped = skipReasons.map((reason) => `r.${reason}`);
+
+const planned = ['r.duplicate', 'r.invalid', 'r.unchanged', ...skipped].join(' + ');
 
 const tally = `inserted = t.inserted, updated = t.updated, rejected = t.rejected,
   requests_sent = t.requests_sent, requests_retried = t.requests_retried,
@@ -127,9 +133,9 @@ export async function recordPlanOnly(
   const { skips } = counts;
   const [row] = await database.rows<{ id: number }>({
     text: `insert into runs (sync_id, mode, trigger, status, key_column, destination, started_at, planned_at, finished_at,
-             read, duplicate, invalid, unchanged, not_in_snapshot, already_in_snapshot, rejected_before, inserted, updated,
-             removed, notes, error)
-           values ($1, $2, 'plan', $3, $4, $5, $6, now(), now(), $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+             read, duplicate, invalid, unchanged, inserted, updated, removed, notes, error, ${skipReasons.join(', ')})
+           values ($1, $2, 'plan', $3, $4, $5, $6, now(), now(), $7, $8, $9, $10, $11, $12, $13, $14, $15,
+             $16, $17, $18, $19, $20, $21)
            returning id`,
     values: [
       syncId,
@@ -142,14 +148,12 @@ export async function recordPlanOnly(
       counts.duplicate,
       counts.invalid,
       counts.unchanged,
-      skips.not_in_snapshot,
-      skips.already_in_snapshot,
-      skips.rejected_before,
       counts.inserts,
       counts.updates,
       counts.removed,
       JSON.stringify(notes),
       error === null ? null : JSON.stringify(error),
+      ...skipReasons.map((reason) => skips[reason]),
     ],
   });
   const report = await runById(database, String(row?.id));
@@ -159,7 +163,7 @@ export async function recordPlanOnly(
 
 const select = `
   select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
-    r.unchanged, r.not_in_snapshot, r.already_in_snapshot, r.rejected_before, r.removed, r.notes, r.error,
+    r.unchanged, ${skipped.join(', ')}, r.removed, r.notes, r.error,
     coalesce(t.inserted, r.inserted) as inserted, coalesce(t.updated, r.updated) as updated,
     coalesce(t.rejected, r.rejected) as rejected,
     case when t.inserted is null then r.unsent else r.read - (${planned}) - t.inserted - t.updated - t.rejected end as unsent,
@@ -188,7 +192,8 @@ export async function listRuns(
 }
 
 function toReport(row: RunRow): RunReport {
-  const { not_in_snapshot, already_in_snapshot, rejected_before } = row;
+  const { not_in_snapshot, already_in_snapshot, rejected_before, deleted_in_hub, forgotten, outcome_unknown } = row;
+  const skips = { not_in_snapshot, already_in_snapshot, rejected_before, deleted_in_hub, forgotten, outcome_unknown };
   return {
     runId: String(row.id),
     sync: row.sync,
@@ -202,14 +207,14 @@ function toReport(row: RunRow): RunReport {
       duplicate: row.duplicate,
       invalid: row.invalid,
       unchanged: row.unchanged,
-      skipped: not_in_snapshot + already_in_snapshot + rejected_before,
+      skipped: skipReasons.reduce((sum, reason) => sum + skips[reason], 0),
       inserted: row.inserted,
       updated: row.updated,
       rejected: row.rejected,
       unsent: row.unsent,
       removed: row.removed,
     },
-    skips: { not_in_snapshot, already_in_snapshot, rejected_before },
+    skips,
     requests: {
       sent: row.requests_sent,
       retried: row.requests_retried,

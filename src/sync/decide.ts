@@ -1,4 +1,4 @@
-import type { Mode, Operation, SkipReason } from '../core/types.ts';
+import type { Mode, Operation, SkipReason, WithheldReason } from '../core/types.ts';
 
 /** What is known of a row when the mode decides about it. */
 export interface Standing {
@@ -8,6 +8,8 @@ export interface Standing {
   readonly same: boolean;
   /** The Hub refused this very payload before. */
   readonly rejectedBefore: boolean;
+  /** Something other than mode and Hub keeps the person from being sent. */
+  readonly withheld: WithheldReason | null;
 }
 
 export type Decision = Operation | 'unchanged' | SkipReason;
@@ -17,6 +19,7 @@ export function decide(mode: Mode, standing: Standing): Decision {
   if (standing.known && standing.same) return 'unchanged';
   if (!standing.known && mode === 'update') return 'not_in_snapshot';
   if (standing.known && mode === 'insert') return 'already_in_snapshot';
+  if (standing.withheld !== null) return standing.withheld;
   if (standing.rejectedBefore) return 'rejected_before';
   return standing.known ? 'update' : 'insert';
 }

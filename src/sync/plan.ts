@@ -12,6 +12,7 @@ import type {
 import { canonicalText, participantOf } from '../core/participant.ts';
 import type { Formats } from '../core/ports.ts';
 import type { Projection } from '../core/projection.ts';
+import { noSkips } from '../core/types.ts';
 import type { SkipReason } from '../core/types.ts';
 import type { Spool } from '../lib/spool.ts';
 import { decide } from './decide.ts';
@@ -48,7 +49,7 @@ export async function planRows(input: PlanInput, recorder: PlanRecorder): Promis
     duplicate: difference.duplicate,
     invalid: staged.keyless,
     unchanged: difference.unchanged,
-    skips: { not_in_snapshot: difference.notInSnapshot, already_in_snapshot: 0, rejected_before: 0 },
+    skips: { ...noSkips, not_in_snapshot: difference.notInSnapshot },
     inserts: 0,
     updates: 0,
     removed: difference.removed,
@@ -87,7 +88,7 @@ function place(candidate: Candidate, line: string, input: PlanInput, draft: Draf
   const sound = faults.length === 0;
   const same = sound && candidate.payloadHash === payloadHash;
   const rejectedBefore = sound && rejected?.payloadHash === payloadHash && rejected.destination === destination;
-  const decision = decide(projection.sync.mode, { known, same, rejectedBefore });
+  const decision = decide(projection.sync.mode, { known, same, rejectedBefore, withheld: candidate.withheld });
   switch (decision) {
     case 'unchanged':
       draft.refreshed.push({ key, rowHash });
@@ -96,6 +97,9 @@ function place(candidate: Candidate, line: string, input: PlanInput, draft: Draf
     case 'not_in_snapshot':
     case 'already_in_snapshot':
     case 'rejected_before':
+    case 'deleted_in_hub':
+    case 'forgotten':
+    case 'outcome_unknown':
       draft.skips.push({ key, reason: decision });
       return;
     case 'insert':

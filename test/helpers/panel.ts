@@ -99,8 +99,11 @@ export class TestPanel {
 
   /** Forgets everything but the tables: a new database for each test would take far longer. */
   async reset(): Promise<void> {
-    const state = ['snapshot', 'snapshot_fields', 'outbox', 'batches', 'rejections', 'skips', 'runs', 'syncs'];
-    await this.sql(`truncate people, ${state.map((table) => `panelsync.${table}`).join(', ')} restart identity`);
+    const state = await this.sql<{ name: string }>(
+      `select string_agg(format('panelsync.%I', tablename), ', ') as name from pg_tables
+       where schemaname = 'panelsync' and tablename not like 'migrations%'`,
+    );
+    await this.sql(`truncate people, ${state[0]?.name ?? ''} restart identity`);
     this.hub.reset();
     this.hub.setOptions(this.#options);
     this.#requestsSeen = 0;

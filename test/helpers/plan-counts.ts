@@ -1,3 +1,4 @@
+import { noSkips } from '../../src/core/types.ts';
 import type { PlanCounts } from '../../src/core/ledger.ts';
 
 /** Counts of a plan, zero but for these. */
@@ -7,7 +8,7 @@ export function countsWith(counts: Partial<PlanCounts>): PlanCounts {
     duplicate: 0,
     invalid: 0,
     unchanged: 0,
-    skips: { not_in_snapshot: 0, already_in_snapshot: 0, rejected_before: 0 },
+    skips: noSkips,
     inserts: 0,
     updates: 0,
     removed: 0,
@@ -20,6 +21,6 @@ export function rowsIn({ read, duplicate, invalid, unchanged, skips, inserts, up
   readonly read: number;
   readonly left: number;
 } {
-  const skipped = skips.not_in_snapshot + skips.already_in_snapshot + skips.rejected_before;
+  const skipped = Object.values(skips).reduce((sum, count) => sum + count, 0);
   return { read, left: duplicate + invalid + unchanged + skipped + inserts + updates };
 }

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { noSkips } from '../../src/core/types.ts';
 import type { RunReport } from '../../src/core/types.ts';
 import { createTerminal } from '../../src/lib/terminal.ts';
 import type { Terminal } from '../../src/lib/terminal.ts';
@@ -25,7 +26,7 @@ export function reportWith(changes: Partial<RunReport> = {}): RunReport {
       unsent: 0,
       removed: 0,
     },
-    skips: { not_in_snapshot: 0, already_in_snapshot: 0, rejected_before: 0 },
+    skips: noSkips,
     requests: { sent: 0, retried: 0, rateLimited: 0, split: 0 },
     notes: [],
     error: null,

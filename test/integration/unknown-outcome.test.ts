@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { OutboxRow, PlannedChange, RunSession } from '../../src/core/ledger.ts';
 import { canonicalText } from '../../src/core/participant.ts';
 import { rowHash, textHash } from '../../src/core/hash.ts';
+import { noSkips } from '../../src/core/types.ts';
 import type { Mode } from '../../src/core/types.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
 import { doors, openPanel, usualSync } from '../helpers/panel.ts';
@@ -14,7 +15,7 @@ const emptyPlan = {
   duplicate: 0,
   invalid: 0,
   unchanged: 0,
-  skips: { not_in_snapshot: 0, already_in_snapshot: 0, rejected_before: 0 },
+  skips: noSkips,
   updates: 0,
   removed: 0,
 };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { modes, skipReasons } from '../../src/core/types.ts';
+import { modes, skipReasons, withheldReasons } from '../../src/core/types.ts';
 import type { Mode } from '../../src/core/types.ts';
 import { decide } from '../../src/sync/decide.ts';
 import type { Decision } from '../../src/sync/decide.ts';
@@ -21,15 +21,33 @@ describe('decide', () => {
   for (const [known, same, rejectedBefore, upsert, insert, update] of table) {
     const decisions: Readonly<Record<Mode, Decision>> = { upsert, insert, update };
     for (const mode of modes) {
-      const standing = { known, same, rejectedBefore };
+      const standing = { known, same, rejectedBefore, withheld: null };
       it(`in ${mode} mode makes ${decisions[mode]} of ${JSON.stringify(standing)}`, () => {
         expect(decide(mode, standing)).to.equal(decisions[mode]);
       });
     }
   }
 
+  for (const withheld of withheldReasons) {
+    it(`tells ${withheld} of a row that would be sent, and of no other`, () => {
+      const changed = { known: true, same: false, rejectedBefore: true, withheld };
+      expect(modes.map((mode) => decide(mode, changed))).to.deep.equal([withheld, 'already_in_snapshot', withheld]);
+      expect(modes.map((mode) => decide(mode, { ...changed, known: false }))).to.deep.equal([
+        withheld,
+        withheld,
+        'not_in_snapshot',
+      ]);
+      expect(modes.map((mode) => decide(mode, { ...changed, same: true }))).to.deep.equal(modes.map(() => 'unchanged'));
+    });
+  }
+
   it('never inserts in update mode nor updates in insert mode, and never touches what is the same', () => {
-    const standings = fc.record({ known: fc.boolean(), same: fc.boolean(), rejectedBefore: fc.boolean() });
+    const standings = fc.record({
+      known: fc.boolean(),
+      same: fc.boolean(),
+      rejectedBefore: fc.boolean(),
+      withheld: fc.constantFrom(null, ...withheldReasons),
+    });
     fc.assert(
       fc.property(fc.constantFrom(...modes), standings, (mode, standing) => {
         const decision = decide(mode, standing);
@@ -37,7 +55,8 @@ describe('decide', () => {
         if (mode === 'update') expect(decision).not.to.equal('insert');
         if (mode === 'insert') expect(decision).not.to.equal('update');
         if (standing.known && standing.same) expect(decision).to.equal('unchanged');
-        if (standing.rejectedBefore) expect(['insert', 'update']).not.to.include(decision);
+        if (standing.rejectedBefore || standing.withheld !== null)
+          expect(['insert', 'update']).not.to.include(decision);
         if (decision === 'insert') expect(standing.known).to.equal(false);
         if (decision === 'update') expect(standing.known).to.equal(true);
       }),

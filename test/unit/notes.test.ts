@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import { noSkips } from '../../src/core/types.ts';
 import { heldBackNote, missNote } from '../../src/sync/notes.ts';
 import { countsWith } from '../helpers/plan-counts.ts';
 
 function counts(read: number, missed: number): ReturnType<typeof countsWith> {
-  return countsWith({ read, skips: { not_in_snapshot: missed, already_in_snapshot: 0, rejected_before: 0 } });
+  return countsWith({ read, skips: { ...noSkips, not_in_snapshot: missed } });
 }
 
 describe('notes of a report', () => {

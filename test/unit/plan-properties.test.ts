@@ -102,6 +102,7 @@ async function planned(scenery: Scene): Promise<Planned> {
         payloadHash: full ? null : (known?.payloadHash ?? null),
         rejected: rejection === undefined ? null : { payloadHash: rejection.payloadHash, destination: 'here' },
         suspect: rejection !== undefined,
+        withheld: null,
       };
     });
     const recorder = new MemoryRecorder(candidates, pageSize);

@@ -3,6 +3,7 @@ import type { Candidate, InvalidRow, PlanCounts } from '../../src/core/ledger.ts
 import { textHash } from '../../src/core/hash.ts';
 import { canonicalText, participantOf } from '../../src/core/participant.ts';
 import type { SyncSettings } from '../../src/core/settings.ts';
+import { noSkips } from '../../src/core/types.ts';
 import { formats } from '../../src/lib/formats.ts';
 import { openSpool } from '../../src/lib/spool.ts';
 import { planRows } from '../../src/sync/plan.ts';
@@ -31,6 +32,7 @@ const newcomer: Omit<Candidate, 'key' | 'position'> = {
   payloadHash: null,
   rejected: null,
   suspect: false,
+  withheld: null,
 };
 
 interface Scene {
@@ -127,6 +129,9 @@ describe('plan', () => {
       ada,
       { rejected_before: 1 },
     ],
+    ['belongs to somebody deleted in the Hub', 'upsert', { withheld: 'deleted_in_hub' }, ada, { deleted_in_hub: 1 }],
+    ['belongs to somebody forgotten', 'insert', { withheld: 'forgotten' }, ada, { forgotten: 1 }],
+    ['is part of a batch held as unknown', 'insert', { withheld: 'outcome_unknown' }, ada, { outcome_unknown: 1 }],
     ['was refused elsewhere', 'upsert', { rejected: { ...rejected, destination: 'there' } }, ada, {}],
     ['was refused in another form', 'upsert', { rejected }, ['ada@example.test', 'Paris', '3'], {}],
     [
@@ -140,7 +145,7 @@ describe('plan', () => {
   for (const [name, mode, standing, row, skips] of standings) {
     it(`${Object.keys(skips).length > 0 ? 'skips' : 'sends'} a row that ${name}`, async () => {
       const { recorder, counts } = await planned([[row, standing]], { sync: { mode } });
-      expect(counts.skips).to.deep.equal({ not_in_snapshot: 0, already_in_snapshot: 0, rejected_before: 0, ...skips });
+      expect(counts.skips).to.deep.equal({ ...noSkips, ...skips });
       expect(recorder.pages.flatMap((page) => page.skips.map(({ reason }) => reason))).to.deep.equal(
         Object.keys(skips),
       );
@@ -195,7 +200,7 @@ describe('plan', () => {
       duplicate: 4,
       invalid: 3,
       unchanged: 5,
-      skips: { not_in_snapshot: 7, already_in_snapshot: 0, rejected_before: 0 },
+      skips: { ...noSkips, not_in_snapshot: 7 },
       inserts: 1,
       updates: 0,
       removed: 6,

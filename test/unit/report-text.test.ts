@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { exitCodeOf } from '../../src/commands/command.ts';
 import { costOf, paceText } from '../../src/commands/progress.ts';
 import { moment, plain, reportText, took } from '../../src/commands/report-text.ts';
+import { noSkips } from '../../src/core/types.ts';
 import type { RunStatus } from '../../src/core/types.ts';
 import { keptTerminal, reportWith } from '../helpers/run-report.ts';
 
@@ -12,7 +13,7 @@ describe('report for people', () => {
   it('has a line for every door that rows left by, and none for the others', () => {
     const report = reportWith({
       rows: { ...none, read: 1234, unchanged: 1200, inserted: 30, skipped: 4 },
-      skips: { not_in_snapshot: 0, already_in_snapshot: 3, rejected_before: 1 },
+      skips: { ...noSkips, already_in_snapshot: 3, rejected_before: 1 },
       requests: { sent: 3, retried: 1, rateLimited: 1, split: 0 },
     });
     expect(reportText(report, terminal).split('\n')).to.deep.equal([
