@@ -4,6 +4,7 @@
  */
 
 const escapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+const letters = new Map(Object.entries(escapes).map(([letter, character]) => [character, letter]));
 
 /** One field as COPY wrote it; `null` for `\N`. */
 export function copyField(field: string): string | null {
@@ -21,11 +22,5 @@ export function copyFields(line: string): readonly (string | null)[] {
 /** A value as COPY reads it. */
 export function copyEscape(value: string | null): string {
   if (value === null) return '\\N';
-  return /[\\\b\f\n\r\t\v]/.test(value) ? value.replace(/[\\\b\f\n\r\t\v]/g, escapeOne) : value;
-}
-
-function escapeOne(character: string): string {
-  if (character === '\\') return '\\\\';
-  const letter = Object.entries(escapes).find(([, escaped]) => escaped === character)?.[0];
-  return `\\${letter ?? character}`;
+  return value.replace(/[\\\b\f\n\r\t\v]/g, (character) => `\\${letters.get(character) ?? character}`);
 }

@@ -101,7 +101,7 @@ function readingOrder(
   mapped: readonly { readonly at: number }[],
 ): readonly number[] {
   const rest = [...new Set(mapped.map(({ at }) => at))].filter((at) => at !== key);
-  return [key, ...rest.toSorted((a, b) => compareText(columnAt(columns, a).name, columnAt(columns, b).name) || a - b)];
+  return [key, ...rest.toSorted((a, b) => compareText(columnAt(columns, a).name, columnAt(columns, b).name))];
 }
 
 function fingerprintOf(
@@ -127,8 +127,9 @@ function columnAt(columns: readonly Column[], at: number): Column {
   return column;
 }
 
+/** Orders names of which no two are the same. */
 function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a < b ? -1 : 1;
 }
 
 function uniqueFaults(faults: readonly ColumnFault[]): readonly ColumnFault[] {

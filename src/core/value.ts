@@ -9,9 +9,10 @@ export type Converted = { readonly value: CharacteristicValue } | { readonly cod
 
 type Text = { readonly value: string | null } | { readonly code: string; readonly message: string };
 
-const isoDate = /^(\d{4})-(\d{2})-(\d{2})$/;
+/** Years 0001 to 9999; ISO 8601 writes all others with a sign and six digits. */
+const fourDigitYear = /^(?!0000)\d{4}-/;
 const timestamp = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d+))?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
-const decimal = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
+const decimal = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /** The type a characteristic has when the mapping names none. */
 export function typeOfKind(kind: ColumnKind): CharacteristicType {
@@ -101,37 +102,37 @@ function textForm(raw: string, kind: ColumnKind): Text {
 /** A number without exponent, leading plus or needless zeros: 1.50 ► 1.5, 1e3 ► 1000; every digit is kept. */
 function decimalForm(raw: string): Text {
   const parts = decimal.exec(raw.trim());
-  const digits = (parts?.[2] ?? '') + (parts?.[3] ?? '');
-  if (parts === null || digits === '') return fault('not_finite', 'the number is not finite');
-  const exponent = Number(parts[4] ?? '0');
-  const point = (parts[2] ?? '').length + exponent;
+  if (parts === null) return fault('not_finite', 'the number is not finite');
+  const [, sign, before = '', after = '', exponent = ''] = parts;
+  const digits = before + after;
+  const point = before.length + Number(exponent);
   const padded = point <= 0 ? '0'.repeat(1 - point) + digits : digits.padEnd(point, '0');
   const at = Math.max(point, 1);
   const whole = padded.slice(0, at).replace(/^0+(?=\d)/, '');
   const fraction = padded.slice(at).replace(/0+$/, '');
   const number = fraction === '' ? whole : `${whole}.${fraction}`;
-  return { value: parts[1] === '-' && number !== '0' ? `-${number}` : number };
+  return { value: sign === '-' && number !== '0' ? `-${number}` : number };
 }
 
 /** ISO 8601 with `T`; an instant is told in UTC, with `Z`. Seconds' fraction without needless zeros. */
 function timestampForm(raw: string, kind: 'timestamp' | 'timestamptz'): Text {
   const parts = timestamp.exec(raw);
-  if (parts === null || !isCalendarDate(parts[1] ?? '')) return outOfRange();
-  const time = `${parts[1]}T${parts[2]}`;
+  const day = raw.slice(0, 10);
+  if (parts === null || !isCalendarDate(day)) return outOfRange();
+  const time = `${day}T${parts[2]}`;
   const digits = (parts[3] ?? '').replace(/0+$/, '');
   const fraction = digits === '' ? '' : `.${digits}`;
   if (kind === 'timestamp') return { value: time + fraction };
-  const utc = inUtc(time, parts[4] ?? 'Z');
+  const utc = inUtc(time, parts[4] ?? '');
   return utc === null ? outOfRange() : { value: `${utc}${fraction}Z` };
 }
 
-/** The same instant at offset zero, to the second; `null` beyond the calendar. */
+/** The same instant at offset zero, to the second; `null` beyond the calendar. An offset is as `+05:45`, `-0930`, `+01`, `Z`. */
 function inUtc(time: string, offset: string): string | null {
-  const [sign, hours, minutes] = [offset.slice(0, 1), Number(offset.slice(1, 3)), Number(offset.slice(-2))];
-  if (offset === 'Z' || hours + minutes === 0) return time;
-  const shift = hours * 60 + (offset.length > 3 ? minutes : 0);
-  const instant = new Date(Date.parse(`${time}Z`) + (sign === '-' ? shift : -shift) * 60_000);
-  const text = Number.isNaN(instant.getTime()) ? '' : instant.toISOString();
+  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3).replace(':', ''));
+  const instant = new Date(Date.parse(`${time}Z`) + (offset.startsWith('-') ? minutes : -minutes) * 60_000);
+  if (Number.isNaN(instant.getTime())) return null;
+  const text = instant.toISOString();
   return isCalendarDate(text.slice(0, 10)) ? text.slice(0, 19) : null;
 }
 
@@ -161,10 +162,8 @@ function dateOf(text: string): Converted {
 }
 
 function isCalendarDate(text: string): boolean {
-  const parts = isoDate.exec(text);
-  if (parts === null || parts[1] === '0000') return false;
   const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+  return fourDigitYear.test(text) && !Number.isNaN(date.getTime()) && date.toISOString() === `${text}T00:00:00.000Z`;
 }
 
 function outOfRange(): { readonly code: string; readonly message: string } {

@@ -23,8 +23,8 @@ export function splitRefused(rows: readonly OutboxRow[], meaning: RefusingMeanin
     const rest = rows.filter((_, index) => !refused.has(index));
     return { rejected, again: rest.length === 0 ? [] : [rest] };
   }
-  const [only] = rows;
-  if (rows.length === 1 && only !== undefined) return { rejected: [{ row: only, fault: meaning.fault }], again: [] };
+  const { fault } = meaning;
+  if (rows.length === 1) return { rejected: rows.map((row) => ({ row, fault })), again: [] };
   const middle = Math.ceil(rows.length / 2);
   return { rejected: [], again: [rows.slice(0, middle), rows.slice(middle)] };
 }

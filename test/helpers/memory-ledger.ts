@@ -6,7 +6,7 @@ interface Entry {
   settlement: Settlement | null;
 }
 
-/** A ledger in memory that checks how it is used: recorded once, settled once, rejected only after that. */
+/** A ledger in memory that checks how it is used: read by the page, recorded once, settled once, rejected only after that. */
 export class MemoryLedger implements Ledger {
   readonly entries = new Map<number, Entry>();
   /** Rows that the snapshot would hold, and rows on record as rejected; as often as they were settled. */
@@ -21,6 +21,7 @@ export class MemoryLedger implements Ledger {
   }
 
   async outbox(after: number, limit: number): Promise<readonly OutboxRow[]> {
+    expect(limit, 'rows of a page').to.be.within(1, 2100);
     return this.#rows.filter(({ seq }) => seq > after).slice(0, limit);
   }
 

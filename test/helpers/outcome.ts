@@ -1,6 +1,9 @@
+import { expect } from 'chai';
 import type { Converted } from '../../src/core/value.ts';
 
-/** The value of a conversion, or the code of what is wrong with it. */
+/** The value of a conversion, or the code of what is wrong with it; a person must be able to read what that is. */
 export function outcome(converted: Converted): unknown {
-  return 'code' in converted ? converted.code : converted.value;
+  if ('value' in converted) return converted.value;
+  expect(converted.message).to.match(/^(the|a) \w+ .+/);
+  return converted.code;
 }

@@ -33,6 +33,13 @@ describe('copy text', () => {
     });
   }
 
+  it('writes what would break a line as an escape, and everything else as it is', () => {
+    expect(copyEscape('\b\f\n\r\t\v\\')).to.equal('\\b\\f\\n\\r\\t\\v\\\\');
+    const others = 'bfnrtvV BFNRT / "\' \0 \u{1f600}';
+    expect(copyEscape(others)).to.equal(others);
+    expect(copyEscape(null)).to.equal('\\N');
+  });
+
   it('reads the fields of a line in their order', () => {
     expect(copyFields('a\t\\N\t\tb\\tc')).to.deep.equal(['a', null, '', 'b\tc']);
     expect(copyFields('a\t\tb')).to.deep.equal(['a', '', 'b']);

@@ -91,9 +91,15 @@ describe('projection', () => {
   });
 
   it('throws one error that a person can act on', () => {
-    const sync: SyncSettings = { ...usualSync, mode: 'insert', key: 'uuid' };
+    const faulty = { fields: { city: 'town' }, characteristics: {} };
+    const sync: SyncSettings = { ...usualSync, mode: 'insert', key: 'uuid', mapping: faulty };
+    const message = [
+      'The mapping does not fit the model:',
+      '  syncs.panel.key: the model has no column "uuid" (models/people.sql)',
+      '  syncs.panel.mapping.city: the model has no column "town" (models/people.sql)',
+    ].join('\n');
     expect(() => projectOrThrow(sync, columns))
-      .to.throw(PanelsyncError, /syncs\.panel\.key: the model has no column "uuid"/)
+      .to.throw(PanelsyncError, message)
       .with.deep.include({ code: 'mapping_mismatch', recovery: 'usage' })
       .and.with.property('hint')
       .that.contains('id, city, Email, plan, seats, joined');
@@ -166,6 +172,18 @@ describe('fingerprint of a projection', () => {
     });
   }
 
+  it('changes when two fields change their columns', () => {
+    const pairs = [
+      { city: 'city', title: 'plan' },
+      { city: 'plan', title: 'city' },
+    ];
+    const prints = pairs.map(
+      (pair) =>
+        projectionOf({ mapping: { fields: { email: 'email', ...pair }, characteristics: {} } }, columns).fingerprint,
+    );
+    expect(prints[0]).not.to.equal(prints[1]);
+  });
+
   it('changes with the phone settings where a phone is mapped', () => {
     const settings = [
       { defaultCountry: null, invalid: 'keep' },
@@ -174,6 +192,12 @@ describe('fingerprint of a projection', () => {
     ] as const;
     const prints = settings.map((phone) => projectionOf({ mapping: withPhone, phone }, columns).fingerprint);
     expect(new Set(prints).size).to.equal(3);
+  });
+
+  it('is the same in every release, because all rows are looked at again when it changes', () => {
+    // When it has to change, so has the version in it; the digits here follow.
+    expect(fingerprint).to.equal('91783b77f5aa6ad1');
+    expect(projectionOf({ mapping: withPhone, mode: 'insert', key: 'id' }, columns).fingerprint).to.equal('58d334415ba3fad4');
   });
 
   it('tells a key column from the e-mail', () => {

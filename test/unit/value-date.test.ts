@@ -20,6 +20,7 @@ describe('dates of a source', () => {
       '2024-04-31',
       '0000-01-01',
       '10000-01-01',
+      '+012026-01-31',
       '0044-03-15 BC',
       'infinity',
       '-infinity',
@@ -47,6 +48,7 @@ describe('dates of a source', () => {
     ['timestamptz', '2026-01-31 13:00:00', '2026-01-31T13:00:00Z', '2026-01-31'],
     ['timestamptz', '2026-01-31 23:30:00.25-05', '2026-02-01T04:30:00.25Z', '2026-02-01'],
     ['timestamptz', '2026-01-01 00:10:00+05:45', '2025-12-31T18:25:00Z', '2025-12-31'],
+    ['timestamptz', '2026-01-31 13:00+00', '2026-01-31T13:00:00Z', '2026-01-31'],
     ['timestamptz', '2024-02-28 20:00:00-0930', '2024-02-29T05:30:00Z', '2024-02-29'],
     ['timestamptz', '0001-01-01 00:00:00+01', 'date_out_of_range', 'date_out_of_range'],
     ['timestamptz', '9999-12-31 23:00:00-02', 'date_out_of_range', 'date_out_of_range'],
@@ -56,6 +58,7 @@ describe('dates of a source', () => {
     ['timestamp', '-infinity', 'date_out_of_range', 'date_out_of_range'],
     ['timestamp', '0044-03-15 12:00:00 BC', 'date_out_of_range', 'date_out_of_range'],
     ['timestamp', '10000-01-01 00:00:00', 'date_out_of_range', 'date_out_of_range'],
+    ['timestamptz', '2026-01-31 25:00:00Z', 'date_out_of_range', 'date_out_of_range'],
     ['timestamp', '2023-02-29 00:00:00', 'date_out_of_range', 'date_out_of_range'],
   ];
   for (const [kind, raw, text, date] of timestamps) {
@@ -76,6 +79,7 @@ describe('dates of a source', () => {
     ['31.01.2026', 'not_a_date'],
     ['2026-1-31', 'not_a_date'],
     ['2026-01-31 soon', 'not_a_date'],
+    ['born 2026-01-31 10:00', 'not_a_date'],
     ['tomorrow', 'not_a_date'],
   ];
   for (const [raw, date] of texts) {
