@@ -15,7 +15,7 @@ export function brokenGuard(guards: Guards, counts: PlanCounts, snapshot: number
       'See whether the warehouse was loaded. Lower guards.minRows, or pass --force, if that is right.',
     );
   }
-  if (snapshot > 0 && removed * 100 > guards.maxRemovedPercent * snapshot) {
+  if (removed * 100 > guards.maxRemovedPercent * snapshot) {
     return guard(
       'guard_max_removed',
       `${removed} of ${snapshot} known people (${percent(removed, snapshot)}) are gone from the model, more than guards.maxRemovedPercent (${guards.maxRemovedPercent}).`,

@@ -104,8 +104,7 @@ function place(candidate: Candidate, line: string, input: PlanInput, draft: Draf
       return;
     case 'insert':
     case 'update': {
-      const emailRequired = projection.sync.key === null && !faults.some(({ field }) => field === 'email');
-      const all = [...faults, ...validate(payload, formats, emailRequired)];
+      const all = [...faults, ...validate(payload, formats)];
       if (all.length > 0) draft.invalid.push({ key, email: payload.fields.email ?? null, faults: all });
       else draft.changes.push({ key, operation: decision, rowHash, payloadHash, payload: text, suspect });
     }

@@ -5,13 +5,14 @@ import { flatFields } from '../core/participant.ts';
 /** Longest texts, in characters. The Hub documents none: these are what servers of its kind keep. */
 export const maxLengths = { email: 254, field: 255, characteristic: 5000 } as const;
 
-/** Everything that the rules have against a payload. `emailRequired` is false where another column is the key. */
-export function validate(payload: Payload, formats: Formats, emailRequired: boolean): readonly Fault[] {
+/**
+ * Everything that the rules have against a payload. A missing e-mail is none of it: where the e-mail is the key, rows
+ * without one were found when they were staged.
+ */
+export function validate(payload: Payload, formats: Formats): readonly Fault[] {
   const faults: Fault[] = [];
   const { email } = payload.fields;
-  if (email === undefined || email === null) {
-    if (emailRequired) faults.push({ code: 'email_missing', message: 'the row has no e-mail', field: 'email' });
-  } else if (email.length <= maxLengths.email && !formats.isEmail(email)) {
+  if (typeof email === 'string' && email.length <= maxLengths.email && !formats.isEmail(email)) {
     faults.push({ code: 'email_invalid', message: 'the e-mail is not well formed', field: 'email' });
   }
   for (const [field, value] of flatFields(payload)) {

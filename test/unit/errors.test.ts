@@ -18,6 +18,7 @@ describe('errors', () => {
     const error = asPanelsyncError(cause);
     expect([error.code, error.recovery, error.cause]).to.deep.equal(['unexpected', 'fatal', cause]);
     expect(`${error.message} ${error.hint}`).not.to.contain('hunter2');
+    expect(error.hint).to.contain('--log-level debug');
     expect(error.message).to.contain('TypeError');
     expect(asPanelsyncError('hunter2').message).to.contain('string').and.not.to.contain('hunter2');
   });

@@ -40,8 +40,23 @@ describe('guards', () => {
   it('break at the first one when nothing is allowed', () => {
     const closed = { minRows: 0, maxRemovedPercent: 0, maxInvalidPercent: 0 };
     expect(brokenGuard(closed, countsWith({ read: 100 }), 100)).to.equal(null);
+    expect(brokenGuard(closed, countsWith({ read: 100 }), 0)).to.equal(null);
     expect(brokenGuard(closed, countsWith({ read: 100, removed: 1 }), 100)?.code).to.equal('guard_max_removed');
     expect(brokenGuard(closed, countsWith({ read: 100, invalid: 1 }), 100)?.code).to.equal('guard_max_invalid');
+  });
+
+  it('say how to let the run pass, now or for good', () => {
+    const closed = { minRows: 1, maxRemovedPercent: 0, maxInvalidPercent: 0 };
+    const breaking: readonly [Partial<PlanCounts>, string][] = [
+      [{ read: 0 }, 'guards.minRows'],
+      [{ read: 9, removed: 1 }, 'guards.maxRemovedPercent'],
+      [{ read: 9, invalid: 1 }, 'guards.maxInvalidPercent'],
+    ];
+    for (const [counts, setting] of breaking) {
+      const error = brokenGuard(closed, countsWith(counts), 9);
+      expect(error).to.have.property('recovery', 'fatal');
+      expect(error?.hint).to.contain(setting).and.to.contain('--force');
+    }
   });
 
   it('say the counts and the setting', () => {

@@ -78,6 +78,7 @@ describe('participant', () => {
     it(`makes ${String(expected)} of the phone "${raw}" with ${phone.defaultCountry ?? 'no country'} and ${phone.invalid}`, () => {
       const { payload, faults } = made(['ada@example.test', null, raw], { phone });
       expect(payload.fields.phone_number).to.equal(expected);
+      expect('phone_number' in payload.fields, 'the field is there').to.equal(expected !== undefined);
       const fault = { code: 'phone_invalid', message, field: 'phone_number' };
       expect(faults).to.deep.equal(message === null ? [] : [fault]);
     });

@@ -20,6 +20,9 @@ describe('stop', () => {
   }
 
   it('for a lost state database is an error that a later run can get over', () => {
-    expect(lostState()).to.deep.include({ code: 'state_lost', recovery: 'retriable' });
+    const error = lostState();
+    expect(error).to.deep.include({ code: 'state_lost', recovery: 'retriable' });
+    expect(error.message).to.contain('state database was lost');
+    expect(error.hint).to.match(/^Run again /);
   });
 });
