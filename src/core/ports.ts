@@ -1,4 +1,5 @@
 import type { PanelsyncError } from './errors.ts';
+import type { HubCharacteristic, ParticipantPage } from './hub-people.ts';
 import type { Column, Fault, Model } from './types.ts';
 
 /** Where steps report what they do; fields never hold a secret or a person. */
@@ -82,5 +83,9 @@ export interface Destination {
   send(payloads: readonly string[], stop: Stop): Promise<Delivery>;
   /** Reads one page of the Hub's list: proves address and key without writing. Says for people what it found. */
   check(signal: AbortSignal): Promise<string>;
+  /** One page of the Hub's list, numbered from 1, with all the retries of a batch. Rejects when the Hub cannot be read. */
+  participants(page: number, signal: AbortSignal): Promise<ParticipantPage>;
+  /** The custom fields that the Hub defines; `null` where it has no such list for us. */
+  characteristics(signal: AbortSignal): Promise<readonly HubCharacteristic[] | null>;
   close(): void;
 }

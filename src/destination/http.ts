@@ -14,9 +14,6 @@ import { isRetried } from './response.ts';
 import type { Answer } from './response.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** Far more than a hundred refused rows need, and little enough for a gzip bomb to do no harm. */
-const longestAnswerBytes = 1024 * 1024;
-
 /** Servers close idle connections after 5 seconds and more; reusing one at that moment would look like a lost request. */
 const idleConnectionMs = 4000;
 
@@ -45,6 +42,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly body: string | null;
   readonly maxAttempts: number;
+  /** A longer answer is dropped as soon as it is. */
+  readonly longestAnswerBytes: number;
 }
 
 /** How one request on the wire ended. */
@@ -93,8 +92,6 @@ export function createHttpClient(settings: HttpSettings, parts: HttpParts): Http
     // The key goes to the configured host and nowhere else: no redirect is followed, no proxy of the environment used.
     maxRedirects: 0,
     proxy: false,
-    // Counts what comes out of the decompression.
-    maxContentLength: longestAnswerBytes,
     responseType: 'arraybuffer',
     // Bodies go in and out as they are; the defaults would parse them.
     transformRequest: [],
@@ -121,6 +118,8 @@ async function run(client: AxiosInstance, request: HttpRequest, course: Course):
     await client.request({
       method: request.method,
       url: request.path,
+      // Counts what comes out of the decompression.
+      maxContentLength: request.longestAnswerBytes,
       ...(request.body === null ? {} : { data: Buffer.from(request.body) }),
       adapter: attemptAdapter(course),
       'axios-retry': {

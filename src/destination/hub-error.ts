@@ -6,7 +6,7 @@ import { maskEmails, plainLine } from './hub-text.ts';
 
 /** The errors that a person reads about the Hub. Pure. `request` is method and address, `said` the Hub's own words. */
 
-const again = 'Run it again; a batch whose fate is unknown is taken up again.';
+const again = 'Run it again; what was under way is taken up again.';
 const addressHint = 'Check destination.baseUrl: it must be the address of the Research Hub API itself.';
 const keyHint =
   'Check destination.apiKey, and destination.wire.auth (apikey-header or bearer): the header it travels in';
@@ -34,7 +34,7 @@ const failureReaders: Readonly<Record<Failure, FailureReader>> = {
     return { kind: 'unknown', error: error('hub_connection_lost', 'retriable', message, again) };
   },
   answer_too_large: (request) => {
-    const message = `${request} was answered with more than 1 MiB; the Hub's answers are far smaller.`;
+    const message = `${request} was answered with far more than the Hub has to say.`;
     return { kind: 'unknown', error: error('hub_answer_too_large', 'retriable', message, addressHint) };
   },
 };
@@ -45,7 +45,7 @@ export function failureMeaning(failure: Failure, request: string, cause: string 
 }
 
 export function canceled(): PanelsyncError {
-  const message = 'The stop was asked for before the batch was done.';
+  const message = 'The stop was asked for before the Hub had answered.';
   return error('canceled', 'canceled', message, 'Nothing to do; the next run goes on from here.');
 }
 
@@ -84,8 +84,8 @@ export function notJson(request: string, status: number): PanelsyncError {
   );
 }
 
-export function notParticipants(request: string, status: number): PanelsyncError {
-  const message = `${request} was answered ${status} with something that is no list of participants.`;
+export function notList(request: string, status: number): PanelsyncError {
+  const message = `${request} was answered ${status} with something that is no list.`;
   return error('hub_unexpected_answer', 'fatal', message, addressHint);
 }
 

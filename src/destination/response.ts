@@ -2,6 +2,7 @@ import type { Meaning, RowRefusal } from '../core/ports.ts';
 import type { Fault } from '../core/types.ts';
 import { notJson, rateLimited, redirected, refused, unavailable, unclear } from './hub-error.ts';
 import { maskEmails, plainLine } from './hub-text.ts';
+import { isRecord, parsed, textIn } from './json.ts';
 import { placeOf } from './pointer.ts';
 
 /** A whole answer. Names of headers are in lower case. */
@@ -25,9 +26,6 @@ interface Reading {
   readonly errors: readonly unknown[];
 }
 
-/** The reference does not tell the name, so these are tried. */
-const totalNames = ['totalCount', 'total_count', 'total'];
-
 /** Statuses after which the same request may fare better: they are sent again, with the same body. */
 export function isRetried(status: number): boolean {
   return status === 429 || status === 408 || status >= 500;
@@ -45,16 +43,6 @@ export function readAnswer(answer: Answer, asked: Asked): Meaning {
   if (status === 413) return { kind: 'too_large', fault: batchFault(reading) };
   if (status < 400) return { kind: 'stop', error: redirected(asked.label, status, target(answer)) };
   return { kind: 'stop', error: refused(asked.label, status, wordsIn(json)) };
-}
-
-/** How many participants the Hub's list speaks of, `total: null` where it does not say. `null`: it is no such list. */
-export function readList(body: string): { readonly total: number | null } | null {
-  const json = parsed(body);
-  if (!isRecord(json) || !Array.isArray(json['data'])) return null;
-  const meta = isRecord(json['meta']) ? json['meta'] : {};
-  const pagination = isRecord(meta['pagination']) ? meta['pagination'] : {};
-  const totals = totalNames.map((name) => pagination[name]);
-  return { total: totals.find((total) => typeof total === 'number') ?? null };
 }
 
 function readSuccess(reading: Reading): Meaning {
@@ -109,14 +97,6 @@ function batchFault(reading: Reading): Fault {
   };
 }
 
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The Hub's errors. Some servers send an object or a text where the list belongs; those count as one error. */
 function errorsIn(json: unknown): readonly unknown[] {
   const errors = isRecord(json) ? json['errors'] : null;
@@ -159,14 +139,4 @@ function target(answer: Answer): string | null {
   if (location === undefined || !URL.canParse(location)) return null;
   const url = new URL(location);
   return maskEmails(plainLine(url.origin + url.pathname, 200));
-}
-
-/** The text under `name`, unless it is blank. */
-function textIn(value: unknown, name: string): string | null {
-  const text = isRecord(value) ? value[name] : null;
-  return typeof text === 'string' && text.trim() !== '' ? text : null;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -6,6 +6,7 @@ import type { FieldName, Payload } from '../core/types.ts';
 /** Everything that is assumed about how the Hub writes a participant, for each wire profile. Pure. */
 
 export const participantsPath = '/participants';
+export const characteristicsPath = '/characteristics';
 export const batchPath = '/participants/batches';
 
 const mediaType = 'application/vnd.user-interviews.v2+json';

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { PanelsyncError } from '../../src/core/errors.ts';
 import type { Recovery } from '../../src/core/errors.ts';
+import type { ParticipantPage } from '../../src/core/hub-people.ts';
 import type { OutboxRow } from '../../src/core/ledger.ts';
 import type { Delivery, Destination, Meaning, Stop } from '../../src/core/ports.ts';
-import type { Fault } from '../../src/core/types.ts';
+import type { Fault, Payload } from '../../src/core/types.ts';
 
 export interface MemoryHubOptions {
   /** Why the Hub refuses a payload; `null` for a good one. */
@@ -65,6 +66,18 @@ export class MemoryHub implements Destination {
 
   async check(): Promise<string> {
     return 'in memory';
+  }
+
+  /** All whom it has stored, as they were sent last, on one page. */
+  async participants(): Promise<ParticipantPage> {
+    const sent = this.stored.map((text): Payload => JSON.parse(text));
+    const byEmail = new Map(sent.map((payload) => [payload.fields.email ?? '', payload]));
+    const people = [...byEmail].map(([email, payload]) => ({ email, ...payload }));
+    return { people, unusable: [], total: people.length, last: true };
+  }
+
+  async characteristics(): Promise<null> {
+    return null;
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Meaning } from '../../src/core/ports.ts';
 import { maskEmails, plainLine } from '../../src/destination/hub-text.ts';
-import { readAnswer, readList } from '../../src/destination/response.ts';
+import { readAnswer } from '../../src/destination/response.ts';
 
 const label = 'PATCH https://hub.example.test/api/participants/batches';
 
@@ -217,14 +217,6 @@ describe('response', () => {
   it('never shows a body that is not JSON in an error', () => {
     const meaning = read({ status: 200, body: 'Ada Lovelace of London' });
     expect('error' in meaning ? meaning.error.message : '').not.to.contain('Ada');
-  });
-
-  it('knows a list of participants from other answers', () => {
-    expect(readList('{"data":[],"meta":{"pagination":{"totalCount":1234}}}')).to.deep.equal({ total: 1234 });
-    expect(readList('{"data":[]}')).to.deep.equal({ total: null });
-    expect(readList('{"data":{}}')).to.equal(null);
-    expect(readList('[]')).to.equal(null);
-    expect(readList('<html>')).to.equal(null);
   });
 });
 
