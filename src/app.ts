@@ -4,6 +4,7 @@ import { ConfigError, placedMessage } from './config/faults.ts';
 import { presetEnvironment } from './config/load.ts';
 import { PanelsyncError } from './core/errors.ts';
 import type { State } from './core/ledger.ts';
+import { Observers } from './core/observer.ts';
 import type { Destination, Formats, Log, Source } from './core/ports.ts';
 import type { Records } from './core/records.ts';
 import type { Config, SyncSettings } from './core/settings.ts';
@@ -38,6 +39,8 @@ export interface App {
   readonly config: Config;
   readonly log: Log;
   readonly formats: Formats;
+  /** Are told what this process does. */
+  readonly observers: Observers;
   sync(name: string): SyncSettings;
   source(sync: Pick<SyncSettings, 'source'>): Source;
   destination(): Destination;
@@ -53,11 +56,13 @@ export function openApp(config: Config, log: Log): App {
   const releasers = new Releasers();
   let state: Promise<OpenState> | null = null;
   let destination: Destination | null = null;
+  const observers = new Observers();
   const openStateOnce = (): Promise<OpenState> => (state ??= openState(config, log, releasers));
   return {
     config,
     log,
     formats,
+    observers,
     sync: (name) => findSync(config, name),
     source: (sync) => {
       const source = openSource(config, sync.source, log);
@@ -66,7 +71,7 @@ export function openApp(config: Config, log: Log): App {
     },
     destination: () => {
       if (destination !== null) return destination;
-      const hub = createResearchHub(config.destination, { log });
+      const hub = createResearchHub(config.destination, { log, observer: observers });
       releasers.add(() => hub.close());
       destination = hub;
       return hub;

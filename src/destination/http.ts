@@ -6,6 +6,7 @@ import { create, getAdapter, isAxiosError } from 'axios';
 import type { AxiosAdapter, AxiosInstance, AxiosResponse } from 'axios';
 import axiosRetry from 'axios-retry';
 import { systemCode } from '../core/errors.ts';
+import type { Observer } from '../core/observer.ts';
 import type { Log, Stop } from '../core/ports.ts';
 import { failureOf, mayBeApplied, mayPass } from './failure.ts';
 import type { Failure } from './failure.ts';
@@ -35,6 +36,7 @@ export interface HttpParts {
   readonly clock: () => number;
   /** From 0 to 1, for the jitter. */
   readonly random: () => number;
+  readonly observer: Pick<Observer, 'requestEnded'> | null;
 }
 
 export interface HttpRequest {
@@ -186,7 +188,9 @@ function answerOf(response: AxiosResponse<unknown>, data: Buffer): Answer {
 }
 
 function note(attempt: Attempt, course: Course): void {
-  const { exchange, stop } = course;
+  const { exchange, stop, parts } = course;
+  const status = attempt.kind === 'answered' ? attempt.answer.status : null;
+  parts.observer?.requestEnded({ status, retry: exchange.sent > 1 });
   if (attempt.kind === 'failed' && stop.abort.aborted) {
     exchange.stopped = true;
     exchange.doubt = true;
@@ -197,9 +201,8 @@ function note(attempt: Attempt, course: Course): void {
     exchange.doubt ||= mayBeApplied(attempt.failure);
     return;
   }
-  const { status } = attempt.answer;
   if (status === 429) exchange.rateLimited += 1;
-  else if (isRetried(status)) exchange.doubt = true;
+  else if (isRetried(attempt.answer.status)) exchange.doubt = true;
   slowDown(attempt.answer, course);
 }
 

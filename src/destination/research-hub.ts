@@ -1,3 +1,4 @@
+import type { Observer } from '../core/observer.ts';
 import type { Delivery, Destination, Log, Meaning, Stop } from '../core/ports.ts';
 import type { DestinationSettings } from '../core/settings.ts';
 import { answerOf, lastMeaning } from './connection.ts';
@@ -20,11 +21,12 @@ export interface ResearchHubParts {
   readonly clock?: () => number;
   /** From 0 to 1, for the jitter of retries; Math.random unless told. */
   readonly random?: () => number;
+  readonly observer?: Pick<Observer, 'requestEnded' | 'batchSent'>;
 }
 
 /** The Research Hub of User Interviews as the destination of batches. */
 export function createResearchHub(settings: DestinationSettings, parts: ResearchHubParts): Destination {
-  const { clock = Date.now, random = Math.random, log } = parts;
+  const { clock = Date.now, random = Math.random, observer = null, log } = parts;
   const pacer = new Pacer(settings.requestsPerMinute);
   const http = createHttpClient(
     {
@@ -34,14 +36,18 @@ export function createResearchHub(settings: DestinationSettings, parts: Research
       concurrency: settings.concurrency,
       retryAfterCapMs: settings.retryAfterCapSeconds * 1000,
     },
-    { pacer, log, clock, random },
+    { pacer, log, clock, random, observer },
   );
   const { origin, pathname } = new URL(settings.baseUrl);
   const connection: Connection = { settings, http, pacer, address: plainAddress(origin + pathname) };
   return {
     fingerprint: fingerprint(settings),
     slot: (signal) => pacer.take(signal),
-    send: (payloads, stop) => send(payloads, stop, connection),
+    send: async (payloads, stop) => {
+      const delivery = await send(payloads, stop, connection);
+      observer?.batchSent(delivery);
+      return delivery;
+    },
     check: (signal) => check(signal, connection),
     participants: (page, signal) => participants(page, signal, connection),
     characteristics: (signal) => characteristics(signal, connection),
