@@ -60,11 +60,13 @@ describe('stage', () => {
   it('counts rows without a usable key and tells which they are', async () => {
     const staged = await stage([`\\N\tx\n \\t\ty\nok@example.test\n\n${'x'.repeat(321)}\n`]);
     expect([staged.read, staged.staged, staged.keyless]).to.deep.equal([5, 1, 4]);
-    expect(staged.listed.map(({ key, faults }) => [key, faults[0]?.code])).to.deep.equal([
-      ['(row 1)', 'email_missing'],
-      ['(row 2)', 'email_missing'],
-      ['(row 4)', 'email_missing'],
-      ['(row 5)', 'key_too_long'],
+    const missing = { code: 'email_missing', message: 'the row has no e-mail', field: 'email' };
+    const long = { code: 'key_too_long', message: 'the key is longer than 320 characters', field: 'email' };
+    expect(staged.listed.map(({ key, faults }) => [key, faults])).to.deep.equal([
+      ['(row 1)', [missing]],
+      ['(row 2)', [missing]],
+      ['(row 4)', [missing]],
+      ['(row 5)', [long]],
     ]);
     expect(staged.listed[3]?.email).to.equal('x'.repeat(320));
   });
@@ -80,11 +82,13 @@ describe('stage', () => {
 
   it('keeps the case of another key column and says its name where it is empty', async () => {
     const byPlan = projectionOf(keyed, columnsOf(['plan']));
-    const staged = await stage([` AB-12 \n\\N\n${'x'.repeat(321)}\n`], byPlan);
-    expect(writer.rows.map(({ key }) => key)).to.deep.equal(['AB-12']);
-    expect(staged.listed.map(({ email, faults }) => [email, faults[0]?.field, faults[0]?.message])).to.deep.equal([
-      [null, null, 'the row has nothing in its key column "plan"'],
-      [null, null, 'the key is longer than 320 characters'],
+    const staged = await stage([` AB-12 \nключ\n\\N\n${'x'.repeat(321)}\n`], byPlan);
+    expect(writer.rows.map(({ key }) => key)).to.deep.equal(['AB-12', 'ключ']);
+    const missing = { code: 'key_missing', message: 'the row has nothing in its key column "plan"', field: null };
+    const long = { code: 'key_too_long', message: 'the key is longer than 320 characters', field: null };
+    expect(staged.listed.map(({ email, faults }) => [email, faults])).to.deep.equal([
+      [null, [missing]],
+      [null, [long]],
     ]);
   });
 

@@ -1,0 +1,141 @@
+import { textHash } from '../../src/core/hash.ts';
+import type {
+  Candidate,
+  Difference,
+  DifferenceOptions,
+  NewRun,
+  OutboxRow,
+  PlanOnlyRun,
+  RunEnd,
+  RunSession,
+  State,
+  StageWriter,
+  UnknownBatch,
+} from '../../src/core/ledger.ts';
+import type { SyncSettings } from '../../src/core/settings.ts';
+import type { RunReport } from '../../src/core/types.ts';
+import { MemoryLedger } from './memory-ledger.ts';
+import { differenceInMemory, MemoryRecorder, MemoryStage } from './memory-plan.ts';
+import { reportWith } from './run-report.ts';
+
+/** A state database in memory, for one session of one sync: its run has the number 7. */
+export class MemoryState implements State, RunSession {
+  /** What was asked of it, in order. */
+  readonly calls: string[] = [];
+  /** Called before each call is answered; what it throws is how the database fails. */
+  onCall: (call: string) => void = () => undefined;
+  readonly loss = new AbortController();
+  readonly lost = this.loss.signal;
+  /** Canonical payload by key. */
+  readonly snapshot = new Map<string, string>();
+  unknown: readonly UnknownBatch[] = [];
+  proven = true;
+  readonly begun: NewRun[] = [];
+  readonly asked: DifferenceOptions[] = [];
+  readonly ends: RunEnd[] = [];
+  readonly looks: PlanOnlyRun[] = [];
+  readonly writer = new MemoryStage();
+  recorder = new MemoryRecorder([]);
+  #candidates: readonly Candidate[] = [];
+  readonly #ledgers = new Map<string, MemoryLedger>();
+
+  async openSession(sync: SyncSettings, { lock }: { readonly lock: boolean }): Promise<RunSession> {
+    this.#call(`${lock ? 'lock' : 'open'} ${sync.name}`);
+    return this;
+  }
+
+  async isProven(): Promise<boolean> {
+    return this.proven;
+  }
+
+  async begin(run: NewRun): Promise<string> {
+    this.#call('begin');
+    this.begun.push(run);
+    return '7';
+  }
+
+  async unknownBatches(): Promise<readonly UnknownBatch[]> {
+    this.#call('unknown batches');
+    return this.unknown;
+  }
+
+  async stage(): Promise<StageWriter> {
+    this.#call('stage');
+    return this.writer;
+  }
+
+  async difference(options: DifferenceOptions): Promise<Difference> {
+    this.#call('difference');
+    this.asked.push(options);
+    const known = new Map(
+      [...this.snapshot].map(([key, payload]) => [key, { rowHash: '', payloadHash: textHash(payload) }]),
+    );
+    const { difference, changed } = differenceInMemory(this.writer.rows, known, options);
+    this.#candidates = changed.map((row) => ({
+      ...row,
+      known: row.known !== null,
+      payloadHash: row.known?.payloadHash ?? null,
+      rejected: null,
+      suspect: false,
+      withheld: null,
+    }));
+    return difference;
+  }
+
+  async unknownKeys(limit: number): Promise<readonly string[]> {
+    return this.writer.rows
+      .map(({ key }) => key)
+      .filter((key) => !this.snapshot.has(key))
+      .slice(0, limit);
+  }
+
+  async payloads(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    this.#call(`payloads ${keys.length}`);
+    return new Map([...this.snapshot].filter(([key]) => keys.includes(key)));
+  }
+
+  async plan(runId: string | null): Promise<MemoryRecorder> {
+    this.#call(`plan ${String(runId)}`);
+    this.recorder = new MemoryRecorder(this.#candidates);
+    return this.recorder;
+  }
+
+  ledger(runId: string): MemoryLedger {
+    const ledger = this.#ledgers.get(runId) ?? new MemoryLedger(runId === '7' ? this.#outbox() : [], 1);
+    this.#ledgers.set(runId, ledger);
+    return ledger;
+  }
+
+  async retally(runId: string): Promise<void> {
+    this.#call(`retally ${runId}`);
+  }
+
+  async finish(runId: string, end: RunEnd): Promise<RunReport> {
+    this.#call(`finish ${runId}`);
+    this.ends.push(end);
+    const { status, notes, error } = end;
+    return reportWith({ runId, status: status === 'complete' ? 'succeeded' : status, notes, error });
+  }
+
+  async finishPlanOnly(run: PlanOnlyRun): Promise<RunReport> {
+    this.#call('finish plan');
+    this.looks.push(run);
+    const { status, notes, error } = run;
+    return reportWith({ status, trigger: 'plan', notes, error });
+  }
+
+  async close(): Promise<void> {
+    this.#call('close');
+  }
+
+  #outbox(): readonly OutboxRow[] {
+    return this.recorder.pages
+      .flatMap(({ changes }) => changes)
+      .map(({ key, payload, suspect }, at) => ({ seq: at + 1, key, payload, suspect }));
+  }
+
+  #call(call: string): void {
+    this.calls.push(call);
+    this.onCall(call);
+  }
+}

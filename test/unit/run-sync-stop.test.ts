@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import type { Meaning } from '../../src/core/ports.ts';
+import { error } from '../helpers/memory-hub.ts';
+import { peopleIn, TestRun } from '../helpers/memory-run.ts';
+
+const three = peopleIn('Oslo', 'a', 'b', 'c');
+
+describe('run that ends early', () => {
+  it('fails with the error of the source, having counted what it read', async () => {
+    const test = new TestRun({ rows: three });
+    test.source.onRows = (given) => {
+      if (given === 2) throw error('model_failed', 'fatal');
+    };
+    const report = await test.run();
+    expect(report).to.deep.include({
+      status: 'failed',
+      error: { code: 'model_failed', message: 'It is model_failed.', hint: 'Wait.' },
+    });
+    expect(test.state.ends[0]).to.have.property('readSoFar', 2);
+    expect(test.state.writer.calls).to.include('cancel');
+    expect(test.source.calls.at(-1)).to.equal('close');
+    expect(test.state.calls.slice(-2)).to.deep.equal(['finish 7', 'close']);
+    expect(test.hub.batches).to.deep.equal([]);
+  });
+
+  it('keeps the words of an error that is not meant for people out of report and log', async () => {
+    for (const [thrown, cause] of [
+      [new TypeError('hunter2'), 'TypeError'],
+      ['hunter2', null],
+    ] as const) {
+      const test = new TestRun({ rows: three });
+      test.source.onRows = () => {
+        throw thrown;
+      };
+      const report = await test.run();
+      expect(report.error).to.have.property('code', 'unexpected');
+      const failure = test.log.find(([level]) => level === 'error');
+      expect(failure).to.deep.equal(['error', 'run failed', { runId: '7', code: 'unexpected', cause }]);
+      expect(JSON.stringify([report, test.log])).not.to.contain('hunter2');
+    }
+  });
+
+  it('undoes its plan when it cannot be recorded', async () => {
+    const test = new TestRun({ rows: three });
+    const plan = test.state.plan.bind(test.state);
+    test.state.plan = async (runId) => {
+      const recorder = await plan(runId);
+      recorder.commit = async () => {
+        throw error('state_full', 'retriable');
+      };
+      return recorder;
+    };
+    expect((await test.run()).error).to.have.property('code', 'state_full');
+    expect(test.state.recorder.pages, 'what is left of the plan').to.deep.equal([]);
+    expect(test.hub.batches).to.deep.equal([]);
+  });
+
+  it('fails with the first error of the delivery', async () => {
+    const refuseKey = (): Meaning => ({ kind: 'stop', error: error('key_refused', 'fatal') });
+    const test = new TestRun({ rows: three, hub: { answer: refuseKey } });
+    expect(await test.run()).to.deep.include({
+      status: 'failed',
+      error: { code: 'key_refused', message: 'It is key_refused.', hint: 'Wait.' },
+    });
+  });
+
+  it('is canceled, not failed, when it is stopped while it reads', async () => {
+    const test = new TestRun({ rows: three });
+    test.source.onRows = (given) => {
+      if (given === 2) test.stop.drainer.abort();
+    };
+    expect(await test.run()).to.deep.include({ status: 'canceled', error: null, notes: [] });
+    expect(test.state.ends[0]).to.have.property('readSoFar', 2);
+  });
+
+  it('is canceled, with its plan on record, when it is stopped before it sends', async () => {
+    const test = new TestRun({ rows: three });
+    test.state.onCall = (call) => {
+      if (call === 'plan 7') test.stop.drainer.abort();
+    };
+    expect(await test.run()).to.deep.include({ status: 'canceled', error: null });
+    expect(test.state.recorder.committed).to.have.property('inserts', 3);
+    expect(test.hub.batches).to.deep.equal([]);
+  });
+
+  it('is canceled when it is drained while it sends, and settles what is in flight', async () => {
+    const test = new TestRun({ rows: three });
+    test.hub.onRequest = () => test.stop.drainer.abort();
+    expect(await test.run()).to.deep.include({ status: 'canceled', error: null });
+    expect(test.state.ledger('7').states()).to.deep.equal(['accepted']);
+  });
+
+  it('is complete when the stop came too late to keep anything back', async () => {
+    const test = new TestRun({ rows: peopleIn('Oslo', 'a') });
+    const ledger = test.state.ledger.bind(test.state);
+    test.state.ledger = (runId) => {
+      const kept = ledger(runId);
+      const outbox = kept.outbox.bind(kept);
+      kept.outbox = async (after, limit) => {
+        const rows = await outbox(after, limit);
+        if (rows.length === 0) test.stop.drainer.abort();
+        return rows;
+      };
+      return kept;
+    };
+    expect(await test.run()).to.have.property('status', 'succeeded');
+  });
+
+  it('sends nothing more and is not put on record once the state database is lost', async () => {
+    const test = new TestRun({ rows: three });
+    test.hub.onRequest = () => test.state.loss.abort();
+    const thrown = await test.run().catch((reason: unknown) => reason);
+    expect(thrown).to.have.property('code', 'state_lost');
+    expect(test.hub.batches).to.have.length(1);
+    expect(test.state.ends).to.deep.equal([]);
+    expect(test.state.calls.at(-1)).to.equal('close');
+  });
+
+  it('throws what keeps it from beginning, and lets the session go', async () => {
+    for (const step of ['lock panel', 'begin']) {
+      const test = new TestRun({ rows: three });
+      test.state.onCall = (call) => {
+        if (call === step) throw error('running', 'busy');
+      };
+      const thrown = await test.run().catch((reason: unknown) => reason);
+      expect(thrown).to.have.property('code', 'running');
+      expect(test.state.calls.includes('close')).to.equal(step === 'begin');
+      expect(test.source.calls).to.deep.equal([]);
+    }
+  });
+});
