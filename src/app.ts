@@ -7,6 +7,7 @@ import type { State } from './core/ledger.ts';
 import { Observers } from './core/observer.ts';
 import type { Destination, Formats, Log, Source } from './core/ports.ts';
 import type { Records } from './core/records.ts';
+import type { Schedules } from './core/schedules.ts';
 import type { Config, SyncSettings } from './core/settings.ts';
 import { createResearchHub } from './destination/research-hub.ts';
 import { formats } from './lib/formats.ts';
@@ -18,6 +19,7 @@ import { findData } from './state/embedded-cluster.ts';
 import { startEmbedded } from './state/embedded.ts';
 import { migrate, requireCurrent, schemaVersion } from './state/migrate.ts';
 import { emptyRecords, openRecords } from './state/records.ts';
+import { openSchedules } from './state/schedules.ts';
 import { createState } from './state/state.ts';
 
 /** The state database as commands see it. */
@@ -32,6 +34,7 @@ export interface OpenState {
   /** Throws unless it has just the migrations of this version. */
   requireCurrent(): Promise<void>;
   records(): Promise<Records>;
+  readonly schedules: Schedules;
 }
 
 /** Everything a command may need, opened when it asks, closed in reverse. */
@@ -120,6 +123,7 @@ async function openState(config: Config, log: Log, releasers: Releasers): Promis
     schemaVersion: () => schemaVersion(database),
     requireCurrent: () => requireCurrent(database),
     records: () => openRecords(database),
+    schedules: openSchedules(database),
   };
 }
 

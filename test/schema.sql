@@ -26,6 +26,20 @@ create table batches (
 );
 CREATE INDEX batches_unresolved ON batches USING btree (run_id) WHERE (state = ANY (ARRAY['in_flight'::text, 'unknown'::text]));
 
+create table leases (
+  sync_id integer not null,
+  holder uuid,
+  backend_pid integer not null,
+  host text not null,
+  pid integer not null,
+  taken_at timestamp with time zone not null,
+  sends_until timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  quiet_until timestamp with time zone,
+  constraint leases_pkey PRIMARY KEY (sync_id),
+  constraint leases_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
+) with (fillfactor=50);
+
 create table outbox (
   run_id bigint not null,
   seq bigint not null,
@@ -39,6 +53,15 @@ create table outbox (
   constraint outbox_operation_check CHECK (operation = ANY (ARRAY['insert'::text, 'update'::text])),
   constraint outbox_pkey PRIMARY KEY (run_id, seq)
 );
+
+create unlogged table paces (
+  key_hash text not null,
+  next_at timestamp with time zone,
+  reserved_at timestamp with time zone,
+  paused_at timestamp with time zone,
+  paused_until timestamp with time zone,
+  constraint paces_pkey PRIMARY KEY (key_hash)
+) with (fillfactor=50);
 
 create table rejections (
   sync_id integer not null,
@@ -141,6 +164,13 @@ create table syncs (
   name text not null,
   resync_before bigint not null default 0,
   created_at timestamp with time zone not null default now(),
+  last_slot_at timestamp with time zone,
+  owed_slot_at timestamp with time zone,
+  claimed_at timestamp with time zone,
+  paused_at timestamp with time zone,
+  paused_by text,
+  pause_reason text,
+  constraint paused_by_somebody CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
   constraint syncs_name_key UNIQUE (name),
   constraint syncs_pkey PRIMARY KEY (id)
 );

@@ -1,18 +1,22 @@
 import type { App } from '../app.ts';
 import type { SyncStatus } from '../core/records.ts';
+import type { Pause } from '../core/schedules.ts';
 import type { Mode } from '../core/types.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import { answer, exitCodes } from './command.ts';
 import type { Command, CommandContext } from './command.ts';
-import { moment, number, statusText } from './report-text.ts';
+import { moment, number, plain, statusText } from './report-text.ts';
 
-export interface SyncOverview extends SyncStatus {
+export interface SyncOverview extends Omit<SyncStatus, 'pause'> {
   readonly sync: string;
   readonly mode: Mode;
   readonly schedule: string | null;
   /** `null` while nobody runs the schedule. */
   readonly nextRunAt: string | null;
   readonly paused: boolean;
+  readonly pausedAt: string | null;
+  readonly pausedBy: string | null;
+  readonly pauseReason: string | null;
 }
 
 /** How every sync of the configuration stands. */
@@ -20,10 +24,15 @@ export async function syncOverviews(app: App): Promise<readonly SyncOverview[]> 
   const records = await app.records();
   const overviews: SyncOverview[] = [];
   for (const { name, mode, schedule } of Object.values(app.config.syncs)) {
-    const status = await records.status(name);
-    overviews.push({ sync: name, mode, schedule, nextRunAt: null, paused: false, ...status });
+    const { pause, ...status } = await records.status(name);
+    overviews.push({ sync: name, mode, schedule, nextRunAt: null, ...pausedFields(pause), ...status });
   }
   return overviews;
+}
+
+function pausedFields(pause: Pause | null): Pick<SyncOverview, 'paused' | 'pausedAt' | 'pausedBy' | 'pauseReason'> {
+  const { at = null, by = null, reason = null } = pause ?? {};
+  return { paused: pause !== null, pausedAt: at, pausedBy: by, pauseReason: reason };
 }
 
 function overviewsText(overviews: readonly SyncOverview[], terminal: Terminal): string {
@@ -35,7 +44,14 @@ function overviewsText(overviews: readonly SyncOverview[], terminal: Terminal): 
     const started = lastRun === null ? '' : moment(lastRun.startedAt);
     return [sync, mode, schedule ?? 'by hand', last, started, waiting, number(snapshot), number(rejections)];
   });
-  return terminal.table(head, rows);
+  const paused = overviews.flatMap(pauseLine);
+  return [terminal.table(head, rows), ...paused].join('\n');
+}
+
+function pauseLine({ sync, pausedAt, pausedBy, pauseReason }: SyncOverview): readonly string[] {
+  if (pausedAt === null || pausedBy === null) return [];
+  const reason = pauseReason === null ? '' : `: ${plain(pauseReason)}`;
+  return [`${sync} is paused since ${moment(pausedAt)} by ${plain(pausedBy)}${reason}`];
 }
 
 async function run(context: CommandContext): Promise<number> {

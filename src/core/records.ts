@@ -1,3 +1,4 @@
+import type { Pause } from './schedules.ts';
 import type { Fault, RunReport } from './types.ts';
 
 /** What `status --json` says of a sync. */
@@ -8,6 +9,7 @@ export interface SyncStatus {
   readonly snapshot: number;
   /** Rejections that are open. */
   readonly rejections: number;
+  readonly pause: Pause | null;
 }
 
 /** A row that is refused, by us or by the Hub, until it changes, leaves the model or is accepted. */

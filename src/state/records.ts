@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import { schemaVersion } from './migrate.ts';
 import { listRejections, markRetry } from './rejections.ts';
 import { listRuns, runById } from './runs.ts';
+import { listPauses } from './schedules.ts';
 import { listSkips } from './skips.ts';
 
 /** Ids are whole numbers; anything else names no run. */
@@ -24,7 +25,7 @@ export async function openRecords(database: Database): Promise<Records> {
 
 /** Of a database without our tables, or of none. */
 export const emptyRecords: Records = {
-  status: async () => ({ running: false, lastRun: null, snapshot: 0, rejections: 0 }),
+  status: async () => ({ running: false, lastRun: null, snapshot: 0, rejections: 0, pause: null }),
   runs: async () => [],
   run: async () => null,
   rejections: async () => [],
@@ -46,6 +47,7 @@ async function status(database: Database, sync: string): Promise<SyncStatus> {
     lastRun: lastRun ?? null,
     snapshot: counts?.snapshot ?? 0,
     rejections: counts?.rejections ?? 0,
+    pause: (await listPauses(database)).get(sync) ?? null,
   };
 }
 

@@ -8,6 +8,7 @@ import { findDifference, unknownKeys } from './differences.ts';
 import { openPlan } from './plan-record.ts';
 import { prune } from './retention.ts';
 import { beginRun, finishRun, recordPlanOnly, recoverRuns, retally } from './runs.ts';
+import { addSync } from './schedules.ts';
 import { openLedger } from './settle.ts';
 import { openStage } from './stage-table.ts';
 
@@ -45,13 +46,13 @@ export async function openSession(
 }
 
 async function syncRow(database: Database, name: string): Promise<SyncRow> {
-  const find = { text: 'select id, resync_before from syncs where name = $1', values: [name] };
-  const [known] = await database.rows<SyncRow>(find);
-  if (known !== undefined) return known;
-  await database.rows({ text: 'insert into syncs (name) values ($1) on conflict do nothing', values: [name] });
-  const [made] = await database.rows<SyncRow>(find);
-  if (made === undefined) throw new Error(`sync ${name} is not on record`);
-  return made;
+  await addSync(database, name);
+  const [row] = await database.rows<SyncRow>({
+    text: 'select id, resync_before from syncs where name = $1',
+    values: [name],
+  });
+  if (row === undefined) throw new Error(`sync ${name} is not on record`);
+  return row;
 }
 
 /** Advisory locks belong to the whole database: the schema is part of the name. */

@@ -14,7 +14,8 @@ describe('records', () => {
 
   it('of a sync that never ran are empty', async () => {
     const records = await panel.records();
-    expect(await records.status('panel')).to.deep.equal({ running: false, lastRun: null, snapshot: 0, rejections: 0 });
+    const nothing = { running: false, lastRun: null, snapshot: 0, rejections: 0, pause: null };
+    expect(await records.status('panel')).to.deep.equal(nothing);
     expect(await records.runs(null, 10)).to.deep.equal([]);
     expect(await records.rejections('panel', null)).to.deep.equal([]);
     expect([await records.retry('panel', null), await records.resync('panel')]).to.deep.equal([0, 0]);
@@ -32,7 +33,7 @@ describe('records', () => {
     const run = await panel.run();
     await panel.plan();
     const status = await (await panel.records()).status('panel');
-    expect(status).to.deep.equal({ running: false, lastRun: run, snapshot: 1, rejections: 1 });
+    expect(status).to.deep.equal({ running: false, lastRun: run, snapshot: 1, rejections: 1, pause: null });
   });
 
   it('list runs newest first, of one sync or of all, plans with them', async () => {
