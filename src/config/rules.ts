@@ -1,5 +1,5 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
-import { isLoopbackHost } from './loopback.ts';
+import { isLoopbackHost } from '../lib/loopback.ts';
 
 /** Names of syncs and sources. */
 export const namePattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PanelsyncError, systemCode } from '../core/errors.ts';
+import { listen } from '../lib/listen.ts';
 import { deliver, refusal } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { answerControl } from './control.ts';
@@ -54,7 +54,7 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}): P
     });
   });
   server.keepAliveTimeout = keepAliveTimeoutMs;
-  const url = await listen(server, hub.options);
+  const url = `${await listen(server, hub.options, { code: 'simulator_listen', who: 'The simulator' })}/api`;
   let closed: Promise<void> | null = null;
   return simulatorOf(hub, url, () => (closed ??= close(server, closing)));
 }
@@ -156,21 +156,6 @@ function fail(response: ServerResponse, error: unknown): void {
   const name = error instanceof Error ? error.constructor.name : typeof error;
   if (response.headersSent || response.destroyed) response.destroy();
   else void deliver(refusal(500, 'Simulator failure', `The simulator itself failed (${name}).`), response, 'sim');
-}
-
-async function listen(server: Server, { host, port }: SimulatorOptions): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      const code = systemCode(error) ?? 'unknown';
-      const message = `The simulator cannot listen on ${host}:${port} (${code}).`;
-      const hint = 'Choose another port or host, or 0 for any free port.';
-      reject(new PanelsyncError({ code: 'simulator_listen', recovery: 'usage', message, hint, cause: error }));
-    });
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}/api`;
 }
 
 async function close(server: Server, closing: AbortController): Promise<void> {
