@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { ConfigError, placedMessage } from './config/faults.ts';
 import { presetEnvironment } from './config/load.ts';
 import { PanelsyncError } from './core/errors.ts';
+import type { ReadFigures } from './core/figures.ts';
 import type { State } from './core/ledger.ts';
 import { Observers } from './core/observer.ts';
 import type { Destination, Formats, Log, Source } from './core/ports.ts';
@@ -17,6 +18,7 @@ import { createSnowflakeSource } from './source/snowflake.ts';
 import { openDatabase } from './state/database.ts';
 import { findData } from './state/embedded-cluster.ts';
 import { startEmbedded } from './state/embedded.ts';
+import { readFigures } from './state/figures.ts';
 import { migrate, requireCurrent, schemaVersion } from './state/migrate.ts';
 import { emptyRecords, openRecords } from './state/records.ts';
 import { openSchedules } from './state/schedules.ts';
@@ -35,6 +37,7 @@ export interface OpenState {
   requireCurrent(): Promise<void>;
   records(): Promise<Records>;
   readonly schedules: Schedules;
+  readonly figures: ReadFigures;
 }
 
 /** Everything a command may need, opened when it asks, closed in reverse. */
@@ -124,6 +127,7 @@ async function openState(config: Config, log: Log, releasers: Releasers): Promis
     requireCurrent: () => requireCurrent(database),
     records: () => openRecords(database),
     schedules: openSchedules(database),
+    figures: () => readFigures(database),
   };
 }
 

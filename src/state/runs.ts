@@ -195,6 +195,18 @@ export async function listRuns(
   return rows.map(toReport);
 }
 
+/** The newest run of every sync, plans left out. */
+export async function lastRuns(database: Database): Promise<readonly RunReport[]> {
+  const rows = await database.rows<RunRow>({
+    text: `${select} where r.id in (
+             select last.id from syncs cross join lateral (
+               select id from runs where sync_id = syncs.id and trigger <> 'plan' order by id desc limit 1
+             ) last
+           )`,
+  });
+  return rows.map(toReport);
+}
+
 function toReport(row: RunRow): RunReport {
   const { not_in_snapshot, already_in_snapshot, rejected_before, deleted_in_hub, forgotten, outcome_unknown } = row;
   const skips = { not_in_snapshot, already_in_snapshot, rejected_before, deleted_in_hub, forgotten, outcome_unknown };
