@@ -29,7 +29,7 @@ export interface PlanInput {
   readonly spool: Spool;
   onRows(planned: number): void;
   /** Sees every page before it is recorded. */
-  onPage?(page: PlanPage): Promise<void>;
+  readonly onPage?: ((page: PlanPage) => Promise<void>) | undefined;
 }
 
 /** A page under construction. */

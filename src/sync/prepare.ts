@@ -64,7 +64,7 @@ export async function prepare(preparation: Preparation, deps: Deps): Promise<Pre
       difference,
       spool,
       onRows: (done) => preparation.onProgress({ step: 'plan', done, total: difference.candidates }),
-      ...(onPage === undefined ? {} : { onPage }),
+      onPage,
     };
     const counts = await undoneOnError(planRows(input, recorder), () => recorder.rollback());
     deps.log.info('plan recorded', { sync: sync.name, runId, ...counts });

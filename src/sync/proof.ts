@@ -37,13 +37,15 @@ export class Proof {
 
   /**
    * The one reason that all withheld refusals share, as the error that stops the run; `null` when they differ. Where
-   * the contract has worked before, rows that were refused before say nothing against it when they are refused again.
+   * the contract has worked before, rows that were refused before say little against it when they are refused again:
+   * then they must not be the most.
    */
   contractError(proven: boolean): PanelsyncError | null {
     const refused = this.#withheld.flatMap(({ rejected }) => rejected);
     const [example] = refused;
     if (this.#accepted || example === undefined) return null;
-    if (proven && refused.some(({ row }) => row.suspect)) return null;
+    const suspects = refused.filter(({ row }) => row.suspect).length;
+    if (proven && suspects * 2 > refused.length) return null;
     const reasons = new Set(refused.map((rejected) => JSON.stringify(reasonOf(rejected))));
     if (reasons.size > 1) return null;
     const { field, words } = reasonOf(example);
@@ -66,10 +68,9 @@ function reasonOf({ row, fault }: RejectedRow) {
   };
 }
 
-/** A message without e-mails, quoted values and numbers. */
+/** A message without quoted values and numbers. */
 function likeness(message: string): string {
   return message
-    .replace(/[^\s"'<>]+@[^\s"'<>]+/g, '…')
     .replace(/"[^"]*"|'[^']*'/g, (quoted) => (/^.[a-z][\w.-]*.$/i.test(quoted) ? quoted : '…'))
     .replace(/\d+/g, '…');
 }

@@ -117,7 +117,7 @@ async function resolveUnknown(run: Run): Promise<void> {
     const end = await deliver({ ...input, ledger, fragments: fragments(), resolving: true, onSettled });
     await session.retally(runId);
     if (end.error !== null) throw end.error;
-    if (!end.complete && run.stop.drain.aborted) return;
+    if (run.stop.drain.aborted) return;
   }
 }
 

@@ -35,7 +35,7 @@ export function errorWithoutPeople(error: PanelsyncError, rows: readonly Sent[])
 /** A name and each of its words; single letters say nothing. */
 function partsOf(name: string | null | undefined): readonly string[] {
   if (name === null || name === undefined) return [];
-  return [name, ...name.split(/[^\p{L}\p{M}\p{N}]+/u)].filter((part) => part.length > 1);
+  return [name, ...name.split(/[^\p{L}\p{M}\p{N}]/u)].filter((part) => part.length > 1);
 }
 
 function withoutNames(words: string, names: readonly string[]): string {

@@ -26,8 +26,9 @@ export class MemoryState implements State, RunSession {
   onCall: (call: string) => void = () => undefined;
   readonly loss = new AbortController();
   readonly lost = this.loss.signal;
-  /** Canonical payload by key. */
+  /** Canonical payloads by key: what the Hub accepted last, and what it refused. */
   readonly snapshot = new Map<string, string>();
+  readonly refused = new Map<string, string>();
   unknown: readonly UnknownBatch[] = [];
   proven = true;
   readonly begun: NewRun[] = [];
@@ -71,15 +72,20 @@ export class MemoryState implements State, RunSession {
       [...this.snapshot].map(([key, payload]) => [key, { rowHash: '', payloadHash: textHash(payload) }]),
     );
     const { difference, changed } = differenceInMemory(this.writer.rows, known, options);
-    this.#candidates = changed.map((row) => ({
+    this.#candidates = changed.map(({ known: held, ...row }) => ({
       ...row,
-      known: row.known !== null,
-      payloadHash: row.known?.payloadHash ?? null,
-      rejected: null,
-      suspect: false,
+      known: held !== null,
+      payloadHash: held?.payloadHash ?? null,
+      rejected: this.#rejectionOf(row.key),
+      suspect: this.refused.has(row.key),
       withheld: null,
     }));
     return difference;
+  }
+
+  #rejectionOf(key: string): Candidate['rejected'] {
+    const payload = this.refused.get(key);
+    return payload === undefined ? null : { payloadHash: textHash(payload), destination: 'memory' };
   }
 
   async unknownKeys(limit: number): Promise<readonly string[]> {
@@ -96,7 +102,7 @@ export class MemoryState implements State, RunSession {
 
   async plan(runId: string | null): Promise<MemoryRecorder> {
     this.#call(`plan ${String(runId)}`);
-    this.recorder = new MemoryRecorder(this.#candidates);
+    this.recorder = new MemoryRecorder(this.#candidates, 2);
     return this.recorder;
   }
 

@@ -59,6 +59,13 @@ describe('delivery before anything was accepted', () => {
     expect(delivery.ledger.rejectedSeqs()).to.deep.equal(rows.map(({ seq }) => seq));
   });
 
+  it('stops a proven contract that nobody is accepted by any more, though a few were refused before', async () => {
+    const rows = Array.from({ length: 2000 }, (_, at) => outboxRow(at + 1, at === 42));
+    const delivery = new TestDelivery({ rows, hub: { ...everybody, names: 'all' } });
+    expect((await delivery.run()).error).to.have.property('code', 'contract_refused');
+    expect(delivery.ledger.rejected).to.deep.equal([]);
+  });
+
   it('stops an unproven contract although all rows were refused before', async () => {
     const rows = Array.from({ length: 350 }, (_, at) => outboxRow(at + 1, true));
     const end = await new TestDelivery({ rows, hub: everybody, input: { proven: false } }).run();

@@ -14,13 +14,14 @@ describe('plan that is only looked at', () => {
       'stage',
       'difference',
       'plan null',
-      'payloads 3',
+      'payloads 2',
+      'payloads 1',
       'finish plan',
       'close',
     ]);
     expect(test.state.asked[0]).to.have.property('full', true);
     expect(test.source.calls).to.deep.equal(['open models/people.sql panelsync:panel:plan', 'close']);
-    expect(test.progress).to.deep.equal(['read 2/null', 'read 3/null', 'plan 3/3']);
+    expect(test.progress).to.deep.equal(['read 2/null', 'read 3/null', 'plan 2/3', 'plan 3/3']);
     expect(test.hub.batches).to.deep.equal([]);
   });
 
@@ -55,21 +56,22 @@ describe('plan that is only looked at', () => {
 
   it('shows so many changes, skips and invalid rows as it was asked for, of each', async () => {
     const bad = peopleIn('x'.repeat(256), 'g', 'h', 'i');
-    const rows = [...three, ...bad, [null, 'Oslo'], [null, 'Rome']] as const;
+    const rows = [...three, ...peopleIn('Oslo', 'd', 'e'), ...bad, [null, 'Oslo'], [null, 'Rome']] as const;
     const test = new TestRun({ rows, sync: { mode: 'insert' } });
-    for (const name of ['a', 'b', 'c']) test.state.snapshot.set(`${name}@example.test`, payloadOf(name, 'Bergen'));
-    const { sample, skips, invalid } = await test.plan({ limit: 2 });
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      test.state.snapshot.set(`${name}@example.test`, payloadOf(name, 'Bergen'));
+    }
+    const { sample, skips, invalid } = await test.plan({ limit: 3 });
     expect(sample).to.deep.equal([]);
-    expect(skips).to.deep.equal([
-      { key: 'a@example.test', reason: 'already_in_snapshot' },
-      { key: 'b@example.test', reason: 'already_in_snapshot' },
-    ]);
-    expect(invalid.map(({ key }) => key)).to.deep.equal(['(row 7)', '(row 8)']);
+    expect(skips).to.deep.equal(
+      ['a', 'b', 'c'].map((name) => ({ key: `${name}@example.test`, reason: 'already_in_snapshot' })),
+    );
+    expect(invalid.map(({ key }) => key)).to.deep.equal(['(row 9)', '(row 10)', 'g@example.test']);
     const upsert = new TestRun({ rows });
-    const plan = await upsert.plan({ limit: 2 });
-    expect(plan.sample.map(({ email }) => email)).to.deep.equal(['a@example.test', 'b@example.test']);
-    expect(upsert.state.calls, 'the snapshot is asked for no more').to.include('payloads 2');
-    expect((await new TestRun({ rows }).plan({ limit: 4 })).invalid).to.have.length(4);
+    const plan = await upsert.plan({ limit: 3 });
+    expect(plan.sample.map(({ email }) => email)).to.deep.equal(['a', 'b', 'c'].map((name) => `${name}@example.test`));
+    const asked = upsert.state.calls.filter((call) => call.startsWith('payloads'));
+    expect(asked, 'the snapshot is asked for no more').to.deep.equal(['payloads 2', 'payloads 1']);
   });
 
   it('asks the snapshot for nothing where nothing is to be shown', async () => {
@@ -87,6 +89,16 @@ describe('plan that is only looked at', () => {
       { key: 'b@example.test', reason: 'not_in_snapshot' },
     ]);
     expect(report.notes.join()).to.contain('baseline');
+  });
+
+  it('names other skips before them', async () => {
+    const test = new TestRun({ rows: three, sync: { mode: 'update' } });
+    test.state.snapshot.set('c@example.test', payloadOf('c', 'Bergen'));
+    test.state.refused.set('c@example.test', payloadOf('c', 'Oslo'));
+    expect((await test.plan({ limit: 2 })).skips).to.deep.equal([
+      { key: 'c@example.test', reason: 'rejected_before' },
+      { key: 'a@example.test', reason: 'not_in_snapshot' },
+    ]);
   });
 
   it('names nobody as missed in the other modes', async () => {

@@ -11,22 +11,37 @@ function proofOf(messages: readonly string[], suspect = false): Proof {
 }
 
 describe('proof of the contract', () => {
-  const alike: readonly (readonly string[])[] = [
-    ['no such characteristic', 'no such characteristic'],
-    ['ada@example.test is no address', 'bob+x@example.test is no address'],
-    ['row 3 is bad', 'row 17 is bad'],
-    ['"12-B" is no plan', '"x y" is no plan'],
-    ["'O K' is no plan", "'?' is no plan"],
-    ['alone'],
+  const alike: readonly (readonly [string, readonly string[]])[] = [
+    ['no such characteristic', ['no such characteristic', 'no such characteristic']],
+    ['… is no address', ['ada@example.test is no address', 'bob+x@example.test is no address']],
+    ['row … is bad', ['row 3 is bad', 'row 17 is bad']],
+    ['… is no plan', ['"12-B" is no plan', '"x y" is no plan']],
+    ['… is no plan', ["'O K' is no plan", "'?' is no plan"]],
+    ['alone', ['alone']],
   ];
-  for (const messages of alike) {
+  for (const [words, messages] of alike) {
     it(`takes ${JSON.stringify(messages)} for one reason`, () => {
       const error = proofOf(messages).contractError(false);
-      expect(error).to.have.property('code', 'contract_refused');
-      expect(error?.message).to.contain(`refused all ${messages.length} rows`);
-      for (const person of ['ada', 'bob', '12-B', 'O K']) expect(error?.message).not.to.contain(person);
+      expect(error).to.deep.include({ code: 'contract_refused', recovery: 'fatal' });
+      expect(error?.message).to.equal(
+        `The Hub accepted nothing and refused all ${messages.length} rows it was asked about alike: ${words}`,
+      );
+      expect(error?.hint).to.contain('destination.wire').and.to.contain('nobody was marked');
     });
   }
+
+  it('takes refusals that differ by the name of the person only for one reason, and names nobody', () => {
+    const proof = new Proof();
+    for (const [at, name] of ['Wilma', 'Ada'].entries()) {
+      const payload = JSON.stringify({ fields: { first_name: name }, characteristics: {} });
+      const row = { ...outboxRow(at + 1), payload };
+      proof.withhold({
+        batch: at + 1,
+        rejected: [{ row, fault: faultOf(`${name} is nobody`, `people.${name}.plan`) }],
+      });
+    }
+    expect(proof.contractError(false)?.message).to.match(/alike: … is nobody \(people\.…\.plan\)$/);
+  });
 
   const different: readonly (readonly string[])[] = [
     ['city is too long', 'title is too long'],
@@ -53,10 +68,13 @@ describe('proof of the contract', () => {
     expect(proof.contractError(false)?.message).to.match(/: no \(characteristics\.plan\)$/);
   });
 
-  it('does not blame a contract that worked before for rows that were refused before', () => {
+  it('does not blame a contract that worked before when most of the rows were refused before', () => {
     const proof = proofOf(['no', 'no'], true);
+    proof.withhold({ batch: 3, rejected: [{ row: outboxRow(3), fault: faultOf('no') }] });
     expect(proof.contractError(true)).to.equal(null);
     expect(proof.contractError(false)).to.have.property('code', 'contract_refused');
+    proof.withhold({ batch: 4, rejected: [{ row: outboxRow(4), fault: faultOf('no') }] });
+    expect(proof.contractError(true)).to.have.property('code', 'contract_refused');
   });
 
   it('finds no fault with the contract once a row was accepted, or before any was refused', () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Meaning } from '../../src/core/ports.ts';
 import { error } from '../helpers/memory-hub.ts';
@@ -41,7 +42,7 @@ describe('run that ends early', () => {
   });
 
   it('undoes its plan when it cannot be recorded', async () => {
-    const test = new TestRun({ rows: three });
+    const test = new TestRun({ rows: [...three, [null, 'Oslo']] });
     const plan = test.state.plan.bind(test.state);
     test.state.plan = async (runId) => {
       const recorder = await plan(runId);
@@ -50,7 +51,10 @@ describe('run that ends early', () => {
       };
       return recorder;
     };
-    expect((await test.run()).error).to.have.property('code', 'state_full');
+    const report = await test.run();
+    expect(report.error).to.have.property('code', 'state_full');
+    expect(report.notes).to.deep.equal([]);
+    expect(test.state.ends[0], 'rows read, planned or not').to.have.property('readSoFar', 4);
     expect(test.state.recorder.pages, 'what is left of the plan').to.deep.equal([]);
     expect(test.hub.batches).to.deep.equal([]);
   });
@@ -91,19 +95,20 @@ describe('run that ends early', () => {
   });
 
   it('is complete when the stop came too late to keep anything back', async () => {
-    const test = new TestRun({ rows: peopleIn('Oslo', 'a') });
-    const ledger = test.state.ledger.bind(test.state);
-    test.state.ledger = (runId) => {
-      const kept = ledger(runId);
-      const outbox = kept.outbox.bind(kept);
-      kept.outbox = async (after, limit) => {
-        const rows = await outbox(after, limit);
-        if (rows.length === 0) test.stop.drainer.abort();
-        return rows;
-      };
-      return kept;
+    const test = new TestRun({ rows: three });
+    const send = test.hub.send.bind(test.hub);
+    test.hub.send = async (payloads, stop) => {
+      // The third batch is answered when the other sender has found that nothing is left.
+      const last = test.hub.batches.length === 2;
+      const delivery = await send(payloads, stop);
+      while (last && test.state.ledger('7').states()[1] === null) await setImmediate();
+      await setImmediate();
+      if (last) test.stop.drainer.abort();
+      return delivery;
     };
-    expect(await test.run()).to.have.property('status', 'succeeded');
+    const delivery = { batchSize: 1, concurrency: 2, maxSplitRequests: 0 };
+    expect(await test.run({ delivery })).to.have.property('status', 'succeeded');
+    expect(test.stop.drain.aborted).to.equal(true);
   });
 
   it('sends nothing more and is not put on record once the state database is lost', async () => {

@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { expect } from 'chai';
 import type { RunEnd } from '../../src/core/ledger.ts';
 import { faultOf } from '../helpers/memory-hub.ts';
@@ -8,6 +10,13 @@ const complete: RunEnd = { status: 'complete', error: null, notes: [], readSoFar
 
 function refuse(payload: string): ReturnType<typeof faultOf> | null {
   return payload.includes('bad') ? faultOf('no') : null;
+}
+
+/** A file that is opened gets the lowest number that is free. */
+function lowestFreeDescriptor(): number {
+  const descriptor = openSync(devNull, 'r');
+  closeSync(descriptor);
+  return descriptor;
 }
 
 describe('run', () => {
@@ -30,6 +39,18 @@ describe('run', () => {
     expect(test.state.writer.calls).to.deep.equal(['flush', 'flush', 'finish']);
     expect(test.hub.stored).to.deep.equal(['a', 'b', 'c'].map((name) => payloadOf(name, 'Oslo')));
     expect(test.state.ends).to.deep.equal([complete]);
+  });
+
+  it('leaves no file open, however it ends', async () => {
+    await new TestRun({ rows: three }).run();
+    const before = lowestFreeDescriptor();
+    await new TestRun({ rows: three }).run();
+    const failing = new TestRun({ rows: three });
+    failing.source.onRows = () => {
+      throw new Error('cut');
+    };
+    await failing.run();
+    expect(lowestFreeDescriptor()).to.be.at.most(before);
   });
 
   it('asks for the difference that the mode and the settings want', async () => {
@@ -58,7 +79,15 @@ describe('run', () => {
   it('tells how far it is', async () => {
     const test = new TestRun({ rows: three });
     await test.run();
-    expect(test.progress).to.deep.equal(['read 2/null', 'read 3/null', 'plan 3/3', 'send 0/3', 'send 2/3', 'send 3/3']);
+    expect(test.progress).to.deep.equal([
+      'read 2/null',
+      'read 3/null',
+      'plan 2/3',
+      'plan 3/3',
+      'send 0/3',
+      'send 2/3',
+      'send 3/3',
+    ]);
   });
 
   it('tells how far it is towards its limit, and ends there', async () => {

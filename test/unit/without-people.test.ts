@@ -9,7 +9,11 @@ const fields = {
   phone_number: '+493012345678',
   city: 'Rome',
 };
-const rows = [{ payload: JSON.stringify({ fields, characteristics: {} }) }, { payload: '{"fields":{}}' }];
+const rows = [rowOf(fields), rowOf({})];
+
+function rowOf(person: Readonly<Record<string, string | null>>): { readonly payload: string } {
+  return { payload: JSON.stringify({ fields: person, characteristics: {} }) };
+}
 
 describe('words of the Hub without people', () => {
   const cases: readonly (readonly [string, string])[] = [
@@ -27,6 +31,26 @@ describe('words of the Hub without people', () => {
   for (const [words, left] of cases) {
     it(`makes "${words}" into "${left}"`, () => expect(withoutPeople(words, rows)).to.equal(left));
   }
+
+  const others: readonly (readonly [string, Readonly<Record<string, string | null>>, string, string])[] = [
+    ['takes no letter that stands alone for a name', { first_name: 'Ada B' }, 'plan B: no Ada', 'plan B: no …'],
+    ['takes a phone number of seven digits out', { phone_number: '5551234' }, '555-1234 is taken', '… is taken'],
+    ['takes no shorter number for a phone', { phone_number: '112' }, 'row 112 is bad', 'row 112 is bad'],
+    [
+      'looks for nothing in fields that are null',
+      { first_name: null, last_name: null, phone_number: null },
+      'null',
+      'null',
+    ],
+  ];
+  for (const [name, person, words, left] of others) {
+    it(name, () => expect(withoutPeople(words, [rowOf(person)])).to.equal(left));
+  }
+
+  it('takes the longer of two names that begin alike', () => {
+    const both = [rowOf({ first_name: 'Ann' }), rowOf({ first_name: 'Ann-Marie' })];
+    expect(withoutPeople('no Ann-Marie and no Ann', both)).to.equal('no … and no …');
+  });
 
   it('takes a name in another Unicode form for the same', () => {
     expect(withoutPeople('no Öttl here'.normalize('NFD'), rows)).to.equal('no … here');
