@@ -1,6 +1,6 @@
 import type { PanelsyncError } from '../core/errors.ts';
 import { asPanelsyncError } from '../core/errors.ts';
-import type { BatchIntent, BatchState, Ledger, OutboxRow, Settlement } from '../core/ledger.ts';
+import type { BatchIntent, Ledger, OutboxRow, Settlement } from '../core/ledger.ts';
 import type { Delivery, Destination, Log, Stop } from '../core/ports.ts';
 import { Proof } from './proof.ts';
 import { splitRefused } from './split.ts';
@@ -77,7 +77,7 @@ export async function deliver(input: DeliveryInput): Promise<DeliveryEnd> {
   };
   try {
     await prove(desk);
-    if (isOpen(desk)) await Promise.all(Array.from({ length: input.concurrency }, () => sendAll(desk)));
+    await Promise.all(Array.from({ length: input.concurrency }, () => sendAll(desk)));
   } catch (error) {
     desk.error ??= asPanelsyncError(error);
   } finally {
@@ -202,25 +202,25 @@ async function conclude(desk: Desk, batch: BatchIntent, delivery: Delivery): Pro
       if (stored) desk.proof.accept();
       // A batch of which nothing was stored is a refused one, whatever its status says.
       const state = stored ? 'accepted' : 'refused';
-      await settle(desk, batch, delivery, { state, message: null, verdict: { rejected, again: [] } });
+      await settle(desk, batch, delivery, { state, message: null, rejected, split: false });
       if (stored) await release(desk);
       return 0;
     }
     case 'rows_refused':
     case 'batch_refused':
     case 'too_large': {
-      const verdict = splitRefused(batch.rows, meaning);
+      const { rejected, again } = splitRefused(batch.rows, meaning);
       const message = meaning.kind === 'rows_refused' ? null : withoutPeople(meaning.fault.message, batch.rows);
-      await settle(desk, batch, delivery, { state: 'refused', message, verdict });
-      sendAgain(desk, batch, verdict);
-      return meaning.kind === 'rows_refused' ? 0 : verdict.rejected.length;
+      await settle(desk, batch, delivery, { state: 'refused', message, rejected, split: again.length > 1 });
+      sendAgain(desk, batch, again);
+      return meaning.kind === 'rows_refused' ? 0 : rejected.length;
     }
     case 'not_sent':
     case 'unknown':
     case 'stop': {
       const state = meaning.kind === 'unknown' || desk.resolving === true ? 'unknown' : 'not_sent';
       const error = errorWithoutPeople(meaning.error, batch.rows);
-      await settle(desk, batch, delivery, { state, message: error.message, verdict: { rejected: [], again: [] } });
+      await settle(desk, batch, delivery, { state, message: error.message, rejected: [], split: false });
       desk.interrupted = true;
       if (error.recovery !== 'canceled') desk.error ??= error;
       return 0;
@@ -229,8 +229,8 @@ async function conclude(desk: Desk, batch: BatchIntent, delivery: Delivery): Pro
 }
 
 /** Parts of a refused batch go again while there are requests for it; beyond, their rows wait for the next run. */
-function sendAgain(desk: Desk, batch: BatchIntent, verdict: Verdict): void {
-  for (const rows of verdict.again.toReversed()) {
+function sendAgain(desk: Desk, batch: BatchIntent, parts: Verdict['again']): void {
+  for (const rows of parts.toReversed()) {
     if (desk.splitRequests < desk.maxSplitRequests) {
       desk.splitRequests += 1;
       desk.again.push({ rows, parent: batch.number });
@@ -238,28 +238,22 @@ function sendAgain(desk: Desk, batch: BatchIntent, verdict: Verdict): void {
   }
 }
 
-interface Outcome {
-  readonly state: BatchState;
-  readonly message: string | null;
-  readonly verdict: Verdict;
-}
+type Outcome = Pick<Settlement, 'state' | 'message' | 'rejected' | 'split'>;
 
 async function settle(desk: Desk, batch: BatchIntent, delivery: Delivery, outcome: Outcome): Promise<void> {
-  const { state, message, verdict } = outcome;
-  const withheld = verdict.rejected.length > 0 && !desk.proof.accepted;
+  const { state, rejected } = outcome;
+  const withheld = !desk.proof.accepted;
   const settlement: Settlement = {
-    state,
-    message,
-    rejected: withheld ? [] : verdict.rejected,
-    split: verdict.again.length > 1,
+    ...outcome,
+    rejected: withheld ? [] : rejected,
     requests: delivery.requests,
     status: delivery.status,
     requestId: delivery.requestId,
     durationMs: delivery.durationMs,
   };
   await desk.ledger.settle(batch, settlement);
-  if (withheld) desk.proof.withhold({ batch: batch.number, rejected: verdict.rejected });
-  desk.onSettled(state === 'accepted' ? batch.rows.length : verdict.rejected.length);
+  if (withheld) desk.proof.withhold({ batch: batch.number, rejected });
+  desk.onSettled(state === 'accepted' ? batch.rows.length : rejected.length);
 }
 
 async function release(desk: Desk): Promise<void> {

@@ -12,7 +12,7 @@ export interface DeliveryChoices {
   readonly rows: readonly OutboxRow[];
   readonly hub?: Partial<MemoryHubOptions>;
   readonly batchSize?: number;
-  readonly input?: Partial<Pick<DeliveryInput, 'concurrency' | 'maxSplitRequests' | 'proven' | 'stop'>>;
+  readonly input?: Partial<Pick<DeliveryInput, 'concurrency' | 'maxSplitRequests' | 'proven' | 'stop' | 'log'>>;
 }
 
 /** A delivery from a ledger in memory to a Hub in memory, ready to be looked at and to be started. */

@@ -80,6 +80,34 @@ describe('delivery before anything was accepted', () => {
     expect(delivery.acceptedSeqs()).to.have.length(100);
   });
 
+  it('takes rows that are named for no sign against the contract before the rest was tried', async () => {
+    const hub = { ...refusingAlike((seq) => seq % 100 <= 5), names: 'all' as const };
+    const delivery = new TestDelivery({ rows: outboxRows(400), hub, input: { proven: false } });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, heldBack: 0 });
+    expect(delivery.hub.batches.length).to.equal(8);
+  });
+
+  it('takes the rest of a batch apart with all senders as soon as one row is accepted', async () => {
+    const hub = { ...refusingAlike((seq) => seq === 1), delays: [3] };
+    const delivery = new TestDelivery({ rows: outboxRows(8), hub, input: { concurrency: 2 } });
+    let most = 0;
+    delivery.hub.onRequest = () => {
+      most = Math.max(most, delivery.ledger.states().filter((state) => state === null).length);
+    };
+    await delivery.run();
+    expect(most).to.equal(2);
+  });
+
+  it('is complete when the stop comes with the answer about the last row', async () => {
+    // Three of four rows are bad: the last one is asked about when nothing else is left.
+    const delivery = new TestDelivery({ rows: outboxRows(4), hub: refusingAlike((seq) => seq <= 3) });
+    delivery.hub.onRequest = (request) => {
+      if (request === 7) delivery.stop.drainer.abort();
+    };
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, heldBack: 0 });
+    expect([delivery.acceptedSeqs(), delivery.ledger.rejectedSeqs()]).to.deep.equal([[4], [1, 2, 3]]);
+  });
+
   it('puts what it withheld on record as soon as one row is accepted', async () => {
     const delivery = new TestDelivery({ rows: outboxRows(100), hub: refusingAlike((seq) => seq <= 2) });
     let rejectedThen = -1;

@@ -1,10 +1,11 @@
 import { EventEmitter, once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Meaning } from '../../src/core/ports.ts';
 import { deliver } from '../../src/sync/deliver.ts';
 import type { Fragment } from '../../src/sync/deliver.ts';
 import { TestDelivery } from '../helpers/delivery.ts';
-import { error, MemoryHub, outboxRows } from '../helpers/memory-hub.ts';
+import { error, faultOf, MemoryHub, outboxRows } from '../helpers/memory-hub.ts';
 import { MemoryLedger } from '../helpers/memory-ledger.ts';
 import { silentLog } from '../helpers/postgres.ts';
 import { newStop } from '../helpers/scripted-hub.ts';
@@ -59,12 +60,36 @@ describe('several senders', () => {
       // One sender waits for its slot with the last batch; the other one finds nothing more.
       if (page.length === 0) {
         stop.drainer.abort();
-        setImmediate(() => gate.emit('open'));
+        void setImmediate().then(() => gate.emit('open'));
       }
       return page;
     };
     expect(await delivery.run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
     expect(hub.batches).to.have.length(1);
+  });
+
+  it('are not complete when the last batch was refused and its parts not sent', async () => {
+    const tooLarge: Meaning = { kind: 'too_large', fault: faultOf('too large') };
+    const answer = (request: number) => (request === 3 ? tooLarge : undefined);
+    const delivery = new TestDelivery({
+      rows: outboxRows(30),
+      batchSize: 10,
+      hub: { answer },
+      input: { concurrency: 2 },
+    });
+    const { hub, ledger, stop } = delivery;
+    const send = hub.send.bind(hub);
+    hub.send = async (payloads, by) => {
+      const last = hub.batches.length === 2;
+      const sent = await send(payloads, by);
+      // The other sender has found by then that no new batch is left.
+      while (last && ledger.states()[1] === null) await setImmediate();
+      await setImmediate();
+      if (last) stop.drainer.abort();
+      return sent;
+    };
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(ledger.states()).to.deep.equal(['accepted', 'accepted', 'refused']);
   });
 
   it('are not complete when the last batch was canceled', async () => {
