@@ -91,7 +91,7 @@ function longKey(field: string | null): InvalidRow['faults'][number] {
 /** The first field of a line, decoded. */
 function firstField(line: string): string | null {
   const tab = line.indexOf('\t');
-  const field = copyField(tab < 0 ? line : line.slice(0, tab));
+  const field = tab < 0 ? line : line.slice(0, tab);
   // Anything beyond ASCII stands here as its UTF-8 bytes.
-  return field !== null && /[\x80-\xff]/.test(field) ? Buffer.from(field, 'latin1').toString('utf8') : field;
+  return copyField(/[\x80-\xff]/.test(field) ? Buffer.from(field, 'latin1').toString('utf8') : field);
 }
