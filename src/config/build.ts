@@ -33,6 +33,7 @@ export function buildConfig(written: WrittenConfig, file: string, texts: Texts):
     destination: { ...destination, baseUrl: destination.baseUrl.replace(/\/+$/, '') },
     sources: mapValues(written.sources, (source, name) => buildSource(source, name, texts)),
     syncs: mapValues(written.syncs, (sync, name) => buildSync(sync, name, texts)),
+    daemon: written.daemon,
     server: { ...written.server, token: written.server.token === '' ? null : written.server.token },
     log: written.log,
     retention: {

@@ -10,16 +10,6 @@ export const headerPattern = /^[\x21-\x7e]+$/;
 export const daysPattern = /^[1-9][0-9]{0,4}d$/;
 export const hostPattern = /^[A-Za-z0-9.:_%-]+$/;
 
-const cronField = /^[0-9A-Za-z*/,\-?#]+$/;
-const cronWords = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
-
-/** Looks at the shape only: the scheduler is the judge of what each field means. */
-export function isCronShape(text: string): boolean {
-  if (cronWords.includes(text)) return true;
-  const fields = text.trim().split(/\s+/);
-  return (fields.length === 5 || fields.length === 6) && fields.every((field) => cronField.test(field));
-}
-
 export function isTimeZone(text: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';

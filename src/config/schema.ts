@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { destinationSchema } from './destination-schema.ts';
 import { headerPattern, hostPattern, identifierPattern, isPostgresUrl } from './rules.ts';
-import { days, name, postgresUrl, text } from './schema-parts.ts';
+import { days, milliseconds, name, postgresUrl, text } from './schema-parts.ts';
 import { sourceSchema } from './source-schema.ts';
 import { syncSchema } from './sync-schema.ts';
 
@@ -39,6 +39,13 @@ const server = z
   .prefault({})
   .describe('HTTP of the daemon');
 
+const daemon = z
+  .strictObject({
+    shutdownTimeoutMs: milliseconds('How long a stop waits for batches in flight before it drops them', 30_000),
+  })
+  .prefault({})
+  .describe('panelsync start');
+
 const log = z
   .strictObject({
     level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('The least that is logged'),
@@ -70,6 +77,7 @@ export const configSchema = z.strictObject({
     .record(name, syncSchema)
     .refine(notEmpty, { error: 'must hold at least one sync' })
     .describe('Syncs, by name'),
+  daemon,
   server,
   log,
   retention,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { FieldName } from '../core/types.ts';
 import { characteristicTypes, modes } from '../core/types.ts';
-import { isCountry, isCronShape, isTimeZone } from './rules.ts';
+import { scheduleFault } from '../lib/schedule.ts';
+import { isCountry, isTimeZone } from './rules.ts';
 import { percent, text } from './schema-parts.ts';
 
 const column = (what: string) => text(`Column of the model that holds ${what}`).optional();
@@ -61,12 +62,13 @@ const guards = z
 
 const schedule = z
   .string()
-  .refine(isCronShape, {
-    error: 'must be a cron expression of five or six fields, or a word such as @hourly',
-    params: { hint: 'Every quarter of an hour is "*/15 * * * *".' },
+  .superRefine((cron, { addIssue }) => {
+    const fault = scheduleFault(cron);
+    if (fault === null) return;
+    addIssue({ code: 'custom', message: fault, params: { hint: 'Every quarter of an hour is "*/15 * * * *".' } });
   })
   .optional()
-  .describe('When it runs, as cron with five or six fields; absent: only by hand');
+  .describe('When it runs, as cron with five or six fields, or a word such as @hourly; absent: only by hand');
 
 export const syncSchema = z
   .strictObject({
@@ -83,6 +85,16 @@ export const syncSchema = z
       .refine(isTimeZone, { error: 'must be a time zone such as UTC or Europe/Berlin' })
       .default('UTC')
       .describe('Time zone of the schedule'),
+    jitterSeconds: z
+      .int()
+      .min(0)
+      .max(3600)
+      .default(0)
+      .describe('A scheduled run begins up to this much later, by chance, so that not all begin at once'),
+    catchUp: z
+      .boolean()
+      .default(false)
+      .describe('Whether one run makes up for slots that were missed, however many they were'),
     mapping,
     key: text('Insert mode only: column that identifies a row instead of the e-mail').optional(),
     phone,

@@ -31,8 +31,13 @@ export interface SyncSettings {
   readonly source: string;
   readonly model: Model;
   readonly mode: Mode;
+  /** A cron expression; `null`: only by hand. */
   readonly schedule: string | null;
   readonly timezone: string;
+  /** A scheduled run begins up to this much later than its slot. */
+  readonly jitterSeconds: number;
+  /** One run makes up for slots that were missed. */
+  readonly catchUp: boolean;
   readonly mapping: Mapping;
   /** Insert mode only: a column that identifies the row instead of the e-mail. */
   readonly key: string | null;
@@ -123,6 +128,11 @@ export interface ServerSettings {
   readonly token: string | null;
 }
 
+export interface DaemonSettings {
+  /** How long batches in flight may take after a stop was asked for. */
+  readonly shutdownTimeoutMs: number;
+}
+
 export interface LogSettings {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
   readonly format: 'json' | 'pretty';
@@ -141,6 +151,7 @@ export interface Config {
   readonly destination: DestinationSettings;
   readonly sources: Readonly<Record<string, SourceSettings>>;
   readonly syncs: Readonly<Record<string, SyncSettings>>;
+  readonly daemon: DaemonSettings;
   readonly server: ServerSettings;
   readonly log: LogSettings;
   readonly retention: RetentionSettings;

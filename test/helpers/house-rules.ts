@@ -27,7 +27,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   express: /^server\//,
   knex: /^(state\/|source\/postgres)/,
   'libphonenumber-js': /^(lib\/formats|config\/rules)\.ts$/,
-  'node-cron': /^(daemon|config\/rules)\.ts$/,
+  'node-cron': /^lib\/cron\.ts$/,
   pg: /^(state\/|source\/postgres)/,
   'pg-copy-streams': /^(state\/|source\/postgres)/,
   picocolors: /^lib\/terminal\.ts$/,

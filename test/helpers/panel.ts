@@ -63,6 +63,8 @@ export const usualSync: SyncSettings = {
   mode: 'upsert',
   schedule: null,
   timezone: 'UTC',
+  jitterSeconds: 0,
+  catchUp: false,
   mapping: {
     fields: { email: 'email', first_name: 'first_name', city: 'city' },
     characteristics: { plan: { column: 'plan', type: null } },

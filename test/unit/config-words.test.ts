@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { assert, property, string } from 'fast-check';
 import { isLoopbackHost } from '../../src/lib/loopback.ts';
 import { editDistance, nearest } from '../../src/config/nearest.ts';
-import { isCronShape, isPostgresUrl, isSafeUrl } from '../../src/config/rules.ts';
+import { isPostgresUrl, isSafeUrl } from '../../src/config/rules.ts';
 import { convert, maskReferences, substitute, unmaskReferences } from '../../src/config/substitution.ts';
 
 describe('the nearest known word', () => {
@@ -85,12 +85,5 @@ describe('rules of single values', () => {
     const wrong = ['h/d', 'mysql://h/d', 'postgres://u:p#x@h/d', 'postgres://h /d', 'postgres://h/d\n', ''];
     expect(right.filter((url) => !isPostgresUrl(url))).to.deep.equal([]);
     expect(wrong.filter(isPostgresUrl)).to.deep.equal([]);
-  });
-
-  it('know the shape of a schedule', () => {
-    const right = ['*/15 * * * *', '0 30 2 * * MON-FRI', '0 0 1,15 * ?', '@daily'];
-    const wrong = ['', '* * * *', '* * * * * * *', '* * * * $', '@never'];
-    expect(right.filter((text) => !isCronShape(text))).to.deep.equal([]);
-    expect(wrong.filter(isCronShape)).to.deep.equal([]);
   });
 });
