@@ -9,13 +9,14 @@ import { Observers } from './core/observer.ts';
 import type { Destination, Formats, Log, Source } from './core/ports.ts';
 import type { Records } from './core/records.ts';
 import type { Schedules } from './core/schedules.ts';
-import type { Config, SyncSettings } from './core/settings.ts';
+import type { Config, StateSettings, SyncSettings } from './core/settings.ts';
 import { createResearchHub } from './destination/research-hub.ts';
 import { formats } from './lib/formats.ts';
 import { Releasers } from './lib/releasers.ts';
 import { createPostgresSource } from './source/postgres.ts';
 import { createSnowflakeSource } from './source/snowflake.ts';
 import { openDatabase } from './state/database.ts';
+import type { Database } from './state/database.ts';
 import { findData } from './state/embedded-cluster.ts';
 import { startEmbedded } from './state/embedded.ts';
 import { readFigures } from './state/figures.ts';
@@ -23,6 +24,7 @@ import { migrate, requireCurrent, schemaVersion } from './state/migrate.ts';
 import { emptyRecords, openRecords } from './state/records.ts';
 import { openSchedules } from './state/schedules.ts';
 import { createState } from './state/state.ts';
+import type { RunDeps } from './sync/run-sync.ts';
 
 /** The state database as commands see it. */
 export interface OpenState {
@@ -55,15 +57,56 @@ export interface App {
   state(): Promise<OpenState>;
   /** What the state holds; where there is none yet, none is made to find that out. */
   records(): Promise<Records>;
+  /** Does work with what a run or a plan needs; the source is closed when it is done. */
+  withDeps<T>(sync: SyncSettings, work: (deps: RunDeps) => Promise<T>): Promise<T>;
+  /** The same state under another configuration; sources and destination are its own, and closed with it. */
+  under(config: Config, log: Log): App;
   close(): Promise<void>;
+}
+
+/** What outlives a change of the configuration. */
+interface Shared {
+  readonly observers: Observers;
+  database(): Promise<Database>;
 }
 
 export function openApp(config: Config, log: Log): App {
   const releasers = new Releasers();
-  let state: Promise<OpenState> | null = null;
+  let database: Promise<Database> | null = null;
+  const shared: Shared = {
+    observers: new Observers(),
+    database: () => {
+      database ??= openStateDatabase(config.state, log, releasers).catch((error: unknown) => {
+        // The next one to ask tries again.
+        database = null;
+        throw error;
+      });
+      return database;
+    },
+  };
+  const app = openOver(config, log, shared);
+  const close = async (): Promise<void> => {
+    try {
+      await app.close();
+    } finally {
+      await releasers.release();
+    }
+  };
+  return { ...app, close };
+}
+
+function openOver(config: Config, log: Log, shared: Shared): App {
+  const { observers } = shared;
+  const releasers = new Releasers();
   let destination: Destination | null = null;
-  const observers = new Observers();
-  const openStateOnce = (): Promise<OpenState> => (state ??= openState(config, log, releasers));
+  const state = async (): Promise<OpenState> => openState(config, await shared.database());
+  const openDestination = (): Destination => {
+    if (destination !== null) return destination;
+    const hub = createResearchHub(config.destination, { log, observer: observers });
+    releasers.add(() => hub.close());
+    destination = hub;
+    return hub;
+  };
   return {
     config,
     log,
@@ -75,16 +118,20 @@ export function openApp(config: Config, log: Log): App {
       releasers.add(() => source.close());
       return source;
     },
-    destination: () => {
-      if (destination !== null) return destination;
-      const hub = createResearchHub(config.destination, { log, observer: observers });
-      releasers.add(() => hub.close());
-      destination = hub;
-      return hub;
-    },
+    destination: openDestination,
     hasState: () => hasState(config),
-    state: openStateOnce,
-    records: async () => ((await hasState(config)) ? (await openStateOnce()).records() : emptyRecords),
+    state,
+    records: async () => ((await hasState(config)) ? (await state()).records() : emptyRecords),
+    withDeps: async (sync, work) => {
+      const opened = await state();
+      const source = openSource(config, sync.source, log);
+      try {
+        return await work({ state: opened.state, source, destination: openDestination(), formats, log });
+      } finally {
+        await source.close();
+      }
+    },
+    under: (other, otherLog) => openOver(other, otherLog, shared),
     close: () => releasers.release(),
   };
 }
@@ -115,13 +162,10 @@ async function hasState({ state }: Config): Promise<boolean> {
   return state.url !== null || (await findData(state.directory)) !== null;
 }
 
-async function openState(config: Config, log: Log, releasers: Releasers): Promise<OpenState> {
-  const { url, schema, directory } = config.state;
-  const database = openDatabase(url ?? (await embeddedUrl(directory, log, releasers)), schema);
-  releasers.add(() => database.close());
+function openState({ state, retention }: Config, database: Database): OpenState {
   return {
-    state: createState(database, config.retention),
-    embedded: url === null,
+    state: createState(database, retention),
+    embedded: state.url === null,
     migrate: () => migrate(database),
     schemaVersion: () => schemaVersion(database),
     requireCurrent: () => requireCurrent(database),
@@ -129,6 +173,12 @@ async function openState(config: Config, log: Log, releasers: Releasers): Promis
     schedules: openSchedules(database),
     figures: () => readFigures(database),
   };
+}
+
+async function openStateDatabase(state: StateSettings, log: Log, releasers: Releasers): Promise<Database> {
+  const database = openDatabase(state.url ?? (await embeddedUrl(state.directory, log, releasers)), state.schema);
+  releasers.add(() => database.close());
+  return database;
 }
 
 async function embeddedUrl(directory: string, log: Log, releasers: Releasers): Promise<string> {

@@ -9,7 +9,7 @@ import { exitCodes } from './commands/command.ts';
 import { loadConfig } from './config/load.ts';
 import { asPanelsyncError } from './core/errors.ts';
 import type { PanelsyncError } from './core/errors.ts';
-import type { Stop } from './core/ports.ts';
+import type { Log, Stop } from './core/ports.ts';
 import type { LogSettings } from './core/settings.ts';
 import { createLog } from './lib/logger.ts';
 import { createTerminal } from './lib/terminal.ts';
@@ -65,7 +65,7 @@ async function carryOut(
   options: CommonOptions & Record<string, string | boolean>,
   args: readonly string[],
 ): Promise<number> {
-  const { context, ...opened } = contextOf(options, stopOnSignals(command.onStop ?? 'Stopping.'));
+  const { context, ...opened } = contextOf(command, options);
   try {
     return await command.run(context, { args, options });
   } catch (error) {
@@ -75,26 +75,43 @@ async function carryOut(
   }
 }
 
-function contextOf(options: CommonOptions, stop: Stop): { readonly context: CommandContext; close(): Promise<void> } {
+function contextOf(
+  { onStop = 'Stopping.', service = false }: Command,
+  options: CommonOptions,
+): { readonly context: CommandContext; close(): Promise<void> } {
   let opened: App | null = null;
-  // On a terminal the progress and the report tell what the usual log would.
-  const quiet = process.stderr.isTTY ? { level: 'warn' as const } : {};
-  const asked = options.logLevel === undefined ? {} : { level: options.logLevel };
-  const log = (settings: LogSettings): LogSettings => ({ ...settings, ...quiet, ...asked });
+  const usual = { file: options.config, cwd: process.cwd() };
+  const logOf = (settings: LogSettings): Log =>
+    createLog({ ...settings, ...terminalLog(service), ...askedLog(options) });
   const context: CommandContext = {
     cwd: process.cwd(),
     configFile: options.config ?? null,
     json: options.json === true,
     terminal,
-    stop,
+    stop: stopOnSignals(onStop),
     app: async (other) => {
-      const config = await loadConfig(other ?? { file: options.config, cwd: process.cwd() });
-      opened = openApp(config, createLog(log(config.log)));
+      const config = await loadConfig(other ?? usual);
+      opened = openApp(config, logOf(config.log));
       return opened;
     },
-    log: () => createLog(log({ level: 'info', format: process.stderr.isTTY ? 'pretty' : 'json' })),
+    reread: async () => {
+      const config = await loadConfig(usual);
+      return { config, log: logOf(config.log) };
+    },
+    onReload: (listener) => void process.on('SIGHUP', listener),
+    log: () => logOf({ level: 'info', format: process.stderr.isTTY ? 'pretty' : 'json' }),
   };
   return { context, close: async () => opened?.close() };
+}
+
+/** On a terminal the progress and the report tell what the usual log would; a service has but its log. */
+function terminalLog(service: boolean): Partial<LogSettings> {
+  if (!process.stderr.isTTY) return {};
+  return service ? { format: 'pretty' } : { level: 'warn' };
+}
+
+function askedLog({ logLevel }: CommonOptions): Partial<LogSettings> {
+  return logLevel === undefined ? {} : { level: logLevel };
 }
 
 /** The first signal lets batches in flight finish, the second drops everything, a third does not wait for that. */

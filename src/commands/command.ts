@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import type { Log, Stop } from '../core/ports.ts';
+import type { Config } from '../core/settings.ts';
 import type { RunReport } from '../core/types.ts';
 import type { Terminal } from '../lib/terminal.ts';
 
@@ -21,6 +22,10 @@ export interface CommandContext {
   readonly stop: Stop;
   /** Reads the user's configuration, or another, and opens what it describes; closed when the command ends. */
   app(other?: ConfigPlace): Promise<App>;
+  /** Reads the configuration of `app` again. */
+  reread(): Promise<{ readonly config: Config; readonly log: Log }>;
+  /** Calls `listener` at each SIGHUP, which then does not end the process. */
+  onReload(listener: () => void): void;
   /** For commands without a configuration. */
   log(): Log;
 }
@@ -53,6 +58,8 @@ export interface Command {
   readonly options: readonly CommandOption[];
   /** What the first signal says to the person who sent it. */
   readonly onStop?: string;
+  /** It runs until it is stopped, and its log is what people see of it. */
+  readonly service?: boolean;
   /** Returns the exit code. */
   run(context: CommandContext, input: Input): Promise<number>;
 }

@@ -12,6 +12,7 @@ import { runsCommand } from './runs.ts';
 import { showCommand } from './show.ts';
 import { simulatorCommand } from './simulator.ts';
 import { skipsCommand } from './skips.ts';
+import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 
 /** All commands, in the order of the help. */
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   checkCommand,
   planCommand,
   runCommand,
+  startCommand,
   statusCommand,
   runsCommand,
   showCommand,

@@ -18,11 +18,8 @@ interface PlanChoices extends Pick<PlanRequest, 'full' | 'limit' | 'onProgress'>
 /** Plans one sync. The plan is put on record, so the state database gets its tables first. */
 export async function makePlan(app: App, choices: PlanChoices): Promise<SyncPlan> {
   const sync = app.sync(choices.sync);
-  const opened = await app.state();
-  await opened.migrate();
-  const { state } = opened;
-  const deps = { state, source: app.source(sync), destination: app.destination(), formats: app.formats, log: app.log };
-  return planSync({ ...choices, sync, signal: choices.stop.drain }, deps);
+  await (await app.state()).migrate();
+  return app.withDeps(sync, (deps) => planSync({ ...choices, sync, signal: choices.stop.drain }, deps));
 }
 
 /** The document of `plan --json`: the report, with samples and with what sending would cost. */

@@ -22,22 +22,14 @@ export async function runSyncs(
   syncs: readonly SyncSettings[],
   request: Pick<RunRequest, 'stop' | 'onProgress'> & Choices & { onBusy?(error: PanelsyncError): void },
 ): Promise<readonly RunReport[]> {
-  const opened = await app.state();
-  await opened.migrate();
-  const { state } = opened;
+  await (await app.state()).migrate();
   const reports: RunReport[] = [];
   for (const sync of syncs) {
     if (request.stop.drain.aborted) break;
     const delivery = app.config.destination;
-    const deps = {
-      state,
-      source: app.source(sync),
-      destination: app.destination(),
-      formats: app.formats,
-      log: app.log,
-    };
     try {
-      reports.push(await runSync({ ...request, sync, trigger: 'manual', delivery }, deps));
+      const one: RunRequest = { ...request, sync, trigger: 'manual', delivery };
+      reports.push(await app.withDeps(sync, (deps) => runSync(one, deps)));
     } catch (error) {
       if (request.onBusy === undefined || !(error instanceof PanelsyncError) || error.recovery !== 'busy') throw error;
       request.onBusy(error);

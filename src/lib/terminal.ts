@@ -9,6 +9,8 @@ export interface Terminal {
   /** The same to standard error: what is not the answer itself. */
   tell(text: string): void;
   readonly colours: Colours;
+  /** A person sees what goes to standard error as it comes. */
+  readonly isInteractive: boolean;
   table(head: readonly string[], rows: readonly (readonly string[])[]): string;
   /** A bar on standard error while something long is done; silent without a terminal. */
   progress(): Progress;
@@ -35,6 +37,7 @@ export function createTerminal({ stdout, stderr }: Outputs): Terminal {
     print: (text) => void stdout.write(`${text}\n`),
     tell: (text) => void stderr.write(`${text}\n`),
     colours,
+    isInteractive: stderr.isTTY,
     table: (head, rows) => table(head, rows, colours),
     progress: () => (stderr.isTTY ? bar(stderr) : { show: () => undefined, stop: () => undefined }),
   };

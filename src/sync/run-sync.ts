@@ -24,6 +24,8 @@ export interface RunRequest {
   readonly stop: Stop;
   readonly delivery: Pick<DestinationSettings, 'batchSize' | 'concurrency' | 'maxSplitRequests'>;
   onProgress(progress: Progress): void;
+  /** The run is on record. */
+  onBegun?(runId: string): void;
 }
 
 export interface RunDeps extends Deps {
@@ -50,6 +52,7 @@ export async function runSync(request: RunRequest, deps: RunDeps): Promise<RunRe
   try {
     const id = await session.begin({ trigger, destination: deps.destination.fingerprint, full });
     deps.log.info('run started', { sync: sync.name, runId: id, mode: sync.mode, trigger });
+    request.onBegun?.(id);
     const run: Run = { id, session, request, deps, stop: withLost(stop, session.lost), readSoFar: 0 };
     const end = await carryOut(run).catch((error: unknown) => failed(run, error));
     if (session.lost.aborted) throw lostState();

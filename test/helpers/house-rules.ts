@@ -8,9 +8,9 @@ const middle = ['config', 'sync', 'source', 'destination', 'state', 'server', 's
 
 /** Which folders a folder may import from, beside itself; files at the top count as folders of their own. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  cli: ['daemon', 'commands', 'app', 'config', 'core', 'lib'],
-  daemon: ['commands', 'app', 'sync', 'server', 'core', 'lib'],
-  commands: ['app', 'sync', 'simulator', 'core', 'lib'],
+  cli: ['commands', 'app', 'config', 'core', 'lib'],
+  commands: ['daemon', 'app', 'sync', 'simulator', 'core', 'lib'],
+  daemon: ['app', 'sync', 'server', 'core', 'lib'],
   app: [...middle, 'core', 'lib'],
   ...Object.fromEntries(middle.map((folder) => [folder, ['core', 'lib']])),
   lib: ['core'],
