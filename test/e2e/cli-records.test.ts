@@ -12,6 +12,11 @@ const bob = { email: 'Bob@Example.test', first_name: 'Bob', city: 'Paris', plan:
 const sick = { email: 'no e-mail', first_name: 'Eve' };
 const guards = { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 };
 
+function nextSixOClock(): string {
+  const today = new Date().setUTCHours(6, 0, 0, 0);
+  return new Date(today > Date.now() ? today : today + 24 * 3_600_000).toISOString();
+}
+
 describe('commands that tell what is on record', () => {
   let panel: TestPanel;
   let project: Project;
@@ -46,21 +51,17 @@ describe('commands that tell what is on record', () => {
   }
 
   it('status tells how each sync stands', async () => {
-    const nothing = { nextRunAt: null, paused: false, running: false };
+    const nothing = { paused: false, pausedAt: null, pausedBy: null, pauseReason: null, running: false };
+    const daily = { schedule: '0 6 * * *', nextRunAt: nextSixOClock() };
+    const byHand = { schedule: null, nextRunAt: null };
     expect(await json('status')).to.deep.equal([
-      {
-        sync: 'panel',
-        mode: 'upsert',
-        schedule: '0 6 * * *',
-        ...nothing,
-        lastRun: runs[2],
-        snapshot: 1,
-        rejections: 2,
-      },
-      { sync: 'known-only', mode: 'update', schedule: null, ...nothing, lastRun: runs[1], snapshot: 0, rejections: 0 },
+      { sync: 'panel', mode: 'upsert', ...daily, ...nothing, lastRun: runs[2], snapshot: 1, rejections: 2 },
+      { sync: 'known-only', mode: 'update', ...byHand, ...nothing, lastRun: runs[1], snapshot: 0, rejections: 0 },
     ]);
     const text = await words('status');
-    expect(text).to.match(/^panel +upsert +0 6 \* \* \* +partial \(1\) +\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ +0 +1 +2$/m);
+    expect(text).to.match(
+      /^panel +upsert +0 6 \* \* \* +\d{4}-\d\d-\d\d 06:00:00Z +partial \(1\) +[\d-]{10} [\d:]{8}Z +0 +1 +2$/m,
+    );
     expect(text).to.match(/^known-only +update +by hand +succeeded \(2\)/m);
   });
 
