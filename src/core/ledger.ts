@@ -192,7 +192,7 @@ export interface Settlement {
 
 /** The batches of one run: each on record before it is sent, settled in one transaction with the snapshot. */
 export interface Ledger {
-  /** Rows to be sent, in their order, after the one numbered `after`. */
+  /** Rows to be sent, in their order, after the one numbered `after`: at most `limit`, and none only at the end. */
   outbox(after: number, limit: number): Promise<readonly OutboxRow[]>;
   /** Number that the next batch may take. */
   nextNumber(): Promise<number>;

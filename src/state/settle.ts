@@ -16,13 +16,7 @@ export interface LedgerScope {
 export function openLedger(database: Database, scope: LedgerScope): Ledger {
   const { runId } = scope;
   return {
-    outbox: async (after, limit) =>
-      database.rows<OutboxRow>({
-        name: 'outbox',
-        text: `select seq, key, payload::text as payload, suspect from outbox
-               where run_id = $1 and seq > $2 order by seq limit $3`,
-        values: [runId, after, limit],
-      }),
+    outbox: (after, limit) => outboxPage(database, runId, { after, limit }),
     nextNumber: async () => {
       const [row] = await database.rows<{ next: number }>({
         text: 'select coalesce(max(number), 0) + 1 as next from batches where run_id = $1',
@@ -42,6 +36,29 @@ export function openLedger(database: Database, scope: LedgerScope): Ledger {
         ]);
       }),
   };
+}
+
+/**
+ * A page is a range of numbers: they have no gap but the one before rows that were refused before. Asked for the first
+ * rows after a number, a database that has no statistics yet would sort all that are left for every page.
+ */
+async function outboxPage(
+  database: Database,
+  runId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<readonly OutboxRow[]> {
+  const page = await database.rows<OutboxRow>({
+    name: 'outbox',
+    text: `select seq, key, payload::text as payload, suspect from outbox
+           where run_id = $1 and seq > $2 and seq <= $2::bigint + $3 order by seq`,
+    values: [runId, after, limit],
+  });
+  if (page.length > 0) return page;
+  const [next] = await database.rows<{ seq: number }>({
+    text: 'select seq from outbox where run_id = $1 and seq > $2 order by seq limit 1',
+    values: [runId, after],
+  });
+  return next === undefined ? [] : outboxPage(database, runId, { after: next.seq - 1, limit });
 }
 
 /** The fence: only while its run is still the running one may a sender put a batch in flight. */
