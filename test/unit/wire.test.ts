@@ -78,18 +78,32 @@ describe('wire', () => {
   });
 
   it('keeps every value and the order of rows, whatever the text', () => {
-    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.constant(null));
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('},"characteristics":{', '"},"', '\\'));
+    const value = fc.oneof(text, fc.constant(null));
     const payload = fc.record({
-      fields: fc.record({ email: fc.string({ unit: 'binary' }), city: value }),
-      characteristics: fc.dictionary(fc.string(), fc.oneof(value, fc.boolean(), fc.integer()), { minKeys: 1 }),
+      fields: fc.record({ email: text, first_name: value, city: value }, { requiredKeys: [] }),
+      characteristics: fc.dictionary(text, fc.oneof(value, fc.boolean(), fc.integer())),
     });
     fc.assert(
       fc.property(fc.array(payload, { minLength: 1, maxLength: 5 }), (payloads) => {
         const texts = payloads.map((one) => JSON.stringify(one));
-        const participants = payloads.map((one) => ({ ...one.fields, characteristics: one.characteristics }));
-        expect(requestBody(texts, plain)).to.equal(JSON.stringify({ participants }));
+        const named = (firstName: string) =>
+          payloads.map(({ fields: { first_name: first, ...others }, characteristics: custom }) => ({
+            ...others,
+            ...(first === undefined ? {} : { [firstName]: first }),
+            ...(Object.keys(custom).length === 0 ? {} : { characteristics: custom }),
+          }));
+        expect(JSON.parse(requestBody(texts, plain))).to.deep.equal({ participants: named('first_name') });
+        const camelCase = requestBody(texts, { ...plain, fieldCase: 'camel' });
+        expect(JSON.parse(camelCase)).to.deep.equal({ participants: named('firstName') });
       }),
     );
+  });
+
+  it('refuses a text that is no payload', () => {
+    for (const text of ['', '{}', '{"fields":{}}', '{"characteristics":{},"fields":{}}']) {
+      expect(() => requestBody([text], plain), text).to.throw(TypeError);
+    }
   });
 
   it('sends the key in the header of the profile, and in no other', () => {
