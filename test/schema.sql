@@ -148,8 +148,7 @@ create table snapshot (
   run_id bigint not null,
   origin text not null,
   constraint snapshot_origin_check CHECK (origin = ANY (ARRAY['sent'::text, 'baseline'::text])),
-  constraint snapshot_pkey PRIMARY KEY (sync_id, key),
-  constraint snapshot_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
+  constraint snapshot_pkey PRIMARY KEY (sync_id, key)
 ) with (fillfactor=90);
 
 create table snapshot_fields (
