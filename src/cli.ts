@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command as Program, CommanderError, Option } from 'commander';
 import { openApp } from './app.ts';
 import type { App } from './app.ts';
@@ -13,6 +12,7 @@ import type { Log, Stop } from './core/ports.ts';
 import type { LogSettings } from './core/settings.ts';
 import { createLog } from './lib/logger.ts';
 import { createTerminal } from './lib/terminal.ts';
+import { version } from './lib/version.ts';
 
 const levels = ['error', 'warn', 'info', 'debug'] as const;
 
@@ -165,12 +165,6 @@ function usageFault({ code, message }: CommanderError): ErrorText {
   const hint = 'panelsync --help lists the commands, panelsync <command> --help its options.';
   if (code === 'commander.help') return { code: 'usage', message: 'No command was given.', hint };
   return { code: 'usage', message: message.replace(/^error: /, '').replaceAll(/\s+/g, ' '), hint };
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  const { version: own } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
-  return own;
 }
 
 async function main(): Promise<number> {

@@ -8,6 +8,7 @@ import type { Log, Stop } from './core/ports.ts';
 import { pausedError } from './core/schedules.ts';
 import type { Config } from './core/settings.ts';
 import { Keeper } from './daemon/keeper.ts';
+import { serveHttp } from './daemon/http.ts';
 import { restartSettings } from './daemon/reload.ts';
 import { Runs, stoppingError } from './daemon/runs.ts';
 import { StateWatch } from './daemon/state-watch.ts';
@@ -20,6 +21,12 @@ export interface Kept {
   readonly nextRunAt: string | null;
 }
 
+export interface Started {
+  readonly kept: readonly Kept[];
+  /** Where the daemon is reached. */
+  readonly url: string;
+}
+
 export interface DaemonParts {
   readonly app: App;
   readonly stop: Stop;
@@ -28,12 +35,7 @@ export interface DaemonParts {
   /** Calls `listener` whenever somebody asks for that. */
   onReload(listener: () => void): void;
   /** Told once, when it is at work. */
-  onStarted(kept: readonly Kept[]): void;
-}
-
-/** Whether the daemon can do its work. */
-export interface Health {
-  readonly problems: readonly PanelsyncError[];
+  onStarted(started: Started): void;
 }
 
 /** After an abort, how long what is under way may take to end. */
@@ -64,13 +66,23 @@ class Daemon {
 
   async run(): Promise<void> {
     const { stop, onStarted, onReload } = this.#parts;
-    onReload(() => {
-      this.#reloading = this.#reloading.then(() => this.#reload());
+    const server = await serveHttp({
+      app: () => this.#app,
+      health: () => this.#health(),
+      trigger: (sync) => this.#trigger(sync),
     });
-    onStarted(keptOf(this.#app.config));
-    const begun = this.#begin(stop.drain);
-    await aborted(stop.drain);
-    await this.#stop(begun);
+    try {
+      this.#app.log.info('listening', { url: server.url });
+      onReload(() => {
+        this.#reloading = this.#reloading.then(() => this.#reload());
+      });
+      onStarted({ kept: keptOf(this.#app.config), url: server.url });
+      const begun = this.#begin(stop.drain);
+      await aborted(stop.drain);
+      await this.#stop(begun);
+    } finally {
+      await server.close();
+    }
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
@@ -82,7 +94,7 @@ class Daemon {
   }
 
   /** Begins a run that somebody asked for. */
-  async trigger(name: string): Promise<{ readonly runId: string }> {
+  async #trigger(name: string): Promise<{ readonly runId: string }> {
     const sync = this.#app.sync(name);
     const pause = (await (await this.#app.state()).schedules.pauses()).get(name);
     if (pause !== undefined) throw pausedError(name, pause);
@@ -90,7 +102,7 @@ class Daemon {
   }
 
   /** What keeps the daemon from its work; empty: nothing does. */
-  async health(): Promise<Health> {
+  async #health(): Promise<{ readonly problems: readonly PanelsyncError[] }> {
     const problem = this.#parts.stop.drain.aborted ? stoppingError() : await this.#watch.problem();
     return { problems: problem === null ? [] : [problem] };
   }

@@ -1,4 +1,5 @@
 import { PanelsyncError } from '../core/errors.ts';
+import { unknownRun } from '../core/records.ts';
 import type { Records } from '../core/records.ts';
 import type { RunReport } from '../core/types.ts';
 
@@ -13,11 +14,15 @@ export async function findRun(
 ): Promise<RunReport> {
   const found = wanted === 'latest' ? await newest(records, plans) : await records.run(wanted);
   if (found !== null) return found;
-  throw new PanelsyncError({
+  throw wanted === 'latest' ? noRunYet() : unknownRun(wanted);
+}
+
+function noRunYet(): PanelsyncError {
+  return new PanelsyncError({
     code: 'unknown_run',
     recovery: 'usage',
-    message: wanted === 'latest' ? 'There is no run yet.' : `There is no run ${wanted}.`,
-    hint: 'panelsync runs lists those that are on record.',
+    message: 'There is no run yet.',
+    hint: 'panelsync run <sync> starts one.',
   });
 }
 

@@ -1,13 +1,13 @@
 import type { Config } from '../core/settings.ts';
 import { runDaemon } from '../daemon.ts';
-import type { Kept } from '../daemon.ts';
+import type { Started } from '../daemon.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import { exitCodes } from './command.ts';
 import type { Command, CommandContext } from './command.ts';
 import { moment } from './report-text.ts';
 
 /** What a person at a terminal sees first. */
-function startText(kept: readonly Kept[], { file }: Config, terminal: Terminal): string {
+function startText({ kept, url }: Started, { file }: Config, terminal: Terminal): string {
   const rows = kept.map(({ sync, schedule, timezone, nextRunAt }) => [
     sync,
     schedule ?? 'by hand',
@@ -15,7 +15,7 @@ function startText(kept: readonly Kept[], { file }: Config, terminal: Terminal):
     nextRunAt === null ? '' : moment(nextRunAt),
   ]);
   return [
-    `panelsync keeps the schedules of ${file}. Ctrl-C stops it.`,
+    `panelsync keeps the schedules of ${file} and listens on ${url}. Ctrl-C stops it.`,
     terminal.table(['sync', 'schedule', 'time zone', 'next run'], rows),
   ].join('\n\n');
 }
@@ -28,8 +28,8 @@ async function run(context: CommandContext): Promise<number> {
     stop,
     reread: () => context.reread(),
     onReload: (listener) => context.onReload(listener),
-    onStarted: (kept) => {
-      if (terminal.isInteractive) terminal.tell(startText(kept, app.config, terminal));
+    onStarted: (started) => {
+      if (terminal.isInteractive) terminal.tell(startText(started, app.config, terminal));
     },
   });
   return exitCodes.ok;

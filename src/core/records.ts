@@ -1,4 +1,5 @@
 import type { Pause } from './schedules.ts';
+import { PanelsyncError } from './errors.ts';
 import type { Fault, RunReport } from './types.ts';
 
 /** What `status --json` says of a sync. */
@@ -56,4 +57,13 @@ export interface Records {
 export interface SkipsOptions {
   readonly duplicates: boolean;
   readonly limit: number | null;
+}
+
+export function unknownRun(runId: string): PanelsyncError {
+  return new PanelsyncError({
+    code: 'unknown_run',
+    recovery: 'usage',
+    message: `There is no run ${runId}.`,
+    hint: 'panelsync runs lists those that are on record.',
+  });
 }
