@@ -99,7 +99,7 @@ function openOver(config: Config, log: Log, shared: Shared): App {
   const { observers } = shared;
   const releasers = new Releasers();
   let destination: Destination | null = null;
-  const state = async (): Promise<OpenState> => openState(config, await shared.database());
+  const state = async (): Promise<OpenState> => openState(config, await shared.database(), log);
   const openDestination = (): Destination => {
     if (destination !== null) return destination;
     const hub = createResearchHub(config.destination, { log, observer: observers });
@@ -162,9 +162,9 @@ async function hasState({ state }: Config): Promise<boolean> {
   return state.url !== null || (await findData(state.directory)) !== null;
 }
 
-function openState({ state, retention }: Config, database: Database): OpenState {
+function openState({ state, retention }: Config, database: Database, log: Log): OpenState {
   return {
-    state: createState(database, retention),
+    state: createState(database, retention, { log }),
     embedded: state.url === null,
     migrate: () => migrate(database),
     schemaVersion: () => schemaVersion(database),

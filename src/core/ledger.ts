@@ -1,3 +1,5 @@
+import type { PanelsyncError } from './errors.ts';
+import type { Hold } from './ports.ts';
 import type { SyncSettings } from './settings.ts';
 import type {
   Fault,
@@ -30,8 +32,12 @@ export interface NewRun {
 }
 
 export interface RunSession {
-  /** Aborts when the connection that holds the lock is lost: nothing can be recorded, so nothing may be sent. */
+  /** Aborts when the lock or the connection that holds it is lost: nothing can be recorded, so nothing may be sent. */
   readonly lost: AbortSignal;
+  /** The error that a lost session ends its run with. */
+  whyLost(): Promise<PanelsyncError>;
+  /** The right to send that comes with the lock. */
+  readonly hold: Hold;
   /** Whether the Hub ever accepted a row through this address and wire profile. */
   isProven(destination: string): Promise<boolean>;
   begin(run: NewRun): Promise<string>;

@@ -14,6 +14,16 @@ export interface Log {
 export interface Stop {
   readonly drain: AbortSignal;
   readonly abort: AbortSignal;
+  /** Where sending takes more than nobody asking for a stop. */
+  readonly hold?: Hold;
+}
+
+/** The right to send, which a process loses without noticing when it is frozen or cut off from the state database. */
+export interface Hold {
+  /** Whether a request may go on the wire at this very moment. */
+  held(): boolean;
+  /** Asks the state database, however slow it is; resolves with whether the right is still ours. */
+  renew(): Promise<boolean>;
 }
 
 /** Formats that packages know better than we do. */

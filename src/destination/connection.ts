@@ -1,7 +1,7 @@
 import type { Meaning, Stop } from '../core/ports.ts';
 import type { DestinationSettings } from '../core/settings.ts';
 import type { Exchange, HttpClient } from './http.ts';
-import { canceled, failureMeaning, unexpected } from './hub-error.ts';
+import { failureMeaning, unexpected } from './hub-error.ts';
 import type { Pacer } from './pacer.ts';
 import { readAnswer } from './response.ts';
 import type { Answer, Asked } from './response.ts';
@@ -17,7 +17,7 @@ export interface Connection {
 
 /** What the last attempt of an exchange means. */
 export function lastMeaning({ last, stopped }: Exchange, asked: Asked, connection: Connection): Meaning {
-  if (stopped) return { kind: 'not_sent', error: canceled() };
+  if (stopped !== null) return { kind: 'not_sent', error: stopped };
   if (last === null) return { kind: 'not_sent', error: unexpected(null) };
   return last.kind === 'answered'
     ? readAnswer(withoutKey(last.answer, connection), asked)

@@ -5,11 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { create, getAdapter, isAxiosError } from 'axios';
 import type { AxiosAdapter, AxiosInstance, AxiosResponse } from 'axios';
 import axiosRetry from 'axios-retry';
-import { systemCode } from '../core/errors.ts';
+import { asPanelsyncError, systemCode } from '../core/errors.ts';
+import type { PanelsyncError } from '../core/errors.ts';
 import type { Observer } from '../core/observer.ts';
 import type { Log, Stop } from '../core/ports.ts';
 import { failureOf, mayBeApplied, mayPass } from './failure.ts';
 import type { Failure } from './failure.ts';
+import { heldTransport } from './held-request.ts';
+import type { Departure } from './held-request.ts';
+import { canceled } from './hub-error.ts';
 import type { Pacer } from './pacer.ts';
 import { isRetried } from './response.ts';
 import type { Answer } from './response.ts';
@@ -58,8 +62,8 @@ export type Attempt =
 export interface Exchange {
   /** `null`: no attempt came to an end of its own. */
   readonly last: Attempt | null;
-  /** A stop kept it from an answer or from another attempt. */
-  readonly stopped: boolean;
+  /** What kept it from an answer or from another attempt: a stop, or the loss of what pace or right hang on. */
+  readonly stopped: PanelsyncError | null;
   /** An attempt may have been applied without our hearing of it. */
   readonly doubt: boolean;
   readonly sent: number;
@@ -103,7 +107,7 @@ export function createHttpClient(settings: HttpSettings, parts: HttpParts): Http
   axiosRetry(client);
   return {
     exchange: async (request, stop) => {
-      const exchange = { last: null, stopped: false, doubt: false, sent: 0, rateLimited: 0 };
+      const exchange = { last: null, stopped: null, doubt: false, sent: 0, rateLimited: 0 };
       const course: Course = { exchange, stop, settings, parts };
       await run(client, request, course);
       return course.exchange;
@@ -143,21 +147,22 @@ function attemptAdapter(course: Course): AxiosAdapter {
   return async (config) => {
     const { exchange, stop, settings } = course;
     if (isStopped(stop)) {
-      exchange.stopped = true;
+      exchange.stopped = canceled();
       throw new Error('stopped');
     }
     const link = linked([stop.abort]);
     // axios' own time-out ends with the first byte of the answer; this one covers connect, request and whole answer.
     const timer = setTimeout(link.abort, settings.timeoutMs);
     config.signal = link.signal;
-    exchange.sent += 1;
+    const departure: Departure = { left: false, refused: false };
+    config.transport = heldTransport(stop.hold, departure);
     try {
       const response = await send(config);
-      note(attemptOf(response, null, link.signal), course);
+      note(attemptOf(response, null, link.signal), departure, course);
       return response;
     } catch (error) {
       const response = isAxiosError<unknown>(error) ? error.response : undefined;
-      note(attemptOf(response, error, link.signal), course);
+      note(attemptOf(response, error, link.signal), departure, course);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -187,18 +192,23 @@ function answerOf(response: AxiosResponse<unknown>, data: Buffer): Answer {
   return { status: response.status, headers: Object.fromEntries(texts), body: new TextDecoder().decode(data) };
 }
 
-function note(attempt: Attempt, course: Course): void {
+function note(attempt: Attempt, { left, refused }: Departure, course: Course): void {
   const { exchange, stop, parts } = course;
+  if (refused) {
+    exchange.stopped = canceled();
+    return;
+  }
+  exchange.sent += 1;
   const status = attempt.kind === 'answered' ? attempt.answer.status : null;
   parts.observer?.requestEnded({ status, retry: exchange.sent > 1 });
   if (attempt.kind === 'failed' && stop.abort.aborted) {
-    exchange.stopped = true;
-    exchange.doubt = true;
+    exchange.stopped = canceled();
+    exchange.doubt ||= left;
     return;
   }
   exchange.last = attempt;
   if (attempt.kind === 'failed') {
-    exchange.doubt ||= mayBeApplied(attempt.failure);
+    exchange.doubt ||= left && mayBeApplied(attempt.failure);
     return;
   }
   if (status === 429) exchange.rateLimited += 1;
@@ -216,10 +226,10 @@ function slowDown({ status, headers }: Answer, { exchange, settings, parts }: Co
 
 function wantsRetry({ exchange, stop }: Course): boolean {
   const { last } = exchange;
-  if (exchange.stopped || last === null) return false;
+  if (exchange.stopped !== null || last === null) return false;
   const mayHelp = last.kind === 'answered' ? isRetried(last.answer.status) : mayPass(last.failure);
-  exchange.stopped = mayHelp && isStopped(stop);
-  return mayHelp && !exchange.stopped;
+  if (mayHelp && isStopped(stop)) exchange.stopped = canceled();
+  return mayHelp && exchange.stopped === null;
 }
 
 async function waitForRetry(retry: number, { exchange, stop, parts }: Course): Promise<void> {
@@ -234,7 +244,7 @@ async function waitForRetry(retry: number, { exchange, stop, parts }: Course): P
     await sleep(delayMs, undefined, { signal: link.signal });
     await parts.pacer.take(link.signal);
   } catch (error) {
-    exchange.stopped = true;
+    exchange.stopped = link.signal.aborted ? canceled() : asPanelsyncError(error);
     throw error;
   } finally {
     link.release();

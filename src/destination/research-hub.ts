@@ -61,7 +61,7 @@ export function createResearchHub(settings: DestinationSettings, parts: Research
 async function send(payloads: readonly string[], stop: Stop, connection: Connection): Promise<Delivery> {
   const startedMs = performance.now();
   const asked = { label: `PATCH ${connection.address}${batchPath}`, rows: payloads.length };
-  const nothing: Exchange = { last: null, stopped: false, doubt: false, sent: 0, rateLimited: 0 };
+  const nothing: Exchange = { last: null, stopped: null, doubt: false, sent: 0, rateLimited: 0 };
   let exchange = nothing;
   let meaning: Meaning;
   try {

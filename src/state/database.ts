@@ -13,7 +13,7 @@ export interface Database {
   /** Runs one statement. A `name` keeps it prepared on each connection. */
   rows<Row extends object>(statement: Statement): Promise<readonly Row[]>;
   /** Runs statements in one transaction; anything thrown rolls it back. */
-  transaction<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T>;
+  transaction<T>(work: (client: pg.ClientBase) => Promise<T>, timeoutMs?: number): Promise<T>;
   /** A connection outside the pool, connected; the caller ends it. */
   dedicated(): Promise<pg.Client>;
   close(): Promise<void>;
@@ -23,9 +23,23 @@ export interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[];
   readonly name?: string;
+  /** How long a silent database is waited for, where the usual patience is too long. */
+  readonly timeoutMs?: number;
 }
 
 const connectTimeoutMs = 15_000;
+
+/** How long anything may take that a database is asked; far more than a database that lives needs. */
+const patienceMs = 10 * 60_000;
+
+const farewellTimeoutMs = 3000;
+
+/** A transaction that was begun by a process which is frozen now must not keep its rows locked. */
+const idleTransactionMs = 20_000;
+
+/** What a machine held that vanished is free within seconds. */
+const noticeVanishedClients =
+  'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3';
 
 /** When a connection is first asked whether its other end still lives. */
 const keepAliveDelayMs = 10_000;
@@ -44,11 +58,11 @@ export function openDatabase(url: string, schema: string): Database {
     types,
   };
   const pool = openPool(connection, schema);
-  const use = async <T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> => {
+  const use = async <T>(work: (client: pg.Client) => Promise<T>, timeoutMs = patienceMs): Promise<T> => {
     try {
-      const client = await acquire(pool);
+      const client = await acquireWithin(pool, timeoutMs);
       try {
-        return await work(client);
+        return await within(client, timeoutMs, work(client));
       } catch (error) {
         if (!(error instanceof PanelsyncError) && postgresFault(error).kind === 'unreachable') retire(client);
         throw error;
@@ -63,8 +77,8 @@ export function openDatabase(url: string, schema: string): Database {
     knex: pool,
     schema,
     rows: <Row extends object>(statement: Statement) =>
-      use(async (client) => (await client.query<Row>(toQuery(statement))).rows),
-    transaction: (work) => use((client) => inTransaction(client, work)),
+      use(async (client) => (await client.query<Row>(toQuery(statement))).rows, statement.timeoutMs),
+    transaction: (work, timeoutMs) => use((client) => inTransaction(client, work), timeoutMs),
     dedicated: () => connectDedicated(new Client(connection), schema),
     close: () => pool.destroy(),
   };
@@ -76,11 +90,63 @@ function openPool(connection: object, schema: string): Knex {
     client: 'pg',
     connection: connection as Knex.StaticConnectionConfig,
     searchPath: [schema],
-    pool: { min: 0, max: 12, propagateCreateError: true },
+    pool: { min: 0, max: 12, propagateCreateError: true, afterCreate: prepareConnection },
     acquireConnectionTimeout: connectTimeoutMs + 5000,
     // Its warnings repeat what our own errors say, and may quote statements.
     log: { warn: ignore, error: ignore, debug: ignore, deprecate: ignore },
   });
+}
+
+function prepareConnection(client: pg.Client, done: (error: Error | null) => void): void {
+  client.query(`set idle_in_transaction_session_timeout = ${idleTransactionMs}; ${noticeVanishedClients}`, done);
+}
+
+/** Making a connection has a time-out of its own, which may be longer than the caller can wait. */
+async function acquireWithin(pool: Knex, timeoutMs: number): Promise<pg.Client> {
+  const acquiring = acquire(pool);
+  let timer: NodeJS.Timeout | null = null;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(silence(timeoutMs)), timeoutMs);
+  });
+  try {
+    return await Promise.race([acquiring, late]);
+  } catch (error) {
+    acquiring.then((client) => release(pool, client)).catch(ignore);
+    throw error;
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+  }
+}
+
+function silence(timeoutMs: number): Error {
+  return Object.assign(new Error(`it did not answer for ${timeoutMs / 1000} s`), { code: 'silent' });
+}
+
+/** The connection breaks when its time is over: nothing else ends a wait for a server that has fallen silent. */
+async function within<T>(client: pg.Client, timeoutMs: number, work: Promise<T>): Promise<T> {
+  let silent = false;
+  const timer = setTimeout(() => {
+    silent = true;
+    cut(client);
+  }, timeoutMs);
+  try {
+    return await work;
+  } catch (error) {
+    throw silent ? silence(timeoutMs) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Breaks a connection without a word to the server, which may not be there to hear it. */
+export function cut(client: pg.Client): void {
+  client.connection.stream.destroy();
+}
+
+/** Ends a connection in good order, or breaks it where nobody answers the farewell. */
+export async function endConnection(client: pg.Client): Promise<void> {
+  const timer = setTimeout(() => cut(client), farewellTimeoutMs);
+  await client.end().finally(() => clearTimeout(timer));
 }
 
 async function connectDedicated(client: pg.Client, schema: string): Promise<pg.Client> {
@@ -88,13 +154,11 @@ async function connectDedicated(client: pg.Client, schema: string): Promise<pg.C
   client.on('error', ignore);
   try {
     await client.connect();
-    // Space for the join of a large panel; and a holder of the lock that vanished is noticed within seconds.
-    await client.query(
-      `set search_path to "${schema}"; set work_mem = '64MB'; set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3`,
-    );
+    // Space for the join of a large panel.
+    await client.query(`set search_path to "${schema}"; set work_mem = '64MB'; ${noticeVanishedClients}`);
     return client;
   } catch (error) {
-    await client.end().catch(ignore);
+    await endConnection(client).catch(ignore);
     throw stateError(error);
   }
 }
@@ -150,9 +214,9 @@ const hints: Readonly<Record<PostgresFault['kind'], string>> = {
 };
 
 /** knex types its client as unknown territory; these two calls are its documented way to a raw connection. */
-async function acquire(pool: Knex): Promise<pg.ClientBase> {
+async function acquire(pool: Knex): Promise<pg.Client> {
   const client: unknown = await (pool.client as { acquireConnection(): Promise<unknown> }).acquireConnection();
-  return client as pg.ClientBase;
+  return client as pg.Client;
 }
 
 async function release(pool: Knex, client: pg.ClientBase): Promise<void> {

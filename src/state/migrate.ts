@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import { PanelsyncError } from '../core/errors.ts';
 import type { Database } from './database.ts';
-import { stateError } from './database.ts';
+import { endConnection, stateError } from './database.ts';
 
 const directory = fileURLToPath(new URL('../../../migrations', import.meta.url));
 const table = 'migrations';
@@ -28,7 +28,7 @@ export async function migrate(database: Database): Promise<readonly string[]> {
   } catch (error) {
     throw stateError(error);
   } finally {
-    await client.end();
+    await endConnection(client);
   }
 }
 

@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { PanelsyncError } from '../core/errors.ts';
 import type { Candidate, OutboxRow, PlanRecorder, RunSession, StageWriter, UnknownBatch } from '../core/ledger.ts';
+import type { Log } from '../core/ports.ts';
 import type { RetentionSettings, SyncSettings } from '../core/settings.ts';
 import type { Database } from './database.ts';
-import { stateError } from './database.ts';
+import { cut, endConnection, stateError } from './database.ts';
 import { findDifference, unknownKeys } from './differences.ts';
+import { noLease, openLease } from './lease.ts';
+import type { Lease } from './lease.ts';
+import type { LeaseTimes } from './lock.ts';
 import { openPlan } from './plan-record.ts';
 import { prune } from './retention.ts';
 import { beginRun, finishRun, recordPlanOnly, recoverRuns, retally } from './runs.ts';
@@ -20,6 +24,8 @@ interface SyncRow {
 export interface SessionOptions {
   readonly lock: boolean;
   readonly retention: RetentionSettings;
+  readonly lease: LeaseTimes;
+  readonly log: Log;
 }
 
 /**
@@ -29,18 +35,22 @@ export interface SessionOptions {
 export async function openSession(
   database: Database,
   sync: SyncSettings,
-  { lock, retention }: SessionOptions,
+  options: SessionOptions,
 ): Promise<RunSession> {
   const client = await database.dedicated();
+  const lost = new AbortController();
+  client.on('end', () => lost.abort());
+  client.on('error', () => lost.abort());
+  // Whatever still waits for this connection is told so.
+  lost.signal.addEventListener('abort', () => cut(client));
   try {
-    const row = await syncRow(database, sync.name);
-    if (lock) {
-      await takeLock(client, database.schema, sync.name);
-      await recoverRuns(database, row.id);
-    }
-    return session({ database, client, sync, row: await syncRow(database, sync.name), retention });
+    const opened = { ...options, database, client, lost, sync, row: await syncRow(database, sync.name) };
+    if (!options.lock) return session(opened, noLease);
+    const lease = await takeOver(opened);
+    // A holder before may have moved the line of a resync.
+    return session({ ...opened, row: await syncRow(database, sync.name) }, lease);
   } catch (error) {
-    await client.end();
+    await endConnection(client);
     throw stateError(error);
   }
 }
@@ -55,37 +65,37 @@ async function syncRow(database: Database, name: string): Promise<SyncRow> {
   return row;
 }
 
-/** Advisory locks belong to the whole database: the schema is part of the name. */
-async function takeLock(client: pg.Client, schema: string, sync: string): Promise<void> {
-  const { rows } = await client.query<{ taken: boolean }>(
-    "select pg_try_advisory_lock(hashtextextended('panelsync:' || $1 || ':' || $2, 0)) as taken",
-    [schema, sync],
-  );
-  if (rows[0]?.taken === true) return;
-  throw new PanelsyncError({
-    code: 'already_running',
-    recovery: 'busy',
-    message: `Another process runs the sync "${sync}" now.`,
-    hint: 'Wait until it is done; panelsync status shows it.',
-  });
+/** Takes the sync over from whoever had it, and waits until that one can have nothing more on the wire. */
+async function takeOver(opened: Opened): Promise<Lease> {
+  const { database, client, sync, row, lost, lease: times, log } = opened;
+  const target = { schema: database.schema, syncId: row.id, sync: sync.name, times };
+  const { lease, quietMs } = await openLease(client, { database, target, lost });
+  try {
+    const interrupted = await recoverRuns(database, row.id);
+    if (interrupted > 0) log.warn('run of another process was interrupted', { sync: sync.name, waitMs: quietMs });
+    await sleep(quietMs);
+    return lease;
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
 }
 
-interface Opened {
+interface Opened extends SessionOptions {
   readonly database: Database;
   readonly client: pg.Client;
+  readonly lost: AbortController;
   readonly sync: SyncSettings;
   readonly row: SyncRow;
-  readonly retention: RetentionSettings;
 }
 
-function session({ database, client, sync, row, retention }: Opened): RunSession {
-  const lost = new AbortController();
-  client.on('end', () => lost.abort());
-  client.on('error', () => lost.abort());
+function session({ database, client, lost, sync, row, retention }: Opened, lease: Lease): RunSession {
   let resyncBefore = row.resync_before;
   let current: string | null = null;
   return {
     lost: lost.signal,
+    whyLost: () => lease.whyLost(),
+    hold: lease,
     isProven: (destination) => isProven(database, destination),
     begin: async ({ trigger, destination, full }) => {
       current = await beginRun(database, row.id, { sync, trigger, destination });
@@ -102,7 +112,8 @@ function session({ database, client, sync, row, retention }: Opened): RunSession
     unknownKeys: (limit) => told(unknownKeys(client, limit)),
     payloads: (keys) => payloads(database, row.id, keys),
     plan: async (runId) => toldPlan(await told(openPlan(client, { id: row.id, settings: sync }, runId))),
-    ledger: (runId) => openLedger(database, { syncId: row.id, runId, sender: current ?? runId }),
+    ledger: (runId) =>
+      openLedger(database, { syncId: row.id, runId, sender: current ?? runId, onFenced: () => lost.abort() }),
     retally: (runId) => retally(database, runId),
     finish: async (runId, end) => {
       const report = await finishRun(database, runId, end);
@@ -110,7 +121,10 @@ function session({ database, client, sync, row, retention }: Opened): RunSession
       return report;
     },
     finishPlanOnly: (run) => recordPlanOnly(database, row.id, { sync, run }),
-    close: () => client.end(),
+    close: async () => {
+      await lease.release();
+      await endConnection(client);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
-import type pg from 'pg';
-import { PanelsyncError } from '../core/errors.ts';
+import type { PanelsyncError } from '../core/errors.ts';
 import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '../core/ledger.ts';
+import { lockLost } from '../core/lost.ts';
 import type { Database } from './database.ts';
 import { toQuery } from './database.ts';
 import { recordRejected } from './rejections.ts';
@@ -10,7 +10,12 @@ export interface LedgerScope {
   readonly syncId: number;
   readonly runId: string;
   readonly sender: string;
+  /** Is told when it is not. */
+  onFenced(): void;
 }
+
+/** How long a database that has fallen silent keeps a sender waiting. */
+const timeoutMs = 60_000;
 
 /** The batches of one run in the state database. */
 export function openLedger(database: Database, scope: LedgerScope): Ledger {
@@ -28,13 +33,15 @@ export function openLedger(database: Database, scope: LedgerScope): Ledger {
     settle: (batch, settlement) => settleBatch(database, scope, { batch, settlement }),
     reject: (number, rejected) =>
       database.transaction(async (client) => {
+        const text = "select from runs where id = $1 and status = 'running' for share";
+        if ((await client.query(text, [scope.sender])).rowCount === 0) throw fenced(scope);
         await recordRejected(client, scope, rejected);
         await client.query('update batches set rejected = rejected + $3 where run_id = $1 and number = $2', [
           runId,
           number,
           rejected.length,
         ]);
-      }),
+      }, timeoutMs),
   };
 }
 
@@ -62,7 +69,8 @@ async function outboxPage(
 }
 
 /** The fence: only while its run is still the running one may a sender put a batch in flight. */
-async function recordBatch(database: Database, { runId, sender }: LedgerScope, batch: BatchIntent): Promise<void> {
+async function recordBatch(database: Database, scope: LedgerScope, batch: BatchIntent): Promise<void> {
+  const { runId, sender } = scope;
   const seqs = batch.rows.map((row) => row.seq);
   const recorded = await database.rows({
     name: 'record_batch',
@@ -74,8 +82,9 @@ async function recordBatch(database: Database, { runId, sender }: LedgerScope, b
            insert into batches (run_id, number, parent, state, seqs)
            select $1, $2, $3, 'in_flight', $4 from fence returning number`,
     values: [runId, batch.number, batch.parent, seqs, sender],
+    timeoutMs,
   });
-  if (recorded.length === 0) throw fenced();
+  if (recorded.length === 0) throw fenced(scope);
 }
 
 interface SettledBatch {
@@ -88,18 +97,19 @@ async function settleBatch(database: Database, scope: LedgerScope, settled: Sett
   const { rejected } = settled.settlement;
   const statement = settleStatement(scope, settled);
   if (rejected.length === 0) {
-    if ((await database.rows(statement)).length === 0) throw fenced();
+    if ((await database.rows(statement)).length === 0) throw fenced(scope);
     return;
   }
   await database.transaction(async (client) => {
-    await settleWithin(client, statement);
+    const { rowCount } = await client.query(toQuery(statement));
+    if (rowCount === 0) throw fenced(scope);
     await recordRejected(client, scope, rejected);
-  });
+  }, timeoutMs);
 }
 
-async function settleWithin(client: pg.ClientBase, statement: ReturnType<typeof settleStatement>): Promise<void> {
-  const { rowCount } = await client.query(toQuery(statement));
-  if (rowCount === 0) throw fenced();
+function fenced({ onFenced }: LedgerScope): PanelsyncError {
+  onFenced();
+  return lockLost();
 }
 
 function settleStatement({ syncId, runId }: LedgerScope, { batch, settlement }: SettledBatch) {
@@ -128,6 +138,7 @@ function settleStatement({ syncId, runId }: LedgerScope, { batch, settlement }: 
         updated = (select count(*) from sent where operation = 'update')
       from batch where b.run_id = $1 and b.number = batch.number
       returning b.number`,
+    timeoutMs,
     values: [
       runId,
       batch.number,
@@ -151,13 +162,4 @@ function acceptedSeqs(batch: BatchIntent, state: string, rejected: readonly Reje
   if (state !== 'accepted') return [];
   const refused = new Set(rejected.map(({ row }) => row.seq));
   return batch.rows.flatMap(({ seq }) => (refused.has(seq) ? [] : [seq]));
-}
-
-function fenced(): PanelsyncError {
-  return new PanelsyncError({
-    code: 'lock_lost',
-    recovery: 'busy',
-    message: 'Another process took this sync over; this one stopped sending at once.',
-    hint: 'See panelsync runs for the other run. It resolves what was in flight here.',
-  });
 }

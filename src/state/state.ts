@@ -1,9 +1,19 @@
 import type { State } from '../core/ledger.ts';
+import type { Log } from '../core/ports.ts';
 import type { RetentionSettings } from '../core/settings.ts';
 import type { Database } from './database.ts';
+import { usualLease } from './lock.ts';
+import type { LeaseTimes } from './lock.ts';
 import { openSession } from './session.ts';
 
+export interface StateParts {
+  readonly log: Log;
+  /** How long locks last; as usual unless told. */
+  readonly lease?: LeaseTimes;
+}
+
 /** The port that runs use. */
-export function createState(database: Database, retention: RetentionSettings): State {
-  return { openSession: (sync, { lock }) => openSession(database, sync, { lock, retention }) };
+export function createState(database: Database, retention: RetentionSettings, parts: StateParts): State {
+  const { log, lease = usualLease } = parts;
+  return { openSession: (sync, { lock }) => openSession(database, sync, { lock, retention, lease, log }) };
 }

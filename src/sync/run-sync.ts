@@ -11,7 +11,7 @@ import { brokenGuard } from './guards.ts';
 import { heldBackNote, missNote } from './notes.ts';
 import { prepare } from './prepare.ts';
 import type { Deps, Prepared, Progress } from './prepare.ts';
-import { lostState, withLost } from './stop.ts';
+import { stopWithSession } from './stop.ts';
 
 export interface RunRequest {
   readonly sync: SyncSettings;
@@ -53,9 +53,9 @@ export async function runSync(request: RunRequest, deps: RunDeps): Promise<RunRe
     const id = await session.begin({ trigger, destination: deps.destination.fingerprint, full });
     deps.log.info('run started', { sync: sync.name, runId: id, mode: sync.mode, trigger });
     request.onBegun?.(id);
-    const run: Run = { id, session, request, deps, stop: withLost(stop, session.lost), readSoFar: 0 };
+    const run: Run = { id, session, request, deps, stop: stopWithSession(stop, session), readSoFar: 0 };
     const end = await carryOut(run).catch((error: unknown) => failed(run, error));
-    if (session.lost.aborted) throw lostState();
+    if (session.lost.aborted) throw await session.whyLost();
     const report = await session.finish(id, end);
     deps.log.info('run finished', { ...report });
     return report;

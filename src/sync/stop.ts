@@ -1,16 +1,7 @@
-import { PanelsyncError } from '../core/errors.ts';
+import type { RunSession } from '../core/ledger.ts';
 import type { Stop } from '../core/ports.ts';
 
-/** A stop that also comes when the state database is lost: what cannot be recorded is not sent. */
-export function withLost(stop: Stop, lost: AbortSignal): Stop {
-  return { drain: AbortSignal.any([stop.drain, stop.abort, lost]), abort: AbortSignal.any([stop.abort, lost]) };
-}
-
-export function lostState(): PanelsyncError {
-  return new PanelsyncError({
-    code: 'state_lost',
-    recovery: 'retriable',
-    message: 'The connection to the state database was lost during the run; sending stopped at once.',
-    hint: 'Run again when the database answers: batches in flight are resolved first, nothing is lost.',
-  });
+/** A stop that also comes when the session is lost: what cannot be recorded is not sent. */
+export function stopWithSession(stop: Stop, { lost, hold }: Pick<RunSession, 'lost' | 'hold'>): Stop {
+  return { drain: AbortSignal.any([stop.drain, stop.abort, lost]), abort: AbortSignal.any([stop.abort, lost]), hold };
 }

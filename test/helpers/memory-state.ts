@@ -1,3 +1,4 @@
+import type { PanelsyncError } from '../../src/core/errors.ts';
 import { textHash } from '../../src/core/hash.ts';
 import type {
   Candidate,
@@ -12,6 +13,8 @@ import type {
   StageWriter,
   UnknownBatch,
 } from '../../src/core/ledger.ts';
+import { stateLost } from '../../src/core/lost.ts';
+import type { Hold } from '../../src/core/ports.ts';
 import type { SyncSettings } from '../../src/core/settings.ts';
 import type { RunReport } from '../../src/core/types.ts';
 import { MemoryLedger } from './memory-ledger.ts';
@@ -26,6 +29,7 @@ export class MemoryState implements State, RunSession {
   onCall: (call: string) => void = () => undefined;
   readonly loss = new AbortController();
   readonly lost = this.loss.signal;
+  readonly hold: Hold = { held: () => true, renew: () => Promise.resolve(true) };
   /** Canonical payloads by key: what the Hub accepted last, and what it refused. */
   readonly snapshot = new Map<string, string>();
   readonly refused = new Map<string, string>();
@@ -43,6 +47,10 @@ export class MemoryState implements State, RunSession {
   async openSession(sync: SyncSettings, { lock }: { readonly lock: boolean }): Promise<RunSession> {
     this.#call(`${lock ? 'lock' : 'open'} ${sync.name}`);
     return this;
+  }
+
+  async whyLost(): Promise<PanelsyncError> {
+    return stateLost();
   }
 
   async isProven(): Promise<boolean> {

@@ -18,6 +18,8 @@ import type { SimulatorOptions } from '../../src/simulator/options.ts';
 import { createPostgresSource } from '../../src/source/postgres.ts';
 import { openDatabase } from '../../src/state/database.ts';
 import type { Database } from '../../src/state/database.ts';
+import { usualLease } from '../../src/state/lock.ts';
+import type { LeaseTimes } from '../../src/state/lock.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { openRecords } from '../../src/state/records.ts';
 import { createState } from '../../src/state/state.ts';
@@ -79,6 +81,9 @@ export const usualSync: SyncSettings = {
 
 type HubOptions = Omit<SimulatorOptions, 'host' | 'port'>;
 
+/** Many tests wait for what the death of a holder costs the next one. */
+export const quickLease: LeaseTimes = { ...usualLease, quietMs: 200 };
+
 const usualRetention: RetentionSettings = { runsDays: 90, skipsDays: 14 };
 
 /** A warehouse, a state database and a Hub of one test's own, with everything between them as it is in production. */
@@ -134,7 +139,7 @@ export class TestPanel {
   }
 
   state({ retention = usualRetention, database = this.database }: RunChoices = {}): State {
-    return createState(database, retention);
+    return createState(database, retention, { log: silentLog, lease: quickLease });
   }
 
   /** A session of the usual sync, as a process that then goes wrong has it. */

@@ -87,6 +87,7 @@ describe('databases on a bad line', () => {
           await lose();
           expect(await ended).to.be.oneOf(['state_lost', 'state_unreachable']);
           expect(panel.hub.counters.requests).to.equal(proof + concurrency);
+          proxy.stall(false);
           await database.close();
           await proxy.refuse(false);
           await expectRepaired();

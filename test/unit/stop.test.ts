@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { lostState, withLost } from '../../src/sync/stop.ts';
+import type { Hold } from '../../src/core/ports.ts';
+import { stopWithSession } from '../../src/sync/stop.ts';
 import { newStop } from '../helpers/scripted-hub.ts';
 
 describe('stop', () => {
+  const hold: Hold = { held: () => true, renew: () => Promise.resolve(true) };
   const cases: readonly ['drainer' | 'aborter' | 'lost', boolean, boolean][] = [
     ['drainer', true, false],
     ['aborter', true, true],
@@ -12,17 +14,15 @@ describe('stop', () => {
     it(`that comes from ${cause} ${aborted ? 'drops everything' : 'lets batches in flight finish'}`, () => {
       const stop = newStop();
       const lost = new AbortController();
-      const { drain, abort } = withLost(stop, lost.signal);
+      const { drain, abort } = stopWithSession(stop, { lost: lost.signal, hold });
       expect([drain.aborted, abort.aborted]).to.deep.equal([false, false]);
       (cause === 'lost' ? lost : stop[cause]).abort();
       expect([drain.aborted, abort.aborted]).to.deep.equal([drained, aborted]);
     });
   }
 
-  it('for a lost state database is an error that a later run can get over', () => {
-    const error = lostState();
-    expect(error).to.deep.include({ code: 'state_lost', recovery: 'retriable' });
-    expect(error.message).to.contain('state database was lost');
-    expect(error.hint).to.match(/^Run again /);
+  it('of a session asks whether its lock is held', () => {
+    const { signal } = new AbortController();
+    expect(stopWithSession(newStop(), { lost: signal, hold }).hold).to.equal(hold);
   });
 });
