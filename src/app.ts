@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError, placedMessage } from './config/faults.ts';
 import { presetEnvironment } from './config/load.ts';
+import type { AlertBook } from './core/alerts.ts';
 import { PanelsyncError } from './core/errors.ts';
 import type { ReadFigures } from './core/figures.ts';
 import type { State } from './core/ledger.ts';
@@ -15,6 +16,7 @@ import { formats } from './lib/formats.ts';
 import { Releasers } from './lib/releasers.ts';
 import { createPostgresSource } from './source/postgres.ts';
 import { createSnowflakeSource } from './source/snowflake.ts';
+import { openAlertBook } from './state/alert-book.ts';
 import { openDatabase } from './state/database.ts';
 import type { Database } from './state/database.ts';
 import { findData } from './state/embedded-cluster.ts';
@@ -40,6 +42,8 @@ export interface OpenState {
   records(): Promise<Records>;
   readonly schedules: Schedules;
   readonly figures: ReadFigures;
+  /** What webhooks were told. */
+  readonly alertBook: AlertBook;
 }
 
 /** Everything a command may need, opened when it asks, closed in reverse. */
@@ -172,6 +176,7 @@ function openState({ state, retention }: Config, database: Database, log: Log): 
     records: () => openRecords(database),
     schedules: openSchedules(database),
     figures: () => readFigures(database),
+    alertBook: openAlertBook(database),
   };
 }
 

@@ -7,6 +7,7 @@ import type { PanelsyncError } from './core/errors.ts';
 import type { Log, Stop } from './core/ports.ts';
 import { pausedError } from './core/schedules.ts';
 import type { Config } from './core/settings.ts';
+import { AlertWatch } from './daemon/alert-watch.ts';
 import { Keeper } from './daemon/keeper.ts';
 import { serveHttp } from './daemon/http.ts';
 import { restartSettings } from './daemon/reload.ts';
@@ -51,6 +52,7 @@ class Daemon {
   readonly #parts: DaemonParts;
   readonly #runs = new Runs();
   readonly #watch: StateWatch;
+  readonly #alerts: AlertWatch;
   #keepers: readonly Keeper[] = [];
   #keeping = false;
   /** With the configuration that holds now. */
@@ -62,6 +64,7 @@ class Daemon {
     this.#parts = parts;
     this.#app = app.under(app.config, app.log);
     this.#watch = new StateWatch(app);
+    this.#alerts = new AlertWatch(this.#app);
   }
 
   async run(): Promise<void> {
@@ -90,7 +93,7 @@ class Daemon {
     if (signal.aborted) return;
     this.#keeping = true;
     this.#keepAll([]);
-    await this.#watch.watch(signal);
+    await Promise.all([this.#watch.watch(signal), this.#alerts.watch(signal)]);
   }
 
   /** Begins a run that somebody asked for. */
@@ -135,6 +138,7 @@ class Daemon {
       const restart = restartSettings(old.config, config);
       if (restart.length > 0) log.warn('these settings change with a restart only', { settings: restart });
       this.#app = old.under({ ...config, state: old.config.state, server: old.config.server }, log);
+      this.#alerts.under(this.#app);
       log.info('configuration read again');
     } catch (error) {
       old.log.error('configuration not read again: the one before still holds', toldOf(error));

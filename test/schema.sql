@@ -1,6 +1,20 @@
 -- The schema of the state database, as the migrations leave it: for people to read, and compared by a test.
 -- Written by: WRITE_SCHEMA=1 npx mocha dist/test/integration/schema.test.js
 
+create table alerts (
+  webhook text not null,
+  sync_id integer not null,
+  told text not null default 'ok'::text,
+  told_at timestamp with time zone not null default now(),
+  schedule text,
+  watched_since timestamp with time zone not null default now(),
+  attempts integer not null default 0,
+  due_at timestamp with time zone not null default now(),
+  constraint alerts_pkey PRIMARY KEY (webhook, sync_id),
+  constraint alerts_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id),
+  constraint alerts_told_check CHECK (told = ANY (ARRAY['ok'::text, 'failed'::text, 'partial'::text, 'stopped'::text, 'overdue'::text]))
+);
+
 create table batches (
   run_id bigint not null,
   number integer not null,

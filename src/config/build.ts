@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type {
+  AlertSettings,
   Config,
   Mapping,
   MappedCharacteristic,
@@ -13,7 +14,7 @@ import type {
 import type { FieldName, Model } from '../core/types.ts';
 import { fieldNames } from '../core/types.ts';
 import { deepFreeze } from './frozen.ts';
-import type { WrittenConfig, WrittenSource, WrittenSync } from './schema.ts';
+import type { WrittenAlert, WrittenConfig, WrittenSource, WrittenSync } from './schema.ts';
 import { placeKey } from './settings-tree.ts';
 
 /** The files that settings name, by `placeKey` of the setting. */
@@ -35,12 +36,22 @@ export function buildConfig(written: WrittenConfig, file: string, texts: Texts):
     syncs: mapValues(written.syncs, (sync, name) => buildSync(sync, name, texts)),
     daemon: written.daemon,
     server: { ...written.server, token: written.server.token === '' ? null : written.server.token },
+    alerts: mapValues(withAddress(written.alerts), buildAlert),
     log: written.log,
     retention: {
       runsDays: Number.parseInt(written.retention.runs, 10),
       skipsDays: Number.parseInt(written.retention.skips, 10),
     },
   });
+}
+
+/** An address that the environment leaves empty switches a webhook off. */
+function withAddress(alerts: WrittenConfig['alerts']): WrittenConfig['alerts'] {
+  return Object.fromEntries(Object.entries(alerts).filter(([, { url }]) => url !== ''));
+}
+
+function buildAlert({ syncs, ...alert }: WrittenAlert, name: string): AlertSettings {
+  return { name, ...alert, on: [...new Set(alert.on)], syncs: syncs === undefined ? null : [...new Set(syncs)] };
 }
 
 type WrittenPostgres = Extract<WrittenSource, { type: 'postgres' }>;

@@ -69,6 +69,7 @@ export function expectationAt(path: Path): string {
 function kindOf(node: Node): readonly string[] {
   if (node.type === 'string') return ['text'];
   if (node.type === 'object') return ['a mapping of keys to values'];
+  if (node.type === 'array') return ['a list'];
   if (node.type === 'boolean') return ['true or false'];
   if (node.type === 'integer') return [`a whole number${rangeOf(node)}`];
   return node.type === 'number' ? [`a number${rangeOf(node)}`] : [];
@@ -86,7 +87,8 @@ function nodesAt(path: Path): readonly Node[] {
   return nodes;
 }
 
-function childOf({ properties = {}, additionalProperties }: Node, key: string): readonly Node[] {
+function childOf({ properties = {}, additionalProperties, items }: Node, key: string): readonly Node[] {
+  if (typeof items === 'object' && !Array.isArray(items)) return [items];
   const child = Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
   return typeof child === 'object' ? [child] : [];
 }

@@ -15,6 +15,7 @@ export function relationFaults(tree: SettingsTree): readonly ConfigFault[] {
     ...serverFaults(tree),
     ...keysAt(tree, ['sources']).flatMap((source) => tlsFaults(tree, ['sources', source, 'tls'])),
     ...keysAt(tree, ['syncs']).flatMap((sync) => syncFaults(tree, ['syncs', sync])),
+    ...keysAt(tree, ['alerts']).flatMap((alert) => alertFaults(tree, ['alerts', alert])),
   ];
 }
 
@@ -34,6 +35,31 @@ function serverFaults(tree: SettingsTree): readonly ConfigFault[] {
   return [faultAt(tree, ['server', 'host'], 'other addresses than loopback need server.token', hint)];
 }
 
+function alertFaults(tree: SettingsTree, path: Path): readonly ConfigFault[] {
+  const isThere = !isMapping(valueAt(tree, path)) || placeOf(tree, [...path, 'url']) !== null;
+  const hint = 'The address that messages are posted to; ${NAME:-} switches the webhook off where NAME is not set.';
+  const missing = isThere ? [] : [faultAt(tree, [...path, 'url'], 'is required', hint)];
+  const watched = valueAt(tree, [...path, 'syncs']);
+  const known = keysAt(tree, ['syncs']);
+  const unknown = (Array.isArray(watched) ? watched : []).flatMap((name: unknown, at) => {
+    const wrong = typeof name === 'string' && name !== '' && !known.includes(name);
+    return wrong ? [unknownName(tree, [...path, 'syncs', String(at)], { kind: 'sync', name, known })] : [];
+  });
+  return [...missing, ...unknown];
+}
+
+interface UnknownName {
+  readonly kind: 'source' | 'sync';
+  readonly name: string;
+  readonly known: readonly string[];
+}
+
+function unknownName(tree: SettingsTree, path: Path, { kind, name, known }: UnknownName): ConfigFault {
+  const hint = known.length === 0 ? null : `Known: ${known.map(showWord).join(', ')}.`;
+  if (placeOf(tree, path)?.origin !== 'file') return faultAt(tree, path, `names no ${kind}`, hint);
+  return faultAt(tree, path, `no ${kind} is named \`${showWord(name)}\`${didYouMean(name, known)}`, hint);
+}
+
 function tlsFaults(tree: SettingsTree, path: Path): readonly ConfigFault[] {
   const [cert, key] = [isWritten(tree, [...path, 'cert']), isWritten(tree, [...path, 'key'])];
   if (cert === key) return [];
@@ -50,9 +76,7 @@ function sourceFaults(tree: SettingsTree, path: Path): readonly ConfigFault[] {
   const source = valueAt(tree, sourcePath);
   const sources = keysAt(tree, ['sources']);
   if (typeof source !== 'string' || source === '' || sources.includes(source)) return [];
-  const hint = sources.length === 0 ? null : `Known: ${sources.map(showWord).join(', ')}.`;
-  if (placeOf(tree, sourcePath)?.origin !== 'file') return [faultAt(tree, sourcePath, 'names no source', hint)];
-  return [faultAt(tree, sourcePath, `no source is named \`${showWord(source)}\`${didYouMean(source, sources)}`, hint)];
+  return [unknownName(tree, sourcePath, { kind: 'source', name: source, known: sources })];
 }
 
 function modelFaults(tree: SettingsTree, path: Path): readonly ConfigFault[] {

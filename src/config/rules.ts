@@ -38,8 +38,12 @@ export function isHttpUrl(text: string): boolean {
 
 /** No user, password, query or fragment. */
 export function isBareUrl(text: string): boolean {
+  return httpUrl(text) === null || (hasNoUser(text) && !/[?#]/.test(text));
+}
+
+export function hasNoUser(text: string): boolean {
   const url = httpUrl(text);
-  return url === null || (url.username === '' && url.password === '' && !/[?#]/.test(text));
+  return url === null || (url.username === '' && url.password === '');
 }
 
 /** https, or http to this machine: the key travels with every request. */

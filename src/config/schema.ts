@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertSchema } from './alert-schema.ts';
 import { destinationSchema } from './destination-schema.ts';
 import { headerPattern, hostPattern, identifierPattern, isPostgresUrl } from './rules.ts';
 import { days, milliseconds, name, postgresUrl, text } from './schema-parts.ts';
@@ -79,10 +80,12 @@ export const configSchema = z.strictObject({
     .describe('Syncs, by name'),
   daemon,
   server,
+  alerts: z.record(name, alertSchema).default({}).describe('Webhooks, by name'),
   log,
   retention,
 });
 
 export type WrittenConfig = z.output<typeof configSchema>;
 export type WrittenSync = z.output<typeof syncSchema>;
+export type WrittenAlert = z.output<typeof alertSchema>;
 export type WrittenSource = z.output<typeof sourceSchema>;

@@ -30,8 +30,13 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
 
 export function valueAt(tree: SettingsTree, path: Path): unknown {
   let value = tree.root;
-  for (const key of path) value = isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  for (const key of path) value = childOf(value, key);
   return value;
+}
+
+function childOf(value: unknown, key: string): unknown {
+  if (Array.isArray(value)) return value[Number(key)];
+  return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** The keys of the mapping at a path; none when it is no mapping. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { alertSchema } from './alert-schema.ts';
 import type { ConfigFault } from './faults.ts';
 import { showWord } from './faults.ts';
 import { choicesAt, descriptionAt, expectationAt, knownKeys } from './json-schema.ts';
@@ -36,7 +37,7 @@ function issueFaults(tree: SettingsTree, issue: z.core.$ZodIssue, base: Path): r
       return [typeFault(tree, path)];
     case 'too_small':
     case 'too_big':
-      return [faultAt(tree, path, issue.origin === 'string' ? issue.message : `must be ${expectationAt(path)}`)];
+      return [faultAt(tree, path, hasOwnWords(issue.origin) ? issue.message : `must be ${expectationAt(path)}`)];
     case 'not_multiple_of':
     case 'invalid_element':
       break;
@@ -44,8 +45,17 @@ function issueFaults(tree: SettingsTree, issue: z.core.$ZodIssue, base: Path): r
   return [faultAt(tree, path, `must be ${expectationAt(path)}`)];
 }
 
+/** Numbers are told their whole range; the limits of texts and lists stand in their own messages. */
+function hasOwnWords(origin: string): boolean {
+  return origin === 'string' || origin === 'array';
+}
+
 // A record does not look at the value under a wrong name; all faults are told in one go all the same.
-const namedSchemas: Readonly<Record<string, z.ZodType>> = { sources: sourceSchema, syncs: syncSchema };
+const namedSchemas: Readonly<Record<string, z.ZodType>> = {
+  sources: sourceSchema,
+  syncs: syncSchema,
+  alerts: alertSchema,
+};
 
 function nameFaults(tree: SettingsTree, issue: z.core.$ZodIssueInvalidKey, path: Path): readonly ConfigFault[] {
   const [section = '', name = ''] = path.slice(-2);
@@ -81,7 +91,8 @@ function missingFault(tree: SettingsTree, path: Path): ConfigFault {
 function choiceFault(tree: SettingsTree, path: Path, value: unknown): ConfigFault {
   const choices = choicesAt(path);
   if (typeof value !== 'string') return typeFault(tree, path);
-  const what = path.at(-1) ?? 'value';
+  const key = path.at(-1) ?? 'value';
+  const what = /^\d+$/.test(key) ? 'word' : key;
   const known = `Known: ${choices.join(', ')}.`;
   if (placeOf(tree, path)?.origin !== 'file') return faultAt(tree, path, `unknown ${what} from the environment`, known);
   return faultAt(tree, path, `unknown ${what} \`${showWord(value)}\`${didYouMean(value, choices)}`, known);

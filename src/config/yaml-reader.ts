@@ -1,4 +1,4 @@
-import type { Alias, Document, Node, Scalar, YAMLMap } from 'yaml';
+import type { Alias, Document, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
 import type { ConfigFault } from './faults.ts';
 import { showWord } from './faults.ts';
@@ -54,9 +54,19 @@ export function readYaml(text: string, env: Environment, typeAt: TypeAt): ReadYa
 function readNode(reading: Reading, node: unknown, path: Path): unknown {
   if (isScalar(node)) return readScalar(reading, node, path);
   if (isMap(node)) return readMap(reading, node, path);
-  if (isSeq(node)) return node.items.map((item, index) => readNode(reading, item, [...path, String(index)]));
+  if (isSeq(node)) return readList(reading, node, path);
   if (isAlias(node)) return readAlias(reading, node, path);
   return null;
+}
+
+function readList(reading: Reading, list: YAMLSeq, path: Path): unknown {
+  return list.items
+    .map((item, index) => {
+      const itemPath = [...path, String(index)];
+      reading.places.set(placeKey(itemPath), { line: lineOf(reading, item) ?? 1, origin: 'file' });
+      return readNode(reading, item, itemPath);
+    })
+    .filter((value) => value !== absent);
 }
 
 function readMap(reading: Reading, map: YAMLMap, path: Path): unknown {

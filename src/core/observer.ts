@@ -18,29 +18,36 @@ export interface Observer {
   runFinished(report: RunReport): void;
   /** A run that could not begin or could not be recorded to its end; `code` is that of the error. */
   runBroken(sync: string, code: string): void;
+  /** A message to a webhook; `ok` says whether the webhook took it. */
+  alertSent(webhook: string, ok: boolean): void;
 }
 
 /** Passes on what it is told to all who have asked for it since. */
 export class Observers implements Observer {
-  readonly #observers: Observer[] = [];
+  readonly #observers: Partial<Observer>[] = [];
 
-  add(observer: Observer): void {
+  /** One that cares for some of it only is told no more. */
+  add(observer: Partial<Observer>): void {
     this.#observers.push(observer);
   }
 
   requestEnded(request: ObservedRequest): void {
-    for (const observer of this.#observers) observer.requestEnded(request);
+    for (const observer of this.#observers) observer.requestEnded?.(request);
   }
 
   batchSent(delivery: Delivery): void {
-    for (const observer of this.#observers) observer.batchSent(delivery);
+    for (const observer of this.#observers) observer.batchSent?.(delivery);
   }
 
   runFinished(report: RunReport): void {
-    for (const observer of this.#observers) observer.runFinished(report);
+    for (const observer of this.#observers) observer.runFinished?.(report);
   }
 
   runBroken(sync: string, code: string): void {
-    for (const observer of this.#observers) observer.runBroken(sync, code);
+    for (const observer of this.#observers) observer.runBroken?.(sync, code);
+  }
+
+  alertSent(webhook: string, ok: boolean): void {
+    for (const observer of this.#observers) observer.alertSent?.(webhook, ok);
   }
 }

@@ -1,3 +1,4 @@
+import type { AlertKind } from './alerts.ts';
 import type { CharacteristicType, FieldName, Mode, Model } from './types.ts';
 
 /** A characteristic: the column it comes from and its type; without a type the column's own decides. */
@@ -133,6 +134,21 @@ export interface DaemonSettings {
   readonly shutdownTimeoutMs: number;
 }
 
+/** A webhook that is told when something changes about a sync. */
+export interface AlertSettings {
+  readonly name: string;
+  /** A secret: whoever knows it can post. */
+  readonly url: string;
+  readonly format: 'json' | 'slack';
+  readonly on: readonly AlertKind[];
+  /** A partial run is told when a greater share of its rows did not arrive. */
+  readonly partialPercent: number;
+  /** Slots of the schedule without a success that make a sync overdue. */
+  readonly overdueIntervals: number;
+  /** Names of syncs; `null`: all. */
+  readonly syncs: readonly string[] | null;
+}
+
 export interface LogSettings {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
   readonly format: 'json' | 'pretty';
@@ -153,6 +169,7 @@ export interface Config {
   readonly syncs: Readonly<Record<string, SyncSettings>>;
   readonly daemon: DaemonSettings;
   readonly server: ServerSettings;
+  readonly alerts: Readonly<Record<string, AlertSettings>>;
   readonly log: LogSettings;
   readonly retention: RetentionSettings;
 }

@@ -20,6 +20,7 @@ export async function serveHttp({ app, health, trigger }: HttpParts): Promise<Ru
   const metrics = createMetrics({
     version: version(),
     syncs: () => Object.keys(app().config.syncs),
+    webhooks: () => Object.keys(app().config.alerts),
     figures: async () => (await app().state()).figures(),
     nextSlots: (name) => nextSlots(app().sync(name)),
   });

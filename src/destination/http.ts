@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { asPanelsyncError, systemCode } from '../core/errors.ts';
 import type { PanelsyncError } from '../core/errors.ts';
 import type { Observer } from '../core/observer.ts';
 import type { Log, Stop } from '../core/ports.ts';
+import { linked } from '../lib/linked-signal.ts';
 import { failureOf, mayBeApplied, mayPass } from './failure.ts';
 import type { Failure } from './failure.ts';
 import { heldTransport } from './held-request.ts';
@@ -258,25 +258,4 @@ function backoffMs(retry: number, random: () => number): number {
 
 function isStopped(stop: Stop): boolean {
   return stop.drain.aborted || stop.abort.aborted;
-}
-
-interface Link {
-  readonly signal: AbortSignal;
-  readonly abort: () => void;
-  /** Lets go of the sources; AbortSignal.any of Node 20 would hold on to them as long as they live. */
-  readonly release: () => void;
-}
-
-/** A signal that aborts with the first of `sources`. */
-function linked(sources: readonly AbortSignal[]): Link {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  // Node warns of a leak at eleven listeners, and there may be more senders than that.
-  setMaxListeners(0, ...sources);
-  for (const source of sources) source.addEventListener('abort', abort);
-  if (sources.some((source) => source.aborted)) abort();
-  const release = (): void => {
-    for (const source of sources) source.removeEventListener('abort', abort);
-  };
-  return { signal: controller.signal, abort, release };
 }

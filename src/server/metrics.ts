@@ -14,6 +14,8 @@ export interface MetricsParts {
   readonly version: string;
   /** Names of the syncs: the only values of the label `sync`. */
   syncs(): readonly string[];
+  /** The same for the label `webhook`. */
+  webhooks(): readonly string[];
   readonly figures: ReadFigures;
   /** `null` for a sync without a schedule. */
   nextSlots(sync: string): NextSlots | null;
@@ -26,7 +28,7 @@ export interface Metrics {
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-export function createMetrics({ version, syncs, figures, nextSlots }: MetricsParts): Metrics {
+export function createMetrics({ version, syncs, webhooks, figures, nextSlots }: MetricsParts): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const build = { name: 'panelsync_build_info', help: '1, with the version', labelNames: ['version', 'node'] as const };
@@ -37,7 +39,8 @@ export function createMetrics({ version, syncs, figures, nextSlots }: MetricsPar
   return {
     observer: own.observer,
     render: async () => {
-      for (const sync of syncs()) own.show(sync);
+      for (const sync of syncs()) own.showSync(sync);
+      for (const webhook of webhooks()) own.showWebhook(webhook);
       showSlots(syncs());
       await bringUpToDate(syncs());
       return { contentType: registry.contentType, text: await registry.metrics() };

@@ -23,12 +23,24 @@ const batchSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 export interface ProcessMetrics {
   readonly observer: Observer;
   /** Shows a sync that nothing has happened to with zeros, so that the first event counts as an increase. */
-  show(sync: string): void;
+  showSync(sync: string): void;
+  /** The same for a webhook. */
+  showWebhook(webhook: string): void;
 }
 
 /** Counts what this process does. */
 export function countProcess(registry: Registry): ProcessMetrics {
   const registers = [registry];
+  const runs = countRuns(registers);
+  const alerts = countAlerts(registers);
+  return {
+    observer: { ...runs.observer, ...alerts.observer, ...countRequests(registers) },
+    showSync: runs.show,
+    showWebhook: alerts.show,
+  };
+}
+
+function countRuns(registers: Registry[]) {
   const runs = new Counter({
     name: 'panelsync_runs_total',
     help: 'Runs that this process finished, by status',
@@ -47,21 +59,35 @@ export function countProcess(registry: Registry): ProcessMetrics {
     labelNames: ['sync', 'reason'],
     registers,
   });
-  return {
-    observer: {
-      ...countRequests(registers),
-      runFinished: ({ sync, status, rows: counts }) => {
-        runs.inc({ sync, status });
-        for (const outcome of outcomes) rows.inc({ sync, outcome }, counts[outcome]);
-      },
-      runBroken: (sync, code) => broken.inc({ sync, reason: reasonOf(code) }),
+  const observer: Pick<Observer, 'runFinished' | 'runBroken'> = {
+    runFinished: ({ sync, status, rows: counts }) => {
+      runs.inc({ sync, status });
+      for (const outcome of outcomes) rows.inc({ sync, outcome }, counts[outcome]);
     },
-    show: (sync) => {
-      for (const status of runStatuses) runs.inc({ sync, status }, 0);
-      for (const outcome of outcomes) rows.inc({ sync, outcome }, 0);
-      for (const reason of breaks) broken.inc({ sync, reason }, 0);
-    },
+    runBroken: (sync, code) => broken.inc({ sync, reason: reasonOf(code) }),
   };
+  const show = (sync: string): void => {
+    for (const status of runStatuses) runs.inc({ sync, status }, 0);
+    for (const outcome of outcomes) rows.inc({ sync, outcome }, 0);
+    for (const reason of breaks) broken.inc({ sync, reason }, 0);
+  };
+  return { observer, show };
+}
+
+function countAlerts(registers: Registry[]) {
+  const alerts = new Counter({
+    name: 'panelsync_alerts_total',
+    help: 'Messages to webhooks, by whether the webhook took them',
+    labelNames: ['webhook', 'result'],
+    registers,
+  });
+  const observer: Pick<Observer, 'alertSent'> = {
+    alertSent: (webhook, ok) => alerts.inc({ webhook, result: ok ? 'sent' : 'failed' }),
+  };
+  const show = (webhook: string): void => {
+    for (const result of ['sent', 'failed']) alerts.inc({ webhook, result }, 0);
+  };
+  return { observer, show };
 }
 
 function countRequests(registers: Registry[]): Pick<Observer, 'requestEnded' | 'batchSent'> {

@@ -22,8 +22,6 @@ describe('research hub, observed', () => {
       observers.add({
         requestEnded: (request) => requests.push(request),
         batchSent: (delivery) => batches.push(delivery),
-        runFinished: () => undefined,
-        runBroken: () => undefined,
       });
     }
     const watched = new WatchedHub(settingsFor(server.url, { maxAttempts: 4 }), { observer: observers });

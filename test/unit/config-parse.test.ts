@@ -6,6 +6,7 @@ describe('parsing the configuration', () => {
   it('fills in every default', async () => {
     const config = await parseRight(smallConfig);
     expect(config).to.deep.equal({
+      alerts: {},
       file: '/panel/panelsync.yaml',
       state: { url: null, schema: 'panelsync', directory: '/panel/.panelsync' },
       destination: {

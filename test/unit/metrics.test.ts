@@ -21,6 +21,7 @@ function metricsWith(parts: Partial<MetricsParts> = {}): Metrics {
   return createMetrics({
     version: '1.2.3',
     syncs: () => ['panel', 'other'],
+    webhooks: () => ['team'],
     figures: async () => [figures],
     nextSlots: (sync) => (sync === 'panel' ? { nextAt: new Date('2026-11-23T20:30:00Z'), intervalMs: 900_000 } : null),
     ...parts,
@@ -56,13 +57,18 @@ describe('metrics', () => {
     expect(counted['panelsync_rows_total{sync="panel",outcome="inserted"}']).to.equal(8);
   });
 
-  it('count requests by the class of their status, retries and limits', async () => {
+  it('count requests by the class of their status, retries, limits and alerts', async () => {
     const metrics = metricsWith();
     for (const status of [200, 202, 302, 422, 429, 503, null, 999]) {
       metrics.observer.requestEnded({ status, retry: status === 503 });
     }
     metrics.observer.batchSent(delivery);
+    metrics.observer.alertSent('team', false);
     const series = await scrape(metrics);
+    expect(startingWith(series, 'panelsync_alerts_total')).to.deep.equal({
+      'panelsync_alerts_total{webhook="team",result="sent"}': 0,
+      'panelsync_alerts_total{webhook="team",result="failed"}': 1,
+    });
     expect(startingWith(series, 'panelsync_requests_total')).to.deep.equal({
       'panelsync_requests_total{status_class="2xx"}': 2,
       'panelsync_requests_total{status_class="3xx"}': 1,
@@ -101,7 +107,7 @@ describe('metrics', () => {
     const stranger = { ...figures, sync: 'gone' };
     const series = await scrape(metricsWith({ figures: async () => [figures, stranger] }));
     const shown = Object.fromEntries(
-      [...series].filter(([name]) => /^panelsync_(?!runs|rows_total|request|batch|build)/.test(name)),
+      [...series].filter(([name]) => /^panelsync_(?!runs|rows_total|request|batch|build|alerts)/.test(name)),
     );
     expect(shown).to.deep.equal({
       panelsync_state_up: 1,

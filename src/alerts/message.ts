@@ -1,0 +1,86 @@
+import type { AlertKind, AlertState } from '../core/alerts.ts';
+import type { AlertSettings } from '../core/settings.ts';
+import type { RunReport } from '../core/types.ts';
+
+/** What a webhook is told: counts, codes and words of reports, and nobody's data. */
+export interface AlertMessage {
+  readonly kind: AlertKind | 'test';
+  readonly sync: string;
+  /** How the sync stood when the webhook was last told. */
+  readonly previous: AlertState;
+  /** The run that brought the change; `null` where time did. */
+  readonly run: RunReport | null;
+  readonly lastSuccessAt: Date | null;
+}
+
+/** The body of the request, as JSON. */
+export function bodyOf(message: AlertMessage, format: AlertSettings['format']): string {
+  const text = textOf(message);
+  switch (format) {
+    case 'slack':
+      return JSON.stringify({ text: slackText(text) });
+    case 'json':
+      return JSON.stringify({ version: 1, ...documentOf(message), text });
+  }
+}
+
+function documentOf({ kind, sync, previous, run, lastSuccessAt }: AlertMessage): object {
+  return { kind, sync, previous, run: run === null ? null : runOf(run), lastSuccessAt };
+}
+
+function runOf({ runId, mode, trigger, status, startedAt, finishedAt, rows, requests, error }: RunReport): object {
+  return { runId, mode, trigger, status, startedAt, finishedAt, rows, requests, error };
+}
+
+/** The same in words, one thought a line. */
+export function textOf(message: AlertMessage): string {
+  return [headline(message), ...details(message)].join('\n');
+}
+
+function headline({ kind, sync, run }: AlertMessage): string {
+  const inRun = run === null ? '' : ` (run ${run.runId})`;
+  switch (kind) {
+    case 'failed':
+      return `panelsync: ${sync} failed${inRun}.`;
+    case 'stopped':
+      return `panelsync: a guard stopped ${sync} before anything was sent${inRun}.`;
+    case 'partial':
+      return `panelsync: rows of ${sync} did not arrive${inRun}.`;
+    case 'overdue':
+      return `panelsync: ${sync} is overdue.`;
+    case 'recovered':
+      return `panelsync: ${sync} is well again${inRun}.`;
+    case 'test':
+      return 'panelsync: this is a test. Messages about syncs arrive here.';
+  }
+}
+
+function details({ kind, run, lastSuccessAt }: AlertMessage): readonly string[] {
+  switch (kind) {
+    case 'failed':
+    case 'stopped':
+      return run === null || run.error === null ? [] : [`${run.error.message} [${run.error.code}]`, run.error.hint];
+    case 'partial':
+      return run === null ? [] : [partialText(run)];
+    case 'overdue':
+      return [
+        `No run has succeeded since ${lastSuccessAt === null ? 'it was scheduled' : lastSuccessAt.toISOString()}.`,
+        'panelsync status and the log of the daemon say what keeps it.',
+      ];
+    case 'recovered':
+      return run === null ? [] : [`${run.rows.inserted} inserted, ${run.rows.updated} updated.`];
+    case 'test':
+      return [];
+  }
+}
+
+function partialText({ sync, rows }: RunReport): string {
+  const { read, invalid, rejected, unsent } = rows;
+  const counts = `Of ${read} rows ${invalid} were invalid, ${rejected} rejected and ${unsent} unsent.`;
+  return `${counts} panelsync rejections ${sync} tells which and why.`;
+}
+
+/** Slack reads these three as its own: a message must not be able to call a whole channel. */
+function slackText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,22 @@
+import { setMaxListeners } from 'node:events';
+
+export interface Link {
+  readonly signal: AbortSignal;
+  readonly abort: () => void;
+  /** Lets go of the sources; AbortSignal.any of Node 20 would hold on to them as long as they live. */
+  readonly release: () => void;
+}
+
+/** A signal that aborts with the first of `sources`. */
+export function linked(sources: readonly AbortSignal[]): Link {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  // Node warns of a leak at eleven listeners, and there may be more senders than that.
+  setMaxListeners(0, ...sources);
+  for (const source of sources) source.addEventListener('abort', abort);
+  if (sources.some((source) => source.aborted)) abort();
+  const release = (): void => {
+    for (const source of sources) source.removeEventListener('abort', abort);
+  };
+  return { signal: controller.signal, abort, release };
+}
