@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { demoCommand } from './demo.ts';
 import { initCommand } from './init.ts';
 import { migrateCommand } from './migrate.ts';
+import { pauseCommand, resumeCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
 import { rejectionsCommand } from './rejections.ts';
 import { resyncCommand } from './resync.ts';
@@ -30,6 +31,8 @@ export const commands: readonly Command[] = [
   skipsCommand,
   retryCommand,
   resyncCommand,
+  pauseCommand,
+  resumeCommand,
   migrateCommand,
   simulatorCommand,
 ];

@@ -1,3 +1,4 @@
+import type { Pause } from '../core/schedules.ts';
 import type { RunReport } from '../core/types.ts';
 import type { Colours, Terminal } from '../lib/terminal.ts';
 
@@ -80,6 +81,11 @@ export function counted(value: number, one: string, many: string = `${one}s`): s
 /** A moment as people read it: `2026-11-23 20:50:07Z`. */
 export function moment(iso: string): string {
   return iso.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+}
+
+/** `paused since … by …: why`. */
+export function pauseText({ at, by, reason }: Pause): string {
+  return `paused since ${moment(at)} by ${plain(by)}${reason === null ? '' : `: ${plain(reason)}`}`;
 }
 
 /** Text from outside on one line: a control character in it could drive the terminal. */

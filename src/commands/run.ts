@@ -1,7 +1,9 @@
 import type { App } from '../app.ts';
 import { PanelsyncError } from '../core/errors.ts';
+import type { Pause } from '../core/schedules.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport } from '../core/types.ts';
+import type { Terminal } from '../lib/terminal.ts';
 import type { Progress } from '../sync/prepare.ts';
 import { runSync } from '../sync/run-sync.ts';
 import type { RunRequest } from '../sync/run-sync.ts';
@@ -9,7 +11,7 @@ import type { Command, CommandContext, Input } from './command.ts';
 import { answer, exitCodeOf, exitCodes } from './command.ts';
 import { flag, usageError, wholeNumber } from './options.ts';
 import { showProgress } from './progress.ts';
-import { reportText } from './report-text.ts';
+import { pauseText, reportText } from './report-text.ts';
 
 type Choices = Pick<RunRequest, 'full' | 'force' | 'limit'>;
 
@@ -40,6 +42,7 @@ export async function runSyncs(
 
 async function run(context: CommandContext, input: Input): Promise<number> {
   const [name] = input.args;
+  const { terminal } = context;
   const all = flag(input, 'all');
   if (all === (name !== undefined))
     throw usageError('run takes the name of one sync, or --all.', 'panelsync status lists the syncs.');
@@ -49,20 +52,44 @@ async function run(context: CommandContext, input: Input): Promise<number> {
     limit: wholeNumber(input, 'limit', 1),
   };
   const app = await context.app();
-  const syncs = name === undefined ? Object.values(app.config.syncs) : [app.sync(name)];
+  const syncs = name === undefined ? await notPaused(app, terminal) : [await evenPaused(app, name, terminal)];
   const progress = showProgress(context.terminal, app.config.destination);
   const onProgress = (step: Progress): void => progress.show(step);
-  const { terminal } = context;
   const busy: PanelsyncError[] = [];
   const onBusy = (error: PanelsyncError): void => void busy.push(error);
   const reports = await runSyncs(app, syncs, { ...choices, stop: context.stop, onProgress, onBusy }).finally(() =>
     progress.stop(),
   );
-  if (reports.length === 0) throw busy[0] ?? stoppedEarly();
+  if (reports.length === 0 && syncs.length > 0) throw busy[0] ?? stoppedEarly();
   for (const { message, hint } of busy) terminal.tell(`${message}\n  ${hint}`);
-  answer(context, all ? reports : reports[0], () => reports.map((report) => reportText(report, terminal)).join('\n\n'));
+  const texts = (): string => reports.map((report) => reportText(report, terminal)).join('\n\n');
+  answer(context, all ? reports : reports[0], reports.length === 0 ? () => 'Every sync is paused.' : texts);
   if (context.stop.drain.aborted) return exitCodes.interrupted;
   return worstExit([...reports.map(exitCodeOf), ...busy.map(() => exitCodes.busy)]);
+}
+
+async function pausesOf(app: App): Promise<ReadonlyMap<string, Pause>> {
+  const opened = await app.state();
+  await opened.migrate();
+  return opened.schedules.pauses();
+}
+
+/** Every sync but the paused ones, which are told. */
+async function notPaused(app: App, terminal: Terminal): Promise<readonly SyncSettings[]> {
+  const pauses = await pausesOf(app);
+  return Object.values(app.config.syncs).filter(({ name }) => {
+    const pause = pauses.get(name);
+    if (pause !== undefined) terminal.tell(`${name} is left out: ${pauseText(pause)}`);
+    return pause === undefined;
+  });
+}
+
+/** A sync that is asked for by its name runs, paused or not. */
+async function evenPaused(app: App, name: string, terminal: Terminal): Promise<SyncSettings> {
+  const sync = app.sync(name);
+  const pause = (await pausesOf(app)).get(name);
+  if (pause !== undefined) terminal.tell(`${name} runs because it was asked for by name; it stays ${pauseText(pause)}`);
+  return sync;
 }
 
 function stoppedEarly(): PanelsyncError {

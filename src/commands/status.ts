@@ -3,7 +3,7 @@ import type { SyncOverview } from '../app/overviews.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import { answer, exitCodes } from './command.ts';
 import type { Command, CommandContext } from './command.ts';
-import { moment, number, plain, statusText } from './report-text.ts';
+import { moment, number, pauseText, statusText } from './report-text.ts';
 
 function overviewsText(overviews: readonly SyncOverview[], terminal: Terminal): string {
   const head = ['sync', 'mode', 'schedule', 'next run', 'last run', 'started', 'waiting', 'snapshot', 'rejections'];
@@ -19,10 +19,8 @@ function overviewsText(overviews: readonly SyncOverview[], terminal: Terminal): 
   return [terminal.table(head, rows), ...paused].join('\n');
 }
 
-function pauseLine({ sync, pausedAt, pausedBy, pauseReason }: SyncOverview): readonly string[] {
-  if (pausedAt === null || pausedBy === null) return [];
-  const reason = pauseReason === null ? '' : `: ${plain(pauseReason)}`;
-  return [`${sync} is paused since ${moment(pausedAt)} by ${plain(pausedBy)}${reason}`];
+function pauseLine({ sync, pausedAt: at, pausedBy: by, pauseReason: reason }: SyncOverview): readonly string[] {
+  return at === null || by === null ? [] : [`${sync} is ${pauseText({ at, by, reason })}`];
 }
 
 async function run(context: CommandContext): Promise<number> {
