@@ -6,6 +6,7 @@ import type { AlertBook } from './core/alerts.ts';
 import { PanelsyncError } from './core/errors.ts';
 import type { ReadFigures } from './core/figures.ts';
 import type { State } from './core/ledger.ts';
+import type { HubState } from './core/hub-session.ts';
 import { Observers } from './core/observer.ts';
 import type { Destination, Formats, Log, Source } from './core/ports.ts';
 import type { Records } from './core/records.ts';
@@ -24,6 +25,7 @@ import { startEmbedded } from './state/embedded.ts';
 import { readFigures } from './state/figures.ts';
 import { migrate, requireCurrent, schemaVersion } from './state/migrate.ts';
 import { emptyRecords, openRecords } from './state/records.ts';
+import { createHubState } from './state/hub-session.ts';
 import { openSchedules } from './state/schedules.ts';
 import { createState } from './state/state.ts';
 import type { RunDeps } from './sync/run-sync.ts';
@@ -31,6 +33,8 @@ import type { RunDeps } from './sync/run-sync.ts';
 /** The state database as commands see it. */
 export interface OpenState {
   readonly state: State;
+  /** Where what the Hub holds meets the snapshot. */
+  readonly hub: HubState;
   /** Embedded Postgres, not one of the user's own. */
   readonly embedded: boolean;
   /** Applies what is missing; returns the names of the migrations applied now. */
@@ -169,6 +173,7 @@ async function hasState({ state }: Config): Promise<boolean> {
 function openState({ state, retention }: Config, database: Database, log: Log): OpenState {
   return {
     state: createState(database, retention, { log }),
+    hub: createHubState(database, { log }),
     embedded: state.url === null,
     migrate: () => migrate(database),
     schemaVersion: () => schemaVersion(database),

@@ -3,7 +3,7 @@ import { Command as Program, CommanderError, Option } from 'commander';
 import { openApp } from './app.ts';
 import type { App } from './app.ts';
 import { commands } from './commands/commands.ts';
-import type { Command, CommandContext, CommandOption } from './commands/command.ts';
+import type { Command, CommandContext, CommandOption, OptionValue } from './commands/command.ts';
 import { exitCodes } from './commands/command.ts';
 import { loadConfig } from './config/load.ts';
 import { asPanelsyncError } from './core/errors.ts';
@@ -46,23 +46,25 @@ function program(end: (code: number) => void): Program {
     for (const { name, description } of command.args) sub.argument(name, description);
     for (const option of command.options) sub.addOption(optionOf(option));
     sub.exitOverride().action(async () => {
-      const options = sub.optsWithGlobals<CommonOptions & Record<string, string | boolean>>();
+      const options = sub.optsWithGlobals<CommonOptions & Record<string, OptionValue>>();
       end(await carryOut(command, options, sub.args));
     });
   }
   return cli;
 }
 
-function optionOf({ flags, description, choices, fallback, hidden }: CommandOption): Option {
+function optionOf({ flags, description, choices, fallback, hidden, repeatable }: CommandOption): Option {
   const option = new Option(flags, description);
   if (choices !== undefined) option.choices(choices);
   if (fallback !== undefined) option.default(fallback);
+  if (repeatable === true)
+    option.argParser((value, before: readonly string[] | undefined) => [...(before ?? []), value]);
   return option.hideHelp(hidden === true);
 }
 
 async function carryOut(
   command: Command,
-  options: CommonOptions & Record<string, string | boolean>,
+  options: CommonOptions & Record<string, OptionValue>,
   args: readonly string[],
 ): Promise<number> {
   const { context, ...opened } = contextOf(command, options);

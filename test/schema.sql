@@ -15,6 +15,32 @@ create table alerts (
   constraint alerts_told_check CHECK (told = ANY (ARRAY['ok'::text, 'failed'::text, 'partial'::text, 'stopped'::text, 'overdue'::text]))
 );
 
+create table baselines (
+  id bigint not null,
+  sync_id integer not null,
+  source text not null,
+  mark text not null,
+  replace boolean not null,
+  place bigint not null default 0,
+  total bigint,
+  added bigint not null default 0,
+  different bigint not null default 0,
+  same bigint not null default 0,
+  kept bigint not null default 0,
+  kept_different bigint not null default 0,
+  repeated bigint not null default 0,
+  unusable bigint not null default 0,
+  returned bigint not null default 0,
+  listed jsonb not null default '[]'::jsonb,
+  misfits jsonb not null default '{}'::jsonb,
+  begun_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  constraint baselines_pkey PRIMARY KEY (id),
+  constraint baselines_source_check CHECK (source = ANY (ARRAY['hub'::text, 'csv'::text])),
+  constraint baselines_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
+);
+CREATE INDEX baselines_by_sync ON baselines USING btree (sync_id, id DESC);
+
 create table batches (
   run_id bigint not null,
   number integer not null,

@@ -42,12 +42,16 @@ export interface CommandOption {
   readonly choices?: readonly string[];
   readonly fallback?: string;
   readonly hidden?: boolean;
+  /** May be given more than once. */
+  readonly repeatable?: boolean;
 }
+
+export type OptionValue = string | boolean | readonly string[];
 
 /** What the user wrote: arguments in their order, options by name; nothing is checked yet. */
 export interface Input {
   readonly args: readonly (string | undefined)[];
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly options: Readonly<Record<string, OptionValue | undefined>>;
 }
 
 /** One command of the CLI. */

@@ -1,3 +1,4 @@
+import { baselineCommand } from './baseline.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { demoCommand } from './demo.ts';
@@ -15,6 +16,7 @@ import { simulatorCommand } from './simulator.ts';
 import { skipsCommand } from './skips.ts';
 import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
+import { verifyCommand } from './verify.ts';
 
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -30,6 +32,8 @@ export const commands: readonly Command[] = [
   rejectionsCommand,
   skipsCommand,
   retryCommand,
+  baselineCommand,
+  verifyCommand,
   resyncCommand,
   pauseCommand,
   resumeCommand,

@@ -1,5 +1,5 @@
 import { PanelsyncError } from '../core/errors.ts';
-import type { Input } from './command.ts';
+import type { Input, OptionValue } from './command.ts';
 
 /** The argument at a place; the command line has seen to it that required ones are there. */
 export function argument(input: Input, at: number): string {
@@ -14,8 +14,18 @@ export function flag(input: Input, name: string): boolean {
 
 /** An option's value by its name on the command line, such as `log-level`. */
 export function text(input: Input, name: string): string | null {
-  const value = input.options[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+  const value = optionValue(input, name);
   return typeof value === 'string' ? value : null;
+}
+
+/** All values of an option that may be given more than once. */
+export function texts(input: Input, name: string): readonly string[] {
+  const value = optionValue(input, name);
+  return typeof value === 'object' ? value : [];
+}
+
+function optionValue(input: Input, name: string): OptionValue | undefined {
+  return input.options[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
 }
 
 /** A whole number of at least `least`, or `null` where the option is not given. */

@@ -69,6 +69,12 @@ export function canonicalText(payload: Payload): string {
   return JSON.stringify(payload);
 }
 
+/** The payload that such a text stands for. */
+export function readPayload(text: string): Payload {
+  // Canonical texts are only ever written by canonicalText.
+  return JSON.parse(text) as Payload;
+}
+
 /** The values of a payload under flat names: `city`, `characteristics.plan`. */
 export function flatFields(payload: Payload): ReadonlyMap<string, CharacteristicValue> {
   const custom = Object.entries(payload.characteristics).map(

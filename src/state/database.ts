@@ -196,6 +196,15 @@ export function stateError(error: unknown): unknown {
   });
 }
 
+/** Work on a connection of one's own, with its errors in words for people. */
+export async function told<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw stateError(error);
+  }
+}
+
 function describe(fault: PostgresFault): string {
   // A statement's own error text may quote a row; its code says enough.
   return fault.kind === 'statement' ? 'a statement failed' : fault.message;

@@ -51,11 +51,13 @@ async function status(database: Database, sync: string): Promise<SyncStatus> {
   };
 }
 
-/** Later runs have greater ids, so everything settled until now counts as unknown from the next one on. */
+/** Later runs and baselines have greater ids, so everything known until now counts as unknown from the next one on. */
 async function resync(database: Database, sync: string): Promise<number> {
   const [known] = await database.rows<{ people: number }>({
     text: `with marked as (
-             update syncs set resync_before = (select coalesce(max(id), 0) + 1 from runs) where name = $1 returning id
+             update syncs set resync_before = (
+               select coalesce(max(id), 0) + 1 from (select id from runs union all select id from baselines) as numbered
+             ) where name = $1 returning id
            )
            select count(*) as people from snapshot where sync_id in (select id from marked)`,
     values: [sync],

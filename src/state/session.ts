@@ -4,7 +4,7 @@ import type { Candidate, OutboxRow, PlanRecorder, RunSession, StageWriter, Unkno
 import type { Log } from '../core/ports.ts';
 import type { RetentionSettings, SyncSettings } from '../core/settings.ts';
 import type { Database } from './database.ts';
-import { cut, endConnection, stateError } from './database.ts';
+import { cut, endConnection, stateError, told } from './database.ts';
 import { findDifference, unknownKeys } from './differences.ts';
 import { noLease, openLease } from './lease.ts';
 import type { Lease } from './lease.ts';
@@ -16,27 +16,42 @@ import { addSync } from './schedules.ts';
 import { openLedger } from './settle.ts';
 import { openStage } from './stage-table.ts';
 
-interface SyncRow {
+export interface SyncRow {
   readonly id: number;
   readonly resync_before: number;
 }
 
-export interface SessionOptions {
+export interface ConnectOptions {
   readonly lock: boolean;
-  readonly retention: RetentionSettings;
   readonly lease: LeaseTimes;
   readonly log: Log;
 }
 
-/**
- * A session of one sync on a connection of its own. The connection carries the lock and the stage, so both are gone
- * the moment the process is.
- */
+export interface SessionOptions extends ConnectOptions {
+  readonly retention: RetentionSettings;
+}
+
+/** A connection of one sync's own. It carries the lock, so that is gone the moment the process is. */
+export interface SyncConnection {
+  readonly client: pg.Client;
+  /** Aborts when the connection or the lease is lost. */
+  readonly lost: AbortController;
+  readonly row: SyncRow;
+  readonly lease: Lease;
+  close(): Promise<void>;
+}
+
+/** A session of one sync; its stage, too, goes with its connection. */
 export async function openSession(
   database: Database,
   sync: SyncSettings,
   options: SessionOptions,
 ): Promise<RunSession> {
+  const connection = await connectSync(database, sync.name, options);
+  return session(connection, { database, sync, retention: options.retention });
+}
+
+export async function connectSync(database: Database, sync: string, options: ConnectOptions): Promise<SyncConnection> {
   const client = await database.dedicated();
   const lost = new AbortController();
   client.on('end', () => lost.abort());
@@ -44,15 +59,23 @@ export async function openSession(
   // Whatever still waits for this connection is told so.
   lost.signal.addEventListener('abort', () => cut(client));
   try {
-    const opened = { ...options, database, client, lost, sync, row: await syncRow(database, sync.name) };
-    if (!options.lock) return session(opened, noLease);
-    const lease = await takeOver(opened);
+    const row = await syncRow(database, sync);
+    if (!options.lock) return closable({ client, lost, row, lease: noLease });
+    const lease = await takeOver({ ...options, database, client, lost, sync, row });
     // A holder before may have moved the line of a resync.
-    return session({ ...opened, row: await syncRow(database, sync.name) }, lease);
+    return closable({ client, lost, row: await syncRow(database, sync), lease });
   } catch (error) {
     await endConnection(client);
     throw stateError(error);
   }
+}
+
+function closable(parts: Omit<SyncConnection, 'close'>): SyncConnection {
+  const close = async (): Promise<void> => {
+    await parts.lease.release();
+    await endConnection(parts.client);
+  };
+  return { ...parts, close };
 }
 
 async function syncRow(database: Database, name: string): Promise<SyncRow> {
@@ -66,13 +89,13 @@ async function syncRow(database: Database, name: string): Promise<SyncRow> {
 }
 
 /** Takes the sync over from whoever had it, and waits until that one can have nothing more on the wire. */
-async function takeOver(opened: Opened): Promise<Lease> {
-  const { database, client, sync, row, lost, lease: times, log } = opened;
-  const target = { schema: database.schema, syncId: row.id, sync: sync.name, times };
+async function takeOver(connecting: Connecting): Promise<Lease> {
+  const { database, client, sync, row, lost, lease: times, log } = connecting;
+  const target = { schema: database.schema, syncId: row.id, sync, times };
   const { lease, quietMs } = await openLease(client, { database, target, lost });
   try {
     const interrupted = await recoverRuns(database, row.id);
-    if (interrupted > 0) log.warn('run of another process was interrupted', { sync: sync.name, waitMs: quietMs });
+    if (interrupted > 0) log.warn('run of another process was interrupted', { sync, waitMs: quietMs });
     await sleep(quietMs);
     return lease;
   } catch (error) {
@@ -81,15 +104,22 @@ async function takeOver(opened: Opened): Promise<Lease> {
   }
 }
 
-interface Opened extends SessionOptions {
+interface Connecting extends ConnectOptions {
   readonly database: Database;
   readonly client: pg.Client;
   readonly lost: AbortController;
-  readonly sync: SyncSettings;
+  readonly sync: string;
   readonly row: SyncRow;
 }
 
-function session({ database, client, lost, sync, row, retention }: Opened, lease: Lease): RunSession {
+interface SessionParts {
+  readonly database: Database;
+  readonly sync: SyncSettings;
+  readonly retention: RetentionSettings;
+}
+
+function session({ client, lost, row, lease, close }: SyncConnection, parts: SessionParts): RunSession {
+  const { database, sync, retention } = parts;
   let resyncBefore = row.resync_before;
   let current: string | null = null;
   return {
@@ -121,23 +151,12 @@ function session({ database, client, lost, sync, row, retention }: Opened, lease
       return report;
     },
     finishPlanOnly: (run) => recordPlanOnly(database, row.id, { sync, run }),
-    close: async () => {
-      await lease.release();
-      await endConnection(client);
-    },
+    close,
   };
 }
 
 /** With this in the place of a run's id, everything in the snapshot is older. */
 const everyRun = Number.MAX_SAFE_INTEGER;
-
-async function told<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw stateError(error);
-  }
-}
 
 function toldStage(writer: StageWriter): StageWriter {
   return { ...writer, flush: () => told(writer.flush()), finish: () => told(writer.finish()) };

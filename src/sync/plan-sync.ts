@@ -1,7 +1,7 @@
 import type { InvalidRow, PlannedChange, PlanPage, RunSession, State } from '../core/ledger.ts';
-import { changedFields } from '../core/participant.ts';
+import { changedFields, readPayload } from '../core/participant.ts';
 import type { SyncSettings } from '../core/settings.ts';
-import type { Payload, RunReport, SampleChange, SkipReason } from '../core/types.ts';
+import type { RunReport, SampleChange, SkipReason } from '../core/types.ts';
 import { brokenGuard } from './guards.ts';
 import { missNote } from './notes.ts';
 import { prepare } from './prepare.ts';
@@ -71,9 +71,4 @@ async function sampleOf(changes: readonly PlannedChange[], session: RunSession):
     const fields = changedFields(old === undefined ? null : readPayload(old), after);
     return { operation, email: after.fields.email ?? key, fields };
   });
-}
-
-function readPayload(text: string): Payload {
-  // Canonical texts are only ever written by canonicalText.
-  return JSON.parse(text) as Payload;
 }

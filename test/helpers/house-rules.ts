@@ -24,6 +24,7 @@ const homes: Readonly<Record<string, RegExp>> = {
   'cli-progress': /^lib\/terminal\.ts$/,
   'cli-table3': /^lib\/terminal\.ts$/,
   commander: /^cli\.ts$/,
+  'csv-parse': /^lib\/csv-file\.ts$/,
   express: /^server\//,
   knex: /^(state\/|source\/postgres)/,
   'libphonenumber-js': /^(lib\/formats|config\/rules)\.ts$/,

@@ -1,0 +1,134 @@
+import type { SyncSettings } from '../core/settings.ts';
+import type { CharacteristicValue } from '../core/types.ts';
+import type { Terminal } from '../lib/terminal.ts';
+import type { Verification } from '../sync/verify.ts';
+import { counted, number, plain } from './report-text.ts';
+
+export interface Told {
+  readonly sync: SyncSettings;
+  readonly ignoreUnknown: boolean;
+  readonly verification: Verification;
+}
+
+/** Whether Hub and snapshot hold the same, as far as was looked. */
+export function isAgreed({ verification, ignoreUnknown }: Told): boolean {
+  const { counts, whole } = verification;
+  const { different, unknown } = counts.verdicts;
+  return different === 0 && (ignoreUnknown || unknown === 0) && (!whole || counts.missing === 0);
+}
+
+/** The document of `verify --json`. */
+export function verificationDocument(told: Told): object {
+  const { counts, whole, total, unusable, repair, error } = told.verification;
+  const { same, different, unknown, moved } = counts.verdicts;
+  return {
+    sync: told.sync.name,
+    agreed: isAgreed(told),
+    sampled: !whole,
+    snapshot: counts.snapshot,
+    hub: total,
+    compared: same + different + unknown + moved,
+    same,
+    missing: whole ? counts.missing : null,
+    different,
+    unknown,
+    moved,
+    unusable,
+    people: {
+      missing: told.verification.missing,
+      different: told.verification.different,
+      unknown: told.verification.unknown,
+    },
+    repair,
+    error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
+  };
+}
+
+/** A verification for people. */
+export function verificationText(told: Told, terminal: Terminal): string {
+  const { colours } = terminal;
+  const { counts, error } = told.verification;
+  const agreed = isAgreed(told);
+  const verdict = agreed ? colours.green('agreed') : colours.yellow('differs');
+  const head = `${verdict}  ${told.sync.name}  ${colours.dim(comparedText(told))}`;
+  const parts = [
+    head,
+    countsText(told, terminal),
+    section('Missing in the Hub', counts.missing, told.verification.missing.map(plain)),
+    section('Different', counts.verdicts.different, told.verification.different.map(differenceText)),
+    section('In the Hub, unknown here', counts.verdicts.unknown, told.verification.unknown.map(plain)),
+    repairText(told),
+    error === null ? '' : `${colours.red(error.message)}\n  ${error.hint}`,
+    told.verification.whole ? '' : sampleText,
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+const sampleText =
+  'A sample sees people who differ, and people of the Hub whom the snapshot does not know. It cannot see who is missing in the Hub: the Hub can be asked for pages of its list, not for a person.';
+
+function comparedText({ verification: { counts, whole, total } }: Told): string {
+  const { same, different, unknown, moved } = counts.verdicts;
+  const compared = same + different + unknown + moved;
+  const people = counted(compared, 'person', 'people');
+  if (!whole) return `${people} of ${total === null ? 'the' : number(total)} in the Hub looked at`;
+  return `${people} in the Hub, ${number(counts.snapshot)} in the snapshot`;
+}
+
+function countsText({ verification }: Told, terminal: Terminal): string {
+  const { counts, whole, unusable } = verification;
+  const { same, different, unknown, moved } = counts.verdicts;
+  const lines: readonly (readonly [number, string, string])[] = [
+    [same, 'same', ''],
+    [whole ? counts.missing : 0, 'missing', 'in the snapshot, not in the Hub'],
+    [different, 'different', 'the Hub holds other values'],
+    [unknown, 'unknown', 'in the Hub, not in the snapshot'],
+    [moved, 'moved', 'settled by a run meanwhile: not compared'],
+    [unusable, 'unusable', 'entries of the list without an e-mail'],
+  ];
+  const rows = lines
+    .filter(([count, name]) => count > 0 || name === 'same')
+    .map(([count, name, meaning]) => [number(count).padStart(12), name, terminal.colours.dim(meaning)]);
+  return terminal.table([], rows);
+}
+
+function section(title: string, all: number, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  const count = lines.length < all ? `${number(lines.length)} of ${number(all)}` : number(all);
+  return `${title} (${count}):\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+function differenceText({ email, fields }: Verification['different'][number]): string {
+  const lines = Object.entries(fields).map(
+    ([field, [here, there]]) => `    ${plain(field)}: ${valueText(here)} here, ${valueText(there)} in the Hub`,
+  );
+  return [plain(email), ...lines].join('\n  ');
+}
+
+function valueText(value: CharacteristicValue): string {
+  return value === null ? '(nothing)' : plain(String(value));
+}
+
+function repairText({ sync, verification }: Told): string {
+  const { repair, counts, error } = verification;
+  const { different } = counts.verdicts;
+  if (repair === null) {
+    if (error !== null || counts.missing + different === 0) return '';
+    return `Nothing was changed. panelsync verify ${sync.name} --repair lets the next run send those who differ.`;
+  }
+  const lines = [
+    different > 0 && repair.different === 0
+      ? `${counted(different, 'person', 'people')} who differ: left as they are, because insert mode overwrites nobody.`
+      : '',
+    repair.different > 0
+      ? `${counted(repair.different, 'person', 'people')} who differ: the next run sends those of them whom the model holds otherwise.`
+      : '',
+    repair.withheld > 0
+      ? `${counted(repair.withheld, 'person', 'people')} missing in the Hub: withheld from now on, because somebody may have asked to be deleted. --recreate lets them be created again.`
+      : '',
+    repair.recreated > 0
+      ? `${counted(repair.recreated, 'person', 'people')} missing in the Hub: forgotten here, ${sync.mode === 'update' ? 'so update mode skips them from now on' : 'so the next run creates those of them whom the model holds'}.`
+      : '',
+  ].filter((line) => line !== '');
+  return lines.length === 0 ? 'There was nothing to repair.' : lines.join('\n');
+}
