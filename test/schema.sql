@@ -62,9 +62,29 @@ create table batches (
   settled_at timestamp with time zone,
   constraint batches_pkey PRIMARY KEY (run_id, number),
   constraint batches_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
-  constraint batches_state_check CHECK (state = ANY (ARRAY['in_flight'::text, 'accepted'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text, 'resent'::text]))
+  constraint batches_state_check CHECK (state = ANY (ARRAY['in_flight'::text, 'accepted'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text, 'resent'::text, 'found'::text]))
 );
 CREATE INDEX batches_unresolved ON batches USING btree (run_id) WHERE (state = ANY (ARRAY['in_flight'::text, 'unknown'::text]));
+
+create table canaries (
+  destination text not null,
+  at timestamp with time zone not null default now(),
+  verdict text not null,
+  details jsonb not null,
+  constraint canaries_pkey PRIMARY KEY (destination),
+  constraint canaries_verdict_check CHECK (verdict = ANY (ARRAY['confirmed'::text, 'accepted'::text, 'wrong'::text]))
+);
+
+create table characteristics_checks (
+  sync_id integer not null,
+  destination text not null,
+  mapping uuid not null,
+  outcome text not null,
+  at timestamp with time zone not null default now(),
+  constraint characteristics_checks_outcome_check CHECK (outcome = ANY (ARRAY['known'::text, 'unavailable'::text])),
+  constraint characteristics_checks_pkey PRIMARY KEY (sync_id, destination, mapping),
+  constraint characteristics_checks_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
+);
 
 create table leases (
   sync_id integer not null,

@@ -7,6 +7,7 @@ import { migrateCommand } from './migrate.ts';
 import { pauseCommand, resumeCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
 import { rejectionsCommand } from './rejections.ts';
+import { resolveCommand } from './resolve.ts';
 import { resyncCommand } from './resync.ts';
 import { retryCommand } from './retry.ts';
 import { runCommand } from './run.ts';
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   rejectionsCommand,
   skipsCommand,
   retryCommand,
+  resolveCommand,
   baselineCommand,
   verifyCommand,
   resyncCommand,

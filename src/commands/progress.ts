@@ -4,7 +4,7 @@ import type { Terminal } from '../lib/terminal.ts';
 import type { Progress } from '../sync/prepare.ts';
 import { counted, number } from './report-text.ts';
 
-const labels = { read: 'reading', plan: 'planning', send: 'sending' } as const;
+const labels = { look: 'looking people up in the Hub', read: 'reading', plan: 'planning', send: 'sending' } as const;
 
 /** Shows the steps of a run; while sending, with the time that the configured pace asks for at least. */
 export function showProgress(terminal: Terminal, destination: Pace): { show(progress: Progress): void; stop(): void } {

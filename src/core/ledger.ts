@@ -3,6 +3,7 @@ import type { Hold } from './ports.ts';
 import type { SyncSettings } from './settings.ts';
 import type {
   Fault,
+  Mode,
   Operation,
   RequestCounts,
   RunError,
@@ -43,6 +44,10 @@ export interface RunSession {
   begin(run: NewRun): Promise<string>;
   /** Batches of earlier runs whose outcome nobody knows, oldest first. */
   unknownBatches(): Promise<readonly UnknownBatch[]>;
+  /** Settles a batch whose outcome was unknown by what was found out about its rows; the others stay unknown. */
+  resolve(batch: UnknownBatch, finding: Finding): Promise<void>;
+  /** Withholds the people of batches whose outcome is unknown still, and nobody else for that reason. */
+  withholdUnknown(): Promise<Held>;
   stage(): Promise<StageWriter>;
   /** Compares the stage with the snapshot and lets the mode take out what it never wants. */
   difference(options: DifferenceOptions): Promise<Difference>;
@@ -167,7 +172,32 @@ export interface OutboxRow {
 export interface UnknownBatch {
   readonly runId: string;
   readonly number: number;
+  /** Of the run that sent it. */
+  readonly mode: Mode;
   readonly rows: readonly OutboxRow[];
+}
+
+/** What was found out about rows of a batch with an unknown outcome. */
+export interface Finding {
+  /** The Hub holds them as they were sent: the batch arrived. */
+  readonly arrived: readonly OutboxRow[];
+  /** The Hub holds these people with other content, which is not overwritten. */
+  readonly taken: readonly TakenRow[];
+  /** The Hub does not hold them: nothing was stored. */
+  readonly absent: readonly OutboxRow[];
+}
+
+export interface TakenRow {
+  readonly row: OutboxRow;
+  /** Canonical payload text of what the Hub holds. */
+  readonly payload: string;
+  readonly payloadHash: string;
+}
+
+/** Batches whose outcome nobody can tell, and the people in them, who are not sent until somebody does. */
+export interface Held {
+  readonly batches: number;
+  readonly people: number;
 }
 
 /** A batch about to be sent. `parent` is the batch whose refusal or unknown outcome it follows. */
@@ -182,7 +212,8 @@ export interface RejectedRow {
   readonly fault: Fault;
 }
 
-export type BatchState = 'accepted' | 'refused' | 'not_sent' | 'unknown';
+/** `found`: the Hub held the people already, with other content. */
+export type BatchState = 'accepted' | 'refused' | 'not_sent' | 'unknown' | 'found';
 
 export interface Settlement {
   readonly state: BatchState;

@@ -83,14 +83,20 @@ export interface Delivery {
   readonly durationMs: number;
 }
 
+/** What happens to a batch after an attempt that the Hub may have applied: it goes again, or is left alone. */
+export type OnDoubt = 'repeat' | 'leave';
+
 /** The panel that participants are sent to. */
 export interface Destination {
   /** Changes when the address or the wire profile does. */
   readonly fingerprint: string;
   /** Resolves when one more request may be sent under the pace and the Hub's limit; rejects when `signal` aborts. */
   slot(signal: AbortSignal): Promise<void>;
-  /** Sends one batch of canonical payloads (JSON texts); takes its own slots for retries only. Never rejects. */
-  send(payloads: readonly string[], stop: Stop): Promise<Delivery>;
+  /**
+   * Sends one batch of canonical payloads (JSON texts); takes its own slots for retries only. Never rejects. Unless
+   * told otherwise, it repeats what the Hub may have applied.
+   */
+  send(payloads: readonly string[], stop: Stop, onDoubt?: OnDoubt): Promise<Delivery>;
   /** Reads one page of the Hub's list: proves address and key without writing. Says for people what it found. */
   check(signal: AbortSignal): Promise<string>;
   /** One page of the Hub's list, numbered from 1, with all the retries of a batch. Rejects when the Hub cannot be read. */

@@ -11,6 +11,15 @@ export interface SyncStatus {
   /** Rejections that are open. */
   readonly rejections: number;
   readonly pause: Pause | null;
+  readonly held: HeldBatches;
+}
+
+/** Batches whose people are withheld, because nobody knows whether the Hub has stored them. */
+export interface HeldBatches {
+  readonly batches: number;
+  readonly people: number;
+  /** The runs that sent them. */
+  readonly runs: readonly string[];
 }
 
 /** A row that is refused, by us or by the Hub, until it changes, leaves the model or is accepted. */

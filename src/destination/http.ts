@@ -48,6 +48,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly body: string | null;
   readonly maxAttempts: number;
+  /** Whether it may go again after an attempt that may have been applied. */
+  readonly repeatable: boolean;
   /** A longer answer is dropped as soon as it is. */
   readonly longestAnswerBytes: number;
 }
@@ -78,6 +80,7 @@ export interface HttpClient {
 
 /** An exchange under way. */
 interface Course {
+  readonly request: HttpRequest;
   readonly exchange: { -readonly [Key in keyof Exchange]: Exchange[Key] };
   readonly stop: Stop;
   readonly settings: HttpSettings;
@@ -105,11 +108,17 @@ export function createHttpClient(settings: HttpSettings, parts: HttpParts): Http
     validateStatus: (status) => !isRetried(status),
   });
   axiosRetry(client);
+  let doubtsInARow = 0;
   return {
     exchange: async (request, stop) => {
       const exchange = { last: null, stopped: null, doubt: false, sent: 0, rateLimited: 0 };
-      const course: Course = { exchange, stop, settings, parts };
-      await run(client, request, course);
+      const course: Course = { request, exchange, stop, settings, parts };
+      await run(client, course);
+      if (!request.repeatable) {
+        doubtsInARow = course.exchange.doubt ? doubtsInARow + 1 : 0;
+        // Where a repeated request would wait, the next one does.
+        if (course.exchange.doubt) parts.pacer.pause(backoffMs(doubtsInARow, parts.random));
+      }
       return course.exchange;
     },
     close: () => {
@@ -119,7 +128,8 @@ export function createHttpClient(settings: HttpSettings, parts: HttpParts): Http
   };
 }
 
-async function run(client: AxiosInstance, request: HttpRequest, course: Course): Promise<void> {
+async function run(client: AxiosInstance, course: Course): Promise<void> {
+  const { request } = course;
   try {
     await client.request({
       method: request.method,
@@ -224,9 +234,10 @@ function slowDown({ status, headers }: Answer, { exchange, settings, parts }: Co
   else if (status === 429) parts.pacer.pause(backoffMs(exchange.sent, parts.random));
 }
 
-function wantsRetry({ exchange, stop }: Course): boolean {
+function wantsRetry({ request, exchange, stop }: Course): boolean {
   const { last } = exchange;
   if (exchange.stopped !== null || last === null) return false;
+  if (exchange.doubt && !request.repeatable) return false;
   const mayHelp = last.kind === 'answered' ? isRetried(last.answer.status) : mayPass(last.failure);
   if (mayHelp && isStopped(stop)) exchange.stopped = canceled();
   return mayHelp && exchange.stopped === null;

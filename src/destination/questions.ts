@@ -89,6 +89,7 @@ async function answerTo(
     path: query,
     body: null,
     maxAttempts,
+    repeatable: true,
     longestAnswerBytes: longestPageBytes,
   } as const;
   const exchange = await connection.http.exchange(request, droppedBy(signal));

@@ -1,5 +1,5 @@
 import type { Observer } from '../core/observer.ts';
-import type { Delivery, Destination, Log, Meaning, Stop } from '../core/ports.ts';
+import type { Delivery, Destination, Log, Meaning, OnDoubt, Stop } from '../core/ports.ts';
 import type { DestinationSettings } from '../core/settings.ts';
 import { answerOf, lastMeaning } from './connection.ts';
 import type { Connection } from './connection.ts';
@@ -43,8 +43,8 @@ export function createResearchHub(settings: DestinationSettings, parts: Research
   return {
     fingerprint: fingerprint(settings),
     slot: (signal) => pacer.take(signal),
-    send: async (payloads, stop) => {
-      const delivery = await send(payloads, stop, connection);
+    send: async (payloads, stop, onDoubt = 'repeat') => {
+      const delivery = await send({ payloads, stop, onDoubt }, connection);
       observer?.batchSent(delivery);
       return delivery;
     },
@@ -58,7 +58,13 @@ export function createResearchHub(settings: DestinationSettings, parts: Research
   };
 }
 
-async function send(payloads: readonly string[], stop: Stop, connection: Connection): Promise<Delivery> {
+interface Sent {
+  readonly payloads: readonly string[];
+  readonly stop: Stop;
+  readonly onDoubt: OnDoubt;
+}
+
+async function send({ payloads, stop, onDoubt }: Sent, connection: Connection): Promise<Delivery> {
   const startedMs = performance.now();
   const asked = { label: `PATCH ${connection.address}${batchPath}`, rows: payloads.length };
   const nothing: Exchange = { last: null, stopped: null, doubt: false, sent: 0, rateLimited: 0 };
@@ -67,7 +73,8 @@ async function send(payloads: readonly string[], stop: Stop, connection: Connect
   try {
     const body = requestBody(payloads, connection.settings.wire);
     const { maxAttempts } = connection.settings;
-    const request = { method: 'PATCH', path: batchPath, body, maxAttempts, longestAnswerBytes } as const;
+    const repeatable = onDoubt === 'repeat';
+    const request = { method: 'PATCH', path: batchPath, body, maxAttempts, repeatable, longestAnswerBytes } as const;
     exchange = await connection.http.exchange(request, stop);
     meaning = meaningOf(exchange, asked, connection);
   } catch (error) {

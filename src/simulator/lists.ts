@@ -16,16 +16,24 @@ interface Page {
 }
 
 export function answerParticipants(hub: Hub, call: Call): WholeAnswer {
+  const closed = hub.options.closedLists.participants;
+  if (closed !== undefined) return closedList(closed);
   return answerPage(call, hub.panel.people.size, (offset, limit) => hub.panel.slice(offset, limit).map(participant));
 }
 
 export function answerCharacteristics(hub: Hub, call: Call): WholeAnswer {
+  const closed = hub.options.closedLists.characteristics;
+  if (closed !== undefined) return closedList(closed);
   const all = (hub.options.characteristics ?? []).map(({ name, slug, type }, index) => ({
     id: String(index + 1),
     type: 'characteristic',
     attributes: { name, slug, type },
   }));
   return answerPage(call, all.length, (offset, limit) => all.slice(offset, offset + limit));
+}
+
+function closedList(status: number): WholeAnswer {
+  return refusal(status, 'Not available', 'This list is not available.');
 }
 
 function participant({ id, fields, characteristics }: Person): unknown {

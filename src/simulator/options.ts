@@ -35,6 +35,8 @@ export interface SimulatorOptions {
   readonly pointers: PointerForm;
   /** `null`: every slug is known and takes text, numbers, true/false and null. */
   readonly characteristics: readonly CharacteristicDefinition[] | null;
+  /** Lists that are not to be had, and the status they are answered with. */
+  readonly closedLists: Readonly<Partial<Record<'participants' | 'characteristics', number>>>;
   /** Every request waits so long before it is looked at. */
   readonly latencyMs: number;
   readonly maxBodyBytes: number;
@@ -58,6 +60,7 @@ export const defaultOptions: SimulatorOptions = {
   unknownKeys: 'refuse',
   pointers: 'jsonapi',
   characteristics: null,
+  closedLists: {},
   latencyMs: 0,
   maxBodyBytes: 1_048_576,
   poison: [],

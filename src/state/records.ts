@@ -5,6 +5,7 @@ import { listRejections, markRetry } from './rejections.ts';
 import { listRuns, runById } from './runs.ts';
 import { listPauses } from './schedules.ts';
 import { listSkips } from './skips.ts';
+import { heldBatches, nothingHeld } from './unknown-batches.ts';
 
 /** Ids are whole numbers; anything else names no run. */
 const runIdForm = /^\d{1,15}$/;
@@ -25,7 +26,7 @@ export async function openRecords(database: Database): Promise<Records> {
 
 /** Of a database without our tables, or of none. */
 export const emptyRecords: Records = {
-  status: async () => ({ running: false, lastRun: null, snapshot: 0, rejections: 0, pause: null }),
+  status: async () => ({ running: false, lastRun: null, snapshot: 0, rejections: 0, pause: null, held: nothingHeld }),
   runs: async () => [],
   run: async () => null,
   rejections: async () => [],
@@ -48,6 +49,7 @@ async function status(database: Database, sync: string): Promise<SyncStatus> {
     snapshot: counts?.snapshot ?? 0,
     rejections: counts?.rejections ?? 0,
     pause: (await listPauses(database)).get(sync) ?? null,
+    held: await heldBatches(database, sync),
   };
 }
 

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Candidate, OutboxRow, PlanRecorder, RunSession, StageWriter, UnknownBatch } from '../core/ledger.ts';
+import type { Candidate, PlanRecorder, RunSession, StageWriter } from '../core/ledger.ts';
 import type { Log } from '../core/ports.ts';
 import type { RetentionSettings, SyncSettings } from '../core/settings.ts';
 import type { Database } from './database.ts';
 import { cut, endConnection, stateError, told } from './database.ts';
+import { resolveBatch, unknownBatches, withholdUnknown } from './unknown-batches.ts';
 import { findDifference, unknownKeys } from './differences.ts';
 import { noLease, openLease } from './lease.ts';
 import type { Lease } from './lease.ts';
@@ -122,6 +123,7 @@ function session({ client, lost, row, lease, close }: SyncConnection, parts: Ses
   const { database, sync, retention } = parts;
   let resyncBefore = row.resync_before;
   let current: string | null = null;
+  const onFenced = (): void => lost.abort();
   return {
     lost: lost.signal,
     whyLost: () => lease.whyLost(),
@@ -136,14 +138,16 @@ function session({ client, lost, row, lease, close }: SyncConnection, parts: Ses
       return current;
     },
     unknownBatches: () => unknownBatches(database, row.id),
+    resolve: (batch, finding) =>
+      resolveBatch(database, { syncId: row.id, runId: batch.runId, sender: current, onFenced }, { batch, finding }),
+    withholdUnknown: () => withholdUnknown(database, row.id),
     stage: async () => toldStage(await told(openStage(client))),
     difference: (options) =>
       told(findDifference(client, { id: row.id, resyncBefore: options.full ? everyRun : resyncBefore }, options)),
     unknownKeys: (limit) => told(unknownKeys(client, limit)),
     payloads: (keys) => payloads(database, row.id, keys),
     plan: async (runId) => toldPlan(await told(openPlan(client, { id: row.id, settings: sync }, runId))),
-    ledger: (runId) =>
-      openLedger(database, { syncId: row.id, runId, sender: current ?? runId, onFenced: () => lost.abort() }),
+    ledger: (runId) => openLedger(database, { syncId: row.id, runId, sender: current ?? runId, onFenced }),
     retally: (runId) => retally(database, runId),
     finish: async (runId, end) => {
       const report = await finishRun(database, runId, end);
@@ -185,19 +189,6 @@ async function isProven(database: Database, destination: string): Promise<boolea
     values: [destination],
   });
   return rows.length > 0;
-}
-
-async function unknownBatches(database: Database, syncId: number): Promise<readonly UnknownBatch[]> {
-  const batches = await database.rows<{ run_id: number; number: number; rows: readonly OutboxRow[] }>({
-    text: `select b.run_id, b.number,
-             (select json_agg(json_build_object('seq', o.seq, 'key', o.key, 'payload', o.payload::text, 'suspect', o.suspect)
-                order by o.seq)
-              from outbox o where o.run_id = b.run_id and o.seq = any(b.seqs)) as rows
-           from batches b join runs r on r.id = b.run_id
-           where r.sync_id = $1 and b.state = 'unknown' order by b.run_id, b.number`,
-    values: [syncId],
-  });
-  return batches.map(({ run_id: runId, number, rows }) => ({ runId: String(runId), number, rows }));
 }
 
 async function payloads(

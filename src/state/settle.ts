@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { PanelsyncError } from '../core/errors.ts';
 import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '../core/ledger.ts';
 import { lockLost } from '../core/lost.ts';
@@ -87,7 +88,7 @@ async function recordBatch(database: Database, scope: LedgerScope, batch: BatchI
   if (recorded.length === 0) throw fenced(scope);
 }
 
-interface SettledBatch {
+export interface SettledBatch {
   readonly batch: BatchIntent;
   readonly settlement: Settlement;
 }
@@ -101,18 +102,30 @@ async function settleBatch(database: Database, scope: LedgerScope, settled: Sett
     return;
   }
   await database.transaction(async (client) => {
-    const { rowCount } = await client.query(toQuery(statement));
-    if (rowCount === 0) throw fenced(scope);
+    await settleWithin(client, statement, scope);
     await recordRejected(client, scope, rejected);
   }, timeoutMs);
 }
 
-function fenced({ onFenced }: LedgerScope): PanelsyncError {
+/** The same as a part of a transaction. */
+export async function settleWithin(
+  client: pg.ClientBase,
+  statement: ReturnType<typeof settleStatement>,
+  scope: Pick<LedgerScope, 'onFenced'>,
+): Promise<void> {
+  const { rowCount } = await client.query(toQuery(statement));
+  if (rowCount === 0) throw fenced(scope);
+}
+
+export function fenced({ onFenced }: Pick<LedgerScope, 'onFenced'>): PanelsyncError {
   onFenced();
   return lockLost();
 }
 
-function settleStatement({ syncId, runId }: LedgerScope, { batch, settlement }: SettledBatch) {
+export function settleStatement(
+  { syncId, runId }: Pick<LedgerScope, 'syncId' | 'runId'>,
+  { batch, settlement }: SettledBatch,
+) {
   const { state, requests, split, status, requestId, durationMs, message, rejected } = settlement;
   return {
     name: 'settle_batch',

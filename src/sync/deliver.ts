@@ -24,6 +24,11 @@ export interface DeliveryInput {
   readonly proven: boolean;
   /** The batches were sent before and may be stored: no answer but one about their rows says otherwise. */
   readonly resolving?: boolean;
+  /**
+   * What the Hub may have applied is not repeated: such batches are set aside, until so many come one after the other.
+   * Without it they are repeated, and end the delivery when that does not help.
+   */
+  readonly mostDoubts?: number;
   readonly log: Log;
   /** Rows whose fate has just been settled. */
   onSettled(rows: number): void;
@@ -35,6 +40,11 @@ export interface DeliveryEnd {
   readonly complete: boolean;
   /** Rows left in refused batches because the requests for taking batches apart were used up. */
   readonly heldBack: number;
+  /** Batches whose outcome is unknown and that the delivery went on without. */
+  readonly doubted: number;
+  /** The Hub accepted, and refused, at least one row. */
+  readonly accepted: boolean;
+  readonly refused: boolean;
 }
 
 /** Batches that must be refused from end to end before "all alike" is believed, and bad rows looked for in each. */
@@ -52,6 +62,9 @@ interface Desk extends DeliveryInput {
   number: number;
   splitRequests: number;
   heldBack: number;
+  doubted: number;
+  doubtsInARow: number;
+  refused: boolean;
   /** No new batch is left. */
   exhausted: boolean;
   /** A batch was taken on and its rows neither stored nor refused. */
@@ -71,6 +84,9 @@ export async function deliver(input: DeliveryInput): Promise<DeliveryEnd> {
     number: await input.ledger.nextNumber(),
     splitRequests: 0,
     heldBack: 0,
+    doubted: 0,
+    doubtsInARow: 0,
+    refused: false,
     exhausted: false,
     interrupted: false,
     error: null,
@@ -84,7 +100,8 @@ export async function deliver(input: DeliveryInput): Promise<DeliveryEnd> {
     await input.fragments.return(undefined);
   }
   const complete = desk.exhausted && desk.again.length === 0 && !desk.interrupted && desk.error === null;
-  return { error: desk.error, complete, heldBack: desk.heldBack };
+  const { error, heldBack, doubted, refused } = desk;
+  return { error, complete, heldBack, doubted, accepted: desk.proof.accepted, refused };
 }
 
 function isOpen(desk: Desk): boolean {
@@ -181,6 +198,7 @@ async function sendOne(desk: Desk, fragment: Fragment): Promise<number> {
   const delivery = await desk.destination.send(
     batch.rows.map((row) => row.payload),
     desk.stop,
+    desk.mostDoubts === undefined ? 'repeat' : 'leave',
   );
   desk.log.debug('batch answered', {
     batch: batch.number,
@@ -221,11 +239,20 @@ async function conclude(desk: Desk, batch: BatchIntent, delivery: Delivery): Pro
       const state = meaning.kind === 'unknown' || desk.resolving === true ? 'unknown' : 'not_sent';
       const error = errorWithoutPeople(meaning.error, batch.rows);
       await settle(desk, batch, delivery, { state, message: error.message, rejected: [], split: false });
+      if (meaning.kind === 'unknown' && isBearable(desk, error)) return 0;
       desk.interrupted = true;
       if (error.recovery !== 'canceled') desk.error ??= error;
       return 0;
     }
   }
+}
+
+/** Whether the others may go on without a batch whose outcome is unknown: not when the Hub has stopped answering. */
+function isBearable(desk: Desk, { recovery }: PanelsyncError): boolean {
+  if (desk.mostDoubts === undefined || recovery !== 'retriable') return false;
+  desk.doubted += 1;
+  desk.doubtsInARow += 1;
+  return desk.doubtsInARow < desk.mostDoubts;
 }
 
 /** Parts of a refused batch go again while there are requests for it; beyond, their rows wait for the next run. */
@@ -252,6 +279,8 @@ async function settle(desk: Desk, batch: BatchIntent, delivery: Delivery, outcom
     durationMs: delivery.durationMs,
   };
   await desk.ledger.settle(batch, settlement);
+  if (state !== 'unknown') desk.doubtsInARow = 0;
+  desk.refused ||= state === 'refused' || rejected.length > 0;
   if (withheld) desk.proof.withhold({ batch: batch.number, rejected });
   desk.onSettled(state === 'accepted' ? batch.rows.length : rejected.length);
 }

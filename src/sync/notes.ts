@@ -1,4 +1,5 @@
-import type { PlanCounts } from '../core/ledger.ts';
+import type { PanelsyncError } from '../core/errors.ts';
+import type { Held, PlanCounts } from '../core/ledger.ts';
 import type { Mode } from '../core/types.ts';
 
 /** From this share of misses on, an update-mode sync is more likely set up wrongly than right. */
@@ -18,5 +19,15 @@ export function heldBackNote(rows: number): string {
   return (
     `${rows} rows stay unsent in batches that the Hub refused: the requests for finding bad rows (destination.maxSplitRequests) were used up. ` +
     'The next run goes on with them.'
+  );
+}
+
+/** `error`: why they could not be looked up. */
+export function withheldNote({ batches, people }: Held, error: PanelsyncError | null): string {
+  const whom = `${people} ${people === 1 ? 'person' : 'people'} in ${batches} ${batches === 1 ? 'batch' : 'batches'}`;
+  const why = error === null ? '' : ` (${error.message.replace(/\.$/, '')})`;
+  return (
+    `${whom} withheld: the Hub may have stored them, and they could not be looked up there${why}. ` +
+    'Every run tries it again; or look yourself, and say panelsync resolve <run> --sent or --unsent. panelsync status names the runs.'
   );
 }

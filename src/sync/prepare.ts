@@ -20,7 +20,7 @@ export interface Deps {
 
 /** How far a step is; `total` is null while nobody can know. */
 export interface Progress {
-  readonly step: 'read' | 'plan' | 'send';
+  readonly step: 'look' | 'read' | 'plan' | 'send';
   readonly done: number;
   readonly total: number | null;
 }

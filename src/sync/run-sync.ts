@@ -2,15 +2,19 @@ import type { PanelsyncError } from '../core/errors.ts';
 import { asPanelsyncError } from '../core/errors.ts';
 import type { RunEnd, RunSession, State } from '../core/ledger.ts';
 import type { Stop } from '../core/ports.ts';
-import type { DestinationSettings, SyncSettings } from '../core/settings.ts';
+import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport, Trigger } from '../core/types.ts';
 import { batchesOf } from './batch.ts';
 import { deliver } from './deliver.ts';
-import type { DeliveryEnd, DeliveryInput, Fragment } from './deliver.ts';
+import type { DeliveryEnd, Fragment } from './deliver.ts';
 import { brokenGuard } from './guards.ts';
 import { heldBackNote, missNote } from './notes.ts';
 import { prepare } from './prepare.ts';
 import type { Deps, Prepared, Progress } from './prepare.ts';
+import { resolveEarlier, resolveOwn } from './resolve.ts';
+import type { OwnResolved } from './resolve.ts';
+import { deliveryInput } from './sending.ts';
+import type { Sending } from './sending.ts';
 import { stopWithSession } from './stop.ts';
 
 export interface RunRequest {
@@ -22,7 +26,7 @@ export interface RunRequest {
   /** Most changes to send; `null`: all. */
   readonly limit: number | null;
   readonly stop: Stop;
-  readonly delivery: Pick<DestinationSettings, 'batchSize' | 'concurrency' | 'maxSplitRequests'>;
+  readonly delivery: Sending['delivery'];
   onProgress(progress: Progress): void;
   /** The run is on record. */
   onBegun?(runId: string): void;
@@ -66,7 +70,7 @@ export async function runSync(request: RunRequest, deps: RunDeps): Promise<RunRe
 
 async function carryOut(run: Run): Promise<RunEnd> {
   const { request, session, stop } = run;
-  await resolveUnknown(run);
+  const withheld = await resolveEarlier(sendingOf(run));
   const prepared = await prepare(
     {
       sync: request.sync,
@@ -81,13 +85,14 @@ async function carryOut(run: Run): Promise<RunEnd> {
     },
     run.deps,
   );
-  const notes = missNote(request.sync.mode, prepared.counts);
+  const missed = missNote(request.sync.mode, prepared.counts);
   const broken = request.force ? null : brokenGuard(request.sync.guards, prepared.counts, prepared.snapshot);
-  if (broken !== null) return ended(run, 'stopped', { error: broken, notes });
-  return concluded(run, await sendPlanned(run, prepared), notes);
+  if (broken !== null) return ended(run, 'stopped', { error: broken, notes: [...withheld, ...missed] });
+  const sent = await sendPlanned(run, prepared);
+  return concluded(run, sent.end, [...(sent.withheld ?? withheld), ...missed]);
 }
 
-async function sendPlanned(run: Run, { counts }: Prepared): Promise<DeliveryEnd> {
+async function sendPlanned(run: Run, { counts }: Prepared): Promise<OwnResolved> {
   const { request, session } = run;
   const ledger = session.ledger(run.id);
   const total = Math.min(counts.inserts + counts.updates, request.limit ?? Number.POSITIVE_INFINITY);
@@ -100,41 +105,22 @@ async function sendPlanned(run: Run, { counts }: Prepared): Promise<DeliveryEnd>
     done += rows;
     request.onProgress({ step: 'send', done, total });
   };
-  return deliver({ ...(await deliveryInput(run)), ledger, fragments: fragments(), onSettled });
+  const sending = sendingOf(run);
+  const input = { ...(await deliveryInput(sending)), ledger, onSettled };
+  return resolveOwn(sending, await deliver({ ...input, fragments: fragments() }), input);
 }
 
-/**
- * Batches of earlier runs that were in flight when their process or their answer was lost go again first, with the
- * same body: they are matched by e-mail, so a batch that did arrive changes nothing the second time.
- */
-async function resolveUnknown(run: Run): Promise<void> {
-  const { session, deps } = run;
-  for (const { runId, number, rows } of await session.unknownBatches()) {
-    deps.log.warn('batch with unknown outcome is sent again', { runId, batch: number, rows: rows.length });
-    const fragments = async function* (): AsyncGenerator<Fragment> {
-      yield { rows, parent: number };
-    };
-    const input = await deliveryInput(run);
-    const ledger = session.ledger(runId);
-    const onSettled = (): void => undefined;
-    const end = await deliver({ ...input, ledger, fragments: fragments(), resolving: true, onSettled });
-    await session.retally(runId);
-    if (end.error !== null) throw end.error;
-    if (run.stop.drain.aborted) return;
-  }
-}
-
-async function deliveryInput(run: Run): Promise<Omit<DeliveryInput, 'ledger' | 'fragments' | 'onSettled'>> {
-  const { request, deps, session, stop } = run;
-  const proven = await session.isProven(deps.destination.fingerprint);
-  return { ...request.delivery, destination: deps.destination, log: deps.log, stop, proven };
+function sendingOf({ id, session, request, deps, stop }: Run): Sending {
+  const { destination, formats, log } = deps;
+  const { sync, delivery, onProgress } = request;
+  return { runId: id, sync, session, destination, formats, log, stop, delivery, onProgress };
 }
 
 function concluded(run: Run, end: DeliveryEnd, notes: readonly string[]): RunEnd {
   const all = end.heldBack > 0 ? [...notes, heldBackNote(end.heldBack)] : notes;
   if (end.error !== null) return ended(run, 'failed', { error: end.error, notes: all });
   const canceled = !end.complete && run.stop.drain.aborted;
-  const complete = end.heldBack > 0 ? 'partial' : 'complete';
+  const complete = end.heldBack + end.doubted > 0 ? 'partial' : 'complete';
   return ended(run, canceled ? 'canceled' : complete, { error: null, notes: all });
 }
 

@@ -51,7 +51,8 @@ describe('commands that tell what is on record', () => {
   }
 
   it('status tells how each sync stands', async () => {
-    const nothing = { paused: false, pausedAt: null, pausedBy: null, pauseReason: null, running: false };
+    const held = { batches: 0, people: 0, runs: [] };
+    const nothing = { paused: false, pausedAt: null, pausedBy: null, pauseReason: null, running: false, held };
     const daily = { schedule: '0 6 * * *', nextRunAt: nextSixOClock() };
     const byHand = { schedule: null, nextRunAt: null };
     expect(await json('status')).to.deep.equal([

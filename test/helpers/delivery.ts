@@ -12,7 +12,9 @@ export interface DeliveryChoices {
   readonly rows: readonly OutboxRow[];
   readonly hub?: Partial<MemoryHubOptions>;
   readonly batchSize?: number;
-  readonly input?: Partial<Pick<DeliveryInput, 'concurrency' | 'maxSplitRequests' | 'proven' | 'stop' | 'log'>>;
+  readonly input?: Partial<
+    Pick<DeliveryInput, 'concurrency' | 'maxSplitRequests' | 'mostDoubts' | 'proven' | 'stop' | 'log'>
+  >;
 }
 
 /** A delivery from a ledger in memory to a Hub in memory, ready to be looked at and to be started. */
@@ -30,7 +32,13 @@ export class TestDelivery {
     this.hub = new MemoryHub(choices.hub);
   }
 
-  async run(): Promise<DeliveryEnd> {
+  /** What most tests ask of the end. */
+  async run(): Promise<Pick<DeliveryEnd, 'error' | 'complete' | 'heldBack'>> {
+    const { error, complete, heldBack } = await this.runToEnd();
+    return { error, complete, heldBack };
+  }
+
+  async runToEnd(): Promise<DeliveryEnd> {
     const { batchSize = 100, input } = this.#choices;
     const { ledger } = this;
     const fragments = async function* (): AsyncGenerator<Fragment> {

@@ -52,7 +52,7 @@ export class TestRun {
       force: false,
       limit: null,
       stop: this.stop,
-      delivery: { batchSize: 2, concurrency: 1, maxSplitRequests: 100 },
+      delivery: { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 100 },
       onProgress: ({ step, done, total }) => void this.progress.push(`${step} ${done}/${String(total)}`),
     };
     return runSync({ ...usual, ...request }, this.#deps());

@@ -4,6 +4,8 @@ import type {
   Candidate,
   Difference,
   DifferenceOptions,
+  Finding,
+  Held,
   NewRun,
   OutboxRow,
   PlanOnlyRun,
@@ -66,6 +68,16 @@ export class MemoryState implements State, RunSession {
   async unknownBatches(): Promise<readonly UnknownBatch[]> {
     this.#call('unknown batches');
     return this.unknown;
+  }
+
+  async resolve({ runId, number }: UnknownBatch, { arrived, taken, absent }: Finding): Promise<void> {
+    this.#call(`resolve ${runId}/${number}: ${arrived.length} arrived, ${taken.length} taken, ${absent.length} absent`);
+    this.unknown = this.unknown.filter((batch) => batch.runId !== runId || batch.number !== number);
+  }
+
+  async withholdUnknown(): Promise<Held> {
+    this.#call('withhold unknown');
+    return { batches: this.unknown.length, people: this.unknown.flatMap(({ rows }) => rows).length };
   }
 
   async stage(): Promise<StageWriter> {

@@ -13,7 +13,7 @@ destination:
   baseUrl: \${HUB_URL}
   batchSize: \${BATCH_SIZE:-100}
   requestsPerMinute: 6000
-  maxAttempts: 1
+  maxAttempts: \${MAX_ATTEMPTS:-1}
 sources:
   warehouse:
     type: postgres
@@ -22,7 +22,7 @@ syncs:
   panel:
     source: warehouse
     model: models/people.sql
-    mode: upsert
+    mode: \${MODE:-upsert}
     schedule: '0 6 * * *'
     mapping: &mapping
       email: email

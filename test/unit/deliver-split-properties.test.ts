@@ -68,7 +68,11 @@ function mostRequests(n: number, k: number): number {
   );
 }
 
-function expectAllSettled(delivery: TestDelivery, end: DeliveryEnd, { bad }: Scene): void {
+function expectAllSettled(
+  delivery: TestDelivery,
+  end: Pick<DeliveryEnd, 'complete' | 'error' | 'heldBack'>,
+  { bad }: Scene,
+): void {
   expect(end).to.deep.equal({ error: null, complete: true, heldBack: 0 });
   expect(delivery.storedSeqs(), 'stored by the Hub').to.deep.equal(seqsWhere(bad, false));
   expect(delivery.acceptedSeqs(), 'accepted on record').to.deep.equal(seqsWhere(bad, false));

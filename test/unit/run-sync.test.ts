@@ -28,6 +28,7 @@ describe('run', () => {
       'lock panel',
       'begin',
       'unknown batches',
+      'withhold unknown',
       'stage',
       'difference',
       'plan 7',
@@ -146,7 +147,7 @@ describe('run', () => {
 
   it('is partial, and says so, when rows are held back in refused batches', async () => {
     const test = new TestRun({ rows: [...three, ...peopleIn('Oslo', 'bad', 'd')], hub: { fault: refuse } });
-    const delivery = { batchSize: 2, concurrency: 1, maxSplitRequests: 0 };
+    const delivery = { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 0 };
     const report = await test.run({ delivery });
     expect(report).to.include({ status: 'partial', error: null });
     expect(report.notes.join()).to.match(/^2 rows stay unsent/);

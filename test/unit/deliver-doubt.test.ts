@@ -1,0 +1,55 @@
+import { expect } from 'chai';
+import type { Meaning } from '../../src/core/ports.ts';
+import { TestDelivery } from '../helpers/delivery.ts';
+import { error, outboxRows } from '../helpers/memory-hub.ts';
+
+const lost: Meaning = { kind: 'unknown', error: error('hub_connection_lost', 'retriable') };
+const unclear: Meaning = { kind: 'unknown', error: error('hub_not_json', 'fatal') };
+
+function delivery(meanings: Readonly<Record<number, Meaning>>, mostDoubts: number | null = 3): TestDelivery {
+  return new TestDelivery({
+    rows: outboxRows(5),
+    batchSize: 1,
+    hub: { answer: (request) => meanings[request] },
+    ...(mostDoubts === null ? {} : { input: { mostDoubts } }),
+  });
+}
+
+describe('delivery that must not repeat what may have been stored', () => {
+  it('goes on without a batch whose outcome is unknown, and says how many there were', async () => {
+    const test = delivery({ 1: lost, 3: lost });
+    expect(await test.runToEnd()).to.deep.equal({
+      error: null,
+      complete: true,
+      heldBack: 0,
+      doubted: 2,
+      accepted: true,
+      refused: false,
+    });
+    expect(test.ledger.states()).to.deep.equal(['unknown', 'accepted', 'unknown', 'accepted', 'accepted']);
+  });
+
+  it('ends when so many come one after the other', async () => {
+    const test = delivery({ 2: lost, 3: lost, 4: lost });
+    const end = await test.runToEnd();
+    expect([end.error?.code, end.complete, end.doubted]).to.deep.equal(['hub_connection_lost', false, 3]);
+    expect(test.ledger.states()).to.deep.equal(['accepted', 'unknown', 'unknown', 'unknown']);
+  });
+
+  it('counts anew after any answer', async () => {
+    const end = await delivery({ 1: lost, 2: lost, 4: lost, 5: lost }).runToEnd();
+    expect([end.error, end.doubted]).to.deep.equal([null, 4]);
+  });
+
+  it('ends at once where no other batch would fare better, and when it is told to stop', async () => {
+    expect((await delivery({ 1: unclear }).run()).error).to.have.property('code', 'hub_not_json');
+    const canceled: Meaning = { kind: 'unknown', error: error('canceled', 'canceled') };
+    expect(await delivery({ 2: canceled }).run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+  });
+
+  it('is not what happens where repeating is harmless: there the first one ends the delivery', async () => {
+    const test = delivery({ 2: lost }, null);
+    expect((await test.run()).error).to.have.property('code', 'hub_connection_lost');
+    expect(test.ledger.states()).to.deep.equal(['accepted', 'unknown']);
+  });
+});
