@@ -13,6 +13,7 @@ import type { Records } from './core/records.ts';
 import type { Schedules } from './core/schedules.ts';
 import type { Config, StateSettings, SyncSettings } from './core/settings.ts';
 import { createResearchHub } from './destination/research-hub.ts';
+import { paceKey } from './destination/wire.ts';
 import { formats } from './lib/formats.ts';
 import { Releasers } from './lib/releasers.ts';
 import { createPostgresSource } from './source/postgres.ts';
@@ -24,6 +25,7 @@ import { findData } from './state/embedded-cluster.ts';
 import { startEmbedded } from './state/embedded.ts';
 import { readFigures } from './state/figures.ts';
 import { migrate, requireCurrent, schemaVersion } from './state/migrate.ts';
+import { openPace } from './state/pace.ts';
 import { emptyRecords, openRecords } from './state/records.ts';
 import { createHubState } from './state/hub-session.ts';
 import { openSchedules } from './state/schedules.ts';
@@ -50,6 +52,9 @@ export interface OpenState {
   readonly alertBook: AlertBook;
 }
 
+/** Whose turn counts when requests are paced: that of all who share key and state, or that of this process alone. */
+export type Queue = 'shared' | 'alone';
+
 /** Everything a command may need, opened when it asks, closed in reverse. */
 export interface App {
   readonly config: Config;
@@ -59,7 +64,8 @@ export interface App {
   readonly observers: Observers;
   sync(name: string): SyncSettings;
   source(sync: Pick<SyncSettings, 'source'>): Source;
-  destination(): Destination;
+  /** One for all runs; `alone` for what must not need a state. */
+  destination(queue?: Queue): Destination;
   /** False where `state` would have to make an embedded Postgres first. */
   hasState(): Promise<boolean>;
   state(): Promise<OpenState>;
@@ -108,11 +114,11 @@ function openOver(config: Config, log: Log, shared: Shared): App {
   const releasers = new Releasers();
   let destination: Destination | null = null;
   const state = async (): Promise<OpenState> => openState(config, await shared.database(), log);
-  const openDestination = (): Destination => {
-    if (destination !== null) return destination;
-    const hub = createResearchHub(config.destination, { log, observer: observers });
+  const openDestination = (queue: Queue = 'shared'): Destination => {
+    if (queue === 'shared' && destination !== null) return destination;
+    const hub = createHub(config, { log, shared, queue });
     releasers.add(() => hub.close());
-    destination = hub;
+    if (queue === 'shared') destination = hub;
     return hub;
   };
   return {
@@ -131,10 +137,10 @@ function openOver(config: Config, log: Log, shared: Shared): App {
     state,
     records: async () => ((await hasState(config)) ? (await state()).records() : emptyRecords),
     withDeps: async (sync, work) => {
-      const opened = await state();
+      const { state: own } = await state();
       const source = openSource(config, sync.source, log);
       try {
-        return await work({ state: opened.state, source, destination: openDestination(), formats, log });
+        return await work({ state: own, source, destination: openDestination(), formats, log });
       } finally {
         await source.close();
       }
@@ -142,6 +148,15 @@ function openOver(config: Config, log: Log, shared: Shared): App {
     under: (other, otherLog) => openOver(other, otherLog, shared),
     close: () => releasers.release(),
   };
+}
+
+function createHub(
+  config: Config,
+  { log, shared, queue }: { readonly log: Log; readonly shared: Shared; readonly queue: Queue },
+): Destination {
+  // The state is opened when somebody waits for a place, not before.
+  const pace = queue === 'shared' ? { pace: openPace(shared.database, paceKey(config.destination)) } : {};
+  return createResearchHub(config.destination, { log, observer: shared.observers, ...pace });
 }
 
 function findSync(config: Config, name: string): SyncSettings {

@@ -28,7 +28,7 @@ export async function checkAll(app: App, only: SyncSettings | null, signal: Abor
   const sources = only === null ? Object.keys(app.config.sources) : [only.source];
   const [state, hub, ...bySource] = await Promise.all([
     checkState(app),
-    look('hub', () => app.destination().check(signal)),
+    look('hub', () => app.destination('alone').check(signal)),
     ...sources.map((source) => checkSource(app, { source, syncs }, signal)),
   ]);
   return [ok('configuration', configurationText(app)), state, ...bySource.flat(), hub];

@@ -1,4 +1,5 @@
 import type { Observer } from '../core/observer.ts';
+import type { Pace } from '../core/pace.ts';
 import type { Delivery, Destination, Log, Meaning, OnDoubt, Stop } from '../core/ports.ts';
 import type { DestinationSettings } from '../core/settings.ts';
 import { answerOf, lastMeaning } from './connection.ts';
@@ -7,6 +8,7 @@ import { createHttpClient } from './http.ts';
 import type { Exchange } from './http.ts';
 import { unexpected } from './hub-error.ts';
 import { plainLine } from './hub-text.ts';
+import { LocalPace } from './local-pace.ts';
 import { Pacer } from './pacer.ts';
 import { characteristics, check, participants } from './questions.ts';
 import type { Answer, Asked } from './response.ts';
@@ -22,12 +24,14 @@ export interface ResearchHubParts {
   /** From 0 to 1, for the jitter of retries; Math.random unless told. */
   readonly random?: () => number;
   readonly observer?: Pick<Observer, 'requestEnded' | 'batchSent'>;
+  /** The queue to send in; one of its own unless told. */
+  readonly pace?: Pace;
 }
 
 /** The Research Hub of User Interviews as the destination of batches. */
 export function createResearchHub(settings: DestinationSettings, parts: ResearchHubParts): Destination {
-  const { clock = Date.now, random = Math.random, observer = null, log } = parts;
-  const pacer = new Pacer(settings.requestsPerMinute);
+  const { clock = Date.now, random = Math.random, observer = null, pace = new LocalPace(), log } = parts;
+  const pacer = new Pacer(settings.requestsPerMinute, pace);
   const http = createHttpClient(
     {
       baseUrl: plainAddress(settings.baseUrl),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { textHash } from '../core/hash.ts';
 import type { DestinationSettings, WireSettings } from '../core/settings.ts';
 import { fieldNames } from '../core/types.ts';
 import type { FieldName, Payload } from '../core/types.ts';
@@ -98,4 +99,9 @@ export function fingerprint(settings: Pick<DestinationSettings, 'baseUrl' | 'wir
   const { auth, envelope, fieldCase } = settings.wire;
   const parts = JSON.stringify([plainAddress(settings.baseUrl), auth, envelope, fieldCase]);
   return createHash('sha256').update(parts).digest('hex').slice(0, 16);
+}
+
+/** Names the queue of all who share a key at one address, without telling the key. */
+export function paceKey({ baseUrl, apiKey }: Pick<DestinationSettings, 'baseUrl' | 'apiKey'>): string {
+  return textHash(JSON.stringify([new URL(baseUrl).origin, apiKey]));
 }

@@ -12,7 +12,7 @@ destination:
   apiKey: \${HUB_KEY}
   baseUrl: \${HUB_URL}
   batchSize: \${BATCH_SIZE:-100}
-  requestsPerMinute: 6000
+  requestsPerMinute: \${REQUESTS_PER_MINUTE:-6000}
   maxAttempts: \${MAX_ATTEMPTS:-1}
 sources:
   warehouse:
@@ -33,7 +33,7 @@ syncs:
   known-only:
     source: warehouse
     model: models/people.sql
-    mode: update
+    mode: \${SECOND_MODE:-update}
     mapping: *mapping
 `;
 

@@ -1,19 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { PanelsyncError } from '../../src/core/errors.ts';
 import type { RunReport } from '../../src/core/types.ts';
+import { codeOf } from '../helpers/outcome.ts';
 import { doors, openPanel } from '../helpers/panel.ts';
 import type { TestPanel } from '../helpers/panel.ts';
 import { newStop } from '../helpers/scripted-hub.ts';
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return 'nothing was thrown';
-  } catch (error) {
-    return error instanceof PanelsyncError ? error.code : String(error);
-  }
-}
 
 describe('one run at a time', () => {
   let panel: TestPanel;

@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { runCli } from '../helpers/cli.ts';
+import { openPanel } from '../helpers/panel.ts';
+import type { TestPanel } from '../helpers/panel.ts';
+import { openProject } from '../helpers/project.ts';
+import type { Project } from '../helpers/project.ts';
+
+describe('two processes with one key', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+    await panel.sql("insert into people (email) select 'p' || n || '@example.test' from generate_series(1, 44) n");
+  });
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  it('keep within its limit together', async () => {
+    // Half the window again would be let through to two that do not know of each other.
+    panel.hub.setOptions({ requestsPerMinute: 36, limitWindowMs: 3000 });
+    const place = project.with({ REQUESTS_PER_MINUTE: '600', BATCH_SIZE: '2', SECOND_MODE: 'upsert' });
+    const ends = await Promise.all([runCli(['run', 'panel'], place), runCli(['run', 'known-only'], place)]);
+    expect(ends.map(({ code }) => code)).to.deep.equal([0, 0]);
+    expect(Object.fromEntries(panel.hub.counters.byStatus)).to.deep.equal({ 200: 44 });
+  });
+
+  it('write down the pace, and never the key', async () => {
+    const rows = await panel.sql<{ key_hash: string }>('select key_hash from panelsync.paces');
+    expect(rows).to.have.length(1);
+    expect(rows[0]?.key_hash).to.match(/^[0-9a-f]{32}$/);
+  });
+});
