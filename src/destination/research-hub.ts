@@ -99,7 +99,10 @@ function meaningOf(exchange: Exchange, asked: Asked, connection: Connection): Me
   const meaning = lastMeaning(exchange, asked, connection);
   // "Nothing was stored" holds for the last attempt only; an earlier one may have been applied all the same.
   const claimsNothing = meaning.kind === 'not_sent' || meaning.kind === 'stop';
-  return claimsNothing && exchange.doubt ? { kind: 'unknown', error: meaning.error } : meaning;
+  if (claimsNothing && exchange.doubt) return { kind: 'unknown', error: meaning.error };
+  // What never left cannot have been stored, whatever the last attempt failed with.
+  const neverLeft = exchange.last?.kind === 'failed' && !exchange.doubt;
+  return neverLeft && meaning.kind === 'unknown' ? { kind: 'not_sent', error: meaning.error } : meaning;
 }
 
 function requestIdOf({ headers: named }: Answer): string | null {
