@@ -5,6 +5,7 @@ import { presetEnvironment } from './config/load.ts';
 import type { AlertBook } from './core/alerts.ts';
 import { PanelsyncError } from './core/errors.ts';
 import type { ReadFigures } from './core/figures.ts';
+import { createKeeping } from './core/keeping.ts';
 import type { State } from './core/ledger.ts';
 import type { HubState } from './core/hub-session.ts';
 import { Observers } from './core/observer.ts';
@@ -24,6 +25,7 @@ import type { Database } from './state/database.ts';
 import { findData } from './state/embedded-cluster.ts';
 import { startEmbedded } from './state/embedded.ts';
 import { readFigures } from './state/figures.ts';
+import { hashAllPayloads } from './state/hashed-payloads.ts';
 import { migrate, requireCurrent, schemaVersion } from './state/migrate.ts';
 import { openPace } from './state/pace.ts';
 import { emptyRecords, openRecords } from './state/records.ts';
@@ -186,14 +188,19 @@ async function hasState({ state }: Config): Promise<boolean> {
 }
 
 function openState({ state, retention }: Config, database: Database, log: Log): OpenState {
+  const keeping = createKeeping(state);
   return {
-    state: createState(database, retention, { log }),
-    hub: createHubState(database, { log }),
+    state: createState(database, retention, { log, keeping }),
+    hub: createHubState(database, { log, keeping }),
     embedded: state.url === null,
-    migrate: () => migrate(database),
+    migrate: async () => {
+      const applied = await migrate(database);
+      await hashAllPayloads(database, keeping);
+      return applied;
+    },
     schemaVersion: () => schemaVersion(database),
     requireCurrent: () => requireCurrent(database),
-    records: () => openRecords(database),
+    records: () => openRecords(database, keeping),
     schedules: openSchedules(database),
     figures: () => readFigures(database),
     alertBook: openAlertBook(database),

@@ -1,6 +1,15 @@
 -- The schema of the state database, as the migrations leave it: for people to read, and compared by a test.
 -- Written by: WRITE_SCHEMA=1 npx mocha dist/test/integration/schema.test.js
 
+create table absences (
+  sync_id integer not null,
+  key text collate "C" not null,
+  from_run_id bigint not null,
+  until_run_id bigint,
+  constraint absences_pkey PRIMARY KEY (sync_id, key, from_run_id)
+);
+CREATE INDEX absences_open ON absences USING btree (sync_id, key) WHERE (until_run_id IS NULL);
+
 create table alerts (
   webhook text not null,
   sync_id integer not null,
@@ -86,6 +95,22 @@ create table characteristics_checks (
   constraint characteristics_checks_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );
 
+create table forgotten (
+  person uuid not null,
+  sync_id integer,
+  since timestamp with time zone not null default now(),
+  constraint forgotten_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
+);
+CREATE UNIQUE INDEX forgotten_once ON forgotten USING btree (person, COALESCE(sync_id, 0));
+
+create table hash_key (
+  only_one boolean not null default true,
+  fingerprint text not null,
+  since timestamp with time zone not null default now(),
+  constraint hash_key_only_one_check CHECK (only_one),
+  constraint hash_key_pkey PRIMARY KEY (only_one)
+);
+
 create table leases (
   sync_id integer not null,
   holder uuid,
@@ -108,7 +133,8 @@ create table outbox (
   row_hash uuid not null,
   payload_hash uuid not null,
   suspect boolean not null,
-  payload json not null,
+  payload json,
+  kept json,
   constraint a_key_once_a_run UNIQUE (run_id, key),
   constraint outbox_operation_check CHECK (operation = ANY (ARRAY['insert'::text, 'update'::text])),
   constraint outbox_pkey PRIMARY KEY (run_id, seq)
@@ -122,6 +148,17 @@ create unlogged table paces (
   paused_until timestamp with time zone,
   constraint paces_pkey PRIMARY KEY (key_hash)
 ) with (fillfactor=50);
+
+create table past_rejections (
+  sync_id integer not null,
+  key text collate "C" not null,
+  refused_by text not null,
+  faults jsonb not null,
+  from_run_id bigint not null,
+  until_run_id bigint not null,
+  constraint past_rejections_refused_by_check CHECK (refused_by = ANY (ARRAY['validation'::text, 'destination'::text]))
+);
+CREATE INDEX past_rejections_by_key ON past_rejections USING btree (sync_id, key);
 
 create table rejections (
   sync_id integer not null,
@@ -140,6 +177,7 @@ create table rejections (
   first_seen_at timestamp with time zone not null default now(),
   last_seen_at timestamp with time zone not null default now(),
   attempts integer not null default 1,
+  from_run_id bigint not null,
   constraint rejections_pkey PRIMARY KEY (sync_id, key),
   constraint rejections_refused_by_check CHECK (refused_by = ANY (ARRAY['validation'::text, 'destination'::text])),
   constraint rejections_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
@@ -229,8 +267,12 @@ create table syncs (
   paused_at timestamp with time zone,
   paused_by text,
   pause_reason text,
+  payloads text not null default 'full'::text,
+  pruned_run_id bigint not null default 0,
+  pruned_skips_run_id bigint not null default 0,
   constraint paused_by_somebody CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
   constraint syncs_name_key UNIQUE (name),
+  constraint syncs_payloads_check CHECK (payloads = ANY (ARRAY['full'::text, 'hashed'::text])),
   constraint syncs_pkey PRIMARY KEY (id)
 );
 

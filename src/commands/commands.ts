@@ -2,6 +2,7 @@ import { baselineCommand } from './baseline.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { demoCommand } from './demo.ts';
+import { forgetCommand } from './forget.ts';
 import { initCommand } from './init.ts';
 import { migrateCommand } from './migrate.ts';
 import { pauseCommand, resumeCommand } from './pause.ts';
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   resyncCommand,
   pauseCommand,
   resumeCommand,
+  forgetCommand,
   migrateCommand,
   simulatorCommand,
 ];

@@ -30,6 +30,8 @@ export function buildConfig(written: WrittenConfig, file: string, texts: Texts):
       schema: written.state.schema,
       // Beside the file, so that the state does not depend on where the command is started.
       directory: path.join(path.dirname(file), '.panelsync'),
+      payload: written.state.payload,
+      hashKey: orNull(written.state.hashKey),
     },
     destination: { ...destination, baseUrl: destination.baseUrl.replace(/\/+$/, '') },
     sources: mapValues(written.sources, (source, name) => buildSource(source, name, texts)),

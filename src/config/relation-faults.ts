@@ -1,3 +1,4 @@
+import { hashKeyHint } from '../core/keeping.ts';
 import type { ConfigFault } from './faults.ts';
 import { showWord } from './faults.ts';
 import { isLoopbackHost } from '../lib/loopback.ts';
@@ -11,12 +12,20 @@ import { faultAt, isMapping, isWritten, keysAt, placeOf, valueAt } from './setti
  */
 export function relationFaults(tree: SettingsTree): readonly ConfigFault[] {
   return [
+    ...stateFaults(tree),
     ...destinationFaults(tree),
     ...serverFaults(tree),
     ...keysAt(tree, ['sources']).flatMap((source) => tlsFaults(tree, ['sources', source, 'tls'])),
     ...keysAt(tree, ['syncs']).flatMap((sync) => syncFaults(tree, ['syncs', sync])),
     ...keysAt(tree, ['alerts']).flatMap((alert) => alertFaults(tree, ['alerts', alert])),
   ];
+}
+
+function stateFaults(tree: SettingsTree): readonly ConfigFault[] {
+  if (valueAt(tree, ['state', 'payload']) !== 'hashed') return [];
+  const key = ['state', 'hashKey'];
+  if (isWritten(tree, key) && valueAt(tree, key) !== '') return [];
+  return [faultAt(tree, ['state', 'payload'], 'hashed needs state.hashKey', hashKeyHint)];
 }
 
 function destinationFaults(tree: SettingsTree): readonly ConfigFault[] {

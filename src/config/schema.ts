@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { alertSchema } from './alert-schema.ts';
+import { hashKeyHint } from '../core/keeping.ts';
 import { destinationSchema } from './destination-schema.ts';
 import { headerPattern, hostPattern, identifierPattern, isPostgresUrl } from './rules.ts';
 import { days, milliseconds, name, postgresUrl, text } from './schema-parts.ts';
 import { sourceSchema } from './source-schema.ts';
 import { syncSchema } from './sync-schema.ts';
+
+const shortestHashKey = 32;
 
 const notEmpty = (values: object): boolean => Object.keys(values).length > 0;
 
@@ -21,6 +24,18 @@ const state = z
       })
       .default('panelsync')
       .describe('Schema of its tables'),
+    payload: z
+      .enum(['full', 'hashed'])
+      .default('full')
+      .describe('What is kept of people besides the e-mail: the values that were sent, or only keyed hashes of them'),
+    hashKey: z
+      .string()
+      .refine((key) => key === '' || key.length >= shortestHashKey, {
+        error: `must have at least ${shortestHashKey} characters`,
+        params: { hint: hashKeyHint },
+      })
+      .default('')
+      .describe('Secret under which people are hashed: needed for payload: hashed and for panelsync forget'),
   })
   .prefault({})
   .describe('Where panelsync remembers what the Hub last accepted');

@@ -7,6 +7,7 @@ export type BaselineSource = (typeof baselineSources)[number];
 /** A person of the Hub in the canonical form of the sync's participants. */
 export interface ListedPerson {
   readonly key: string;
+  /** As the snapshot is to hold it. */
   readonly payload: string;
   readonly payloadHash: string;
 }

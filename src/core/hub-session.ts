@@ -1,6 +1,8 @@
 import type { BaselineRecorder, BaselineStart } from './baseline.ts';
 import type { Comparison } from './comparison.ts';
 import type { PanelsyncError } from './errors.ts';
+import type { ForgottenPeople } from './forgotten.ts';
+import type { Keeping } from './keeping.ts';
 import type { SyncSettings } from './settings.ts';
 
 /** Where what the Hub holds meets the snapshot. */
@@ -10,6 +12,9 @@ export interface HubState {
 }
 
 export interface HubSession {
+  readonly keeping: Keeping;
+  /** People who are never to be known again; `null` while there are none. */
+  forgotten(): Promise<ForgottenPeople | null>;
   /** Aborts when the connection, or the lock that it holds, is lost. */
   readonly lost: AbortSignal;
   whyLost(): Promise<PanelsyncError>;

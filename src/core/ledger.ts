@@ -1,4 +1,6 @@
 import type { PanelsyncError } from './errors.ts';
+import type { ForgottenPeople } from './forgotten.ts';
+import type { Keeping } from './keeping.ts';
 import type { Hold } from './ports.ts';
 import type { SyncSettings } from './settings.ts';
 import type {
@@ -33,6 +35,7 @@ export interface NewRun {
 }
 
 export interface RunSession {
+  readonly keeping: Keeping;
   /** Aborts when the lock or the connection that holds it is lost: nothing can be recorded, so nothing may be sent. */
   readonly lost: AbortSignal;
   /** The error that a lost session ends its run with. */
@@ -48,6 +51,8 @@ export interface RunSession {
   resolve(batch: UnknownBatch, finding: Finding): Promise<void>;
   /** Withholds the people of batches whose outcome is unknown still, and nobody else for that reason. */
   withholdUnknown(): Promise<Held>;
+  /** People who are never to be sent; `null` while there are none. */
+  forgotten(): Promise<ForgottenPeople | null>;
   stage(): Promise<StageWriter>;
   /** Compares the stage with the snapshot and lets the mode take out what it never wants. */
   difference(options: DifferenceOptions): Promise<Difference>;
@@ -90,6 +95,8 @@ export interface Difference {
   readonly unchanged: number;
   /** New rows that update mode skips. */
   readonly notInSnapshot: number;
+  /** Rows of people who are forgotten, as far as `candidates` does not give them. */
+  readonly forgotten: number;
   /** Rows that `candidates` gives. */
   readonly candidates: number;
   readonly removed: number;
@@ -136,7 +143,16 @@ export interface PlanPage {
   readonly skips: readonly { readonly key: string; readonly reason: SkipReason }[];
   readonly invalid: readonly InvalidRow[];
   /** Rows whose payload is what the Hub has, though the source wrote them in another way. */
-  readonly refreshed: readonly { readonly key: string; readonly rowHash: string }[];
+  readonly refreshed: readonly RefreshedRow[];
+  /** Rows of people who are forgotten: counted, and named nowhere. */
+  readonly forgotten: number;
+}
+
+export interface RefreshedRow {
+  readonly key: string;
+  readonly rowHash: string;
+  /** Where payloads are kept in full, and this one was not yet. */
+  readonly restored: { readonly payloadHash: string; readonly payload: string } | null;
 }
 
 /** Counts of a whole plan. */
@@ -191,7 +207,6 @@ export interface TakenRow {
   readonly row: OutboxRow;
   /** Canonical payload text of what the Hub holds. */
   readonly payload: string;
-  readonly payloadHash: string;
 }
 
 /** Batches whose outcome nobody can tell, and the people in them, who are not sent until somebody does. */

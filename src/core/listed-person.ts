@@ -1,11 +1,14 @@
 import type { ListedPerson } from './baseline.ts';
-import { textHash } from './hash.ts';
+import type { DifferentPerson } from './comparison.ts';
+import type { ForgottenPeople } from './forgotten.ts';
 import type { HubPerson } from './hub-people.ts';
+import { isHashed } from './keeping.ts';
+import type { Keeping } from './keeping.ts';
 import { emailKey, maxKeyLength } from './key.ts';
-import { canonicalText, flatFields, participantOf } from './participant.ts';
+import { canonicalText, flatFields, participantOf, readPayload } from './participant.ts';
 import type { Formats } from './ports.ts';
 import type { Projection } from './projection.ts';
-import type { CharacteristicValue, Column, Fault, Payload } from './types.ts';
+import type { Column, Fault, FieldChanges } from './types.ts';
 
 /** What a person of the Hub comes to; `faults` are values that do not fit and were left out. */
 export type Listed =
@@ -14,15 +17,22 @@ export type Listed =
 /** Brings people of the Hub into the form that rows of the model get: equal people have equal payloads. */
 export type PersonReader = (person: HubPerson) => Listed;
 
-export function personReader(projection: Projection, formats: Formats): PersonReader {
+/** `forgotten` people stand for nobody: they must not become known again. */
+export function personReader(
+  projection: Projection,
+  formats: Formats,
+  { keeping, forgotten }: { readonly keeping: Keeping; readonly forgotten: ForgottenPeople | null },
+): PersonReader {
   const listed = hubProjection(projection);
   return (person) => {
     const key = emailKey(person.email);
     if (key === null) return { unusable: 'it has no e-mail' };
     if (key.length > maxKeyLength) return { unusable: `its e-mail is longer than ${maxKeyLength} characters` };
+    if (forgotten?.hasKey(key) === true) return { unusable: 'it is of somebody who is forgotten' };
     const { payload, faults } = participantOf(valuesOf(person, listed), listed, formats);
     const text = canonicalText(payload);
-    return { person: { key, payload: text, payloadHash: textHash(text) }, faults };
+    const kept = keeping.kept(key, text) ?? text;
+    return { person: { key, payload: kept, payloadHash: keeping.payloadHash(key, text) }, faults };
   };
 }
 
@@ -30,22 +40,24 @@ export function personReader(projection: Projection, formats: Formats): PersonRe
  * Every mapped field in which the Hub differs from the snapshot: `[snapshot, hub]`. What was never sent cannot differ,
  * and the e-mail is who it is about.
  */
-export function differingFields(
-  snapshot: Payload,
-  hub: Payload,
-  projection: Projection,
-): Readonly<Record<string, readonly [CharacteristicValue, CharacteristicValue]>> {
+export function differingFields(person: DifferentPerson, projection: Projection, keeping: Keeping): FieldChanges {
   const mapped = new Set<string>([
     ...projection.fields.map(({ field }) => field),
     ...projection.characteristics.map(({ slug }) => `characteristics.${slug}`),
   ]);
-  const there = flatFields(hub);
+  const sent = sentFields(person.snapshot, projection);
   return Object.fromEntries(
-    [...flatFields(snapshot)].flatMap(([name, value]) => {
-      const pair = [value, there.get(name) ?? null] as const;
-      return name === 'email' || !mapped.has(name) || pair[0] === pair[1] ? [] : [[name, pair] as const];
-    }),
+    Object.entries(keeping.changes(person.key, person.snapshot, person.hub)).filter(
+      ([name, [before]]) => name !== 'email' && mapped.has(name) && (before !== null || sent(name)),
+    ),
   );
+}
+
+/** Whether a field that the snapshot has no value of was sent as null; hashes keep no nulls, so the sync tells. */
+function sentFields(snapshot: string, { sync }: Projection): (name: string) => boolean {
+  if (isHashed(snapshot)) return () => sync.nulls === 'null';
+  const fields = flatFields(readPayload(snapshot));
+  return (name) => fields.has(name);
 }
 
 /** The sync's own fields and types, over values that all come as text and in the order of the payload. */

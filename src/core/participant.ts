@@ -1,6 +1,6 @@
 import type { Formats } from './ports.ts';
 import type { Projection } from './projection.ts';
-import type { CharacteristicValue, Fault, FieldName, Payload } from './types.ts';
+import type { CharacteristicValue, Fault, FieldChanges, FieldName, Payload } from './types.ts';
 import { convert } from './value.ts';
 
 /** A row made into what would be sent, with everything that kept a value from its place. */
@@ -84,10 +84,7 @@ export function flatFields(payload: Payload): ReadonlyMap<string, Characteristic
 }
 
 /** Every field that differs: `[old, new]`, null where it is absent. */
-export function changedFields(
-  before: Payload | null,
-  after: Payload,
-): Readonly<Record<string, readonly [CharacteristicValue, CharacteristicValue]>> {
+export function changedFields(before: Payload | null, after: Payload): FieldChanges {
   const old = before === null ? new Map<string, CharacteristicValue>() : flatFields(before);
   const now = flatFields(after);
   const names = [...new Set([...old.keys(), ...now.keys()])];

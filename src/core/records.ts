@@ -48,6 +48,23 @@ export interface Skip {
   readonly rows: number;
 }
 
+/** Whom to forget, or to allow again: as keys are compared; `sync` null: in every sync, those to come included. */
+export interface ForgetRequest {
+  readonly email: string;
+  /** In syncs whose rows have another key than the e-mail. */
+  readonly key: string | null;
+  readonly sync: string | null;
+}
+
+export type WipedTable =
+  'snapshot' | 'snapshot_fields' | 'outbox' | 'rejections' | 'past_rejections' | 'skips' | 'withheld' | 'absences';
+
+/** Rows that forgetting removed in one sync, by table; tables that held nothing are left out. */
+export interface Wiped {
+  readonly sync: string;
+  readonly removed: Readonly<Partial<Record<WipedTable, number>>>;
+}
+
 /** Reads and marks what the state database holds, for commands. A database without our tables reads as empty. */
 export interface Records {
   status(sync: string): Promise<SyncStatus>;
@@ -61,6 +78,10 @@ export interface Records {
   retry(sync: string, email: string | null): Promise<number>;
   /** Lets the next run plan as if the snapshot were empty; returns how many people it knows. */
   resync(sync: string): Promise<number>;
+  /** Wipes a person and keeps them from being sent again. */
+  forget(request: ForgetRequest): Promise<readonly Wiped[]>;
+  /** Lets a forgotten person be sent again; false where nobody was forgotten. */
+  allow(request: ForgetRequest): Promise<boolean>;
 }
 
 export interface SkipsOptions {

@@ -121,6 +121,10 @@ export interface StateSettings {
   readonly schema: string;
   /** Absolute path of the folder `.panelsync`. */
   readonly directory: string;
+  /** Whether the values of what was sent are kept, or only keyed hashes of them. */
+  readonly payload: 'full' | 'hashed';
+  /** What people are hashed under. */
+  readonly hashKey: string | null;
 }
 
 export interface ServerSettings {

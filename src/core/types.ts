@@ -126,9 +126,12 @@ export interface RunReport {
   readonly error: RunError | null;
 }
 
+/** Fields that differ, old and new; `null` where a field is absent. */
+export type FieldChanges = Readonly<Record<string, readonly [CharacteristicValue, CharacteristicValue]>>;
+
 /** One change of a plan with its fields, old and new. */
 export interface SampleChange {
   readonly operation: Operation;
   readonly email: string;
-  readonly fields: Readonly<Record<string, readonly [CharacteristicValue, CharacteristicValue]>>;
+  readonly fields: FieldChanges;
 }

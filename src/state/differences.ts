@@ -1,11 +1,14 @@
 import type pg from 'pg';
+import type { ForgottenPeople } from '../core/forgotten.ts';
 import type { Difference, DifferenceOptions } from '../core/ledger.ts';
+import { leaveOutForgotten } from './forgotten.ts';
 
 /** The sync whose snapshot is compared. */
 export interface ComparedSync {
   readonly id: number;
   /** Snapshot rows of earlier runs count as unknown. */
   readonly resyncBefore: number;
+  readonly forgotten: ForgottenPeople | null;
 }
 
 interface Counts {
@@ -32,12 +35,16 @@ export async function findDifference(
     duplicate = await removeDuplicates(client, options.duplicates);
     counts = await compare(client, sync, options.updateOnly);
   }
+  const { updateOnly } = options;
+  const forgotten =
+    sync.forgotten === null ? 0 : await leaveOutForgotten(client, { id: sync.id, updateOnly }, sync.forgotten);
   const unique = options.staged - duplicate;
   return {
     duplicate,
     unchanged: unique - counts.added - counts.changed,
-    notInSnapshot: options.updateOnly ? counts.added : 0,
-    candidates: counts.changed + (options.updateOnly ? 0 : counts.added),
+    notInSnapshot: updateOnly ? counts.added - forgotten : 0,
+    forgotten,
+    candidates: counts.changed + (updateOnly ? 0 : counts.added),
     removed: counts.removed,
     snapshot: counts.snapshot,
   };

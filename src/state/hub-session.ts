@@ -8,28 +8,40 @@ import { stateLost } from '../core/lost.ts';
 import { openComparison } from './comparison.ts';
 import { endConnection, told } from './database.ts';
 import type { Database } from './database.ts';
+import { forgottenIn } from './forgotten.ts';
+import { requireHashKey } from './hash-key.ts';
 import { usualLease } from './lock.ts';
 import { connectSync } from './session.ts';
 import type { SyncConnection } from './session.ts';
 import type { StateParts } from './state.ts';
 
 export function createHubState(database: Database, parts: StateParts): HubState {
-  const { log, lease = usualLease } = parts;
+  const { keeping, log, lease = usualLease } = parts;
   return {
     openHubSession: async (sync, { lock }) => {
-      if (lock) return locked(await connectSync(database, sync.name, { lock, lease, log }));
+      const kept = (id: number): Kept => ({
+        keeping,
+        forgotten: () => forgottenIn(database, { id, settings: sync }, keeping),
+      });
+      if (lock) {
+        const connection = await connectSync(database, sync.name, { lock, keeping, lease, log });
+        return { ...locked(connection), ...kept(connection.row.id) };
+      }
+      await requireHashKey(database, keeping, keeping.payload === 'hashed');
       const id = await knownSync(database, sync.name);
-      return unlocked(await database.dedicated(), id);
+      return { ...unlocked(await database.dedicated(), id), ...kept(id) };
     },
   };
 }
 
+type Kept = Pick<HubSession, 'keeping' | 'forgotten'>;
+
 /** Everything is written on the connection that holds the lock, so that whoever lost the one has lost the other. */
-function locked({ client, lost, row, lease, close }: SyncConnection): HubSession {
+function locked({ client, lost, row, lease, close }: SyncConnection): Omit<HubSession, keyof Kept> {
   return { ...work(client, row.id), lost: lost.signal, whyLost: () => lease.whyLost(), close };
 }
 
-function unlocked(client: pg.Client, syncId: number): HubSession {
+function unlocked(client: pg.Client, syncId: number): Omit<HubSession, keyof Kept> {
   const lost = new AbortController();
   client.on('end', () => lost.abort());
   client.on('error', () => lost.abort());

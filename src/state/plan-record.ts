@@ -2,10 +2,12 @@ import { finished } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { copyEscape } from '../core/copy-text.ts';
-import type { Candidate, PlanCounts, PlannedChange, PlanPage, PlanRecorder } from '../core/ledger.ts';
+import type { Candidate, PlanCounts, PlannedChange, PlanPage, PlanRecorder, RefreshedRow } from '../core/ledger.ts';
+import type { Keeping } from '../core/keeping.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import { skipReasons } from '../core/types.ts';
 import type { WithheldReason } from '../core/types.ts';
+import { recordAbsences } from './absences.ts';
 import { recordDuplicateRejections, recordInvalid, closeRejections, markRejectedBefore } from './rejections.ts';
 import { recordSkips } from './skips.ts';
 
@@ -17,6 +19,7 @@ const firstSuspectSeq = 2 ** 40;
 export interface PlannedSync {
   readonly id: number;
   readonly settings: SyncSettings;
+  readonly keeping: Keeping;
 }
 
 /**
@@ -126,28 +129,49 @@ async function addPage(client: pg.ClientBase, plan: Plan, page: PlanPage): Promi
       page.skips.map(({ reason }) => reason),
     ]);
   }
-  if (page.refreshed.length > 0) {
-    await client.query(
-      `update snapshot s set row_hash = f.row_hash from unnest($2::text[], $3::uuid[]) as f (key, row_hash)
-       where s.sync_id = $1 and s.key = f.key`,
-      [plan.sync.id, page.refreshed.map(({ key }) => key), page.refreshed.map(({ rowHash }) => rowHash)],
-    );
-  }
+  if (page.refreshed.length > 0) await refresh(client, plan.sync.id, page.refreshed);
   if (page.invalid.length > 0) await recordInvalid(client, { syncId: plan.sync.id, runId: plan.runId }, page.invalid);
 }
 
+async function refresh(client: pg.ClientBase, syncId: number, rows: readonly RefreshedRow[]): Promise<void> {
+  await client.query(
+    `update snapshot s set row_hash = f.row_hash from unnest($2::text[], $3::uuid[]) as f (key, row_hash)
+     where s.sync_id = $1 and s.key = f.key`,
+    [syncId, rows.map(({ key }) => key), rows.map(({ rowHash }) => rowHash)],
+  );
+  const restored = rows.flatMap(({ key, restored: kept }) => (kept === null ? [] : [{ key, ...kept }]));
+  if (restored.length === 0) return;
+  await client.query(
+    `with restored as (
+       select * from unnest($2::text[], $3::uuid[], $4::text[]) as r (key, payload_hash, payload)
+     ), fields as (
+       update snapshot_fields f set payload = r.payload::json from restored r where f.sync_id = $1 and f.key = r.key
+     )
+     update snapshot s set payload_hash = r.payload_hash from restored r where s.sync_id = $1 and s.key = r.key`,
+    [
+      syncId,
+      restored.map(({ key }) => key),
+      restored.map(({ payloadHash }) => payloadHash),
+      restored.map(({ payload }) => payload),
+    ],
+  );
+}
+
 async function copyChanges(client: pg.ClientBase, plan: Plan, changes: readonly PlannedChange[]): Promise<void> {
+  const kept = plan.sync.keeping.payload === 'hashed' ? ', kept' : '';
   const copy = client.query(
-    copyFrom('copy outbox (run_id, seq, key, operation, row_hash, payload_hash, suspect, payload) from stdin'),
+    copyFrom(`copy outbox (run_id, seq, key, operation, row_hash, payload_hash, suspect, payload${kept}) from stdin`),
   );
   copy.end(changes.map((change) => outboxLine(plan, change)).join(''));
   await finished(copy);
 }
 
-function outboxLine({ runId, seqs }: Plan, change: PlannedChange): string {
+function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange): string {
   const seq = change.suspect ? (seqs.suspect += 1) : (seqs.normal += 1);
   const { key, operation, rowHash, payloadHash, suspect, payload } = change;
-  return `${runId}\t${seq}\t${copyEscape(key)}\t${operation}\t${rowHash}\t${payloadHash}\t${suspect ? 't' : 'f'}\t${copyEscape(payload)}\n`;
+  const text = sync.keeping.kept(key, payload);
+  const kept = text === null ? '' : `\t${copyEscape(text)}`;
+  return `${runId}\t${seq}\t${copyEscape(key)}\t${operation}\t${rowHash}\t${payloadHash}\t${suspect ? 't' : 'f'}\t${copyEscape(payload)}${kept}\n`;
 }
 
 /** What can be said only of the whole plan: skips and rejections that ended or began, and the counts. */
@@ -164,6 +188,7 @@ async function concludePlan(client: pg.ClientBase, { sync, runId }: Plan, counts
   await markRejectedBefore(client, scope);
   if (sync.settings.duplicates === 'reject') await recordDuplicateRejections(client, scope);
   await closeRejections(client, scope);
+  await recordAbsences(client, scope);
   await client.query(
     `update runs set planned_at = now(), read = $2, duplicate = $3, invalid = $4, unchanged = $5, not_in_snapshot = $6,
        already_in_snapshot = $7, rejected_before = $8, deleted_in_hub = $9, forgotten = $10, outcome_unknown = $11,

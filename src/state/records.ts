@@ -1,5 +1,7 @@
 import type { Records, SyncStatus } from '../core/records.ts';
+import type { Keeping } from '../core/keeping.ts';
 import type { Database } from './database.ts';
+import { allow, forget } from './forget.ts';
 import { schemaVersion } from './migrate.ts';
 import { listRejections, markRetry } from './rejections.ts';
 import { listRuns, runById } from './runs.ts';
@@ -11,7 +13,7 @@ import { heldBatches, nothingHeld } from './unknown-batches.ts';
 const runIdForm = /^\d{1,15}$/;
 
 /** What the state database holds, for commands; a database without our tables reads as empty. */
-export async function openRecords(database: Database): Promise<Records> {
+export async function openRecords(database: Database, keeping: Keeping): Promise<Records> {
   if ((await schemaVersion(database)) === 0) return emptyRecords;
   return {
     status: (sync) => status(database, sync),
@@ -21,6 +23,8 @@ export async function openRecords(database: Database): Promise<Records> {
     skips: (runId, options) => listSkips(database, runId, options),
     retry: (sync, key) => markRetry(database, sync, key),
     resync: (sync) => resync(database, sync),
+    forget: (request) => forget(database, keeping, request),
+    allow: async (request) => (await allow(database, keeping, request)) > 0,
   };
 }
 
@@ -33,6 +37,8 @@ export const emptyRecords: Records = {
   skips: async () => [],
   retry: async () => 0,
   resync: async () => 0,
+  forget: async () => [],
+  allow: async () => false,
 };
 
 async function status(database: Database, sync: string): Promise<SyncStatus> {

@@ -11,18 +11,41 @@ interface Refusal {
   readonly faults: readonly Fault[];
 }
 
-/** One statement for both who refuse; a row refused again keeps the day it was first seen. */
-const upsert = `
-  insert into rejections as old (sync_id, run_id, seen_run_id, refused_by, key, email, code, message, field, faults,
-    payload_hash, destination)
-  select $1, $2, $2, $3, f.key, f.email, f.code, f.message, f.field, f.faults, o.payload_hash, r.destination
-  from jsonb_to_recordset($4::jsonb) as f (key text, email text, code text, message text, field text, faults jsonb)
-    left join outbox o on $3 = 'destination' and o.run_id = $2 and o.key = f.key
-    left join runs r on $3 = 'destination' and r.id = $2
+/** Words that are replaced by others are kept for the life of the person. */
+const changedWords = '(old.refused_by, old.faults) is distinct from (excluded.refused_by, excluded.faults)';
+
+/** One statement for all who refuse; a row refused again keeps the day it was first seen. */
+const upsertFrom = (source: string): string => `
+  with told as (
+    select f.key, f.code, f.message, f.field, f.faults, o.payload_hash,
+      case when $3 = 'destination' then r.destination end as destination,
+      case when r.key_column is null or s.payloads = 'full' then f.email end as email
+    from ${source}
+      join runs r on r.id = $2 join syncs s on s.id = $1
+      left join outbox o on $3 = 'destination' and o.run_id = $2 and o.key = f.key
+  ), past as (
+    insert into past_rejections (sync_id, key, refused_by, faults, from_run_id, until_run_id)
+    select old.sync_id, old.key, old.refused_by, old.faults, old.from_run_id, $2
+    from rejections old join told on old.sync_id = $1 and old.key = told.key
+    where (old.refused_by, old.faults) is distinct from ($3, told.faults)
+  )
+  insert into rejections as old (sync_id, run_id, seen_run_id, from_run_id, refused_by, key, email, code, message, field,
+    faults, payload_hash, destination)
+  select $1, $2, $2, $2, $3, key, email, code, message, field, faults, payload_hash, destination from told
   on conflict (sync_id, key) do update set run_id = excluded.run_id, seen_run_id = excluded.seen_run_id,
+    from_run_id = case when ${changedWords} then excluded.run_id else old.from_run_id end,
     refused_by = excluded.refused_by, email = excluded.email, code = excluded.code, message = excluded.message,
     field = excluded.field, faults = excluded.faults, payload_hash = excluded.payload_hash,
     destination = excluded.destination, retry = false, last_seen_at = now(), attempts = old.attempts + 1`;
+
+const upsert = upsertFrom(
+  'jsonb_to_recordset($4::jsonb) as f (key text, email text, code text, message text, field text, faults jsonb)',
+);
+
+/** Keeps what a statement calls `closed`; its second parameter is the run that closed it. */
+const keepPast = `
+  insert into past_rejections (sync_id, key, refused_by, faults, from_run_id, until_run_id)
+  select sync_id, key, refused_by, faults, from_run_id, $2 from closed`;
 
 export async function recordInvalid(
   client: pg.ClientBase,
@@ -68,20 +91,15 @@ function emailOf(payload: string): string | null {
 /** People whose key came more than once, where all of them are refused for it. */
 export async function recordDuplicateRejections(client: pg.ClientBase, scope: PlanScope): Promise<void> {
   await client.query(
-    `with repeated as (
-       select p.key, case when r.key_column is null then p.key end as email, 'duplicate_key' as code,
-         p.rows || ' rows of the model share this key' as message
-       from pg_temp.repeated p join runs r on r.id = $2
-     )
-     insert into rejections as old (sync_id, run_id, seen_run_id, refused_by, key, email, code, message, field, faults)
-     select $1, $2, $2, 'validation', key, email, code, message, null,
-       jsonb_build_array(jsonb_build_object('code', code, 'message', message, 'field', null))
-     from repeated
-     on conflict (sync_id, key) do update set run_id = excluded.run_id, seen_run_id = excluded.seen_run_id,
-       refused_by = excluded.refused_by, email = excluded.email, code = excluded.code, message = excluded.message,
-       field = null, faults = excluded.faults, payload_hash = null, destination = null, retry = false,
-       last_seen_at = now(), attempts = old.attempts + 1`,
-    [scope.syncId, scope.runId],
+    upsertFrom(`(
+      select key, case when (select key_column is null from runs where id = $2) then key end as email, code, message, null::text as field,
+        jsonb_build_array(jsonb_build_object('code', code, 'message', message, 'field', null)) as faults
+      from (
+        select key, 'duplicate_key' as code, rows || ' rows of the model share this key' as message
+        from pg_temp.repeated
+      ) repeated
+    ) f`),
+    [scope.syncId, scope.runId, 'validation'],
   );
 }
 
@@ -97,8 +115,11 @@ export async function markRejectedBefore(client: pg.ClientBase, { syncId, runId 
 /** Closes rejections of rows that are gone or are now what the snapshot holds; rows about to be sent keep theirs. */
 export async function closeRejections(client: pg.ClientBase, { syncId, runId }: PlanScope): Promise<void> {
   await client.query(
-    `delete from rejections r where r.sync_id = $1 and r.seen_run_id <> $2
-       and not exists (select from outbox o where o.run_id = $2 and o.key = r.key)`,
+    `with closed as (
+       delete from rejections r where r.sync_id = $1 and r.seen_run_id <> $2
+         and not exists (select from outbox o where o.run_id = $2 and o.key = r.key)
+       returning *
+     ) ${keepPast}`,
     [syncId, runId],
   );
 }

@@ -16,6 +16,10 @@ export async function prune(database: Database, syncId: number, retention: Reten
     if (old.length > 0) {
       await client.query('delete from outbox where run_id = any($1::bigint[])', [old]);
       await client.query(
+        'update syncs set pruned_run_id = greatest(pruned_run_id, (select max(id) from unnest($2::bigint[]) as id)) where id = $1',
+        [syncId, old],
+      );
+      await client.query(
         `delete from runs where id = any($2::bigint[])
            and id <> (select max(id) from runs where sync_id = $1)
            and id not in (
@@ -25,13 +29,21 @@ export async function prune(database: Database, syncId: number, retention: Reten
         [syncId, old],
       );
     }
+    for (const table of ['past_rejections', 'absences'] as const) {
+      await client.query(`delete from ${table} p where ${endedLongAgo}`, [syncId, retention.runsDays]);
+    }
     await client.query(
-      `delete from skips s
-       where s.sync_id = $1 and s.until_run_id is not null and not exists (
-         select from runs r
-         where r.id = s.until_run_id and coalesce(r.finished_at, now()) >= now() - make_interval(days => $2)
-       )`,
+      `with gone as (delete from skips p where ${endedLongAgo} returning until_run_id)
+       update syncs set pruned_skips_run_id = greatest(pruned_skips_run_id, (select max(until_run_id) from gone))
+       where id = $1 and exists (select from gone)`,
       [syncId, retention.skipsDays],
     );
   });
 }
+
+/** Of what lasts from a run until another. */
+const endedLongAgo = `
+  p.sync_id = $1 and p.until_run_id is not null and not exists (
+    select from runs r
+    where r.id = p.until_run_id and coalesce(r.finished_at, now()) >= now() - make_interval(days => $2)
+  )`;

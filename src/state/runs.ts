@@ -1,8 +1,10 @@
+import type pg from 'pg';
 import type { PlanOnlyRun, RunEnd } from '../core/ledger.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import { skipReasons } from '../core/types.ts';
 import type { Mode, RunError, RunReport, RunStatus, Trigger } from '../core/types.ts';
 import type { Database } from './database.ts';
+import { emptyOutbox } from './hashed-payloads.ts';
 
 interface RunRow {
   readonly id: number;
@@ -113,6 +115,7 @@ export async function finishRun(database: Database, runId: string, end: RunEnd):
          )`,
       [runId],
     );
+    await emptyOutbox(client, runId);
   });
   const report = await runById(database, runId);
   if (report === null) throw new Error(`run ${runId} is not on record`);
@@ -121,11 +124,16 @@ export async function finishRun(database: Database, runId: string, end: RunEnd):
 
 /** Counts a finished run again, after batches of it were resolved. */
 export async function retally(database: Database, runId: string): Promise<void> {
-  await database.rows({
-    text: `update runs r set ${tally}, unsent = r.read - (${planned}) - t.inserted - t.updated - t.rejected
-           from (${tallied} = $1) t where r.id = $1 and r.finished_at is not null and r.planned_at is not null`,
-    values: [runId],
-  });
+  await database.transaction((client) => tallyWithin(client, runId));
+}
+
+export async function tallyWithin(client: pg.ClientBase, runId: string): Promise<void> {
+  await client.query(
+    `update runs r set ${tally}, unsent = r.read - (${planned}) - t.inserted - t.updated - t.rejected
+     from (${tallied} = $1) t where r.id = $1 and r.finished_at is not null and r.planned_at is not null`,
+    [runId],
+  );
+  await emptyOutbox(client, runId);
 }
 
 export async function recordPlanOnly(

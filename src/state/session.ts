@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import type { ForgottenPeople } from '../core/forgotten.ts';
+import type { Keeping } from '../core/keeping.ts';
 import type { Candidate, PlanRecorder, RunSession, StageWriter } from '../core/ledger.ts';
 import type { Log } from '../core/ports.ts';
 import type { RetentionSettings, SyncSettings } from '../core/settings.ts';
@@ -7,6 +9,9 @@ import type { Database } from './database.ts';
 import { cut, endConnection, stateError, told } from './database.ts';
 import { resolveBatch, unknownBatches, withholdUnknown } from './unknown-batches.ts';
 import { findDifference, unknownKeys } from './differences.ts';
+import { forgottenIn } from './forgotten.ts';
+import { requireHashKey } from './hash-key.ts';
+import { hashPayloads } from './hashed-payloads.ts';
 import { noLease, openLease } from './lease.ts';
 import type { Lease } from './lease.ts';
 import type { LeaseTimes } from './lock.ts';
@@ -20,10 +25,12 @@ import { openStage } from './stage-table.ts';
 export interface SyncRow {
   readonly id: number;
   readonly resync_before: number;
+  readonly payloads: Keeping['payload'];
 }
 
 export interface ConnectOptions {
   readonly lock: boolean;
+  readonly keeping: Keeping;
   readonly lease: LeaseTimes;
   readonly log: Log;
 }
@@ -49,7 +56,8 @@ export async function openSession(
   options: SessionOptions,
 ): Promise<RunSession> {
   const connection = await connectSync(database, sync.name, options);
-  return session(connection, { database, sync, retention: options.retention });
+  const { retention, keeping } = options;
+  return session(connection, { database, sync, retention, keeping });
 }
 
 export async function connectSync(database: Database, sync: string, options: ConnectOptions): Promise<SyncConnection> {
@@ -60,6 +68,7 @@ export async function connectSync(database: Database, sync: string, options: Con
   // Whatever still waits for this connection is told so.
   lost.signal.addEventListener('abort', () => cut(client));
   try {
+    await requireHashKey(database, options.keeping, options.keeping.payload === 'hashed');
     const row = await syncRow(database, sync);
     if (!options.lock) return closable({ client, lost, row, lease: noLease });
     const lease = await takeOver({ ...options, database, client, lost, sync, row });
@@ -82,7 +91,7 @@ function closable(parts: Omit<SyncConnection, 'close'>): SyncConnection {
 async function syncRow(database: Database, name: string): Promise<SyncRow> {
   await addSync(database, name);
   const [row] = await database.rows<SyncRow>({
-    text: 'select id, resync_before from syncs where name = $1',
+    text: 'select id, resync_before, payloads from syncs where name = $1',
     values: [name],
   });
   if (row === undefined) throw new Error(`sync ${name} is not on record`);
@@ -97,12 +106,20 @@ async function takeOver(connecting: Connecting): Promise<Lease> {
   try {
     const interrupted = await recoverRuns(database, row.id);
     if (interrupted > 0) log.warn('run of another process was interrupted', { sync, waitMs: quietMs });
+    await changeKeeping(connecting);
     await sleep(quietMs);
     return lease;
   } catch (error) {
     await lease.release();
     throw error;
   }
+}
+
+/** Hashes what was kept in full; what was hashed is kept in full again as far as runs meet it in the model. */
+async function changeKeeping({ database, row: { id, payloads: kept }, keeping }: Connecting): Promise<void> {
+  if (kept === keeping.payload) return;
+  if (keeping.payload === 'hashed') await hashPayloads(database, id, keeping);
+  else await database.rows({ text: `update syncs set payloads = 'full' where id = $1`, values: [id] });
 }
 
 interface Connecting extends ConnectOptions {
@@ -117,18 +134,19 @@ interface SessionParts {
   readonly database: Database;
   readonly sync: SyncSettings;
   readonly retention: RetentionSettings;
+  readonly keeping: Keeping;
 }
 
 function session({ client, lost, row, lease, close }: SyncConnection, parts: SessionParts): RunSession {
-  const { database, sync, retention } = parts;
+  const { database, sync, retention, keeping } = parts;
   let resyncBefore = row.resync_before;
   let current: string | null = null;
   const onFenced = (): void => lost.abort();
   return {
+    ...throughPool(row.id, parts),
     lost: lost.signal,
     whyLost: () => lease.whyLost(),
     hold: lease,
-    isProven: (destination) => isProven(database, destination),
     begin: async ({ trigger, destination, full }) => {
       current = await beginRun(database, row.id, { sync, trigger, destination });
       if (full) {
@@ -137,26 +155,56 @@ function session({ client, lost, row, lease, close }: SyncConnection, parts: Ses
       }
       return current;
     },
-    unknownBatches: () => unknownBatches(database, row.id),
     resolve: (batch, finding) =>
-      resolveBatch(database, { syncId: row.id, runId: batch.runId, sender: current, onFenced }, { batch, finding }),
-    withholdUnknown: () => withholdUnknown(database, row.id),
+      resolveBatch(
+        database,
+        { syncId: row.id, runId: batch.runId, sender: current, keeping, onFenced },
+        { batch, finding },
+      ),
     stage: async () => toldStage(await told(openStage(client))),
-    difference: (options) =>
-      told(findDifference(client, { id: row.id, resyncBefore: options.full ? everyRun : resyncBefore }, options)),
+    difference: async (options) => {
+      const compared = { id: row.id, resyncBefore: options.full ? everyRun : resyncBefore };
+      return told(findDifference(client, { ...compared, forgotten: await forgottenOf(row.id, parts) }, options));
+    },
     unknownKeys: (limit) => told(unknownKeys(client, limit)),
-    payloads: (keys) => payloads(database, row.id, keys),
-    plan: async (runId) => toldPlan(await told(openPlan(client, { id: row.id, settings: sync }, runId))),
-    ledger: (runId) => openLedger(database, { syncId: row.id, runId, sender: current ?? runId, onFenced }),
-    retally: (runId) => retally(database, runId),
+    plan: async (runId) => toldPlan(await told(openPlan(client, { id: row.id, settings: sync, keeping }, runId))),
+    ledger: (runId) => openLedger(database, { syncId: row.id, runId, sender: current ?? runId, keeping, onFenced }),
     finish: async (runId, end) => {
       const report = await finishRun(database, runId, end);
       await prune(database, row.id, retention);
       return report;
     },
-    finishPlanOnly: (run) => recordPlanOnly(database, row.id, { sync, run }),
     close,
   };
+}
+
+type WithoutLock =
+  | 'keeping'
+  | 'forgotten'
+  | 'isProven'
+  | 'unknownBatches'
+  | 'withholdUnknown'
+  | 'payloads'
+  | 'retally'
+  | 'finishPlanOnly';
+
+/** What a session does through the pool, whether or not it holds the lock. */
+function throughPool(syncId: number, parts: SessionParts): Pick<RunSession, WithoutLock> {
+  const { database, sync, keeping } = parts;
+  return {
+    keeping,
+    forgotten: () => forgottenOf(syncId, parts),
+    isProven: (destination) => isProven(database, destination),
+    unknownBatches: () => unknownBatches(database, syncId),
+    withholdUnknown: () => withholdUnknown(database, syncId),
+    payloads: (keys) => payloads(database, syncId, keys),
+    retally: (runId) => retally(database, runId),
+    finishPlanOnly: (run) => recordPlanOnly(database, syncId, { sync, run }),
+  };
+}
+
+function forgottenOf(id: number, { database, sync, keeping }: SessionParts): Promise<ForgottenPeople | null> {
+  return forgottenIn(database, { id, settings: sync }, keeping);
 }
 
 /** With this in the place of a run's id, everything in the snapshot is older. */

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { PanelsyncError } from '../core/errors.ts';
 import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '../core/ledger.ts';
 import { lockLost } from '../core/lost.ts';
+import type { Keeping } from '../core/keeping.ts';
 import type { Database } from './database.ts';
 import { toQuery } from './database.ts';
 import { recordRejected } from './rejections.ts';
@@ -13,6 +14,7 @@ export interface LedgerScope {
   readonly sender: string;
   /** Is told when it is not. */
   onFenced(): void;
+  readonly keeping: Keeping;
 }
 
 /** How long a database that has fallen silent keeps a sender waiting. */
@@ -123,16 +125,16 @@ export function fenced({ onFenced }: Pick<LedgerScope, 'onFenced'>): PanelsyncEr
 }
 
 export function settleStatement(
-  { syncId, runId }: Pick<LedgerScope, 'syncId' | 'runId'>,
+  { syncId, runId, keeping }: Pick<LedgerScope, 'syncId' | 'runId' | 'keeping'>,
   { batch, settlement }: SettledBatch,
 ) {
   const { state, requests, split, status, requestId, durationMs, message, rejected } = settlement;
   return {
-    name: 'settle_batch',
+    name: `settle_batch_${keeping.payload}`,
     text: `with batch as (
         select number from batches where run_id = $1 and number = $2 and state = 'in_flight' for update
       ), sent as (
-        select o.key, o.operation, o.row_hash, o.payload_hash, o.payload
+        select o.seq, o.key, o.operation, o.row_hash, o.payload_hash, coalesce(o.kept, o.payload) as payload
         from outbox o, batch where o.run_id = $1 and o.seq = any($4::bigint[])
       ), known as (
         insert into snapshot (sync_id, key, row_hash, payload_hash, run_id, origin)
@@ -142,9 +144,12 @@ export function settleStatement(
       ), fields as (
         insert into snapshot_fields (sync_id, key, payload) select $3, key, payload from sent
         on conflict (sync_id, key) do update set payload = excluded.payload
-      ), accepted as (
-        delete from rejections r using sent where r.sync_id = $3 and r.key = sent.key
-      )
+      ), closed as (
+        delete from rejections r using sent where r.sync_id = $3 and r.key = sent.key returning r.*
+      ), past as (
+        insert into past_rejections (sync_id, key, refused_by, faults, from_run_id, until_run_id)
+        select sync_id, key, refused_by, faults, from_run_id, $1 from closed
+      )${keeping.payload === 'hashed' ? emptySent : ''}
       update batches b set state = $5, settled_at = now(), rejected = $6, requests_sent = $7, requests_retried = $8,
         requests_rate_limited = $9, split = $10, status = $11, request_id = $12, duration_ms = $13, message = $14,
         inserted = (select count(*) from sent where operation = 'insert'),
@@ -170,6 +175,11 @@ export function settleStatement(
     ],
   };
 }
+
+/** Where payloads are kept as hashes, a body goes the moment the Hub has it. */
+const emptySent = `, emptied as (
+        update outbox o set payload = null from sent where o.run_id = $1 and o.seq = sent.seq
+      )`;
 
 function acceptedSeqs(batch: BatchIntent, state: string, rejected: readonly RejectedRow[]): readonly number[] {
   if (state !== 'accepted') return [];

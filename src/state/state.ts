@@ -1,3 +1,4 @@
+import type { Keeping } from '../core/keeping.ts';
 import type { State } from '../core/ledger.ts';
 import type { Log } from '../core/ports.ts';
 import type { RetentionSettings } from '../core/settings.ts';
@@ -7,6 +8,7 @@ import type { LeaseTimes } from './lock.ts';
 import { openSession } from './session.ts';
 
 export interface StateParts {
+  readonly keeping: Keeping;
   readonly log: Log;
   /** How long locks last; as usual unless told. */
   readonly lease?: LeaseTimes;
@@ -14,6 +16,6 @@ export interface StateParts {
 
 /** The port that runs use. */
 export function createState(database: Database, retention: RetentionSettings, parts: StateParts): State {
-  const { log, lease = usualLease } = parts;
-  return { openSession: (sync, { lock }) => openSession(database, sync, { lock, retention, lease, log }) };
+  const { keeping, log, lease = usualLease } = parts;
+  return { openSession: (sync, { lock }) => openSession(database, sync, { lock, retention, keeping, lease, log }) };
 }

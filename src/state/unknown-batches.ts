@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import type { BatchState, Finding, Held, OutboxRow, Settlement, TakenRow, UnknownBatch } from '../core/ledger.ts';
+import type { Keeping } from '../core/keeping.ts';
 import type { HeldBatches } from '../core/records.ts';
 import type { Mode } from '../core/types.ts';
+import { noRowHash } from './baselines.ts';
 import type { Database } from './database.ts';
 import { fenced, settleStatement, settleWithin } from './settle.ts';
 
@@ -26,6 +28,7 @@ interface ResolveScope {
   readonly syncId: number;
   readonly runId: string;
   readonly sender: string | null;
+  readonly keeping: Keeping;
   /** Is told when it is not, or when the batch is settled already. */
   onFenced(): void;
 }
@@ -134,13 +137,10 @@ async function putInFlight(client: pg.ClientBase, runId: string, { number, paren
   );
 }
 
-/** Of no row: the next plan looks at the payload of these people. */
-const noRowHash = '00000000-0000-0000-0000-000000000000';
-
 /** The snapshot learns what the Hub holds, and the run that sent the rows skipped them after all. */
 async function recordTaken(
   client: pg.ClientBase,
-  { syncId, runId }: ResolveScope,
+  { syncId, runId, keeping }: ResolveScope,
   taken: readonly TakenRow[],
 ): Promise<void> {
   await client.query(
@@ -168,8 +168,8 @@ async function recordTaken(
       syncId,
       runId,
       taken.map(({ row }) => row.key),
-      taken.map(({ payloadHash }) => payloadHash),
-      taken.map(({ payload }) => payload),
+      taken.map(({ row, payload }) => keeping.payloadHash(row.key, payload)),
+      taken.map(({ row, payload }) => keeping.kept(row.key, payload) ?? payload),
       noRowHash,
     ],
   );

@@ -48,7 +48,8 @@ export async function baselineSync(request: BaselineRequest, deps: BaselineDeps)
       place: recorder.begun.place,
     });
     request.onBegin(recorder.begun, recorder.resumption);
-    const read = personReader(projection, deps.formats);
+    const kept = { keeping: session.keeping, forgotten: await session.forgotten() };
+    const read = personReader(projection, deps.formats, kept);
     await mergeAll({ ...request, signal }, recorder, read);
     const finished = await recorder.finish();
     deps.log.info('baseline finished', { sync: sync.name, baselineId: id, ...finished.counts });

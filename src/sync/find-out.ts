@@ -1,4 +1,3 @@
-import { textHash } from '../core/hash.ts';
 import type { HubPerson } from '../core/hub-people.ts';
 import { emailKey } from '../core/key.ts';
 import type { Finding, OutboxRow, TakenRow } from '../core/ledger.ts';
@@ -31,8 +30,7 @@ export function findOut(rows: readonly OutboxRow[], people: ReadonlyMap<string, 
     if (person === undefined) absent.push(row);
     else if (holds(person, payloadOf(row), eyes)) arrived.push(row);
     else {
-      const payload = canonicalText(seen(person, eyes));
-      taken.push({ row, payload, payloadHash: textHash(payload) });
+      taken.push({ row, payload: canonicalText(seen(person, eyes)) });
     }
   }
   return { arrived, taken, absent };

@@ -1,5 +1,5 @@
 import type { InvalidRow, PlannedChange, PlanPage, RunSession, State } from '../core/ledger.ts';
-import { changedFields, readPayload } from '../core/participant.ts';
+import { readPayload } from '../core/participant.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport, SampleChange, SkipReason } from '../core/types.ts';
 import { brokenGuard } from './guards.ts';
@@ -66,9 +66,8 @@ async function sampleOf(changes: readonly PlannedChange[], session: RunSession):
   if (changes.length === 0) return [];
   const before = await session.payloads(changes.map((change) => change.key));
   return changes.map(({ key, operation, payload }) => {
-    const old = before.get(key);
-    const after = readPayload(payload);
-    const fields = changedFields(old === undefined ? null : readPayload(old), after);
-    return { operation, email: after.fields.email ?? key, fields };
+    const { fields } = readPayload(payload);
+    const changed = session.keeping.changes(key, before.get(key) ?? null, payload);
+    return { operation, email: fields.email ?? key, fields: changed };
   });
 }

@@ -1,5 +1,6 @@
 import { copyFields } from '../core/copy-text.ts';
-import { textHash } from '../core/hash.ts';
+import type { ForgottenPeople } from '../core/forgotten.ts';
+import type { Keeping } from '../core/keeping.ts';
 import type {
   Candidate,
   Difference,
@@ -8,20 +9,24 @@ import type {
   PlannedChange,
   PlanPage,
   PlanRecorder,
+  RefreshedRow,
 } from '../core/ledger.ts';
 import { canonicalText, participantOf } from '../core/participant.ts';
 import type { Formats } from '../core/ports.ts';
 import type { Projection } from '../core/projection.ts';
 import { noSkips } from '../core/types.ts';
-import type { SkipReason } from '../core/types.ts';
+import type { Payload, SkipReason } from '../core/types.ts';
 import type { Spool } from '../lib/spool.ts';
 import { decide } from './decide.ts';
+import type { Standing } from './decide.ts';
 import type { Staged } from './stage.ts';
 import { validate } from './validate.ts';
 
 export interface PlanInput {
   readonly projection: Projection;
   readonly formats: Formats;
+  readonly keeping: Keeping;
+  readonly forgotten: ForgottenPeople | null;
   /** Fingerprint of the destination. */
   readonly destination: string;
   readonly staged: Staged;
@@ -37,8 +42,9 @@ interface Draft {
   readonly changes: PlannedChange[];
   readonly skips: { readonly key: string; readonly reason: SkipReason }[];
   readonly invalid: InvalidRow[];
-  readonly refreshed: { readonly key: string; readonly rowHash: string }[];
+  readonly refreshed: RefreshedRow[];
   unchanged: number;
+  forgotten: number;
 }
 
 /** Decides about every candidate and records the decisions; only here rows are normalised and validated. */
@@ -49,12 +55,12 @@ export async function planRows(input: PlanInput, recorder: PlanRecorder): Promis
     duplicate: difference.duplicate,
     invalid: staged.keyless,
     unchanged: difference.unchanged,
-    skips: { ...noSkips, not_in_snapshot: difference.notInSnapshot },
+    skips: { ...noSkips, not_in_snapshot: difference.notInSnapshot, forgotten: difference.forgotten },
     inserts: 0,
     updates: 0,
     removed: difference.removed,
   };
-  const keyless: PlanPage = { changes: [], skips: [], invalid: staged.listed, refreshed: [] };
+  const keyless: PlanPage = { changes: [], skips: [], invalid: staged.listed, refreshed: [], forgotten: 0 };
   await input.onPage?.(keyless);
   await recorder.add(keyless);
   let planned = 0;
@@ -71,7 +77,7 @@ export async function planRows(input: PlanInput, recorder: PlanRecorder): Promis
 }
 
 async function planPage(candidates: readonly Candidate[], input: PlanInput): Promise<Draft> {
-  const draft: Draft = { changes: [], skips: [], invalid: [], refreshed: [], unchanged: 0 };
+  const draft: Draft = { changes: [], skips: [], invalid: [], refreshed: [], unchanged: 0, forgotten: 0 };
   const lines = await input.spool.lines(candidates.map((candidate) => candidate.position));
   for (const [at, candidate] of candidates.entries()) place(candidate, lines[at] ?? '', input, draft);
   return draft;
@@ -79,19 +85,19 @@ async function planPage(candidates: readonly Candidate[], input: PlanInput): Pro
 
 /** Puts one row where it belongs. A row that the mode does not want is not worth a fault. */
 function place(candidate: Candidate, line: string, input: PlanInput, draft: Draft): void {
-  const { projection, formats, destination } = input;
-  const { key, rowHash, known, rejected, suspect } = candidate;
+  const { projection, formats, keeping } = input;
+  const { key, rowHash, suspect } = candidate;
   const { payload, faults } = participantOf(copyFields(line), projection, formats);
+  if (isForgotten(key, payload, input)) {
+    draft.forgotten += 1;
+    return;
+  }
   const text = canonicalText(payload);
-  const payloadHash = textHash(text);
   // What is at fault is missing from the payload: it stands for the row only without faults.
-  const sound = faults.length === 0;
-  const same = sound && candidate.payloadHash === payloadHash;
-  const rejectedBefore = sound && rejected?.payloadHash === payloadHash && rejected.destination === destination;
-  const decision = decide(projection.sync.mode, { known, same, rejectedBefore, withheld: candidate.withheld });
+  const decision = decide(projection.sync.mode, standing(candidate, faults.length === 0 ? text : null, input));
   switch (decision) {
     case 'unchanged':
-      draft.refreshed.push({ key, rowHash });
+      draft.refreshed.push({ key, rowHash, restored: restored(candidate, text, keeping) });
       draft.unchanged += 1;
       return;
     case 'not_in_snapshot':
@@ -106,13 +112,37 @@ function place(candidate: Candidate, line: string, input: PlanInput, draft: Draf
     case 'update': {
       const all = [...faults, ...validate(payload, formats)];
       if (all.length > 0) draft.invalid.push({ key, email: payload.fields.email ?? null, faults: all });
-      else draft.changes.push({ key, operation: decision, rowHash, payloadHash, payload: text, suspect });
+      else {
+        const payloadHash = keeping.payloadHash(key, text);
+        draft.changes.push({ key, operation: decision, rowHash, payloadHash, payload: text, suspect });
+      }
     }
   }
 }
 
+function isForgotten(key: string, payload: Payload, { forgotten, projection }: PlanInput): boolean {
+  if (forgotten === null) return false;
+  return forgotten.hasKey(key) || (projection.sync.key !== null && forgotten.hasEmail(payload.fields.email));
+}
+
+/** `text` is the payload that the row stands for, `null` where faults keep it from standing for one. */
+function standing(candidate: Candidate, text: string | null, { keeping, destination }: PlanInput): Standing {
+  const { key, known, payloadHash, rejected, withheld } = candidate;
+  const isSame = (stored: string | undefined | null): boolean =>
+    text !== null && typeof stored === 'string' && keeping.isSame(stored, key, text);
+  const rejectedBefore = rejected?.destination === destination && isSame(rejected.payloadHash);
+  return { known, same: isSame(payloadHash), rejectedBefore, withheld };
+}
+
+/** What has to be written again of an unchanged row whose payload was kept as hashes until now. */
+function restored(candidate: Candidate, text: string, keeping: Keeping): RefreshedRow['restored'] {
+  if (keeping.payload === 'hashed') return null;
+  const payloadHash = keeping.payloadHash(candidate.key, text);
+  return payloadHash === candidate.payloadHash ? null : { payloadHash, payload: text };
+}
+
 function addPage(counts: PlanCounts, page: Draft): PlanCounts {
-  const skips = { ...counts.skips };
+  const skips = { ...counts.skips, forgotten: counts.skips.forgotten + page.forgotten };
   for (const { reason } of page.skips) skips[reason] += 1;
   const inserts = page.changes.filter(({ operation }) => operation === 'insert').length;
   return {

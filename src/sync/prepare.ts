@@ -57,6 +57,8 @@ export async function prepare(preparation: Preparation, deps: Deps): Promise<Pre
     deps.log.info('difference found', { sync: sync.name, runId, ...difference });
     const recorder = await session.plan(runId);
     const input: PlanInput = {
+      keeping: session.keeping,
+      forgotten: await session.forgotten(),
       projection,
       formats: deps.formats,
       destination: deps.destination.fingerprint,
@@ -82,7 +84,7 @@ async function readModel(
 ): Promise<{ readonly projection: Projection; readonly staged: Staged }> {
   const reader = await deps.source.open(sync.model, `panelsync:${sync.name}:${runId ?? 'plan'}`, signal);
   try {
-    const projection = projectOrThrow(sync, reader.columns);
+    const projection = keptProjection(projectOrThrow(sync, reader.columns), session);
     const writer = await session.stage();
     const onRows = (done: number): void => onProgress({ step: 'read', done, total: null });
     const target = { projection, writer, spool, onRows };
@@ -92,6 +94,11 @@ async function readModel(
   } finally {
     await reader.close();
   }
+}
+
+/** Hashes of rows depend on how payloads are kept: under a hash key nobody else can make them. */
+function keptProjection(projection: Projection, { keeping }: RunSession): Projection {
+  return { ...projection, fingerprint: keeping.fingerprint(projection.fingerprint) };
 }
 
 async function undoneOnError<T>(work: Promise<T>, undo: () => Promise<void>): Promise<T> {

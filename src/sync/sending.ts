@@ -3,6 +3,7 @@ import type { Destination, Formats, Log, Stop } from '../core/ports.ts';
 import type { DestinationSettings, SyncSettings } from '../core/settings.ts';
 import type { DeliveryInput } from './deliver.ts';
 import type { Progress } from './prepare.ts';
+import { withoutValues } from './without-values.ts';
 
 /** What everything that a run sends has in common. */
 export interface Sending {
@@ -31,7 +32,7 @@ export async function deliveryInput({
 }: Sending): Promise<Omit<DeliveryInput, 'ledger' | 'fragments' | 'onSettled'>> {
   const proven = await session.isProven(destination.fingerprint);
   return {
-    destination,
+    destination: session.keeping.payload === 'hashed' ? withoutValues(destination) : destination,
     log,
     stop,
     proven,

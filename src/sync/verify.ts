@@ -1,14 +1,14 @@
-import type { Comparison, ComparisonCounts, Judged, Repair } from '../core/comparison.ts';
+import type { Comparison, ComparisonCounts, DifferentPerson, Judged, Repair } from '../core/comparison.ts';
 import { PanelsyncError } from '../core/errors.ts';
 import type { HubState } from '../core/hub-session.ts';
 import type { ParticipantPage } from '../core/hub-people.ts';
+import type { Keeping } from '../core/keeping.ts';
 import { differingFields, personReader } from '../core/listed-person.ts';
 import type { PersonReader } from '../core/listed-person.ts';
-import { readPayload } from '../core/participant.ts';
 import type { Destination, Formats, Log, Source } from '../core/ports.ts';
 import type { Projection } from '../core/projection.ts';
 import type { SyncSettings } from '../core/settings.ts';
-import type { CharacteristicValue } from '../core/types.ts';
+import type { FieldChanges } from '../core/types.ts';
 import { listPages, sizeOf } from './hub-list.ts';
 import { hubProjection, requireEmailKey } from './hub-projection.ts';
 import { samplePages } from './hub-sample.ts';
@@ -38,7 +38,7 @@ export interface VerifyDeps {
 export interface ShownDifference {
   readonly email: string;
   /** What the snapshot holds, and what the Hub does. */
-  readonly fields: Readonly<Record<string, readonly [CharacteristicValue, CharacteristicValue]>>;
+  readonly fields: FieldChanges;
 }
 
 export interface Verification {
@@ -62,6 +62,7 @@ interface Course {
   readonly request: VerifyRequest;
   readonly destination: Destination;
   readonly projection: Projection;
+  readonly keeping: Keeping;
   readonly read: PersonReader;
   readonly comparison: Comparison;
   readonly signal: AbortSignal;
@@ -80,11 +81,12 @@ export async function verifySync(request: VerifyRequest, deps: VerifyDeps): Prom
   const signal = AbortSignal.any([request.signal, session.lost]);
   try {
     const projection = await hubProjection(sync, deps.source, signal);
-    const read = personReader(projection, deps.formats);
+    const { keeping } = session;
+    const read = personReader(projection, deps.formats, { keeping, forgotten: await session.forgotten() });
     const comparison = await session.comparison();
     const { destination } = deps;
     const zero = { listed: 0, unusable: 0, total: null, shifted: false };
-    const course: Course = { request, destination, projection, read, comparison, signal, ...zero };
+    const course: Course = { request, destination, projection, keeping, read, comparison, signal, ...zero };
     const whole = await compareAll(course, deps.random ?? Math.random);
     const counts = await comparison.counts();
     deps.log.info('verified', { sync: sync.name, whole, missing: counts.missing, ...counts.verdicts });
@@ -136,7 +138,8 @@ async function compare(page: ParticipantPage & { readonly again?: boolean }, cou
     const standing = known.get(person.key);
     if (standing === undefined) return { ...person, verdict: 'unknown' };
     if (standing.moved) return { ...person, verdict: 'moved' };
-    const fields = standing.payload === null ? {} : differenceOf(standing.payload, person.payload, course);
+    const { payload: snapshot } = standing;
+    const fields = snapshot === null ? {} : differenceOf({ key: person.key, snapshot, hub: person.payload }, course);
     return { ...person, verdict: Object.keys(fields).length > 0 ? 'different' : 'same' };
   });
   const first = await course.comparison.note(judged);
@@ -144,8 +147,8 @@ async function compare(page: ParticipantPage & { readonly again?: boolean }, cou
   return first;
 }
 
-function differenceOf(snapshot: string, hub: string, { projection }: Course): ShownDifference['fields'] {
-  return differingFields(readPayload(snapshot), readPayload(hub), projection);
+function differenceOf(person: DifferentPerson, { projection, keeping }: Course): FieldChanges {
+  return differingFields(person, projection, keeping);
 }
 
 function advance(page: ParticipantPage & { readonly again?: boolean }, course: Course): void {
@@ -163,9 +166,9 @@ function advance(page: ParticipantPage & { readonly again?: boolean }, course: C
 async function concluded(course: Course, counts: ComparisonCounts, whole: boolean): Promise<Verification> {
   const { comparison, request, unusable, total } = course;
   const { limit, repair } = request;
-  const different = (await comparison.different(limit)).map(({ key, snapshot, hub }) => ({
-    email: key,
-    fields: differenceOf(snapshot, hub, course),
+  const different = (await comparison.different(limit)).map((person) => ({
+    email: person.key,
+    fields: differenceOf(person, course),
   }));
   const shown = {
     missing: whole ? await comparison.missing(limit) : [],

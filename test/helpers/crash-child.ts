@@ -7,6 +7,7 @@ import { runSync } from '../../src/sync/run-sync.ts';
 import type { Mode } from '../../src/core/types.ts';
 import { crasher, crashingDestination, crashingState } from './crashing.ts';
 import type { CrashPoint } from './crashing.ts';
+import { plainKeeping } from './keeping.ts';
 import { quickLease, usualSync } from './panel.ts';
 import { silentLog } from './postgres.ts';
 import { newStop, settingsFor } from './scripted-hub.ts';
@@ -35,7 +36,7 @@ const source = createPostgresSource({
 });
 const destination = crashingDestination(createResearchHub(delivery, { log: silentLog }), crash);
 const state = crashingState(
-  createState(database, { runsDays: 90, skipsDays: 14 }, { log: silentLog, lease: quickLease }),
+  createState(database, { runsDays: 90, skipsDays: 14 }, { keeping: plainKeeping, log: silentLog, lease: quickLease }),
   crash,
 );
 await runSync(

@@ -1,4 +1,5 @@
 import type { BaselineState, Resumption } from '../../src/core/baseline.ts';
+import type { Keeping } from '../../src/core/keeping.ts';
 import type { Destination, Source } from '../../src/core/ports.ts';
 import type { DestinationSettings, SyncSettings } from '../../src/core/settings.ts';
 import { formats } from '../../src/lib/formats.ts';
@@ -10,6 +11,7 @@ import { csvPeople, hubPeople } from '../../src/sync/people-source.ts';
 import type { CsvChoice } from '../../src/sync/people-source.ts';
 import { verifySync } from '../../src/sync/verify.ts';
 import type { Verification, VerifyDeps, VerifyRequest } from '../../src/sync/verify.ts';
+import { plainKeeping } from './keeping.ts';
 import { quickLease, usualSync } from './panel.ts';
 import type { TestPanel } from './panel.ts';
 import { silentLog } from './postgres.ts';
@@ -20,6 +22,7 @@ export interface Interference {
 }
 
 export interface BaselineChoices extends Interference, Partial<Omit<BaselineRequest, 'sync' | 'people'>> {
+  readonly keeping?: Keeping;
   readonly sync?: Partial<SyncSettings>;
   readonly destination?: Partial<DestinationSettings>;
   readonly csv?: CsvChoice;
@@ -33,6 +36,7 @@ export interface BaselineEnd {
 /** A baseline of the panel's usual sync, out of its Hub or a file. */
 export async function baseline(panel: TestPanel, choices: BaselineChoices = {}): Promise<BaselineEnd> {
   const sync = { ...usualSync, ...choices.sync };
+  const { keeping = plainKeeping } = choices;
   const hub = interfered(panel.destination(choices.destination), choices);
   const source = warehouse(panel);
   let resumption: Resumption = 'none';
@@ -41,7 +45,7 @@ export async function baseline(panel: TestPanel, choices: BaselineChoices = {}):
     const usual = { replace: false, restart: false, signal: new AbortController().signal, onProgress: () => undefined };
     const onBegin = (_: BaselineState, resumed: Resumption): void => void (resumption = resumed);
     const deps = {
-      state: createHubState(panel.database, { log: silentLog, lease: quickLease }),
+      state: createHubState(panel.database, { keeping, log: silentLog, lease: quickLease }),
       source,
       formats,
       log: silentLog,
@@ -55,6 +59,7 @@ export async function baseline(panel: TestPanel, choices: BaselineChoices = {}):
 }
 
 export interface VerifyChoices extends Interference, Partial<Omit<VerifyRequest, 'sync'>>, Pick<VerifyDeps, 'random'> {
+  readonly keeping?: Keeping;
   readonly sync?: Partial<SyncSettings>;
 }
 
@@ -62,12 +67,12 @@ export interface VerifyChoices extends Interference, Partial<Omit<VerifyRequest,
 export async function verify(panel: TestPanel, choices: VerifyChoices = {}): Promise<Verification> {
   const destination = interfered(panel.destination(), choices);
   const source = warehouse(panel);
-  const { random = Math.random, beforeRequest: _, ...request } = choices;
+  const { random = Math.random, keeping = plainKeeping, beforeRequest: _, ...request } = choices;
   try {
     const signal = new AbortController().signal;
     const usual = { sample: null, limit: 20, repair: null, signal, onProgress: () => undefined };
     const deps = {
-      state: createHubState(panel.database, { log: silentLog, lease: quickLease }),
+      state: createHubState(panel.database, { keeping, log: silentLog, lease: quickLease }),
       source,
       destination,
       formats,

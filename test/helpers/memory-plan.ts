@@ -62,6 +62,7 @@ export function differenceInMemory(
       duplicate: staged.length - kept.length,
       unchanged: kept.length - changed.length,
       notInSnapshot: added,
+      forgotten: 0,
       candidates: changed.length - added,
       removed,
       snapshot: snapshot.size,

@@ -19,12 +19,14 @@ import { stateLost } from '../../src/core/lost.ts';
 import type { Hold } from '../../src/core/ports.ts';
 import type { SyncSettings } from '../../src/core/settings.ts';
 import type { RunReport } from '../../src/core/types.ts';
+import { plainKeeping } from './keeping.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { differenceInMemory, MemoryRecorder, MemoryStage } from './memory-plan.ts';
 import { reportWith } from './run-report.ts';
 
 /** A state database in memory, for one session of one sync: its run has the number 7. */
 export class MemoryState implements State, RunSession {
+  readonly keeping = plainKeeping;
   /** What was asked of it, in order. */
   readonly calls: string[] = [];
   /** Called before each call is answered; what it throws is how the database fails. */
@@ -78,6 +80,10 @@ export class MemoryState implements State, RunSession {
   async withholdUnknown(): Promise<Held> {
     this.#call('withhold unknown');
     return { batches: this.unknown.length, people: this.unknown.flatMap(({ rows }) => rows).length };
+  }
+
+  async forgotten(): Promise<null> {
+    return null;
   }
 
   async stage(): Promise<StageWriter> {

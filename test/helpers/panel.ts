@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Keeping } from '../../src/core/keeping.ts';
 import type { RunSession, State } from '../../src/core/ledger.ts';
 import type { Destination, Source, Stop } from '../../src/core/ports.ts';
 import type { Records } from '../../src/core/records.ts';
@@ -26,6 +27,7 @@ import { createState } from '../../src/state/state.ts';
 import { planSync } from '../../src/sync/plan-sync.ts';
 import type { SyncPlan } from '../../src/sync/plan-sync.ts';
 import { runSync } from '../../src/sync/run-sync.ts';
+import { plainKeeping } from './keeping.ts';
 import { createDatabase, query, silentLog } from './postgres.ts';
 import type { TestDatabase } from './postgres.ts';
 import { key, newStop, settingsFor } from './scripted-hub.ts';
@@ -47,6 +49,7 @@ export interface RunChoices {
   readonly limit?: number;
   readonly stop?: Stop;
   readonly retention?: RetentionSettings;
+  readonly keeping?: Keeping;
   /** Another source than the panel's own Postgres; whoever brings it closes it. */
   readonly otherSource?: Source;
   /** Where the run finds the warehouse, when not at the panel's own address. */
@@ -138,8 +141,8 @@ export class TestPanel {
     return createResearchHub(settingsFor(this.hub.url, changes), { log: silentLog, random: () => 0 });
   }
 
-  state({ retention = usualRetention, database = this.database }: RunChoices = {}): State {
-    return createState(database, retention, { log: silentLog, lease: quickLease });
+  state({ retention = usualRetention, database = this.database, keeping = plainKeeping }: RunChoices = {}): State {
+    return createState(database, retention, { keeping, log: silentLog, lease: quickLease });
   }
 
   /** A session of the usual sync, as a process that then goes wrong has it. */
@@ -160,7 +163,7 @@ export class TestPanel {
     return report;
   }
 
-  async plan(choices: Pick<RunChoices, 'sync' | 'full' | 'limit'> = {}): Promise<SyncPlan> {
+  async plan(choices: Pick<RunChoices, 'sync' | 'full' | 'limit' | 'keeping'> = {}): Promise<SyncPlan> {
     const { full = false, limit = 20 } = choices;
     const sync = { ...usualSync, ...choices.sync };
     const { signal } = new AbortController();
@@ -171,8 +174,8 @@ export class TestPanel {
     return plan;
   }
 
-  records(): Promise<Records> {
-    return openRecords(this.database);
+  records(keeping: Keeping = plainKeeping): Promise<Records> {
+    return openRecords(this.database, keeping);
   }
 
   /** Who the Hub holds, by e-mail. */

@@ -4,6 +4,7 @@ import { openDatabase } from '../../src/state/database.ts';
 import type { Database } from '../../src/state/database.ts';
 import { migrate, requireCurrent, schemaVersion } from '../../src/state/migrate.ts';
 import { openRecords } from '../../src/state/records.ts';
+import { plainKeeping } from '../helpers/keeping.ts';
 import { createDatabase, query } from '../helpers/postgres.ts';
 import type { TestDatabase } from '../helpers/postgres.ts';
 
@@ -72,7 +73,8 @@ describe('migrations', () => {
       created.url,
       "insert into panelsync.migrations (name, batch, migration_time) values ('9999_future.sql', 2, now())",
     );
-    for (const work of [migrate, schemaVersion, requireCurrent, openRecords]) {
+    const read = (state: Database): Promise<unknown> => openRecords(state, plainKeeping);
+    for (const work of [migrate, schemaVersion, requireCurrent, read]) {
       const { code, recovery, message } = await errorOf(work(database));
       expect([code, recovery]).to.deep.equal(['state_newer', 'usage']);
       expect(message).to.include('9999_future.sql');

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { openDatabase } from '../../src/state/database.ts';
 import { openLedger } from '../../src/state/settle.ts';
+import { plainKeeping } from '../helpers/keeping.ts';
 import { openPanel } from '../helpers/panel.ts';
 import type { TestPanel } from '../helpers/panel.ts';
 import { until } from '../helpers/until.ts';
@@ -36,7 +37,13 @@ describe('the outbox', () => {
   it('is read by the page, over the gap before the rows that were refused before, to its end', async () => {
     await fill(250);
     await fill(130, firstSuspectSeq);
-    const ledger = openLedger(panel.database, { syncId: 1, runId, sender: runId, onFenced: () => undefined });
+    const ledger = openLedger(panel.database, {
+      syncId: 1,
+      runId,
+      sender: runId,
+      onFenced: () => undefined,
+      keeping: plainKeeping,
+    });
     const pages: (readonly number[])[] = [];
     for (let after = 0; ;) {
       const page = await ledger.outbox(after, 100);
@@ -58,7 +65,13 @@ describe('the outbox', () => {
     const rows = 20_000;
     await fill(rows);
     const database = openDatabase(panel.url, 'panelsync');
-    const ledger = openLedger(database, { syncId: 1, runId, sender: runId, onFenced: () => undefined });
+    const ledger = openLedger(database, {
+      syncId: 1,
+      runId,
+      sender: runId,
+      onFenced: () => undefined,
+      keeping: plainKeeping,
+    });
     for (let after = 0; after < rows; after += 1000) {
       expect(await ledger.outbox(after, 1000)).to.have.length(1000);
     }

@@ -154,7 +154,7 @@ describe('a batch with an unknown outcome', () => {
     await stage.finish();
     await session.difference({ staged: 0, updateOnly: mode === 'update', duplicates: 'first', full: false });
     const plan = await session.plan(runId);
-    await plan.add({ changes: people.map(change), skips: [], invalid: [], refreshed: [] });
+    await plan.add({ changes: people.map(change), skips: [], invalid: [], refreshed: [], forgotten: 0 });
     await plan.commit({ ...emptyPlan, read: 3, inserts: 3 });
     const ledger = session.ledger(runId);
     const rows = await ledger.outbox(0, 2);

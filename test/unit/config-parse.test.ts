@@ -8,7 +8,7 @@ describe('parsing the configuration', () => {
     expect(config).to.deep.equal({
       alerts: {},
       file: '/panel/panelsync.yaml',
-      state: { url: null, schema: 'panelsync', directory: '/panel/.panelsync' },
+      state: { url: null, schema: 'panelsync', directory: '/panel/.panelsync', payload: 'full', hashKey: null },
       destination: {
         apiKey: 'key-1',
         baseUrl: 'https://www.userinterviews.com/api',

@@ -10,6 +10,7 @@ import { formats } from '../../src/lib/formats.ts';
 import { openSpool } from '../../src/lib/spool.ts';
 import { planRows } from '../../src/sync/plan.ts';
 import { stageRows } from '../../src/sync/stage.ts';
+import { plainKeeping } from '../helpers/keeping.ts';
 import { differenceInMemory, MemoryRecorder, MemoryStage } from '../helpers/memory-plan.ts';
 import type { Known, StagedRow } from '../helpers/memory-plan.ts';
 import { columnsOf, lineOf, projectionOf, valuesOf } from '../helpers/model.ts';
@@ -106,7 +107,8 @@ async function planned(scenery: Scene): Promise<Planned> {
       };
     });
     const recorder = new MemoryRecorder(candidates, pageSize);
-    const input = { projection, formats, destination: 'here', staged, difference, spool, onRows: () => undefined };
+    const kept = { keeping: plainKeeping, forgotten: null, destination: 'here' };
+    const input = { projection, formats, ...kept, staged, difference, spool, onRows: () => undefined };
     return { counts: await planRows(input, recorder), recorder, changed, snapshot };
   } finally {
     await spool.close();

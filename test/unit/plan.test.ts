@@ -8,6 +8,7 @@ import { formats } from '../../src/lib/formats.ts';
 import { openSpool } from '../../src/lib/spool.ts';
 import { planRows } from '../../src/sync/plan.ts';
 import type { PlanInput } from '../../src/sync/plan.ts';
+import { plainKeeping } from '../helpers/keeping.ts';
 import { MemoryRecorder } from '../helpers/memory-plan.ts';
 import { columnsOf, lineOf, projectionOf, valuesOf } from '../helpers/model.ts';
 import { usualSync } from '../helpers/panel.ts';
@@ -61,9 +62,19 @@ async function planned(
       {
         projection,
         formats,
+        keeping: plainKeeping,
+        forgotten: null,
         destination: 'here',
         staged: { read: rows.length, staged: rows.length, keyless: 0, listed: [] },
-        difference: { duplicate: 0, unchanged: 0, notInSnapshot: 0, candidates: rows.length, removed: 0, snapshot: 0 },
+        difference: {
+          duplicate: 0,
+          unchanged: 0,
+          notInSnapshot: 0,
+          forgotten: 0,
+          candidates: rows.length,
+          removed: 0,
+          snapshot: 0,
+        },
         spool,
         onRows: () => undefined,
         ...input,
@@ -107,7 +118,7 @@ describe('plan', () => {
     const { recorder, counts } = await planned([[written, { known: true, payloadHash: hashOf(ada), rowHash: 'new' }]]);
     expect(recorder.pages.at(-1)).to.deep.include({
       changes: [],
-      refreshed: [{ key: ' ada@example.test', rowHash: 'new' }],
+      refreshed: [{ key: ' ada@example.test', rowHash: 'new', restored: null }],
     });
     expect([counts.unchanged, counts.updates]).to.deep.equal([1, 0]);
   });
@@ -192,7 +203,15 @@ describe('plan', () => {
     const { recorder, counts } = await planned([[ada, {}]], {
       input: {
         staged: { read: 20, staged: 17, keyless: 3, listed },
-        difference: { duplicate: 4, unchanged: 5, notInSnapshot: 7, candidates: 1, removed: 6, snapshot: 100 },
+        difference: {
+          duplicate: 4,
+          unchanged: 5,
+          notInSnapshot: 7,
+          forgotten: 2,
+          candidates: 1,
+          removed: 6,
+          snapshot: 100,
+        },
       },
     });
     expect(counts).to.deep.equal({
@@ -200,12 +219,12 @@ describe('plan', () => {
       duplicate: 4,
       invalid: 3,
       unchanged: 5,
-      skips: { ...noSkips, not_in_snapshot: 7 },
+      skips: { ...noSkips, not_in_snapshot: 7, forgotten: 2 },
       inserts: 1,
       updates: 0,
       removed: 6,
     });
-    expect(recorder.pages[0]).to.deep.equal({ changes: [], skips: [], invalid: listed, refreshed: [] });
+    expect(recorder.pages[0]).to.deep.equal({ changes: [], skips: [], invalid: listed, refreshed: [], forgotten: 0 });
     expect(recorder.committed).to.deep.equal(counts);
   });
 

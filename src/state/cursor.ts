@@ -1,0 +1,18 @@
+import type pg from 'pg';
+import type { Statement } from './database.ts';
+import { toQuery } from './database.ts';
+
+/** The rows of a query by the page, so that memory does not grow with them. Only inside a transaction. */
+export async function* pagesOf<Row extends object>(
+  client: pg.ClientBase,
+  query: Pick<Statement, 'text' | 'values'>,
+  pageRows: number,
+): AsyncGenerator<readonly Row[]> {
+  await client.query(toQuery({ ...query, text: `declare pages no scroll cursor for ${query.text}` }));
+  for (;;) {
+    const { rows } = await client.query<Row & pg.QueryResultRow>(`fetch ${pageRows} from pages`);
+    if (rows.length > 0) yield rows;
+    if (rows.length < pageRows) break;
+  }
+  await client.query('close pages');
+}
