@@ -90,7 +90,8 @@ function contextOf(
     configFile: options.config ?? null,
     json: options.json === true,
     terminal,
-    stop: stopOnSignals(onStop),
+    // Among the lines of a service's log a sentence would be none: the log tells of the stop.
+    stop: stopOnSignals(service && !process.stderr.isTTY ? null : onStop),
     app: async (other) => {
       const config = await loadConfig(other ?? usual);
       opened = openApp(config, logOf(config.log));
@@ -117,7 +118,7 @@ function askedLog({ logLevel }: CommonOptions): Partial<LogSettings> {
 }
 
 /** The first signal lets batches in flight finish, the second drops everything, a third does not wait for that. */
-function stopOnSignals(words: string): Stop {
+function stopOnSignals(words: string | null): Stop {
   const drain = new AbortController();
   const abort = new AbortController();
   const onSignal = (): void => {
@@ -126,7 +127,7 @@ function stopOnSignals(words: string): Stop {
       abort.abort();
       return;
     }
-    terminal.tell(words);
+    if (words !== null) terminal.tell(words);
     drain.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

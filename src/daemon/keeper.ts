@@ -1,4 +1,4 @@
-import { asPanelsyncError } from '../core/errors.ts';
+import { asPanelsyncError, PanelsyncError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import type { Schedules } from '../core/schedules.ts';
 import type { SyncSettings } from '../core/settings.ts';
@@ -29,14 +29,22 @@ const lateMs = 60_000;
 /** The clock is read at least as often: it may have been changed, or the machine have slept. */
 const longestSleepMs = 10_000;
 
+/** A slot that waits for its run. */
+interface Waiting {
+  readonly slotMs: number;
+  readonly startMs: number;
+  claimed: boolean;
+  /** It has come by the clock of this machine, and not yet by that of the state database. */
+  early: boolean;
+}
+
 /** Keeps the schedule of one sync until it is stopped. */
 export class Keeper {
   readonly sync: ScheduledSync;
   readonly #parts: KeeperParts;
   readonly #stop = new AbortController();
   #slots: SlotClock;
-  /** The slot that waits for its start. */
-  #waiting: { readonly slotMs: number; readonly startMs: number; claimed: boolean } | null = null;
+  #waiting: Waiting | null = null;
   #ended: Promise<void> = Promise.resolve();
 
   /** Slots until `seenMs` are done with; `null`: those until now, unless the state tells of one that was missed. */
@@ -70,6 +78,7 @@ export class Keeper {
         waitMs = await this.#step();
         failures = 0;
       } catch (error) {
+        if (signal.aborted) return;
         failures += 1;
         waitMs = backoffMs(failures, this.#parts.random);
         const { code, message } = asPanelsyncError(error);
@@ -96,30 +105,50 @@ export class Keeper {
     }
     const aheadMs = waiting.startMs - nowMs;
     if (aheadMs > 0 && aheadMs <= this.sync.jitterSeconds * 1000) return aheadMs;
-    if (-aheadMs > lateMs && !this.sync.catchUp) {
-      this.#missed(waiting.slotMs);
-      return 0;
-    }
-    await this.#fire(waiting);
+    if (-aheadMs > lateMs && !waiting.early) this.#late(waiting, nowMs);
+    if (this.#waiting === waiting) await this.#fire(waiting);
     return 0;
   }
 
-  #nextWaiting(nowMs: number): { slotMs: number; startMs: number; claimed: boolean } | null {
+  /** Left out, or made up for by one run however many slots have come since. */
+  #late({ slotMs }: Waiting, nowMs: number): void {
+    const slotAt = new Date(slotMs).toISOString();
+    if (!this.sync.catchUp) {
+      const hint = 'With catchUp: true one run would make up for it.';
+      this.#parts.log.warn('slot missed', { sync: this.sync.name, slotAt, hint });
+      this.#waiting = null;
+      this.#slots.done(slotMs);
+      return;
+    }
+    const latestMs = this.#slots.due(nowMs) ?? slotMs;
+    if (latestMs > slotMs) this.#waiting = { slotMs: latestMs, startMs: latestMs, claimed: false, early: false };
+  }
+
+  #nextWaiting(nowMs: number): Waiting | null {
     const slotMs = this.#slots.due(nowMs);
     if (slotMs === null) return null;
     const jitterMs = Math.round(this.#parts.random() * this.sync.jitterSeconds * 1000);
-    return { slotMs, startMs: slotMs + jitterMs, claimed: false };
+    return { slotMs, startMs: slotMs + jitterMs, claimed: false, early: false };
   }
 
-  async #fire(waiting: { readonly slotMs: number; claimed: boolean }): Promise<void> {
+  async #fire(waiting: Waiting): Promise<void> {
     const slotAt = new Date(waiting.slotMs);
-    const { log } = this.#parts;
     const fields = { sync: this.sync.name, slotAt: slotAt.toISOString() };
-    waiting.claimed ||= await (await this.#parts.schedules()).claimSlot(this.sync.name, slotAt);
+    waiting.claimed ||= await this.#claim(waiting, slotAt);
     if (waiting.claimed) await this.#start('slot', fields);
-    else log.debug('slot passed: another process has it, or the sync is paused', fields);
+    else this.#parts.log.debug('slot passed: another process has it, or the sync is paused', fields);
     this.#waiting = null;
     this.#slots.done(waiting.slotMs);
+  }
+
+  async #claim(waiting: Waiting, slotAt: Date): Promise<boolean> {
+    const { name } = this.sync;
+    const schedules = await this.#parts.schedules();
+    if (await schedules.claimSlot(name, slotAt)) return true;
+    const last = await schedules.lastSlot(name);
+    if (last !== null && last >= slotAt) return false;
+    waiting.early = true;
+    throw clockAhead();
   }
 
   async #makeUp(): Promise<void> {
@@ -139,11 +168,13 @@ export class Keeper {
       this.#parts.log.info(`${what} finds the sync at work: ${then}`, { ...fields, message });
     }
   }
+}
 
-  #missed(slotMs: number): void {
-    const slotAt = new Date(slotMs).toISOString();
-    this.#parts.log.warn('slot missed', { sync: this.sync.name, slotAt, latest: slotAt });
-    this.#waiting = null;
-    this.#slots.done(slotMs);
-  }
+function clockAhead(): PanelsyncError {
+  return new PanelsyncError({
+    code: 'clock_ahead',
+    recovery: 'retriable',
+    message: 'The clock of this machine is ahead of that of the state database by more than a minute.',
+    hint: 'Set both clocks by a time server (NTP); until then runs begin when the database says that they are due.',
+  });
 }

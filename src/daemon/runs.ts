@@ -7,6 +7,7 @@ import { prepareState } from './state-watch.ts';
 
 interface UnderWay {
   readonly app: App;
+  readonly sync: string;
   /** Of its own: a signal that lives as long as the process would collect what each run hangs on it. */
   readonly drain: AbortController;
   readonly abort: AbortController;
@@ -21,6 +22,7 @@ export class Runs {
   /** Begins a run; resolves with its id when it is on record. */
   start(app: App, sync: SyncSettings, trigger: Exclude<Trigger, 'plan'>): Promise<string> {
     if (this.#stopping) return Promise.reject(stoppingError());
+    if ([...this.#underWay].some((one) => one.sync === sync.name)) return Promise.reject(alreadyRunning(sync.name));
     const drain = new AbortController();
     const abort = new AbortController();
     const stop = { drain: drain.signal, abort: abort.signal };
@@ -42,7 +44,7 @@ export class Runs {
         tellBroken(app, sync.name, { error: asPanelsyncError(error), begun });
       };
       const ended = work().then((report) => app.observers.runFinished(report), onBroken);
-      const underWay: UnderWay = { app, drain, abort, ended };
+      const underWay: UnderWay = { app, sync: sync.name, drain, abort, ended };
       this.#underWay.add(underWay);
       void ended.finally(() => this.#underWay.delete(underWay));
     });
@@ -76,11 +78,19 @@ function tellBroken(
   sync: string,
   { error, begun }: { readonly error: PanelsyncError; readonly begun: boolean },
 ): void {
-  const { code, message, hint, recovery } = error;
-  if (recovery === 'busy') return;
+  const { code, message, hint } = error;
   app.observers.runBroken(sync, code);
   // Whoever asked for a run that did not begin is told; nobody waits for the end of one.
   if (begun) app.log.error('run broken off, its end is not on record yet', { sync, code, message, hint });
+}
+
+function alreadyRunning(sync: string): PanelsyncError {
+  return new PanelsyncError({
+    code: 'already_running',
+    recovery: 'busy',
+    message: `The sync "${sync}" is at work already.`,
+    hint: 'Wait until it is done; panelsync status shows it.',
+  });
 }
 
 export function stoppingError(): PanelsyncError {
