@@ -17,6 +17,7 @@ import { createResearchHub } from './destination/research-hub.ts';
 import { paceKey } from './destination/wire.ts';
 import { formats } from './lib/formats.ts';
 import { Releasers } from './lib/releasers.ts';
+import { withinTime } from './lib/within-time.ts';
 import { createPostgresSource } from './source/postgres.ts';
 import { createSnowflakeSource } from './source/snowflake.ts';
 import { openAlertBook } from './state/alert-book.ts';
@@ -207,9 +208,13 @@ function openState({ state, retention }: Config, database: Database, log: Log): 
   };
 }
 
+/** How long the connections to the state database may take to close. */
+const closeTimeoutMs = 5000;
+
 async function openStateDatabase(state: StateSettings, log: Log, releasers: Releasers): Promise<Database> {
   const database = openDatabase(state.url ?? (await embeddedUrl(state.directory, log, releasers)), state.schema);
-  releasers.add(() => database.close());
+  // A database that says nothing does not keep the process from its end.
+  releasers.add(() => withinTime(database.close(), closeTimeoutMs, () => undefined));
   return database;
 }
 

@@ -68,6 +68,7 @@ async function carryOut(
   args: readonly string[],
 ): Promise<number> {
   const { context, ...opened } = contextOf(command, options);
+  if (command.service === true) surviveSlips(context.log());
   try {
     return await command.run(context, { args, options });
   } catch (error) {
@@ -154,6 +155,17 @@ function tellError(error: PanelsyncError, options: CommonOptions): number {
     case 'retriable':
       return exitCodes.failed;
   }
+}
+
+/** A promise that nobody waited for is a slip of ours, and no reason for a service to end. */
+function surviveSlips(log: Log): void {
+  process.on('unhandledRejection', (error) => {
+    const { code, cause } = asPanelsyncError(error);
+    log.error('a failure that nobody waited for', {
+      code,
+      places: cause instanceof Error ? placesIn(cause.stack ?? '') : '',
+    });
+  });
 }
 
 function placesIn(stack: string): string {

@@ -3,7 +3,6 @@ import { configFaults } from './app.ts';
 import type { App } from './app.ts';
 import { nextSlotAt } from './app/overviews.ts';
 import { asPanelsyncError } from './core/errors.ts';
-import type { PanelsyncError } from './core/errors.ts';
 import type { Log, Stop } from './core/ports.ts';
 import { pausedError } from './core/schedules.ts';
 import type { Config } from './core/settings.ts';
@@ -13,6 +12,7 @@ import { serveHttp } from './daemon/http.ts';
 import { restartSettings } from './daemon/reload.ts';
 import { Runs, stoppingError } from './daemon/runs.ts';
 import { StateWatch } from './daemon/state-watch.ts';
+import type { Health } from './server/api.ts';
 
 /** A sync as the daemon keeps it, for people. */
 export interface Kept {
@@ -80,9 +80,9 @@ class Daemon {
         this.#reloading = this.#reloading.then(() => this.#reload());
       });
       onStarted({ kept: keptOf(this.#app.config), url: server.url });
-      const begun = this.#begin(stop.drain);
+      void this.#begin(stop.drain);
       await aborted(stop.drain);
-      await this.#stop(begun);
+      await this.#stop();
     } finally {
       await server.close();
     }
@@ -105,9 +105,11 @@ class Daemon {
   }
 
   /** What keeps the daemon from its work; empty: nothing does. */
-  async #health(): Promise<{ readonly problems: readonly PanelsyncError[] }> {
+  async #health(): Promise<Health> {
     const problem = this.#parts.stop.drain.aborted ? stoppingError() : await this.#watch.problem();
-    return { problems: problem === null ? [] : [problem] };
+    if (problem === null) return { problems: [] };
+    const { code, message, hint } = problem;
+    return { problems: [{ code, message, hint }] };
   }
 
   /** Slots that the keepers before are done with stay so where the schedule is the same. */
@@ -155,9 +157,11 @@ class Daemon {
     await app.close().catch((error: unknown) => app.log.warn('not closed in good order', toldOf(error)));
   }
 
-  async #stop(begun: Promise<void>): Promise<void> {
+  async #stop(): Promise<void> {
     const { log, config } = this.#app;
     this.#runs.drain();
+    // What a keeper still waits for starts nothing any more.
+    for (const keeper of this.#keepers) void keeper.stop();
     log.info('stopping: no new batch, those in flight are settled', { runs: this.#runs.count });
     const gaveUp = new AbortController();
     let grace: NodeJS.Timeout | undefined;
@@ -167,18 +171,11 @@ class Daemon {
     };
     const late = setTimeout(abort, config.daemon.shutdownTimeoutMs);
     void aborted(this.#parts.stop.abort).then(abort);
-    await Promise.race([this.#ended(begun), aborted(gaveUp.signal)]);
+    await Promise.race([this.#runs.settled(), aborted(gaveUp.signal)]);
     clearTimeout(late);
     clearTimeout(grace);
     log.info('stopped', { runs: this.#runs.count });
     await this.#app.close();
-  }
-
-  async #ended(begun: Promise<void>): Promise<void> {
-    await this.#reloading;
-    await begun;
-    await Promise.all(this.#keepers.map((keeper) => keeper.stop()));
-    await this.#runs.settled();
   }
 }
 
@@ -198,5 +195,5 @@ function toldOf(error: unknown): Readonly<Record<string, unknown>> {
   const faults = configFaults(error);
   if (faults !== null) return { faults };
   const { code, message, hint } = asPanelsyncError(error);
-  return { code, message, hint };
+  return { code, reason: message, hint };
 }

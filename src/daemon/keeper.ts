@@ -82,7 +82,7 @@ export class Keeper {
         failures += 1;
         waitMs = backoffMs(failures, this.#parts.random);
         const { code, message } = asPanelsyncError(error);
-        this.#parts.log.warn('schedule waits', { sync: this.sync.name, code, message, retryInMs: waitMs });
+        this.#parts.log.warn('schedule waits', { sync: this.sync.name, code, reason: message, retryInMs: waitMs });
       }
       await sleep(Math.min(waitMs, longestSleepMs), signal);
     }
@@ -165,7 +165,7 @@ export class Keeper {
       const { recovery, message } = asPanelsyncError(error);
       if (recovery !== 'busy') throw error;
       const then = this.sync.catchUp ? 'one run makes up for it' : 'it is left out';
-      this.#parts.log.info(`${what} finds the sync at work: ${then}`, { ...fields, message });
+      this.#parts.log.info(`${what} finds the sync at work: ${then}`, { ...fields, reason: message });
     }
   }
 }

@@ -81,7 +81,7 @@ function tellBroken(
   const { code, message, hint } = error;
   app.observers.runBroken(sync, code);
   // Whoever asked for a run that did not begin is told; nobody waits for the end of one.
-  if (begun) app.log.error('run broken off, its end is not on record yet', { sync, code, message, hint });
+  if (begun) app.log.error('run broken off, its end is not on record yet', { sync, code, reason: message, hint });
 }
 
 function alreadyRunning(sync: string): PanelsyncError {

@@ -74,7 +74,7 @@ export class StateWatch {
       else
         this.#app.log.error('state database is not there', {
           code: error.code,
-          message: error.message,
+          reason: error.message,
           hint: error.hint,
         });
     }

@@ -6,7 +6,7 @@ import { onlyAllowed, securityHeaders } from './access.ts';
 import { answerOf, badRequest, refuse } from './answer.ts';
 import type { Api } from './api.ts';
 import { bodyOf, jsonBody, noteOf } from './body.ts';
-import { withinTime } from './within-time.ts';
+import { withinTime } from '../lib/within-time.ts';
 
 const usualRuns = 20;
 const mostRuns = 1000;

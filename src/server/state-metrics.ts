@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import type { ReadFigures, SyncFigures } from '../core/figures.ts';
 import type { RunReport } from '../core/types.ts';
 import { runStatuses } from './process-metrics.ts';
-import { withinTime } from './within-time.ts';
+import { withinTime } from '../lib/within-time.ts';
 
 /** Scrapes that come sooner get the same figures. */
 const freshMs = 3000;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 /** Longer than any command of a test takes; a test that failed leaves no process behind. */
-const longestMs = 18_000;
+const usualLongestMs = 18_000;
 
 /** Where a command is started, and the variables that it sees beside those every program needs. */
 export interface Place {
@@ -21,13 +21,15 @@ export interface CliEnd {
 
 export interface CliProcess {
   readonly ended: Promise<CliEnd>;
-  signal(signal: 'SIGINT' | 'SIGTERM'): void;
+  signal(signal: NodeJS.Signals): void;
+  /** All it has written so far. */
+  readonly written: Readonly<Record<'stdout' | 'stderr', string>>;
   /** Resolves with all it has written when this is part of it; rejects when it ends without. */
   wrote(output: 'stdout' | 'stderr', text: string): Promise<string>;
 }
 
 /** The built command line as a process of its own, with pipes in the place of a terminal. */
-export function startCli(args: readonly string[], { cwd, env }: Place): CliProcess {
+export function startCli(args: readonly string[], { cwd, env }: Place, longestMs: number = usualLongestMs): CliProcess {
   const child = spawn(process.execPath, ['--enable-source-maps', program, ...args], {
     cwd,
     env: environment(env),
@@ -50,7 +52,7 @@ export function runOnTerminal(args: readonly string[], { cwd, env }: Place): Pro
     env: environment(env),
     // Its end would be typed into the terminal; it stays open until the command is done.
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: longestMs,
+    timeout: usualLongestMs,
     killSignal: 'SIGKILL',
   });
   return follow(child).ended;
@@ -89,6 +91,7 @@ function follow(child: ChildProcess): CliProcess {
   });
   return {
     ended,
+    written,
     signal: (signal) => void child.kill(signal),
     wrote: (output, text) =>
       new Promise((resolve, reject) => {

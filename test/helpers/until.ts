@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits for something that somebody else brings about. */
-export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (let polls = 0; polls < 1000; polls += 1) {
+/** Waits for something that somebody else brings about; `patience` is how often that is looked for at most. */
+export async function until(holds: () => Promise<boolean> | boolean, patience = 1000): Promise<void> {
+  for (let polls = 0; polls < patience; polls += 1) {
     if (await holds()) return;
     await sleep(10);
   }
