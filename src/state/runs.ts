@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { lockLost } from '../core/lost.ts';
 import type { PlanOnlyRun, RunEnd } from '../core/ledger.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import { skipReasons } from '../core/types.ts';
@@ -83,21 +84,21 @@ export async function recoverRuns(database: Database, syncId: number): Promise<n
       message: 'The process of this run ended before the run did.',
       hint: 'Nothing to do: the next run resolved what was in flight and went on.',
     };
-    await finishRun(database, String(id), { status: 'failed', error, notes: [], readSoFar: 0 });
+    await endRun(database, String(id), { status: 'failed', error, notes: [], readSoFar: 0 });
   }
   return left.length;
 }
 
 /**
  * Ends a run: batches still in flight have an unknown outcome, its rows add up, and changes that were never part of a
- * batch leave the outbox.
+ * batch leave the outbox. False where it was over already.
  */
-export async function finishRun(database: Database, runId: string, end: RunEnd): Promise<RunReport> {
+async function endRun(database: Database, runId: string, end: RunEnd): Promise<boolean> {
   const { status, error, notes, readSoFar } = end;
-  await database.transaction(async (client) => {
+  return database.transaction(async (client) => {
     // Whoever else thinks that the run goes on waits for this to record a batch or to end it, and then may not.
     const running = await client.query("select from runs where id = $1 and status = 'running' for update", [runId]);
-    if (running.rowCount === 0) return;
+    if (running.rowCount === 0) return false;
     await client.query("update batches set state = 'unknown' where run_id = $1 and state = 'in_flight'", [runId]);
     await client.query(
       `update runs r set ${tally}, finished_at = now(),
@@ -116,7 +117,13 @@ export async function finishRun(database: Database, runId: string, end: RunEnd):
       [runId],
     );
     await emptyOutbox(client, runId);
+    return true;
   });
+}
+
+/** Ends one's own run; somebody else has ended it where the sync was taken over. */
+export async function finishRun(database: Database, runId: string, end: RunEnd): Promise<RunReport> {
+  if (!(await endRun(database, runId, end))) throw lockLost();
   const report = await runById(database, runId);
   if (report === null) throw new Error(`run ${runId} is not on record`);
   return report;

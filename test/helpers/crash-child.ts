@@ -1,30 +1,42 @@
+import { asPanelsyncError } from '../../src/core/errors.ts';
 import { createResearchHub } from '../../src/destination/research-hub.ts';
 import { formats } from '../../src/lib/formats.ts';
 import { createPostgresSource } from '../../src/source/postgres.ts';
 import { openDatabase } from '../../src/state/database.ts';
+import type { LeaseTimes } from '../../src/state/lock.ts';
 import { createState } from '../../src/state/state.ts';
 import { runSync } from '../../src/sync/run-sync.ts';
 import type { Mode } from '../../src/core/types.ts';
-import { crasher, crashingDestination, crashingState } from './crashing.ts';
+import { crasher, crashingDestination, crashingLog, crashingState } from './crashing.ts';
 import type { CrashPoint } from './crashing.ts';
 import { plainKeeping } from './keeping.ts';
 import { quickLease, usualSync } from './panel.ts';
 import { silentLog } from './postgres.ts';
 import { newStop, settingsFor } from './scripted-hub.ts';
 
-/** What the parent asks of this process: one run that dies on its way. */
+/** What the parent asks of this process: one run that dies, or is frozen, on its way. */
 export interface CrashOrder {
   readonly url: string;
   readonly hub: string;
   readonly mode: Mode;
   /** `null`: the parent kills it. */
   readonly point: CrashPoint | null;
+  readonly freeze?: boolean;
+  readonly lease?: LeaseTimes;
+  readonly requestsPerMinute?: number;
+}
+
+/** How the run ended, as the parent hears of it. */
+export interface CrashChildEnd {
+  /** The status of the run, or the code of the error that it threw. */
+  readonly end: string;
 }
 
 const order = JSON.parse(process.argv[2] ?? '') as CrashOrder;
-const crash = order.point === null ? () => undefined : crasher(order.point);
+const { point, freeze = false, lease = quickLease, requestsPerMinute = 1_000_000 } = order;
+const crash = point === null ? () => undefined : crasher(point, freeze ? 'SIGSTOP' : 'SIGKILL');
 // One sender, so that just one batch is in flight when the run dies.
-const delivery = settingsFor(order.hub, { concurrency: 1 });
+const delivery = settingsFor(order.hub, { concurrency: 1, requestsPerMinute });
 const database = openDatabase(order.url, 'panelsync');
 const source = createPostgresSource({
   name: usualSync.source,
@@ -34,12 +46,13 @@ const source = createPostgresSource({
   connectTimeoutMs: 10_000,
   tls: null,
 });
-const destination = crashingDestination(createResearchHub(delivery, { log: silentLog }), crash);
+const hub = createResearchHub(delivery, { log: crashingLog(silentLog, crash), random: () => 0 });
+const destination = crashingDestination(hub, crash);
 const state = crashingState(
-  createState(database, { runsDays: 90, skipsDays: 14 }, { keeping: plainKeeping, log: silentLog, lease: quickLease }),
+  createState(database, { runsDays: 90, skipsDays: 14 }, { keeping: plainKeeping, log: silentLog, lease }),
   crash,
 );
-await runSync(
+const end = await runSync(
   {
     sync: { ...usualSync, mode: order.mode },
     trigger: 'manual',
@@ -51,6 +64,11 @@ await runSync(
     onProgress: () => undefined,
   },
   { state, source, destination, formats, log: silentLog },
+).then(
+  ({ status }) => status,
+  (error: unknown) => asPanelsyncError(error).code,
 );
+process.send?.({ end } satisfies CrashChildEnd);
+process.disconnect?.();
 destination.close();
 await database.close();

@@ -1,5 +1,5 @@
 import type { Ledger, PlanRecorder, RunSession, StageWriter, State } from '../../src/core/ledger.ts';
-import type { Destination } from '../../src/core/ports.ts';
+import type { Destination, Log } from '../../src/core/ports.ts';
 
 /** Where a run can die by its own hand: before and after each step that leaves something behind. */
 export const crashPoints = [
@@ -15,15 +15,25 @@ export const crashPoints = [
   'before the report',
   'after the report',
 ] as const;
-export type CrashPoint = (typeof crashPoints)[number];
+
+/** Where a run can be frozen between two steps that leave something behind. */
+export const waitingPoints = ['while a request waits for its turn', 'before a request is repeated'] as const;
+
+export type CrashPoint = (typeof crashPoints)[number] | (typeof waitingPoints)[number];
 
 /** The batch at which the points of a batch strike: one was settled before it, one is still to come. */
 const fatalBatch = 2;
 
-/** Dies at a point as a process dies when the machine takes it away: at once, with nothing tidied up. */
-export function crasher(at: CrashPoint): (point: CrashPoint) => void {
+/**
+ * Dies at a point as a process dies when the machine takes it away, at once, with nothing tidied up; or stands still
+ * there, once, until somebody lets it go on.
+ */
+export function crasher(at: CrashPoint, signal: 'SIGKILL' | 'SIGSTOP'): (point: CrashPoint) => void {
+  let done = false;
   return (point) => {
-    if (point === at) process.kill(process.pid, 'SIGKILL');
+    if (point !== at || done) return;
+    done = true;
+    process.kill(process.pid, signal);
   };
 }
 
@@ -99,11 +109,29 @@ function crashingLedger(ledger: Ledger, crash: (point: CrashPoint) => void): Led
   };
 }
 
+/** A log that hears of a repeated request before it is made. */
+export function crashingLog(log: Log, crash: (point: CrashPoint) => void): Log {
+  return {
+    ...log,
+    warn: (event, fields) => {
+      if (event === 'hub_request_retried') crash('before a request is repeated');
+      log.warn(event, fields);
+    },
+  };
+}
+
+/** Sooner than the turn of a request comes at the pace that such a run is given. */
+const amidWaitMs = 50;
+
 /** A destination whose second batch is answered and never heard of again. */
 export function crashingDestination(destination: Destination, crash: (point: CrashPoint) => void): Destination {
   let sent = 0;
   return {
     ...destination,
+    slot: async (signal) => {
+      const amid = sent === 0 ? null : setTimeout(() => crash('while a request waits for its turn'), amidWaitMs);
+      await destination.slot(signal).finally(() => amid !== null && clearTimeout(amid));
+    },
     send: async (payloads, stop) => {
       sent += 1;
       const points = sent === fatalBatch ? { after: 'after the answer is read' as const } : {};

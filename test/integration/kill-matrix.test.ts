@@ -9,7 +9,6 @@ import { modes } from '../../src/core/types.ts';
 import type { Mode } from '../../src/core/types.ts';
 import type { CrashOrder } from '../helpers/crash-child.ts';
 import { crashPoints } from '../helpers/crashing.ts';
-import type { CrashPoint } from '../helpers/crashing.ts';
 import { expectSums, openPanel } from '../helpers/panel.ts';
 import type { TestPanel, WarehouseRow } from '../helpers/panel.ts';
 
@@ -21,7 +20,7 @@ const outsidePoints = [
   'request sent, the Hub has applied it',
   'in the middle of settling',
 ] as const;
-type Point = CrashPoint | (typeof outsidePoints)[number];
+type Point = (typeof crashPoints)[number] | (typeof outsidePoints)[number];
 
 const knownPeople = 120;
 const newPeople = 130;

@@ -109,8 +109,10 @@ describe('one run at a time', () => {
       // What the second session resends is in flight in the name of the first run, and stays so when that one ends late.
       const sender = await second.begin({ trigger: 'manual', destination: fingerprint, full: false });
       await second.ledger(runId).record({ number: 2, parent: 1, rows });
-      const late = await first.finish(runId, { status: 'complete', error: null, notes: [], readSoFar: 0 });
-      expect([late.status, late.error?.code]).to.deep.equal(['failed', 'interrupted']);
+      const end = { status: 'complete', error: null, notes: [], readSoFar: 0 } as const;
+      expect(await codeOf(first.finish(runId, end))).to.equal('lock_lost');
+      const late = await (await panel.records()).run(runId);
+      expect([late?.status, late?.error?.code]).to.deep.equal(['failed', 'interrupted']);
       const states = await panel.sql('select state from panelsync.batches where run_id = $1 order by number', [runId]);
       expect(states).to.deep.equal([{ state: 'resent' }, { state: 'in_flight' }]);
       await second.finish(sender, { status: 'failed', error: null, notes: [], readSoFar: 0 });
