@@ -71,6 +71,9 @@ destination:
 The people it holds, and what it has seen:
   curl ${controls}/people
   curl ${controls}/stats
+Edit somebody, and delete somebody, as researchers do:
+  curl -d '{"email": "ada@example.com", "city": "Oslo"}' ${controls}/people
+  curl -X DELETE '${controls}/people?email=ada@example.com'
 Let the next two batches fail; forget people, counts and faults:
   curl -d '{"kind": "status", "status": 503, "times": 2}' ${controls}/faults
   curl -X POST ${controls}/reset

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
+import type { Info } from 'csv-parse';
 import { PanelsyncError, systemCode } from '../core/errors.ts';
 import { textHash } from '../core/hash.ts';
 
@@ -20,6 +21,7 @@ const markedBytes = 64 * 1024;
 export async function* csvRows(path: string, delimiter: string): AsyncGenerator<CsvRow> {
   const parser = parse({
     delimiter,
+    record_delimiter: ['\r\n', '\n', '\r'],
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
@@ -27,14 +29,16 @@ export async function* csvRows(path: string, delimiter: string): AsyncGenerator<
   });
   // What goes wrong on the way ends the parser with the same error, and is told there.
   pipeline(createReadStream(path), decoded, parser).catch(() => undefined);
-  let line = 1;
+  // The parser's own count takes a line break in a value for two lines where it is CR LF.
+  let breaks = 0;
+  const line = ({ records, empty_lines: empty }: Info): number => records + empty + breaks;
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
-      yield { line, cells: record };
-      line = info.lines + 1;
+      yield { line: line(info), cells: record };
+      breaks += lineBreaksIn(record);
     }
   } catch (error) {
-    throw csvError(path, line, error);
+    throw csvError(path, line(parser.info) + 1, error);
   }
 }
 
@@ -56,7 +60,11 @@ export async function fileMark(path: string): Promise<string> {
 
 interface ParsedRow {
   readonly record: readonly string[];
-  readonly info: { readonly lines: number };
+  readonly info: Info;
+}
+
+function lineBreaksIn(cells: readonly string[]): number {
+  return cells.reduce((sum, cell) => sum + (/[\r\n]/.test(cell) ? cell.split(/\r\n|\r|\n/).length - 1 : 0), 0);
 }
 
 async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {

@@ -1,5 +1,6 @@
 import { json, refusal, text } from './answer.ts';
 import type { WholeAnswer } from './answer.ts';
+import { deletePerson, putPeople } from './by-hand.ts';
 import { faultForm, isFault } from './fault-form.ts';
 import type { Call, Hub } from './hub.ts';
 
@@ -13,6 +14,8 @@ GET   /api/characteristics           the custom fields, in pages
 
 Without a key, to play with it:
 GET   /simulator/people?limit=&offset=
+POST  /simulator/people              adds or edits people by hand: {"email": "ada@example.com", "city": "Oslo"}
+DELETE /simulator/people?email=      deletes a person by hand
 GET   /simulator/stats
 POST  /simulator/faults              a fault as JSON, such as {"kind": "status", "status": 503, "times": 2}
 POST  /simulator/reset               forgets people, counts and faults
@@ -25,6 +28,10 @@ export function answerControl(hub: Hub, call: Call, reset: () => void): WholeAns
   switch (`${call.method} ${call.path}`) {
     case 'GET /simulator/people':
       return people(hub, call.query);
+    case 'POST /simulator/people':
+      return putPeople(hub, call);
+    case 'DELETE /simulator/people':
+      return deletePerson(hub, call);
     case 'GET /simulator/stats':
       return stats(hub);
     case 'POST /simulator/faults':

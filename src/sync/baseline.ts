@@ -72,14 +72,18 @@ async function mergeAll(request: BaselineRequest, recorder: BaselineRecorder, re
     request.onProgress(entriesRead(counts), total);
   };
   let merging: Promise<void> = Promise.resolve();
-  for await (const reading of request.people.read(recorder.begun.place, signal)) {
+  try {
+    for await (const reading of request.people.read(recorder.begun.place, signal)) {
+      await merging;
+      signal.throwIfAborted();
+      merging = merge(reading);
+      // Told when it is waited for; until then a failure must not count as unhandled.
+      merging.catch(() => undefined);
+    }
+  } finally {
+    // What was read before an error is merged all the same.
     await merging;
-    signal.throwIfAborted();
-    merging = merge(reading);
-    // Told when it is waited for; until then a failure must not count as unhandled.
-    merging.catch(() => undefined);
   }
-  await merging;
 }
 
 function partOf(reading: Reading, read: PersonReader, recent: RecentKeys): BaselinePart {

@@ -179,6 +179,23 @@ describe('the panel of the simulator', () => {
       expect([hub.people.size, hub.counters.requests, hub.counters.applied.size]).to.deep.equal([0, 0, 0]);
     });
 
+    it('lets people be added, edited and deleted by hand over HTTP, which counts as no batch', async () => {
+      await sendOne('a@example.com');
+      const people = [{ email: 'A@example.com', city: 'Oslo' }, { email: 'b@example.com' }];
+      expect((await control('/simulator/people', people)).body).to.deep.equal({ created: 1, edited: 1 });
+      expect((await control('/simulator/people', { email: 'c@example.com' })).body).to.include({ created: 1 });
+      expect(hub.people.get('a@example.com')?.fields).to.include({ city: 'Oslo' });
+      for (const wrong of [{ email: 'd@example.com', nickname: 'x' }, { city: 'Oslo' }, 7]) {
+        expect((await control('/simulator/people', wrong)).status).to.equal(422);
+      }
+      const address = hub.url.replace('/api', '/simulator/people?email=B@example.com');
+      for (const status of [200, 404]) {
+        expect((await fetch(address, { method: 'DELETE' })).status).to.equal(status);
+      }
+      expect([...hub.people.keys()]).to.deep.equal(['a@example.com', 'c@example.com']);
+      expect(hub.counters).to.include({ batchesApplied: 1, created: 1, updated: 0 });
+    });
+
     it('takes only faults it knows, with their own keys', async () => {
       const faults: readonly unknown[] = [
         { kind: 'constructor' },
