@@ -116,19 +116,19 @@ function repairText({ sync, verification }: Told): string {
     if (error !== null || counts.missing + different === 0) return '';
     return `Nothing was changed. panelsync verify ${sync.name} --repair lets the next run send those who differ.`;
   }
-  const lines = [
-    different > 0 && repair.different === 0
-      ? `${counted(different, 'person', 'people')} who differ: left as they are, because insert mode overwrites nobody.`
-      : '',
-    repair.different > 0
-      ? `${counted(repair.different, 'person', 'people')} who differ: the next run sends those of them whom the model holds otherwise.`
-      : '',
-    repair.withheld > 0
-      ? `${counted(repair.withheld, 'person', 'people')} missing in the Hub: withheld from now on, because somebody may have asked to be deleted. --recreate lets them be created again.`
-      : '',
-    repair.recreated > 0
-      ? `${counted(repair.recreated, 'person', 'people')} missing in the Hub: forgotten here, ${sync.mode === 'update' ? 'so update mode skips them from now on' : 'so the next run creates those of them whom the model holds'}.`
-      : '',
-  ].filter((line) => line !== '');
-  return lines.length === 0 ? 'There was nothing to repair.' : lines.join('\n');
+  const left = different - repair.different;
+  const again =
+    sync.mode === 'update' ? 'update mode skips them from now on' : 'the next run creates those whom the model holds';
+  const lines: readonly (readonly [number, string])[] = [
+    [left, 'different: left as they are, because insert mode overwrites nobody.'],
+    [repair.different, 'different: the next run sends those whom the model holds otherwise than the Hub.'],
+    [
+      repair.withheld,
+      'missing in the Hub: withheld from now on, because somebody may have asked to be deleted. --recreate lets them be created again.',
+    ],
+    [repair.recreated, `missing in the Hub: forgotten here; ${again}.`],
+  ];
+  const told = lines.filter(([people]) => people > 0);
+  if (told.length === 0) return 'There was nothing to repair.';
+  return told.map(([people, what]) => `${counted(people, 'person', 'people')} ${what}`).join('\n');
 }
