@@ -11,7 +11,7 @@ import { Keeper } from './daemon/keeper.ts';
 import { serveHttp } from './daemon/http.ts';
 import { restartSettings } from './daemon/reload.ts';
 import { Runs, stoppingError } from './daemon/runs.ts';
-import { StateWatch } from './daemon/state-watch.ts';
+import { preparedSchedules, StateWatch } from './daemon/state-watch.ts';
 import type { Health } from './server/api.ts';
 
 /** A sync as the daemon keeps it, for people. */
@@ -99,7 +99,7 @@ class Daemon {
   /** Begins a run that somebody asked for. */
   async #trigger(name: string): Promise<{ readonly runId: string }> {
     const sync = this.#app.sync(name);
-    const pause = (await (await this.#app.state()).schedules.pauses()).get(name);
+    const pause = (await (await preparedSchedules(this.#app)).pauses()).get(name);
     if (pause !== undefined) throw pausedError(name, pause);
     return { runId: await this.#runs.start(this.#app, sync, 'api') };
   }
@@ -122,7 +122,7 @@ class Daemon {
       const same = old?.sync.schedule === schedule && old.sync.timezone === timezone;
       const parts = {
         log: app.log,
-        schedules: async () => (await app.state()).schedules,
+        schedules: () => preparedSchedules(app),
         start: () => this.#runs.start(app, sync, 'schedule'),
         random: Math.random,
         clock: Date.now,

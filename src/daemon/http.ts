@@ -9,6 +9,7 @@ import { createMetrics } from '../server/metrics.ts';
 import type { NextSlots } from '../server/metrics.ts';
 import { startServer } from '../server/server.ts';
 import type { RunningServer } from '../server/server.ts';
+import { preparedSchedules } from './state-watch.ts';
 
 export interface HttpParts extends Pick<Api, 'health' | 'trigger'> {
   /** With the configuration that holds now. */
@@ -40,11 +41,11 @@ export async function serveHttp({ app, health, trigger }: HttpParts): Promise<Ru
     },
     pause: async (sync, note) => {
       const { name } = app().sync(sync);
-      await (await app().state()).schedules.pause(name, note);
+      await (await preparedSchedules(app())).pause(name, note);
     },
     resume: async (sync) => {
       const { name } = app().sync(sync);
-      await (await app().state()).schedules.resume(name);
+      await (await preparedSchedules(app())).resume(name);
     },
     metrics: () => metrics.render(),
   };

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { asPanelsyncError } from '../core/errors.ts';
 import type { PanelsyncError } from '../core/errors.ts';
+import type { Schedules } from '../core/schedules.ts';
 import { backoffMs } from '../lib/backoff.ts';
 import { sleep } from '../lib/sleep.ts';
 
@@ -20,6 +21,12 @@ export async function prepareState(app: App): Promise<void> {
     const applied = await opened.migrate();
     app.log.info('migrations applied to the state database', { applied });
   }
+}
+
+/** What is agreed on about schedules, in a state database that has its tables. */
+export async function preparedSchedules(app: App): Promise<Schedules> {
+  await prepareState(app);
+  return (await app.state()).schedules;
 }
 
 /** Watches whether the state database can be worked with. */
