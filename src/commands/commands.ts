@@ -1,4 +1,5 @@
 import { baselineCommand } from './baseline.ts';
+import { alertsCommand } from './alerts.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { demoCommand } from './demo.ts';
@@ -42,5 +43,6 @@ export const commands: readonly Command[] = [
   resumeCommand,
   forgetCommand,
   migrateCommand,
+  alertsCommand,
   simulatorCommand,
 ];
