@@ -1,5 +1,5 @@
-import { baselineCommand } from './baseline.ts';
 import { alertsCommand } from './alerts.ts';
+import { baselineCommand } from './baseline.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { demoCommand } from './demo.ts';
