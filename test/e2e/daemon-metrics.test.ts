@@ -40,7 +40,11 @@ describe('the metrics of a daemon that has run a sync', () => {
     await panel.setPeople([{ email: 'ada@example.test' }, { email: 'bob@example.test' }, { email: 'not an e-mail' }]);
     daemon = await daemons.start({ SCHEDULE: never });
     await run();
-    text = (await http(`${daemon.url}/metrics`)).text;
+    // A run is on record a moment before it is counted.
+    await until(async () => {
+      ({ text } = await http(`${daemon.url}/metrics`));
+      return seriesOf(text).get('panelsync_runs_total{sync="panel",status="partial"}') === 1;
+    });
   });
   after(async () => {
     await daemons.killAll();
