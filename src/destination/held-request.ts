@@ -3,11 +3,14 @@ import type { ClientRequestArgs, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Hold } from '../core/ports.ts';
 
+/** A state database that cannot confirm the right to send before it lapses again is asked so often. */
+const mostRenewals = 3;
+
 /** What became of one request on its way out. */
 export interface Departure {
   /** Something of it has been handed to the connection. */
   left: boolean;
-  /** It was kept back, because the right to send was lost. */
+  /** It was kept back, because the right to send was lost or could not be confirmed. */
   refused: boolean;
 }
 
@@ -49,15 +52,14 @@ class HeldRequest extends ClientRequest {
 
   /** Nothing comes between the last yes and the first byte. */
   async #ask(hold: Hold | undefined, departure: Departure): Promise<void> {
-    // A process that was merely slow has lost nothing by asking the state database first.
-    if (hold?.held() === false) await hold.renew();
-    if (this.destroyed) return;
-    if (hold?.held() !== false) {
-      this.#depart();
-      return;
+    for (let renewals = 0; !this.destroyed; renewals += 1) {
+      if (hold === undefined || hold.held()) return this.#depart();
+      // A process that was merely slow has lost nothing by asking the state database first.
+      if (renewals === mostRenewals || !(await hold.renew())) {
+        departure.refused = true;
+        this.destroy(new Error('the right to send is not held'));
+      }
     }
-    departure.refused = true;
-    this.destroy(new Error('the right to send was lost'));
   }
 }
 

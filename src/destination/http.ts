@@ -13,7 +13,7 @@ import { failureOf, mayBeApplied, mayPass } from './failure.ts';
 import type { Failure } from './failure.ts';
 import { heldTransport } from './held-request.ts';
 import type { Departure } from './held-request.ts';
-import { canceled } from './hub-error.ts';
+import { canceled, notHeld } from './hub-error.ts';
 import type { Pacer } from './pacer.ts';
 import { isRetried } from './response.ts';
 import type { Answer } from './response.ts';
@@ -205,7 +205,7 @@ function answerOf(response: AxiosResponse<unknown>, data: Buffer): Answer {
 function note(attempt: Attempt, { left, refused }: Departure, course: Course): void {
   const { exchange, stop, parts } = course;
   if (refused) {
-    exchange.stopped = canceled();
+    exchange.stopped = notHeld();
     return;
   }
   exchange.sent += 1;

@@ -49,6 +49,12 @@ export function canceled(): PanelsyncError {
   return error('canceled', 'canceled', message, 'Nothing to do; the next run goes on from here.');
 }
 
+/** The right to send was not confirmed; where it was lost, the run itself knows better why. */
+export function notHeld(): PanelsyncError {
+  const message = 'The state database did not confirm in time that this process may still send; nothing more was sent.';
+  return error('state_slow', 'retriable', message, 'See whether the state database is overloaded; then run it again.');
+}
+
 /** An error that is no fault of the Hub. Its text may hold a row, so only its kind is told. */
 export function unexpected(thrown: unknown): PanelsyncError {
   const kind = thrown instanceof Error ? thrown.constructor.name : typeof thrown;

@@ -58,21 +58,7 @@ export function openDatabase(url: string, schema: string): Database {
     types,
   };
   const pool = openPool(connection, schema);
-  const use = async <T>(work: (client: pg.Client) => Promise<T>, timeoutMs = patienceMs): Promise<T> => {
-    try {
-      const client = await acquireWithin(pool, timeoutMs);
-      try {
-        return await within(client, timeoutMs, work(client));
-      } catch (error) {
-        if (!(error instanceof PanelsyncError) && postgresFault(error).kind === 'unreachable') retire(client);
-        throw error;
-      } finally {
-        await release(pool, client);
-      }
-    } catch (error) {
-      throw stateError(error);
-    }
-  };
+  const { use, cutAll } = shared(pool);
   return {
     knex: pool,
     schema,
@@ -80,8 +66,35 @@ export function openDatabase(url: string, schema: string): Database {
       use(async (client) => (await client.query<Row>(toQuery(statement))).rows, statement.timeoutMs),
     transaction: (work, timeoutMs) => use((client) => inTransaction(client, work), timeoutMs),
     dedicated: () => connectDedicated(new Client(connection), schema),
-    close: () => pool.destroy(),
+    close: () => {
+      // The pool waits for all that are in use, also for those that no server answers any more.
+      cutAll();
+      return pool.destroy();
+    },
   };
+}
+
+/** The pool's connections, each lent for one piece of work. */
+function shared(pool: Knex) {
+  const busy = new Set<pg.Client>();
+  const use = async <T>(work: (client: pg.Client) => Promise<T>, timeoutMs = patienceMs): Promise<T> => {
+    try {
+      const client = await acquireWithin(pool, timeoutMs);
+      busy.add(client);
+      try {
+        return await within(client, timeoutMs, work(client));
+      } catch (error) {
+        if (!(error instanceof PanelsyncError) && postgresFault(error).kind === 'unreachable') retire(client);
+        throw error;
+      } finally {
+        busy.delete(client);
+        await release(pool, client);
+      }
+    } catch (error) {
+      throw stateError(error);
+    }
+  };
+  return { use, cutAll: () => busy.forEach(cut) };
 }
 
 /** `connection` is handed to pg as it is; knex's type does not know pg's type parsers. */

@@ -111,7 +111,8 @@ class KeptLease implements Lease {
     while (!this.#over()) {
       const asked = momentNow();
       try {
-        const renewed = await database.rows({ ...renewal(target, holder), timeoutMs: renewalTimeoutMs });
+        const timeoutMs = Math.min(renewalTimeoutMs, target.times.leaseMs / 3);
+        const renewed = await database.rows({ ...renewal(target, holder), timeoutMs });
         if (renewed.length === 0) lost.abort();
         else this.#proven = asked;
         return renewed.length > 0 && !this.#over();

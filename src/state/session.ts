@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { ForgottenPeople } from '../core/forgotten.ts';
@@ -21,6 +22,7 @@ import { beginRun, finishRun, recordPlanOnly, recoverRuns, retally } from './run
 import { addSync } from './schedules.ts';
 import { openLedger } from './settle.ts';
 import { openStage } from './stage-table.ts';
+import { ledgerUntilLost } from './until-lost.ts';
 
 export interface SyncRow {
   readonly id: number;
@@ -63,6 +65,8 @@ export async function openSession(
 export async function connectSync(database: Database, sync: string, options: ConnectOptions): Promise<SyncConnection> {
   const client = await database.dedicated();
   const lost = new AbortController();
+  // Node warns of a leak at eleven listeners, and there may be more senders than that.
+  setMaxListeners(0, lost.signal);
   client.on('end', () => lost.abort());
   client.on('error', () => lost.abort());
   // Whatever still waits for this connection is told so.
@@ -141,7 +145,7 @@ function session({ client, lost, row, lease, close }: SyncConnection, parts: Ses
   const { database, sync, retention, keeping } = parts;
   let resyncBefore = row.resync_before;
   let current: string | null = null;
-  const onFenced = (): void => lost.abort();
+  const scopeOf = (runId: string) => ({ syncId: row.id, runId, keeping, onFenced: () => lost.abort() });
   return {
     ...throughPool(row.id, parts),
     lost: lost.signal,
@@ -156,11 +160,7 @@ function session({ client, lost, row, lease, close }: SyncConnection, parts: Ses
       return current;
     },
     resolve: (batch, finding) =>
-      resolveBatch(
-        database,
-        { syncId: row.id, runId: batch.runId, sender: current, keeping, onFenced },
-        { batch, finding },
-      ),
+      resolveBatch(database, { ...scopeOf(batch.runId), sender: current }, { batch, finding }),
     stage: async () => toldStage(await told(openStage(client))),
     difference: async (options) => {
       const compared = { id: row.id, resyncBefore: options.full ? everyRun : resyncBefore };
@@ -168,7 +168,10 @@ function session({ client, lost, row, lease, close }: SyncConnection, parts: Ses
     },
     unknownKeys: (limit) => told(unknownKeys(client, limit)),
     plan: async (runId) => toldPlan(await told(openPlan(client, { id: row.id, settings: sync, keeping }, runId))),
-    ledger: (runId) => openLedger(database, { syncId: row.id, runId, sender: current ?? runId, keeping, onFenced }),
+    ledger: (runId) => {
+      const ledger = openLedger(database, { ...scopeOf(runId), sender: current ?? runId });
+      return ledgerUntilLost(ledger, lost.signal);
+    },
     finish: async (runId, end) => {
       const report = await finishRun(database, runId, end);
       await prune(database, row.id, retention);

@@ -56,6 +56,7 @@ export interface RunChoices {
   readonly source?: Partial<Pick<PostgresSourceSettings, 'url' | 'statementTimeoutMs'>>;
   /** Where the run keeps its state, when not through the panel's own connections. */
   readonly database?: Database;
+  readonly lease?: LeaseTimes;
 }
 
 export const usualSync: SyncSettings = {
@@ -141,8 +142,14 @@ export class TestPanel {
     return createResearchHub(settingsFor(this.hub.url, changes), { log: silentLog, random: () => 0 });
   }
 
-  state({ retention = usualRetention, database = this.database, keeping = plainKeeping }: RunChoices = {}): State {
-    return createState(database, retention, { keeping, log: silentLog, lease: quickLease });
+  state(choices: RunChoices = {}): State {
+    const {
+      retention = usualRetention,
+      database = this.database,
+      keeping = plainKeeping,
+      lease = quickLease,
+    } = choices;
+    return createState(database, retention, { keeping, log: silentLog, lease });
   }
 
   /** A session of the usual sync, as a process that then goes wrong has it. */

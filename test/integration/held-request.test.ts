@@ -64,7 +64,7 @@ describe('a request that is held back', () => {
     await open(answer(200, {}));
     hold.has = false;
     const delivery = await hub.send({ ...newStop(), hold });
-    expect([outcomeOf(delivery), delivery.requests.sent]).to.deep.equal(['not_sent canceled', 0]);
+    expect([outcomeOf(delivery), delivery.requests.sent]).to.deep.equal(['not_sent state_slow', 0]);
     expect([server.received.length, hold.renewals]).to.deep.equal([0, 1]);
   });
 
@@ -76,6 +76,17 @@ describe('a request that is held back', () => {
     expect([server.received.length, hold.renewals]).to.deep.equal([1, 1]);
   });
 
+  it('is given up when the right lapses faster than it can be renewed', async () => {
+    await open(answer(200, {}));
+    hold.has = false;
+    hold.renew = async () => {
+      hold.renewals += 1;
+      return true;
+    };
+    expect(outcomeOf(await hub.send({ ...newStop(), hold }))).to.equal('not_sent state_slow');
+    expect([server.received.length, hold.renewals]).to.deep.equal([0, 3]);
+  });
+
   it('is not repeated when the right is lost in between, and what the first did stays unknown', async () => {
     await open(
       (response, request) => {
@@ -85,7 +96,7 @@ describe('a request that is held back', () => {
       answer(200, {}),
     );
     const delivery = await hub.send({ ...newStop(), hold });
-    expect([outcomeOf(delivery), delivery.requests.sent]).to.deep.equal(['unknown canceled', 1]);
+    expect([outcomeOf(delivery), delivery.requests.sent]).to.deep.equal(['unknown state_slow', 1]);
     expect(server.received).to.have.length(1);
   });
 
