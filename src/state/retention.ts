@@ -2,7 +2,7 @@ import type { RetentionSettings } from '../core/settings.ts';
 import type { Database } from './database.ts';
 
 /**
- * Forgets runs and skips that are older than they are to be kept. A run stays while a batch of it is unresolved, and so
+ * Forgets runs, baselines and skips that are older than they are to be kept. A run stays while a batch of it is unresolved, and so
  * do the newest of each sync and the newest that got people through to its destination.
  */
 export async function prune(database: Database, syncId: number, retention: RetentionSettings): Promise<void> {
@@ -29,6 +29,11 @@ export async function prune(database: Database, syncId: number, retention: Reten
         [syncId, old],
       );
     }
+    await client.query(
+      `delete from baselines where sync_id = $1 and begun_at < now() - make_interval(days => $2)
+         and id <> (select max(id) from baselines where sync_id = $1)`,
+      [syncId, retention.runsDays],
+    );
     for (const table of ['past_rejections', 'absences'] as const) {
       await client.query(`delete from ${table} p where ${endedLongAgo}`, [syncId, retention.runsDays]);
     }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { baseline } from '../helpers/hub-truth.ts';
 import { doors, openPanel } from '../helpers/panel.ts';
 import type { TestPanel } from '../helpers/panel.ts';
 
@@ -51,6 +52,15 @@ describe('retention', () => {
     await panel.run({ destination: { maxAttempts: 1 }, retention });
     expect(await (await panel.records()).run(old.runId)).not.to.equal(null);
     expect(doors(await panel.run({ retention }))).to.deep.equal({ read: 2, unchanged: 2 });
+  });
+
+  it('forgets baselines but for the newest, and none of those whom they made known', async () => {
+    panel.hub.add({ email: 'eve@example.test' });
+    for (let times = 0; times < 3; times += 1) await baseline(panel);
+    await panel.sql("update panelsync.baselines set begun_at = now() - interval '31 days'");
+    await panel.run({ retention });
+    expect(await panel.sql('select id from panelsync.baselines')).to.deep.equal([{ id: '3' }]);
+    expect(await panel.snapshot()).to.have.property('eve@example.test');
   });
 
   it('forgets skips that ended long ago, and keeps the ones that go on', async () => {
