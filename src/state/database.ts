@@ -77,10 +77,12 @@ export function openDatabase(url: string, schema: string): Database {
 /** The pool's connections, each lent for one piece of work. */
 function shared(pool: Knex) {
   const busy = new Set<pg.Client>();
+  let closing = false;
   const use = async <T>(work: (client: pg.Client) => Promise<T>, timeoutMs = patienceMs): Promise<T> => {
     try {
       const client = await acquireWithin(pool, timeoutMs);
       busy.add(client);
+      if (closing) cut(client);
       try {
         return await within(client, timeoutMs, work(client));
       } catch (error) {
@@ -94,7 +96,11 @@ function shared(pool: Knex) {
       throw stateError(error);
     }
   };
-  return { use, cutAll: () => busy.forEach(cut) };
+  const cutAll = (): void => {
+    closing = true;
+    for (const client of busy) cut(client);
+  };
+  return { use, cutAll };
 }
 
 /** `connection` is handed to pg as it is; knex's type does not know pg's type parsers. */

@@ -109,7 +109,7 @@ async function takeOver(connecting: Connecting): Promise<Lease> {
   const { lease, quietMs } = await openLease(client, { database, target, lost });
   try {
     const interrupted = await recoverRuns(database, row.id);
-    if (interrupted > 0) log.warn('run of another process was interrupted', { sync, waitMs: quietMs });
+    if (interrupted > 0) log.warn('run of another process was interrupted', { sync, waitMs: Math.round(quietMs) });
     await changeKeeping(connecting);
     await sleep(quietMs);
     return lease;

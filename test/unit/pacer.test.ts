@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
 import type { SinonFakeTimers } from 'sinon';
 import { PanelsyncError } from '../../src/core/errors.ts';
+import type { Pace } from '../../src/core/pace.ts';
 import { LocalPace } from '../../src/destination/local-pace.ts';
 import { Pacer } from '../../src/destination/pacer.ts';
 
@@ -165,5 +166,86 @@ describe('pacer', () => {
     expect(await refusalOf(pacer.take(never))).to.have.property('code', 'canceled');
     pacer.pause(1000);
     expect(clock.countTimers()).to.equal(0);
+  });
+
+  describe('in a queue that others share', () => {
+    /** Gives every place at once, unless told to wait, and knows of a pause that others met. */
+    class OthersPace implements Pace {
+      waitMs = 0;
+      leftMs = 0;
+      answersAfterMs = 0;
+      readonly reserved: number[] = [];
+      readonly pauses: number[] = [];
+      failure: Error | null = null;
+
+      async reserve(count: number): Promise<number> {
+        const { waitMs } = this;
+        await new Promise((resolve) => setTimeout(resolve, this.answersAfterMs));
+        if (this.failure !== null) throw this.failure;
+        this.reserved.push(count);
+        return waitMs;
+      }
+
+      async pause(durationMs: number): Promise<void> {
+        this.pauses.push(durationMs);
+      }
+
+      async pausedMs(): Promise<number> {
+        return this.leftMs;
+      }
+    }
+
+    it('looks again after a long wait, and books anew when somebody met a pause meanwhile', async () => {
+      const pace = new OthersPace();
+      pace.waitMs = 1000;
+      const moments = takeMany(new Pacer(60, pace), 1);
+      await clock.tickAsync(500);
+      pace.leftMs = 10;
+      await clock.tickAsync(600);
+      expect([moments, pace.reserved]).to.deep.equal([[], [1, 1]]);
+      pace.leftMs = 0;
+      await clock.tickAsync(1000);
+      expect(moments).to.have.length(1);
+    });
+
+    it('does not use a place that it was given while a pause of its own began', async () => {
+      const pace = new OthersPace();
+      pace.answersAfterMs = 100;
+      const pacer = new Pacer(60, pace);
+      const moments = takeMany(pacer, 1);
+      await clock.tickAsync(50);
+      pacer.pause(5000);
+      await clock.tickAsync(5000);
+      expect([moments, pace.pauses]).to.deep.equal([[], [5000]]);
+      await clock.tickAsync(200);
+      expect(moments).to.have.length(1);
+    });
+
+    it('keeps a place for whoever comes next, when the one who waited for it leaves', async () => {
+      const pace = new OthersPace();
+      pace.waitMs = 200;
+      const pacer = new Pacer(60, pace);
+      const leaver = new AbortController();
+      const left = refusalOf(pacer.take(leaver.signal));
+      await clock.tickAsync(100);
+      leaver.abort();
+      await left;
+      const moments = takeMany(pacer, 1);
+      await clock.tickAsync(200);
+      expect([moments, pace.reserved]).to.deep.equal([[200], [1]]);
+    });
+
+    it('lets all who wait know when the queue cannot be asked, and asks again for those who come later', async () => {
+      const pace = new OthersPace();
+      pace.failure = new PanelsyncError({ code: 'state_unreachable', recovery: 'retriable', message: '', hint: '' });
+      const pacer = new Pacer(60, pace);
+      const waiting = [refusalOf(pacer.take(never)), refusalOf(pacer.take(never))];
+      await clock.tickAsync(0);
+      for (const error of await Promise.all(waiting)) expect(error).to.have.property('code', 'state_unreachable');
+      pace.failure = null;
+      const moments = takeMany(pacer, 1);
+      await clock.tickAsync(0);
+      expect(moments).to.have.length(1);
+    });
   });
 });
