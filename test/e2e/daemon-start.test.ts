@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { expect } from 'chai';
+import { runCli } from '../helpers/cli.ts';
+import { Daemons, never } from '../helpers/daemon.ts';
+import { openPanel } from '../helpers/panel.ts';
+import type { TestPanel } from '../helpers/panel.ts';
+import { openProject } from '../helpers/project.ts';
+import type { Project } from '../helpers/project.ts';
+
+describe('start', function () {
+  this.timeout(60_000);
+  let panel: TestPanel;
+  let project: Project;
+  let daemons: Daemons;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+    daemons = new Daemons(project);
+    await daemons.configure();
+  });
+  afterEach(() => daemons.killAll());
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  it('ends with 2 where the configuration is faulty, and names the field of the schedule', async () => {
+    const end = await runCli(['start'], project.with({ SCHEDULE: '* * * * mon-fry' }));
+    expect(end.code).to.equal(2);
+    expect(end.stderr).to.contain('syncs.panel.schedule: is not right in the day of week (0 to 7, or sun to sat)');
+  });
+
+  it('ends with 2 where somebody else listens already', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    try {
+      const end = await runCli(['start'], project.with({ SCHEDULE: never, PORT: port }));
+      expect(end.code).to.equal(2);
+      expect(end.stderr).to.contain(`cannot listen on 127.0.0.1:${port} (EADDRINUSE)`);
+    } finally {
+      other.close();
+    }
+  });
+
+  it('tells in its log where it listens, and what it keeps with the next run of each', async () => {
+    const daemon = await daemons.start({ SCHEDULE: never });
+    expect(daemon.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const { syncs } = await daemon.logged('schedules are kept');
+    const nextRunAt = `${new Date().getUTCFullYear() + 1}-01-01T00:00:00.000Z`;
+    expect(syncs).to.deep.equal([{ sync: 'panel', schedule: never, timezone: 'UTC', nextRunAt }]);
+  });
+});
