@@ -127,6 +127,16 @@ describe('verify', () => {
     expect(doors(await panel.run())).to.deep.equal({ read: 2, inserted: 2 });
   });
 
+  it('creates nobody again whose outcome is unknown, or who is in the Hub after all', async () => {
+    await sent([ada, bob]);
+    await panel.sql(`insert into panelsync.withheld (sync_id, key, reason) values
+      (1, 'eve@example.test', 'outcome_unknown'), (1, 'bob@example.test', 'deleted_in_hub')`);
+    const { repair } = await verify(panel, { repair: { recreate: true, force: true } });
+    expect(repair).to.include({ recreated: 0 });
+    const left = await panel.sql<{ key: string }>('select key from panelsync.withheld order by key');
+    expect(left.map(({ key }) => key)).to.deep.equal(['bob@example.test', 'eve@example.test']);
+  });
+
   it('overwrites nobody in insert mode, whatever differs', async () => {
     await sent([ada]);
     panel.hub.edit('ada@example.test', { city: 'Oslo' });
