@@ -20,6 +20,8 @@ create table leases (
   backend_pid integer not null,
   host text not null,
   pid integer not null,
+  -- Where pid means that process: start of the kernel and namespace. Null where that cannot be told.
+  process_space text,
   taken_at timestamptz not null,
   -- How long the holder may send without renewing, with time for what is on the wire to arrive.
   sends_until timestamptz not null,

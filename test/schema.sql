@@ -117,6 +117,7 @@ create table leases (
   backend_pid integer not null,
   host text not null,
   pid integer not null,
+  process_space text,
   taken_at timestamp with time zone not null,
   sends_until timestamp with time zone not null,
   expires_at timestamp with time zone not null,

@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PanelsyncError, systemCode } from '../core/errors.ts';
+import { isAlive } from './processes.ts';
 
 const pollMs = 25;
 const beatMs = 1000;
@@ -99,15 +100,6 @@ function isDead(text: string): boolean {
   if (host !== hostname() || !Number(pid)) return false;
   if (Number(pid) === process.pid) return !held.has(text);
   return !isAlive(Number(pid));
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
 }
 
 /** Renames first, so that of several who found the lock stale one gets it; gives it back if it was a fresh one. */

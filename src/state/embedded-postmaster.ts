@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { PanelsyncError, systemCode } from '../core/errors.ts';
 import { readPassword, superuser } from './embedded-cluster.ts';
-import { isAlive } from './embedded-lock.ts';
+import { isAlive } from './processes.ts';
 
 const pollMs = 20;
 const answerMs = 60_000;

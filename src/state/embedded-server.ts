@@ -9,7 +9,7 @@ import { systemCode } from '../core/errors.ts';
 import { installedFolder, program } from './embedded-binaries.ts';
 import type { Cluster } from './embedded-cluster.ts';
 import { programFault } from './embedded-fault.ts';
-import { isAlive } from './embedded-lock.ts';
+import { isAlive } from './processes.ts';
 import { greet, isPostgres, readPostmaster } from './embedded-postmaster.ts';
 import type { LivingServer } from './embedded-postmaster.ts';
 import { giveTo, programOptions, runProgram } from './embedded-program.ts';

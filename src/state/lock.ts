@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { PanelsyncError } from '../core/errors.ts';
 import { postgresFault } from '../lib/postgres-fault.ts';
+import { isAlive, processSpace } from './processes.ts';
 
 /** How long a lease lasts; measured by the clock of the state database, but for `sendMs`. */
 export interface LeaseTimes {
@@ -74,21 +75,27 @@ export async function takeLock(client: pg.Client, target: LockTarget): Promise<T
   throw alreadyRunning(target, null);
 }
 
-/** One statement, so that nobody ever holds the lock without a lease. */
+/**
+ * One statement, so that nobody ever holds the lock without a lease. A holder before that is known to be dead, and not
+ * only cut off, sends nothing more: nobody waits for it.
+ */
 async function tryLock(client: pg.Client, target: LockTarget, holder: string): Promise<number | null> {
   const { schema, syncId, sync, times } = target;
-  const { rows } = await client.query<{ quiet_ms: number }>(
+  const { rows } = await client.query<{ quiet_ms: number; neighbour: number | null }>(
     `with lock as materialized (select pg_try_advisory_lock(${lockKey}) as taken)
-     insert into leases as l (sync_id, holder, backend_pid, host, pid, taken_at, sends_until, expires_at)
-     select $3, $4, pg_backend_pid(), $5, $6, clock_timestamp(), ${inMs(7)}, ${inMs(8)} from lock where taken
+     insert into leases as l (sync_id, holder, backend_pid, host, pid, process_space, taken_at, sends_until, expires_at)
+     select $3, $4, pg_backend_pid(), $5, $6, $9, clock_timestamp(), ${inMs(7)}, ${inMs(8)} from lock where taken
      on conflict (sync_id) do update set holder = excluded.holder, backend_pid = excluded.backend_pid,
-       host = excluded.host, pid = excluded.pid, taken_at = excluded.taken_at, sends_until = excluded.sends_until,
+       host = excluded.host, pid = excluded.pid, process_space = excluded.process_space, taken_at = excluded.taken_at, sends_until = excluded.sends_until,
        expires_at = excluded.expires_at, quiet_until = case when l.holder is not null then l.sends_until end
-     returning (1000 * coalesce(extract(epoch from quiet_until - clock_timestamp()), 0))::float8 as quiet_ms`,
-    [schema, sync, syncId, holder, hostname(), process.pid, times.quietMs, times.leaseMs],
+     returning (1000 * coalesce(extract(epoch from quiet_until - clock_timestamp()), 0))::float8 as quiet_ms,
+       (select pid from leases where sync_id = $3 and process_space = $9) as neighbour`,
+    [schema, sync, syncId, holder, hostname(), process.pid, times.quietMs, times.leaseMs, processSpace()],
   );
   const [taken] = rows;
-  return taken === undefined ? null : Math.min(Math.max(taken.quiet_ms, 0), longestLeaseMinutes * 60_000);
+  if (taken === undefined) return null;
+  if (taken.neighbour !== null && !isAlive(taken.neighbour)) return 0;
+  return Math.min(Math.max(taken.quiet_ms, 0), longestLeaseMinutes * 60_000);
 }
 
 interface Holder {

@@ -21,7 +21,7 @@ import { expect } from 'chai';
 import { Client } from 'pg';
 import { PanelsyncError } from '../../src/core/errors.ts';
 import { binariesPackage, findBinaries, installedFolder } from '../../src/state/embedded-binaries.ts';
-import { isAlive } from '../../src/state/embedded-lock.ts';
+import { isAlive } from '../../src/state/processes.ts';
 import { isPostgres, readPostmaster } from '../../src/state/embedded-postmaster.ts';
 import { serverAccount } from '../../src/state/embedded-program.ts';
 import { startEmbedded } from '../../src/state/embedded.ts';

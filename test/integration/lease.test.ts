@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Client } from 'pg';
@@ -82,6 +83,14 @@ describe('the lease of a lock', function () {
     expect(row).to.deep.equal({ quiet_is_over: true });
     await second.close();
     await first.close();
+  });
+
+  it('of a process that is known to be dead keeps nobody waiting', async () => {
+    await panel.run();
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const left = `update panelsync.leases set holder = gen_random_uuid(), sends_until = now() + interval '4 minutes', pid = $1`;
+    await panel.sql(left, [pid]);
+    expect((await panel.run()).status).to.equal('succeeded');
   });
 
   it('is renewed by a holder that has nothing to do, for as long as it lives', async () => {
