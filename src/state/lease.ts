@@ -64,7 +64,6 @@ class KeptLease implements Lease {
   #renewing: Promise<boolean> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #released = false;
-  #unreachable = false;
 
   constructor(parts: LeaseParts) {
     this.#parts = parts;
@@ -89,18 +88,18 @@ class KeptLease implements Lease {
   async release(): Promise<void> {
     this.#released = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    // What was dropped with the session may still be on its way: the next holder keeps quiet for a while.
+    if (this.#parts.lost.signal.aborted) return;
     await this.#farewell('update leases set holder = null where sync_id = $1 and holder = $2 returning sync_id');
   }
 
-  /** Runs a statement that may as well fail: then the next holder waits a few seconds before it sends. */
+  /** Runs a statement that may as well fail; it returns how many rows it gave. */
   async #farewell(text: string): Promise<number> {
-    if (this.#unreachable) return 0;
     const { database, target, holder } = this.#parts;
     try {
       const values = [target.syncId, holder];
       return (await database.rows({ text, values, timeoutMs: farewellTimeoutMs })).length;
     } catch {
-      this.#unreachable = true;
       return 0;
     }
   }

@@ -74,6 +74,16 @@ describe('the lease of a lock', function () {
     expect((await panel.run()).status).to.equal('succeeded');
   });
 
+  it('is not given back by a session that was lost: what it dropped may still be on its way', async () => {
+    const first = await openSession();
+    await panel.sql('select pg_terminate_backend(backend_pid) from panelsync.leases');
+    await until(() => first.lost.aborted);
+    await first.close();
+    expect(await panel.sql('select holder is null as given_back from panelsync.leases')).to.deep.equal([
+      { given_back: false },
+    ]);
+  });
+
   it('keeps the next holder quiet for as long as the one before may have something on the wire', async () => {
     const first = await openSession({ lease: { ...short, quietMs: 1200 } });
     await panel.sql('select pg_terminate_backend(backend_pid) from panelsync.leases');
