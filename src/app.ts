@@ -17,7 +17,6 @@ import { createResearchHub } from './destination/research-hub.ts';
 import { paceKey } from './destination/wire.ts';
 import { formats } from './lib/formats.ts';
 import { Releasers } from './lib/releasers.ts';
-import { withinTime } from './lib/within-time.ts';
 import { createPostgresSource } from './source/postgres.ts';
 import { createSnowflakeSource } from './source/snowflake.ts';
 import { openAlertBook } from './state/alert-book.ts';
@@ -208,13 +207,9 @@ function openState({ state, retention }: Config, database: Database, log: Log): 
   };
 }
 
-/** How long the connections to the state database may take to close. */
-const closeTimeoutMs = 5000;
-
 async function openStateDatabase(state: StateSettings, log: Log, releasers: Releasers): Promise<Database> {
   const database = openDatabase(state.url ?? (await embeddedUrl(state.directory, log, releasers)), state.schema);
-  // A database that says nothing does not keep the process from its end.
-  releasers.add(() => withinTime(database.close(), closeTimeoutMs, () => undefined));
+  releasers.add(() => database.close());
   return database;
 }
 

@@ -102,6 +102,17 @@ describe('schedules', () => {
     ]);
   });
 
+  it('are found right after a day on which clocks were changed, and come no more often on it', () => {
+    const berlin = 'Europe/Berlin';
+    expect(slots('30 0 30 3 *', berlin, '2026-03-27T00:00:00Z', 1)).to.deep.equal(['2026-03-29T22:30Z']);
+    expect(slots('30 23 26 10 *', berlin, '2026-10-24T00:00:00Z', 1)).to.deep.equal(['2026-10-26T22:30Z']);
+    expect(clocks('0 9 * * *', berlin, '2026-03-28T12:00:00Z', 3)).to.deep.equal(['09:00', '09:00', '09:00']);
+    expect(slots('0 9 * * *', berlin, '2026-10-24T12:00:00Z', 2)).to.deep.equal([
+      '2026-10-25T08:00Z',
+      '2026-10-26T08:00Z',
+    ]);
+  });
+
   it('of every hour go by the time that passes, whatever clocks show', () => {
     for (const from of ['2026-03-28T20:00:00Z', '2026-10-24T20:00:00Z']) {
       for (const timezone of ['Europe/Berlin', 'America/New_York', 'UTC']) {
