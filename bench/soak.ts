@@ -81,7 +81,8 @@ async function soak(daemon: ChildProcess, url: string): Promise<void> {
   process.stdout.write('    runs  heap MB to first   RSS MB to first\n');
   let first: Awaited<ReturnType<typeof memoryOf>> | null = null;
   for (let row = 1; row <= rows; row += 1) {
-    await sleep(startMs + (row / rows) * durationMs - performance.now());
+    // Whatever goes wrong with the runs ends the soak, too.
+    await Promise.race([busy, sleep(startMs + (row / rows) * durationMs - performance.now())]);
     const now = await memoryOf(daemon);
     // Until the first look code was compiled and pools filled.
     first ??= now;
