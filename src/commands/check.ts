@@ -2,7 +2,7 @@ import type { App } from '../app.ts';
 import { configFaults } from '../app.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import { checkAll } from './checks.ts';
-import type { Check, Finding } from './checks.ts';
+import type { Check, Finding } from './finding.ts';
 import { answer, exitCodes } from './command.ts';
 import type { Command, CommandContext, Input } from './command.ts';
 import type { MappedColumn } from './mapped-columns.ts';

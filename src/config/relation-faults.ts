@@ -2,7 +2,7 @@ import { hashKeyHint } from '../core/keeping.ts';
 import type { ConfigFault } from './faults.ts';
 import { showWord } from './faults.ts';
 import { isLoopbackHost } from '../lib/loopback.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../lib/nearest.ts';
 import type { Path, SettingsTree } from './settings-tree.ts';
 import { faultAt, isMapping, isWritten, keysAt, placeOf, valueAt } from './settings-tree.ts';
 

@@ -3,7 +3,7 @@ import { alertSchema } from './alert-schema.ts';
 import type { ConfigFault } from './faults.ts';
 import { showWord } from './faults.ts';
 import { choicesAt, descriptionAt, expectationAt, knownKeys } from './json-schema.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../lib/nearest.ts';
 import { configSchema } from './schema.ts';
 import { sourceSchema } from './source-schema.ts';
 import { syncSchema } from './sync-schema.ts';

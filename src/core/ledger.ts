@@ -53,6 +53,7 @@ export interface RunSession {
   withholdUnknown(): Promise<Held>;
   /** People who are never to be sent; `null` while there are none. */
   forgotten(): Promise<ForgottenPeople | null>;
+  readonly characteristics: CheckedCharacteristics;
   stage(): Promise<StageWriter>;
   /** Compares the stage with the snapshot and lets the mode take out what it never wants. */
   difference(options: DifferenceOptions): Promise<Difference>;
@@ -69,6 +70,17 @@ export interface RunSession {
   /** Records a plan that was only looked at. */
   finishPlanOnly(run: PlanOnlyRun): Promise<RunReport>;
   close(): Promise<void>;
+}
+
+/** Mappings whose characteristics the Hub was asked about, by the hash of their slugs and types. */
+export interface CheckedCharacteristics {
+  isChecked(destination: string, mapping: string): Promise<boolean>;
+  remember(
+    destination: string,
+    checked: { readonly mapping: string; readonly outcome: 'known' | 'unavailable' },
+  ): Promise<void>;
+  /** The Hub has refused rows: it is asked again before the next sending. */
+  forget(): Promise<void>;
 }
 
 /** Rows on their way into the stage; the writer owns the order of calls: add, flush now and then, finish once. */

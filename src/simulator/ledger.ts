@@ -2,6 +2,8 @@
 export interface Counters {
   /** Requests that arrived at the API, whatever became of them. */
   readonly requests: number;
+  /** Those among them that only ask. */
+  readonly questions: number;
   readonly byStatus: ReadonlyMap<number, number>;
   /** Requests whose connection was cut before a whole answer was out. */
   readonly cut: number;
@@ -29,6 +31,7 @@ export interface RequestEntry {
 
 export class Ledger implements Counters {
   requests = 0;
+  questions = 0;
   cut = 0;
   batchesApplied = 0;
   created = 0;
@@ -72,6 +75,7 @@ export class Ledger implements Counters {
 
   clear(): void {
     this.requests = 0;
+    this.questions = 0;
     this.cut = 0;
     this.batchesApplied = 0;
     this.created = 0;

@@ -22,9 +22,11 @@ export function answerParticipants(hub: Hub, call: Call): WholeAnswer {
 }
 
 export function answerCharacteristics(hub: Hub, call: Call): WholeAnswer {
-  const closed = hub.options.closedLists.characteristics;
-  if (closed !== undefined) return closedList(closed);
-  const all = (hub.options.characteristics ?? []).map(({ name, slug, type }, index) => ({
+  const { characteristics, closedLists } = hub.options;
+  // A Hub that takes every slug cannot list them.
+  if (characteristics === null) return closedList(closedLists.characteristics ?? 404);
+  if (closedLists.characteristics !== undefined) return closedList(closedLists.characteristics);
+  const all = characteristics.map(({ name, slug, type }, index) => ({
     id: String(index + 1),
     type: 'characteristic',
     attributes: { name, slug, type },

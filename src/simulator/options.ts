@@ -33,7 +33,7 @@ export interface SimulatorOptions {
   /** What happens to keys and slugs nobody knows: the row is refused, or they are silently ignored. */
   readonly unknownKeys: 'refuse' | 'drop';
   readonly pointers: PointerForm;
-  /** `null`: every slug is known and takes text, numbers, true/false and null. */
+  /** `null`: every slug is known and takes text, numbers, true/false and null, and there is no list of them. */
   readonly characteristics: readonly CharacteristicDefinition[] | null;
   /** Lists that are not to be had, and the status they are answered with. */
   readonly closedLists: Readonly<Partial<Record<'participants' | 'characteristics', number>>>;

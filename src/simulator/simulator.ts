@@ -116,6 +116,7 @@ async function respond(hub: Hub, exchange: Exchange): Promise<void> {
   const control = answerControl(hub, call, () => reset(hub));
   if (control !== null) return deliver(control, response, requestId);
   hub.ledger.requests += 1;
+  if (call.method === 'GET') hub.ledger.questions += 1;
   const answer = await answerCall(hub, call, closing);
   const { method, path, query } = call;
   const status = answer.kind === 'cut' ? null : answer.status;

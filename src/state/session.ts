@@ -3,12 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { ForgottenPeople } from '../core/forgotten.ts';
 import type { Keeping } from '../core/keeping.ts';
-import type { Candidate, PlanRecorder, RunSession, StageWriter } from '../core/ledger.ts';
+import type { Candidate, PlanRecorder, RunEnd, RunSession, StageWriter } from '../core/ledger.ts';
 import type { Log } from '../core/ports.ts';
 import type { RetentionSettings, SyncSettings } from '../core/settings.ts';
+import type { RunReport } from '../core/types.ts';
 import type { Database } from './database.ts';
 import { cut, endConnection, stateError, told } from './database.ts';
 import { resolveBatch, unknownBatches, withholdUnknown } from './unknown-batches.ts';
+import { openCharacteristics } from './characteristics.ts';
 import { findDifference, unknownKeys } from './differences.ts';
 import { forgottenIn } from './forgotten.ts';
 import { requireHashKey } from './hash-key.ts';
@@ -142,7 +144,7 @@ interface SessionParts {
 }
 
 function session({ client, lost, row, lease, close }: SyncConnection, parts: SessionParts): RunSession {
-  const { database, sync, retention, keeping } = parts;
+  const { database, sync, keeping } = parts;
   let resyncBefore = row.resync_before;
   let current: string | null = null;
   const scopeOf = (runId: string) => ({ syncId: row.id, runId, keeping, onFenced: () => lost.abort() });
@@ -172,17 +174,14 @@ function session({ client, lost, row, lease, close }: SyncConnection, parts: Ses
       const ledger = openLedger(database, { ...scopeOf(runId), sender: current ?? runId });
       return ledgerUntilLost(ledger, lost.signal);
     },
-    finish: async (runId, end) => {
-      const report = await finishRun(database, runId, end);
-      await prune(database, row.id, retention);
-      return report;
-    },
+    finish: (runId, end) => finishAndPrune(parts, row.id, { runId, end }),
     close,
   };
 }
 
 type WithoutLock =
   | 'keeping'
+  | 'characteristics'
   | 'forgotten'
   | 'isProven'
   | 'unknownBatches'
@@ -196,6 +195,7 @@ function throughPool(syncId: number, parts: SessionParts): Pick<RunSession, With
   const { database, sync, keeping } = parts;
   return {
     keeping,
+    characteristics: openCharacteristics(database, syncId),
     forgotten: () => forgottenOf(syncId, parts),
     isProven: (destination) => isProven(database, destination),
     unknownBatches: () => unknownBatches(database, syncId),
@@ -208,6 +208,16 @@ function throughPool(syncId: number, parts: SessionParts): Pick<RunSession, With
 
 function forgottenOf(id: number, { database, sync, keeping }: SessionParts): Promise<ForgottenPeople | null> {
   return forgottenIn(database, { id, settings: sync }, keeping);
+}
+
+async function finishAndPrune(
+  { database, retention }: SessionParts,
+  syncId: number,
+  { runId, end }: { readonly runId: string; readonly end: RunEnd },
+): Promise<RunReport> {
+  const report = await finishRun(database, runId, end);
+  await prune(database, syncId, retention);
+  return report;
 }
 
 /** With this in the place of a run's id, everything in the snapshot is older. */

@@ -20,7 +20,10 @@ interface ListOptions {
  * of a page that was read before: where the total has shrunk, the pages before are read once more. So people may come
  * twice, but nobody is missed as long as the Hub tells its total.
  */
-export async function* listPages(destination: Destination, { from, signal }: ListOptions): AsyncGenerator<ListedPage> {
+export async function* listPages(
+  destination: Pick<Destination, 'participants'>,
+  { from, signal }: ListOptions,
+): AsyncGenerator<ListedPage> {
   let before: ParticipantPage | null = null;
   for (let page = from; ; page += 1) {
     const current = await destination.participants(page, signal);

@@ -31,3 +31,6 @@ export function withheldNote({ batches, people }: Held, error: PanelsyncError | 
     'Every run tries it again; or look yourself, and say panelsync resolve <run> --sent or --unsent. panelsync status names the runs.'
   );
 }
+
+export const closedCharacteristicsNote =
+  'The Hub does not tell which characteristics it has, so the slugs and types of the mapping were not checked before sending.';

@@ -37,6 +37,7 @@ export interface Preparation {
 }
 
 export interface Prepared {
+  readonly projection: Projection;
   readonly counts: PlanCounts;
   /** People whom the snapshot knew before. */
   readonly snapshot: number;
@@ -70,7 +71,7 @@ export async function prepare(preparation: Preparation, deps: Deps): Promise<Pre
     };
     const counts = await undoneOnError(planRows(input, recorder), () => recorder.rollback());
     deps.log.info('plan recorded', { sync: sync.name, runId, ...counts });
-    return { counts, snapshot: difference.snapshot };
+    return { projection, counts, snapshot: difference.snapshot };
   } finally {
     await spool.close();
   }

@@ -95,7 +95,7 @@ interface LookedUp {
 
 /** Settles what one reading of the Hub's list tells about these batches; the others stay unknown. */
 async function lookUp(sending: Sending, batches: readonly UnknownBatch[]): Promise<LookedUp> {
-  const { sync, session, formats, log } = sending;
+  const { session, formats, log } = sending;
   const emails = batches.flatMap(({ rows }) => rows.map(lookedUpBy)).filter((email) => email !== null);
   if (emails.length === 0) return { absent: [], error: null };
   const people = await readPeople(sending, new Set(emails));
@@ -103,10 +103,11 @@ async function lookUp(sending: Sending, batches: readonly UnknownBatch[]): Promi
     log.warn('people of unknown batches could not be looked up', { batches: batches.length, code: people.code });
     return { absent: [], error: people };
   }
+  const projection = await sending.projection();
   const absent: Fragment[] = [];
   for (const batch of batches) {
     const { runId, number } = batch;
-    const finding = findOut(batch.rows, people, { sync, formats });
+    const finding = findOut(batch.rows, people, { projection, formats });
     await session.resolve(batch, finding);
     await session.retally(runId);
     if (finding.absent.length > 0) absent.push({ rows: finding.absent, parent: number });

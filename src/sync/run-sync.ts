@@ -7,7 +7,9 @@ import type { RunReport, Trigger } from '../core/types.ts';
 import { batchesOf } from './batch.ts';
 import { deliver } from './deliver.ts';
 import type { DeliveryEnd, Fragment } from './deliver.ts';
+import { requireCharacteristics } from './characteristics.ts';
 import { brokenGuard } from './guards.ts';
+import { hubProjection } from './hub-projection.ts';
 import { heldBackNote, missNote } from './notes.ts';
 import { prepare } from './prepare.ts';
 import type { Deps, Prepared, Progress } from './prepare.ts';
@@ -70,7 +72,8 @@ export async function runSync(request: RunRequest, deps: RunDeps): Promise<RunRe
 
 async function carryOut(run: Run): Promise<RunEnd> {
   const { request, session, stop } = run;
-  const withheld = await resolveEarlier(sendingOf(run));
+  const { sync } = request;
+  const withheld = await resolveEarlier(sendingOf(run, () => hubProjection(sync, run.deps.source, stop.drain)));
   const prepared = await prepare(
     {
       sync: request.sync,
@@ -88,11 +91,22 @@ async function carryOut(run: Run): Promise<RunEnd> {
   const missed = missNote(request.sync.mode, prepared.counts);
   const broken = request.force ? null : brokenGuard(request.sync.guards, prepared.counts, prepared.snapshot);
   if (broken !== null) return ended(run, 'stopped', { error: broken, notes: [...withheld, ...missed] });
+  const checked = await checkCharacteristics(run, prepared);
   const sent = await sendPlanned(run, prepared);
-  return concluded(run, sent.end, [...(sent.withheld ?? withheld), ...missed]);
+  if (sent.end.refused) await session.characteristics.forget();
+  return concluded(run, sent.end, [...(sent.withheld ?? withheld), ...missed, ...checked]);
 }
 
-async function sendPlanned(run: Run, { counts }: Prepared): Promise<OwnResolved> {
+/** A run without changes asks the Hub nothing. */
+async function checkCharacteristics(run: Run, { counts, projection }: Prepared): Promise<readonly string[]> {
+  if (counts.inserts + counts.updates === 0) return [];
+  return requireCharacteristics(
+    sendingOf(run, async () => projection),
+    projection,
+  );
+}
+
+async function sendPlanned(run: Run, { counts, projection }: Prepared): Promise<OwnResolved> {
   const { request, session } = run;
   const ledger = session.ledger(run.id);
   const total = Math.min(counts.inserts + counts.updates, request.limit ?? Number.POSITIVE_INFINITY);
@@ -105,15 +119,15 @@ async function sendPlanned(run: Run, { counts }: Prepared): Promise<OwnResolved>
     done += rows;
     request.onProgress({ step: 'send', done, total });
   };
-  const sending = sendingOf(run);
+  const sending = sendingOf(run, async () => projection);
   const input = { ...(await deliveryInput(sending)), ledger, onSettled };
   return resolveOwn(sending, await deliver({ ...input, fragments: fragments() }), input);
 }
 
-function sendingOf({ id, session, request, deps, stop }: Run): Sending {
+function sendingOf({ id, session, request, deps, stop }: Run, projection: Sending['projection']): Sending {
   const { destination, formats, log } = deps;
   const { sync, delivery, onProgress } = request;
-  return { runId: id, sync, session, destination, formats, log, stop, delivery, onProgress };
+  return { runId: id, sync, session, destination, formats, projection, log, stop, delivery, onProgress };
 }
 
 function concluded(run: Run, end: DeliveryEnd, notes: readonly string[]): RunEnd {

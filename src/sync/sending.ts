@@ -1,5 +1,6 @@
 import type { RunSession } from '../core/ledger.ts';
 import type { Destination, Formats, Log, Stop } from '../core/ports.ts';
+import type { Projection } from '../core/projection.ts';
 import type { DestinationSettings, SyncSettings } from '../core/settings.ts';
 import type { DeliveryInput } from './deliver.ts';
 import type { Progress } from './prepare.ts';
@@ -12,6 +13,8 @@ export interface Sending {
   readonly session: RunSession;
   readonly destination: Destination;
   readonly formats: Formats;
+  /** The mapping laid over the model's columns. */
+  projection(): Promise<Projection>;
   readonly log: Log;
   readonly stop: Stop;
   readonly delivery: Pick<DestinationSettings, 'batchSize' | 'concurrency' | 'maxAttempts' | 'maxSplitRequests'>;

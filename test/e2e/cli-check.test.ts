@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Check } from '../../src/commands/checks.ts';
+import type { Check } from '../../src/commands/finding.ts';
 import { documentOf, runCli } from '../helpers/cli.ts';
 import type { Place } from '../helpers/cli.ts';
 import { openPanel } from '../helpers/panel.ts';
@@ -63,6 +63,7 @@ describe('panelsync check', () => {
       'state: ok',
       'source warehouse: ok',
       model,
+      'characteristics of known-only: skipped',
       'hub: ok',
     ]);
     const mapping = checked.checks.find(({ name }) => name === 'model of known-only')?.mapping;
@@ -173,5 +174,38 @@ describe('panelsync check', () => {
     const { code, stdout } = await runCli(['check', 'pannel', '--json'], project);
     expect(code).to.equal(2);
     expect(stdout).to.contain('"unknown_sync"').and.to.contain('panel, known-only');
+  });
+
+  describe('of characteristics', () => {
+    const name = 'characteristics of known-only';
+    afterEach(() => panel.hub.setOptions({ characteristics: null, closedLists: {} }));
+
+    async function found(): Promise<readonly unknown[]> {
+      const { code, checks } = await check(project, 'known-only');
+      return [code, ...checks.filter((one) => one.name === name).map(({ status, message }) => [status, message])];
+    }
+
+    it('tells slugs that the Hub does not know, with the nearest', async () => {
+      panel.hub.setOptions({ characteristics: [{ name: 'Plan', slug: 'plann', type: 'text' }] });
+      expect(await found()).to.deep.equal([
+        2,
+        [
+          'fault',
+          'syncs.known-only.mapping.characteristics.plan: the Hub has no characteristic with this slug; did you mean `plann`?',
+        ],
+      ]);
+      panel.hub.setOptions({ characteristics: [{ name: 'Plan', slug: 'plan', type: 'text' }] });
+      expect(await found()).to.deep.equal([
+        0,
+        ['ok', 'the Hub has every slug of the mapping (1), with a type that fits'],
+      ]);
+    });
+
+    it('says when the Hub does not tell', async () => {
+      expect(await found()).to.deep.equal([
+        0,
+        ['skipped', 'not looked at: the Hub does not tell which characteristics it has'],
+      ]);
+    });
   });
 });

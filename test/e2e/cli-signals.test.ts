@@ -37,7 +37,7 @@ describe('signals', () => {
   });
 
   async function requestsAtHub(count: number): Promise<void> {
-    while (panel.hub.counters.requests < count) await sleep(pollMs);
+    while (panel.batchRequests < count) await sleep(pollMs);
   }
 
   it('the first lets the batch in flight finish and settle; the next run goes on from there', async () => {

@@ -2,6 +2,7 @@ import type { PanelsyncError } from '../../src/core/errors.ts';
 import { textHash } from '../../src/core/hash.ts';
 import type {
   Candidate,
+  CheckedCharacteristics,
   Difference,
   DifferenceOptions,
   Finding,
@@ -41,6 +42,13 @@ export class MemoryState implements State, RunSession {
   proven = true;
   readonly begun: NewRun[] = [];
   readonly asked: DifferenceOptions[] = [];
+  /** Mappings whose characteristics were found to be right. */
+  readonly checked = new Set<string>();
+  readonly characteristics: CheckedCharacteristics = {
+    isChecked: async (_, mapping) => this.checked.has(mapping),
+    remember: async (_, { mapping }) => void this.checked.add(mapping),
+    forget: async () => this.checked.clear(),
+  };
   readonly ends: RunEnd[] = [];
   readonly looks: PlanOnlyRun[] = [];
   readonly writer = new MemoryStage();

@@ -204,10 +204,16 @@ export class TestPanel {
     );
   }
 
-  /** How many requests the Hub got since the last call. */
+  /** Requests to the Hub that carry people. */
+  get batchRequests(): number {
+    const { requests, questions } = this.hub.counters;
+    return requests - questions;
+  }
+
+  /** How many of them the Hub got since the last call. */
   newRequests(): number {
     const before = this.#requestsSeen;
-    this.#requestsSeen = this.hub.counters.requests;
+    this.#requestsSeen = this.batchRequests;
     return this.#requestsSeen - before;
   }
 

@@ -86,7 +86,7 @@ describe('databases on a bad line', () => {
           await until(() => panel.hub.counters.batchesApplied === proof + concurrency);
           await lose();
           expect(await ended).to.be.oneOf(['state_lost', 'state_unreachable']);
-          expect(panel.hub.counters.requests).to.equal(proof + concurrency);
+          expect(panel.batchRequests).to.equal(proof + concurrency);
           proxy.stall(false);
           await database.close();
           await proxy.refuse(false);
@@ -102,7 +102,7 @@ describe('databases on a bad line', () => {
       await until(() => panel.hub.counters.batchesApplied === 3);
       proxy.stall(true);
       await sleep(400);
-      expect(panel.hub.counters.requests).to.equal(3);
+      expect(panel.batchRequests).to.equal(3);
       proxy.stall(false);
       expect(await ended).to.equal('succeeded');
       expect([panel.hub.people.size, panel.hub.counters.repeated]).to.deep.equal([people, 0]);
@@ -119,7 +119,7 @@ describe('databases on a bad line', () => {
       await panel.sql(`insert into people (email) select 'q' || n || '@example.test' from generate_series(1, 20000) n`);
       proxy.cutAfterBytes(100_000, 'to-target');
       expect(await run(1)).to.equal('state_lost');
-      expect(panel.hub.counters.requests).to.equal(0);
+      expect(panel.batchRequests).to.equal(0);
       await expectRepaired();
     });
 
@@ -130,7 +130,7 @@ describe('databases on a bad line', () => {
       // What was said before the batch was sent has arrived by now; what comes next is the answer to settling it.
       await sleep(100);
       proxy.cutAfterBytes(10, 'to-client');
-      expect([await ended, panel.hub.counters.requests]).to.deep.equal(['state_unreachable', 2]);
+      expect([await ended, panel.batchRequests]).to.deep.equal(['state_unreachable', 2]);
       const [left] = await (await panel.records()).runs('panel', 1);
       expect([left?.status, left?.rows.inserted]).to.deep.equal(['failed', 2 * batchSize]);
       await expectRepaired();
@@ -145,7 +145,7 @@ describe('databases on a bad line', () => {
       await panel.sql('create trigger die before insert on panelsync.snapshot execute function panelsync.die()');
       const code = await run(1);
       await panel.sql('drop function panelsync.die() cascade');
-      expect([code, panel.hub.counters.requests]).to.deep.equal(['state_unreachable', 1]);
+      expect([code, panel.batchRequests]).to.deep.equal(['state_unreachable', 1]);
       const [left] = await (await panel.records()).runs('panel', 1);
       expect(left).to.include({ status: 'failed' });
       expect(await panel.sql('select state from panelsync.batches')).to.deep.equal([{ state: 'unknown' }]);
@@ -156,7 +156,7 @@ describe('databases on a bad line', () => {
     it('whose idle connections are cut between two batches is connected to again', async () => {
       panel.hub.setFaults({ kind: 'slow', delayMs: 200, after: 1 });
       const ended = run(1);
-      await until(() => panel.hub.counters.requests === 2);
+      await until(() => panel.batchRequests === 2);
       await panel.sql(
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
            and application_name = 'panelsync' and pid not in (select pid from pg_locks where locktype = 'advisory')`,
@@ -186,7 +186,7 @@ describe('databases on a bad line', () => {
 
     /** Nothing was sent, planned or left behind; the lock is free, and the next run does it all. */
     async function expectUntouched(): Promise<void> {
-      expect(panel.hub.counters.requests).to.equal(0);
+      expect(panel.batchRequests).to.equal(0);
       expect(await panel.sql('select from panelsync.outbox')).to.deep.equal([]);
       expect(await panel.snapshot()).to.deep.equal({});
       await until(async () => (await panel.sql("select from pg_class where relpersistence = 't'")).length === 0);

@@ -4,13 +4,16 @@ import { exitCodeOf } from '../../src/commands/command.ts';
 import type { DestinationSettings } from '../../src/core/settings.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
 import { startFaultProxy } from '../helpers/fault-proxy.ts';
-import { doors, openPanel } from '../helpers/panel.ts';
+import { doors, openPanel, usualSync } from '../helpers/panel.ts';
 import type { TestPanel } from '../helpers/panel.ts';
 import { answer, ScriptedHub } from '../helpers/scripted-hub.ts';
 import type { Step } from '../helpers/scripted-hub.ts';
 
 const people = 60;
 const batchSize = 5;
+
+/** Nothing to ask a scripted Hub about. */
+const sync = { mapping: { ...usualSync.mapping, characteristics: {} } };
 
 describe('a Hub under fire', () => {
   let panel: TestPanel;
@@ -82,7 +85,7 @@ describe('a Hub under fire', () => {
 
     it('by errors that point at no row of a success: what became of the batch is unknown', async () => {
       const { url: baseUrl, received } = await serve(answer(200, { errors: [{ detail: 'something is wrong' }] }));
-      const report = await panel.run({ destination: { baseUrl } });
+      const report = await panel.run({ sync, destination: { baseUrl } });
       expect([report.status, report.error?.code]).to.deep.equal(['failed', 'hub_answer_unclear']);
       expect([received.length, await states()]).to.deep.equal([1, ['unknown']]);
       await panel.run();
@@ -144,7 +147,7 @@ describe('a Hub under fire', () => {
         };
         const { url: baseUrl } = await serve(step);
         const destination = { batchSize, concurrency: senders, baseUrl, timeoutMs: 500 };
-        const report = await panel.run({ destination });
+        const report = await panel.run({ sync, destination });
         expect(doors(report)).to.deep.equal({ read: people, inserted: people });
         const sent = people / batchSize + 1;
         expect(report.requests).to.deep.equal({ sent, retried: 1, rateLimited: 1, split: 0 });

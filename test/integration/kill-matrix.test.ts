@@ -158,14 +158,14 @@ async function killFromOutside(panel: TestPanel, point: Point, start: () => Chil
     panel.hub.setFaults({ kind: 'slow', delayMs: 60_000, when, after: 1 });
   }
   const batchesBefore = panel.hub.counters.batchesApplied;
-  const requestsBefore = panel.hub.counters.requests;
+  const requestsBefore = panel.batchRequests;
   const running = start();
   const ended = once(running, 'exit');
   await until(async () => {
     if (point === 'in the middle of settling') return isWaitingForLock(panel);
     if (point === 'request sent, the Hub has applied it')
       return panel.hub.counters.batchesApplied === batchesBefore + 2;
-    return panel.hub.counters.requests === requestsBefore + 2;
+    return panel.batchRequests === requestsBefore + 2;
   });
   running.kill('SIGKILL');
   await ended;

@@ -144,7 +144,7 @@ describe('one run at a time', () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: 200, after: 1 });
     const stop = newStop();
     const run = panel.run({ stop, destination });
-    await until(() => panel.hub.counters.requests === 2);
+    await until(() => panel.batchRequests === 2);
     stop.drainer.abort();
     const report = await run;
     expect([report.status, doors(report)]).to.deep.equal(['canceled', { read: 300, inserted: 200, unsent: 100 }]);

@@ -11,7 +11,10 @@ const tries = { maxAttempts: 2, concurrency: 1, batchSize: 2 };
 describe('people of a batch that can neither be settled nor looked up', () => {
   let panel: TestPanel;
   before(async () => {
-    panel = await openPanel({ allowMissingEmail: true });
+    panel = await openPanel({
+      allowMissingEmail: true,
+      characteristics: [{ name: 'Plan', slug: 'plan', type: 'text' }],
+    });
   });
   beforeEach(async () => {
     await panel.reset();

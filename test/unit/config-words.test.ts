@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { assert, property, string } from 'fast-check';
 import { isLoopbackHost } from '../../src/lib/loopback.ts';
-import { editDistance, nearest } from '../../src/config/nearest.ts';
+import { editDistance, nearest } from '../../src/lib/nearest.ts';
 import { isPostgresUrl, isSafeUrl } from '../../src/config/rules.ts';
 import { convert, maskReferences, substitute, unmaskReferences } from '../../src/config/substitution.ts';
 

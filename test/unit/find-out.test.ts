@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { HubPerson } from '../../src/core/hub-people.ts';
 import type { OutboxRow } from '../../src/core/ledger.ts';
-import type { Payload } from '../../src/core/types.ts';
+import { projectOrThrow } from '../../src/core/projection.ts';
+import type { Column, Payload } from '../../src/core/types.ts';
 import { formats } from '../../src/lib/formats.ts';
 import { findOut, lookedUpBy } from '../../src/sync/find-out.ts';
 import { usualSync } from '../helpers/panel.ts';
@@ -10,7 +11,10 @@ const mapping = {
   fields: { email: 'email', first_name: 'first_name', city: 'city', phone_number: 'phone' },
   characteristics: { plan: { column: 'plan', type: null }, age: { column: 'age', type: null } },
 };
-const sync = { ...usualSync, mapping };
+const columns = ['email', 'first_name', 'city', 'phone', 'plan', 'age'].map((name): Column => {
+  const kind = name === 'age' ? 'number' : 'text';
+  return { name, kind, type: kind };
+});
 
 function row(fields: Payload['fields'], characteristics: Payload['characteristics'] = {}): OutboxRow {
   const payload = JSON.stringify({ fields, characteristics });
@@ -23,7 +27,8 @@ function person(fields: HubPerson['fields'], characteristics: HubPerson['charact
 
 function outcome(sent: OutboxRow, held: HubPerson | null, nulls: 'omit' | 'null' = 'omit'): string {
   const people = new Map(held === null ? [] : [['ada@example.test', held]]);
-  const { arrived, taken, absent } = findOut([sent], people, { sync: { ...sync, nulls }, formats });
+  const projection = projectOrThrow({ ...usualSync, mapping, nulls }, columns);
+  const { arrived, taken, absent } = findOut([sent], people, { projection, formats });
   if (arrived.length > 0) return 'arrived';
   if (absent.length > 0) return 'absent';
   return taken[0]?.payload ?? 'left out';

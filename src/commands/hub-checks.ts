@@ -1,0 +1,44 @@
+import type { App } from '../app.ts';
+import { asPanelsyncError } from '../core/errors.ts';
+import type { HubCharacteristic } from '../core/hub-people.ts';
+import type { Projection } from '../core/projection.ts';
+import { characteristicFaults, characteristicsError } from '../sync/characteristics.ts';
+import { exitCodes } from './command.ts';
+import { ok, skipped } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+/** What the Hub says of its characteristics: asked for once, by the first sync that maps some. */
+export type AskedCharacteristics = () => Promise<readonly HubCharacteristic[] | null>;
+
+export function askOnce(app: App, signal: AbortSignal): AskedCharacteristics {
+  let asked: ReturnType<AskedCharacteristics> | null = null;
+  return () => (asked ??= app.destination('alone').characteristics(signal));
+}
+
+/** The slugs and types of a sync's mapping against those that the Hub defines. */
+export async function checkCharacteristics(
+  projection: Projection,
+  ask: AskedCharacteristics,
+): Promise<readonly Finding[]> {
+  const { sync, characteristics } = projection;
+  if (characteristics.length === 0) return [];
+  const name = `characteristics of ${sync.name}`;
+  let defined: readonly HubCharacteristic[] | null;
+  try {
+    defined = await ask();
+  } catch (error) {
+    const { message, recovery } = asPanelsyncError(error);
+    if (recovery === 'canceled') throw error;
+    return [skipped(name, `not looked at: ${message}`)];
+  }
+  if (defined === null) return [skipped(name, 'not looked at: the Hub does not tell which characteristics it has')];
+  const faults = characteristicFaults(projection, defined);
+  if (faults.length === 0) {
+    return [ok(name, `the Hub has every slug of the mapping (${characteristics.length}), with a type that fits`)];
+  }
+  const { hint } = characteristicsError(faults, defined);
+  return faults.map(({ path, message }) => ({
+    check: { name, status: 'fault', message: `${path}: ${message}`, hint },
+    exitCode: exitCodes.usage,
+  }));
+}
