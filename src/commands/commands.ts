@@ -3,6 +3,7 @@ import { baselineCommand } from './baseline.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { demoCommand } from './demo.ts';
+import { explainCommand } from './explain.ts';
 import { forgetCommand } from './forget.ts';
 import { initCommand } from './init.ts';
 import { migrateCommand } from './migrate.ts';
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   resyncCommand,
   pauseCommand,
   resumeCommand,
+  explainCommand,
   forgetCommand,
   migrateCommand,
   alertsCommand,

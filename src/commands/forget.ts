@@ -1,11 +1,10 @@
 import type { App } from '../app.ts';
 import { missingHashKey } from '../core/keeping.ts';
-import type { Wiped } from '../core/records.ts';
+import type { NamedPerson, Wiped } from '../core/records.ts';
 import { answer, exitCodes } from './command.ts';
 import type { Command, CommandContext, Input } from './command.ts';
-import { argument, flag, text } from './options.ts';
-import { personOf } from './person.ts';
-import type { Person } from './person.ts';
+import { flag } from './options.ts';
+import { namedPerson } from './person.ts';
 
 /** What forgetting somebody came to, told plainly: also what it cannot reach. */
 export interface Forgotten {
@@ -31,7 +30,7 @@ const notReached = [
   'logs of the Hub, of proxies and of the warehouse; those of panelsync name nobody',
 ];
 
-export async function forgetPerson(app: App, person: Person): Promise<Forgotten> {
+export async function forgetPerson(app: App, person: NamedPerson): Promise<Forgotten> {
   if (app.config.state.hashKey === null) throw missingHashKey();
   const opened = await app.state();
   await opened.migrate();
@@ -39,12 +38,12 @@ export async function forgetPerson(app: App, person: Person): Promise<Forgotten>
   return { email: person.email, forgotten: true, removed, notReached };
 }
 
-export async function allowPerson(app: App, person: Person): Promise<Allowed> {
+export async function allowPerson(app: App, person: NamedPerson): Promise<Allowed> {
   if (app.config.state.hashKey === null) throw missingHashKey();
   return { email: person.email, forgotten: false, lifted: await (await app.records()).allow(person) };
 }
 
-function forgottenText({ removed }: Forgotten, { sync }: Person): string {
+function forgottenText({ removed }: Forgotten, { sync }: NamedPerson): string {
   const lines = removed.flatMap((wiped) => {
     const tables = Object.entries(wiped.removed).map(([table, rows]) => `${table} ${rows}`);
     return tables.length === 0 ? [] : [`  ${wiped.sync}: ${tables.join(', ')}`];
@@ -59,7 +58,7 @@ function forgottenText({ removed }: Forgotten, { sync }: Person): string {
   ].join('\n');
 }
 
-function allowedText({ lifted }: Allowed, { sync }: Person): string {
+function allowedText({ lifted }: Allowed, { sync }: NamedPerson): string {
   if (lifted)
     return 'Allowed: the next run treats this person as any other; while they are in the model, they are sent anew.';
   if (sync === null) return 'This person was not forgotten: nothing to lift.';
@@ -68,7 +67,7 @@ function allowedText({ lifted }: Allowed, { sync }: Person): string {
 
 async function run(context: CommandContext, input: Input): Promise<number> {
   const app = await context.app();
-  const person = personOf(app, { email: argument(input, 0), key: text(input, 'key'), sync: text(input, 'sync') });
+  const person = namedPerson(app, input);
   if (flag(input, 'allow')) {
     const allowed = await allowPerson(app, person);
     answer(context, allowed, () => allowedText(allowed, person));

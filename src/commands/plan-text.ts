@@ -1,7 +1,7 @@
 import type { DestinationSettings } from '../core/settings.ts';
-import type { CharacteristicValue, SampleChange } from '../core/types.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import type { SyncPlan } from '../sync/plan-sync.ts';
+import { changeText } from './change-text.ts';
 import { paceText } from './progress.ts';
 import { number, plain, reportText } from './report-text.ts';
 
@@ -11,7 +11,11 @@ export function planText(plan: SyncPlan, destination: DestinationSettings, termi
   const { inserted, updated, skipped, invalid: refused } = report.rows;
   const parts = [
     reportText(report, terminal),
-    section('Changes', [sample.length, inserted + updated], sample.map(changeText)),
+    section(
+      'Changes',
+      [sample.length, inserted + updated],
+      sample.map(({ operation, email, fields }) => changeText(`${operation}  ${plain(email)}`, fields)),
+    ),
     section(
       'Skipped',
       [skips.length, skipped],
@@ -27,27 +31,6 @@ function section(title: string, [shown, all]: readonly [number, number], lines: 
   if (shown === 0) return '';
   const count = shown < all ? `${number(shown)} of ${number(all)}` : number(all);
   return `${title} (${count}):\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
-/** A new person on one line; of a known one every changed field, old and new. */
-function changeText({ operation, email, fields }: SampleChange): string {
-  const changes = Object.entries(fields);
-  const head = `${operation}  ${plain(email)}`;
-  if (changes.length === 0) return `${head}  sent again as it is`;
-  if (changes.every(([, [before]]) => before === null)) {
-    const values = changes
-      .filter(([field]) => field !== 'email')
-      .map(([field, [, now]]) => `${plain(field)} ${valueText(now)}`);
-    return values.length === 0 ? head : `${head}  ${values.join(', ')}`;
-  }
-  return [
-    head,
-    ...changes.map(([field, [before, now]]) => `    ${plain(field)}: ${valueText(before)} → ${valueText(now)}`),
-  ].join('\n  ');
-}
-
-function valueText(value: CharacteristicValue): string {
-  return value === null ? '(nothing)' : plain(String(value));
 }
 
 function invalidText({ key, email, faults }: SyncPlan['invalid'][number]): string {

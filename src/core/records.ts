@@ -1,5 +1,6 @@
 import type { Pause } from './schedules.ts';
 import { PanelsyncError } from './errors.ts';
+import type { LifeRecords } from './life-records.ts';
 import type { Fault, RunReport } from './types.ts';
 
 /** What `status --json` says of a sync. */
@@ -48,8 +49,8 @@ export interface Skip {
   readonly rows: number;
 }
 
-/** Whom to forget, or to allow again: as keys are compared; `sync` null: in every sync, those to come included. */
-export interface ForgetRequest {
+/** Somebody as keys are compared; `sync` null: in every sync. */
+export interface NamedPerson {
   readonly email: string;
   /** In syncs whose rows have another key than the e-mail. */
   readonly key: string | null;
@@ -79,9 +80,13 @@ export interface Records {
   /** Lets the next run plan as if the snapshot were empty; returns how many people it knows. */
   resync(sync: string): Promise<number>;
   /** Wipes a person and keeps them from being sent again. */
-  forget(request: ForgetRequest): Promise<readonly Wiped[]>;
+  forget(request: NamedPerson): Promise<readonly Wiped[]>;
+  /** What is on record of a person, by sync; syncs that hold nothing of them are left out. */
+  life(person: NamedPerson): Promise<readonly LifeRecords[]>;
+  /** Since when a person is forgotten; `null` where they are not. */
+  forgottenSince(person: NamedPerson): Promise<string | null>;
   /** Lets a forgotten person be sent again; false where nobody was forgotten. */
-  allow(request: ForgetRequest): Promise<boolean>;
+  allow(request: NamedPerson): Promise<boolean>;
 }
 
 export interface SkipsOptions {

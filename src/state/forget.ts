@@ -1,10 +1,9 @@
 import type pg from 'pg';
 import type { Keeping } from '../core/keeping.ts';
-import { emailKey } from '../core/key.ts';
-import type { ForgetRequest, Wiped, WipedTable } from '../core/records.ts';
-import { pagesOf } from './cursor.ts';
+import type { NamedPerson, Wiped, WipedTable } from '../core/records.ts';
 import type { Database } from './database.ts';
 import { requireHashKey } from './hash-key.ts';
+import { keysByEmail } from './keys-by-email.ts';
 import { tallyWithin } from './runs.ts';
 import { addSync } from './schedules.ts';
 import { whileLocked } from './while-locked.ts';
@@ -13,7 +12,7 @@ import { whileLocked } from './while-locked.ts';
  * Wipes a person from every table and keeps a keyed hash, so that the row is not sent again. None of the syncs runs
  * meanwhile; when one of them does, nothing is done.
  */
-export async function forget(database: Database, keeping: Keeping, request: ForgetRequest): Promise<readonly Wiped[]> {
+export async function forget(database: Database, keeping: Keeping, request: NamedPerson): Promise<readonly Wiped[]> {
   await requireHashKey(database, keeping, true);
   if (request.sync !== null) await addSync(database, request.sync);
   const syncs = await database.rows<{ id: number; name: string }>({
@@ -40,7 +39,7 @@ export async function forget(database: Database, keeping: Keeping, request: Forg
 }
 
 /** Lifts what `forget` did, as far as it can be lifted: the person may be sent again. Returns for how many syncs. */
-export async function allow(database: Database, keeping: Keeping, request: ForgetRequest): Promise<number> {
+export async function allow(database: Database, keeping: Keeping, request: NamedPerson): Promise<number> {
   await requireHashKey(database, keeping, true);
   const rows = await database.rows({
     text: `delete from forgotten where person = any($1::uuid[])
@@ -51,11 +50,7 @@ export async function allow(database: Database, keeping: Keeping, request: Forge
 }
 
 /** Since when a person is forgotten; `null` where they are not. */
-export async function forgottenSince(
-  database: Database,
-  keeping: Keeping,
-  request: ForgetRequest,
-): Promise<Date | null> {
+export async function forgottenSince(database: Database, keeping: Keeping, request: NamedPerson): Promise<Date | null> {
   if (keeping.keyFingerprint === null) return null;
   const [row] = await database.rows<{ since: Date | null }>({
     text: `select min(since) as since from forgotten where person = any($1::uuid[])
@@ -65,28 +60,8 @@ export async function forgottenSince(
   return row?.since ?? null;
 }
 
-function personsOf(keeping: Keeping, { email, key }: ForgetRequest): readonly string[] {
+function personsOf(keeping: Keeping, { email, key }: NamedPerson): readonly string[] {
   return [keeping.person('email', email), ...(key === null ? [] : [keeping.person('key', key)])];
-}
-
-/** Where rows have another key, the e-mail is in what was sent, as the model wrote it: only our own rules compare it. */
-async function keysByEmail(client: pg.ClientBase, syncId: number, email: string): Promise<readonly string[]> {
-  const keys: string[] = [];
-  const query = {
-    text: `select distinct key, email from (
-             select key, payload #>> '{fields,email}' as email from snapshot_fields where sync_id = $1
-             union all
-             select key, payload #>> '{fields,email}' from outbox where run_id in (select id from runs where sync_id = $1)
-             union all
-             select key, email from rejections where sync_id = $1
-           ) kept
-           where email is not null and exists (select from runs where sync_id = $1 and key_column is not null)`,
-    values: [syncId],
-  };
-  for await (const rows of pagesOf<{ key: string; email: string }>(client, query, 10_000)) {
-    keys.push(...rows.filter((row) => emailKey(row.email) === email).map(({ key }) => key));
-  }
-  return keys;
 }
 
 const byKey = [

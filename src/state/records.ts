@@ -1,7 +1,8 @@
 import type { Records, SyncStatus } from '../core/records.ts';
 import type { Keeping } from '../core/keeping.ts';
 import type { Database } from './database.ts';
-import { allow, forget } from './forget.ts';
+import { allow, forget, forgottenSince } from './forget.ts';
+import { lifeRecords } from './life.ts';
 import { schemaVersion } from './migrate.ts';
 import { listRejections, markRetry } from './rejections.ts';
 import { listRuns, runById } from './runs.ts';
@@ -24,6 +25,8 @@ export async function openRecords(database: Database, keeping: Keeping): Promise
     retry: (sync, key) => markRetry(database, sync, key),
     resync: (sync) => resync(database, sync),
     forget: (request) => forget(database, keeping, request),
+    life: (person) => lifeRecords(database, person),
+    forgottenSince: async (person) => (await forgottenSince(database, keeping, person))?.toISOString() ?? null,
     allow: async (request) => (await allow(database, keeping, request)) > 0,
   };
 }
@@ -38,6 +41,8 @@ export const emptyRecords: Records = {
   retry: async () => 0,
   resync: async () => 0,
   forget: async () => [],
+  life: async () => [],
+  forgottenSince: async () => null,
   allow: async () => false,
 };
 

@@ -20,7 +20,7 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await runCli(['--help'], place);
     expect([code, stderr]).to.deep.equal([0, '']);
     const listed = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name]) => name);
-    const names = 'init check plan run status runs show rejections skips retry resync forget migrate simulator';
+    const names = 'init check plan run status runs show rejections skips retry resync explain forget migrate simulator';
     expect(listed).to.include.members(names.split(' '));
   });
 

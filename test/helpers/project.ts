@@ -8,6 +8,8 @@ import type { TestPanel } from './panel.ts';
 /** Two syncs over one model; what tests change about them comes from the environment. */
 const configuration = `state:
   url: \${DATABASE_URL:-}
+  payload: \${PAYLOAD:-full}
+  hashKey: \${PANELSYNC_HASH_KEY:-}
 destination:
   apiKey: \${HUB_KEY}
   baseUrl: \${HUB_URL}

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PanelsyncError } from '../../src/core/errors.ts';
 import { createKeeping } from '../../src/core/keeping.ts';
-import type { ForgetRequest, Wiped } from '../../src/core/records.ts';
+import type { NamedPerson, Wiped } from '../../src/core/records.ts';
 import { baseline, verify } from '../helpers/hub-truth.ts';
 import { keyedKeeping as keeping, plainKeeping } from '../helpers/keeping.ts';
 import { doors, openPanel } from '../helpers/panel.ts';
@@ -11,7 +11,7 @@ import { stateDump } from '../helpers/state-dump.ts';
 const ada = { email: 'Ada.Lovelace@Example.test', first_name: 'Augusta', city: 'Marylebone', plan: 'difference' };
 const bob = { email: 'bob@example.test', first_name: 'Bob', city: 'Paris', plan: 'free' };
 const key = 'ada.lovelace@example.test';
-const person: ForgetRequest = { email: key, key: null, sync: null };
+const person: NamedPerson = { email: key, key: null, sync: null };
 const update = { name: 'known', mode: 'update' as const };
 
 describe('forgetting somebody', () => {
@@ -25,7 +25,7 @@ describe('forgetting somebody', () => {
   });
   after(() => panel.close());
 
-  async function forget(request: Partial<ForgetRequest> = {}): Promise<readonly Wiped[]> {
+  async function forget(request: Partial<NamedPerson> = {}): Promise<readonly Wiped[]> {
     return (await panel.records(keeping)).forget({ ...person, ...request });
   }
 
