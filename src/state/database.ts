@@ -173,8 +173,10 @@ async function connectDedicated(client: pg.Client, schema: string): Promise<pg.C
   client.on('error', ignore);
   try {
     await client.connect();
-    // Space for the join of a large panel.
-    await client.query(`set search_path to "${schema}"; set work_mem = '64MB'; ${noticeVanishedClients}`);
+    // Space for the stage of a million rows, which otherwise goes to disk and back, and for sorting what changed.
+    await client.query(
+      `set search_path to "${schema}"; set temp_buffers = '128MB'; set work_mem = '64MB'; ${noticeVanishedClients}`,
+    );
     return client;
   } catch (error) {
     await endConnection(client).catch(ignore);
