@@ -3,13 +3,13 @@
 /** Longer keys are invalid: an e-mail has at most 254 characters, and an index holds no more than 2,700 bytes. */
 export const maxKeyLength = 320;
 
-/** Printable ASCII without blanks: there is nothing to trim or to normalise, and nearly all e-mails are of it. */
-const plain = /^[\x21-\x7e]+$/;
+/** Printable ASCII without blanks and capitals: nothing to trim, to normalise or to lower, and most e-mails are of it. */
+const plain = /^[\x21-\x40\x5b-\x7e]+$/;
 
 /** An e-mail as key: trimmed, NFC, lower-cased; `null` when nothing is left. */
 export function emailKey(email: string | null): string | null {
   if (email === null) return null;
-  if (plain.test(email)) return email.toLowerCase();
+  if (plain.test(email)) return email;
   const key = email.trim().normalize('NFC').toLowerCase();
   return key === '' ? null : key;
 }

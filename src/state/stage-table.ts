@@ -36,12 +36,11 @@ function stageWriter(copy: Writable): StageWriter {
   return {
     add: (key, rowHash, position) => {
       if (filled + 3 * key.length + 42 > blockBytes) hand();
-      filled = block.writeInt16BE(3, filled);
-      const length = block.write(key, filled + 4);
-      filled = block.writeInt32BE(length, filled) + length;
-      filled = block.writeInt32BE(16, filled);
-      filled += block.write(rowHash, filled, 'latin1');
-      filled = writePosition(block, position, filled);
+      const keyAt = block.writeInt16BE(3, filled) + 4;
+      const keyEnd = writeKey(block, key, keyAt);
+      block.writeInt32BE(keyEnd - keyAt, keyAt - 4);
+      const hashEnd = writeHash(block, rowHash, block.writeInt32BE(16, keyEnd));
+      filled = writePosition(block, position, hashEnd);
     },
     flush: async () => {
       if (failure !== null) throw failure.error;
@@ -61,9 +60,26 @@ function stageWriter(copy: Writable): StageWriter {
   };
 }
 
+/** Short texts are written faster sign by sign than by a call that leaves JavaScript. */
+function writeKey(block: Buffer, key: string, at: number): number {
+  for (let index = 0; index < key.length; index += 1) {
+    const code = key.charCodeAt(index);
+    if (code > 0x7f) return at + block.write(key, at);
+    block[at + index] = code;
+  }
+  return at + key.length;
+}
+
+/** Sixteen bytes, one a character. */
+function writeHash(block: Buffer, rowHash: string, at: number): number {
+  for (let index = 0; index < rowHash.length; index += 1) block[at + index] = rowHash.charCodeAt(index);
+  return at + rowHash.length;
+}
+
 /** In halves: a BigInt a row would cost more than all the rest of it. */
 function writePosition(block: Buffer, position: number, at: number): number {
-  const high = block.writeInt32BE(8, at);
-  const low = block.writeInt32BE(Math.floor(position / 2 ** 32), high);
-  return block.writeUInt32BE(position % 2 ** 32, low);
+  // The shift takes the number modulo 2^32.
+  const low = position >>> 0;
+  const high = (position - low) / 2 ** 32;
+  return block.writeUInt32BE(low, block.writeInt32BE(high, block.writeInt32BE(8, at)));
 }

@@ -92,6 +92,7 @@ function longKey(field: string | null): InvalidRow['faults'][number] {
 function firstField(line: string): string | null {
   const tab = line.indexOf('\t');
   const field = tab < 0 ? line : line.slice(0, tab);
+  if (!/[\\\x80-\xff]/.test(field)) return field;
   // Anything beyond ASCII stands here as its UTF-8 bytes.
-  return copyField(/[\x80-\xff]/.test(field) ? Buffer.from(field, 'latin1').toString('utf8') : field);
+  return copyField(Buffer.from(field, 'latin1').toString('utf8'));
 }
