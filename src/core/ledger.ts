@@ -203,6 +203,8 @@ export interface UnknownBatch {
   /** Of the run that sent it. */
   readonly mode: Mode;
   readonly rows: readonly OutboxRow[];
+  /** Those of them whom a repair has found deleted in the Hub since. */
+  readonly deleted: readonly OutboxRow[];
 }
 
 /** What was found out about rows of a batch with an unknown outcome. */

@@ -9,18 +9,31 @@ import { fenced, settleStatement, settleWithin } from './settle.ts';
 
 /** Batches whose outcome nobody knows, and what is done about them. */
 
+interface BatchRow {
+  readonly run_id: number;
+  readonly number: number;
+  readonly mode: Mode;
+  readonly rows: readonly OutboxRow[];
+  readonly deleted: readonly number[];
+}
+
 /** Oldest first, with their rows. */
 export async function unknownBatches(database: Database, syncId: number): Promise<readonly UnknownBatch[]> {
-  const batches = await database.rows<{ run_id: number; number: number; mode: Mode; rows: readonly OutboxRow[] }>({
+  const batches = await database.rows<BatchRow>({
     text: `select b.run_id, b.number, r.mode,
              (select json_agg(json_build_object('seq', o.seq, 'key', o.key, 'payload', o.payload::text, 'suspect', o.suspect)
                 order by o.seq)
-              from outbox o where o.run_id = b.run_id and o.seq = any(b.seqs)) as rows
+              from outbox o where o.run_id = b.run_id and o.seq = any(b.seqs)) as rows,
+             to_json(array(select o.seq from outbox o
+               join withheld w on w.sync_id = r.sync_id and w.key = o.key and w.reason = 'deleted_in_hub'
+               where o.run_id = b.run_id and o.seq = any(b.seqs))) as deleted
            from batches b join runs r on r.id = b.run_id
            where r.sync_id = $1 and b.state = 'unknown' order by b.run_id, b.number`,
     values: [syncId],
   });
-  return batches.map(({ run_id: runId, ...batch }) => ({ runId: String(runId), ...batch }));
+  return batches.map(({ run_id: runId, deleted, ...batch }) => {
+    return { runId: String(runId), ...batch, deleted: batch.rows.filter(({ seq }) => deleted.includes(seq)) };
+  });
 }
 
 /** Whose batch it is; `sender` is the run that must still be running, `null` where somebody settles it by hand. */

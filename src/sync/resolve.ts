@@ -1,6 +1,6 @@
 import { asPanelsyncError } from '../core/errors.ts';
 import type { PanelsyncError } from '../core/errors.ts';
-import type { UnknownBatch } from '../core/ledger.ts';
+import type { RunSession, UnknownBatch } from '../core/ledger.ts';
 import { deliver } from './deliver.ts';
 import type { DeliveryEnd, DeliveryInput, Fragment } from './deliver.ts';
 import { findOut, lookedUpBy } from './find-out.ts';
@@ -18,7 +18,7 @@ const mostRounds = 3;
  * Returns what there is to tell about people who are withheld because nobody knows.
  */
 export async function resolveEarlier(sending: Sending): Promise<readonly string[]> {
-  const batches = await sending.session.unknownBatches();
+  const batches = await withoutDeleted(sending.session);
   const isLookedUp = ({ mode }: UnknownBatch): boolean => mode === 'insert' || sending.sync.mode === 'insert';
   for (const batch of batches.filter((one) => !isLookedUp(one))) {
     await sendAgain(sending, batch);
@@ -26,6 +26,18 @@ export async function resolveEarlier(sending: Sending): Promise<readonly string[
   }
   const { error } = await lookUp(sending, batches.filter(isLookedUp));
   return sending.stop.drain.aborted ? [] : withhold(sending, error);
+}
+
+/** Who was deleted in the Hub since a batch was sent must not be created by sending it again: they are taken out. */
+async function withoutDeleted(session: RunSession): Promise<readonly UnknownBatch[]> {
+  const batches = await session.unknownBatches();
+  const affected = batches.filter(({ deleted }) => deleted.length > 0);
+  if (affected.length === 0) return batches;
+  for (const batch of affected) {
+    await session.resolve(batch, { arrived: [], taken: [], absent: batch.deleted });
+    await session.retally(batch.runId);
+  }
+  return session.unknownBatches();
 }
 
 /** People are matched by e-mail, so a batch that did arrive changes nothing the second time. */

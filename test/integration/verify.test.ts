@@ -127,6 +127,28 @@ describe('verify', () => {
     expect(doors(await panel.run())).to.deep.equal({ read: 2, inserted: 2 });
   });
 
+  for (const other of [[], [bob]]) {
+    const how = other.length === 0 ? 'alone' : 'with others';
+    it(`keeps a batch with an unknown outcome from bringing back who was deleted since (${how} in it)`, async () => {
+      await sent([ada, bob]);
+      const moved = [{ ...ada, city: 'Paris' }, ...other.map((one) => ({ ...one, city: 'Rome' }))];
+      await panel.setPeople(moved);
+      panel.hub.setFaults({ kind: 'cut' });
+      const failed = await panel.run({ destination: { maxAttempts: 1 } });
+      panel.hub.remove('ada@example.test');
+      await verify(panel, { repair: { recreate: false, force: false } });
+      const report = await panel.run();
+      expect([report.rows.skipped, report.skips.deleted_in_hub]).to.deep.equal([1, 1]);
+      expect(Object.keys(panel.people())).to.deep.equal(['bob@example.test']);
+      if (other.length > 0) expect(panel.people()['bob@example.test']).to.include({ city: 'Rome' });
+      const old = await (await panel.records()).run(failed.runId);
+      expect(old?.rows).to.include({ updated: other.length, unsent: 1 });
+      panel.newRequests();
+      await panel.run();
+      expect(panel.newRequests()).to.equal(0);
+    });
+  }
+
   it('creates nobody again whose outcome is unknown, or who is in the Hub after all', async () => {
     await sent([ada, bob]);
     await panel.sql(`insert into panelsync.withheld (sync_id, key, reason) values

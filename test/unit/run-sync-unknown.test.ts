@@ -7,7 +7,7 @@ import { payloadOf, peopleIn, TestRun } from '../helpers/memory-run.ts';
 /** A batch of an earlier run, of one person, whose outcome nobody knows. */
 function batchOf(runId: string, number: number, name: string): UnknownBatch {
   const row = { seq: number, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), suspect: false };
-  return { runId, number, mode: 'upsert', rows: [row] };
+  return { runId, number, mode: 'upsert', rows: [row], deleted: [] };
 }
 
 function scene(hub: ConstructorParameters<typeof TestRun>[0]['hub'] = {}): TestRun {
