@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { ConfigError, placedMessage } from './config/faults.ts';
 import { presetEnvironment } from './config/load.ts';
 import type { AlertBook } from './core/alerts.ts';
+import type { Canaries } from './core/canary.ts';
 import { PanelsyncError } from './core/errors.ts';
 import type { ReadFigures } from './core/figures.ts';
 import { createKeeping } from './core/keeping.ts';
@@ -20,6 +21,7 @@ import { Releasers } from './lib/releasers.ts';
 import { createPostgresSource } from './source/postgres.ts';
 import { createSnowflakeSource } from './source/snowflake.ts';
 import { openAlertBook } from './state/alert-book.ts';
+import { openCanaries } from './state/canaries.ts';
 import { openDatabase } from './state/database.ts';
 import type { Database } from './state/database.ts';
 import { findData } from './state/embedded-cluster.ts';
@@ -50,6 +52,7 @@ export interface OpenState {
   records(): Promise<Records>;
   readonly schedules: Schedules;
   readonly figures: ReadFigures;
+  readonly canaries: Canaries;
   /** What webhooks were told. */
   readonly alertBook: AlertBook;
 }
@@ -203,6 +206,7 @@ function openState({ state, retention }: Config, database: Database, log: Log): 
     records: () => openRecords(database, keeping),
     schedules: openSchedules(database),
     figures: () => readFigures(database),
+    canaries: openCanaries(database),
     alertBook: openAlertBook(database),
   };
 }

@@ -1,5 +1,5 @@
-import type { CharacteristicValue, FieldChanges } from '../core/types.ts';
-import { plain } from './report-text.ts';
+import type { FieldChanges } from '../core/types.ts';
+import { plain, valueText } from './report-text.ts';
 
 /** A change for people: a new person on the line of its head; of a known one every changed field below it. */
 export function changeText(head: string, fields: FieldChanges): string {
@@ -15,8 +15,4 @@ export function changeText(head: string, fields: FieldChanges): string {
     head,
     ...changes.map(([field, [before, now]]) => `    ${plain(field)}: ${valueText(before)} → ${valueText(now)}`),
   ].join('\n  ');
-}
-
-function valueText(value: CharacteristicValue): string {
-  return value === null ? '(nothing)' : plain(String(value));
 }

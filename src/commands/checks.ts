@@ -4,7 +4,7 @@ import type { SyncSettings } from '../core/settings.ts';
 import { exitCodes } from './command.ts';
 import { fault, look, ok, skipped } from './finding.ts';
 import type { Finding } from './finding.ts';
-import { askOnce, checkCharacteristics } from './hub-checks.ts';
+import { askOnce, checkCharacteristics, checkProfile } from './hub-checks.ts';
 import type { AskedCharacteristics } from './hub-checks.ts';
 import { mappedColumns } from './mapped-columns.ts';
 import type { MappedColumn } from './mapped-columns.ts';
@@ -19,7 +19,7 @@ export async function checkAll(app: App, only: SyncSettings | null, signal: Abor
     look('hub', () => app.destination('alone').check(signal)),
     ...sources.map((source) => checkSource(app, { source, syncs, asked }, signal)),
   ]);
-  return [ok('configuration', configurationText(app)), state, ...bySource.flat(), hub];
+  return [ok('configuration', configurationText(app)), state, ...bySource.flat(), hub, ...(await checkProfile(app))];
 }
 
 function configurationText({ config }: App): string {

@@ -1,5 +1,6 @@
 import { alertsCommand } from './alerts.ts';
 import { baselineCommand } from './baseline.ts';
+import { canaryCommand } from './canary.ts';
 import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
 import { demoCommand } from './demo.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   demoCommand,
   initCommand,
   checkCommand,
+  canaryCommand,
   planCommand,
   runCommand,
   startCommand,

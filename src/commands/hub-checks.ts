@@ -1,4 +1,5 @@
 import type { App } from '../app.ts';
+import { isLocalHub, profileStanding } from '../app/unverified.ts';
 import { asPanelsyncError } from '../core/errors.ts';
 import type { HubCharacteristic } from '../core/hub-people.ts';
 import type { Projection } from '../core/projection.ts';
@@ -41,4 +42,27 @@ export async function checkCharacteristics(
     check: { name, status: 'fault', message: `${path}: ${message}`, hint },
     exitCode: exitCodes.usage,
   }));
+}
+
+/** What the last canary said of the wire profile; nobody is asked. Of a Hub on this machine there is nothing to say. */
+export async function checkProfile(app: App): Promise<readonly Finding[]> {
+  if (isLocalHub(app)) return [];
+  const name = 'wire profile';
+  try {
+    const current = (await app.hasState()) && (await isCurrent(app));
+    const { verdict, note } = await profileStanding(app, current);
+    if (note === null) return [ok(name, `${verdict} by a canary`)];
+    const hint = 'panelsync canary <sync> --email <e-mail of a test person>';
+    return [{ check: { name, status: 'warning', message: note, hint }, exitCode: exitCodes.ok }];
+  } catch (error) {
+    if (asPanelsyncError(error).recovery === 'canceled') throw error;
+    return [skipped(name, 'not looked at: the state is at fault')];
+  }
+}
+
+async function isCurrent(app: App): Promise<boolean> {
+  const state = await app.state();
+  if ((await state.schemaVersion()) === 0) return false;
+  await state.requireCurrent();
+  return true;
 }

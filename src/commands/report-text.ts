@@ -1,5 +1,5 @@
 import type { Pause } from '../core/schedules.ts';
-import type { RunReport } from '../core/types.ts';
+import type { CharacteristicValue, RunReport } from '../core/types.ts';
 import type { Colours, Terminal } from '../lib/terminal.ts';
 
 /** A report for people: what became of the rows, why, and what to do. */
@@ -91,4 +91,9 @@ export function pauseText({ at, by, reason }: Pause): string {
 /** Text from outside on one line: a control character in it could drive the terminal. */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\uFFFD');
+}
+
+/** A value of a person, or that there is none. */
+export function valueText(value: CharacteristicValue): string {
+  return value === null ? '(nothing)' : plain(String(value));
 }

@@ -1,4 +1,5 @@
 import type { App } from '../app.ts';
+import { unverifiedNotes } from '../app/unverified.ts';
 import { PanelsyncError } from '../core/errors.ts';
 import type { Pause } from '../core/schedules.ts';
 import type { SyncSettings } from '../core/settings.ts';
@@ -25,12 +26,13 @@ export async function runSyncs(
   request: Pick<RunRequest, 'stop' | 'onProgress'> & Choices & { onBusy?(error: PanelsyncError): void },
 ): Promise<readonly RunReport[]> {
   await (await app.state()).migrate();
+  const notes = await unverifiedNotes(app);
   const reports: RunReport[] = [];
   for (const sync of syncs) {
     if (request.stop.drain.aborted) break;
     const delivery = app.config.destination;
     try {
-      const one: RunRequest = { ...request, sync, trigger: 'manual', delivery };
+      const one: RunRequest = { ...request, sync, trigger: 'manual', delivery, notes };
       reports.push(await app.withDeps(sync, (deps) => runSync(one, deps)));
     } catch (error) {
       if (request.onBusy === undefined || !(error instanceof PanelsyncError) || error.recovery !== 'busy') throw error;

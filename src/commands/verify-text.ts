@@ -1,8 +1,7 @@
 import type { SyncSettings } from '../core/settings.ts';
-import type { CharacteristicValue } from '../core/types.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import type { Verification } from '../sync/verify.ts';
-import { counted, number, plain } from './report-text.ts';
+import { counted, number, plain, valueText } from './report-text.ts';
 
 export interface Told {
   readonly sync: SyncSettings;
@@ -103,10 +102,6 @@ function differenceText({ email, fields }: Verification['different'][number]): s
     ([field, [here, there]]) => `    ${plain(field)}: ${valueText(here)} here, ${valueText(there)} in the Hub`,
   );
   return [plain(email), ...lines].join('\n  ');
-}
-
-function valueText(value: CharacteristicValue): string {
-  return value === null ? '(nothing)' : plain(String(value));
 }
 
 function repairText({ sync, verification }: Told): string {

@@ -1,4 +1,5 @@
 import type { App } from '../app.ts';
+import { unverifiedNotes } from '../app/unverified.ts';
 import { asPanelsyncError, PanelsyncError } from '../core/errors.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport, Trigger } from '../core/types.ts';
@@ -18,6 +19,7 @@ interface UnderWay {
 export class Runs {
   readonly #underWay = new Set<UnderWay>();
   #stopping = false;
+  #told = false;
 
   /** Begins a run; resolves with its id when it is on record. */
   start(app: App, sync: SyncSettings, trigger: Exclude<Trigger, 'plan'>): Promise<string> {
@@ -35,8 +37,10 @@ export class Runs {
       const work = async (): Promise<RunReport> => {
         await prepareState(app);
         const delivery = app.config.destination;
+        const notes = await this.#notesOnce(app);
         const onProgress = (): void => undefined;
-        const request = { sync, trigger, full: false, force: false, limit: null, stop, delivery, onProgress, onBegun };
+        const usual = { full: false, force: false, limit: null, onProgress };
+        const request = { ...usual, sync, trigger, stop, delivery, notes, onBegun };
         return app.withDeps(sync, (deps) => runSync(request, deps));
       };
       const onBroken = (error: unknown): void => {
@@ -48,6 +52,15 @@ export class Runs {
       this.#underWay.add(underWay);
       void ended.finally(() => this.#underWay.delete(underWay));
     });
+  }
+
+  /** What the first run of the process tells; the others would only repeat it. */
+  async #notesOnce(app: App): Promise<readonly string[]> {
+    if (this.#told) return [];
+    this.#told = true;
+    const notes = await unverifiedNotes(app);
+    for (const reason of notes) app.log.warn('wire profile not verified', { reason });
+    return notes;
   }
 
   /** No run begins any more; those under way take no new batch and settle those in flight. */

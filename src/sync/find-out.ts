@@ -21,6 +21,12 @@ export function lookedUpBy(row: OutboxRow): string | null {
   return emailKey(readPayload(row.payload).fields.email ?? null);
 }
 
+/** The payload text, with all its values, that a person of the Hub comes to; `null`: they stand for nobody. */
+export function listedAs(person: HubPerson, { projection, formats }: Eyes): string | null {
+  const listed = personReader(projection, formats, { keeping: inFull, forgotten: null })(person);
+  return 'person' in listed ? listed.person.payload : null;
+}
+
 /** What the Hub's people say about rows that may have been stored. Rows that cannot be looked up are left out. */
 export function findOut(
   rows: readonly OutboxRow[],

@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly limit: number | null;
   readonly stop: Stop;
   readonly delivery: Sending['delivery'];
+  /** What the report is to tell beside what the run itself finds. */
+  readonly notes?: readonly string[];
   onProgress(progress: Progress): void;
   /** The run is on record. */
   onBegun?(runId: string): void;
@@ -151,7 +153,7 @@ function ended(
   { error, notes }: { readonly error: PanelsyncError | null; readonly notes: readonly string[] },
 ): RunEnd {
   const told = error === null ? null : { code: error.code, message: error.message, hint: error.hint };
-  return { status, error: told, notes, readSoFar: run.readSoFar };
+  return { status, error: told, notes: [...(run.request.notes ?? []), ...notes], readSoFar: run.readSoFar };
 }
 
 function causeName({ cause }: PanelsyncError): string | null {

@@ -10,8 +10,8 @@ const shortest = 2;
 export function withoutValues(destination: Destination): Destination {
   return {
     ...destination,
-    send: async (payloads, stop) => {
-      const delivery = await destination.send(payloads, stop);
+    send: async (payloads, stop, onDoubt) => {
+      const delivery = await destination.send(payloads, stop, onDoubt);
       return { ...delivery, meaning: quietMeaning(delivery, payloads) };
     },
   };

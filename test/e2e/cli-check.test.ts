@@ -81,8 +81,8 @@ describe('panelsync check', () => {
       'everything else: skipped',
     ]);
     expect(checked.checks.map(({ message }) => message).join('\n'))
-      .to.match(/line 4: destination\.apiKey: .*HUB_KEY/)
-      .and.to.match(/line 6: destination\.batchSize: /);
+      .to.match(/line 6: destination\.apiKey: .*HUB_KEY/)
+      .and.to.match(/line 8: destination\.batchSize: /);
     const { code, stdout } = await runCli(['check'], place);
     expect(code).to.equal(2);
     expect(stdout)

@@ -52,4 +52,15 @@ describe('start', function () {
     const nextRunAt = `${new Date().getUTCFullYear() + 1}-01-01T00:00:00.000Z`;
     expect(syncs).to.deep.equal([{ sync: 'panel', schedule: never, timezone: 'UTC', nextRunAt }]);
   });
+
+  it('misses a canary once, in its log and in the report of its first run, at a Hub that is not on this machine', async () => {
+    // It is this machine all the same, and what speaks there is no TLS.
+    const url = panel.hub.url.replace('http://127.0.0.1', 'https://0.0.0.0');
+    const daemon = await daemons.start({ HUB_URL: url });
+    await daemon.logged('run finished', 3);
+    expect(daemon.log().filter(({ message }) => message === 'wire profile not verified')).to.have.length(1);
+    const notes = daemon.log().flatMap(({ message, notes: told }) => (message === 'run finished' ? [told] : []));
+    expect(JSON.stringify(notes[0])).to.contain('panelsync canary <sync>');
+    expect(JSON.stringify(notes.slice(1))).not.to.contain('canary');
+  });
 });

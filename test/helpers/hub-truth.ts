@@ -98,7 +98,7 @@ function interfered(hub: Destination, { beforeRequest }: Interference): Destinat
   };
 }
 
-function warehouse({ url }: TestPanel): Source {
+export function warehouse({ url }: TestPanel): Source {
   return createPostgresSource({
     name: usualSync.source,
     type: 'postgres',

@@ -11,10 +11,16 @@ export function outcome(converted: Converted): unknown {
 
 /** The code of the error that something ends with. */
 export async function codeOf(work: Promise<unknown>): Promise<string> {
+  const error = await thrownBy(work);
+  return error instanceof PanelsyncError ? error.code : String(error);
+}
+
+/** What something ends with. */
+export async function thrownBy(work: Promise<unknown>): Promise<unknown> {
   try {
     await work;
     return 'nothing was thrown';
   } catch (error) {
-    return error instanceof PanelsyncError ? error.code : String(error);
+    return error;
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Fault } from '../../src/simulator/faults.ts';
+import { hashedKeeping } from '../helpers/keeping.ts';
 import { doors, openPanel } from '../helpers/panel.ts';
 import type { RunChoices, TestPanel } from '../helpers/panel.ts';
 
@@ -47,6 +48,14 @@ describe('insert mode, when nobody knows whether a batch was stored,', () => {
     expect(panel.people()).to.deep.equal(Object.fromEntries(people.map((person) => [person.email, person])));
     expect(await panel.snapshot()).to.deep.equal(panel.people());
   }
+
+  it('repeats no batch when only hashes of payloads are kept, either', async () => {
+    panel.hub.setFaults({ kind: 'status', status: 503, when: 'after' });
+    const report = await panel.run({ sync, destination: moreTries, keeping: hashedKeeping });
+    expect([report.status, doors(report)]).to.deep.equal(['succeeded', { read: 3, inserted: 3 }]);
+    expect(storedTimes()).to.deep.equal([1, 1, 1]);
+    expect(report.requests).to.include({ sent: 1, retried: 0 });
+  });
 
   for (const [what, fault, stored] of faults) {
     it(`looks in the same run, after ${what}, and sends only who is not there`, async () => {
