@@ -38,7 +38,7 @@ describe('panelsync simulator', () => {
     expect(text).to.contain('apiKey: "my-key"').and.to.contain(`baseUrl: ${url}`).and.to.contain('curl -d');
     const key = { 'user-interviews-apikey': 'my-key' };
     expect(await send(url, key, { participants: [person] })).to.equal(200);
-    const fault = /curl -d '(?<body>[^']+)' (?<address>\S+)/.exec(text)?.groups ?? {};
+    const fault = /curl -d '(?<body>[^']+)' (?<address>\S+faults)/.exec(text)?.groups ?? {};
     const set = await fetch(fault['address'] ?? '', { method: 'POST', body: fault['body'] ?? '' });
     expect(set.status).to.equal(201);
     await set.text();
