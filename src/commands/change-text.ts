@@ -11,8 +11,10 @@ export function changeText(head: string, fields: FieldChanges): string {
       .map(([field, [, now]]) => `${plain(field)} ${valueText(now)}`);
     return values.length === 0 ? head : `${head}  ${values.join(', ')}`;
   }
-  return [
-    head,
-    ...changes.map(([field, [before, now]]) => `    ${plain(field)}: ${valueText(before)} → ${valueText(now)}`),
-  ].join('\n  ');
+  return [head, ...changes.map(fieldText)].join('\n  ');
+}
+
+/** One changed field, old and new, on a line of its own. */
+export function fieldText([field, [before, now]]: readonly [string, FieldChanges[string]]): string {
+  return `    ${plain(field)}: ${valueText(before)} → ${valueText(now)}`;
 }

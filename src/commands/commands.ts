@@ -1,4 +1,5 @@
 import { alertsCommand } from './alerts.ts';
+import { applyCommand } from './apply.ts';
 import { baselineCommand } from './baseline.ts';
 import { canaryCommand } from './canary.ts';
 import { checkCommand } from './check.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   checkCommand,
   canaryCommand,
   planCommand,
+  applyCommand,
   runCommand,
   startCommand,
   statusCommand,

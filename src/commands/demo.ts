@@ -36,7 +36,7 @@ async function play(step: Step, playground: Playground, context: CommandContext)
   }
   const choices = { full: false, stop, onProgress: () => undefined };
   if (step.does === 'plan') {
-    const plan = await makePlan(app, { ...choices, sync: step.sync, limit: sampleSize });
+    const plan = await makePlan(app, { ...choices, sync: step.sync, file: null, limit: sampleSize });
     return {
       report: plan.report,
       document: planDocument(plan, app),

@@ -1,7 +1,8 @@
+import type { MovedPerson, PeopleMoved } from '../core/kept-plan.ts';
 import type { DestinationSettings } from '../core/settings.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import type { SyncPlan } from '../sync/plan-sync.ts';
-import { changeText } from './change-text.ts';
+import { changeText, fieldText } from './change-text.ts';
 import { paceText } from './progress.ts';
 import { number, plain, reportText } from './report-text.ts';
 
@@ -31,6 +32,22 @@ function section(title: string, [shown, all]: readonly [number, number], lines: 
   if (shown === 0) return '';
   const count = shown < all ? `${number(shown)} of ${number(all)}` : number(all);
   return `${title} (${count}):\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** Who keeps a plan from being applied, as far as they are named. */
+export function peopleMovedText(people: PeopleMoved): string {
+  const { more, less, different, sample } = people;
+  const lines = sample.map((person) => {
+    const head = `${plain(person.email ?? '(kept as a hash)')}  ${movedWords(person)}`;
+    return [head, ...Object.entries(person.fields).map(fieldText)].join('\n  ');
+  });
+  return section('Not as planned', [sample.length, more + less + different], lines);
+}
+
+function movedWords({ planned, now }: MovedPerson): string {
+  if (planned === null) return `${String(now)}, was not planned`;
+  if (now === null) return `${planned} was planned, would not be sent now`;
+  return planned === now ? now : `${planned} was planned, ${now} now`;
 }
 
 function invalidText({ key, email, faults }: SyncPlan['invalid'][number]): string {

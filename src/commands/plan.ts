@@ -1,10 +1,12 @@
+import { resolve } from 'node:path';
 import type { App } from '../app.ts';
 import type { Stop } from '../core/ports.ts';
 import { planSync } from '../sync/plan-sync.ts';
 import type { PlanRequest, SyncPlan } from '../sync/plan-sync.ts';
+import { keepPlan } from '../sync/keep-plan.ts';
 import { answer, exitCodeOf } from './command.ts';
 import type { Command, CommandContext, Input } from './command.ts';
-import { argument, flag, wholeNumber } from './options.ts';
+import { argument, flag, text, wholeNumber } from './options.ts';
 import { planText } from './plan-text.ts';
 import { costOf, showProgress } from './progress.ts';
 
@@ -13,13 +15,17 @@ const usualLimit = 20;
 interface PlanChoices extends Pick<PlanRequest, 'full' | 'limit' | 'onProgress'> {
   readonly sync: string;
   readonly stop: Stop;
+  /** Where the plan is to be kept; `null`: nowhere. */
+  readonly file: string | null;
 }
 
 /** Plans one sync. The plan is put on record, so the state database gets its tables first. */
 export async function makePlan(app: App, choices: PlanChoices): Promise<SyncPlan> {
   const sync = app.sync(choices.sync);
   await (await app.state()).migrate();
-  return app.withDeps(sync, (deps) => planSync({ ...choices, sync, signal: choices.stop.drain }, deps));
+  const { file, stop } = choices;
+  const request = { ...choices, sync, signal: stop.drain };
+  return app.withDeps(sync, (deps) => (file === null ? planSync(request, deps) : keepPlan({ ...request, file }, deps)));
 }
 
 /** The document of `plan --json`: the report, with samples and with what sending would cost. */
@@ -40,11 +46,17 @@ async function run(context: CommandContext, input: Input): Promise<number> {
   const limit = wholeNumber(input, 'limit', 0) ?? usualLimit;
   const app = await context.app();
   const progress = showProgress(context.terminal, app.config.destination);
-  const choices = { sync: argument(input, 0), full: flag(input, 'full'), limit, stop: context.stop };
+  const out = text(input, 'out');
+  const file = out === null ? null : resolve(context.cwd, out);
+  const choices = { sync: argument(input, 0), full: flag(input, 'full'), limit, stop: context.stop, file };
   const plan = await makePlan(app, { ...choices, onProgress: (step) => progress.show(step) }).finally(() =>
     progress.stop(),
   );
-  answer(context, planDocument(plan, app), () => planText(plan, app.config.destination, context.terminal));
+  const kept = file === null ? {} : { file };
+  answer(context, { ...planDocument(plan, app), ...kept }, () => {
+    const words = planText(plan, app.config.destination, context.terminal);
+    return out === null ? words : `${words}\n\nKept in ${out}: panelsync apply ${out} sends just this, or nothing.`;
+  });
   return exitCodeOf(plan.report);
 }
 
@@ -59,6 +71,7 @@ export const planCommand: Command = {
       description: 'how many changes, skips and invalid rows to show',
       fallback: String(usualLimit),
     },
+    { flags: '--out <file>', description: 'keep the plan in a file, for panelsync apply' },
   ],
   run,
 };

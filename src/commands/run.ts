@@ -87,7 +87,7 @@ async function notPaused(app: App, terminal: Terminal): Promise<readonly SyncSet
 }
 
 /** A sync that is asked for by its name runs, paused or not. */
-async function evenPaused(app: App, name: string, terminal: Terminal): Promise<SyncSettings> {
+export async function evenPaused(app: App, name: string, terminal: Terminal): Promise<SyncSettings> {
   const sync = app.sync(name);
   const pause = (await pausesOf(app)).get(name);
   if (pause !== undefined) terminal.tell(`${name} runs because it was asked for by name; it stays ${pauseText(pause)}`);

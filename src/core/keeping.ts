@@ -32,6 +32,8 @@ export interface Keeping {
   changes(key: string, before: string | null, after: string): FieldChanges;
   /** Stands for somebody who is forgotten. */
   person(by: 'email' | 'key', value: string): string;
+  /** What stands for a person's key in the file of a kept plan. */
+  planKey(key: string): string;
 }
 
 export function createKeeping({ payload, hashKey }: Pick<StateSettings, 'payload' | 'hashKey'>): Keeping {
@@ -64,6 +66,7 @@ export function createKeeping({ payload, hashKey }: Pick<StateSettings, 'payload
       return changedHashes(before === null ? none : hashesOf(before), hashesOf(after));
     },
     person: (by, value) => keyedHash(secret(), 'forgotten', by, value),
+    planKey: (key) => (hashed ? keyedHash(secret(), 'kept plan', key) : key),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { PanelsyncError } from './errors.ts';
 import type { ForgottenPeople } from './forgotten.ts';
 import type { Keeping } from './keeping.ts';
+import type { KeptPlans } from './kept-plan.ts';
 import type { Hold } from './ports.ts';
 import type { SyncSettings } from './settings.ts';
 import type {
@@ -54,6 +55,7 @@ export interface RunSession {
   /** People who are never to be sent; `null` while there are none. */
   forgotten(): Promise<ForgottenPeople | null>;
   readonly characteristics: CheckedCharacteristics;
+  readonly keptPlans: KeptPlans;
   stage(): Promise<StageWriter>;
   /** Compares the stage with the snapshot and lets the mode take out what it never wants. */
   difference(options: DifferenceOptions): Promise<Difference>;

@@ -15,6 +15,8 @@ export interface Spool {
   append(lines: Buffer): Promise<void>;
   /** The lines that start at these positions, without their newlines; positions in rising order. */
   lines(positions: readonly number[]): Promise<readonly string[]>;
+  /** All that was appended, in its order. */
+  chunks(): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,9 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
       }
     },
     lines: (positions) => linesAt(file, positions),
+    async *chunks() {
+      for (let at = 0; at < end; at += windowBytes) yield await readAt(file, at, Math.min(windowBytes, end - at));
+    },
     close: async () => {
       await file.close();
       if (!unlinked) await unlink(path);

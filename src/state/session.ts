@@ -15,6 +15,7 @@ import { findDifference, unknownKeys } from './differences.ts';
 import { forgottenIn } from './forgotten.ts';
 import { requireHashKey } from './hash-key.ts';
 import { hashPayloads } from './hashed-payloads.ts';
+import { openKeptPlans } from './kept-plans.ts';
 import { noLease, openLease } from './lease.ts';
 import type { Lease } from './lease.ts';
 import type { LeaseTimes } from './lock.ts';
@@ -152,6 +153,7 @@ function session({ client, lost, row, lease, close }: SyncConnection, parts: Ses
     ...throughPool(row.id, parts),
     lost: lost.signal,
     whyLost: () => lease.whyLost(),
+    keptPlans: openKeptPlans(client, { database, syncId: row.id, keeping }),
     hold: lease,
     begin: async ({ trigger, destination, full }) => {
       current = await beginRun(database, row.id, { sync, trigger, destination });

@@ -1,3 +1,5 @@
+import type { Keeping } from '../core/keeping.ts';
+import type { KeptHeader } from '../core/kept-plan.ts';
 import type { InvalidRow, PlannedChange, PlanPage, RunSession, State } from '../core/ledger.ts';
 import { readPayload } from '../core/participant.ts';
 import type { SyncSettings } from '../core/settings.ts';
@@ -14,6 +16,12 @@ export interface PlanRequest {
   readonly limit: number;
   readonly signal: AbortSignal;
   onProgress(progress: Progress): void;
+  /** Sees every change. */
+  onChanges?(changes: readonly PlannedChange[], keeping: Keeping): Promise<void>;
+}
+
+export interface PlanDeps extends Deps {
+  readonly state: State;
 }
 
 export interface SampleSkip {
@@ -26,40 +34,58 @@ export interface SyncPlan {
   readonly sample: readonly SampleChange[];
   readonly skips: readonly SampleSkip[];
   readonly invalid: readonly InvalidRow[];
+  /** What it was made of, beside the model. */
+  readonly basis: Pick<KeptHeader, 'payloads' | 'mapping' | 'snapshot'>;
 }
 
 /** What a run would do, sending nothing; leaves one finished plan-only run on record. */
-export async function planSync(request: PlanRequest, deps: Deps & { readonly state: State }): Promise<SyncPlan> {
-  const { sync, limit } = request;
+export async function planSync(request: PlanRequest, deps: PlanDeps): Promise<SyncPlan> {
+  const { sync } = request;
   const startedAt = new Date();
   const session = await deps.state.openSession(sync, { lock: false });
   try {
-    const sample: SampleChange[] = [];
-    const skips: SampleSkip[] = [];
-    const invalid: InvalidRow[] = [];
-    const onPage = async (page: PlanPage): Promise<void> => {
-      sample.push(...(await sampleOf(page.changes.slice(0, limit - sample.length), session)));
-      skips.push(...page.skips.slice(0, limit - skips.length));
-      invalid.push(...page.invalid.slice(0, limit - invalid.length));
-    };
-    const { counts, snapshot } = await prepare({ ...request, session, runId: null, onPage }, deps);
+    const shown: Shown = { sample: [], skips: [], invalid: [] };
+    const onPage = (page: PlanPage): Promise<void> => show(page, shown, { request, session });
+    // Before the snapshot is compared: whatever moves it meanwhile counts as having come later.
+    const snapshot = await session.keptPlans.mark();
+    const prepared = await prepare({ ...request, session, runId: null, onPage }, deps);
     if (sync.mode === 'update') {
-      const missed = await session.unknownKeys(limit - skips.length);
-      skips.push(...missed.map((key) => ({ key, reason: 'not_in_snapshot' as const })));
+      const missed = await session.unknownKeys(request.limit - shown.skips.length);
+      shown.skips.push(...missed.map((key) => ({ key, reason: 'not_in_snapshot' as const })));
     }
-    const broken = brokenGuard(sync.guards, counts, snapshot);
+    const broken = brokenGuard(sync.guards, prepared.counts, prepared.snapshot);
     const report = await session.finishPlanOnly({
       startedAt,
       destination: deps.destination.fingerprint,
-      counts,
+      counts: prepared.counts,
       status: broken === null ? 'succeeded' : 'stopped',
-      notes: missNote(sync.mode, counts),
+      notes: missNote(sync.mode, prepared.counts),
       error: broken === null ? null : { code: broken.code, message: broken.message, hint: broken.hint },
     });
-    return { report, sample, skips, invalid };
+    const basis = { payloads: session.keeping.payload, mapping: prepared.projection.fingerprint, snapshot };
+    return { report, ...shown, basis };
   } finally {
     await session.close();
   }
+}
+
+/** The first of each. */
+interface Shown {
+  readonly sample: SampleChange[];
+  readonly skips: SampleSkip[];
+  readonly invalid: InvalidRow[];
+}
+
+async function show(
+  page: PlanPage,
+  { sample, skips, invalid }: Shown,
+  { request, session }: { readonly request: PlanRequest; readonly session: RunSession },
+): Promise<void> {
+  const { limit } = request;
+  sample.push(...(await sampleOf(page.changes.slice(0, limit - sample.length), session)));
+  skips.push(...page.skips.slice(0, limit - skips.length));
+  invalid.push(...page.invalid.slice(0, limit - invalid.length));
+  await request.onChanges?.(page.changes, session.keeping);
 }
 
 async function sampleOf(changes: readonly PlannedChange[], session: RunSession): Promise<readonly SampleChange[]> {

@@ -27,6 +27,8 @@ export interface RunRequest {
   readonly force: boolean;
   /** Most changes to send; `null`: all. */
   readonly limit: number | null;
+  /** Without one, whatever is planned is sent. */
+  readonly approval?: Approval;
   readonly stop: Stop;
   readonly delivery: Sending['delivery'];
   /** What the report is to tell beside what the run itself finds. */
@@ -34,6 +36,16 @@ export interface RunRequest {
   onProgress(progress: Progress): void;
   /** The run is on record. */
   onBegun?(runId: string): void;
+}
+
+/** Lets a run send one plan only: the error that either step gives stops it, and nothing is sent. */
+export interface Approval {
+  /** Before anything of earlier runs is sent again. */
+  before(session: RunSession): Promise<PanelsyncError | null>;
+  /** When the plan is on record and has passed the guards. */
+  after(session: RunSession, runId: string, prepared: Prepared): Promise<PanelsyncError | null>;
+  /** For the report of a run that it let pass. */
+  readonly note: string;
 }
 
 export interface RunDeps extends Deps {
@@ -55,9 +67,11 @@ interface Run {
  * cannot be recorded (no lock, no state database) is thrown.
  */
 export async function runSync(request: RunRequest, deps: RunDeps): Promise<RunReport> {
-  const { sync, trigger, full, stop } = request;
+  const { sync, trigger, stop } = request;
   const session = await deps.state.openSession(sync, { lock: true });
   try {
+    // A plan that may turn out not to be approved of says nothing about later runs.
+    const full = request.full && request.approval === undefined;
     const id = await session.begin({ trigger, destination: deps.destination.fingerprint, full });
     deps.log.info('run started', { sync: sync.name, runId: id, mode: sync.mode, trigger });
     request.onBegun?.(id);
@@ -74,11 +88,13 @@ export async function runSync(request: RunRequest, deps: RunDeps): Promise<RunRe
 
 async function carryOut(run: Run): Promise<RunEnd> {
   const { request, session, stop } = run;
-  const { sync } = request;
+  const { sync, approval } = request;
+  const early = (await approval?.before(session)) ?? null;
+  if (early !== null) return ended(run, 'stopped', { error: early, notes: [] });
   const withheld = await resolveEarlier(sendingOf(run, () => hubProjection(sync, run.deps.source, stop.drain)));
   const prepared = await prepare(
     {
-      sync: request.sync,
+      sync,
       session,
       runId: run.id,
       full: request.full,
@@ -90,13 +106,15 @@ async function carryOut(run: Run): Promise<RunEnd> {
     },
     run.deps,
   );
-  const missed = missNote(request.sync.mode, prepared.counts);
-  const broken = request.force ? null : brokenGuard(request.sync.guards, prepared.counts, prepared.snapshot);
-  if (broken !== null) return ended(run, 'stopped', { error: broken, notes: [...withheld, ...missed] });
+  const missed = missNote(sync.mode, prepared.counts);
+  const broken = request.force ? null : brokenGuard(sync.guards, prepared.counts, prepared.snapshot);
+  const refused = broken ?? (await approval?.after(session, run.id, prepared)) ?? null;
+  if (refused !== null) return ended(run, 'stopped', { error: refused, notes: [...withheld, ...missed] });
+  const approved = approval === undefined ? [] : [approval.note];
   const checked = await checkCharacteristics(run, prepared);
   const sent = await sendPlanned(run, prepared);
   if (sent.end.refused) await session.characteristics.forget();
-  return concluded(run, sent.end, [...(sent.withheld ?? withheld), ...missed, ...checked]);
+  return concluded(run, sent.end, [...approved, ...(sent.withheld ?? withheld), ...missed, ...checked]);
 }
 
 /** A run without changes asks the Hub nothing. */

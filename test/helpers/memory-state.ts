@@ -20,6 +20,7 @@ import { stateLost } from '../../src/core/lost.ts';
 import type { Hold } from '../../src/core/ports.ts';
 import type { SyncSettings } from '../../src/core/settings.ts';
 import type { RunReport } from '../../src/core/types.ts';
+import type { KeptPlans } from '../../src/core/kept-plan.ts';
 import { plainKeeping } from './keeping.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { differenceInMemory, MemoryRecorder, MemoryStage } from './memory-plan.ts';
@@ -51,6 +52,16 @@ export class MemoryState implements State, RunSession {
   };
   readonly ends: RunEnd[] = [];
   readonly looks: PlanOnlyRun[] = [];
+  readonly keptPlans: KeptPlans = {
+    mark: async () => ({
+      run: null,
+      by: 'run',
+      people: this.snapshot.size,
+      content: [...this.snapshot].join(),
+      resyncBefore: '0',
+    }),
+    compare: async () => ({ more: 0, less: 0, different: 0, sample: [] }),
+  };
   readonly writer = new MemoryStage();
   recorder = new MemoryRecorder([]);
   #candidates: readonly Candidate[] = [];

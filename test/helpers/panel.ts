@@ -24,6 +24,9 @@ import type { LeaseTimes } from '../../src/state/lock.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { openRecords } from '../../src/state/records.ts';
 import { createState } from '../../src/state/state.ts';
+import { applyPlan, openKeptPlan } from '../../src/sync/apply-plan.ts';
+import type { Applied } from '../../src/sync/apply-plan.ts';
+import { keepPlan } from '../../src/sync/keep-plan.ts';
 import { planSync } from '../../src/sync/plan-sync.ts';
 import type { SyncPlan } from '../../src/sync/plan-sync.ts';
 import { runSync } from '../../src/sync/run-sync.ts';
@@ -179,6 +182,26 @@ export class TestPanel {
     );
     expectSums(plan.report);
     return plan;
+  }
+
+  /** Plans the sync and keeps the plan in a file. */
+  keep(file: string, choices: Pick<RunChoices, 'sync' | 'full' | 'keeping'> = {}): Promise<SyncPlan> {
+    const { full = false } = choices;
+    const sync = { ...usualSync, ...choices.sync };
+    const { signal } = new AbortController();
+    const request = { sync, full, file, limit: 0, signal, onProgress: () => undefined };
+    return this.#with(choices, (deps) => keepPlan(request, deps));
+  }
+
+  async apply(file: string, choices: Omit<RunChoices, 'full' | 'limit'> = {}): Promise<Applied> {
+    const { force = false, stop = newStop() } = choices;
+    const sync = { ...usualSync, ...choices.sync };
+    const kept = await openKeptPlan(file);
+    const delivery = settingsFor(this.hub.url, choices.destination);
+    const request = { kept, sync, force, stop, delivery, onProgress: () => undefined };
+    const applied = await this.#with(choices, (deps) => applyPlan(request, deps));
+    expectSums(applied.report);
+    return applied;
   }
 
   records(keeping: Keeping = plainKeeping): Promise<Records> {
