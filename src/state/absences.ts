@@ -4,19 +4,23 @@ import type { PlanScope } from './skips.ts';
 /** Notes who left the model with this plan and who came back; those who stay away are not touched. */
 export async function recordAbsences(client: pg.ClientBase, { syncId, runId }: PlanScope): Promise<void> {
   // A key that came more than once and was refused for it is no row of the stage, but it is in the model.
-  const absent = `d.position is null and not exists (select from pg_temp.repeated r where r.key = d.key)`;
   await client.query(
-    `update absences a set until_run_id = $2
-     where a.sync_id = $1 and a.until_run_id is null
-       and not exists (select from pg_temp.difference d where d.key = a.key and ${absent})`,
-    [syncId, runId],
+    `create temp table absent on commit drop as
+     select d.key from pg_temp.difference d
+     where d.position is null and not exists (select from pg_temp.repeated r where r.key = d.key)`,
   );
+  // Without statistics both tables count as small, and each absent person would be compared with all the others.
+  await client.query('analyze pg_temp.absent');
   await client.query(
-    `insert into absences (sync_id, key, from_run_id)
-     select $1, d.key, $2 from pg_temp.difference d
-     where ${absent} and not exists (
-       select from absences a where a.sync_id = $1 and a.key = d.key and a.until_run_id is null
-     )`,
+    `with open as materialized (select key, from_run_id from absences where sync_id = $1 and until_run_id is null),
+       back as materialized (
+         select o.key, o.from_run_id from open o left join pg_temp.absent p on p.key = o.key where p.key is null
+       ), ended as (
+         update absences a set until_run_id = $2 from back b
+         where a.sync_id = $1 and a.key = b.key and a.from_run_id = b.from_run_id
+       )
+     insert into absences (sync_id, key, from_run_id)
+     select $1, p.key, $2 from pg_temp.absent p left join open o on o.key = p.key where o.key is null`,
     [syncId, runId],
   );
 }
