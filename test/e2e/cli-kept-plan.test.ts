@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunReport } from '../../src/core/types.ts';
 import type { Moved } from '../../src/sync/plan-moves.ts';
 import { documentOf, runCli, startCli } from '../helpers/cli.ts';
@@ -29,7 +30,7 @@ describe('plan --out and apply', () => {
   });
 
   function cli(...args: readonly string[]): Promise<CliEnd> {
-    return runCli(args, project);
+    return runCli([...args, '--log-level', 'error'], project);
   }
 
   async function keep(): Promise<string> {
@@ -46,7 +47,9 @@ describe('plan --out and apply', () => {
     expect(panel.newRequests()).to.equal(0);
     const end = await cli('apply', 'plan.jsonl');
     expect([end.code, end.stderr]).to.deep.equal([0, '']);
-    expect(end.stdout).to.match(/^succeeded {2}panel/).and.include('Note: Sent the plan that was kept of run 1.');
+    expect(end.stdout)
+      .to.match(/^succeeded {2}panel/)
+      .and.include('Note: Sent the plan that was kept of run 1.');
     expect(panel.hub.people.size).to.equal(2);
   });
 
@@ -101,9 +104,9 @@ describe('plan --out and apply', () => {
 
   it('leave what was in flight to the next run when they are killed', async () => {
     await keep();
-    panel.hub.setFaults({ kind: 'hang' });
+    panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, when: 'before' });
     const killed = startCli(['apply', 'plan.jsonl'], project);
-    await panel.hub.requestArrived();
+    while (panel.batchRequests === 0) await sleep(20);
     killed.signal('SIGKILL');
     await killed.ended;
     panel.hub.setFaults();
