@@ -63,7 +63,7 @@ async function run(context: CommandContext, input: Input): Promise<number> {
 
 export const verifyCommand: Command = {
   name: 'verify',
-  summary: 'Compares the Hub with the snapshot: who is missing, different or unknown; read-only',
+  summary: 'Compares the Hub with the snapshot: who is missing, different or unknown',
   args: [{ name: '<sync>', description: 'name of the sync' }],
   options: [
     { flags: '--sample <n>', description: 'look at about n people drawn at random instead of all' },
