@@ -9,7 +9,7 @@ import { runSync } from '../../src/sync/run-sync.ts';
 import type { Mode } from '../../src/core/types.ts';
 import { crasher, crashingDestination, crashingLog, crashingState } from './crashing.ts';
 import type { CrashPoint } from './crashing.ts';
-import { plainKeeping } from './keeping.ts';
+import { keyedKeeping, plainKeeping } from './keeping.ts';
 import { quickLease, usualSync } from './panel.ts';
 import { silentLog } from './postgres.ts';
 import { newStop, settingsFor } from './scripted-hub.ts';
@@ -24,6 +24,9 @@ export interface CrashOrder {
   readonly freeze?: boolean;
   readonly lease?: LeaseTimes;
   readonly requestsPerMinute?: number;
+  readonly batchSize?: number;
+  /** Whether people may be forgotten. */
+  readonly keyed?: boolean;
 }
 
 /** How the run ended, as the parent hears of it. */
@@ -33,10 +36,11 @@ export interface CrashChildEnd {
 }
 
 const order = JSON.parse(process.argv[2] ?? '') as CrashOrder;
-const { point, freeze = false, lease = quickLease, requestsPerMinute = 1_000_000 } = order;
+const { point, freeze = false, lease = quickLease, requestsPerMinute = 1_000_000, batchSize = 100 } = order;
+const keeping = order.keyed === true ? keyedKeeping : plainKeeping;
 const crash = point === null ? () => undefined : crasher(point, freeze ? 'SIGSTOP' : 'SIGKILL');
 // One sender, so that just one batch is in flight when the run dies.
-const delivery = settingsFor(order.hub, { concurrency: 1, requestsPerMinute });
+const delivery = settingsFor(order.hub, { concurrency: 1, requestsPerMinute, batchSize });
 const database = openDatabase(order.url, 'panelsync');
 const source = createPostgresSource({
   name: usualSync.source,
@@ -49,7 +53,7 @@ const source = createPostgresSource({
 const hub = createResearchHub(delivery, { log: crashingLog(silentLog, crash), random: () => 0 });
 const destination = crashingDestination(hub, crash);
 const state = crashingState(
-  createState(database, { runsDays: 90, skipsDays: 14 }, { keeping: plainKeeping, log: silentLog, lease }),
+  createState(database, { runsDays: 90, skipsDays: 14 }, { keeping, log: silentLog, lease }),
   crash,
 );
 const end = await runSync(

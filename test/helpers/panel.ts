@@ -30,6 +30,8 @@ import { keepPlan } from '../../src/sync/keep-plan.ts';
 import { planSync } from '../../src/sync/plan-sync.ts';
 import type { SyncPlan } from '../../src/sync/plan-sync.ts';
 import { runSync } from '../../src/sync/run-sync.ts';
+import { crashingDestination, crashingState } from './crashing.ts';
+import type { CrashPoint } from './crashing.ts';
 import { plainKeeping } from './keeping.ts';
 import { createDatabase, query, silentLog } from './postgres.ts';
 import type { TestDatabase } from './postgres.ts';
@@ -60,6 +62,8 @@ export interface RunChoices {
   /** Where the run keeps its state, when not through the panel's own connections. */
   readonly database?: Database;
   readonly lease?: LeaseTimes;
+  /** Is told of the points at which a run can die. */
+  readonly crash?: (point: CrashPoint) => void;
 }
 
 export const usualSync: SyncSettings = {
@@ -258,9 +262,11 @@ export class TestPanel {
       ...choices.source,
     });
     const source = choices.otherSource ?? own;
-    const hub = this.destination(choices.destination);
+    const { crash = () => undefined } = choices;
+    const hub = crashingDestination(this.destination(choices.destination), crash);
+    const state = crashingState(this.state(choices), crash);
     try {
-      return await work({ state: this.state(choices), source, destination: hub, formats, log: silentLog });
+      return await work({ state, source, destination: hub, formats, log: silentLog });
     } finally {
       hub.close();
       await own.close();
