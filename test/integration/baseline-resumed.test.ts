@@ -23,13 +23,13 @@ describe('a baseline that was cut', () => {
     expect(error).to.have.property('code', 'hub_unavailable');
     panel.hub.setFaults();
     expect(Object.keys(await panel.snapshot())).to.have.length(600);
-    panel.newRequests();
   }
 
   it('by a Hub that failed goes on with the page after, and counts everybody once', async () => {
     await cut();
+    const asked = panel.hub.counters.questions;
     const { state, resumption } = await baseline(panel);
-    expect([resumption, panel.newRequests()]).to.deep.equal(['resumed', 2]);
+    expect([resumption, panel.hub.counters.questions - asked]).to.deep.equal(['resumed', 2]);
     expect(state.counts).to.include({ added: 1000, same: 0, repeated: 0 });
     expect((await baseline(panel)).resumption).to.equal('none');
   });
