@@ -1,5 +1,6 @@
 import type { Ledger, PlanRecorder, RunSession, StageWriter, State } from '../../src/core/ledger.ts';
 import type { Destination, Log } from '../../src/core/ports.ts';
+import type { RunDeps } from '../../src/sync/run-sync.ts';
 
 /** Where a run can die by its own hand: before and after each step that leaves something behind. */
 export const crashPoints = [
@@ -47,6 +48,12 @@ async function around<T>(
   const result = await work();
   if (points.after !== undefined) crash(points.after);
   return result;
+}
+
+/** All that a run works with, dying at the point. */
+export function crashingDeps(deps: RunDeps, crash: (point: CrashPoint) => void): RunDeps {
+  const { state, destination } = deps;
+  return { ...deps, state: crashingState(state, crash), destination: crashingDestination(destination, crash) };
 }
 
 /** A state whose sessions die at the point; everything else is the real one's. */
@@ -132,10 +139,10 @@ export function crashingDestination(destination: Destination, crash: (point: Cra
       const amid = sent === 0 ? null : setTimeout(() => crash('while a request waits for its turn'), amidWaitMs);
       await destination.slot(signal).finally(() => amid !== null && clearTimeout(amid));
     },
-    send: async (payloads, stop) => {
+    send: async (payloads, stop, onDoubt) => {
       sent += 1;
       const points = sent === fatalBatch ? { after: 'after the answer is read' as const } : {};
-      return around(() => destination.send(payloads, stop), crash, points);
+      return around(() => destination.send(payloads, stop, onDoubt), crash, points);
     },
   };
 }

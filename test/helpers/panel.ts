@@ -30,7 +30,7 @@ import { keepPlan } from '../../src/sync/keep-plan.ts';
 import { planSync } from '../../src/sync/plan-sync.ts';
 import type { SyncPlan } from '../../src/sync/plan-sync.ts';
 import { runSync } from '../../src/sync/run-sync.ts';
-import { crashingDestination, crashingState } from './crashing.ts';
+import { crashingDeps } from './crashing.ts';
 import type { CrashPoint } from './crashing.ts';
 import { plainKeeping } from './keeping.ts';
 import { createDatabase, query, silentLog } from './postgres.ts';
@@ -262,11 +262,10 @@ export class TestPanel {
       ...choices.source,
     });
     const source = choices.otherSource ?? own;
-    const { crash = () => undefined } = choices;
-    const hub = crashingDestination(this.destination(choices.destination), crash);
-    const state = crashingState(this.state(choices), crash);
+    const hub = this.destination(choices.destination);
+    const deps = { state: this.state(choices), source, destination: hub, formats, log: silentLog };
     try {
-      return await work({ state, source, destination: hub, formats, log: silentLog });
+      return await work(choices.crash === undefined ? deps : crashingDeps(deps, choices.crash));
     } finally {
       hub.close();
       await own.close();
