@@ -172,14 +172,14 @@ describe('the lease of a lock', function () {
     expect((await panel.run({ database: far, lease: slow, destination: { concurrency: 1 } })).status).to.equal(
       'succeeded',
     );
-    expect([panel.hub.people.size, panel.hub.counters.requests]).to.deep.equal([people, 3]);
+    expect([panel.hub.people.size, panel.batchRequests]).to.deep.equal([people, 3]);
   });
 
   it('that cannot be renewed in time fails the run, and nothing is sent', async () => {
     proxy.setLatencyMs(50);
     const report = await panel.run({ database: far, lease: { ...usualLease, sendMs: 1 } });
     expect([report.status, report.error?.code, report.rows.unsent]).to.deep.equal(['failed', 'state_slow', people]);
-    expect(panel.hub.counters.requests).to.equal(0);
+    expect(panel.batchRequests).to.equal(0);
   });
 
   for (const [what, fault, repeated] of [
@@ -191,13 +191,13 @@ describe('the lease of a lock', function () {
       // A pause before the request is repeated, in which the network goes.
       const destination = { concurrency: 1, requestsPerMinute: what === 'repeats nothing' ? 60 : 1_000_000 };
       const late = codeOf(panel.run({ database: far, lease: short, destination }));
-      await until(() => panel.hub.counters.requests === 2);
+      await until(() => panel.batchRequests === 2);
       proxy.stall(true);
       await takeOver();
-      const { requests } = panel.hub.counters;
+      const requests = panel.batchRequests;
       proxy.stall(false);
       expect(await late).to.equal('lock_lost');
-      expect(panel.hub.counters.requests).to.equal(requests);
+      expect(panel.batchRequests).to.equal(requests);
       await expectRepaired(repeated);
     });
   }
@@ -208,7 +208,7 @@ describe('the lease of a lock', function () {
     await until(() => panel.hub.counters.batchesApplied === 2);
     proxy.stall(true);
     expect(await late).to.equal('state_lost');
-    expect(panel.hub.counters.requests).to.equal(2);
+    expect(panel.batchRequests).to.equal(2);
     proxy.stall(false);
     await takeOver();
     // What the network held back may still have been settled.
@@ -222,7 +222,7 @@ describe('the lease of a lock', function () {
     await panel.sql(`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()`);
     expect(await late).to.be.oneOf(['state_lost', 'state_unreachable']);
-    expect(panel.hub.counters.requests).to.equal(2);
+    expect(panel.batchRequests).to.equal(2);
     await takeOver();
     await expectRepaired(100);
   });
