@@ -51,7 +51,7 @@ async function inTurn(programs: readonly (() => Promise<Measured>)[]): Promise<r
 
 const unmeasured: Measured = { workMs: Number.NaN, wallMs: Number.NaN, cpuMs: Number.NaN, peakMb: Number.NaN };
 
-async function noChange(panel: Panel): Promise<Measured> {
+async function noChange(panel: Panel): Promise<void> {
   await panel.fill(million);
   await panel.load();
   const [run = unmeasured, floor = unmeasured, rows = unmeasured, naive = unmeasured] = await inTurn([
@@ -68,16 +68,19 @@ async function noChange(panel: Panel): Promise<Measured> {
   report('  peak memory', `${run.peakMb.toFixed(0)} MB`, '< 160 MB', run.peakMb < 160);
   report('  the naive way (Map in memory): time, to panelsync', times(naive.workMs / run.workMs));
   report('  the naive way: peak memory', `${naive.peakMb.toFixed(0)} MB`);
-  return run;
 }
 
-async function delta(panel: Panel, unchanged: Measured): Promise<void> {
-  const runs: Measured[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    await panel.change(million / 100, round);
-    runs.push(await panel.run('delta'));
-  }
-  const ratio = median(runs.map(({ workMs }) => workMs)) / unchanged.workMs;
+async function delta(panel: Panel): Promise<void> {
+  let round = 0;
+  const [changed = unmeasured, unchanged = unmeasured] = await inTurn([
+    async () => {
+      await panel.change(million / 100, round);
+      round += 1;
+      return panel.run('delta');
+    },
+    () => panel.run('no-change'),
+  ]);
+  const ratio = changed.workMs / unchanged.workMs;
   report('1 M rows, 1 % changed: time, to nothing changed', times(ratio), '< 1.6', ratio < 1.6);
 }
 
@@ -133,8 +136,8 @@ async function main(): Promise<void> {
     `${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, ${rounds} rounds, medians\n\n`,
   );
   try {
-    const unchanged = await noChange(panel);
-    await delta(panel, unchanged);
+    await noChange(panel);
+    await delta(panel);
     await firstLoad(panel);
     await poison(panel);
     await memory(panel, 100_000);

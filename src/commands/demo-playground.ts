@@ -5,7 +5,6 @@ import { openThrowaway } from '../app.ts';
 import type { App, Throwaway } from '../app.ts';
 import { Releasers } from '../lib/releasers.ts';
 import { defaultOptions } from '../simulator/options.ts';
-import { startSimulator } from '../simulator/simulator.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import type { CommandContext } from './command.ts';
 import { configuration, createPeople, models } from './demo-warehouse.ts';
@@ -39,6 +38,7 @@ export async function withPlayground<T>(
     const warehouse = await openThrowaway(folder, { ...log, info: (event, fields) => log.debug(event, fields) });
     if (warehouse.otherFolder !== null) releasers.add(remove(warehouse.otherFolder));
     releasers.add(() => warehouse.close());
+    const { startSimulator } = await import('../simulator/simulator.ts');
     const simulator = await startSimulator();
     releasers.add(() => simulator.close());
     for (const statement of createPeople) await warehouse.rows(statement);

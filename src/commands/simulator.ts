@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { Stop } from '../core/ports.ts';
 import { defaultOptions } from '../simulator/options.ts';
 import type { SimulatorOptions } from '../simulator/options.ts';
-import { startSimulator } from '../simulator/simulator.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { answer, exitCodes } from './command.ts';
 import type { Command, CommandContext, CommandOption, Input } from './command.ts';
@@ -23,6 +22,7 @@ export async function serve(
   { drain }: Stop,
   onReady: (simulator: Simulator) => void,
 ): Promise<Simulator> {
+  const { startSimulator } = await import('../simulator/simulator.ts');
   const simulator = await startSimulator(options);
   try {
     onReady(simulator);

@@ -1,5 +1,4 @@
 import type { Config } from '../core/settings.ts';
-import { runDaemon } from '../daemon.ts';
 import type { Started } from '../daemon.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import { exitCodes } from './command.ts';
@@ -23,6 +22,8 @@ function startText({ kept, url }: Started, { file }: Config, terminal: Terminal)
 async function run(context: CommandContext): Promise<number> {
   const { terminal, stop } = context;
   const app = await context.app();
+  // Loaded here only: what serves HTTP would make every other command start a quarter slower.
+  const { runDaemon } = await import('../daemon.ts');
   await runDaemon({
     app,
     stop,

@@ -31,11 +31,10 @@ const settings: readonly string[] = [
   'shared_buffers=128MB',
   'timezone=UTC',
   'log_timezone=UTC',
-  // Nobody replicates from it: less is written, and its folder stays small.
+  // Nobody replicates from it: less is written.
   'wal_level=minimal',
   'max_wal_senders=0',
   'max_logical_replication_workers=0',
-  'max_wal_size=256MB',
   // Parallel queries share /dev/shm, of which a container has only 64 MB.
   'max_parallel_workers_per_gather=0',
   'jit=off',

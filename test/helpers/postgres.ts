@@ -67,7 +67,7 @@ export async function testClusterUrl(): Promise<string> {
   return (await testCluster()).url;
 }
 
-/** For the root hook; a later test would start another cluster. */
+/** Stops what this process started; a later test would start another cluster. */
 export async function stopTestCluster(): Promise<void> {
   const running = cluster;
   cluster = null;

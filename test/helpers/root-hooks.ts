@@ -1,7 +1,0 @@
-import { stopTestCluster } from './postgres.ts';
-
-export const mochaHooks = {
-  async afterAll(): Promise<void> {
-    await stopTestCluster();
-  },
-};
