@@ -17,7 +17,8 @@ export function createLog(settings: LogSettings): Log {
   const write =
     (level: LogSettings['level']) =>
     (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      logger.log({ ...fields, level, message: event });
+      // winston would format the event first and drop it then.
+      if (logger.isLevelEnabled(level)) logger.log({ ...fields, level, message: event });
     };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
