@@ -19,7 +19,8 @@ function forgottenText({ sync, people }: Forgotten, app: App): string {
   if (people === 0) return `Nothing to send again: the snapshot of ${sync} is empty.`;
   const whom = people === 1 ? 'the 1 person' : `the ${number(people)} people`;
   const { mode } = app.sync(sync);
-  return `The next run plans ${whom} of the snapshot as if nothing had been sent yet (mode ${mode}); panelsync plan ${sync} shows what that sends.`;
+  const again = mode === 'insert' ? ' What researchers changed about them since is overwritten.' : '';
+  return `The next run plans ${whom} of the snapshot as if nothing had been sent yet (mode ${mode}); panelsync plan ${sync} shows what that sends.${again}`;
 }
 
 async function run(context: CommandContext, input: Input): Promise<number> {

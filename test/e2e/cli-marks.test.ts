@@ -65,6 +65,9 @@ describe('commands that change what the next run does', () => {
     const words = await runCli(['resync', 'panel'], project);
     expect([words.code, words.stderr]).to.deep.equal([0, '']);
     expect(words.stdout).to.contain('the 2 people of the snapshot').and.to.contain('panelsync plan panel');
+    expect(words.stdout).not.to.contain('overwritten');
+    const inInsertMode = await runCli(['resync', 'panel'], project.with({ MODE: 'insert' }));
+    expect(inInsertMode.stdout).to.contain('What researchers changed about them since is overwritten.');
     expect(doors(await runPanel())).to.deep.equal({ read: 2, inserted: 2 });
     expect(doors(await runPanel())).to.deep.equal({ read: 2, unchanged: 2 });
   });
