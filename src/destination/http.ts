@@ -1,7 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { create, getAdapter, isAxiosError } from 'axios';
+import { gunzipSync } from 'node:zlib';
+import { AxiosError, create, getAdapter, isAxiosError } from 'axios';
 import type { AxiosAdapter, AxiosInstance, AxiosResponse } from 'axios';
 import axiosRetry from 'axios-retry';
 import { asPanelsyncError, systemCode } from '../core/errors.ts';
@@ -96,7 +97,9 @@ export function createHttpClient(settings: HttpSettings, parts: HttpParts): Http
   const agents = { httpAgent: new HttpAgent(pool), httpsAgent: new HttpsAgent(pool) };
   const client = create({
     baseURL: settings.baseUrl,
-    headers: settings.headers,
+    headers: { ...settings.headers, 'Accept-Encoding': 'gzip' },
+    // It would take a packed body that breaks off for a whole one: half an answer for an empty one, which is a success.
+    decompress: false,
     ...agents,
     // The key goes to the configured host and nowhere else: no redirect is followed, no proxy of the environment used.
     maxRedirects: 0,
@@ -134,7 +137,6 @@ async function run(client: AxiosInstance, course: Course): Promise<void> {
     await client.request({
       method: request.method,
       url: request.path,
-      // Counts what comes out of the decompression.
       maxContentLength: request.longestAnswerBytes,
       ...(request.body === null ? {} : { data: Buffer.from(request.body) }),
       adapter: attemptAdapter(course),
@@ -167,7 +169,7 @@ function attemptAdapter(course: Course): AxiosAdapter {
     const departure: Departure = { left: false, refused: false };
     config.transport = heldTransport(stop.hold, departure);
     try {
-      const response = await send(config);
+      const response = unpacked(await send(config), course.request.longestAnswerBytes);
       note(attemptOf(response, null, link.signal), departure, course);
       return response;
     } catch (error) {
@@ -183,6 +185,18 @@ function attemptAdapter(course: Course): AxiosAdapter {
   };
 }
 
+/** The answer with its body as it was before it was packed; throws when that breaks off or is longer than it may be. */
+function unpacked(response: AxiosResponse<unknown>, longestBytes: number): AxiosResponse<unknown> {
+  const { data, headers, config } = response;
+  const isPacked = /^(?:x-)?gzip$/i.test(String(headers['content-encoding']));
+  if (!isPacked || !Buffer.isBuffer(data) || data.length === 0) return response;
+  try {
+    return { ...response, data: gunzipSync(data, { maxOutputLength: longestBytes }) };
+  } catch (error) {
+    throw new AxiosError('the body cannot be unpacked', systemCode(error) ?? undefined, config);
+  }
+}
+
 /** A broken answer comes with status and headers, but without a body. */
 function attemptOf(response: AxiosResponse<unknown> | undefined, error: unknown, signal: AbortSignal): Attempt {
   if (response !== undefined && Buffer.isBuffer(response.data)) {
@@ -191,7 +205,7 @@ function attemptOf(response: AxiosResponse<unknown> | undefined, error: unknown,
   if (signal.aborted) return { kind: 'failed', failure: 'timeout', cause: null };
   const cause = systemCode(error);
   // axios has one code for several faults; only where it gave up on the size there is no response with it.
-  const isTooLarge = cause === 'ERR_BAD_RESPONSE' && response === undefined;
+  const isTooLarge = (cause === 'ERR_BAD_RESPONSE' && response === undefined) || cause === 'ERR_BUFFER_TOO_LARGE';
   return { kind: 'failed', failure: isTooLarge ? 'answer_too_large' : failureOf(cause), cause };
 }
 

@@ -35,7 +35,7 @@ export function isRetried(status: number): boolean {
 export function readAnswer(answer: Answer, asked: Asked): Meaning {
   const { status } = answer;
   const json = parsed(answer.body);
-  const reading = { answer, asked, json, errors: errorsIn(json) };
+  const reading = { answer, asked, json, errors: entriesIn(json, 'errors') };
   if (status === 429) return { kind: 'not_sent', error: rateLimited(asked.label) };
   if (isRetried(status)) return { kind: 'unknown', error: unavailable(asked.label, status) };
   if (status >= 200 && status < 300) return readSuccess(reading);
@@ -53,8 +53,14 @@ function readSuccess(reading: Reading): Meaning {
   const { refusals, homeless } = refusalsOf(reading);
   // With an error that belongs to no row, "accepted" could settle a row that the Hub refused, and "nothing was
   // stored" could be just as false. Only "unknown" claims neither, and it keeps the snapshot where it is.
-  if (homeless > 0) return { kind: 'unknown', error: unclear(asked.label, answer.status) };
+  if (homeless > 0 || mayHideErrors(reading)) return { kind: 'unknown', error: unclear(asked.label, answer.status) };
   return { kind: 'accepted', refusals: errors.length === 0 ? [] : refusals };
+}
+
+/** Not every server calls its errors so, and 207 says by itself that some may be among what it tells. */
+function mayHideErrors({ answer, json }: Reading): boolean {
+  const hasErrors = isRecord(json) && 'errors' in json;
+  return entriesIn(json, 'error').length > 0 || (answer.status === 207 && !hasErrors);
 }
 
 /** Errors that point nowhere do not spoil those that do: what else is wrong shows when the rest is sent. */
@@ -98,8 +104,8 @@ function batchFault(reading: Reading): Fault {
 }
 
 /** The Hub's errors. Some servers send an object or a text where the list belongs; those count as one error. */
-function errorsIn(json: unknown): readonly unknown[] {
-  const errors = isRecord(json) ? json['errors'] : null;
+function entriesIn(json: unknown, name: 'errors' | 'error'): readonly unknown[] {
+  const errors = isRecord(json) ? json[name] : null;
   if (Array.isArray(errors)) return errors;
   if (isRecord(errors)) return Object.keys(errors).length === 0 ? [] : [errors];
   return errors === null || errors === undefined || errors === '' || errors === false ? [] : [errors];
@@ -113,7 +119,7 @@ function pointerIn(error: unknown): string | null {
 
 /** The first of errors[].detail, errors[].title, message and error that is a text. */
 function wordsIn(json: unknown): string | null {
-  const errors = errorsIn(json);
+  const errors = entriesIn(json, 'errors');
   const detailed = errors.map((error) => (typeof error === 'string' ? error : textIn(error, 'detail')));
   const candidates = [
     ...detailed,

@@ -41,6 +41,16 @@ const idleTransactionMs = 20_000;
 const noticeVanishedClients =
   'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3';
 
+/**
+ * What a server, a database or a user may be set to and our statements are not made for: dates in an order that nobody
+ * can know, transactions that have to be repeated, and the end of sessions that are quiet
+ * while a run sends. Not every version knows all of it.
+ */
+const ownSettings = `select set_config(name, wanted, false) from pg_settings join (values
+  ('DateStyle', 'ISO, YMD'), ('default_transaction_isolation', 'read committed'),
+  ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0')
+) as own (setting_name, wanted) on name = setting_name`;
+
 /** When a connection is first asked whether its other end still lives. */
 const keepAliveDelayMs = 10_000;
 
@@ -117,7 +127,10 @@ function openPool(connection: object, schema: string): Knex {
 }
 
 function prepareConnection(client: pg.Client, done: (error: Error | null) => void): void {
-  client.query(`set idle_in_transaction_session_timeout = ${idleTransactionMs}; ${noticeVanishedClients}`, done);
+  client.query(
+    `${ownSettings}; set idle_in_transaction_session_timeout = ${idleTransactionMs}; ${noticeVanishedClients}`,
+    done,
+  );
 }
 
 /** Making a connection has a time-out of its own, which may be longer than the caller can wait. */
@@ -175,7 +188,7 @@ async function connectDedicated(client: pg.Client, schema: string): Promise<pg.C
     await client.connect();
     // Space for the stage of a million rows, which otherwise goes to disk and back, and for sorting what changed.
     await client.query(
-      `set search_path to "${schema}"; set temp_buffers = '128MB'; set work_mem = '64MB'; ${noticeVanishedClients}`,
+      `${ownSettings}; set search_path to "${schema}"; set temp_buffers = '128MB'; set work_mem = '64MB'; ${noticeVanishedClients}`,
     );
     return client;
   } catch (error) {
