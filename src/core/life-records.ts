@@ -14,11 +14,9 @@ export interface LifeRecords {
     readonly by: 'validation' | 'destination';
     readonly faults: readonly Fault[];
   })[];
-  /** What the snapshot holds now. */
-  readonly snapshot: { readonly runId: number; readonly origin: 'sent' | 'baseline' } | null;
+  /** What the snapshot holds now; `baselineAt` is when the baseline began that it comes from, if it does. */
+  readonly snapshot: { readonly runId: number; readonly baselineAt: string | null } | null;
   readonly withheld: { readonly reason: string; readonly since: string } | null;
-  /** When the baseline began that the snapshot's entry comes from; `null` where it comes from no baseline. */
-  readonly baselineAt: string | null;
   /** The last runs whose records, and whose skips, retention has taken; 0: none. */
   readonly prunedRunId: number;
   readonly prunedSkipsRunId: number;

@@ -52,9 +52,9 @@ export function lifeOf(records: LifeRecords, keeping: Keeping): readonly LifeEve
   const events: (LifeEvent & { readonly order: number })[] = [];
   const pruned = records.prunedRunId;
   if (pruned > 0) events.push({ event: 'pruned', lastRun: String(pruned), order: 0 });
-  const { snapshot, withheld, baselineAt } = records;
-  if (snapshot !== null && baselineAt !== null) {
-    events.push({ event: 'baseline', id: String(snapshot.runId), at: baselineAt, order: snapshot.runId });
+  const { snapshot, withheld } = records;
+  if (snapshot !== null && snapshot.baselineAt !== null) {
+    events.push({ event: 'baseline', id: String(snapshot.runId), at: snapshot.baselineAt, order: snapshot.runId });
   }
   const changes = changesOf(records, keeping);
   const accepted = changes.filter(({ outcome }) => outcome === 'accepted').map(({ firstRun }) => Number(firstRun));
@@ -71,56 +71,54 @@ function inOrder<Event extends Passage>(events: readonly Event[]): (Event & { re
   return events.map((event) => ({ ...event, order: Number(event.firstRun) }));
 }
 
-function passageOf(runs: readonly LifeRun[]): Passage | null {
-  const [first, last] = [runs[0], runs.at(-1)];
-  if (first === undefined || last === undefined) return null;
+function passageOf(first: LifeRun, last: LifeRun, runs: number): Passage {
   const ends = { firstRun: String(first.id), lastRun: String(last.id), at: first.startedAt, lastAt: last.startedAt };
-  return { ...ends, runs: runs.length };
+  return { ...ends, runs };
 }
 
 function covers({ fromRunId, untilRunId }: Spell, { id }: LifeRun): boolean {
   return fromRunId <= id && (untilRunId === null || id < untilRunId);
 }
 
-function changesOf(records: LifeRecords, keeping: Keeping): readonly Change[] {
+function changesOf({ key, runs, sent, rejections }: LifeRecords, keeping: Keeping): readonly Change[] {
   const changes: Change[] = [];
   let before: string | null = null;
-  for (const change of records.sent) {
-    const run = records.runs.find(({ id }) => id === change.runId);
-    const passage = run === undefined ? null : passageOf([run]);
-    if (run === undefined || passage === null) continue;
-    const { outcome, faults } = outcomeOf(change, run, records);
-    const known = before !== null || change.operation === 'insert';
-    const fields = known ? keeping.changes(records.key, before, change.payload) : null;
-    changes.push({ event: change.operation, ...passage, outcome, fields, batches: change.batches, faults });
-    if (outcome === 'accepted') before = change.payload;
+  for (const run of runs) {
+    for (const change of sent.filter(({ runId }) => runId === run.id)) {
+      const { operation, payload, batches } = change;
+      const { outcome, faults } = outcomeOf(change, run, rejections);
+      const known = before !== null || operation === 'insert';
+      const fields = known ? keeping.changes(key, before, payload) : null;
+      changes.push({ event: operation, ...passageOf(run, run, 1), outcome, fields, batches, faults });
+      if (outcome === 'accepted') before = payload;
+    }
   }
   return changes;
 }
 
 /** A row that the Hub named in a batch is rejected, whatever became of the others. */
-function outcomeOf(change: SentChange, run: LifeRun, { rejections }: LifeRecords): Pick<Change, 'outcome' | 'faults'> {
+function outcomeOf(
+  change: SentChange,
+  run: LifeRun,
+  rejections: LifeRecords['rejections'],
+): Pick<Change, 'outcome' | 'faults'> {
   const refusal = rejections.find((spell) => spell.by === 'destination' && covers(spell, run));
   if (refusal !== undefined) return { outcome: 'rejected', faults: refusal.faults };
   const state = change.batches.at(-1)?.state ?? 'not_sent';
   return { outcome: state === 'resent' ? 'unknown' : state, faults: [] };
 }
 
-interface Labelled {
-  readonly run: LifeRun;
+interface OpenStretch {
   readonly stretch: Stretch;
+  readonly first: LifeRun;
+  last: LifeRun;
+  runs: number;
 }
 
 /** Runs in which nothing was sent of the person, equal ones in a row as one. */
 function stretchesOf(records: LifeRecords, accepted: readonly number[]): readonly (Stretch & Passage)[] {
-  const stretches: (Stretch & Passage)[] = [];
-  let open: Labelled[] = [];
-  const close = (): void => {
-    const passage = passageOf(open.map(({ run }) => run));
-    const [first] = open;
-    if (passage !== null && first !== undefined) stretches.push({ ...first.stretch, ...passage });
-    open = [];
-  };
+  const stretches: OpenStretch[] = [];
+  let open: OpenStretch | null = null;
   const unclear = unclearRuns(records);
   const { snapshot } = records;
   // The snapshot knew the person before a run, as far as the records tell.
@@ -128,12 +126,15 @@ function stretchesOf(records: LifeRecords, accepted: readonly number[]): readonl
   for (const run of records.runs) {
     const known = run.id > knownAfter;
     const stretch = stretchOf(records, run, { known, unclear: unclear.has(run.id) });
-    const same = open[0] !== undefined && JSON.stringify(open[0].stretch) === JSON.stringify(stretch);
-    if (!same) close();
-    if (stretch !== null) open.push({ run, stretch });
+    if (open !== null && JSON.stringify(open.stretch) === JSON.stringify(stretch)) {
+      open.last = run;
+      open.runs += 1;
+    } else {
+      open = stretch === null ? null : { stretch, first: run, last: run, runs: 1 };
+      if (open !== null) stretches.push(open);
+    }
   }
-  close();
-  return stretches;
+  return stretches.map(({ stretch, first, last, runs }) => ({ ...stretch, ...passageOf(first, last, runs) }));
 }
 
 function stretchOf(
@@ -182,7 +183,10 @@ function duplicatesOf({ runs, skips }: LifeRecords): readonly (Stretch & Passage
   return skips
     .filter(({ reason }) => reason === 'duplicate')
     .flatMap((spell) => {
-      const passage = passageOf(runs.filter((run) => run.planned && covers(spell, run)));
-      return passage === null ? [] : [{ event: 'duplicate' as const, rows: spell.rows, ...passage }];
+      const covered = runs.filter((run) => run.planned && covers(spell, run));
+      const [first] = covered;
+      if (first === undefined) return [];
+      const passage = passageOf(first, covered.at(-1) ?? first, covered.length);
+      return [{ event: 'duplicate' as const, rows: spell.rows, ...passage }];
     });
 }

@@ -36,7 +36,7 @@ async function lifeIn(client: pg.ClientBase, sync: SyncRow, key: string): Promis
   const place = { id: sync.id, key };
   const sent = await sentChanges(client, place);
   const spells = await spellsOf(client, place);
-  const { snapshot, withheld, baselineAt } = await standingOf(client, place);
+  const { snapshot, withheld } = await standingOf(client, place);
   const nothing = sent.length + spells.skips.length + spells.absences.length + spells.rejections.length === 0;
   if (nothing && snapshot === null && withheld === null) return null;
   return {
@@ -47,7 +47,6 @@ async function lifeIn(client: pg.ClientBase, sync: SyncRow, key: string): Promis
     ...spells,
     snapshot,
     withheld,
-    baselineAt,
     prunedRunId: sync.pruned_run_id,
     prunedSkipsRunId: sync.pruned_skips_run_id,
   };
@@ -114,7 +113,6 @@ async function spellsOf(
 
 interface StandingRow {
   readonly run_id: number | null;
-  readonly origin: 'sent' | 'baseline' | null;
   readonly baseline_at: Date | null;
   readonly reason: string | null;
   readonly since: Date | null;
@@ -123,19 +121,18 @@ interface StandingRow {
 async function standingOf(
   client: pg.ClientBase,
   { id, key }: Place,
-): Promise<Pick<LifeRecords, 'snapshot' | 'withheld' | 'baselineAt'>> {
+): Promise<Pick<LifeRecords, 'snapshot' | 'withheld'>> {
   const { rows } = await client.query<StandingRow>(
-    `select s.run_id, s.origin, b.begun_at as baseline_at, w.reason, w.since
+    `select s.run_id, b.begun_at as baseline_at, w.reason, w.since
      from (select $1::integer as sync_id, $2::text collate "C" as key) p
        left join snapshot s on s.sync_id = p.sync_id and s.key = p.key
        left join baselines b on b.id = s.run_id and s.origin = 'baseline'
        left join withheld w on w.sync_id = p.sync_id and w.key = p.key`,
     [id, key],
   );
-  const { run_id: runId = null, origin = null, baseline_at: begun = null, reason = null, since = null } = rows[0] ?? {};
+  const { run_id: runId = null, baseline_at: begun = null, reason = null, since = null } = rows[0] ?? {};
   return {
-    snapshot: runId === null || origin === null ? null : { runId, origin },
+    snapshot: runId === null ? null : { runId, baselineAt: begun?.toISOString() ?? null },
     withheld: reason === null || since === null ? null : { reason, since: since.toISOString() },
-    baselineAt: begun?.toISOString() ?? null,
   };
 }

@@ -22,8 +22,8 @@ export type CanaryAnswer =
 /** Everything that a canary has seen. */
 export interface CanaryEvidence {
   readonly wire: WireSettings;
-  /** `null`: it did not come to that. */
-  readonly sent: Payload | null;
+  /** Without a field where it did not come to that. */
+  readonly sent: Payload;
   readonly answer: CanaryAnswer;
   readonly before: Sight;
   readonly after: Sight;
@@ -45,7 +45,7 @@ export function canaryFindings(evidence: CanaryEvidence): CanaryFindings {
 
 function fieldFindings(evidence: CanaryEvidence): readonly FieldFinding[] {
   const { sent, answer, before, after } = evidence;
-  if (sent === null || answer.kind === 'turned_away') return [];
+  if (answer.kind === 'turned_away') return [];
   const accused = answer.kind === 'refused' ? accusedBy(answer, sent, evidence.wire).field : null;
   const [was, held] = [valuesIn(before), valuesIn(after)];
   return [...flatFields(sent)].flatMap(([field, value]) => {
@@ -78,7 +78,7 @@ function settingsOf(evidence: CanaryEvidence, fields: readonly FieldFinding[]): 
       return [{ setting: answer.setting, status: 'wrong', message, hint }];
     }
     case 'refused':
-      return [...understood, ...(sent === null ? [] : accusedBy(answer, sent, wire).settings)];
+      return [...understood, ...accusedBy(answer, sent, wire).settings];
     case 'accepted':
       return [...understood, ...seen(evidence, fields)];
   }
@@ -121,12 +121,12 @@ function envelopeOf(
     return { setting, status: 'wrong', message, hint: `${hint} Or the list lags: try again in some minutes.` };
   }
   const telling = fields.filter(({ status }) => status !== 'unproven');
-  const allDropped = telling.length > 0 && telling.every(({ status }) => status === 'dropped');
+  const allDropped = telling.every(({ status }) => status === 'dropped');
   // Two-word fields alone are better explained by their case.
   if (allDropped && telling.some((one) => !isTwoWords(one))) {
     return { setting, status: 'wrong', message: 'the Hub said yes, and stored nothing but the e-mail', hint };
   }
-  if (isNew || (telling.length > 0 && !allDropped)) {
+  if (isNew || !allDropped) {
     return { setting, status: 'confirmed', message: 'the test person arrived', hint: null };
   }
   return { setting, status: 'open', message: 'nothing the Hub held has changed', hint: anotherPerson };
@@ -169,6 +169,6 @@ function verdictOf(
   const lost = fields.some(({ status }) => status === 'dropped' || status === 'altered');
   if (answer.kind !== 'accepted' || lost || settings.some(({ status }) => status === 'wrong')) return 'wrong';
   // What the mapping has nothing to show for is open for good, and has no hint.
-  const open = settings.some(({ status, hint }) => status === 'open' && hint !== null);
+  const open = settings.some(({ hint }) => hint !== null);
   return !after.read || open ? 'accepted' : 'confirmed';
 }

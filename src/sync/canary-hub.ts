@@ -1,7 +1,7 @@
 import { asPanelsyncError, PanelsyncError } from '../core/errors.ts';
 import type { HubPerson } from '../core/hub-people.ts';
 import type { Delivery, Destination, Stop } from '../core/ports.ts';
-import { changedFields, readPayload } from '../core/participant.ts';
+import { changedFields } from '../core/participant.ts';
 import type { Fault, Payload } from '../core/types.ts';
 import type { WireSetting } from '../core/canary.ts';
 import { sleep } from '../lib/sleep.ts';
@@ -14,8 +14,8 @@ export interface Eyes {
   readonly destination: Destination;
   /** Of the e-mail. */
   readonly key: string;
-  /** The payload text that stands for a person of the Hub; `null`: none does. */
-  seen(person: HubPerson): string | null;
+  /** The payload that stands for a person of the Hub; `null`: none does. */
+  seen(person: HubPerson): Payload | null;
   onPage(done: number, total: number | null): void;
 }
 
@@ -30,8 +30,7 @@ export async function sightOf(eyes: Eyes, signal: AbortSignal): Promise<Known | 
   const { destination, key, seen, onPage } = eyes;
   try {
     const person = (await findPeople(destination, { wanted: new Set([key]), signal, onPage })).get(key) ?? null;
-    const text = person === null ? null : seen(person);
-    return { sight: { read: true, payload: text === null ? null : readPayload(text) }, person };
+    return { sight: { read: true, payload: person === null ? null : seen(person) }, person };
   } catch (thrown) {
     const error = asPanelsyncError(thrown);
     return turnedAway(error) ?? { sight: { read: false, reason: error.message }, person: null };

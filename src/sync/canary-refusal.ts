@@ -19,7 +19,7 @@ export interface Accused {
 /** What a refusal of a single person says: by its pointer, otherwise by the names in its words. */
 export function accusedBy({ fault, atRow }: Refusal, sent: Payload, wire: WireSettings): Accused {
   const names = [...flatFields(sent).keys()];
-  const pointed = fault.field === null ? null : (names.find((name) => name === fault.field) ?? null);
+  const pointed = names.find((name) => name === fault.field) ?? null;
   const field = pointed ?? (atRow && fault.field !== null ? null : namedIn(fault.message, names));
   const words = `the Hub refused the test person: ${fault.message}`;
   const envelope = { setting: 'envelope', message: 'the Hub found the test person in it', hint: null } as const;
@@ -56,7 +56,7 @@ function namedIn(words: string, names: readonly string[]): string | null {
   const plain = words.toLowerCase();
   const telling = names.toSorted((a, b) => Number(isTwoWords({ field: b })) - Number(isTwoWords({ field: a })));
   const found = telling.find((name) => {
-    const word = (name.split('.').at(-1) ?? name).toLowerCase();
+    const word = (name.split('.').pop() ?? name).toLowerCase();
     const forms = [word, word.replaceAll('_', '')].map((form) => form.replaceAll(/[^\p{L}\p{N}_]/gu, '.'));
     return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${forms.join('|')})(?![\\p{L}\\p{N}_])`, 'u').test(plain);
   });

@@ -3,7 +3,7 @@ import { asPanelsyncError, PanelsyncError } from '../core/errors.ts';
 import type { HubPerson } from '../core/hub-people.ts';
 import type { HubState } from '../core/hub-session.ts';
 import { emailKey, maxKeyLength } from '../core/key.ts';
-import { canonicalText, readPayload } from '../core/participant.ts';
+import { canonicalText } from '../core/participant.ts';
 import type { Participant } from '../core/participant.ts';
 import type { Destination, Formats, Log, Source, Stop } from '../core/ports.ts';
 import type { Projection } from '../core/projection.ts';
@@ -111,7 +111,7 @@ async function tried(course: Course): Promise<Tried> {
   const { request, deps } = course;
   const { wire, stop } = request;
   const unread: Sight = { read: false, reason: 'it was not asked' };
-  const nothing = { wire, sent: null, before: unread, after: unread };
+  const nothing = { wire, sent: { fields: {}, characteristics: {} }, before: unread, after: unread };
   const without = (answer: CanaryAnswer): Tried => ({
     evidence: { ...nothing, answer },
     person: null,
@@ -170,9 +170,9 @@ function personFor({ request, deps, projection, row }: Course, { sight, person }
   if (row !== null) return { from: 'model', payload: row.payload, held };
   const { random = Math.random } = deps;
   const madeUp = madeUpPerson(projection, { email: request.email.trim(), before: person, random });
-  const text = listedAs(madeUp, { projection, formats: deps.formats });
-  if (text === null) throw new RangeError('a made-up person is always usable');
-  return { from: 'made_up', payload: readPayload(text), held };
+  const payload = listedAs(madeUp, { projection, formats: deps.formats });
+  if (payload === null) throw new RangeError('a made-up person is always usable');
+  return { from: 'made_up', payload, held };
 }
 
 function keyOf(email: string, formats: Formats): string {

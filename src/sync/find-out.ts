@@ -6,6 +6,7 @@ import { differingFields, personReader } from '../core/listed-person.ts';
 import { readPayload } from '../core/participant.ts';
 import type { Formats } from '../core/ports.ts';
 import type { Projection } from '../core/projection.ts';
+import type { Payload } from '../core/types.ts';
 
 /** What may have been stored is compared as it was sent: its values, whatever the state keeps of them. */
 const inFull = createKeeping({ payload: 'full', hashKey: null });
@@ -21,10 +22,10 @@ export function lookedUpBy(row: OutboxRow): string | null {
   return emailKey(readPayload(row.payload).fields.email ?? null);
 }
 
-/** The payload text, with all its values, that a person of the Hub comes to; `null`: they stand for nobody. */
-export function listedAs(person: HubPerson, { projection, formats }: Eyes): string | null {
+/** The payload, with all its values, that a person of the Hub comes to; `null`: they stand for nobody. */
+export function listedAs(person: HubPerson, { projection, formats }: Eyes): Payload | null {
   const listed = personReader(projection, formats, { keeping: inFull, forgotten: null })(person);
-  return 'person' in listed ? listed.person.payload : null;
+  return 'person' in listed ? readPayload(listed.person.payload) : null;
 }
 
 /** What the Hub's people say about rows that may have been stored. Rows that cannot be looked up are left out. */

@@ -44,10 +44,13 @@ function pagesMoved(before: ParticipantPage | null, current: ParticipantPage): n
   return fewer <= 0 ? 0 : Math.ceil(fewer / Math.max(1, sizeOf(before)));
 }
 
-/** A Hub that does not count its pages would give the first of them for ever. */
+/**
+ * A Hub that does not count its pages would give the first of them for ever. Where a page of people has just come, the
+ * same page comes once more for a good reason, and the total has grown.
+ */
 function isRepeated(before: ParticipantPage, current: ParticipantPage): boolean {
   const emails = (page: ParticipantPage): string => JSON.stringify(page.people.map(({ email }) => email));
-  return current.people.length > 0 && emails(before) === emails(current);
+  return current.people.length > 0 && before.total === current.total && emails(before) === emails(current);
 }
 
 export function sizeOf({ people, unusable }: ParticipantPage): number {

@@ -120,6 +120,33 @@ describe('what a canary shows of the wire profile', () => {
     expect(fieldStatuses(findings)).to.include({ first_name: 'unseen' });
   });
 
+  it('is the wrong case, and the right envelope, when a new person with names of two words only arrived without them', () => {
+    const named = { fields: { email: 'c@example.test', first_name: 'Canary' }, characteristics: {} };
+    const findings = found({ sent: named, after: holding({}) });
+    expect(statuses(findings)).to.include({ envelope: 'confirmed', fieldCase: 'wrong' });
+    const before = holding({ first_name: 'Old' });
+    expect(statuses(found({ sent: named, before, after: before }))).to.include({
+      envelope: 'open',
+      fieldCase: 'wrong',
+    });
+  });
+
+  it('is the wrong envelope when a field of one word did not arrive, and nothing else was sent', () => {
+    const plain = { fields: { email: 'c@example.test', city: 'Oslo' }, characteristics: {} };
+    expect(statuses(found({ sent: plain, after: holding({}) }))).to.include({ envelope: 'wrong' });
+  });
+
+  it('is what the list shows where only e-mails are mapped', () => {
+    const bare = { fields: { email: 'c@example.test' }, characteristics: {} };
+    const shown = [nobody, sight(bare)].flatMap((before) =>
+      [nobody, sight(bare)].map((after) => {
+        const findings = found({ sent: bare, before, after });
+        return `${findings.verdict}: ${statuses(findings)['envelope']}`;
+      }),
+    );
+    expect(shown).to.deep.equal(['wrong: wrong', 'confirmed: confirmed', 'wrong: wrong', 'accepted: open']);
+  });
+
   it('leaves open what the mapping has nothing to show for, and is confirmed all the same', () => {
     const plain = { fields: { email: 'c@example.test', city: 'Oslo' }, characteristics: {} };
     const findings = found({ sent: plain, after: sight(plain) });

@@ -13,7 +13,6 @@ const nobody: LifeRecords = {
   rejections: [],
   snapshot: null,
   withheld: null,
-  baselineAt: null,
   prunedRunId: 0,
   prunedSkipsRunId: 0,
 };
@@ -51,7 +50,7 @@ function told(records: Partial<LifeRecords>): readonly string[] {
 
 describe('a life', () => {
   it('calls unchanged only runs after the snapshot knew the person', () => {
-    const snapshot = { runId: 4, origin: 'sent' } as const;
+    const snapshot = { runId: 4, baselineAt: null };
     expect(told({ runs: runs(6), sent: [sent(4, 'update', 'Rome')], snapshot })).to.deep.equal([
       '1-3 (3) nothing_sent',
       '4-4 (1) update',
@@ -64,7 +63,7 @@ describe('a life', () => {
   });
 
   it('leaves open what the skips of that time would tell', () => {
-    const known = { runs: runs(4), sent: [sent(1, 'insert', 'Rome')], snapshot: { runId: 1, origin: 'sent' } as const };
+    const known = { runs: runs(4), sent: [sent(1, 'insert', 'Rome')], snapshot: { runId: 1, baselineAt: null } };
     expect(told({ ...known, prunedSkipsRunId: 3 })).to.deep.equal([
       '1-1 (1) insert',
       '2-2 (1) unchanged_or_skipped',
