@@ -21,7 +21,7 @@ export type BaselineChoices = Omit<BaselineRequest, 'sync' | 'people'> & {
 /** Fills the snapshot from what the Hub holds. The people become known; nothing is sent. */
 export async function makeBaseline(app: App, choices: BaselineChoices): Promise<Baseline> {
   const sync = app.sync(choices.sync);
-  const people = choices.csv === null ? hubPeople(app.destination()) : await csvPeople(choices.csv, sync);
+  const people = choices.csv === null ? hubPeople(app.destination()) : await csvPeople(choices.csv, sync, app.formats);
   const opened = await app.state();
   await opened.migrate();
   let resumption: Resumption = 'none';

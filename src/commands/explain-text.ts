@@ -1,5 +1,6 @@
 import type { Change, LifeEvent } from '../core/life.ts';
 import type { LifeBatch } from '../core/life-records.ts';
+import type { Forgetting } from '../core/records.ts';
 import type { Fault } from '../core/types.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import { changeText } from './change-text.ts';
@@ -14,17 +15,18 @@ interface Life {
 
 export interface Explanation {
   readonly lives: readonly Life[];
-  /** Since when the person is forgotten: then nothing else is on record. */
-  readonly forgottenSince: string | null;
+  /** Where the person is forgotten: then nothing else of before is on record there. */
+  readonly forgotten: readonly Forgetting[];
 }
 
 /** The life of a person for people, sync by sync, in the order it happened. */
-export function lifeText({ lives, forgottenSince }: Explanation, terminal: Terminal): string {
+export function lifeText({ lives, forgotten }: Explanation, terminal: Terminal): string {
   const parts = lives.map((life) => oneLife(life, terminal));
-  if (forgottenSince !== null) {
-    parts.push(`Forgotten since ${moment(forgottenSince)}: what was on record is gone, and nothing is sent.`);
-  }
-  return parts.join('\n\n');
+  const gone = forgotten.map(
+    ({ sync, since }) =>
+      `Forgotten ${sync === null ? '' : `in ${sync} `}since ${moment(since)}: what was on record is gone, and nothing is sent.`,
+  );
+  return [...parts, ...gone].join('\n\n');
 }
 
 function oneLife({ sync, key, events }: Life, { colours }: Terminal): string {
@@ -107,7 +109,7 @@ function batchText({ number: batch, state, status, requestId, message }: LifeBat
     requestId === null ? null : `request ${plain(requestId)}`,
   ];
   const told = answer.filter((part) => part !== null).join(', ');
-  const words = message === null ? '' : `: ${plain(message)}`;
+  const words = message === null ? '' : `${state === 'accepted' ? ', as was found out later' : ''}: ${plain(message)}`;
   return `batch ${batch} ${stateWords[state]}${told === '' ? '' : ` (${told})`}${words}`;
 }
 

@@ -18,9 +18,9 @@ export async function explainPerson(app: App, person: NamedPerson): Promise<Expl
     key: life.key,
     events: lifeOf(life, keeping),
   }));
-  const forgottenSince = await records.forgottenSince(person);
-  if (lives.length === 0 && forgottenSince === null) throw unknownPerson(person);
-  return { lives, forgottenSince };
+  const forgotten = await records.forgotten(person);
+  if (lives.length === 0 && forgotten.length === 0) throw unknownPerson(person);
+  return { lives, forgotten };
 }
 
 function unknownPerson({ sync, key }: NamedPerson): PanelsyncError {
@@ -36,9 +36,9 @@ function unknownPerson({ sync, key }: NamedPerson): PanelsyncError {
 }
 
 /** The document of `explain --json`: one list, each event with its sync. */
-export function explanationDocument({ lives, forgottenSince }: Explanation): readonly object[] {
+export function explanationDocument({ lives, forgotten }: Explanation): readonly object[] {
   const events = lives.flatMap(({ sync, key, events: own }) => own.map((event) => ({ sync, key, ...event })));
-  return forgottenSince === null ? events : [...events, { event: 'forgotten', at: forgottenSince }];
+  return [...events, ...forgotten.map(({ sync, since }) => ({ sync, event: 'forgotten', at: since }))];
 }
 
 async function run(context: CommandContext, input: Input): Promise<number> {

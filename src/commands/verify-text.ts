@@ -121,7 +121,7 @@ function repairText({ sync, verification }: Told): string {
       repair.withheld,
       'missing in the Hub: withheld from now on, because somebody may have asked to be deleted. --recreate lets them be created again.',
     ],
-    [repair.recreated, `missing in the Hub: forgotten here; ${again}.`],
+    [repair.recreated, `missing in the Hub: no longer in the snapshot; ${again}.`],
   ];
   const told = lines.filter(([people]) => people > 0);
   if (told.length === 0) return 'There was nothing to repair.';

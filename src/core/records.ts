@@ -66,6 +66,13 @@ export interface Wiped {
   readonly removed: Readonly<Partial<Record<WipedTable, number>>>;
 }
 
+/** A person who is forgotten in a sync, or in all of them (`sync` null). */
+export interface Forgetting {
+  readonly sync: string | null;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
 /** Reads and marks what the state database holds, for commands. A database without our tables reads as empty. */
 export interface Records {
   status(sync: string): Promise<SyncStatus>;
@@ -83,8 +90,8 @@ export interface Records {
   forget(request: NamedPerson): Promise<readonly Wiped[]>;
   /** What is on record of a person, by sync; syncs that hold nothing of them are left out. */
   life(person: NamedPerson): Promise<readonly LifeRecords[]>;
-  /** Since when a person is forgotten; `null` where they are not. */
-  forgottenSince(person: NamedPerson): Promise<string | null>;
+  /** Where and since when a person is forgotten; nothing where they are not. */
+  forgotten(person: NamedPerson): Promise<readonly Forgetting[]>;
   /** Lets a forgotten person be sent again; false where nobody was forgotten. */
   allow(request: NamedPerson): Promise<boolean>;
 }

@@ -27,7 +27,7 @@ export interface Schedules {
   claimOwed(sync: string): Promise<Date | null>;
   /** The newest slot that was claimed or passed in a pause; null before the first. */
   lastSlot(sync: string): Promise<Date | null>;
-  /** Pauses a sync, or changes by whom and why it is paused. */
+  /** Pauses a sync. Of one that is paused already it changes by whom and why, if a reason is given. */
   pause(sync: string, pause: Omit<Pause, 'at'>): Promise<Pause>;
   /** Returns the pause that it ended; null where there was none. */
   resume(sync: string): Promise<Pause | null>;

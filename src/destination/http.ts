@@ -263,7 +263,7 @@ async function waitForRetry(retry: number, { exchange, stop, parts }: Course): P
   // After a 429 the pause of the pacer is the wait.
   const delayMs = status === 429 ? 0 : Math.round(backoffMs(retry, parts.random));
   const failure = last?.kind === 'failed' ? last.failure : null;
-  parts.log.warn('hub_request_retried', { retry, status, failure, delayMs });
+  parts.log.warn('hub request retried', { retry, status, failure, delayMs });
   const link = linked([stop.drain, stop.abort]);
   try {
     await sleep(delayMs, undefined, { signal: link.signal });

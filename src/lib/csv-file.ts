@@ -80,7 +80,7 @@ function csvError(path: string, line: number, error: unknown): unknown {
     return fault(
       'csv_broken',
       message,
-      'Correct the line (RFC 4180: a quote within quotes is doubled) and go on.',
+      'Correct the line (RFC 4180: a quote within quotes is doubled), or name with --delimiter what sets the columns apart.',
       error,
     );
   }

@@ -17,7 +17,9 @@ interface Listener {
 export async function listen(server: Server, { host, port }: ListenPlace, { code, who }: Listener): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     const onError = (error: Error): void => {
-      const message = `${who} cannot listen on ${host}:${port} (${systemCode(error) ?? 'unknown'}).`;
+      const problem = systemCode(error) ?? 'unknown';
+      const why = problem === 'EADDRINUSE' ? ': another program listens there already' : '';
+      const message = `${who} cannot listen on ${host}:${port}${why} (${problem}).`;
       const hint = 'Choose another port or host, or 0 for any free port.';
       reject(new PanelsyncError({ code, recovery: 'usage', message, hint, cause: error }));
     };

@@ -45,6 +45,6 @@ function clientFault(status: number): RunError {
     const hint = 'Nothing here takes more than a few words.';
     return { code: 'body_too_large', message: 'The body is too large.', hint };
   }
-  const hint = 'See README, "HTTP".';
+  const hint = 'Look at the address, and at the body: JSON such as {"reason": "…"}, or none.';
   return { code: 'bad_request', message: 'The request cannot be read.', hint };
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Keeping } from '../core/keeping.ts';
-import type { NamedPerson, Wiped, WipedTable } from '../core/records.ts';
+import type { Forgetting, NamedPerson, Wiped, WipedTable } from '../core/records.ts';
 import type { Database } from './database.ts';
 import { requireHashKey } from './hash-key.ts';
 import { keysByEmail } from './keys-by-email.ts';
@@ -49,15 +49,20 @@ export async function allow(database: Database, keeping: Keeping, request: Named
   return rows.length;
 }
 
-/** Since when a person is forgotten; `null` where they are not. */
-export async function forgottenSince(database: Database, keeping: Keeping, request: NamedPerson): Promise<Date | null> {
-  if (keeping.keyFingerprint === null) return null;
-  const [row] = await database.rows<{ since: Date | null }>({
-    text: `select min(since) as since from forgotten where person = any($1::uuid[])
-             and ($2::text is null or sync_id is null or sync_id = (select id from syncs where name = $2))`,
+/** Where a person is forgotten; asked about one sync, what holds for all of them counts, too. */
+export async function forgettings(
+  database: Database,
+  keeping: Keeping,
+  request: NamedPerson,
+): Promise<readonly Forgetting[]> {
+  if (keeping.keyFingerprint === null) return [];
+  const rows = await database.rows<{ sync: string | null; since: Date }>({
+    text: `select s.name as sync, min(f.since) as since from forgotten f left join syncs s on s.id = f.sync_id
+           where f.person = any($1::uuid[]) and ($2::text is null or f.sync_id is null or s.name = $2)
+           group by s.name order by s.name nulls first`,
     values: [personsOf(keeping, request), request.sync],
   });
-  return row?.since ?? null;
+  return rows.map(({ sync, since }) => ({ sync, since: since.toISOString() }));
 }
 
 function personsOf(keeping: Keeping, { email, key }: NamedPerson): readonly string[] {

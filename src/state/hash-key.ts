@@ -18,7 +18,7 @@ export async function requireHashKey(database: Database, keeping: Keeping, wante
   }
   const [noted] = await database.rows<{ fingerprint: string }>({ text: 'select fingerprint from hash_key' });
   if (noted === undefined || noted.fingerprint === keyFingerprint) return;
-  if (await isUsed(database)) throw keyFingerprint === null ? missingHashKey() : changedHashKey();
+  if (await isUsed(database)) throw otherHashKey(keyFingerprint === null);
   await database.rows({ text: 'delete from hash_key where fingerprint = $1', values: [noted.fingerprint] });
   await requireHashKey(database, keeping, wanted);
 }
@@ -32,12 +32,12 @@ async function isUsed(database: Database): Promise<boolean> {
   return used.length > 0;
 }
 
-function changedHashKey(): PanelsyncError {
+function otherHashKey(isUnset: boolean): PanelsyncError {
+  const problem = isUnset ? 'not set, but people are hashed in this state' : 'not the key that people are hashed under';
   return new PanelsyncError({
-    code: 'hash_key_changed',
+    code: isUnset ? 'hash_key_missing' : 'hash_key_changed',
     recovery: 'usage',
-    message:
-      'state.hashKey is not the key that people are hashed under in this state: everybody would be sent again, and people who are forgotten with them.',
+    message: `state.hashKey is ${problem}: everybody would be sent again, and people who are forgotten with them.`,
     hint:
       'Put the former key back. If it is lost, nothing that was hashed can be compared any more: begin in another state.schema, ' +
       'fill it with panelsync baseline, and forget again who is to be forgotten.',

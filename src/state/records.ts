@@ -1,7 +1,7 @@
 import type { Records, SyncStatus } from '../core/records.ts';
 import type { Keeping } from '../core/keeping.ts';
 import type { Database } from './database.ts';
-import { allow, forget, forgottenSince } from './forget.ts';
+import { allow, forget, forgettings } from './forget.ts';
 import { lifeRecords } from './life.ts';
 import { schemaVersion } from './migrate.ts';
 import { listRejections, markRetry } from './rejections.ts';
@@ -26,7 +26,7 @@ export async function openRecords(database: Database, keeping: Keeping): Promise
     resync: (sync) => resync(database, sync),
     forget: (request) => forget(database, keeping, request),
     life: (person) => lifeRecords(database, person),
-    forgottenSince: async (person) => (await forgottenSince(database, keeping, person))?.toISOString() ?? null,
+    forgotten: (person) => forgettings(database, keeping, person),
     allow: async (request) => (await allow(database, keeping, request)) > 0,
   };
 }
@@ -42,7 +42,7 @@ export const emptyRecords: Records = {
   resync: async () => 0,
   forget: async () => [],
   life: async () => [],
-  forgottenSince: async () => null,
+  forgotten: async () => [],
   allow: async () => false,
 };
 

@@ -61,8 +61,9 @@ async function claimOwed(database: Database, sync: string): Promise<Date | null>
 async function pauseSync(database: Database, sync: string, { by, reason }: Omit<Pause, 'at'>): Promise<Pause> {
   await addSync(database, sync);
   const [row] = await database.rows<PauseRow>({
-    text: `update syncs set paused_at = coalesce(paused_at, now()), paused_by = $2, pause_reason = $3 where name = $1
-           returning name, paused_at, paused_by, pause_reason`,
+    text: `update syncs set paused_at = coalesce(paused_at, now()), pause_reason = coalesce($3, pause_reason),
+             paused_by = case when $3::text is null then coalesce(paused_by, $2) else $2 end
+           where name = $1 returning name, paused_at, paused_by, pause_reason`,
     values: [sync, by, reason],
   });
   if (row === undefined) throw new Error(`sync ${sync} is not on record`);

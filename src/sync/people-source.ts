@@ -5,7 +5,7 @@ import { csvColumns, targetName } from '../core/csv-columns.ts';
 import { textHash } from '../core/hash.ts';
 import type { HubPerson } from '../core/hub-people.ts';
 import { emailKey } from '../core/key.ts';
-import type { Destination } from '../core/ports.ts';
+import type { Destination, Formats } from '../core/ports.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { CharacteristicValue, FieldName } from '../core/types.ts';
 import { csvRows, fileMark } from '../lib/csv-file.ts';
@@ -62,7 +62,7 @@ export interface CsvChoice {
 /** So many rows are merged in one go: enough to make the statement cheap, few enough to be lost without regret. */
 const rowsAtOnce = 2000;
 
-export async function csvPeople(choice: CsvChoice, sync: SyncSettings): Promise<PeopleSource> {
+export async function csvPeople(choice: CsvChoice, sync: SyncSettings, formats: Formats): Promise<PeopleSource> {
   const mark = await fileMark(choice.file);
   const header = await headerOf(choice);
   const columns = csvColumns(header, sync.mapping, choice.told);
@@ -72,13 +72,14 @@ export async function csvPeople(choice: CsvChoice, sync: SyncSettings): Promise<
     kind: 'csv',
     mark: textHash(JSON.stringify([mark, choice.delimiter, meaning])),
     columns,
-    read: (from, signal) => csvReadings(choice, { columns, width: header.length, from, signal }),
+    read: (from, signal) => csvReadings(choice, { columns, width: header.length, formats, from, signal }),
   };
 }
 
 interface CsvReading {
   readonly columns: CsvColumns;
   readonly width: number;
+  readonly formats: Formats;
   readonly from: number;
   readonly signal: AbortSignal;
 }
@@ -111,8 +112,8 @@ function readingOf(rows: readonly CsvRow[], place: number, reading: CsvReading):
 }
 
 /** The person of a row, or why it stands for nobody. */
-function personOf({ cells }: CsvRow, { columns, width }: CsvReading): HubPerson | string {
-  if (cells.length !== width) return `it has ${cells.length} values where the header has ${width}`;
+function personOf({ cells }: CsvRow, { columns, width, formats }: CsvReading): HubPerson | string {
+  if (cells.length !== width) return `its number of values is ${cells.length}, not ${width} as in the header`;
   const fields: Partial<Record<FieldName, string>> = {};
   const characteristics: Record<string, CharacteristicValue> = {};
   for (const { index, target } of columns.used) {
@@ -121,7 +122,10 @@ function personOf({ cells }: CsvRow, { columns, width }: CsvReading): HubPerson 
     else characteristics[target.slug] = value;
   }
   const email = fields.email ?? '';
-  return emailKey(email) === null ? 'it has no e-mail' : { email, fields, characteristics };
+  if (emailKey(email) === null) return 'it has no e-mail';
+  // Nobody could be sent under it, and a column taken for the wrong one would fill the snapshot with nobody.
+  if (!formats.isEmail(email.trim())) return 'its e-mail is not well formed';
+  return { email, fields, characteristics };
 }
 
 async function headerOf({ file, delimiter }: CsvChoice): Promise<readonly string[]> {

@@ -160,8 +160,10 @@ function concluded(run: Run, end: DeliveryEnd, notes: readonly string[]): RunEnd
 
 function failed(run: Run, thrown: unknown): RunEnd {
   const error = asPanelsyncError(thrown);
-  run.deps.log.error('run failed', { runId: run.id, code: error.code, cause: causeName(error) });
   if (run.stop.drain.aborted) return ended(run, 'canceled', { error: null, notes: [] });
+  const { code, message, hint } = error;
+  const told = { sync: run.request.sync.name, runId: run.id, code, reason: message, hint, cause: causeName(error) };
+  run.deps.log.error('run failed', told);
   return ended(run, 'failed', { error, notes: [] });
 }
 

@@ -39,7 +39,9 @@ describe('start', function () {
     try {
       const end = await runCli(['start'], project.with({ SCHEDULE: never, PORT: port }));
       expect(end.code).to.equal(2);
-      expect(end.stderr).to.contain(`cannot listen on 127.0.0.1:${port} (EADDRINUSE)`);
+      expect(end.stderr).to.contain(
+        `cannot listen on 127.0.0.1:${port}: another program listens there already (EADDRINUSE)`,
+      );
     } finally {
       other.close();
     }

@@ -121,7 +121,7 @@ export function crashingLog(log: Log, crash: (point: CrashPoint) => void): Log {
   return {
     ...log,
     warn: (event, fields) => {
-      if (event === 'hub_request_retried') crash('before a request is repeated');
+      if (event === 'hub request retried') crash('before a request is repeated');
       log.warn(event, fields);
     },
   };

@@ -41,7 +41,7 @@ export async function baseline(panel: TestPanel, choices: BaselineChoices = {}):
   const source = warehouse(panel);
   let resumption: Resumption = 'none';
   try {
-    const people = choices.csv === undefined ? hubPeople(hub) : await csvPeople(choices.csv, sync);
+    const people = choices.csv === undefined ? hubPeople(hub) : await csvPeople(choices.csv, sync, formats);
     const usual = { replace: false, restart: false, signal: new AbortController().signal, onProgress: () => undefined };
     const onBegin = (_: BaselineState, resumed: Resumption): void => void (resumption = resumed);
     const deps = {

@@ -41,11 +41,12 @@ describe('baseline from a CSV file', () => {
   });
 
   it('counts rows that stand for nobody, with their lines, and people who come twice', async () => {
-    const { state } = await from('email,city\nada@x.test,Oslo\n,Rome\nbob@x.test\nADA@x.test,Paris\n');
-    expect(state.counts).to.include({ added: 1, repeated: 1, unusable: 2 });
+    const { state } = await from('email,city\nada@x.test,Oslo\n,Rome\nbob@x.test\nADA@x.test,Paris\nBob,Rome\n');
+    expect(state.counts).to.include({ added: 1, repeated: 1, unusable: 3 });
     expect(state.listed).to.deep.equal([
       { place: 'line 3', id: null, reason: 'it has no e-mail' },
-      { place: 'line 4', id: null, reason: 'it has 1 values where the header has 2' },
+      { place: 'line 4', id: null, reason: 'its number of values is 1, not 2 as in the header' },
+      { place: 'line 6', id: null, reason: 'its e-mail is not well formed' },
     ]);
     expect((await panel.snapshot())['ada@x.test']).to.include({ city: 'Oslo' });
   });

@@ -165,6 +165,19 @@ describe('forgetting somebody', () => {
     expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, unchanged: 1, inserted: 1 });
   });
 
+  it('is told with the sync it holds for', async () => {
+    await panel.run({ keeping });
+    const records = await panel.records(keeping);
+    expect(await records.forgotten(person)).to.deep.equal([]);
+    await records.forget({ ...person, sync: 'panel' });
+    const inOne = await records.forgotten(person);
+    expect(inOne.map(({ sync }) => sync)).to.deep.equal(['panel']);
+    expect(await records.forgotten({ ...person, sync: 'panel' })).to.deep.equal(inOne);
+    expect(await records.forgotten({ ...person, sync: 'another' })).to.deep.equal([]);
+    await forget();
+    expect((await records.forgotten(person)).map(({ sync }) => sync)).to.deep.equal([null, 'panel']);
+  });
+
   it('waits for no run: while one holds the sync it is refused, and nothing is done', async () => {
     await panel.run({ keeping });
     const session = await panel.session();

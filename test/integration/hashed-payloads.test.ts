@@ -161,6 +161,9 @@ describe('payloads kept as hashes', () => {
       expect(thrown)
         .to.have.property('code')
         .that.matches(/^hash_key_(changed|missing)$/);
+      expect(thrown, 'a new key would be of no use')
+        .to.have.property('hint')
+        .that.matches(/^Put the former key back/);
     }
     expect(panel.newRequests()).to.equal(0);
   });

@@ -114,6 +114,8 @@ describe('schedules', () => {
     const first = await here.pause('panel', { by: 'ada@work', reason: null });
     const second = await here.pause('panel', { by: 'bob@work', reason: 'longer' });
     expect(second).to.deep.equal({ at: first.at, by: 'bob@work', reason: 'longer' });
+    const third = await here.pause('panel', { by: 'eve@work', reason: null });
+    expect(third, 'nobody takes a reason away without another').to.deep.equal(second);
     expect(await here.claimOwed('panel')).to.equal(null);
     await here.resume('panel');
     expect(await here.claimOwed('panel')).to.not.equal(null);

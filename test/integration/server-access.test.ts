@@ -123,7 +123,7 @@ describe('the server', () => {
       const second = startServer({ host: '127.0.0.1', port, token: null }, new ScriptedApi(), silentLog);
       const error = await second.catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_listen');
-      expect(String(error)).to.contain(`127.0.0.1:${port} (EADDRINUSE)`);
+      expect(String(error)).to.contain(`127.0.0.1:${port}: another program listens there already (EADDRINUSE)`);
     } finally {
       await first.close();
     }

@@ -36,7 +36,9 @@ describe('run that ends early', () => {
       const report = await test.run();
       expect(report.error).to.have.property('code', 'unexpected');
       const failure = test.log.find(([level]) => level === 'error');
-      expect(failure).to.deep.equal(['error', 'run failed', { runId: '7', code: 'unexpected', cause }]);
+      expect(failure?.slice(0, 2)).to.deep.equal(['error', 'run failed']);
+      expect(failure?.[2]).to.deep.include({ sync: 'panel', runId: '7', code: 'unexpected', cause });
+      expect(failure?.[2]).to.have.property('reason', report.error?.message);
       expect(JSON.stringify([report, test.log])).not.to.contain('hunter2');
     }
   });
@@ -75,6 +77,10 @@ describe('run that ends early', () => {
     };
     expect(await test.run()).to.deep.include({ status: 'canceled', error: null, notes: [] });
     expect(test.state.ends[0]).to.have.property('readSoFar', 2);
+    expect(
+      test.log.filter(([level]) => level === 'error'),
+      'nothing is wrong',
+    ).to.deep.equal([]);
   });
 
   it('is canceled, with its plan on record, when it is stopped before it sends', async () => {
