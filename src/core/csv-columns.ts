@@ -46,8 +46,8 @@ export function csvColumns(
   const used: CsvColumn[] = [];
   const ignored: string[] = [];
   for (const [index, name] of header.entries()) {
-    const field = byHeader.get(plainName(name)) ?? recognised(name, targets, told);
-    const target = field === null ? undefined : targets.get(field);
+    const field = byHeader.get(plainName(name));
+    const target = field === undefined ? recognised(name, targets, told) : targets.get(field);
     if (target === undefined) ignored.push(name);
     else used.push({ header: name, index, target });
   }
@@ -73,15 +73,15 @@ function recognised(
   header: string,
   targets: ReadonlyMap<string, CsvTarget>,
   told: ReadonlyMap<string, string>,
-): string | null {
+): CsvTarget | undefined {
   const name = plainName(header);
   const taken = new Set(told.values());
-  const names = [...targets].flatMap(([field, target]) => {
-    if (taken.has(field)) return [];
+  const found = [...targets].find(([field, target]) => {
     const own = target.kind === 'field' ? target.field : target.slug;
-    return plainName(own) === name || plainName(field) === name || otherNames[name] === field ? [field] : [];
+    const fits = plainName(own) === name || plainName(field) === name || otherNames[name] === field;
+    return fits && !taken.has(field);
   });
-  return names[0] ?? null;
+  return found?.[1];
 }
 
 function plainName(name: string): string {

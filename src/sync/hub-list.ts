@@ -37,11 +37,10 @@ export async function* listPages(
   }
 }
 
-/** How many pages back those may have moved who stood on this page a moment ago. */
+/** How many pages back those may have moved who stood on this page a moment ago; below zero where people came. */
 function pagesMoved(before: ParticipantPage | null, current: ParticipantPage): number {
-  if (before === null || before.total === null || current.total === null) return 0;
-  const fewer = before.total - current.total;
-  return fewer <= 0 ? 0 : Math.ceil(fewer / Math.max(1, sizeOf(before)));
+  if (before === null || current.total === null) return 0;
+  return Math.ceil(((before.total ?? 0) - current.total) / Math.max(1, sizeOf(before)));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { PanelsyncError } from '../../src/core/errors.ts';
 import type { Recovery } from '../../src/core/errors.ts';
-import type { ParticipantPage } from '../../src/core/hub-people.ts';
+import type { HubCharacteristic, ParticipantPage } from '../../src/core/hub-people.ts';
 import type { OutboxRow } from '../../src/core/ledger.ts';
 import type { Delivery, Destination, Meaning, Stop } from '../../src/core/ports.ts';
 import type { Fault, Payload } from '../../src/core/types.ts';
@@ -76,7 +76,7 @@ export class MemoryHub implements Destination {
     return { people, unusable: [], total: people.length, last: true };
   }
 
-  async characteristics(): Promise<null> {
+  async characteristics(): Promise<readonly HubCharacteristic[] | null> {
     return null;
   }
 

@@ -26,7 +26,7 @@ export class MemoryLedger implements Ledger {
   }
 
   async nextNumber(): Promise<number> {
-    return this.#firstNumber;
+    return Math.max(this.#firstNumber, ...[...this.entries.keys()].map((number) => number + 1));
   }
 
   async record(batch: BatchIntent): Promise<void> {

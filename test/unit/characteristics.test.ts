@@ -38,6 +38,27 @@ describe('characteristics of a mapping, against those of the Hub,', () => {
     ]);
   });
 
+  const names: readonly (readonly [CharacteristicType, readonly string[]])[] = [
+    ['text', ['text', 'string', 'short_text', 'long_text', 'textarea']],
+    ['number', ['number', 'integer', 'float', 'decimal', 'numeric']],
+    ['boolean', ['boolean', 'bool', 'true_false', 'yes_no']],
+    ['date', ['date']],
+  ];
+  for (const [type, others] of names) {
+    it(`are a ${type} where the Hub says ${others.join(', ')}`, () => {
+      for (const other of others) {
+        const wrong = type === 'number' ? 'boolean' : 'number';
+        expect(characteristicFaults(mapped({ a: type }), defined({ a: other.toUpperCase() }))).to.deep.equal([]);
+        const [fault] = characteristicFaults(mapped({ a: wrong }), defined({ a: other }));
+        expect(fault?.message).to.contain(`sent as ${wrong}, and the Hub wants ${type}:`);
+      }
+    });
+  }
+
+  it('may not be days where the Hub wants numbers', () => {
+    expect(characteristicFaults(mapped({ a: 'date' }), defined({ a: 'number' }))).to.have.length(1);
+  });
+
   it('are told when the Hub wants another type', () => {
     const faults = characteristicFaults(
       mapped({ age: 'text', since: 'text' }),
@@ -59,6 +80,12 @@ describe('characteristics of a mapping, against those of the Hub,', () => {
     const error = characteristicsError([{ path: 'a.b', message: 'no' }], hub);
     expect(error).to.include({ code: 'characteristics_mismatch', recovery: 'usage' });
     expect(error.message).to.match(/of the Hub:\n {2}a\.b: no$/);
+    const [first, second] = [
+      { path: 'a', message: 'no' },
+      { path: 'b', message: 'nor this' },
+    ];
+    expect(characteristicsError([first, second], []).message).to.match(/:\n {2}a: no\n {2}b: nor this$/);
+    expect(characteristicsError([], hub.slice(0, 30)).hint).to.match(/c29\. Correct/);
     expect(error.hint).to.match(/^The Hub has c0, .*c29, and 2 more\. Correct the mapping/);
     expect(characteristicsError([], []).hint).to.match(/^The Hub defines no characteristics\./);
   });

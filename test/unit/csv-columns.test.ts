@@ -30,6 +30,26 @@ describe('columns of a CSV file', () => {
     });
   });
 
+  it('are recognised by other names that people have for them', () => {
+    const names = { fields: { email: 'e', first_name: 'f', last_name: 'l' }, characteristics: {} };
+    const fill = (header: string): unknown => csvColumns(['email', header], names, new Map());
+    for (const header of ['Family name', 'Surname']) {
+      expect(fill(header)).to.have.nested.property('used[1].target.field', 'last_name');
+    }
+    expect(fill('Given name')).to.have.nested.property('used[1].target.field', 'first_name');
+  });
+
+  it('say what they fill, and hold the e-mail even where the sync maps none', () => {
+    const plan = { fields: {}, characteristics: { plan: { column: 'p', type: null } } };
+    expect(csvColumns(['Plan', 'Mail address', 'email'], plan, new Map())).to.deep.equal({
+      used: [
+        { header: 'Plan', index: 0, target: { kind: 'characteristic', slug: 'plan' } },
+        { header: 'email', index: 2, target: { kind: 'field', field: 'email' } },
+      ],
+      ignored: ['Mail address'],
+    });
+  });
+
   it('are not used where the sync does not map them, and told', () => {
     const columns = csvColumns(['email', 'City', 'Notes'], mapping, new Map());
     expect(columns).to.deep.include({ ignored: ['City', 'Notes'] });
@@ -49,7 +69,7 @@ describe('columns of a CSV file', () => {
   });
 
   it('are refused where what they are told to mean is not there', () => {
-    expect(used(['email'], { Mail: 'email' })).to.contain('there is no column "Mail"; there are "email"');
+    expect(used(['email', 'c'], { Mail: 'email' })).to.equal('there is no column "Mail"; there are "email", "c"');
     expect(used(['email', 'c'], { c: 'city' })).to.contain('the sync maps no "city"; it maps email, first_name');
   });
 });

@@ -63,6 +63,14 @@ describe('what the Hub holds, against what was sent', () => {
     expect(outcome(row({ email, city: null }), person({ city: null }), 'null')).to.equal('arrived');
   });
 
+  it('is nothing when the entry that is there stands for nobody', () => {
+    const endless = `${'x'.repeat(5000)}@example.test`;
+    const people = new Map([[endless, { ...person({ city: 'Rome' }), email: endless }]]);
+    const projection = projectOrThrow({ ...usualSync, mapping }, columns);
+    const sent = row({ email: endless, city: 'Rome' });
+    expect(findOut([sent], people, { projection, formats })).to.deep.equal({ arrived: [], taken: [], absent: [sent] });
+  });
+
   it('is nothing when the person is not there', () => {
     expect(outcome(row({ email, city: 'Rome' }), null)).to.equal('absent');
   });

@@ -53,10 +53,38 @@ describe('keeping payloads', () => {
     expect(hashedKeeping.changes(key, hashed, text(null))).to.deep.equal({ city: ['…', null] });
   });
 
+  it('finds again what was stored by earlier versions', () => {
+    expect([
+      hashedKeeping.keyFingerprint,
+      hashedKeeping.fingerprint('f'),
+      hashedKeeping.payloadHash(key, text('Rome')),
+      hashedKeeping.kept(key, text('Rome')),
+      hashedKeeping.person('email', key),
+      hashedKeeping.person('key', key),
+      hashedKeeping.planKey(key),
+      plainKeeping.planKey(key),
+    ]).to.deep.equal([
+      '0840a2caa3b725de889fd73ca98d8c05',
+      'fb327c37af443193cd3e3c449422b8e8',
+      '7c018dacef64ef204929ab0bc39305bc',
+      '{"hashed":{"email":"be5a1ad272a43263bbc6193dc3a0bdbc","city":"e87891b14f52ada6b81670d1c1bdf239"}}',
+      'fdb0ebd15b0b0433d125eb3e208b054d',
+      '881e22387e9df826c56a3d483e65f27b',
+      '1eb9d74583dfe2365fc9cb6488319c7c',
+      key,
+    ]);
+  });
+
   it('asks for the key where it cannot do without', () => {
     expect(() => plainKeeping.person('email', key))
       .to.throw()
-      .that.includes({ code: 'hash_key_missing', recovery: 'usage' });
+      .that.includes({
+        code: 'hash_key_missing',
+        recovery: 'usage',
+        message:
+          'state.hashKey is not set: people are kept as keyed hashes under it, and those who are forgotten are known by it.',
+        hint: 'Make one with `openssl rand -hex 32`, put it into PANELSYNC_HASH_KEY, set state.hashKey to ${PANELSYNC_HASH_KEY}, and keep it as safe as the API key: without it nothing that was hashed can be compared any more.',
+      });
     expect(plainKeeping.keyFingerprint).to.equal(null);
     expect(hashedKeeping.keyFingerprint).to.equal(keyedKeeping.keyFingerprint);
     expect(hashedKeeping.person('email', 'a')).not.to.equal(hashedKeeping.person('key', 'a'));

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { HubPerson, ParticipantPage } from '../../src/core/hub-people.ts';
 import { findPeople } from '../../src/sync/look-up.ts';
+import { thrownBy } from '../helpers/outcome.ts';
 
 const pageSize = 3;
 const { signal } = new AbortController();
@@ -65,6 +66,21 @@ describe('looking people up in the list of the Hub', () => {
     expect(list.asked).to.deep.equal([1, 2, 3, 4]);
   });
 
+  it('asks once for each of two pages', async () => {
+    const list = new List(upTo(4));
+    expect(await list.find(99)).to.deep.equal([]);
+    expect(list.asked).to.deep.equal([1, 2]);
+  });
+
+  it('says nothing of the end of a list that does not tell it, or that is empty', async () => {
+    for (const list of [new List(upTo(4), undefined, false), new List([])]) {
+      const told: (number | null)[] = [];
+      const onPage = (_done: number, total: number | null): void => void told.push(total);
+      await findPeople(list, { wanted: new Set([email(99)]), signal, onPage });
+      expect(new Set(told)).to.deep.equal(new Set([null]));
+    }
+  });
+
   it('asks once of a list of one page', async () => {
     const list = new List(upTo(2));
     expect(await list.find(99)).to.deep.equal([]);
@@ -74,11 +90,19 @@ describe('looking people up in the list of the Hub', () => {
   it('gives up on a list that is too long to be read', async () => {
     for (const counts of [true, false]) {
       const look = { wanted: new Set([email(99)]), signal, mostPages: 3 };
-      const error = await findPeople(new List(upTo(12), undefined, counts), look).catch((thrown: unknown) => thrown);
-      expect(error).to.have.property('code', 'hub_list_too_long');
+      const list = new List(upTo(12), undefined, counts);
+      expect(await thrownBy(findPeople(list, look))).to.include({
+        code: 'hub_list_too_long',
+        recovery: 'retriable',
+        message: "The Hub's list has more than 3 pages, which is too long to look people up in.",
+        hint: 'Look them up in the Hub by hand.',
+      });
+      expect(list.asked, 'pages that were read in vain').to.deep.equal(counts ? [1] : [1, 2, 3, 4]);
     }
     const fits = { wanted: new Set([email(9)]), signal, mostPages: 3 };
     expect([...(await findPeople(new List(upTo(9)), fits)).keys()]).to.deep.equal([email(9)]);
+    const open = { wanted: new Set([email(99)]), signal, mostPages: 4 };
+    expect([...(await findPeople(new List(upTo(9), undefined, false), open)).keys()]).to.deep.equal([]);
   });
 
   it('tells how far it is, by the page', async () => {
