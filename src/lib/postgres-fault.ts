@@ -4,8 +4,19 @@ export interface PostgresFault {
   /** SQLSTATE or the system's code. */
   readonly code: string;
   readonly kind:
-    'unreachable' | 'login' | 'missing' | 'rights' | 'read_only' | 'full' | 'timeout' | 'canceled' | 'statement';
+    | 'unreachable'
+    | 'tls'
+    | 'login'
+    | 'missing'
+    | 'rights'
+    | 'read_only'
+    | 'full'
+    | 'timeout'
+    | 'canceled'
+    | 'statement';
   readonly message: string;
+  /** The function of the server's own code that told it; empty where no server did. */
+  readonly routine: string;
   /** Place in the statement's text, from 1. */
   readonly position: number | null;
 }
@@ -33,27 +44,60 @@ const sqlStates: Readonly<Record<string, Kind>> = {
 const sqlState = /^(?=.*\d)[0-9A-Z]{5}$/;
 
 export function postgresFault(error: unknown): PostgresFault {
-  const { code, message, position } = parts(error);
+  const { code, severity, message, routine, position } = parts(error);
   if (sqlState.test(code)) {
-    const kind = sqlStates[code] ?? sqlStates[code.slice(0, 2)] ?? 'statement';
-    const timedOut = kind === 'canceled' && /statement timeout/.test(message);
-    return { code, kind: timedOut ? 'timeout' : kind, message, position };
+    return { code, kind: kindOf(code, severity, message), message, routine, position };
   }
   return {
     code: code === '' ? 'no_connection' : code,
-    kind: 'unreachable',
-    message: networkText(code, message),
+    kind: connectionKind(error, code, message),
+    message: connectionText(code, message),
+    routine,
     position,
   };
 }
 
-function parts(error: unknown): { readonly code: string; readonly message: string; readonly position: number | null } {
-  if (typeof error !== 'object' || error === null) return { code: '', message: String(error), position: null };
+function kindOf(code: string, severity: string, message: string): Kind {
+  const kind = sqlStates[code] ?? sqlStates[code.slice(0, 2)] ?? 'statement';
+  // A connection of this class that still stands: what failed is one that the statement wanted, or its parameters.
+  if (code.startsWith('08') && severity === 'ERROR') return 'statement';
+  return kind === 'canceled' && /statement timeout/.test(message) ? 'timeout' : kind;
+}
+
+/** What went wrong before a server said anything. */
+function connectionKind(error: unknown, code: string, message: string): Kind {
+  // The driver's own words: these errors have no code.
+  if (message.startsWith('SASL')) return 'login';
+  if (/ssl|tls|cert|signature|EPROTO/i.test(code) || (code === '' && /\bSSL\b/.test(message))) return 'tls';
+  // A file that the address names, unlike the socket of a server.
+  return code !== '' && valueOf(error, 'syscall') === 'open' ? 'tls' : 'unreachable';
+}
+
+interface Parts {
+  readonly code: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly routine: string;
+  readonly position: number | null;
+}
+
+function parts(error: unknown): Parts {
   if (error instanceof AggregateError && error.errors.length > 0) return parts(error.errors[0]);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const message = error instanceof Error ? error.message : '';
-  const position = 'position' in error && typeof error.position === 'string' ? Number(error.position) : null;
-  return { code, message, position };
+  const position = valueOf(error, 'position');
+  return {
+    code: valueOf(error, 'code'),
+    severity: valueOf(error, 'severity'),
+    message: error instanceof Error ? error.message : typeof error === 'object' ? '' : String(error),
+    routine: valueOf(error, 'routine'),
+    position: position === '' ? null : Number(position),
+  };
+}
+
+/** A text that an error carries; empty without. */
+function valueOf(error: unknown, name: string): string {
+  if (typeof error !== 'object' || error === null) return '';
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === 'string' ? value : '';
 }
 
 const networkTexts: Readonly<Record<string, string>> = {
@@ -70,6 +114,13 @@ const networkTexts: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
   CERT_HAS_EXPIRED: 'its certificate has expired',
 };
+
+function connectionText(code: string, message: string): string {
+  if (/^SASL.*password must be/.test(message)) return 'it wants a password, and the address has none';
+  if (message === 'The server does not support SSL connections') return 'it speaks no TLS, which the address asks for';
+  if (/, open /.test(message)) return 'a file that the address names cannot be read';
+  return networkText(code, message);
+}
 
 /** What a code of the system says about a connection, in words; without one, the message. */
 export function networkText(code: string, message: string): string {

@@ -33,14 +33,28 @@ export function modelError(model: Model, error: unknown, prefix: number): unknow
   if (fault.kind !== 'statement' && fault.kind !== 'rights' && fault.kind !== 'missing') return error;
   if (/multiple commands/.test(fault.message)) return severalStatements(model, error);
   if (fault.code === '42601' && otherStatement.test(model.sql)) return writes(model, error);
+  if (fault.code === '08P01') return wantsParameters(model, error);
   const place = fault.position === null ? null : placeOf(model.sql, fault.position - 1 - prefix);
   const at = place === null ? '' : ` at line ${place.line}, column ${place.column}`;
   return new PanelsyncError({
     code: 'model_sql_error',
     recovery: 'fatal',
     message: `The model ${model.from} fails${at}: ${withoutData(fault)} (${fault.code}).`,
-    hint: 'Run it in a SQL client as the user of the source, and correct it there first.',
+    hint:
+      fault.kind === 'rights'
+        ? 'Grant the user of the source the right to read what the model reads.'
+        : 'Run it in a SQL client as the user of the source, and correct it there first.',
     cause: error,
+  });
+}
+
+function wantsParameters(model: Model, cause: unknown): PanelsyncError {
+  return new PanelsyncError({
+    code: 'model_sql_error',
+    recovery: 'fatal',
+    message: `The model ${model.from} wants a parameter such as $1; nothing of it was run.`,
+    hint: 'Nobody fills it: write the value itself into the model.',
+    cause,
   });
 }
 
@@ -81,21 +95,41 @@ export function silent(source: string): PanelsyncError {
   });
 }
 
+/** Of SQLSTATEs that functions raise, procedural languages and foreign servers among them. */
+const functionCode = /^(?:P0|38|39|HV|XX)/;
+
+/** Routines of the server through which functions and foreign servers speak, whatever SQLSTATE they chose. */
+const functionRoutine = /^(?:exec_stmt_raise|PLy_\w+|plperl_\w+|croak_cstr|pltcl_\w+|plv8_\w+|pgfdw_\w+|dblink_\w+)$/;
+
+/** From the first quote to the last, as the value may hold quotes itself; servers in other languages have other quotes. */
+const quoted = /["'«»‹›„“”‚‘’「」].*["'«»‹›„“”‚‘’「」]/s;
+
 /**
  * Data exceptions quote the value that failed, and what a function of the warehouse raises may say anything; whose
  * value that is must not reach a log.
  */
-function withoutData({ code, message }: PostgresFault): string {
-  if (code.startsWith('P0')) return 'a function raised an error, whose words may name people and are left out';
-  // From the first quote to the last: the value may hold quotes itself.
-  return code.startsWith('22') || code.startsWith('23') ? message.replace(/".*"/s, '"…"') : message;
+function withoutData({ code, routine, message }: PostgresFault): string {
+  if (functionCode.test(code) || functionRoutine.test(routine)) {
+    return 'a function raised an error, whose words may name people and are left out';
+  }
+  return code.startsWith('22') || code.startsWith('23') ? message.replace(quoted, '"…"') : message;
+}
+
+/**
+ * An error that came while rows were read: where it points at no place of the model, what it quotes may be of a row,
+ * such as the name of a table that a value was taken for.
+ */
+export function readingError(error: unknown): unknown {
+  if (!(error instanceof Error) || postgresFault(error).position !== null) return error;
+  return Object.assign(new Error(error.message.replace(quoted, '"…"'), { cause: error }), error);
 }
 
 function hints(source: string): Readonly<Record<PostgresFault['kind'], string>> {
   const settings = `sources.${source}`;
   return {
     unreachable: `See whether it runs and whether ${settings}.url points at it.`,
-    login: `Check user and password in ${settings}.url.`,
+    tls: `sslmode in ${settings}.url, or ${settings}.tls, says whether TLS is used and who is trusted (tls.ca: a file of yours).`,
+    login: `Check user and password in ${settings}.url; special characters in them are percent-encoded, such as %40 for @.`,
     missing: `The database in ${settings}.url does not exist.`,
     rights: 'Grant the user the right to read what the model reads.',
     read_only: 'The model tried to write. A model only reads.',

@@ -7,7 +7,7 @@ import type { Column, Model } from '../core/types.ts';
 import { withoutSemicolons } from './model-text.ts';
 import { canceled } from './model-errors.ts';
 import { columnsOf } from './postgres-columns.ts';
-import { modelError, notAQuery, silent, sourceError } from './postgres-errors.ts';
+import { modelError, notAQuery, readingError, silent, sourceError } from './postgres-errors.ts';
 import { watchOver } from './postgres-watch.ts';
 import type { Watch } from './postgres-watch.ts';
 
@@ -111,7 +111,7 @@ async function* readRows(open: OpenModel, positions: readonly number[]): AsyncGe
       carry = end > 0 || carry === null ? nonEmpty(rest) : Buffer.concat([carry, rest]);
     }
   } catch (error) {
-    throw toldError(modelError(model, error, before.length), open);
+    throw toldError(modelError(model, readingError(error), before.length), open);
   }
 }
 
@@ -137,7 +137,7 @@ interface Connection {
 async function connect(settings: PostgresSourceSettings, label: string, signal: AbortSignal): Promise<Connection> {
   if (signal.aborted) throw canceled();
   const config = clientConfig(settings, label);
-  const client = new Client(config);
+  const client = newClient(settings, config);
   // Told by the query at work; without a listener an error between two queries would end the process.
   client.on('error', () => undefined);
   const watch = watchOver(client, settings.statementTimeoutMs);
@@ -167,6 +167,15 @@ async function connect(settings: PostgresSourceSettings, label: string, signal: 
       await client.end().catch(() => undefined);
     },
   };
+}
+
+/** The driver reads the files that the address names while it makes a client. */
+function newClient({ name }: PostgresSourceSettings, config: pg.ClientConfig): pg.Client {
+  try {
+    return new Client(config);
+  } catch (error) {
+    throw sourceError(name, error);
+  }
 }
 
 async function cancelAtServer(config: pg.ClientConfig, pid: number | null): Promise<void> {

@@ -170,9 +170,17 @@ function timedOut(model: Model, cause: unknown): PanelsyncError {
   });
 }
 
-/** Errors over values (codes from 100000) quote the value; whose value that is must not reach a log. */
+/**
+ * Errors over values (codes from 100000) quote the value, and what a function throws may say anything; whose value that
+ * is must not reach a log.
+ */
 function withoutData({ code, message }: SnowflakeFault): string {
-  return /^1\d{5}$/.test(code) ? message.replace(/'[^']*'|"[^"]*"/g, "'…'") : message;
+  if (!/^1\d{5}$/.test(code)) return message;
+  if (/(?:execution|interpreter) error/i.test(message)) {
+    return 'a function raised an error, whose words may name people and are left out';
+  }
+  // From the first quote to the last: the value may hold quotes itself.
+  return message.replace(/['"].*['"]/s, "'…'");
 }
 
 function hintOf(kind: Kind, { name, warehouse, role }: SnowflakeSourceSettings): string {

@@ -48,7 +48,7 @@ const noticeVanishedClients =
  */
 const ownSettings = `select set_config(name, wanted, false) from pg_settings join (values
   ('DateStyle', 'ISO, YMD'), ('default_transaction_isolation', 'read committed'),
-  ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0')
+  ('client_encoding', 'UTF8'), ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0')
 ) as own (setting_name, wanted) on name = setting_name`;
 
 /** When a connection is first asked whether its other end still lives. */
@@ -75,7 +75,7 @@ export function openDatabase(url: string, schema: string): Database {
     rows: <Row extends object>(statement: Statement) =>
       use(async (client) => (await client.query<Row>(toQuery(statement))).rows, statement.timeoutMs),
     transaction: (work, timeoutMs) => use((client) => inTransaction(client, work), timeoutMs),
-    dedicated: () => connectDedicated(new Client(connection), schema),
+    dedicated: () => connectDedicated(() => new Client(connection), schema),
     close: () => {
       // The pool waits for all that are in use, also for those that no server answers any more.
       cutAll();
@@ -181,10 +181,13 @@ export async function endConnection(client: pg.Client): Promise<void> {
   await client.end().finally(() => clearTimeout(timer));
 }
 
-async function connectDedicated(client: pg.Client, schema: string): Promise<pg.Client> {
-  // Without a listener an error between two statements would end the process.
-  client.on('error', ignore);
+async function connectDedicated(create: () => pg.Client, schema: string): Promise<pg.Client> {
+  let client: pg.Client | null = null;
   try {
+    // It reads the files that the address names.
+    client = create();
+    // Without a listener an error between two statements would end the process.
+    client.on('error', ignore);
     await client.connect();
     // Space for the stage of a million rows, which otherwise goes to disk and back, and for sorting what changed.
     await client.query(
@@ -192,7 +195,7 @@ async function connectDedicated(client: pg.Client, schema: string): Promise<pg.C
     );
     return client;
   } catch (error) {
-    await endConnection(client).catch(ignore);
+    if (client !== null) await endConnection(client).catch(ignore);
     throw stateError(error);
   }
 }
@@ -241,14 +244,17 @@ export async function told<T>(work: Promise<T>): Promise<T> {
 
 function describe(fault: PostgresFault): string {
   // A statement's own error text may quote a row; its code says enough.
-  return fault.kind === 'statement' ? 'a statement failed' : fault.message;
+  if (fault.kind === 'statement') return 'a statement failed';
+  // knex puts its statement before the server's words.
+  return fault.message.split(' - ').at(-1) ?? '';
 }
 
 const hints: Readonly<Record<PostgresFault['kind'], string>> = {
   unreachable: 'See whether it runs and whether state.url points at it.',
-  login: 'Check user and password in state.url.',
+  tls: 'sslmode in state.url says whether TLS is used; sslrootcert there names a file with who is trusted.',
+  login: 'Check user and password in state.url; special characters in them are percent-encoded, such as %40 for @.',
   missing: 'Create the database that state.url names.',
-  rights: 'Grant the user of state.url the right to create and use the schema state.schema.',
+  rights: 'Grant the user of state.url CREATE and TEMPORARY on its database, and what is in the schema state.schema.',
   read_only: 'state.url points at a read-only server: use the primary.',
   full: 'Make room on the disk of the state database.',
   timeout: 'The database cancels statements too early: raise its statement_timeout for this user.',

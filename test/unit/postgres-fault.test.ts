@@ -55,9 +55,35 @@ describe('fault of a Postgres connection', () => {
       code: 'no_connection',
       kind: 'unreachable',
       message: 'Connection terminated unexpectedly',
+      routine: '',
       position: null,
     });
     expect(postgresFault(new Error(''))).to.have.property('message', 'the connection failed');
+  });
+
+  it('tells what a login, TLS and its files want from a server that is not there', () => {
+    const missing = Object.assign(thrown('ENOENT', "ENOENT: no such file or directory, open '/ca.pem'"), {
+      syscall: 'open',
+    });
+    const told: readonly (readonly [Error, PostgresFault['kind'], string])[] = [
+      [
+        new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'),
+        'login',
+        'it wants a password, and the address has none',
+      ],
+      [new Error('The server does not support SSL connections'), 'tls', 'it speaks no TLS, which the address asks for'],
+      [thrown('DEPTH_ZERO_SELF_SIGNED_CERT'), 'tls', 'its certificate is self-signed'],
+      [missing, 'tls', 'a file that the address names cannot be read'],
+      [thrown('ENOENT', 'connect ENOENT /tmp/.s.PGSQL.5432'), 'unreachable', 'connect ENOENT /tmp/.s.PGSQL.5432'],
+    ];
+    for (const [error, kind, message] of told) expect(postgresFault(error)).to.include({ kind, message });
+  });
+
+  it('takes an error over a connection that still stands for one of the statement', () => {
+    expect(postgresFault(thrown('08001', 'could not establish connection', { severity: 'ERROR' })).kind).to.equal(
+      'statement',
+    );
+    expect(postgresFault(thrown('08P01', 'no such database', { severity: 'FATAL' })).kind).to.equal('unreachable');
   });
 
   it('looks into the first of several errors', () => {
