@@ -87,7 +87,7 @@ function parts(error: unknown): Parts {
   return {
     code: valueOf(error, 'code'),
     severity: valueOf(error, 'severity'),
-    message: error instanceof Error ? error.message : typeof error === 'object' ? '' : String(error),
+    message: error instanceof Error ? error.message : typeof error === 'string' ? error : '',
     routine: valueOf(error, 'routine'),
     position: position === '' ? null : Number(position),
   };
