@@ -76,7 +76,7 @@ export function convert(raw: string | null, kind: ColumnKind, type: Characterist
   }
 }
 
-/** Canonical text of a value; see README, "How values become text". */
+/** Canonical text of a value; see docs/configuration.md, "How values become text". */
 function textForm(raw: string, kind: ColumnKind): Text {
   switch (kind) {
     case 'number':
