@@ -72,7 +72,8 @@ export function characteristicsError(
  * Before something is sent: an unknown slug is one fault here, and a rejection of every row there. The Hub is asked once
  * for each mapping, and again after it has refused rows. Throws when they do not fit; returns what is to be told.
  */
-export async function requireCharacteristics(sending: Sending, projection: Projection): Promise<readonly string[]> {
+export async function requireCharacteristics(sending: Sending): Promise<readonly string[]> {
+  const projection = await sending.projection();
   if (projection.characteristics.length === 0) return [];
   const { session, destination } = sending;
   const mapping = mappingHash(projection);

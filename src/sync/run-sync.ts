@@ -120,10 +120,7 @@ async function carryOut(run: Run): Promise<RunEnd> {
 /** A run without changes asks the Hub nothing. */
 async function checkCharacteristics(run: Run, { counts, projection }: Prepared): Promise<readonly string[]> {
   if (counts.inserts + counts.updates === 0) return [];
-  return requireCharacteristics(
-    sendingOf(run, async () => projection),
-    projection,
-  );
+  return requireCharacteristics(sendingOf(run, async () => projection));
 }
 
 async function sendPlanned(run: Run, { counts, projection }: Prepared): Promise<OwnResolved> {

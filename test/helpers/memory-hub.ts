@@ -3,7 +3,7 @@ import { PanelsyncError } from '../../src/core/errors.ts';
 import type { Recovery } from '../../src/core/errors.ts';
 import type { HubCharacteristic, ParticipantPage } from '../../src/core/hub-people.ts';
 import type { OutboxRow } from '../../src/core/ledger.ts';
-import type { Delivery, Destination, Meaning, Stop } from '../../src/core/ports.ts';
+import type { Delivery, Destination, Meaning, OnDoubt, Stop } from '../../src/core/ports.ts';
 import type { Fault, Payload } from '../../src/core/types.ts';
 
 export interface MemoryHubOptions {
@@ -25,6 +25,8 @@ export interface MemoryHubOptions {
 export class MemoryHub implements Destination {
   readonly fingerprint = 'memory';
   readonly batches: (readonly string[])[] = [];
+  /** What each was to do in doubt. */
+  readonly onDoubts: (OnDoubt | undefined)[] = [];
   readonly stored: string[] = [];
   /** Called with the number of each request when it comes in. */
   onRequest: (request: number) => void = () => undefined;
@@ -50,7 +52,8 @@ export class MemoryHub implements Destination {
     if (signal.aborted) throw error('canceled', 'canceled');
   }
 
-  async send(payloads: readonly string[], _stop: Stop): Promise<Delivery> {
+  async send(payloads: readonly string[], _stop: Stop, onDoubt?: OnDoubt): Promise<Delivery> {
+    this.onDoubts.push(onDoubt);
     this.batches.push(payloads);
     const request = this.batches.length;
     this.onRequest(request);

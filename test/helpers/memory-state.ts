@@ -21,6 +21,7 @@ import type { Hold } from '../../src/core/ports.ts';
 import type { SyncSettings } from '../../src/core/settings.ts';
 import type { RunReport } from '../../src/core/types.ts';
 import type { KeptPlans } from '../../src/core/kept-plan.ts';
+import type { Keeping } from '../../src/core/keeping.ts';
 import { plainKeeping } from './keeping.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { differenceInMemory, MemoryRecorder, MemoryStage } from './memory-plan.ts';
@@ -28,7 +29,7 @@ import { reportWith } from './run-report.ts';
 
 /** A state database in memory, for one session of one sync: its run has the number 7. */
 export class MemoryState implements State, RunSession {
-  readonly keeping = plainKeeping;
+  keeping: Keeping = plainKeeping;
   /** What was asked of it, in order. */
   readonly calls: string[] = [];
   /** Called before each call is answered; what it throws is how the database fails. */

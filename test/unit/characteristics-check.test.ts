@@ -1,16 +1,16 @@
 import { expect } from 'chai';
 import type { HubCharacteristic } from '../../src/core/hub-people.ts';
 import { closedCharacteristicsNote } from '../../src/sync/notes.ts';
-import { error } from '../helpers/memory-hub.ts';
+import { error, faultOf } from '../helpers/memory-hub.ts';
 import { peopleIn, TestRun } from '../helpers/memory-run.ts';
-import type { LogEntry } from '../helpers/memory-run.ts';
+import type { LogEntry, RunScene } from '../helpers/memory-run.ts';
 
 const town: HubCharacteristic = { slug: 'town', type: 'text', name: null };
 
-function scene(slugs: readonly string[] = ['town']): TestRun {
+function scene(slugs: readonly string[] = ['town'], more: Partial<RunScene> = {}): TestRun {
   const characteristics = Object.fromEntries(slugs.map((slug) => [slug, { column: 'city', type: null }]));
   const mapping = { fields: { email: 'email' }, characteristics };
-  return new TestRun({ rows: peopleIn('Oslo', 'new'), sync: { mapping } });
+  return new TestRun({ rows: peopleIn('Oslo', 'new'), sync: { mapping }, ...more });
 }
 
 function logged({ log }: TestRun): readonly LogEntry[] {
@@ -63,6 +63,40 @@ describe('a run with characteristics', () => {
     const report = await test.run();
     expect([report.status, report.error?.code]).to.deep.equal(['failed', 'characteristics_mismatch']);
     expect([test.hub.batches, test.state.checked.size]).to.deep.equal([[], 0]);
+  });
+
+  it('asks again the next time when the Hub has refused somebody', async () => {
+    for (const [name, remembered] of [
+      ['good', 1],
+      ['bad', 0],
+    ] as const) {
+      const test = scene(['town'], {
+        rows: peopleIn('Oslo', 'first', name),
+        hub: { fault: (payload) => (payload.includes('bad') ? faultOf('no') : null), names: 'all' },
+      });
+      test.hub.characteristics = async () => [town];
+      await test.run();
+      expect(test.state.checked.size, name).to.equal(remembered);
+    }
+  });
+
+  it('asks nothing when there is nothing to send, and asks when as many are inserted as updated', async () => {
+    const payload = (name: string, city: string): string =>
+      `{"fields":{"email":"${name}@example.test"},"characteristics":{"town":"${city}"}}`;
+    for (const [known, asks] of [
+      ['Oslo', 0],
+      ['Rome', 1],
+    ] as const) {
+      const test = scene(['town'], { rows: peopleIn('Oslo', 'a', ...(asks === 0 ? [] : ['b'])) });
+      test.state.snapshot.set('a@example.test', payload('a', known));
+      let asked = 0;
+      test.hub.characteristics = async () => {
+        asked += 1;
+        return null;
+      };
+      const { notes } = await test.run();
+      expect([asked, notes]).to.deep.equal([asks, asks === 0 ? [] : [closedCharacteristicsNote]]);
+    }
   });
 
   it('asks nothing when none are mapped, or when these were found right before', async () => {

@@ -27,6 +27,7 @@ describe('delivery that must not repeat what may have been stored', () => {
       refused: false,
     });
     expect(test.ledger.states()).to.deep.equal(['unknown', 'accepted', 'unknown', 'accepted', 'accepted']);
+    expect(new Set(test.hub.onDoubts)).to.deep.equal(new Set(['leave']));
   });
 
   it('ends when so many come one after the other', async () => {
@@ -47,9 +48,17 @@ describe('delivery that must not repeat what may have been stored', () => {
     expect(await delivery({ 2: canceled }).run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
   });
 
+  it('does not take for doubt what was surely not stored', async () => {
+    const limited: Meaning = { kind: 'not_sent', error: error('hub_rate_limited', 'retriable') };
+    const end = await delivery({ 2: limited }).runToEnd();
+    expect([end.error?.code, end.complete, end.doubted]).to.deep.equal(['hub_rate_limited', false, 0]);
+  });
+
   it('is not what happens where repeating is harmless: there the first one ends the delivery', async () => {
     const test = delivery({ 2: lost }, null);
-    expect((await test.run()).error).to.have.property('code', 'hub_connection_lost');
+    const end = await test.runToEnd();
+    expect([end.error?.code, end.doubted]).to.deep.equal(['hub_connection_lost', 0]);
     expect(test.ledger.states()).to.deep.equal(['accepted', 'unknown']);
+    expect(test.hub.onDoubts).to.deep.equal(['repeat', 'repeat']);
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { PanelsyncError } from '../../src/core/errors.ts';
 import { noSkips } from '../../src/core/types.ts';
-import { heldBackNote, missNote } from '../../src/sync/notes.ts';
+import { closedCharacteristicsNote, heldBackNote, missNote, withheldNote } from '../../src/sync/notes.ts';
 import { countsWith } from '../helpers/plan-counts.ts';
 
 function counts(read: number, missed: number): ReturnType<typeof countsWith> {
@@ -19,6 +20,23 @@ describe('notes of a report', () => {
     expect(missNote('update', counts(0, 0))).to.deep.equal([]);
     expect(missNote('upsert', counts(100, 100))).to.deep.equal([]);
     expect(missNote('insert', counts(100, 100))).to.deep.equal([]);
+  });
+
+  it('say how many people are withheld, why, and what to do', () => {
+    const error = new PanelsyncError({ code: 'c', recovery: 'fatal', message: 'It is 3.5 times away.', hint: 'Wait.' });
+    expect(withheldNote({ batches: 1, people: 1 }, null)).to.equal(
+      '1 person in 1 batch withheld: the Hub may have stored them, and they could not be looked up there. ' +
+        'Every run tries it again; or look yourself, and say panelsync resolve <run> --sent or --unsent. panelsync status names the runs.',
+    );
+    expect(withheldNote({ batches: 2, people: 3 }, error)).to.match(
+      /^3 people in 2 batches withheld: .* looked up there \(It is 3\.5 times away\)\. Every run/,
+    );
+  });
+
+  it('say what could not be checked', () => {
+    expect(closedCharacteristicsNote).to.equal(
+      'The Hub does not tell which characteristics it has, so the slugs and types of the mapping were not checked before sending.',
+    );
   });
 
   it('say how many rows are held back, and that they are not lost', () => {

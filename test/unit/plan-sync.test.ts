@@ -25,6 +25,17 @@ describe('plan that is only looked at', () => {
     expect(test.hub.batches).to.deep.equal([]);
   });
 
+  it('says what it is made of, for who keeps it', async () => {
+    const test = new TestRun({ rows: three });
+    const { basis } = await test.plan();
+    const { basis: other } = await new TestRun({
+      rows: three,
+      sync: { mapping: { fields: { email: 'email' }, characteristics: {} } },
+    }).plan();
+    expect(basis).to.deep.include({ payloads: 'full', snapshot: await test.state.keptPlans.mark() });
+    expect(basis.mapping).to.be.a('string').and.not.to.equal(other.mapping);
+  });
+
   it('leaves its counts and the time it began on record', async () => {
     const test = new TestRun({ rows: three });
     await test.plan();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { forgottenPeople } from '../../src/core/forgotten.ts';
 import type { Candidate, InvalidRow, PlanCounts } from '../../src/core/ledger.ts';
 import { textHash } from '../../src/core/hash.ts';
 import { canonicalText, participantOf } from '../../src/core/participant.ts';
@@ -8,7 +9,8 @@ import { formats } from '../../src/lib/formats.ts';
 import { openSpool } from '../../src/lib/spool.ts';
 import { planRows } from '../../src/sync/plan.ts';
 import type { PlanInput } from '../../src/sync/plan.ts';
-import { plainKeeping } from '../helpers/keeping.ts';
+import type { Keeping } from '../../src/core/keeping.ts';
+import { hashedKeeping, keyedKeeping, plainKeeping } from '../helpers/keeping.ts';
 import { MemoryRecorder } from '../helpers/memory-plan.ts';
 import { columnsOf, lineOf, projectionOf, valuesOf } from '../helpers/model.ts';
 import { usualSync } from '../helpers/panel.ts';
@@ -121,6 +123,48 @@ describe('plan', () => {
       refreshed: [{ key: ' ada@example.test', rowHash: 'new', restored: null }],
     });
     expect([counts.unchanged, counts.updates]).to.deep.equal([1, 0]);
+  });
+
+  it('writes the payload again of somebody unchanged who was kept as hashes, and only then', async () => {
+    const text = '{"fields":{"email":"ada@example.test","city":"London"},"characteristics":{"seats":3}}';
+    const key = 'ada@example.test';
+    const restored = async (stored: Keeping, keeping: Keeping): Promise<unknown> => {
+      const standing = { known: true, payloadHash: stored.payloadHash(key, text) };
+      const { recorder } = await planned([[ada, standing]], { input: { keeping } });
+      const [row] = recorder.pages.flatMap(({ refreshed }) => refreshed);
+      return row?.restored;
+    };
+    expect(await restored(hashedKeeping, keyedKeeping)).to.deep.equal({ payloadHash: textHash(text), payload: text });
+    expect(await restored(plainKeeping, keyedKeeping)).to.equal(null);
+    expect(await restored(plainKeeping, hashedKeeping)).to.equal(null);
+  });
+
+  it('leaves out the forgotten, and counts them', async () => {
+    const people = forgottenPeople(new Set([keyedKeeping.person('email', 'ada@example.test')]), keyedKeeping, {
+      key: null,
+    });
+    const bob: Row = ['bob@example.test', 'Oslo', '1'];
+    const { recorder, counts } = await planned(
+      [
+        [ada, {}],
+        [bob, {}],
+      ],
+      { input: { forgotten: people } },
+    );
+    expect([counts.skips.forgotten, counts.inserts]).to.deep.equal([1, 1]);
+    expect(recorder.pages.flatMap(({ skips }) => skips)).to.deep.equal([]);
+  });
+
+  it('knows the forgotten by key and by e-mail where rows have another key', async () => {
+    const by = (kind: 'email' | 'key', value: string): PlanInput['forgotten'] =>
+      forgottenPeople(new Set([keyedKeeping.person(kind, value)]), keyedKeeping, { key: 'city' });
+    const inserts = async (forgotten: PlanInput['forgotten']): Promise<number> => {
+      const scene = { sync: { key: 'city', mode: 'insert' as const }, input: { forgotten } };
+      return (await planned([[ada, { key: 'london' }]], scene)).counts.inserts;
+    };
+    expect(await inserts(by('key', 'london'))).to.equal(0);
+    expect(await inserts(by('email', 'ada@example.test'))).to.equal(0);
+    expect(await inserts(by('email', 'bob@example.test'))).to.equal(1);
   });
 
   it('sends somebody again of whom the payload is not taken to be known', async () => {

@@ -170,6 +170,7 @@ describe('a run in insert mode that does not know what became of its own batch',
     const test = doubted(9);
     lists(test);
     const report = await test.run(patient);
+    expect(report.status).to.equal('partial');
     expect(test.hub.batches).to.have.length(4);
     expect(test.state.calls.filter((call) => call.startsWith('resolve 7/'))).to.have.length(3);
     expect(report.notes).to.have.length(1);
