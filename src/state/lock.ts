@@ -60,7 +60,8 @@ const inMs = (parameter: number): string => `clock_timestamp() + $${parameter} *
 
 /**
  * Takes the advisory lock of a sync for the connection, and its lease with it. A lock whose holder has not been heard of
- * for longer than a lease is taken away: its process is frozen, or its machine vanished without a word.
+ * for longer than a lease is taken away: its process is frozen, or its machine vanished without a word. So is the lock of
+ * a process that is known to be dead, whose connection the database has not missed yet.
  */
 export async function takeLock(client: pg.Client, target: LockTarget): Promise<Taken> {
   const holder = randomUUID();
@@ -68,8 +69,8 @@ export async function takeLock(client: pg.Client, target: LockTarget): Promise<T
     const quietMs = await tryLock(client, target, holder);
     if (quietMs !== null) return { holder, quietMs };
     const other = await findHolder(client, target);
-    if (other === null || !other.expired) throw alreadyRunning(target, other);
-    await endHolder(client, target);
+    if (other === null || !(other.expired || isDead(other))) throw alreadyRunning(target, other);
+    await endHolder(client, target, other);
     await sleep(tryEveryMs);
   }
   throw alreadyRunning(target, null);
@@ -99,31 +100,38 @@ async function tryLock(client: pg.Client, target: LockTarget, holder: string): P
 }
 
 interface Holder {
+  readonly holder: string;
   readonly host: string;
   readonly pid: number;
   readonly taken_at: Date;
   readonly run_id: number | null;
   readonly expired: boolean;
+  /** Of a process whose id means the same here. */
+  readonly neighbour: boolean | null;
+}
+
+function isDead({ neighbour, pid }: Holder): boolean {
+  return neighbour === true && !isAlive(pid);
 }
 
 async function findHolder(client: pg.Client, { schema, sync, syncId }: LockTarget): Promise<Holder | null> {
   const { rows } = await client.query<Holder>(
-    `select l.host, l.pid, l.taken_at, ${isExpired} as expired,
+    `select l.holder, l.host, l.pid, l.taken_at, ${isExpired} as expired, l.process_space = $4 as neighbour,
        (select max(id) from runs where sync_id = l.sync_id and status = 'running') as run_id
      from leases l where l.sync_id = $3 and l.holder is not null and ${lockIsHeld}`,
-    [schema, sync, syncId],
+    [schema, sync, syncId, processSpace()],
   );
   return rows[0] ?? null;
 }
 
-/** Only ever the backend that the expired lease names: whoever has taken the lock since is another one. */
-async function endHolder(client: pg.Client, target: LockTarget): Promise<void> {
+/** Only ever the backend that the lease of this holder names: whoever has taken the lock since is another one. */
+async function endHolder(client: pg.Client, target: LockTarget, other: Holder): Promise<void> {
   const { schema, sync, syncId } = target;
   try {
     await client.query(
       `select pg_terminate_backend(l.backend_pid) from leases l
-       where l.sync_id = $3 and ${isExpired} and ${lockIsHeld}`,
-      [schema, sync, syncId],
+       where l.sync_id = $3 and l.holder = $4 and ($5 or ${isExpired}) and ${lockIsHeld}`,
+      [schema, sync, syncId, other.holder, isDead(other)],
     );
   } catch (error) {
     if (postgresFault(error).kind !== 'rights') throw error;

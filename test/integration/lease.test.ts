@@ -103,6 +103,16 @@ describe('the lease of a lock', function () {
     expect((await panel.run()).status).to.equal('succeeded');
   });
 
+  it('of a process that is known to be dead is taken, though the database has not missed it yet', async () => {
+    const left = await openSession();
+    expect(await codeOf(panel.run())).to.equal('already_running');
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    await panel.sql('update panelsync.leases set pid = $1', [pid]);
+    expect((await panel.run()).status).to.equal('succeeded');
+    await until(() => left.lost.aborted);
+    await left.close();
+  });
+
   it('is renewed by a holder that has nothing to do, for as long as it lives', async () => {
     const idle = await openSession({ lease: short });
     await sleep(2 * short.leaseMs);
