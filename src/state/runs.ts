@@ -90,8 +90,8 @@ export async function recoverRuns(database: Database, syncId: number): Promise<n
 }
 
 /**
- * Ends a run: batches still in flight have an unknown outcome, its rows add up, and changes that were never part of a
- * batch leave the outbox. False where it was over already.
+ * Ends a run: batches still in flight have an unknown outcome, also those of earlier runs that it was sending again; its
+ * rows add up, and changes that were never part of a batch leave the outbox. False where it was over already.
  */
 async function endRun(database: Database, runId: string, end: RunEnd): Promise<boolean> {
   const { status, error, notes, readSoFar } = end;
@@ -99,7 +99,11 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
     // Whoever else thinks that the run goes on waits for this to record a batch or to end it, and then may not.
     const running = await client.query("select from runs where id = $1 and status = 'running' for update", [runId]);
     if (running.rowCount === 0) return false;
-    await client.query("update batches set state = 'unknown' where run_id = $1 and state = 'in_flight'", [runId]);
+    await client.query(
+      `update batches b set state = 'unknown' from runs r
+       where r.id = b.run_id and b.state = 'in_flight' and r.sync_id = (select sync_id from runs where id = $1)`,
+      [runId],
+    );
     await client.query(
       `update runs r set ${tally}, finished_at = now(),
          read = case when r.planned_at is null then $3 else r.read end,

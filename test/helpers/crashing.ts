@@ -1,4 +1,4 @@
-import type { Ledger, PlanRecorder, RunSession, StageWriter, State } from '../../src/core/ledger.ts';
+import type { BatchIntent, Ledger, PlanRecorder, RunSession, StageWriter, State } from '../../src/core/ledger.ts';
 import type { Destination, Log } from '../../src/core/ports.ts';
 import type { RunDeps } from '../../src/sync/run-sync.ts';
 
@@ -67,11 +67,12 @@ export function crashingState(state: State, crash: (point: CrashPoint) => void):
 }
 
 function crashingSession(session: RunSession, crash: (point: CrashPoint) => void): RunSession {
+  const count: BatchCount = { recorded: 0, fatal: null };
   return {
     ...session,
     stage: async () => crashingWriter(await session.stage(), crash),
     plan: async (runId) => crashingRecorder(await session.plan(runId), crash),
-    ledger: (runId) => crashingLedger(session.ledger(runId), crash),
+    ledger: (runId) => crashingLedger(session.ledger(runId), crash, count),
     finish: (runId, end) =>
       around(() => session.finish(runId, end), crash, { before: 'before the report', after: 'after the report' }),
   };
@@ -99,17 +100,27 @@ function crashingRecorder(recorder: PlanRecorder, crash: (point: CrashPoint) => 
   };
 }
 
-function crashingLedger(ledger: Ledger, crash: (point: CrashPoint) => void): Ledger {
-  const fatal = (number: number): ((point: CrashPoint) => void) => (number === fatalBatch ? crash : () => undefined);
+/** Batches that a run puts on record, those of earlier runs included. */
+interface BatchCount {
+  recorded: number;
+  fatal: BatchIntent | null;
+}
+
+function crashingLedger(ledger: Ledger, crash: (point: CrashPoint) => void, count: BatchCount): Ledger {
+  const fatal = (batch: BatchIntent): ((point: CrashPoint) => void) =>
+    batch === count.fatal ? crash : () => undefined;
   return {
     ...ledger,
-    record: (batch) =>
-      around(() => ledger.record(batch), fatal(batch.number), {
+    record: (batch) => {
+      count.recorded += 1;
+      if (count.recorded === fatalBatch) count.fatal = batch;
+      return around(() => ledger.record(batch), fatal(batch), {
         before: 'before a batch is recorded',
         after: 'after a batch is recorded',
-      }),
+      });
+    },
     settle: (batch, settlement) =>
-      around(() => ledger.settle(batch, settlement), fatal(batch.number), {
+      around(() => ledger.settle(batch, settlement), fatal(batch), {
         before: 'before a batch is settled',
         after: 'after a batch is settled',
       }),

@@ -3,7 +3,7 @@ import type { OutboxRow, PlannedChange, RunSession } from '../../src/core/ledger
 import { canonicalText } from '../../src/core/participant.ts';
 import { rowHash, textHash } from '../../src/core/hash.ts';
 import { noSkips } from '../../src/core/types.ts';
-import type { Mode } from '../../src/core/types.ts';
+import type { Mode, RunReport } from '../../src/core/types.ts';
 import type { Fault } from '../../src/simulator/faults.ts';
 import { doors, openPanel, usualSync } from '../helpers/panel.ts';
 import type { TestPanel } from '../helpers/panel.ts';
@@ -125,16 +125,33 @@ describe('a batch with an unknown outcome', () => {
     expect(Object.keys(await panel.snapshot())).to.have.members(['ada@example.test', 'eve@example.test']);
   });
 
-  it('whose answer could not be recorded is unknown as well, and is resolved by the next run', async () => {
-    // As if the disk were full at this moment: the batch was sent and cannot be settled.
+  /** A run as if the disk were full whenever something is to be settled. */
+  async function runWithoutSettling(): Promise<RunReport> {
     await panel.sql(
       `create function panelsync.fail() returns trigger language plpgsql as $$ begin raise 'no' using errcode = '53100'; end $$`,
     );
     await panel.sql(
       'create trigger fail before insert on panelsync.snapshot for each statement execute function panelsync.fail()',
     );
-    const failed = await panel.run();
+    const report = await panel.run();
     await panel.sql('drop function panelsync.fail() cascade');
+    return report;
+  }
+
+  it('whose second answer could not be recorded is resolved all the same, and the Hub follows the model back', async () => {
+    await panel.run();
+    await panel.setPeople(people.map((person) => ({ ...person, first_name: 'Other' })));
+    panel.hub.setFaults({ kind: 'cut', when: 'after' });
+    await panel.run({ destination: { maxAttempts: 1 } });
+    const failed = await runWithoutSettling();
+    expect([failed.error?.code, await states()]).to.deep.equal(['state_full', ['accepted', 'resent', 'unknown']]);
+    await panel.setPeople(people);
+    expect((await panel.run()).status).to.equal('succeeded');
+    await expectMirror();
+  });
+
+  it('whose answer could not be recorded is unknown as well, and is resolved by the next run', async () => {
+    const failed = await runWithoutSettling();
     expect([failed.status, failed.error?.code, doors(failed)]).to.deep.equal([
       'failed',
       'state_full',
