@@ -104,13 +104,26 @@ function differenceText({ email, fields }: Verification['different'][number]): s
   return [plain(email), ...lines].join('\n  ');
 }
 
-function repairText({ sync, verification }: Told): string {
-  const { repair, counts, error } = verification;
+/** What a repair would do, where none was asked for. */
+function offerText({ sync, verification }: Told): string {
+  const { counts, whole, error } = verification;
   const { different } = counts.verdicts;
-  if (repair === null) {
-    if (error !== null || counts.missing + different === 0) return '';
-    return `Nothing was changed. panelsync verify ${sync.name} --repair lets the next run send those who differ.`;
-  }
+  const missing = whole ? counts.missing : 0;
+  if (error !== null || missing + different === 0) return '';
+  const offers = [
+    ...(different > 0 && sync.mode !== 'insert' ? ['lets the next run send those who differ'] : []),
+    ...(missing > 0 ? ['keeps those who are missing from being sent again'] : []),
+  ];
+  return offers.length === 0
+    ? 'Nothing was changed. Those who differ stay as they are, because insert mode overwrites nobody.'
+    : `Nothing was changed. panelsync verify ${sync.name} --repair ${offers.join(', and ')}.`;
+}
+
+function repairText(told: Told): string {
+  const { sync, verification } = told;
+  const { repair, counts } = verification;
+  const { different } = counts.verdicts;
+  if (repair === null) return offerText(told);
   const left = different - repair.different;
   const again =
     sync.mode === 'update' ? 'update mode skips them from now on' : 'the next run creates those whom the model holds';
@@ -119,11 +132,11 @@ function repairText({ sync, verification }: Told): string {
     [repair.different, 'different: the next run sends those whom the model holds otherwise than the Hub.'],
     [
       repair.withheld,
-      'missing in the Hub: withheld from now on, because somebody may have asked to be deleted. --recreate lets them be created again.',
+      `missing in the Hub: withheld from now on, because somebody may have asked to be deleted.${sync.mode === 'update' ? '' : ' --recreate lets them be created again.'}`,
     ],
     [repair.recreated, `missing in the Hub: no longer in the snapshot; ${again}.`],
   ];
-  const told = lines.filter(([people]) => people > 0);
-  if (told.length === 0) return 'There was nothing to repair.';
-  return told.map(([people, what]) => `${counted(people, 'person', 'people')} ${what}`).join('\n');
+  const done = lines.filter(([people]) => people > 0);
+  if (done.length === 0) return 'There was nothing to repair.';
+  return done.map(([people, what]) => `${counted(people, 'person', 'people')} ${what}`).join('\n');
 }
