@@ -91,11 +91,11 @@ export function changeText(seq: number, change: KeptChange, keeping: Keeping): s
 
 export function readHeader(line: string, file: string): KeptHeader {
   const header = readObject(line);
-  if (header?.['panelsync'] === 'plan' && header['version'] !== version) {
+  if (header['panelsync'] === 'plan' && header['version'] !== version) {
     const message = `${file} was written by a version of panelsync that keeps plans in another form.`;
     throw fault('plan_file_version', message, 'Apply it with that version, or plan again with this one.');
   }
-  if (header?.['panelsync'] === 'plan' && isHeader(header)) return header;
+  if (header['panelsync'] === 'plan' && isHeader(header)) return header;
   const hint = 'Name a file that panelsync plan <sync> --out wrote.';
   throw fault('plan_file_foreign', `${file} is no kept plan of panelsync.`, hint);
 }
@@ -113,10 +113,10 @@ function isHeader(header: object): header is KeptHeader {
 /** The change that a line holds; `seq` is the number that it must have. */
 export function readChange(line: string, seq: number, file: string): KeptChange {
   const change = readObject(line);
-  const { key, operation, payloadHash, payload } = change ?? {};
+  const { key, operation, payloadHash, payload } = change;
   const text = payload === undefined ? null : JSON.stringify(payload);
   if (
-    change?.['seq'] === seq &&
+    change['seq'] === seq &&
     typeof key === 'string' &&
     typeof payloadHash === 'string' &&
     /^[0-9a-f]{32}$/.test(payloadHash) &&
@@ -128,12 +128,13 @@ export function readChange(line: string, seq: number, file: string): KeptChange 
   throw fault('plan_file_changed', message, 'Get it again from where it was made, or plan again.');
 }
 
-function readObject(line: string): Readonly<Record<string, unknown>> | null {
+/** What a line holds by name; nothing where it is no JSON object. */
+function readObject(line: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? { ...value } : null;
+    return typeof value === 'object' ? { ...value } : {};
   } catch {
-    return null;
+    return {};
   }
 }
 

@@ -80,7 +80,7 @@ export async function requireCharacteristics(sending: Sending): Promise<readonly
   if (await session.characteristics.isChecked(destination.fingerprint, mapping)) return [];
   const defined = await definedInHub(sending);
   if (defined === undefined) return [];
-  const faults = defined === null ? [] : characteristicFaults(projection, defined);
+  const faults = characteristicFaults(projection, defined ?? []);
   if (defined !== null && faults.length > 0) throw characteristicsError(faults, defined);
   const outcome = defined === null ? 'unavailable' : 'known';
   await session.characteristics.remember(destination.fingerprint, { mapping, outcome });

@@ -42,8 +42,9 @@ export interface DeliveryEnd {
   readonly heldBack: number;
   /** Batches whose outcome is unknown and that the delivery went on without. */
   readonly doubted: number;
-  /** The Hub accepted, and refused, at least one row. */
-  readonly accepted: boolean;
+  /** The Hub showed that it understands us: it accepted a row, or refused some for reasons that differ. */
+  readonly proven: boolean;
+  /** It refused at least one row. */
   readonly refused: boolean;
 }
 
@@ -100,8 +101,8 @@ export async function deliver(input: DeliveryInput): Promise<DeliveryEnd> {
     await input.fragments.return(undefined);
   }
   const complete = desk.exhausted && desk.again.length === 0 && !desk.interrupted && desk.error === null;
-  const { error, heldBack, doubted, refused } = desk;
-  return { error, complete, heldBack, doubted, accepted: desk.proof.accepted, refused };
+  const { error, heldBack, doubted, proof, refused } = desk;
+  return { error, complete, heldBack, doubted, proven: proof.proven, refused };
 }
 
 function isOpen(desk: Desk): boolean {
@@ -135,13 +136,16 @@ async function sendAll(desk: Desk): Promise<void> {
 async function prove(desk: Desk): Promise<void> {
   const postponed: Fragment[] = [];
   const enough = desk.proven ? provenBatches : provingBatches;
-  for (let batches = 0; isOpen(desk) && !desk.proof.accepted; batches += 1) {
+  for (let batches = 0; isOpen(desk) && !desk.proof.accepted;) {
     const fragment = batches < enough ? await nextNew(desk) : null;
     if (fragment === null) {
       await judge(desk, postponed, batches >= enough);
       return;
     }
+    const { doubted } = desk;
     postponed.push(...(await probe(desk, fragment, provingRows)));
+    // A batch without an answer says nothing about the contract.
+    if (desk.doubted === doubted) batches += 1;
   }
   desk.again.push(...postponed.toReversed());
 }
@@ -175,7 +179,7 @@ async function judge(desk: Desk, postponed: readonly Fragment[], enoughSeen: boo
   const error = enoughSeen || !desk.proven ? desk.proof.contractError(desk.proven) : null;
   if (error === null) {
     await release(desk);
-    desk.proof.accept();
+    desk.proof.presume();
     if (enoughSeen) desk.again.push(...postponed.toReversed());
   } else desk.error = error;
 }

@@ -14,13 +14,26 @@ export interface Withheld {
  */
 export class Proof {
   #accepted = false;
+  #proven = false;
   #withheld: Withheld[] = [];
 
+  /** Whether refusals count from here on. */
   get accepted(): boolean {
     return this.#accepted;
   }
 
+  /** Whether there is a ground for that: a row was accepted, or refusals were found to be about people. */
+  get proven(): boolean {
+    return this.#proven;
+  }
+
   accept(): void {
+    this.#accepted = true;
+    this.#proven = true;
+  }
+
+  /** Nothing speaks against it. */
+  presume(): void {
     this.#accepted = true;
   }
 
@@ -28,10 +41,11 @@ export class Proof {
     if (withheld.rejected.length > 0) this.#withheld.push(withheld);
   }
 
-  /** The refusals withheld so far; they are withheld no longer. */
+  /** The refusals withheld so far, which count now: they are withheld no longer. */
   release(): readonly Withheld[] {
     const withheld = this.#withheld;
     this.#withheld = [];
+    this.#proven ||= withheld.length > 0;
     return withheld;
   }
 

@@ -22,10 +22,11 @@ export async function resolveEarlier(sending: Sending): Promise<readonly string[
   const isLookedUp = ({ mode }: UnknownBatch): boolean => mode === 'insert' || sending.sync.mode === 'insert';
   for (const batch of batches.filter((one) => !isLookedUp(one))) {
     await sendAgain(sending, batch);
-    if (sending.stop.drain.aborted) return [];
+    sending.stop.drain.throwIfAborted();
   }
   const { error } = await lookUp(sending, batches.filter(isLookedUp));
-  return sending.stop.drain.aborted ? [] : withhold(sending, error);
+  sending.stop.drain.throwIfAborted();
+  return withhold(sending, error);
 }
 
 /** Who was deleted in the Hub since a batch was sent must not be created by sending it again: they are taken out. */
@@ -76,7 +77,7 @@ export async function resolveOwn(
   for (let round = 0; round < mostRounds && last.complete && last.doubted > 0 && error === null; round += 1) {
     const found = await lookUp(sending, await ownUnknown(sending));
     if (sending.stop.drain.aborted) return { end: { ...last, complete: false }, withheld: null };
-    const proven = input.proven || last.accepted;
+    const proven = input.proven || last.proven;
     last = sumOf(last, await deliver({ ...input, proven, fragments: each(found.absent) }));
     error = found.error;
   }
@@ -93,7 +94,7 @@ function sumOf(before: DeliveryEnd, after: DeliveryEnd): DeliveryEnd {
   return {
     ...after,
     heldBack: before.heldBack + after.heldBack,
-    accepted: before.accepted || after.accepted,
+    proven: before.proven || after.proven,
     refused: before.refused || after.refused,
   };
 }

@@ -107,7 +107,7 @@ describe('a run with characteristics', () => {
         asked += 1;
         return [town, { ...town, slug: 'place' }];
       };
-      await test.run();
+      expect((await test.run()).notes).to.deep.equal([]);
       return asked;
     };
     expect(await ask(scene([]))).to.equal(0);

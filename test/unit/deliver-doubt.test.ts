@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Meaning } from '../../src/core/ports.ts';
 import { TestDelivery } from '../helpers/delivery.ts';
-import { error, outboxRows } from '../helpers/memory-hub.ts';
+import { error, faultOf, outboxRows, wordOf } from '../helpers/memory-hub.ts';
+import type { MemoryHubOptions } from '../helpers/memory-hub.ts';
 
 const lost: Meaning = { kind: 'unknown', error: error('hub_connection_lost', 'retriable') };
 const unclear: Meaning = { kind: 'unknown', error: error('hub_not_json', 'fatal') };
@@ -23,7 +24,7 @@ describe('delivery that must not repeat what may have been stored', () => {
       complete: true,
       heldBack: 0,
       doubted: 2,
-      accepted: true,
+      proven: true,
       refused: false,
     });
     expect(test.ledger.states()).to.deep.equal(['unknown', 'accepted', 'unknown', 'accepted', 'accepted']);
@@ -46,6 +47,20 @@ describe('delivery that must not repeat what may have been stored', () => {
     expect((await delivery({ 1: unclear }).run()).error).to.have.property('code', 'hub_not_json');
     const canceled: Meaning = { kind: 'unknown', error: error('canceled', 'canceled') };
     expect(await delivery({ 2: canceled }).run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+  });
+
+  it('says nothing of the contract: what is refused after it does not count before something was accepted', async () => {
+    const unproven = (hub: Partial<MemoryHubOptions>): TestDelivery =>
+      new TestDelivery({ rows: outboxRows(8), batchSize: 1, hub, input: { mostDoubts: 9, proven: false } });
+    const refused = unproven({ answer: (request) => (request <= 4 ? lost : undefined), fault: () => faultOf('no') });
+    const end = await refused.runToEnd();
+    expect([end.error?.code, end.proven, end.doubted]).to.deep.equal(['contract_refused', false, 4]);
+    expect([refused.ledger.rejected, refused.hub.batches.length]).to.deep.equal([[], 7]);
+    let asked = 0;
+    const differing = unproven({ fault: () => faultOf(`no ${wordOf((asked += 1))}`) });
+    expect(await differing.runToEnd()).to.deep.include({ complete: true, proven: true });
+    const silent = unproven({ answer: () => lost });
+    expect(await silent.runToEnd()).to.deep.include({ complete: true, proven: false, doubted: 8 });
   });
 
   it('does not take for doubt what was surely not stored', async () => {

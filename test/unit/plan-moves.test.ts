@@ -70,6 +70,8 @@ describe('what moved since a plan was kept', () => {
       { ...same, more: 2 },
       { ...same, less: 2 },
       { ...same, different: 2 },
+      { ...same, more: 1, less: 1 },
+      { ...same, more: 1, different: 1 },
     ]) {
       expect(await moved({}, people)).to.deep.equal({ configuration: [], destination: null, snapshot: null, people });
     }

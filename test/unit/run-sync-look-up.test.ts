@@ -58,6 +58,12 @@ describe('a run in insert mode after one whose batches have an unknown outcome',
     expect(test.state.calls).to.include.members(['resolve 5/3: 1 arrived, 1 taken, 1 absent', 'retally 5']);
     expect(test.hub.stored).to.deep.equal([payloadOf('new', 'Oslo')]);
     expect(test.progress).to.include('look 1/1');
+    expect(test.source.calls, 'the model is only looked at for its types').to.deep.equal([
+      'open models/people.sql panelsync:panel:columns',
+      'close',
+      'open models/people.sql panelsync:panel:7',
+      'close',
+    ]);
     expect(warnings(test)).to.deep.equal([
       ['warn', 'batch with unknown outcome was looked up', { runId: '5', batch: 3, arrived: 1, taken: 1, absent: 1 }],
     ]);
@@ -132,60 +138,5 @@ describe('a run after one that left people in doubt who were deleted in the Hub 
     await test.run();
     expect(test.state.calls.slice(0, 6)).to.include.members(['resolve 5/3: 0 arrived, 0 taken, 1 absent', 'retally 5']);
     expect(test.state.calls.filter((call) => call.startsWith('resolve'))).to.have.length(1);
-  });
-});
-
-describe('a run in insert mode that does not know what became of its own batch', () => {
-  const patient = { delivery: { batchSize: 2, concurrency: 1, maxAttempts: 3, maxSplitRequests: 100 } };
-  const doubt: Meaning = { kind: 'unknown', error: error('hub_timeout', 'retriable') };
-
-  /** The first request ends in doubt; then the ledger names its batch as unknown. */
-  function doubted(answers: number): TestRun {
-    const test = scene({ answer: (request) => (request <= answers ? doubt : undefined) });
-    test.hub.onRequest = (request) => {
-      if (request <= answers) test.state.unknown = [batchOf('7', ['new'], { number: request })];
-    };
-    return test;
-  }
-
-  it('looks the person up when all others are through, and sends them again when they are not there', async () => {
-    const test = doubted(1);
-    lists(test);
-    const report = await test.run(patient);
-    expect([report.status, report.notes, report.error]).to.deep.equal(['succeeded', [], null]);
-    expect(test.state.calls).to.include('resolve 7/1: 0 arrived, 0 taken, 1 absent');
-    expect(test.hub.batches).to.have.length(2);
-    expect(test.hub.stored).to.deep.equal([payloadOf('new', 'Oslo')]);
-  });
-
-  it('sends nobody again who is there', async () => {
-    const test = doubted(1);
-    lists(test, personIn('Oslo', 'new'));
-    expect(await test.run(patient)).to.have.property('status', 'succeeded');
-    expect(test.state.calls).to.include('resolve 7/1: 1 arrived, 0 taken, 0 absent');
-    expect(test.hub.batches).to.have.length(1);
-  });
-
-  it('looks three times at the most, and then withholds who is still in doubt', async () => {
-    const test = doubted(9);
-    lists(test);
-    const report = await test.run(patient);
-    expect(report.status).to.equal('partial');
-    expect(test.hub.batches).to.have.length(4);
-    expect(test.state.calls.filter((call) => call.startsWith('resolve 7/'))).to.have.length(3);
-    expect(report.notes).to.have.length(1);
-    expect(report.notes[0]).to.contain('1 person');
-  });
-
-  it('looks at nothing of other runs', async () => {
-    const test = doubted(1);
-    test.hub.onRequest = (request) => {
-      if (request === 1) test.state.unknown = [batchOf('5', ['other']), batchOf('7', ['new'], { number: 1 })];
-    };
-    lists(test);
-    await test.run(patient);
-    expect(test.state.calls.filter((call) => call.startsWith('resolve'))).to.deep.equal([
-      'resolve 7/1: 0 arrived, 0 taken, 1 absent',
-    ]);
   });
 });

@@ -44,10 +44,13 @@ describe('the words of the Hub without the values that were sent', () => {
     const other = JSON.stringify({ fields: { first_name: 'York' }, characteristics: {} });
     expect(await quiet('New York and York', other, person)).to.equal('… and …');
     expect(await quiet('New York and York', person, other)).to.equal('… and …');
+    const longer = JSON.stringify({ fields: { first_name: 'Ada Lovelace' }, characteristics: {} });
+    expect(await quiet('Ada Lovelace', person, longer)).to.equal('…');
+    expect(await quiet('Ada Lovelace', longer, person)).to.equal('…');
   });
 
   it('stay where no values were sent', async () => {
-    expect(await quiet('nothing at all', '{"fields":{},"characteristics":{}}')).to.equal('nothing at all');
+    expect(await quiet('no values - none', '{"fields":{},"characteristics":{}}')).to.equal('no values - none');
   });
 
   it('are quiet whatever the answer means, and everything else stays', async () => {
