@@ -28,7 +28,7 @@ import { findData } from './state/embedded-cluster.ts';
 import { startEmbedded } from './state/embedded.ts';
 import { readFigures } from './state/figures.ts';
 import { hashAllPayloads } from './state/hashed-payloads.ts';
-import { migrate, requireCurrent, schemaVersion } from './state/migrate.ts';
+import { migrate, requireCurrent, requireUsable, schemaVersion } from './state/migrate.ts';
 import { openPace } from './state/pace.ts';
 import { emptyRecords, openRecords } from './state/records.ts';
 import { createHubState } from './state/hub-session.ts';
@@ -49,6 +49,8 @@ export interface OpenState {
   schemaVersion(): Promise<number>;
   /** Throws unless it has just the migrations of this version. */
   requireCurrent(): Promise<void>;
+  /** Throws where no run could keep its records, with or without tables. */
+  requireUsable(): Promise<void>;
   records(): Promise<Records>;
   readonly schedules: Schedules;
   readonly figures: ReadFigures;
@@ -203,6 +205,7 @@ function openState({ state, retention }: Config, database: Database, log: Log): 
     },
     schemaVersion: () => schemaVersion(database),
     requireCurrent: () => requireCurrent(database),
+    requireUsable: () => requireUsable(database),
     records: () => openRecords(database, keeping),
     schedules: openSchedules(database),
     figures: () => readFigures(database),

@@ -33,6 +33,7 @@ async function checkState(app: App): Promise<Finding> {
       return `embedded Postgres, for trying out; the first run makes it in ${app.config.state.directory}`;
     }
     const state = await app.state();
+    await state.requireUsable();
     const kind = state.embedded ? 'embedded Postgres, for trying out' : 'the database answers';
     if ((await state.schemaVersion()) === 0) return `${kind}; the first run makes its tables`;
     await state.requireCurrent();

@@ -14,6 +14,7 @@ import type {
 import type { FieldName, Model } from '../core/types.ts';
 import { fieldNames } from '../core/types.ts';
 import { deepFreeze } from './frozen.ts';
+import { withPlainSslMode } from './rules.ts';
 import type { WrittenAlert, WrittenConfig, WrittenSource, WrittenSync } from './schema.ts';
 import { placeKey } from './settings-tree.ts';
 
@@ -26,7 +27,7 @@ export function buildConfig(written: WrittenConfig, file: string, texts: Texts):
   return deepFreeze({
     file,
     state: {
-      url: written.state.url === '' ? null : written.state.url,
+      url: written.state.url === '' ? null : withPlainSslMode(written.state.url),
       schema: written.state.schema,
       // Beside the file, so that the state does not depend on where the command is started.
       directory: path.join(path.dirname(file), '.panelsync'),
@@ -69,7 +70,8 @@ function buildSource(source: WrittenSource, name: string, texts: Texts): SourceS
 }
 
 function buildPostgres({ tls, ...source }: WrittenPostgres, name: string, texts: Texts): PostgresSourceSettings {
-  return { name, ...source, tls: tls === undefined ? null : buildTls(tls, name, texts) };
+  const url = withPlainSslMode(source.url);
+  return { name, ...source, url, tls: tls === undefined ? null : buildTls(tls, name, texts) };
 }
 
 function buildSnowflake(source: WrittenSnowflake, name: string, texts: Texts): SnowflakeSourceSettings {

@@ -15,7 +15,7 @@ export function relationFaults(tree: SettingsTree): readonly ConfigFault[] {
     ...stateFaults(tree),
     ...destinationFaults(tree),
     ...serverFaults(tree),
-    ...keysAt(tree, ['sources']).flatMap((source) => tlsFaults(tree, ['sources', source, 'tls'])),
+    ...keysAt(tree, ['sources']).flatMap((source) => tlsFaults(tree, ['sources', source])),
     ...keysAt(tree, ['syncs']).flatMap((sync) => syncFaults(tree, ['syncs', sync])),
     ...keysAt(tree, ['alerts']).flatMap((alert) => alertFaults(tree, ['alerts', alert])),
   ];
@@ -69,7 +69,13 @@ function unknownName(tree: SettingsTree, path: Path, { kind, name, known }: Unkn
   return faultAt(tree, path, `no ${kind} is named \`${showWord(name)}\`${didYouMean(name, known)}`, hint);
 }
 
-function tlsFaults(tree: SettingsTree, path: Path): readonly ConfigFault[] {
+function tlsFaults(tree: SettingsTree, source: Path): readonly ConfigFault[] {
+  const path = [...source, 'tls'];
+  const url = valueAt(tree, [...source, 'url']);
+  // The driver would follow the address, and tls would seem to be in force.
+  if (isWritten(tree, path) && typeof url === 'string' && /[?&]ssl(?:mode|rootcert|cert|key)?=/.test(url)) {
+    return [faultAt(tree, path, 'stands beside sslmode or its like in url, which says the same', 'Keep one of them.')];
+  }
   const [cert, key] = [isWritten(tree, [...path, 'cert']), isWritten(tree, [...path, 'key'])];
   if (cert === key) return [];
   return [faultAt(tree, [...path, cert ? 'cert' : 'key'], `needs tls.${cert ? 'key' : 'cert'} beside it`)];

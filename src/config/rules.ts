@@ -32,6 +32,23 @@ export function isPostgresUrl(text: string): boolean {
   return URL.canParse(text) || URL.canParse(text.replace('@/', '@localhost/'));
 }
 
+/** What the driver knows; it would take any other word for TLS. */
+export const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'] as const;
+
+export function hasKnownSslMode(text: string): boolean {
+  const modes = [...text.matchAll(/[?&]sslmode=([^&#]*)/g)].map(([, mode]) => mode);
+  return modes.every((mode) => sslModes.some((known) => known === mode));
+}
+
+/**
+ * The driver checks certificates in full for `prefer`, `require` and `verify-ca`, too, and warns on standard error that
+ * a later version of it will not: they are named by what is done.
+ */
+export function withPlainSslMode(url: string): string {
+  if (/[?&]uselibpqcompat=true(?:&|$)/.test(url)) return url;
+  return url.replaceAll(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/g, '$1verify-full');
+}
+
 export function isHttpUrl(text: string): boolean {
   return httpUrl(text) !== null;
 }

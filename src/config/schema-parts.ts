@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { daysPattern, isPostgresUrl, namePattern } from './rules.ts';
+import { daysPattern, hasKnownSslMode, isPostgresUrl, namePattern, sslModes } from './rules.ts';
 
 /** Parts that the sections of the schema share. A message given to a rule ends the sentence "this value ...". */
 
@@ -27,4 +27,5 @@ export const postgresUrl = (what: string, accepts: (url: string) => boolean = is
       error: 'must be a URL that starts with postgres:// or postgresql://, without spaces',
       params: { hint: 'Percent-encode special characters of the user and the password, such as %23 for #.' },
     })
+    .refine(hasKnownSslMode, { error: `names an unknown sslmode; known: ${sslModes.join(', ')}` })
     .describe(what);

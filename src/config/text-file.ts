@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { systemCode } from '../core/errors.ts';
 
 /** A file's text, or why there is none, in words that follow its name. */
@@ -12,18 +12,31 @@ const problems: Readonly<Record<string, string>> = {
   EISDIR: 'is a folder',
 };
 
+/** Far more than people write; reading a dump, or a device without end, would take all memory. */
+const largestMegabytes = 4;
+
 export async function readTextFile(file: string): Promise<TextFile> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(file);
+    bytes = await readBytes(file, largestMegabytes * 2 ** 20 + 1);
   } catch (error) {
     const code = systemCode(error);
     const problem = problems[code ?? ''] ?? `cannot be read (${code ?? 'unknown error'})`;
     return { problem, missing: code === 'ENOENT' || code === 'ENOTDIR' };
+  }
+  if (bytes.length > largestMegabytes * 2 ** 20) {
+    return { problem: `is larger than ${largestMegabytes} MB`, missing: false };
   }
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
     return { problem: 'is not UTF-8 text', missing: false };
   }
+}
+
+/** The first bytes of a file. It may be a pipe, which has no size to ask for. */
+async function readBytes(file: string, most: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(file, { end: most - 1 }) as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

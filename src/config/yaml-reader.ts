@@ -1,4 +1,4 @@
-import type { Alias, Document, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { Alias, Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
 import type { ConfigFault } from './faults.ts';
 import { showWord } from './faults.ts';
@@ -32,6 +32,9 @@ const absent = Symbol('absent');
 
 // Enough for settings shared between syncs; an end to circles, and to aliases of aliases, which multiply.
 const aliasLimit = 100;
+
+/** syncs.NAME.mapping.characteristics.SLUG.column */
+const deepestSetting = 6;
 
 /** Reads YAML, replaces its references to the environment, and remembers where every value is written. */
 export function readYaml(text: string, env: Environment, typeAt: TypeAt): ReadYaml {
@@ -73,7 +76,7 @@ function readMap(reading: Reading, map: YAMLMap, path: Path): unknown {
   // Without a prototype, so that a key named `constructor` is a key like any other.
   const values: Record<string, unknown> = Object.create(null);
   const firstLines = new Map<string, number>();
-  for (const pair of map.items) {
+  for (const { pair, merged } of pairsOf(reading, map, path)) {
     const line = lineOf(reading, pair.key) ?? lineOf(reading, map) ?? 1;
     const key = keyText(pair.key);
     if (key === null || key === '__proto__') {
@@ -83,6 +86,7 @@ function readMap(reading: Reading, map: YAMLMap, path: Path): unknown {
     const keyPath = [...path, key];
     const firstLine = firstLines.get(key);
     if (firstLine !== undefined) {
+      if (merged) continue;
       const message = `duplicate key \`${showWord(key)}\`, first written on line ${firstLine}`;
       reading.faults.push({ ...faultAt(reading, keyPath, message, 'Keep one of them.'), line });
       continue;
@@ -93,6 +97,35 @@ function readMap(reading: Reading, map: YAMLMap, path: Path): unknown {
     if (value !== absent) values[key] = value;
   }
   return values;
+}
+
+interface MapPair {
+  readonly pair: Pair;
+  /** Whether `<<` brought it: what is written in the mapping itself wins. */
+  readonly merged: boolean;
+}
+
+function pairsOf(reading: Reading, map: YAMLMap, path: Path): readonly MapPair[] {
+  const own = map.items.filter(({ key }) => !isMergeKey(key)).map((pair) => ({ pair, merged: false }));
+  const brought = map.items
+    .filter(({ key }) => isMergeKey(key))
+    .flatMap(({ value }) => mergedMaps(reading, value, path))
+    .flatMap((other) => pairsOf(reading, other, path).map(({ pair }) => ({ pair, merged: true })));
+  return [...own, ...brought];
+}
+
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN';
+}
+
+function mergedMaps(reading: Reading, value: unknown, path: Path): readonly YAMLMap[] {
+  if (isSeq(value)) return value.items.flatMap((item) => mergedMaps(reading, item, path));
+  const target = isAlias(value) ? follow(reading, value, path) : value;
+  if (target === undefined) return [];
+  if (isMap(target)) return [target];
+  const line = lineOf(reading, value) ?? 1;
+  reading.faults.push({ ...faultAt(reading, path, '`<<` takes the alias of a mapping, such as `<<: *shared`'), line });
+  return [];
 }
 
 function readScalar(reading: Reading, scalar: Scalar, path: Path): unknown {
@@ -110,15 +143,25 @@ function readScalar(reading: Reading, scalar: Scalar, path: Path): unknown {
 }
 
 function readAlias(reading: Reading, alias: Alias, path: Path): unknown {
-  const target = alias.resolve(reading.document);
-  reading.aliasesLeft -= 1;
-  if (target !== undefined && reading.aliasesLeft >= 0) return readNode(reading, target, path);
-  const message =
-    target === undefined ? 'the alias names no anchor above it' : 'there are too many aliases, or a circle';
-  // Told once: a circle would fill the list.
-  if (reading.aliasesLeft >= -1) reading.faults.push(faultAt(reading, path, message));
+  const target = follow(reading, alias, path);
+  if (target !== undefined) return readNode(reading, target, path);
   reading.places.set(placeKey(path), { line: lineOf(reading, alias) ?? 1, origin: 'unknown' });
   return absent;
+}
+
+/** What an alias stands for; told as a fault where that is nothing, or never ends. */
+function follow(reading: Reading, alias: Alias, path: Path): Node | undefined {
+  const target = alias.resolve(reading.document);
+  reading.aliasesLeft -= 1;
+  if (target !== undefined && reading.aliasesLeft >= 0) return target;
+  const message =
+    target === undefined ? 'the alias names no anchor above it' : 'there are too many aliases, or a circle';
+  // Told once, and by its beginning: a circle would fill the list, and the line.
+  if (reading.aliasesLeft >= -1) {
+    const line = lineOf(reading, alias);
+    reading.faults.push({ ...faultAt(reading, path.slice(0, deepestSetting), message), line });
+  }
+  return undefined;
 }
 
 function keyText(key: unknown): string | null {

@@ -60,7 +60,7 @@ export function isConvertible(kind: ColumnKind, type: CharacteristicType): boole
 export function convert(raw: string | null, kind: ColumnKind, type: CharacteristicType): Converted {
   if (raw === null) return { value: null };
   if (!isConvertible(kind, type)) {
-    return fault('unsupported_type', `a ${kindName(kind)} value cannot be sent as ${type}; cast it in the model`);
+    return fault('unsupported_type', `${valueName(kind)} cannot be sent as ${type}; cast it in the model`);
   }
   const text = textForm(raw, kind);
   if ('code' in text || text.value === null) return text;
@@ -174,22 +174,21 @@ function fault(code: string, message: string): { readonly code: string; readonly
   return { code, message };
 }
 
-function kindName(kind: ColumnKind): string {
+function valueName(kind: ColumnKind): string {
   switch (kind) {
     case 'json':
-      return 'JSON';
-    case 'binary':
-      return 'binary';
+      return 'a JSON value';
     case 'boolean':
-      return 'true/false';
+      return 'a true/false value';
     case 'text':
     case 'number':
     case 'date':
     case 'timestamp':
     case 'timestamptz':
     case 'time':
-      return kind;
+    case 'binary':
+      return `a ${kind} value`;
     case 'other':
-      return 'compound';
+      return 'a value of this type';
   }
 }

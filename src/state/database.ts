@@ -48,7 +48,7 @@ const noticeVanishedClients =
  */
 const ownSettings = `select set_config(name, wanted, false) from pg_settings join (values
   ('DateStyle', 'ISO, YMD'), ('default_transaction_isolation', 'read committed'),
-  ('client_encoding', 'UTF8'), ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0')
+  ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0')
 ) as own (setting_name, wanted) on name = setting_name`;
 
 /** When a connection is first asked whether its other end still lives. */

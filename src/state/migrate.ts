@@ -16,6 +16,7 @@ export async function migrate(database: Database): Promise<readonly string[]> {
   try {
     // Advisory locks belong to the whole database: the schema is part of the name. It goes with the connection.
     await client.query("select pg_advisory_lock(hashtextextended('panelsync:migrate:' || $1, 0))", [database.schema]);
+    await requireUsable(database);
     await refuseNewer(database);
     // "create schema if not exists" asks for the right to create one even where it is there.
     const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [database.schema]);
@@ -48,6 +49,29 @@ export async function requireCurrent(database: Database): Promise<void> {
     recovery: 'usage',
     message: `The state database has ${applied} of ${own.length} migrations.`,
     hint: 'Run panelsync migrate.',
+  });
+}
+
+/** Throws unless runs can write here, and write every name: in most encodings those of other scripts have no form. */
+export async function requireUsable(database: Database): Promise<void> {
+  const [found] = await database.rows<{ encoding: string; read_only: boolean }>({
+    text: `select current_setting('server_encoding') as encoding, current_setting('transaction_read_only')::boolean as read_only`,
+  });
+  if (found?.read_only === true) {
+    throw new PanelsyncError({
+      code: 'state_read_only',
+      recovery: 'retriable',
+      message: 'The state database is read-only: a replica, or one that was set so.',
+      hint: 'Point state.url at the primary; a run writes down what it does.',
+    });
+  }
+  // SQL_ASCII keeps the bytes as they come.
+  if (found === undefined || found.encoding === 'UTF8' || found.encoding === 'SQL_ASCII') return;
+  throw new PanelsyncError({
+    code: 'state_encoding',
+    recovery: 'usage',
+    message: `The state database keeps text as ${found.encoding}, which has no room for the names of all people.`,
+    hint: "Make one with create database … encoding 'UTF8' template template0, and point state.url at it.",
   });
 }
 

@@ -11,12 +11,24 @@ export const maxLengths = { email: 254, field: 255, characteristic: 5000 } as co
 export function validate(payload: Payload, formats: Formats): readonly Fault[] {
   const faults: Fault[] = [];
   const { email } = payload.fields;
-  if (typeof email === 'string' && email.length <= maxLengths.email && !formats.isEmail(email)) {
-    faults.push({ code: 'email_invalid', message: 'the e-mail is not well formed', field: 'email' });
+  if (typeof email === 'string' && email.length <= maxLengths.email) {
+    const message = emailFault(email, formats);
+    if (message !== null) faults.push({ code: 'email_invalid', message, field: 'email' });
   }
   addTextFaults(faults, payload.fields, fieldRule);
   addTextFaults(faults, payload.characteristics, characteristicRule);
   return faults;
+}
+
+/** Two addresses that look the same would be two people. */
+const invisible = /\p{Cf}/u;
+
+function emailFault(email: string, formats: Formats): string | null {
+  const sign = invisible.exec(email)?.[0].codePointAt(0);
+  if (sign !== undefined) {
+    return `the e-mail holds an invisible character (U+${sign.toString(16).toUpperCase().padStart(4, '0')})`;
+  }
+  return formats.isEmail(email) ? null : 'the e-mail is not well formed';
 }
 
 interface TextRule {

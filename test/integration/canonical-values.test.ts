@@ -78,11 +78,11 @@ describe('values of a warehouse', () => {
       }),
     );
     expect(reports).to.deep.equal(
-      ['JSON', 'binary', 'compound'].map((kind) => [
+      ['a JSON value', 'a binary value', 'a value of this type'].map((value) => [
         1,
         'unsupported_type',
         'city',
-        `a ${kind} value cannot be sent as text; cast it in the model`,
+        `${value} cannot be sent as text; cast it in the model`,
       ]),
     );
   });

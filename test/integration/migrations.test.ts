@@ -81,6 +81,24 @@ describe('migrations', () => {
     }
   });
 
+  it('are not begun where names of another script have no form', async () => {
+    const name = `narrow_${created.name.slice(-8)}`;
+    await query(
+      created.url,
+      `create database ${name} encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0`,
+    );
+    const url = new URL(created.url);
+    url.pathname = `/${name}`;
+    try {
+      const error = await errorOf(migrate(open('panelsync', url.href)));
+      expect([error.code, error.recovery]).to.deep.equal(['state_encoding', 'usage']);
+      expect(error.message).to.contain('LATIN1');
+      expect(error.hint).to.contain('UTF8');
+    } finally {
+      await query(created.url, `drop database ${name} with (force)`);
+    }
+  });
+
   it('that are missing are told with the command that applies them', async () => {
     const { code, hint } = await errorOf(requireCurrent(open()));
     expect([code, hint]).to.deep.equal(['state_outdated', 'Run panelsync migrate.']);

@@ -97,6 +97,17 @@ describe('faults of the configuration', () => {
     });
   });
 
+  it('knows how an address may ask for TLS, and wants it asked for once', async () => {
+    const modes = 'known: disable, prefer, require, verify-ca, verify-full, no-verify';
+    const env = { ...smallEnvironment, WAREHOUSE_URL: 'postgres://h/x?sslmode=on' };
+    expect(await told(smallConfig, env)).to.deep.equal([`8 sources.warehouse.url: names an unknown sslmode; ${modes}`]);
+    const url = 'postgres://h/x?application_name=x&sslmode=disable';
+    const both = spoil('    type: postgres\n', '    type: postgres\n    tls: { mode: verify-full }\n');
+    expect(await told(both, { ...smallEnvironment, WAREHOUSE_URL: url })).to.deep.equal([
+      '8 sources.warehouse.tls: stands beside sslmode or its like in url, which says the same',
+    ]);
+  });
+
   it('suggests the source that was meant', async () => {
     expect(await told(spoil('source: warehouse', 'source: warehose'))).to.deep.equal([
       '11 syncs.people.source: no source is named `warehose`; did you mean `warehouse`?',

@@ -33,6 +33,12 @@ describe('loading the configuration', () => {
     throw new Error('the configuration was loaded');
   }
 
+  it('stops reading what is far too large, be it a dump or a device without end', async () => {
+    await write('config/models/people.sql', `select 1 -- ${'x'.repeat(4 * 2 ** 20)}`);
+    expect((await errorOf()).faults[0]?.message).to.equal('the file models/people.sql is larger than 4 MB');
+    expect((await errorOf({ file: '/dev/zero' })).faults[0]?.message).to.equal('the file is larger than 4 MB');
+  });
+
   it('reads config/panelsync.yaml and the models beside it', async () => {
     const config = await loadConfig({ cwd, env: smallEnvironment });
     expect(config.file).to.equal(path.join(cwd, 'config/panelsync.yaml'));

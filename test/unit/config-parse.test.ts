@@ -3,6 +3,27 @@ import { assert, asyncProperty, integer, string } from 'fast-check';
 import { faultsOf, parseRight, smallConfig, smallEnvironment, spoil } from '../helpers/written-config.ts';
 
 describe('parsing the configuration', () => {
+  it('names every sslmode that checks certificates by what it does', async () => {
+    const urlOf = async (query: string): Promise<string | undefined> => {
+      const WAREHOUSE_URL = `postgres://reader@localhost/shop?${query}`;
+      const { sources, state } = await parseRight(smallConfig, {
+        ...smallEnvironment,
+        WAREHOUSE_URL,
+        DATABASE_URL: WAREHOUSE_URL,
+      });
+      const { warehouse } = sources;
+      const url = warehouse?.type === 'postgres' ? warehouse.url : '';
+      expect(state.url).to.equal(url);
+      return url.split('?')[1];
+    };
+    for (const mode of ['prefer', 'require', 'verify-ca', 'verify-full']) {
+      expect(await urlOf(`sslmode=${mode}&a=b`)).to.equal('sslmode=verify-full&a=b');
+    }
+    for (const kept of ['sslmode=disable', 'sslmode=no-verify', 'uselibpqcompat=true&sslmode=require']) {
+      expect(await urlOf(kept)).to.equal(kept);
+    }
+  });
+
   it('fills in every default', async () => {
     const config = await parseRight(smallConfig);
     expect(config).to.deep.equal({

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { faultsOf, smallConfig, smallEnvironment, spoil } from '../helpers/written-config.ts';
+import { faultsOf, parseRight, smallConfig, smallEnvironment, spoil } from '../helpers/written-config.ts';
 
 describe('YAML of the configuration', () => {
   it('tells the line where it cannot be read', async () => {
@@ -44,6 +44,33 @@ describe('YAML of the configuration', () => {
     });
     expect((await faultsOf(levels.join('\n'))).length).to.be.greaterThan(0);
     expect((await faultsOf('log: *nowhere\n'))[0]?.message).to.equal('the alias names no anchor above it');
+  });
+
+  it('takes what `<<` brings from other mappings, under what is written in place', async () => {
+    const shared = spoil('    mapping:\n', '    mapping: &shared\n');
+    const more = `${shared}  others:
+    source: warehouse
+    model: models/people.sql
+    mapping:
+      <<: [*shared, { city: city, email: never }]
+      characteristics: { tier: plan_tier }
+`;
+    const { syncs } = await parseRight(more);
+    expect(syncs['others']?.mapping).to.deep.equal({
+      fields: { email: 'email', city: 'city' },
+      characteristics: { tier: { column: 'plan_tier', type: null } },
+    });
+    const [fault] = await faultsOf(spoil('    mapping:\n', '    mapping:\n      <<: [city]\n'));
+    expect(fault).to.include({ path: 'syncs.people.mapping', line: 14 });
+    expect(fault?.message).to.equal('`<<` takes the alias of a mapping, such as `<<: *shared`');
+  });
+
+  it('tells of a circle by its beginning', async () => {
+    for (const circle of ['title: *loop', '<<: *loop']) {
+      const faults = await faultsOf(spoil('    mapping:\n', `    mapping: &loop\n      ${circle}\n`));
+      const [fault] = faults.filter(({ message }) => message === 'there are too many aliases, or a circle');
+      expect(fault?.path.length, circle).to.be.lessThan(60);
+    }
   });
 
   it('tells a reference that it cannot read, and takes an escaped one as text', async () => {

@@ -54,6 +54,21 @@ describe('validation', () => {
     });
   }
 
+  it('refuses an e-mail with what nobody can see, and says what it is', () => {
+    for (const [sign, name] of [
+      ['\u200b', 'U+200B'],
+      ['\u00ad', 'U+00AD'],
+      ['\u202e', 'U+202E'],
+    ] as const) {
+      for (const email of [`a${sign}da@example.test`, `ada@example.test${sign}`]) {
+        const faults = validate({ fields: { email }, characteristics: {} }, formats);
+        expect(faults.map(({ message }) => message)).to.deep.equal([
+          `the e-mail holds an invisible character (${name})`,
+        ]);
+      }
+    }
+  });
+
   it('finds no fault with somebody who has no e-mail, because another column may be the key', () => {
     for (const fields of [{}, { email: null }]) {
       expect(validate({ fields, characteristics: {} }, formats)).to.deep.equal([]);

@@ -110,7 +110,7 @@ describe('texts and truths of a source', () => {
   const refusals: readonly [ColumnKind, CharacteristicType, string][] = [
     ['json', 'text', 'a JSON value cannot be sent as text; cast it in the model'],
     ['binary', 'text', 'a binary value cannot be sent as text; cast it in the model'],
-    ['other', 'text', 'a compound value cannot be sent as text; cast it in the model'],
+    ['other', 'text', 'a value of this type cannot be sent as text; cast it in the model'],
     ['boolean', 'number', 'a true/false value cannot be sent as number; cast it in the model'],
     ['date', 'number', 'a date value cannot be sent as number; cast it in the model'],
     ['timestamp', 'number', 'a timestamp value cannot be sent as number; cast it in the model'],
