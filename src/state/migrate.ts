@@ -62,7 +62,7 @@ export async function requireUsable(database: Database): Promise<void> {
       code: 'state_read_only',
       recovery: 'retriable',
       message: 'The state database is read-only: a replica, or one that was set so.',
-      hint: 'Point state.url at the primary; a run writes down what it does.',
+      hint: 'A run writes down what it does: use the primary in state.url.',
     });
   }
   // SQL_ASCII keeps the bytes as they come.

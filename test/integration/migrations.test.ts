@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { PanelsyncError } from '../../src/core/errors.ts';
 import { openDatabase } from '../../src/state/database.ts';
 import type { Database } from '../../src/state/database.ts';
-import { migrate, requireCurrent, schemaVersion } from '../../src/state/migrate.ts';
+import { migrate, requireCurrent, requireUsable, schemaVersion } from '../../src/state/migrate.ts';
 import { openRecords } from '../../src/state/records.ts';
 import { plainKeeping } from '../helpers/keeping.ts';
 import { createDatabase, query } from '../helpers/postgres.ts';
@@ -135,6 +135,8 @@ describe('migrations', () => {
 
   it('on a read-only server say so', async () => {
     await query(created.url, `alter database ${created.name} set default_transaction_read_only = on`);
-    expect((await errorOf(migrate(open()))).code).to.equal('state_read_only');
+    for (const work of [migrate, requireUsable]) {
+      expect((await errorOf(work(open()))).code).to.equal('state_read_only');
+    }
   });
 });
