@@ -16,8 +16,8 @@ export async function migrate(database: Database): Promise<readonly string[]> {
   try {
     // Advisory locks belong to the whole database: the schema is part of the name. It goes with the connection.
     await client.query("select pg_advisory_lock(hashtextextended('panelsync:migrate:' || $1, 0))", [database.schema]);
-    await requireUsable(database);
     await refuseNewer(database);
+    await requireUsable(database);
     // "create schema if not exists" asks for the right to create one even where it is there.
     const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [database.schema]);
     if (rowCount === 0) await client.query(`create schema "${database.schema}"`);
