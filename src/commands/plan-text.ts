@@ -1,13 +1,13 @@
 import type { MovedPerson, PeopleMoved } from '../core/kept-plan.ts';
-import type { DestinationSettings } from '../core/settings.ts';
 import type { Terminal } from '../lib/terminal.ts';
 import type { SyncPlan } from '../sync/plan-sync.ts';
 import { changeText, fieldText } from './change-text.ts';
 import { paceText } from './progress.ts';
+import type { Pace } from './progress.ts';
 import { number, plain, reportText } from './report-text.ts';
 
 /** A plan for people: the counts, samples of what would change, be skipped and be refused, and what it costs. */
-export function planText(plan: SyncPlan, destination: DestinationSettings, terminal: Terminal): string {
+export function planText(plan: Omit<SyncPlan, 'basis'>, pace: Pace, terminal: Terminal): string {
   const { report, sample, skips, invalid } = plan;
   const { inserted, updated, skipped, invalid: refused } = report.rows;
   const parts = [
@@ -23,7 +23,7 @@ export function planText(plan: SyncPlan, destination: DestinationSettings, termi
       skips.map(({ key, reason }) => `${plain(key)}  ${reason}`),
     ),
     section('Invalid', [invalid.length, refused], invalid.map(invalidText)),
-    costText(inserted + updated, destination),
+    costText(report.status, inserted + updated, pace),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
@@ -55,7 +55,10 @@ function invalidText({ key, email, faults }: SyncPlan['invalid'][number]): strin
   return `${plain(email ?? key)}  ${plain(reasons.join('; '))}`;
 }
 
-function costText(changes: number, destination: DestinationSettings): string {
+function costText(status: SyncPlan['report']['status'], changes: number, pace: Pace): string {
   if (changes === 0) return 'A run would send nothing.';
-  return `A run would take at least ${paceText(changes, destination)}. Nothing was sent.`;
+  if (status === 'stopped') {
+    return `A run would be stopped; with --force it would take at least ${paceText(changes, pace)}. Nothing was sent.`;
+  }
+  return `A run would take at least ${paceText(changes, pace)}. Nothing was sent.`;
 }

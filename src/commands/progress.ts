@@ -18,7 +18,8 @@ export function showProgress(terminal: Terminal, destination: Pace): { show(prog
   };
 }
 
-type Pace = Pick<DestinationSettings, 'batchSize' | 'requestsPerMinute'>;
+/** What the time of sending is worked out from. */
+export type Pace = Pick<DestinationSettings, 'batchSize' | 'requestsPerMinute'>;
 
 /** What sending so many rows costs at least. */
 export function costOf(
