@@ -5,6 +5,8 @@ import { milliseconds } from './schema-parts.ts';
 // Seconds become milliseconds of a timer, which counts in 31 bits.
 const longestSeconds = 2_147_483;
 
+const inQuotes = /^(["']).*\1$/;
+
 const baseUrl = z
   .string()
   .refine(isHttpUrl, { error: 'must be a URL that starts with https:// (or http:// on this machine)' })
@@ -35,7 +37,11 @@ export const destinationSchema = z
   .strictObject({
     apiKey: z
       .string()
-      .regex(headerPattern, { error: 'must be printable ASCII without spaces, and not empty' })
+      .regex(headerPattern, { error: 'must be printable ASCII without spaces or line breaks, and not empty' })
+      .refine((key) => !inQuotes.test(key), {
+        error: 'is in quotes that are taken for part of it',
+        params: { hint: 'Files of variables for docker, among others, hand quotes over as they are: leave them out.' },
+      })
       .describe("Key of the Research Hub's API: Account Settings, API Keys"),
     environment: z
       .enum(['production', 'sandbox'])

@@ -48,8 +48,11 @@ function namedFiles(tree: SettingsTree): readonly NamedFile[] {
   });
 }
 
+const notSql = /--[^\n]*|\/\*.*?\*\/|;/gs;
+
 function contentProblem(text: string, kind: NamedFile['kind']): string | null {
   if (text.trim() === '') return 'is empty';
+  if (kind === 'model' && text.replaceAll(notSql, '').trim() === '') return 'holds no SQL but comments';
   return kind === 'pem' && !text.includes('-----BEGIN ') ? 'holds no PEM text' : null;
 }
 

@@ -24,7 +24,7 @@ export const postgresUrl = (what: string, accepts: (url: string) => boolean = is
   z
     .string()
     .refine(accepts, {
-      error: 'must be a URL that starts with postgres:// or postgresql://, without spaces',
+      error: 'must be a URL that starts with postgres:// or postgresql://, without quotes, spaces or line breaks',
       params: { hint: 'Percent-encode special characters of the user and the password, such as %23 for #.' },
     })
     .refine(hasKnownSslMode, { error: `names an unknown sslmode; known: ${sslModes.join(', ')}` })

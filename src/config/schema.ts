@@ -48,7 +48,9 @@ const server = z
     port: z.int().min(0).max(65_535).default(8787).describe('Port to listen on; 0: any that is free'),
     token: z
       .string()
-      .refine((token) => token === '' || headerPattern.test(token), { error: 'must be printable ASCII without spaces' })
+      .refine((token) => token === '' || headerPattern.test(token), {
+        error: 'must be printable ASCII without spaces or line breaks',
+      })
       .default('')
       .describe('What requests must bring as Authorization: Bearer; empty: nothing'),
   })

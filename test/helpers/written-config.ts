@@ -28,6 +28,7 @@ export const smallEnvironment: Environment = { API_KEY: 'key-1', WAREHOUSE_URL: 
 export const smallFiles: Readonly<Record<string, string>> = {
   '/panel/models/people.sql': 'select email, plan_tier from people',
   '/panel/empty.sql': ' \n',
+  '/panel/comments.sql': '-- select 1\n/* select\n2 */ ;\n',
   '/panel/ca.pem': '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n',
 };
 

@@ -97,6 +97,18 @@ describe('faults of the configuration', () => {
     });
   });
 
+  it('tells of a key that came with quotes or a line break around it', async () => {
+    for (const [key, message] of [
+      ['"key-1"', 'is in quotes that are taken for part of it'],
+      ["'key-1'", 'is in quotes that are taken for part of it'],
+      ['key-1\r\n', 'must be printable ASCII without spaces or line breaks, and not empty'],
+    ] as const) {
+      expect(await told(smallConfig, { ...smallEnvironment, API_KEY: key })).to.deep.equal([
+        `4 destination.apiKey: ${message}`,
+      ]);
+    }
+  });
+
   it('knows how an address may ask for TLS, and wants it asked for once', async () => {
     const modes = 'known: disable, prefer, require, verify-ca, verify-full, no-verify';
     const env = { ...smallEnvironment, WAREHOUSE_URL: 'postgres://h/x?sslmode=on' };
@@ -129,6 +141,9 @@ describe('faults of the configuration', () => {
     ]);
     expect(await told(spoil('models/people.sql', 'empty.sql'))).to.deep.equal([
       '12 syncs.people.model: the file empty.sql is empty',
+    ]);
+    expect(await told(spoil('models/people.sql', 'comments.sql'))).to.deep.equal([
+      '12 syncs.people.model: the file comments.sql holds no SQL but comments',
     ]);
   });
 
@@ -204,7 +219,7 @@ logs: {}
       '2 destination.batchSize: must be a whole number from 1 to 100',
       '3 destination.batchSize: duplicate key `batchSize`, first written on line 2',
       '5 sources.Big…: `Big…` is no valid name: lower-case letters, digits, `_` and `-`, at most 63, a letter or digit first',
-      '5 sources.Big….url: must be a URL that starts with postgres:// or postgresql://, without spaces',
+      '5 sources.Big….url: must be a URL that starts with postgres:// or postgresql://, without quotes, spaces or line breaks',
       '7 syncs.people: has neither model nor sql',
       '8 syncs.people.source: the environment variable SOURCE is not set',
       '9 syncs.people.mode: unknown mode `sometimes`',
