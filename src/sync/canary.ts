@@ -2,7 +2,7 @@ import type { Canaries, CanaryRecord } from '../core/canary.ts';
 import { asPanelsyncError, PanelsyncError } from '../core/errors.ts';
 import type { HubPerson } from '../core/hub-people.ts';
 import type { HubState } from '../core/hub-session.ts';
-import { emailKey, maxKeyLength } from '../core/key.ts';
+import { emailKey } from '../core/key.ts';
 import { canonicalText } from '../core/participant.ts';
 import type { Participant } from '../core/participant.ts';
 import type { Destination, Formats, Log, Source, Stop } from '../core/ports.ts';
@@ -14,7 +14,7 @@ import type { CanaryAnswer, CanaryEvidence, CanaryFindings, Sight } from './cana
 import { madeUpPerson, personOfModel } from './canary-person.ts';
 import { answerOf, lookAgain, sightOf, turnedAway } from './canary-hub.ts';
 import type { Known } from './canary-hub.ts';
-import { characteristicFaults, characteristicsError } from './characteristics.ts';
+import { requireFitting } from './characteristics.ts';
 import { listedAs } from './find-out.ts';
 import { closedCharacteristicsNote } from './notes.ts';
 import type { Progress } from './prepare.ts';
@@ -155,8 +155,7 @@ async function checkedCharacteristics({ request, deps, projection, notes }: Cour
   try {
     const defined = await deps.destination.characteristics(request.stop.drain);
     if (defined === null) notes.push(closedCharacteristicsNote);
-    const faults = defined === null ? [] : characteristicFaults(projection, defined);
-    if (defined !== null && faults.length > 0) throw characteristicsError(faults, defined);
+    else requireFitting(projection, defined);
     return null;
   } catch (thrown) {
     const error = asPanelsyncError(thrown);
@@ -169,7 +168,7 @@ function personFor({ request, deps, projection, row }: Course, { sight, person }
   const held = sight.read ? person !== null : null;
   if (row !== null) return { from: 'model', payload: row.payload, held };
   const { random = Math.random } = deps;
-  const madeUp = madeUpPerson(projection, { email: request.email.trim(), before: person, random });
+  const madeUp = madeUpPerson(projection, { email: request.email, before: person, random });
   const payload = listedAs(madeUp, { projection, formats: deps.formats });
   if (payload === null) throw new RangeError('a made-up person is always usable');
   return { from: 'made_up', payload, held };
@@ -177,7 +176,7 @@ function personFor({ request, deps, projection, row }: Course, { sight, person }
 
 function keyOf(email: string, formats: Formats): string {
   const key = emailKey(email);
-  if (key !== null && key.length <= maxKeyLength && formats.isEmail(email.trim())) return key;
+  if (key !== null && formats.isEmail(email.trim())) return key;
   throw new PanelsyncError({
     code: 'usage',
     recovery: 'usage',

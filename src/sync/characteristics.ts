@@ -68,6 +68,11 @@ export function characteristicsError(
   });
 }
 
+export function requireFitting(mapped: Mapped, defined: readonly HubCharacteristic[]): void {
+  const faults = characteristicFaults(mapped, defined);
+  if (faults.length > 0) throw characteristicsError(faults, defined);
+}
+
 /**
  * Before something is sent: an unknown slug is one fault here, and a rejection of every row there. The Hub is asked once
  * for each mapping, and again after it has refused rows. Throws when they do not fit; returns what is to be told.
@@ -80,8 +85,7 @@ export async function requireCharacteristics(sending: Sending): Promise<readonly
   if (await session.characteristics.isChecked(destination.fingerprint, mapping)) return [];
   const defined = await definedInHub(sending);
   if (defined === undefined) return [];
-  const faults = characteristicFaults(projection, defined ?? []);
-  if (defined !== null && faults.length > 0) throw characteristicsError(faults, defined);
+  if (defined !== null) requireFitting(projection, defined);
   const outcome = defined === null ? 'unavailable' : 'known';
   await session.characteristics.remember(destination.fingerprint, { mapping, outcome });
   return defined === null ? [closedCharacteristicsNote] : [];
