@@ -1,117 +1,15 @@
 import { expect } from 'chai';
-import type { CanaryRecord } from '../../src/core/canary.ts';
-import { forgottenPeople } from '../../src/core/forgotten.ts';
-import type { HubSession, HubState } from '../../src/core/hub-session.ts';
-import type { Log } from '../../src/core/ports.ts';
 import type { SyncSettings } from '../../src/core/settings.ts';
-import { formats } from '../../src/lib/formats.ts';
-import { canarySync } from '../../src/sync/canary.ts';
-import type { Canary, TestPerson } from '../../src/sync/canary.ts';
 import { closedCharacteristicsNote } from '../../src/sync/notes.ts';
-import type { Progress } from '../../src/sync/prepare.ts';
-import { keyedKeeping, plainKeeping } from '../helpers/keeping.ts';
-import { error, faultOf, MemoryHub } from '../helpers/memory-hub.ts';
-import type { MemoryHubOptions } from '../helpers/memory-hub.ts';
-import { MemorySource } from '../helpers/memory-source.ts';
-import type { MemoryRow } from '../helpers/memory-source.ts';
+import { canaryEmail as email, CanaryTrial, otherRows } from '../helpers/memory-canary.ts';
+import { error, faultOf } from '../helpers/memory-hub.ts';
 import { thrownBy } from '../helpers/outcome.ts';
-import { usualSync } from '../helpers/panel.ts';
-import { newStop, settingsFor } from '../helpers/scripted-hub.ts';
 
-const email = 'canary@example.test';
 const fields = { email: 'email', city: 'city' };
-const plain: SyncSettings['mapping'] = { fields, characteristics: {} };
 const custom: SyncSettings['mapping'] = { fields, characteristics: { town: { column: 'city', type: null } } };
-const others: readonly MemoryRow[] = [
-  ['a@example.test', 'Rome'],
-  ['b@example.test', 'Rome'],
-  ['c@example.test', null],
-];
-
-interface Scene {
-  readonly rows?: readonly MemoryRow[];
-  readonly hub?: Partial<MemoryHubOptions>;
-  readonly forgotten?: readonly string[];
-}
-
-/** A canary with everything around it in memory; what is told and kept of it can be looked at. */
-class Trial {
-  readonly hub: MemoryHub;
-  readonly source: MemorySource;
-  readonly records: (readonly [string, CanaryRecord])[] = [];
-  readonly progress: Progress[] = [];
-  readonly persons: TestPerson[] = [];
-  readonly logged: unknown[] = [];
-  readonly sessions: unknown[] = [];
-  readonly #forgotten: readonly string[];
-
-  constructor({ rows = others, hub = {}, forgotten = [] }: Scene = {}) {
-    this.hub = new MemoryHub(hub);
-    this.source = new MemorySource(['email', 'city'], rows);
-    this.#forgotten = forgotten;
-  }
-
-  /** Makes somebody part of the Hub's list. */
-  hold(address: string, city: string): void {
-    this.hub.stored.push(JSON.stringify({ fields: { email: address, city }, characteristics: {} }));
-  }
-
-  send(sync: Partial<SyncSettings> = {}, address = email): Promise<Canary> {
-    const request = {
-      sync: { ...usualSync, mapping: plain, ...sync },
-      email: address,
-      wire: settingsFor('http://127.0.0.1/api').wire,
-      stop: newStop(),
-      waitsMs: [],
-      onProgress: (progress: Progress) => void this.progress.push(progress),
-      onPerson: (person: TestPerson) => void this.persons.push(person),
-    };
-    const log: Log = {
-      debug: () => undefined,
-      info: (event, told) => void this.logged.push([event, told]),
-      warn: () => undefined,
-      error: () => undefined,
-    };
-    const record = async (destination: string, canary: CanaryRecord): Promise<string> => {
-      this.records.push([destination, canary]);
-      return '2026-01-01T00:00:00.000Z';
-    };
-    const canaries = { last: async () => null, record };
-    const { hub: destination, source } = this;
-    return canarySync(request, {
-      state: this.#state(),
-      canaries,
-      source,
-      destination,
-      formats,
-      log,
-      random: () => 0,
-    });
-  }
-
-  #state(): HubState {
-    const persons = new Set(this.#forgotten.map((one) => keyedKeeping.person('email', one)));
-    const never = (): Promise<never> => Promise.reject(new Error('a canary asks for no such thing'));
-    const session: HubSession = {
-      keeping: plainKeeping,
-      forgotten: async () => (persons.size === 0 ? null : forgottenPeople(persons, keyedKeeping, usualSync)),
-      lost: new AbortController().signal,
-      whyLost: never,
-      baseline: never,
-      comparison: never,
-      close: async () => void this.sessions.push('close'),
-    };
-    return {
-      openHubSession: async ({ name }, { lock }) => {
-        this.sessions.push([name, lock]);
-        return session;
-      },
-    };
-  }
-}
 
 /** What a canary that could not be tried ends with; nothing of it is on record, and nobody was sent. */
-async function untried(trial: Trial, ...request: Parameters<Trial['send']>): Promise<unknown> {
+async function untried(trial: CanaryTrial, ...request: Parameters<CanaryTrial['send']>): Promise<unknown> {
   const thrown = await thrownBy(trial.send(...request));
   expect([trial.hub.batches, trial.records]).to.deep.equal([[], []]);
   return thrown;
@@ -119,7 +17,7 @@ async function untried(trial: Trial, ...request: Parameters<Trial['send']>): Pro
 
 describe('a canary in memory', () => {
   it('sends a made-up person, and tells and keeps what came of it', async () => {
-    const trial = new Trial();
+    const trial = new CanaryTrial();
     const canary = await trial.send({}, ` ${email} `);
     const payload = { fields: { email, city: 'Lisbon' }, characteristics: {} };
     expect(canary).to.deep.include({
@@ -154,7 +52,7 @@ describe('a canary in memory', () => {
   });
 
   it('sends the row of the model, whatever the case of the e-mail, and reads no further', async () => {
-    const trial = new Trial({ rows: [['Canary@example.test', 'Rome'], ...others] });
+    const trial = new CanaryTrial({ rows: [['Canary@example.test', 'Rome'], ...otherRows] });
     trial.hold(email, 'Oslo');
     const { from, person, verdict } = await trial.send();
     expect([from, verdict]).to.deep.equal(['model', 'confirmed']);
@@ -170,7 +68,7 @@ describe('a canary in memory', () => {
 
   it('finds the row where the e-mail is not the first field', async () => {
     const mapping = { fields: { city: 'city', email: 'email' }, characteristics: {} };
-    const trial = new Trial({
+    const trial = new CanaryTrial({
       rows: [
         ['x@example.test', email],
         [email, 'x@example.test'],
@@ -180,7 +78,7 @@ describe('a canary in memory', () => {
   });
 
   it('finds the row where rows have another key', async () => {
-    const trial = new Trial({ rows: [...others, [email, 'Rome'], [email, 'Oslo']] });
+    const trial = new CanaryTrial({ rows: [...otherRows, [email, 'Rome'], [email, 'Oslo']] });
     const { from, person } = await trial.send({ key: 'city', mode: 'insert' });
     expect([from, person?.payload.fields.city]).to.deep.equal(['model', 'Rome']);
   });
@@ -190,14 +88,14 @@ describe('a canary in memory', () => {
       ['upsert', 'repeat'],
       ['insert', 'leave'],
     ] as const) {
-      const trial = new Trial();
+      const trial = new CanaryTrial();
       await trial.send({ mode });
       expect(trial.hub.onDoubts).to.deep.equal([onDoubt]);
     }
   });
 
   it('looks no more for somebody who was refused', async () => {
-    const trial = new Trial({ hub: { fault: () => faultOf('no', 'city'), names: 'all' } });
+    const trial = new CanaryTrial({ hub: { fault: () => faultOf('no', 'city'), names: 'all' } });
     let asked = 0;
     const participants = trial.hub.participants.bind(trial.hub);
     trial.hub.participants = () => {
@@ -210,7 +108,7 @@ describe('a canary in memory', () => {
   });
 
   it('is accepted, and no more, where the list is closed, and says nothing of whom the Hub held', async () => {
-    const trial = new Trial();
+    const trial = new CanaryTrial();
     trial.hub.participants = () => Promise.reject(error('hub_forbidden', 'fatal'));
     const { verdict, person } = await trial.send();
     expect([verdict, person?.held]).to.deep.equal(['accepted', null]);
@@ -219,7 +117,7 @@ describe('a canary in memory', () => {
 
   it('sends nobody where the key is turned away, and blames the key', async () => {
     for (const method of ['participants', 'characteristics'] as const) {
-      const trial = new Trial();
+      const trial = new CanaryTrial();
       const turnedAway = (): Promise<never> => Promise.reject(error('hub_unauthorized', 'fatal'));
       trial.hub[method] = turnedAway;
       const { verdict, person, requestId, settings, fields: found } = await trial.send({ mapping: custom });
@@ -232,7 +130,7 @@ describe('a canary in memory', () => {
 
 describe('the characteristics of a canary', () => {
   it('are compared with those of the Hub first', async () => {
-    const trial = new Trial();
+    const trial = new CanaryTrial();
     trial.hub.characteristics = async () => [{ slug: 'place', type: 'text', name: null }];
     expect(await untried(trial, { mapping: custom })).to.include({ code: 'characteristics_mismatch' });
     trial.hub.characteristics = async () => [{ slug: 'town', type: 'text', name: null }];
@@ -241,7 +139,7 @@ describe('the characteristics of a canary', () => {
   });
 
   it('are not compared where the Hub has no such list, which is said, or gives no answer', async () => {
-    const trial = new Trial();
+    const trial = new CanaryTrial();
     expect((await trial.send({ mapping: custom })).notes).to.deep.equal([closedCharacteristicsNote]);
     trial.hub.characteristics = () => Promise.reject(error('hub_server_error', 'retriable'));
     expect((await trial.send({ mapping: custom })).notes).to.deep.equal([]);
@@ -260,7 +158,7 @@ describe('a canary that is not tried', () => {
     ['an e-mail that is too long', longest],
   ] as const) {
     it(`names ${what}`, async () => {
-      expect(await untried(new Trial(), {}, address)).to.include({
+      expect(await untried(new CanaryTrial(), {}, address)).to.include({
         ...usage,
         hint: 'Name one that is yours, such as --email you+canary@your-company.com.',
       });
@@ -268,7 +166,7 @@ describe('a canary that is not tried', () => {
   }
 
   it('names somebody who is forgotten', async () => {
-    const trial = new Trial({ forgotten: [email] });
+    const trial = new CanaryTrial({ forgotten: [email] });
     expect(await untried(trial)).to.include({
       code: 'canary_untried',
       recovery: 'fatal',
@@ -276,24 +174,24 @@ describe('a canary that is not tried', () => {
       hint: 'Name another test person.',
     });
     expect(trial.sessions.at(-1)).to.equal('close');
-    expect((await new Trial({ forgotten: ['a@example.test'] }).send()).verdict).to.equal('confirmed');
+    expect((await new CanaryTrial({ forgotten: ['a@example.test'] }).send()).verdict).to.equal('confirmed');
   });
 
   it('names somebody whose row no run would send', async () => {
-    const long = new Trial({ rows: [[email, 'x'.repeat(300)]] });
+    const long = new CanaryTrial({ rows: [[email, 'x'.repeat(300)]] });
     expect(await untried(long))
       .to.have.property('message')
       .that.matches(/^The model holds this e-mail, and its row is invalid: .+ \(city\)\. Nothing was sent\.$/);
     expect(await untried(long)).to.have.property('hint', 'Correct the row, or name another test person.');
     const number = { fields, characteristics: { town: { column: 'city', type: 'number' as const } } };
-    expect(await untried(new Trial({ rows: [[email, 'many']] }), { mapping: number }))
+    expect(await untried(new CanaryTrial({ rows: [[email, 'many']] }), { mapping: number }))
       .to.have.property('message')
       .that.contains('(characteristics.town)');
   });
 
   it('has no e-mail to be found by', async () => {
     const mapping = { fields: { city: 'city' }, characteristics: {} };
-    const trial = new Trial();
+    const trial = new CanaryTrial();
     expect(await untried(trial, { mapping, key: 'email', mode: 'insert' })).to.include({
       code: 'no_email',
       recovery: 'usage',
@@ -313,16 +211,16 @@ describe('a canary that is not tried', () => {
   };
   for (const [mode, held, message] of modes) {
     it(`may not do in ${mode} mode what a run may not do`, async () => {
-      const trial = new Trial();
+      const trial = new CanaryTrial();
       if (held) trial.hold(email, 'Oslo');
       expect(await untried(trial, { mode })).to.include({ message: `${message} Nothing was sent.`, hint: hints[mode] });
-      const other = new Trial();
+      const other = new CanaryTrial();
       if (!held) other.hold(email, 'Oslo');
       expect((await other.send({ mode })).verdict).to.equal('confirmed');
     });
 
     it(`must know in ${mode} mode whom the Hub holds`, async () => {
-      const trial = new Trial();
+      const trial = new CanaryTrial();
       trial.hub.participants = () => Promise.reject(error('hub_forbidden', 'fatal'));
       expect(await untried(trial, { mode })).to.include({
         message: `In ${mode} mode a canary must know whether the Hub holds the person, and its list cannot be read: It is hub_forbidden. Nothing was sent.`,
