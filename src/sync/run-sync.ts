@@ -90,7 +90,7 @@ async function carryOut(run: Run): Promise<RunEnd> {
   const { request, session, stop } = run;
   const { sync, approval } = request;
   const early = (await approval?.before(session)) ?? null;
-  if (early !== null) return ended(run, 'stopped', { error: early, notes: [] });
+  if (early !== null) return endedBy(run, 'stopped', { error: early, notes: [] });
   const withheld = await resolveEarlier(sendingOf(run, () => hubProjection(sync, run.deps.source, stop.drain)));
   const prepared = await prepare(
     {
@@ -109,7 +109,7 @@ async function carryOut(run: Run): Promise<RunEnd> {
   const missed = missNote(sync.mode, prepared.counts);
   const broken = request.force ? null : brokenGuard(sync.guards, prepared.counts, prepared.snapshot);
   const refused = broken ?? (await approval?.after(session, run.id, prepared)) ?? null;
-  if (refused !== null) return ended(run, 'stopped', { error: refused, notes: [...withheld, ...missed] });
+  if (refused !== null) return endedBy(run, 'stopped', { error: refused, notes: [...withheld, ...missed] });
   const approved = approval === undefined ? [] : [approval.note];
   const checked = await checkCharacteristics(run, prepared);
   const sent = await sendPlanned(run, prepared);
@@ -149,19 +149,27 @@ function sendingOf({ id, session, request, deps, stop }: Run, projection: Sendin
 
 function concluded(run: Run, end: DeliveryEnd, notes: readonly string[]): RunEnd {
   const all = end.heldBack > 0 ? [...notes, heldBackNote(end.heldBack)] : notes;
-  if (end.error !== null) return ended(run, 'failed', { error: end.error, notes: all });
+  if (end.error !== null) return endedBy(run, 'failed', { error: end.error, notes: all });
   const canceled = !end.complete && run.stop.drain.aborted;
   const complete = end.heldBack + end.doubted > 0 ? 'partial' : 'complete';
   return ended(run, canceled ? 'canceled' : complete, { error: null, notes: all });
 }
 
 function failed(run: Run, thrown: unknown): RunEnd {
-  const error = asPanelsyncError(thrown);
   if (run.stop.drain.aborted) return ended(run, 'canceled', { error: null, notes: [] });
-  const { code, message, hint } = error;
-  const told = { sync: run.request.sync.name, runId: run.id, code, reason: message, hint, cause: causeName(error) };
-  run.deps.log.error('run failed', told);
-  return ended(run, 'failed', { error, notes: [] });
+  return endedBy(run, 'failed', { error: asPanelsyncError(thrown), notes: [] });
+}
+
+function endedBy(
+  run: Run,
+  status: 'failed' | 'stopped',
+  why: { readonly error: PanelsyncError; readonly notes: readonly string[] },
+): RunEnd {
+  const { code, message, hint } = why.error;
+  const { deps, request, id } = run;
+  const told = { sync: request.sync.name, runId: id, code, reason: message, hint, cause: causeName(why.error) };
+  deps.log[status === 'failed' ? 'error' : 'warn'](`run ${status}`, told);
+  return ended(run, status, why);
 }
 
 function ended(

@@ -68,6 +68,10 @@ describe('run that ends early', () => {
       status: 'failed',
       error: { code: 'key_refused', message: 'It is key_refused.', hint: 'Wait.' },
     });
+    const told = { sync: 'panel', runId: '7', code: 'key_refused', reason: 'It is key_refused.', hint: 'Wait.' };
+    expect(test.log.filter(([level]) => level === 'error')).to.deep.equal([
+      ['error', 'run failed', { ...told, cause: null }],
+    ]);
   });
 
   it('is canceled, not failed, when it is stopped while it reads', async () => {

@@ -129,6 +129,8 @@ describe('run', () => {
     const guards = { minRows: 5, maxRemovedPercent: 100, maxInvalidPercent: 100 };
     const stopped = new TestRun({ rows: three, sync: { guards, mode: 'update' } });
     const report = await stopped.run();
+    const [warning] = stopped.log.filter(([level]) => level === 'warn');
+    expect([warning?.[1], warning?.[2]?.['code']]).to.deep.equal(['run stopped', 'guard_min_rows']);
     expect(report.status).to.equal('stopped');
     expect(report.error).to.have.property('code', 'guard_min_rows');
     expect(report.notes, 'what a run tells besides').to.have.length(1);
