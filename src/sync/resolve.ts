@@ -74,7 +74,7 @@ export async function resolveOwn(
   if (end.doubted === 0) return { end, withheld: null };
   let last = end;
   let error: PanelsyncError | null = null;
-  for (let round = 0; round < mostRounds && last.complete && last.doubted > 0 && error === null; round += 1) {
+  for (let round = 0; round < mostRounds && last.complete && last.doubted > 0; round += 1) {
     const found = await lookUp(sending, await ownUnknown(sending));
     if (sending.stop.drain.aborted) return { end: { ...last, complete: false }, withheld: null };
     const proven = input.proven || last.proven;

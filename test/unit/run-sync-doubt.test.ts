@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import type { HubPerson } from '../../src/core/hub-people.ts';
 import type { OutboxRow, UnknownBatch } from '../../src/core/ledger.ts';
 import type { Meaning } from '../../src/core/ports.ts';
-import { heldBackNote } from '../../src/sync/notes.ts';
+import { closedCharacteristicsNote, heldBackNote } from '../../src/sync/notes.ts';
 import { error, faultOf } from '../helpers/memory-hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../helpers/memory-run.ts';
+import { usualSync } from '../helpers/panel.ts';
 
 function rowOf(seq: number, name: string): OutboxRow {
   return { seq, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), suspect: false };
@@ -125,7 +126,12 @@ describe('a run in insert mode that does not know what became of its own batch',
       test.stop.drainer.abort(error('canceled', 'canceled'));
       throw error('canceled', 'canceled');
     };
-    expect(await test.run(patient)).to.deep.include({ status: 'canceled', notes: [] });
+    const mapping = { fields: { email: 'email' }, characteristics: { city: { column: 'city', type: null } } };
+    const sync = { ...usualSync, mode: 'insert' as const, mapping };
+    expect(await test.run({ ...patient, sync })).to.deep.include({
+      status: 'canceled',
+      notes: [closedCharacteristicsNote],
+    });
   });
 
   it('ends with the error that sending again ends with, and tells no more', async () => {
@@ -183,9 +189,9 @@ describe('rows that are refused after they were in doubt', () => {
   it('are not rejected where nothing was ever accepted', async () => {
     for (const answers of [
       [doubt, doubt],
-      [doubt, doubt, doubt],
+      [doubt, doubt, doubt, doubt],
     ]) {
-      const test = await after(false, ...answers.slice(0, 2));
+      const test = await after(false, ...answers);
       expect(test.state.ledger('7').rejected).to.deep.equal([]);
     }
   });
