@@ -9,7 +9,7 @@ import { ListedHub } from '../helpers/listed-hub.ts';
 import { error, MemoryHub } from '../helpers/memory-hub.ts';
 import { payloadOf } from '../helpers/memory-run.ts';
 import { MemorySource } from '../helpers/memory-source.ts';
-import { codeOf } from '../helpers/outcome.ts';
+import { codeOf, thrownBy } from '../helpers/outcome.ts';
 import { usualSync } from '../helpers/panel.ts';
 
 const mapping = { fields: { email: 'email', city: 'city' }, characteristics: {} };
@@ -46,7 +46,10 @@ class Scene {
     const { signal } = new AbortController();
     const onProgress = (done: number, total: number | null): void => void this.progress.push([done, total]);
     const destination = new MemoryHub();
-    destination.participants = (page?: number) => this.hub.participants(page ?? 0);
+    destination.participants = async (page?: number, stopped?: AbortSignal) => {
+      stopped?.throwIfAborted();
+      return this.hub.participants(page ?? 0);
+    };
     const info = (event: string, told?: unknown): void => void this.logged.push([event, told]);
     const quiet = (): void => undefined;
     return verifySync(
@@ -189,6 +192,14 @@ describe('verify, in memory,', () => {
       if (request === 2) scene.hub.names = ['a', 'x', 'b', 'c', 'd', 'e'];
     };
     expect((await scene.verify()).missing).to.deep.equal([]);
+    expect(scene.progress.at(-1), 'nobody is counted twice').to.deep.equal([6, 6]);
+    const grown = new Scene(['x', 'b', 'c', 'd', 'a', 'e'], { a: null });
+    grown.hub.total = (request) => (request === 1 ? 5 : 6);
+    grown.hub.afterRequest = (request) => {
+      if (request === 2) grown.hub.names = ['a', 'x', 'b', 'c', 'd', 'e'];
+    };
+    expect((await grown.verify()).missing).to.deep.equal([]);
+    expect(grown.hub.asked).to.deep.equal([1, 2, 3, 1]);
   });
 
   it('writes nobody off where more are missing than may be, unless it is forced', async () => {
@@ -225,6 +236,10 @@ describe('verify, in memory,', () => {
       throw error('hub_down', 'retriable');
     };
     expect(await codeOf(failing.verify())).to.equal('hub_down');
-    expect(await codeOf(failing.verify({ sync: { ...sync, key: 'id' } }))).to.equal('no_email_key');
+    expect(await thrownBy(failing.verify({ sync: { ...sync, key: 'id' } })))
+      .to.have.property('message')
+      .that.matches(/^verify finds people by their e-mail/);
+    const stopped = AbortSignal.abort(error('canceled', 'canceled'));
+    expect(await codeOf(new Scene(['a'], {}).verify({ signal: stopped }))).to.equal('canceled');
   });
 });
