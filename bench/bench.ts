@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startEmbedded } from '../src/state/embedded.ts';
-import { measured } from './measured.ts';
-import type { Measured } from './measured.ts';
+import { startEmbedded } from '../src/embedded/embedded.ts';
+import { measured } from './measure-process.ts';
+import type { Measured } from './measure-process.ts';
 import { Panel } from './panel.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { columns, model } from './columns.ts';
+import { columns, model } from './model.ts';
 
 /** The floor: COPY out piped into COPY in, nothing looked at. */
 const [, , url] = process.argv;

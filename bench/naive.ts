@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { columns, model } from './columns.ts';
+import { columns, model } from './model.ts';
 
 /**
  * The naive way, so that users see what they are spared: all rows and the snapshot in memory, compared as JSON;

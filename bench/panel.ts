@@ -5,10 +5,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import type { RunReport } from '../src/core/types.ts';
-import { columns, model } from './columns.ts';
-import { measured } from './measured.ts';
-import type { Measured } from './measured.ts';
+import type { RunReport } from '../src/core/model/terms.ts';
+import { columns, model } from './model.ts';
+import { measured } from './measure-process.ts';
+import type { Measured } from './measure-process.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 const hubProgram = fileURLToPath(new URL('hub.js', import.meta.url));

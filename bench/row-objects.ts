@@ -3,8 +3,8 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import QueryStream from 'pg-query-stream';
-import { copyEscape } from '../src/core/copy-text.ts';
-import { columns, model } from './columns.ts';
+import { copyEscape } from '../src/lib/copy-text.ts';
+import { columns, model } from './model.ts';
 
 /** What many tools do: an object a row, all its fields staged. */
 const [, , url] = process.argv;

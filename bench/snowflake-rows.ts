@@ -1,8 +1,8 @@
 import { presetEnvironment } from '../src/config/load.ts';
-import type { Log } from '../src/core/ports.ts';
-import { createSnowflakeSource } from '../src/source/snowflake.ts';
-import { execute, logIn } from '../src/source/snowflake-driver.ts';
-import { snowflakeSettings } from '../test/helpers/snowflake-source.ts';
+import type { Log } from '../src/core/ports/ports.ts';
+import { createSnowflakeSource } from '../src/source/snowflake/snowflake.ts';
+import { execute, logIn } from '../src/source/snowflake/driver.ts';
+import { snowflakeSettings } from '../test/helpers/snowflake/settings.ts';
 
 /**
  * Reads a result of so many rows, as a process of its own: `source` as panelsync does, `driver` with the driver's own

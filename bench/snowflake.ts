@@ -1,8 +1,8 @@
-import { createDatabase, stopTestCluster } from '../test/helpers/postgres.ts';
-import { startSnowflakeServer } from '../test/helpers/snowflake-server.ts';
-import { snowflakeLogins } from '../test/helpers/snowflake-source.ts';
-import { measured } from './measured.ts';
-import type { Measured } from './measured.ts';
+import { createDatabase, stopTestCluster } from '../test/helpers/postgres/postgres.ts';
+import { startSnowflakeServer } from '../test/helpers/snowflake/server.ts';
+import { snowflakeLogins } from '../test/helpers/snowflake/settings.ts';
+import { measured } from './measure-process.ts';
+import type { Measured } from './measure-process.ts';
 
 /** What reading from Snowflake costs beside the driver's own stream over the same rows: `npm run bench:snowflake`. */
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startSimulator } from '../src/simulator/simulator.ts';
-import { startEmbedded } from '../src/state/embedded.ts';
+import { startEmbedded } from '../src/embedded/embedded.ts';
 
 /**
  * Does the memory of a daemon stay where it is? Thousands of runs of two small syncs, each with something to send,

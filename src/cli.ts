@@ -8,9 +8,9 @@ import { exitCodes } from './commands/command.ts';
 import { loadConfig } from './config/load.ts';
 import { asPanelsyncError } from './core/errors.ts';
 import type { PanelsyncError } from './core/errors.ts';
-import type { Log, Stop } from './core/ports.ts';
+import type { Log, Stop } from './core/ports/ports.ts';
 import type { LogSettings } from './core/settings.ts';
-import { createLog } from './lib/logger.ts';
+import { createLog } from './core/log.ts';
 import { createTerminal } from './lib/terminal.ts';
 import { version } from './lib/version.ts';
 

@@ -14,10 +14,10 @@ import {
   openEndRule,
   packageRule,
   suffixRule,
-} from './helpers/house-rules.ts';
-import type { Rule } from './helpers/house-rules.ts';
-import { sourceFiles } from './helpers/source-files.ts';
-import type { SourceFile } from './helpers/source-files.ts';
+} from './helpers/architecture/architecture-rules.ts';
+import type { Rule } from './helpers/architecture/architecture-rules.ts';
+import { sourceFiles } from './helpers/architecture/source-files.ts';
+import type { SourceFile } from './helpers/architecture/source-files.ts';
 
 /** A rule, and for each file (by its path) that breaks it, a text that does. */
 const rules: readonly [string, Rule, readonly SourceFile[]][] = [
@@ -25,9 +25,9 @@ const rules: readonly [string, Rule, readonly SourceFile[]][] = [
     'folders import only what lies below them, and the middle folders never each other',
     folderRule,
     [
-      { path: 'core/key.ts', text: "import { sleep } from '../lib/sleep.ts';" },
-      { path: 'state/runs.ts', text: "import type {\n  Plan,\n} from '../sync/plan.ts';" },
-      { path: 'commands/run.ts', text: "import { openDatabase } from '../state/database.ts';" },
+      { path: 'core/key.ts', text: "import { plan } from '../sync/plan/plan.ts';" },
+      { path: 'state/tables/runs.ts', text: "import type {\n  Plan,\n} from '../../sync/plan/plan.ts';" },
+      { path: 'commands/run.ts', text: "import { openDatabase } from '../state/db/database.ts';" },
       { path: 'sync/plan.ts', text: "import '../app.ts';" },
       { path: 'sync/send.ts', text: "const hub = await import('../destination/http.ts');" },
       { path: 'lib/sleep.ts', text: "export { wait } from '../sync/wait.ts';" },
@@ -155,7 +155,7 @@ describe('architecture', () => {
     it(`of the tests: ${name}`, () => {
       // The texts above, which break the rules on purpose, stand in this file and in that of the rules.
       const files = sourceFiles('test').filter(
-        ({ path }) => !/^(architecture\.test|helpers\/house-rules)\.ts$/.test(path),
+        ({ path }) => !/^(architecture\.test|helpers\/architecture\/architecture-rules)\.ts$/.test(path),
       );
       const violations = rule(files);
       expect(violations, `\n${violations.join('\n')}\n`).to.deep.equal([]);

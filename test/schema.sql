@@ -1,5 +1,5 @@
 -- The schema of the state database, as the migrations leave it: for people to read, and compared by a test.
--- Written by: WRITE_SCHEMA=1 npx mocha dist/test/integration/schema.test.js
+-- Written by: WRITE_SCHEMA=1 npx mocha dist/test/integration/state/db/schema.test.js
 
 create table absences (
   sync_id integer not null,

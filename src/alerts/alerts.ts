@@ -1,13 +1,13 @@
-import type { AlertBook, AlertClaim, AlertState, AlertView, AlertWatch } from '../core/alerts.ts';
+import type { AlertBook, AlertClaim, AlertState, AlertView, AlertWatch } from '../core/ports/alert-store.ts';
 import { asPanelsyncError } from '../core/errors.ts';
-import type { Observer } from '../core/observer.ts';
-import type { Log } from '../core/ports.ts';
+import type { Observer } from '../core/ports/observer.ts';
+import type { Log } from '../core/ports/ports.ts';
 import type { AlertSettings, SyncSettings } from '../core/settings.ts';
-import { backoffMs } from '../lib/backoff.ts';
+import { backoffMs } from '../lib/async/backoff.ts';
 import { bodyOf } from './message.ts';
 import type { AlertMessage } from './message.ts';
-import { countingStatuses, messageKind, standingOf } from './standing.ts';
-import type { Slots } from './standing.ts';
+import { countingStatuses, messageKind, standingOf } from './alert-state.ts';
+import type { Slots } from './alert-state.ts';
 import { post } from './webhook.ts';
 
 const longestRetryMs = 15 * 60_000;

@@ -1,6 +1,6 @@
-import type { AlertKind, AlertState } from '../core/alerts.ts';
+import type { AlertKind, AlertState } from '../core/ports/alert-store.ts';
 import type { AlertSettings } from '../core/settings.ts';
-import type { RunReport } from '../core/types.ts';
+import type { RunReport } from '../core/model/terms.ts';
 
 /** What a webhook is told: counts, codes and words of reports, and nobody's data. */
 export interface AlertMessage {

@@ -1,6 +1,6 @@
 import { systemCode } from '../core/errors.ts';
 import type { AlertSettings } from '../core/settings.ts';
-import { linked } from '../lib/linked-signal.ts';
+import { linked } from '../lib/async/linked-signal.ts';
 
 const usualTimeoutMs = 10_000;
 

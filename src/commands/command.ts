@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
-import type { Log, Stop } from '../core/ports.ts';
+import type { Log, Stop } from '../core/ports/ports.ts';
 import type { Config } from '../core/settings.ts';
-import type { RunReport } from '../core/types.ts';
+import type { RunReport } from '../core/model/terms.ts';
 import type { Terminal } from '../lib/terminal.ts';
 
 /** A configuration that is not the user's own: where it stands, and the only variables it may take. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { PanelsyncError, systemCode } from '../core/errors.ts';
 import { answer, exitCodes } from './command.ts';
 import type { Command, CommandContext, Input } from './command.ts';
-import { oneOf } from './options.ts';
+import { oneOf } from './shared/options.ts';
 
 /** The package's own folder: its example configuration is the starter. */
 const packageFolder = fileURLToPath(new URL('../../..', import.meta.url));

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import type { Stop } from '../core/ports.ts';
+import type { Stop } from '../core/ports/ports.ts';
 import { defaultOptions } from '../simulator/options.ts';
 import type { SimulatorOptions } from '../simulator/options.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 import { answer, exitCodes } from './command.ts';
 import type { Command, CommandContext, CommandOption, Input } from './command.ts';
-import { flag, oneOf, text, usageError, wholeNumber } from './options.ts';
-import { counted, number } from './report-text.ts';
+import { flag, oneOf, text, usageError, wholeNumber } from './shared/options.ts';
+import { counted, number } from './shared/report-text.ts';
 
 const usualPort = 8788;
 const auths = ['apikey-header', 'bearer'] as const;

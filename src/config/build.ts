@@ -11,11 +11,11 @@ import type {
   SyncSettings,
   TlsSettings,
 } from '../core/settings.ts';
-import type { FieldName, Model } from '../core/types.ts';
-import { fieldNames } from '../core/types.ts';
-import { deepFreeze } from './frozen.ts';
-import { withPlainSslMode } from './rules.ts';
-import type { WrittenAlert, WrittenConfig, WrittenSource, WrittenSync } from './schema.ts';
+import type { FieldName, Model } from '../core/model/terms.ts';
+import { fieldNames } from '../core/model/terms.ts';
+import { deepFreeze } from './deep-freeze.ts';
+import { withPlainSslMode } from './schema/rules.ts';
+import type { WrittenAlert, WrittenConfig, WrittenSource, WrittenSync } from './schema/schema.ts';
 import { placeKey } from './settings-tree.ts';
 
 /** The files that settings name, by `placeKey` of the setting. */

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Config } from '../core/settings.ts';
-import { ConfigError } from './faults.ts';
+import { ConfigError } from './issues/issues.ts';
 import { parseConfig } from './parse.ts';
-import type { Environment } from './substitution.ts';
+import type { Environment } from './yaml/substitution.ts';
 import { readTextFile } from './text-file.ts';
 
 export interface LoadOptions {

@@ -1,16 +1,16 @@
 import path from 'node:path';
 import type { Config } from '../core/settings.ts';
 import { buildConfig } from './build.ts';
-import type { ConfigFault } from './faults.ts';
-import { schemaTypeAt } from './json-schema.ts';
-import { readNamedFiles } from './named-files.ts';
-import { relationFaults } from './relation-faults.ts';
-import { configSchema } from './schema.ts';
-import { shapeFaults } from './shape-faults.ts';
-import { snowflakeFaults } from './snowflake-faults.ts';
-import type { Environment } from './substitution.ts';
+import type { ConfigFault } from './issues/issues.ts';
+import { schemaTypeAt } from './schema/json-schema.ts';
+import { readNamedFiles } from './referenced-files.ts';
+import { relationFaults } from './issues/cross-field-issues.ts';
+import { configSchema } from './schema/schema.ts';
+import { shapeFaults } from './issues/schema-issues.ts';
+import { snowflakeFaults } from './issues/snowflake-issues.ts';
+import type { Environment } from './yaml/substitution.ts';
 import type { TextFile } from './text-file.ts';
-import { readYaml } from './yaml-reader.ts';
+import { readYaml } from './yaml/yaml.ts';
 
 export interface ConfigText {
   /** The YAML. */

@@ -1,5 +1,5 @@
-import type { ConfigFault } from './faults.ts';
-import { showWord } from './faults.ts';
+import type { ConfigFault } from './issues/issues.ts';
+import { showWord } from './issues/issues.ts';
 
 export type Path = readonly string[];
 

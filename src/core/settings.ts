@@ -1,5 +1,5 @@
-import type { AlertKind } from './alerts.ts';
-import type { CharacteristicType, FieldName, Mode, Model } from './types.ts';
+import type { AlertKind } from './ports/alert-store.ts';
+import type { CharacteristicType, FieldName, Mode, Model } from './model/terms.ts';
 
 /** A characteristic: the column it comes from and its type; without a type the column's own decides. */
 export interface MappedCharacteristic {

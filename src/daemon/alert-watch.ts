@@ -1,8 +1,8 @@
 import type { App } from '../app.ts';
 import { createAlerts } from '../alerts/alerts.ts';
 import type { Alerts } from '../alerts/alerts.ts';
-import { openSchedule } from '../lib/schedule.ts';
-import { sleep } from '../lib/sleep.ts';
+import { openSchedule } from '../lib/schedule/schedule.ts';
+import { sleep } from '../lib/async/sleep.ts';
 
 /** How often is looked for what no run of this process brings about: what is overdue, runs of others, attempts due. */
 const lookMs = 10_000;

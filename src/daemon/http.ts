@@ -1,12 +1,12 @@
 import type { App } from '../app.ts';
-import { syncOverviews } from '../app/overviews.ts';
-import { unknownRun } from '../core/records.ts';
+import { syncOverviews } from '../app/sync-overviews.ts';
+import { unknownRun } from '../core/ports/records.ts';
 import type { SyncSettings } from '../core/settings.ts';
-import { openSchedule } from '../lib/schedule.ts';
+import { openSchedule } from '../lib/schedule/schedule.ts';
 import { version } from '../lib/version.ts';
 import type { Api } from '../server/api.ts';
-import { createMetrics } from '../server/metrics.ts';
-import type { NextSlots } from '../server/metrics.ts';
+import { createMetrics } from '../server/metrics/metrics.ts';
+import type { NextSlots } from '../server/metrics/metrics.ts';
 import { startServer } from '../server/server.ts';
 import type { RunningServer } from '../server/server.ts';
 import { preparedSchedules } from './state-watch.ts';

@@ -1,8 +1,8 @@
 import type { App } from '../app.ts';
-import { unverifiedNotes } from '../app/unverified.ts';
+import { unverifiedNotes } from '../app/wire-profile-status.ts';
 import { asPanelsyncError, PanelsyncError } from '../core/errors.ts';
 import type { SyncSettings } from '../core/settings.ts';
-import type { RunReport, Trigger } from '../core/types.ts';
+import type { RunReport, Trigger } from '../core/model/terms.ts';
 import { runSync } from '../sync/run-sync.ts';
 import { prepareState } from './state-watch.ts';
 

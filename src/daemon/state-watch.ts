@@ -1,9 +1,9 @@
 import type { App } from '../app.ts';
 import { asPanelsyncError } from '../core/errors.ts';
 import type { PanelsyncError } from '../core/errors.ts';
-import type { Schedules } from '../core/schedules.ts';
-import { backoffMs } from '../lib/backoff.ts';
-import { sleep } from '../lib/sleep.ts';
+import type { Schedules } from '../core/ports/schedule-store.ts';
+import { backoffMs } from '../lib/async/backoff.ts';
+import { sleep } from '../lib/async/sleep.ts';
 
 /** Questions that come closer together get the same answer. */
 const freshMs = 1000;

@@ -1,16 +1,16 @@
-import type { Observer } from '../core/observer.ts';
-import type { Pace } from '../core/pace.ts';
-import type { Delivery, Destination, Log, Meaning, OnDoubt, Stop } from '../core/ports.ts';
+import type { Observer } from '../core/ports/observer.ts';
+import type { Pace } from '../core/ports/rate-limit-store.ts';
+import type { Delivery, Destination, Log, Meaning, OnDoubt, Stop } from '../core/ports/ports.ts';
 import type { DestinationSettings } from '../core/settings.ts';
-import { answerOf, lastMeaning } from './connection.ts';
-import type { Connection } from './connection.ts';
-import { createHttpClient } from './http.ts';
-import type { Exchange } from './http.ts';
-import { unexpected } from './hub-error.ts';
-import { plainLine } from './hub-text.ts';
-import { LocalPace } from './local-pace.ts';
-import { Pacer } from './pacer.ts';
-import { characteristics, check, participants } from './questions.ts';
+import { answerOf, lastMeaning } from './http/connection.ts';
+import type { Connection } from './http/connection.ts';
+import { createHttpClient } from './http/http.ts';
+import type { Exchange } from './http/http.ts';
+import { unexpected } from './hub-errors.ts';
+import { plainLine } from './sanitize.ts';
+import { LocalPace } from './rate-limiter/in-memory-rate-limit-store.ts';
+import { Pacer } from './rate-limiter/rate-limiter.ts';
+import { characteristics, check, participants } from './read-api/read-api.ts';
 import type { Answer, Asked } from './response.ts';
 import { batchPath, fingerprint, headers, plainAddress, requestBody } from './wire.ts';
 

@@ -1,9 +1,9 @@
-import type { Meaning, RowRefusal } from '../core/ports.ts';
-import type { Fault } from '../core/types.ts';
-import { notJson, rateLimited, redirected, refused, unavailable, unclear } from './hub-error.ts';
-import { maskEmails, plainLine } from './hub-text.ts';
+import type { Meaning, RowRefusal } from '../core/ports/ports.ts';
+import type { Fault } from '../core/model/terms.ts';
+import { notJson, rateLimited, redirected, refused, unavailable, unclear } from './hub-errors.ts';
+import { maskEmails, plainLine } from './sanitize.ts';
 import { isRecord, parsed, textIn } from './json.ts';
-import { placeOf } from './pointer.ts';
+import { placeOf } from './json-pointer.ts';
 
 /** A whole answer. Names of headers are in lower case. */
 export interface Answer {

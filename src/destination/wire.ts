@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { textHash } from '../core/hash.ts';
+import { textHash } from '../core/model/hash.ts';
 import type { DestinationSettings, WireSettings } from '../core/settings.ts';
-import { fieldNames } from '../core/types.ts';
-import type { FieldName, Payload } from '../core/types.ts';
+import { fieldNames } from '../core/model/terms.ts';
+import type { FieldName, Payload } from '../core/model/terms.ts';
 
 /** Everything that is assumed about how the Hub writes a participant, for each wire profile. Pure. */
 

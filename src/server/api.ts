@@ -1,4 +1,4 @@
-import type { RunError, RunReport } from '../core/types.ts';
+import type { RunError, RunReport } from '../core/model/terms.ts';
 
 /** Whether the daemon can do its work. */
 export interface Health {

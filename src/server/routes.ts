@@ -1,12 +1,12 @@
 import express from 'express';
 import type { Application, ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { systemCode } from '../core/errors.ts';
-import type { Log } from '../core/ports.ts';
-import { onlyAllowed, securityHeaders } from './access.ts';
-import { answerOf, badRequest, refuse } from './answer.ts';
+import type { Log } from '../core/ports/ports.ts';
+import { onlyAllowed, securityHeaders } from './access-control.ts';
+import { answerOf, badRequest, refuse } from './error-response.ts';
 import type { Api } from './api.ts';
-import { bodyOf, jsonBody, noteOf } from './body.ts';
-import { withinTime } from '../lib/within-time.ts';
+import { bodyOf, jsonBody, noteOf } from './request-body.ts';
+import { withinTime } from '../lib/async/with-timeout.ts';
 
 const usualRuns = 20;
 const mostRuns = 1000;

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { PanelsyncError } from '../core/errors.ts';
-import type { Log } from '../core/ports.ts';
+import type { Log } from '../core/ports/ports.ts';
 import type { ServerSettings } from '../core/settings.ts';
-import { listen } from '../lib/listen.ts';
+import { listen } from '../core/listen.ts';
 import { isLoopbackHost } from '../lib/loopback.ts';
 import type { Api } from './api.ts';
 import { createRoutes } from './routes.ts';

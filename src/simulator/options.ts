@@ -1,5 +1,5 @@
 import type { WireSettings } from '../core/settings.ts';
-import type { CharacteristicType } from '../core/types.ts';
+import type { CharacteristicType } from '../core/model/terms.ts';
 
 export interface CharacteristicDefinition {
   readonly name: string;

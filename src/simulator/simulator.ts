@@ -1,23 +1,23 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listen } from '../lib/listen.ts';
-import { deliver, refusal } from './answer.ts';
-import type { Answer } from './answer.ts';
-import { answerControl } from './control.ts';
-import { answerWithFault } from './fault-answer.ts';
-import { Faults } from './faults.ts';
-import type { Fault } from './faults.ts';
-import type { Call, Hub } from './hub.ts';
-import { Ledger } from './ledger.ts';
-import type { Counters, RequestEntry } from './ledger.ts';
-import { Limit, tooManyRequests } from './limit.ts';
+import { listen } from '../core/listen.ts';
+import { deliver, refusal } from './reply.ts';
+import type { Answer } from './reply.ts';
+import { answerControl } from './control/control.ts';
+import { answerWithFault } from './faults/inject-fault.ts';
+import { Faults } from './faults/faults.ts';
+import type { Fault } from './faults/faults.ts';
+import type { Call, Hub } from './simulated-hub.ts';
+import { Ledger } from './request-log.ts';
+import type { Counters, RequestEntry } from './request-log.ts';
+import { Limit, tooManyRequests } from './api/rate-limit.ts';
 import { defaultOptions } from './options.ts';
 import type { SimulatorOptions } from './options.ts';
-import { Panel } from './panel.ts';
-import type { Person, PersonChange } from './panel.ts';
-import { answerApi } from './routes.ts';
-import { makeRules } from './rules.ts';
+import { Panel } from './panel/panel.ts';
+import type { Person, PersonChange } from './panel/panel.ts';
+import { answerApi } from './api/api.ts';
+import { makeRules } from './panel/row-rules.ts';
 
 /** A Research Hub in memory, strict on purpose: what passes here is meant to pass there. */
 export interface Simulator {

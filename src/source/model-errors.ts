@@ -1,5 +1,5 @@
 import { PanelsyncError } from '../core/errors.ts';
-import type { Model } from '../core/types.ts';
+import type { Model } from '../core/model/terms.ts';
 
 /** Errors that are the same whatever warehouse runs the model. */
 

@@ -1,18 +1,18 @@
 import type pg from 'pg';
-import type { BaselineRecorder } from '../core/baseline.ts';
-import type { Comparison } from '../core/comparison.ts';
+import type { BaselineRecorder } from '../core/ports/baseline.ts';
+import type { Comparison } from '../core/ports/comparison.ts';
 import type { PanelsyncError } from '../core/errors.ts';
-import type { HubSession, HubState } from '../core/hub-session.ts';
-import { openBaseline } from './baselines.ts';
-import { stateLost } from '../core/lost.ts';
-import { openComparison } from './comparison.ts';
-import { endConnection, told } from './database.ts';
-import type { Database } from './database.ts';
-import { forgottenIn } from './forgotten.ts';
-import { requireHashKey } from './hash-key.ts';
-import { usualLease } from './lock.ts';
-import { connectSync } from './session.ts';
-import type { SyncConnection } from './session.ts';
+import type { HubSession, HubState } from '../core/ports/hub-session.ts';
+import { openBaseline } from './tables/baselines.ts';
+import { stateLost } from '../core/lost-errors.ts';
+import { openComparison } from './hub-comparison.ts';
+import { endConnection, told } from './db/database.ts';
+import type { Database } from './db/database.ts';
+import { forgottenIn } from './tables/forgotten.ts';
+import { requireHashKey } from './tables/hash-key.ts';
+import { usualLease } from './lease/lock.ts';
+import { connectSync } from './run/run-session.ts';
+import type { SyncConnection } from './run/run-session.ts';
 import type { StateParts } from './state.ts';
 
 export function createHubState(database: Database, parts: StateParts): HubState {

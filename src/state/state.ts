@@ -1,11 +1,11 @@
-import type { Keeping } from '../core/keeping.ts';
-import type { State } from '../core/ledger.ts';
-import type { Log } from '../core/ports.ts';
+import type { Keeping } from '../core/model/payload-codec.ts';
+import type { State } from '../core/ports/run-store.ts';
+import type { Log } from '../core/ports/ports.ts';
 import type { RetentionSettings } from '../core/settings.ts';
-import type { Database } from './database.ts';
-import { usualLease } from './lock.ts';
-import type { LeaseTimes } from './lock.ts';
-import { openSession } from './session.ts';
+import type { Database } from './db/database.ts';
+import { usualLease } from './lease/lock.ts';
+import type { LeaseTimes } from './lease/lock.ts';
+import { openSession } from './run/run-session.ts';
 
 export interface StateParts {
   readonly keeping: Keeping;

@@ -1,6 +1,6 @@
 import type { PanelsyncError } from '../core/errors.ts';
-import type { Held, PlanCounts } from '../core/ledger.ts';
-import type { Mode } from '../core/types.ts';
+import type { Held, PlanCounts } from '../core/ports/run-store.ts';
+import type { Mode } from '../core/model/terms.ts';
 
 /** From this share of misses on, an update-mode sync is more likely set up wrongly than right. */
 const missShare = 0.9;

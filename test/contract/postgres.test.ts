@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { projectOrThrow } from '../../src/core/projection.ts';
-import type { Source } from '../../src/core/ports.ts';
+import { projectOrThrow } from '../../src/core/model/projection.ts';
+import type { Source } from '../../src/core/ports/ports.ts';
 import type { Mapping, PostgresSourceSettings } from '../../src/core/settings.ts';
-import { createPostgresSource } from '../../src/source/postgres.ts';
-import { startFaultProxy } from '../helpers/fault-proxy.ts';
-import { usualSync } from '../helpers/panel.ts';
-import { createDatabase, query } from '../helpers/postgres.ts';
-import type { TestDatabase } from '../helpers/postgres.ts';
-import { describeSource, errorOf, live, read, readModel, withModel } from './source.ts';
-import type { Dialect, SourceUnderTest } from './source.ts';
+import { createPostgresSource } from '../../src/source/postgres/postgres.ts';
+import { startFaultProxy } from '../helpers/network/fault-proxy.ts';
+import { usualSync } from '../helpers/panel/panel.ts';
+import { createDatabase, query } from '../helpers/postgres/postgres.ts';
+import type { TestDatabase } from '../helpers/postgres/postgres.ts';
+import { describeSource, errorOf, live, read, readModel, withModel } from './source-suite.ts';
+import type { Dialect, SourceUnderTest } from './source-suite.ts';
 
 const dialect: Dialect = {
   numbers: (count) => `select n, 'row ' || n || repeat('.', 300) as label from generate_series(1, ${count}) n`,

@@ -1,10 +1,10 @@
 import { presetEnvironment } from '../../src/config/load.ts';
-import { createSnowflakeSource } from '../../src/source/snowflake.ts';
-import { createDatabase, query, silentLog } from '../helpers/postgres.ts';
-import { startSnowflakeServer } from '../helpers/snowflake-server.ts';
-import { snowflakeLogins, snowflakeSettings } from '../helpers/snowflake-source.ts';
-import { describeSource } from './source.ts';
-import type { Dialect, SourceUnderTest } from './source.ts';
+import { createSnowflakeSource } from '../../src/source/snowflake/snowflake.ts';
+import { createDatabase, query, silentLog } from '../helpers/postgres/postgres.ts';
+import { startSnowflakeServer } from '../helpers/snowflake/server.ts';
+import { snowflakeLogins, snowflakeSettings } from '../helpers/snowflake/settings.ts';
+import { describeSource } from './source-suite.ts';
+import type { Dialect, SourceUnderTest } from './source-suite.ts';
 
 const dialect: Dialect = {
   numbers: (count) => `select n, 'row ' || n || repeat('.', 300) as label from generate_series(1, ${count}) n`,

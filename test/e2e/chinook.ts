@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import type { RunReport } from '../../src/core/types.ts';
+import type { RunReport } from '../../src/core/model/terms.ts';
 import { defaultOptions } from '../../src/simulator/options.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { documentOf, runCli } from '../helpers/cli.ts';
-import type { Place } from '../helpers/cli.ts';
-import { createDatabase, query, stopTestCluster } from '../helpers/postgres.ts';
+import { documentOf, runCli } from '../helpers/cli/cli.ts';
+import type { Place } from '../helpers/cli/cli.ts';
+import { createDatabase, query, stopTestCluster } from '../helpers/postgres/postgres.ts';
 
 /**
  * A sync on data that other people made: the customers of the Chinook sample database, with what they bought, go to

@@ -1,4 +1,4 @@
-import { stopTestCluster, testClusterUrl } from './postgres.ts';
+import { stopTestCluster, testClusterUrl } from './postgres/postgres.ts';
 
 /** Mocha's worker processes inherit the address, so that all of them share one Postgres. */
 export async function mochaGlobalSetup(): Promise<void> {

@@ -1,0 +1,44 @@
+import type { ModelReader } from '../../core/ports/ports.ts';
+import type { Projection } from '../../core/model/projection.ts';
+import type { CharacteristicType, Column } from '../../core/model/terms.ts';
+import { convert, isConvertible } from '../../core/model/value.ts';
+
+/** A field of the mapping with the column that fills it. */
+export interface MappedColumn {
+  readonly field: string;
+  readonly column: string;
+  /** The source's own name of the column's type. */
+  readonly type: string;
+  readonly sentAs: CharacteristicType;
+  /** False when no value of the column can ever be sent so. */
+  readonly fits: boolean;
+  readonly note: string | null;
+}
+
+/** The mapping as it meets the model's columns; a key that is not the e-mail comes first. */
+export function mappedColumns(projection: Projection, { columns }: ModelReader): readonly MappedColumn[] {
+  const keyColumn = projection.sync.key === null ? undefined : columns[projection.positions[0] ?? 0];
+  return [
+    ...(keyColumn === undefined ? [] : [mapped('key', keyColumn, 'text')]),
+    ...projection.fields.map(({ field, column }) => mapped(field, column, 'text')),
+    ...projection.characteristics.map(({ slug, column, type }) => mapped(`characteristics.${slug}`, column, type)),
+  ];
+}
+
+function mapped(field: string, column: Column, sentAs: CharacteristicType): MappedColumn {
+  const { name, type, kind } = column;
+  const fits = isConvertible(kind, sentAs);
+  return { field, column: name, type, sentAs, fits, note: fits ? dayNote(column, sentAs) : misfitNote(column, sentAs) };
+}
+
+function misfitNote({ kind }: Column, sentAs: CharacteristicType): string | null {
+  // Any value tells: it is the kind that does not fit.
+  const converted = convert('', kind, sentAs);
+  return 'message' in converted ? converted.message : null;
+}
+
+function dayNote({ kind }: Column, sentAs: CharacteristicType): string | null {
+  if (sentAs !== 'date') return null;
+  if (kind === 'timestamptz') return 'sent as its day in UTC, without the time';
+  return kind === 'timestamp' ? 'sent as its day, without the time' : null;
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { alertSchema } from './alert-schema.ts';
+import { hashKeyHint } from '../../core/model/payload-codec.ts';
+import { destinationSchema } from './destination-schema.ts';
+import { headerPattern, hostPattern, identifierPattern, isPostgresUrl } from './rules.ts';
+import { days, milliseconds, name, postgresUrl, text } from './schema-parts.ts';
+import { sourceSchema } from './source-schema.ts';
+import { syncSchema } from './sync-schema.ts';
+
+const shortestHashKey = 32;
+
+const notEmpty = (values: object): boolean => Object.keys(values).length > 0;
+
+const state = z
+  .strictObject({
+    url: postgresUrl(
+      'Postgres that keeps the snapshot and the ledger; empty: embedded Postgres in .panelsync beside this file',
+      (url) => url === '' || isPostgresUrl(url),
+    ).default(''),
+    schema: z
+      .string()
+      .regex(identifierPattern, {
+        error: 'must be lower-case letters, digits and `_`, at most 63, no digit first and not starting with pg_',
+      })
+      .default('panelsync')
+      .describe('Schema of its tables'),
+    payload: z
+      .enum(['full', 'hashed'])
+      .default('full')
+      .describe('What is kept of people besides the e-mail: the values that were sent, or only keyed hashes of them'),
+    hashKey: z
+      .string()
+      .refine((key) => key === '' || key.length >= shortestHashKey, {
+        error: `must have at least ${shortestHashKey} characters`,
+        params: { hint: hashKeyHint },
+      })
+      .default('')
+      .describe('Secret under which people are hashed: needed for payload: hashed and for panelsync forget'),
+  })
+  .prefault({})
+  .describe('Where panelsync remembers what the Hub last accepted');
+
+const server = z
+  .strictObject({
+    host: text('Address to listen on; other than loopback needs a token')
+      .regex(hostPattern, { error: 'must be a host name or an IP address' })
+      .default('127.0.0.1'),
+    port: z.int().min(0).max(65_535).default(8787).describe('Port to listen on; 0: any that is free'),
+    token: z
+      .string()
+      .refine((token) => token === '' || headerPattern.test(token), {
+        error: 'must be printable ASCII without spaces or line breaks',
+      })
+      .default('')
+      .describe('What requests must bring as Authorization: Bearer; empty: nothing'),
+  })
+  .prefault({})
+  .describe('HTTP of the daemon');
+
+const daemon = z
+  .strictObject({
+    shutdownTimeoutMs: milliseconds('How long a stop waits for batches in flight before it drops them', 30_000),
+  })
+  .prefault({})
+  .describe('panelsync start');
+
+const log = z
+  .strictObject({
+    level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('The least that is logged'),
+    format: z.enum(['json', 'pretty']).default('json').describe('For machines or for people'),
+  })
+  .prefault({})
+  .describe('Logs, on standard error');
+
+const retention = z
+  .strictObject({
+    runs: days('How long finished runs are kept', '90d'),
+    skips: days('How long skipped rows are kept one by one', '14d'),
+  })
+  .prefault({})
+  .describe('How long the ledger remembers');
+
+/**
+ * The configuration as people write it, once references to the environment are replaced. What parsing accepts, the JSON
+ * Schema of editors and the words of faults all come from here.
+ */
+export const configSchema = z.strictObject({
+  state,
+  destination: destinationSchema,
+  sources: z
+    .record(name, sourceSchema)
+    .refine(notEmpty, { error: 'must hold at least one source' })
+    .describe('Warehouses, by name'),
+  syncs: z
+    .record(name, syncSchema)
+    .refine(notEmpty, { error: 'must hold at least one sync' })
+    .describe('Syncs, by name'),
+  daemon,
+  server,
+  alerts: z.record(name, alertSchema).default({}).describe('Webhooks, by name'),
+  log,
+  retention,
+});
+
+export type WrittenConfig = z.output<typeof configSchema>;
+export type WrittenSync = z.output<typeof syncSchema>;
+export type WrittenAlert = z.output<typeof alertSchema>;
+export type WrittenSource = z.output<typeof sourceSchema>;

@@ -1,0 +1,30 @@
+import type { LineCounter, YAMLError } from 'yaml';
+import type { ConfigFault } from '../issues/issues.ts';
+
+// The parser's own messages quote the file, and with it a secret that somebody wrote there; so the words are ours.
+const words: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'the indentation does not fit, or a bracket is not closed',
+  TAB_AS_INDENT: 'a tab is used for indentation; YAML wants spaces',
+  MISSING_CHAR: 'a quote, a bracket, a comma or the colon after a key is missing',
+  BAD_SCALAR_START: 'a value starts with a reserved character (@ or `); put it in quotes',
+  BLOCK_AS_IMPLICIT_KEY:
+    'a key stands inside the value of another; put a value that holds a colon and a space in quotes',
+  MULTILINE_IMPLICIT_KEY: 'a key spans several lines; a colon or a quote may be missing',
+  MULTIPLE_DOCS: 'the file holds more than one document (`---`); only one is read',
+  TAG_RESOLVE_FAILED: 'tags such as `!name` mean nothing here; put the value in quotes if it is meant as text',
+  BAD_ALIAS: 'an alias or anchor (`*name`, `&name`) is not valid; put the value in quotes if it is meant as text',
+  BAD_DQ_ESCAPE: 'a backslash in double quotes starts no known escape; single quotes keep backslashes as they are',
+  UNEXPECTED_TOKEN: 'YAML expects something else here; look at the indentation, quotes and brackets above',
+};
+
+/** What the YAML parser found, one fault a line: one slip often makes it stumble several times. */
+export function yamlFaults(errors: readonly YAMLError[], lines: LineCounter): readonly ConfigFault[] {
+  const faults = new Map<number, ConfigFault>();
+  for (const error of errors) {
+    const line = lines.linePos(error.pos[0]).line;
+    if (faults.has(line)) continue;
+    const message = `not valid YAML: ${words[error.code] ?? 'it cannot be read from here on'}`;
+    faults.set(line, { path: '', line, message, hint: null });
+  }
+  return [...faults.values()];
+}

@@ -1,0 +1,24 @@
+import winston from 'winston';
+import type { Log } from './ports/ports.ts';
+import type { LogSettings } from './settings.ts';
+
+/** Logs go to standard error, one line an event; standard output belongs to reports. */
+export function createLog(settings: LogSettings): Log {
+  const { combine, timestamp, json, printf } = winston.format;
+  const pretty = printf(({ level, message, timestamp: at, ...fields }) => {
+    const rest = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    return [String(at), level.padEnd(5), String(message), ...rest].join(' ');
+  });
+  const logger = winston.createLogger({
+    level: settings.level,
+    format: combine(timestamp(), settings.format === 'json' ? json() : pretty),
+    transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
+  });
+  const write =
+    (level: LogSettings['level']) =>
+    (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      // winston would format the event first and drop it then.
+      if (logger.isLevelEnabled(level)) logger.log({ ...fields, level, message: event });
+    };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}

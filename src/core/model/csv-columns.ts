@@ -1,0 +1,109 @@
+import type { Mapping } from '../settings.ts';
+import { fieldNames } from './terms.ts';
+import type { FieldName } from './terms.ts';
+
+/** What a column of a CSV file fills. */
+export type CsvTarget =
+  { readonly kind: 'field'; readonly field: FieldName } | { readonly kind: 'characteristic'; readonly slug: string };
+
+export interface CsvColumn {
+  readonly header: string;
+  readonly index: number;
+  readonly target: CsvTarget;
+}
+
+export interface CsvColumns {
+  readonly used: readonly CsvColumn[];
+  /** Headers of columns that are no field of the sync's mapping. */
+  readonly ignored: readonly string[];
+}
+
+/** Headers as people and other tools write them, beside the names themselves. */
+const otherNames: Readonly<Record<string, FieldName>> = {
+  emailaddress: 'email',
+  givenname: 'first_name',
+  familyname: 'last_name',
+  surname: 'last_name',
+  phone: 'phone_number',
+  jobtitle: 'title',
+};
+
+/**
+ * Which columns of a file fill which fields of a sync: as told, otherwise by their headers. A text says what is wrong.
+ * `told` is header ► field, such as `Plan tier` ► `characteristics.plan`.
+ */
+export function csvColumns(
+  header: readonly string[],
+  mapping: Mapping,
+  told: ReadonlyMap<string, string>,
+): CsvColumns | string {
+  const targets = targetsOf(mapping);
+  const strange = [...told].find(
+    ([name, field]) => !header.some((one) => plainName(one) === plainName(name)) || !targets.has(field),
+  );
+  if (strange !== undefined) return strangeText(strange, header, targets);
+  const byHeader = new Map([...told].map(([name, field]) => [plainName(name), field]));
+  const used: CsvColumn[] = [];
+  const ignored: string[] = [];
+  for (const [index, name] of header.entries()) {
+    const field = byHeader.get(plainName(name));
+    const target = field === undefined ? recognised(name, targets, told) : targets.get(field);
+    if (target === undefined) ignored.push(name);
+    else used.push({ header: name, index, target });
+  }
+  return doubled(used) ?? { used, ignored };
+}
+
+/** `city`, `characteristics.plan`: the name of a target in the configuration and in reports. */
+export function targetName(target: CsvTarget): string {
+  return target.kind === 'field' ? target.field : `characteristics.${target.slug}`;
+}
+
+function targetsOf(mapping: Mapping): ReadonlyMap<string, CsvTarget> {
+  const fields = fieldNames.filter((field) => field === 'email' || mapping.fields[field] !== undefined);
+  const targets = [
+    ...fields.map((field) => ({ kind: 'field' as const, field })),
+    ...Object.keys(mapping.characteristics).map((slug) => ({ kind: 'characteristic' as const, slug })),
+  ];
+  return new Map(targets.map((target) => [targetName(target), target]));
+}
+
+/** By its name, whatever its case, blanks, underscores and hyphens; a field that somebody told a column for is taken. */
+function recognised(
+  header: string,
+  targets: ReadonlyMap<string, CsvTarget>,
+  told: ReadonlyMap<string, string>,
+): CsvTarget | undefined {
+  const name = plainName(header);
+  const taken = new Set(told.values());
+  const found = [...targets].find(([field, target]) => {
+    const own = target.kind === 'field' ? target.field : target.slug;
+    const fits = plainName(own) === name || plainName(field) === name || otherNames[name] === field;
+    return fits && !taken.has(field);
+  });
+  return found?.[1];
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_.-]/g, '');
+}
+
+function doubled(used: readonly CsvColumn[]): string | null {
+  const seen = new Map<string, string>();
+  for (const { header, target } of used) {
+    const name = targetName(target);
+    const other = seen.get(name);
+    if (other !== undefined) return `the columns "${other}" and "${header}" would both fill ${name}`;
+    seen.set(name, header);
+  }
+  return seen.has('email') ? null : 'no column holds the e-mail';
+}
+
+function strangeText(
+  [name, field]: readonly [string, string],
+  header: readonly string[],
+  targets: ReadonlyMap<string, CsvTarget>,
+): string {
+  if (!targets.has(field)) return `the sync maps no "${field}"; it maps ${[...targets.keys()].join(', ')}`;
+  return `there is no column "${name}"; there are ${header.map((one) => `"${one}"`).join(', ')}`;
+}

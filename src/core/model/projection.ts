@@ -1,0 +1,137 @@
+import { PanelsyncError } from '../errors.ts';
+import { textHash } from './hash.ts';
+import type { SyncSettings } from '../settings.ts';
+import { fieldNames } from './terms.ts';
+import type { CharacteristicType, Column, FieldName } from './terms.ts';
+import { typeOfKind } from './value.ts';
+
+/** Where a participant's value stands in a line of the model's rows. */
+export interface Slot {
+  readonly index: number;
+  readonly column: Column;
+}
+
+export interface CharacteristicSlot extends Slot {
+  readonly slug: string;
+  readonly type: CharacteristicType;
+}
+
+/** The mapping laid over a model's columns: which columns are read, and what becomes of them. */
+export interface Projection {
+  /** Positions in the model's columns, in the order the lines hold them; the key column comes first. */
+  readonly positions: readonly number[];
+  readonly fields: readonly (Slot & { readonly field: FieldName })[];
+  readonly characteristics: readonly CharacteristicSlot[];
+  readonly sync: SyncSettings;
+  /** Changes with everything that shapes a payload, so that rows read under other rules are looked at again. */
+  readonly fingerprint: string;
+}
+
+export interface ColumnFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Raise it when the canonical form of values or payloads changes: every row is then looked at once more. */
+const canonicalVersion = 1;
+
+/** The projection, or every fault of the mapping against the model's columns. */
+export function project(sync: SyncSettings, columns: readonly Column[]): Projection | readonly ColumnFault[] {
+  const faults: ColumnFault[] = [];
+  const find = (path: string, name: string): number => {
+    const found = findColumn(columns, name);
+    if (typeof found === 'number') return found;
+    faults.push({ path: `syncs.${sync.name}.${path}`, message: `${found} (${sync.model.from})` });
+    return -1;
+  };
+  const keyColumn = sync.key ?? sync.mapping.fields.email ?? 'email';
+  const key = find(sync.key === null ? 'mapping.email' : 'key', keyColumn);
+  const fieldAt = mappedFields(sync).map(({ field, column }) => ({ field, at: find(`mapping.${field}`, column) }));
+  const customAt = Object.entries(sync.mapping.characteristics).map(([slug, { column, type }]) => ({
+    slug,
+    type,
+    at: find(`mapping.characteristics.${slug}`, column),
+  }));
+  if (faults.length > 0) return uniqueFaults(faults);
+
+  const positions = readingOrder(columns, key, [...fieldAt, ...customAt]);
+  const slot = (at: number): Slot => ({ index: positions.indexOf(at), column: columnAt(columns, at) });
+  const fields = fieldAt.map(({ field, at }) => ({ ...slot(at), field }));
+  const characteristics = customAt
+    .map(({ slug, type, at }) => ({ ...slot(at), slug, type: type ?? typeOfKind(columnAt(columns, at).kind) }))
+    .toSorted((a, b) => compareText(a.slug, b.slug));
+  const fingerprint = fingerprintOf(sync, fields, characteristics);
+  return { positions, fields, characteristics, sync, fingerprint };
+}
+
+/** The projection, or one error that names every fault. */
+export function projectOrThrow(sync: SyncSettings, columns: readonly Column[]): Projection {
+  const projection = project(sync, columns);
+  if ('fingerprint' in projection) return projection;
+  throw new PanelsyncError({
+    code: 'mapping_mismatch',
+    recovery: 'usage',
+    message: `The mapping does not fit the model:\n${projection.map((one) => `  ${one.path}: ${one.message}`).join('\n')}`,
+    hint: `The model has the columns ${columns.map((column) => column.name).join(', ')}. Correct the mapping or the model.`,
+  });
+}
+
+function mappedFields(sync: SyncSettings): readonly { readonly field: FieldName; readonly column: string }[] {
+  return fieldNames.flatMap((field) => {
+    const column = sync.mapping.fields[field];
+    return column === undefined ? [] : [{ field, column }];
+  });
+}
+
+/** Exact names win; otherwise case does not matter as long as one column fits. A string says what is wrong. */
+function findColumn(columns: readonly Column[], name: string): number | string {
+  const exact = columns.flatMap((column, at) => (column.name === name ? [at] : []));
+  const loose = columns.flatMap((column, at) => (column.name.toLowerCase() === name.toLowerCase() ? [at] : []));
+  const found = exact.length > 0 ? exact : loose;
+  const [only] = found;
+  if (only === undefined) return `the model has no column "${name}"`;
+  if (found.length === 1) return only;
+  return `the model has ${found.length} columns that "${name}" could mean; name them apart`;
+}
+
+/** The key first, then by name, so that a re-ordered mapping reads the same lines. */
+function readingOrder(
+  columns: readonly Column[],
+  key: number,
+  mapped: readonly { readonly at: number }[],
+): readonly number[] {
+  const rest = [...new Set(mapped.map(({ at }) => at))].filter((at) => at !== key);
+  return [key, ...rest.toSorted((a, b) => compareText(columnAt(columns, a).name, columnAt(columns, b).name))];
+}
+
+function fingerprintOf(
+  sync: SyncSettings,
+  fields: Projection['fields'],
+  characteristics: Projection['characteristics'],
+): string {
+  const phone = sync.mapping.fields.phone_number === undefined ? null : sync.phone;
+  const shape = [
+    canonicalVersion,
+    sync.key === null ? 'email' : 'column',
+    sync.nulls,
+    phone,
+    fields.map(({ field, index, column }) => [field, index, column.kind]),
+    characteristics.map(({ slug, type, index, column }) => [slug, type, index, column.kind]),
+  ];
+  return textHash(JSON.stringify(shape)).slice(0, 16);
+}
+
+function columnAt(columns: readonly Column[], at: number): Column {
+  const column = columns[at];
+  if (column === undefined) throw new RangeError(`no column at ${at}`);
+  return column;
+}
+
+/** Orders names of which no two are the same. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
+function uniqueFaults(faults: readonly ColumnFault[]): readonly ColumnFault[] {
+  return [...new Map(faults.map((fault) => [fault.path, fault])).values()];
+}

@@ -1,0 +1,143 @@
+import { PanelsyncError } from '../errors.ts';
+import { textHash } from './hash.ts';
+import type { Keeping } from './payload-codec.ts';
+import { modes } from './terms.ts';
+import type { FieldChanges, Mode, Operation, RowCounts, SkipCounts } from './terms.ts';
+
+const version = 1;
+
+/** Tells one state of a sync's snapshot from another. */
+export interface SnapshotMark {
+  /** The run or baseline that put people into it last; `null` while it is empty. */
+  readonly run: string | null;
+  readonly by: 'run' | 'baseline';
+  readonly people: number;
+  /** Sum over all keys and payload hashes. */
+  readonly content: string;
+  /** Runs with a smaller number count as not there: the line that a resync draws. */
+  readonly resyncBefore: string;
+}
+
+/** First line of a kept plan: what it was made of, and what it came to. */
+export interface KeptHeader {
+  readonly panelsync: 'plan';
+  readonly version: typeof version;
+  readonly sync: string;
+  /** The run that the plan is on record as. */
+  readonly runId: string;
+  readonly createdAt: string;
+  readonly mode: Mode;
+  /** Planned as if the snapshot were empty. */
+  readonly full: boolean;
+  readonly payloads: Keeping['payload'];
+  /** Fingerprints of the mapping laid over the model's columns, of the destination, and of the model's text. */
+  readonly mapping: string;
+  readonly destination: string;
+  readonly model: string;
+  readonly snapshot: SnapshotMark;
+  readonly rows: RowCounts;
+  readonly skips: SkipCounts;
+}
+
+/** A change as a kept plan holds it. */
+export interface KeptChange {
+  /** The person's key; a keyed hash of it where payloads are kept as hashes. */
+  readonly key: string;
+  readonly operation: Operation;
+  readonly payloadHash: string;
+  /** Canonical payload text; `null` where payloads are kept as hashes. */
+  readonly payload: string | null;
+}
+
+/** Somebody for whom a plan is not what a kept one says. */
+export interface MovedPerson {
+  /** Their key where the payload holds no e-mail; `null` where only a hash of it was kept. */
+  readonly email: string | null;
+  /** `null`: the kept plan does not hold them. */
+  readonly planned: Operation | null;
+  /** `null`: they would not be sent any more. */
+  readonly now: Operation | null;
+  /** Where both hold them: what differs, as planned and now. */
+  readonly fields: FieldChanges;
+}
+
+/** How the changes of a plan differ from those of a kept one. */
+export interface PeopleMoved {
+  readonly more: number;
+  readonly less: number;
+  readonly different: number;
+  /** The first of each. */
+  readonly sample: readonly MovedPerson[];
+}
+
+/** What the state knows of kept plans. */
+export interface KeptPlans {
+  mark(): Promise<SnapshotMark>;
+  /** Compares what a run is about to send with a kept plan. */
+  compare(runId: string, kept: AsyncIterable<readonly KeptChange[]>): Promise<PeopleMoved>;
+}
+
+export function headerText(header: Omit<KeptHeader, 'panelsync' | 'version'>): string {
+  const whole: KeptHeader = { panelsync: 'plan', version, ...header };
+  return JSON.stringify(whole);
+}
+
+/** A change as a line of the file; where payloads are kept as hashes, with hashes only. */
+export function changeText(seq: number, change: KeptChange, keeping: Keeping): string {
+  const { key, operation, payloadHash, payload } = change;
+  const head = JSON.stringify({ seq, key: keeping.planKey(key), operation, payloadHash });
+  return keeping.payload === 'hashed' ? head : `${head.slice(0, -1)},"payload":${String(payload)}}`;
+}
+
+export function readHeader(line: string, file: string): KeptHeader {
+  const header = readObject(line);
+  if (header['panelsync'] === 'plan' && header['version'] !== version) {
+    const message = `${file} was written by a version of panelsync that keeps plans in another form.`;
+    throw fault('plan_file_version', message, 'Apply it with that version, or plan again with this one.');
+  }
+  if (header['panelsync'] === 'plan' && isHeader(header)) return header;
+  const hint = 'Name a file that panelsync plan <sync> --out wrote.';
+  throw fault('plan_file_foreign', `${file} is no kept plan of panelsync.`, hint);
+}
+
+function isHeader(header: object): header is KeptHeader {
+  const { sync, runId, mode, mapping, destination, model, snapshot, rows }: Partial<Record<keyof KeptHeader, unknown>> =
+    header;
+  return (
+    [sync, runId, mapping, destination, model].every((text) => typeof text === 'string') &&
+    modes.some((known) => known === mode) &&
+    [snapshot, rows].every((part) => typeof part === 'object' && part !== null)
+  );
+}
+
+/** The change that a line holds; `seq` is the number that it must have. */
+export function readChange(line: string, seq: number, file: string): KeptChange {
+  const change = readObject(line);
+  const { key, operation, payloadHash, payload } = change;
+  const text = payload === undefined ? null : JSON.stringify(payload);
+  if (
+    change['seq'] === seq &&
+    typeof key === 'string' &&
+    typeof payloadHash === 'string' &&
+    /^[0-9a-f]{32}$/.test(payloadHash) &&
+    (operation === 'insert' || operation === 'update') &&
+    (text === null || textHash(text) === payloadHash)
+  )
+    return { key, operation, payloadHash, payload: text };
+  const message = `${file} was changed: line ${seq + 1} is not as panelsync writes it.`;
+  throw fault('plan_file_changed', message, 'Get it again from where it was made, or plan again.');
+}
+
+/** What a line holds by name; nothing where it is no JSON object. */
+function readObject(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+function fault(code: string, message: string, hint: string): PanelsyncError {
+  return new PanelsyncError({ code, recovery: 'usage', message, hint });
+}

@@ -1,0 +1,56 @@
+import type { Fault, Operation, RunStatus } from '../terms.ts';
+
+/** What the ledger holds of one person in one sync; ids of runs and baselines come out of one row of numbers. */
+export interface LifeRecords {
+  readonly sync: string;
+  readonly key: string;
+  /** Runs that are on record, oldest first; plans are no part of a life. */
+  readonly runs: readonly LifeRun[];
+  /** Changes that were part of a batch, oldest first. */
+  readonly sent: readonly SentChange[];
+  readonly skips: readonly (Spell & { readonly reason: string; readonly rows: number })[];
+  readonly absences: readonly Spell[];
+  readonly rejections: readonly (Spell & {
+    readonly by: 'validation' | 'destination';
+    readonly faults: readonly Fault[];
+  })[];
+  /** What the snapshot holds now; `baselineAt` is when the baseline began that it comes from, if it does. */
+  readonly snapshot: { readonly runId: number; readonly baselineAt: string | null } | null;
+  readonly withheld: { readonly reason: string; readonly since: string } | null;
+  /** The last runs whose records, and whose skips, retention has taken; 0: none. */
+  readonly prunedRunId: number;
+  readonly prunedSkipsRunId: number;
+}
+
+export interface LifeRun {
+  readonly id: number;
+  readonly startedAt: string;
+  readonly status: RunStatus;
+  readonly planned: boolean;
+  /** Rows that the run left for the next. */
+  readonly unsent: number;
+}
+
+/** Lasts from a run until, and without, another; `null`: to this day. */
+export interface Spell {
+  readonly fromRunId: number;
+  readonly untilRunId: number | null;
+}
+
+export interface SentChange {
+  readonly runId: number;
+  readonly operation: Operation;
+  /** As it is kept: canonical payload text, or its hashes. */
+  readonly payload: string;
+  /** The batches that it was part of, in their order. */
+  readonly batches: readonly LifeBatch[];
+}
+
+export interface LifeBatch {
+  readonly number: number;
+  readonly state: 'in_flight' | 'accepted' | 'refused' | 'not_sent' | 'unknown' | 'resent' | 'found';
+  readonly status: number | null;
+  readonly requestId: string | null;
+  readonly settledAt: string | null;
+  readonly message: string | null;
+}

@@ -1,0 +1,51 @@
+import type { RunReport, RunStatus } from '../model/terms.ts';
+
+export const alertKinds = ['failed', 'partial', 'stopped', 'overdue', 'recovered'] as const;
+/** What a message to a webhook is about. */
+export type AlertKind = (typeof alertKinds)[number];
+
+/** How a sync stands for those who are told about it. */
+export type AlertState = 'ok' | Exclude<AlertKind, 'recovered'>;
+
+/** One sync as one webhook watches it. */
+export interface AlertWatch {
+  readonly webhook: string;
+  readonly sync: string;
+  /** Cron and time zone, to notice a change; `null`: it is never overdue. */
+  readonly schedule: string | null;
+  /** Ends of runs that say something to this webhook. */
+  readonly counting: readonly RunStatus[];
+}
+
+/** What is on record about it, read at one moment. */
+export interface AlertView {
+  readonly told: AlertState;
+  /** The newest run that ended in a way that counts. */
+  readonly lastRun: RunReport | null;
+  /** End of the last run that succeeded or was partial. */
+  readonly lastSuccessAt: Date | null;
+  /** Nothing is overdue by what came before. */
+  readonly watchedSince: Date;
+  readonly paused: boolean;
+  /** By the database's clock, like all the other times. */
+  readonly now: Date;
+}
+
+/** The right to tell a change, held for a minute: a claim that nobody settled is anybody's again. */
+export interface AlertClaim {
+  readonly watch: AlertWatch;
+  /** How many attempts were made for this change, this one included. */
+  readonly attempt: number;
+  readonly token: string;
+}
+
+/** What webhooks were told, kept where all daemons see it. */
+export interface AlertBook {
+  view(watch: AlertWatch): Promise<AlertView>;
+  /** `null`: somebody else tells the change, or it is too early for another attempt. */
+  claim(watch: AlertWatch, told: AlertState): Promise<AlertClaim | null>;
+  /** The webhook knows now. */
+  settle(claim: AlertClaim, told: AlertState): Promise<void>;
+  /** The attempt failed; the next one may be made after this time. */
+  postpone(claim: AlertClaim, delayMs: number): Promise<void>;
+}

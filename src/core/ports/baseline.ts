@@ -1,0 +1,82 @@
+import type { UnusableEntry } from '../model/hub-person.ts';
+
+/** Where a baseline reads what the Hub holds. */
+export const baselineSources = ['hub', 'csv'] as const;
+export type BaselineSource = (typeof baselineSources)[number];
+
+/** A person of the Hub in the canonical form of the sync's participants. */
+export interface ListedPerson {
+  readonly key: string;
+  /** As the snapshot is to hold it. */
+  readonly payload: string;
+  readonly payloadHash: string;
+}
+
+/** An entry that stands for nobody, and where it stands: `page 3`, `line 17`. */
+export interface UnusablePlace extends UnusableEntry {
+  readonly place: string;
+}
+
+export interface BaselineCounts {
+  /** People who were unknown. */
+  readonly added: number;
+  /** Known from an earlier baseline (or replaced) with other values. */
+  readonly different: number;
+  readonly same: number;
+  /** Sent by us, and left as they are. */
+  readonly kept: number;
+  /** Of those kept: the Hub holds something else. */
+  readonly keptDifferent: number;
+  /** Entries whose person had come before. */
+  readonly repeated: number;
+  readonly unusable: number;
+  /** People who are no longer withheld as deleted in the Hub. */
+  readonly returned: number;
+}
+
+/** Values that do not fit the sync's rules, by the field and the code of the fault. */
+export type Misfits = Readonly<Record<string, number>>;
+
+export interface BaselineStart {
+  readonly source: BaselineSource;
+  /** What is read and how it is brought into form: only the same can be gone on with. */
+  readonly mark: string;
+  readonly replace: boolean;
+  /** Begins anew even where there is something to go on with. */
+  readonly restart: boolean;
+}
+
+/** A baseline as it is on record. */
+export interface BaselineState {
+  readonly id: string;
+  readonly begunAt: string;
+  /** Pages of the list or rows of the file that are merged. */
+  readonly place: number;
+  readonly total: number | null;
+  readonly counts: BaselineCounts;
+  readonly listed: readonly UnusablePlace[];
+  readonly misfits: Misfits;
+}
+
+/** People read in one go, each key once. */
+export interface BaselinePart {
+  readonly people: readonly ListedPerson[];
+  readonly unusable: readonly UnusablePlace[];
+  /** Entries that repeat another of the same part. */
+  readonly repeated: number;
+  readonly misfits: Misfits;
+  readonly place: number;
+  readonly total: number | null;
+}
+
+/** What became of an unfinished baseline that was found. */
+export type Resumption = 'none' | 'resumed' | 'restarted' | 'too_old' | 'other_mark';
+
+/** A baseline under way: what is merged stays merged, whatever happens. */
+export interface BaselineRecorder {
+  readonly begun: BaselineState;
+  readonly resumption: Resumption;
+  /** People, counts and place move together or not at all. */
+  merge(part: BaselinePart): Promise<BaselineState>;
+  finish(): Promise<BaselineState>;
+}

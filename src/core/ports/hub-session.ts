@@ -1,0 +1,25 @@
+import type { BaselineRecorder, BaselineStart } from './baseline.ts';
+import type { Comparison } from './comparison.ts';
+import type { PanelsyncError } from '../errors.ts';
+import type { ForgottenPeople } from '../model/forgotten-people.ts';
+import type { Keeping } from '../model/payload-codec.ts';
+import type { SyncSettings } from '../settings.ts';
+
+/** Where what the Hub holds meets the snapshot. */
+export interface HubState {
+  /** A session without a lock writes nothing; with one it holds the sync as a run does. */
+  openHubSession(sync: SyncSettings, options: { readonly lock: boolean }): Promise<HubSession>;
+}
+
+export interface HubSession {
+  readonly keeping: Keeping;
+  /** People who are never to be known again; `null` while there are none. */
+  forgotten(): Promise<ForgottenPeople | null>;
+  /** Aborts when the connection, or the lock that it holds, is lost. */
+  readonly lost: AbortSignal;
+  whyLost(): Promise<PanelsyncError>;
+  /** Begins a baseline, or goes on with one that was cut; needs the lock. */
+  baseline(start: BaselineStart): Promise<BaselineRecorder>;
+  comparison(): Promise<Comparison>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,53 @@
+import type { Delivery } from './ports.ts';
+import type { RunReport } from '../model/terms.ts';
+
+/** One request to the Hub that came to its end. */
+export interface ObservedRequest {
+  /** HTTP status; `null` where no whole answer came. */
+  readonly status: number | null;
+  /** It repeated one that did not get through. */
+  readonly retry: boolean;
+}
+
+/** Is told what this process does, as it happens; it neither fails nor makes anybody wait. */
+export interface Observer {
+  requestEnded(request: ObservedRequest): void;
+  /** One batch with all its attempts. */
+  batchSent(delivery: Delivery): void;
+  /** A run that is on record to its end. */
+  runFinished(report: RunReport): void;
+  /** A run that could not begin or could not be recorded to its end; `code` is that of the error. */
+  runBroken(sync: string, code: string): void;
+  /** A message to a webhook; `ok` says whether the webhook took it. */
+  alertSent(webhook: string, ok: boolean): void;
+}
+
+/** Passes on what it is told to all who have asked for it since. */
+export class Observers implements Observer {
+  readonly #observers: Partial<Observer>[] = [];
+
+  /** One that cares for some of it only is told no more. */
+  add(observer: Partial<Observer>): void {
+    this.#observers.push(observer);
+  }
+
+  requestEnded(request: ObservedRequest): void {
+    for (const observer of this.#observers) observer.requestEnded?.(request);
+  }
+
+  batchSent(delivery: Delivery): void {
+    for (const observer of this.#observers) observer.batchSent?.(delivery);
+  }
+
+  runFinished(report: RunReport): void {
+    for (const observer of this.#observers) observer.runFinished?.(report);
+  }
+
+  runBroken(sync: string, code: string): void {
+    for (const observer of this.#observers) observer.runBroken?.(sync, code);
+  }
+
+  alertSent(webhook: string, ok: boolean): void {
+    for (const observer of this.#observers) observer.alertSent?.(webhook, ok);
+  }
+}

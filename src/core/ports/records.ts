@@ -1,0 +1,111 @@
+import type { Pause } from './schedule-store.ts';
+import { PanelsyncError } from '../errors.ts';
+import type { LifeRecords } from '../model/timeline/timeline-records.ts';
+import type { Fault, RunReport } from '../model/terms.ts';
+
+/** What `status --json` says of a sync. */
+export interface SyncStatus {
+  readonly running: boolean;
+  readonly lastRun: RunReport | null;
+  /** People in the snapshot. */
+  readonly snapshot: number;
+  /** Rejections that are open. */
+  readonly rejections: number;
+  readonly pause: Pause | null;
+  readonly held: HeldBatches;
+}
+
+/** Batches whose people are withheld, because nobody knows whether the Hub has stored them. */
+export interface HeldBatches {
+  readonly batches: number;
+  readonly people: number;
+  /** The runs that sent them. */
+  readonly runs: readonly string[];
+}
+
+/** A row that is refused, by us or by the Hub, until it changes, leaves the model or is accepted. */
+export interface Rejection {
+  readonly email: string | null;
+  readonly key: string;
+  readonly by: 'validation' | 'destination';
+  readonly code: string;
+  readonly message: string;
+  readonly field: string | null;
+  /** Everything that is wrong with the row; the first is told above. */
+  readonly faults: readonly Fault[];
+  readonly runId: string;
+  readonly firstSeenAt: string;
+  readonly lastSeenAt: string;
+  readonly attempts: number;
+  /** Whether the next run tries it again, changed or not. */
+  readonly retry: boolean;
+}
+
+export interface Skip {
+  readonly email: string | null;
+  readonly key: string;
+  readonly reason: string;
+  /** Rows of the model that share the key. */
+  readonly rows: number;
+}
+
+/** Somebody as keys are compared; `sync` null: in every sync. */
+export interface NamedPerson {
+  readonly email: string;
+  /** In syncs whose rows have another key than the e-mail. */
+  readonly key: string | null;
+  readonly sync: string | null;
+}
+
+export type WipedTable =
+  'snapshot' | 'snapshot_fields' | 'outbox' | 'rejections' | 'past_rejections' | 'skips' | 'withheld' | 'absences';
+
+/** Rows that forgetting removed in one sync, by table; tables that held nothing are left out. */
+export interface Wiped {
+  readonly sync: string;
+  readonly removed: Readonly<Partial<Record<WipedTable, number>>>;
+}
+
+/** A person who is forgotten in a sync, or in all of them (`sync` null). */
+export interface Forgetting {
+  readonly sync: string | null;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** Reads and marks what the state database holds, for commands. A database without our tables reads as empty. */
+export interface Records {
+  status(sync: string): Promise<SyncStatus>;
+  /** Newest first; of one sync or of all. */
+  runs(sync: string | null, limit: number): Promise<readonly RunReport[]>;
+  run(runId: string): Promise<RunReport | null>;
+  rejections(sync: string, limit: number | null): Promise<readonly Rejection[]>;
+  /** Rows skipped by a run; with `duplicates`, the keys that came more than once instead. */
+  skips(runId: string, options: SkipsOptions): Promise<readonly Skip[]>;
+  /** Marks rejections to be tried again; returns how many. */
+  retry(sync: string, email: string | null): Promise<number>;
+  /** Lets the next run plan as if the snapshot were empty; returns how many people it knows. */
+  resync(sync: string): Promise<number>;
+  /** Wipes a person and keeps them from being sent again. */
+  forget(request: NamedPerson): Promise<readonly Wiped[]>;
+  /** What is on record of a person, by sync; syncs that hold nothing of them are left out. */
+  life(person: NamedPerson): Promise<readonly LifeRecords[]>;
+  /** Where and since when a person is forgotten; nothing where they are not. */
+  forgotten(person: NamedPerson): Promise<readonly Forgetting[]>;
+  /** Lets a forgotten person be sent again; false where nobody was forgotten. */
+  allow(request: NamedPerson): Promise<boolean>;
+}
+
+export interface SkipsOptions {
+  readonly duplicates: boolean;
+  readonly limit: number | null;
+}
+
+export function unknownRun(runId: string): PanelsyncError {
+  return new PanelsyncError({
+    code: 'unknown_run',
+    recovery: 'usage',
+    message: `There is no run ${runId}.`,
+    hint: 'panelsync runs lists those that are on record.',
+  });
+}

@@ -1,0 +1,19 @@
+import type { RunReport } from '../model/terms.ts';
+
+/** How a sync stands, in numbers that are cheap to read. */
+export interface SyncFigures {
+  readonly sync: string;
+  readonly lastRun: RunReport | null;
+  /** End of the last run that sent what it could: succeeded or partial. */
+  readonly lastSuccessAt: Date | null;
+  /** Open rejections by who refused. */
+  readonly rejections: { readonly validation: number; readonly destination: number };
+  /** People who are held back, whatever their rows say. */
+  readonly withheld: number;
+  /** Batches of which nobody knows whether the Hub stored them. */
+  readonly unknownBatches: number;
+  readonly paused: boolean;
+}
+
+/** Reads the figures of all syncs that are on record. */
+export type ReadFigures = () => Promise<readonly SyncFigures[]>;

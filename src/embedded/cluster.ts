@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+  chmod,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PanelsyncError, systemCode } from '../core/errors.ts';
+import { findBinaries, program } from './binaries.ts';
+import type { Binaries } from './binaries.ts';
+import { ownPostgresHint, programFault } from './errors.ts';
+import { canEnter, giveTo, runProgram, serverAccount } from './program.ts';
+import type { Account } from './program.ts';
+
+export const superuser = 'panelsync';
+
+const dataName = 'postgres';
+const passwordName = 'panelsync.password';
+const stagingPrefix = 'postgres.new-';
+
+/** Where root keeps the data when the user that Postgres runs as cannot reach the folder that was asked for. */
+const elsewhere = '/var/lib/panelsync';
+
+/** A data folder that Postgres can be started on. */
+export interface Cluster {
+  readonly dataFolder: string;
+  readonly account: Account;
+  readonly binaries: Binaries;
+}
+
+/** The real path of the data, `null` when there is none yet. */
+export async function findData(directory: string): Promise<string | null> {
+  try {
+    return await realpath(join(directory, dataName));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+export async function readPassword(dataFolder: string): Promise<string> {
+  return (await readFile(join(dataFolder, passwordName), 'utf8')).trim();
+}
+
+/** Finds the cluster of the directory, or makes one; call it under the lock. */
+export async function openCluster(directory: string): Promise<Cluster> {
+  await removeUnfinished(directory);
+  const existing = await findData(directory);
+  const account = await serverAccount(existing ?? directory);
+  if (!(await canEnter(account, directory))) await letPass(directory);
+  if (existing !== null && !(await isEmpty(existing))) {
+    const binaries = await findBinaries(account, dirname(existing));
+    await checkVersion(existing, binaries);
+    return { dataFolder: existing, account, binaries };
+  }
+  return makeCluster(directory, account);
+}
+
+async function makeCluster(directory: string, account: Account): Promise<Cluster> {
+  const home = (await canEnter(account, directory)) ? directory : await homeElsewhere();
+  try {
+    const binaries = await findBinaries(account, home);
+    await initialize(home, { account, binaries });
+    if (home !== directory) await symlink(join(home, dataName), join(directory, dataName));
+    return { dataFolder: await realpath(join(home, dataName)), account, binaries };
+  } catch (error) {
+    if (home !== directory) await rm(home, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function isEmpty(folder: string): Promise<boolean> {
+  return (await readdir(folder)).length === 0;
+}
+
+/** Leftovers of a start that was killed; those that an orphan still writes to are removed by a later start. */
+async function removeUnfinished(directory: string): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => /^postgres.*\.new-/.test(name));
+  for (const name of names) await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Lets other users through our folder, not into it: nothing of ours in it is readable for them. */
+async function letPass(directory: string): Promise<void> {
+  const { mode } = await stat(directory);
+  await chmod(directory, (mode & 0o7777) | 0o011);
+}
+
+async function homeElsewhere(): Promise<string> {
+  await mkdir(elsewhere, { recursive: true, mode: 0o755 });
+  const home = await mkdtemp(join(elsewhere, 'embedded-'));
+  await chmod(home, 0o711);
+  return home;
+}
+
+/** Makes the data folder under another name first: one that was cut short is never taken for a whole one. */
+async function initialize(home: string, { account, binaries }: Omit<Cluster, 'dataFolder'>): Promise<void> {
+  const staging = await mkdtemp(join(home, stagingPrefix));
+  const passwordFile = join(staging, passwordName);
+  const data = join(staging, 'data');
+  await writeFile(passwordFile, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600 });
+  await giveTo(account, passwordFile);
+  await giveTo(account, staging);
+  const args = ['-D', data, '-U', superuser, '--pwfile', passwordFile, '--auth=scram-sha-256'];
+  args.push('--encoding=UTF8', '--locale=C', '--no-instructions');
+  const { succeeded, output } = await runProgram(program(binaries.folder, 'initdb'), args, account);
+  if (succeeded) {
+    await rename(passwordFile, join(data, passwordName));
+    await rename(data, join(home, dataName));
+  }
+  await rm(staging, { recursive: true, force: true });
+  if (!succeeded) throw programFault(`The embedded Postgres could not make its data folder in ${home}`, output);
+}
+
+async function checkVersion(dataFolder: string, { majorVersion }: Binaries): Promise<void> {
+  const text = await readFile(join(dataFolder, 'PG_VERSION'), 'utf8').catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (text !== null && Number(text) === majorVersion) return;
+  throw new PanelsyncError({
+    code: 'embedded_version',
+    recovery: 'usage',
+    message:
+      text === null
+        ? `The folder ${dataFolder} holds something, and it is no data of Postgres.`
+        : `The data in ${dataFolder} was written by Postgres ${text.trim()}; the embedded one is ${majorVersion}.`,
+    hint: `Move the folder away; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. To keep the old data: ${ownPostgresHint}`,
+  });
+}

@@ -1,0 +1,135 @@
+import { Counter, Histogram } from 'prom-client';
+import type { Registry } from 'prom-client';
+import type { Observer } from '../../core/ports/observer.ts';
+import type { RowCounts } from '../../core/model/terms.ts';
+
+export const runStatuses = ['succeeded', 'partial', 'failed', 'stopped', 'canceled'] as const;
+const statusClasses = ['2xx', '3xx', '4xx', '5xx', 'none'] as const;
+const outcomes = [
+  'duplicate',
+  'invalid',
+  'unchanged',
+  'skipped',
+  'inserted',
+  'updated',
+  'rejected',
+  'unsent',
+] as const satisfies readonly (keyof RowCounts)[];
+const breaks = ['lock_lost', 'busy', 'state', 'other'] as const;
+
+/** From an answer at once to one that used all its attempts. */
+const batchSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+export interface ProcessMetrics {
+  readonly observer: Observer;
+  /** Shows a sync that nothing has happened to with zeros, so that the first event counts as an increase. */
+  showSync(sync: string): void;
+  /** The same for a webhook. */
+  showWebhook(webhook: string): void;
+}
+
+/** Counts what this process does. */
+export function countProcess(registry: Registry): ProcessMetrics {
+  const registers = [registry];
+  const runs = countRuns(registers);
+  const alerts = countAlerts(registers);
+  return {
+    observer: { ...runs.observer, ...alerts.observer, ...countRequests(registers) },
+    showSync: runs.show,
+    showWebhook: alerts.show,
+  };
+}
+
+function countRuns(registers: Registry[]) {
+  const runs = new Counter({
+    name: 'panelsync_runs_total',
+    help: 'Runs that this process finished, by status',
+    labelNames: ['sync', 'status'],
+    registers,
+  });
+  const rows = new Counter({
+    name: 'panelsync_rows_total',
+    help: 'Rows read by the runs that this process finished, by the door they left through',
+    labelNames: ['sync', 'outcome'],
+    registers,
+  });
+  const broken = new Counter({
+    name: 'panelsync_runs_broken_total',
+    help: 'Runs that could not begin or be recorded to their end, by reason: lock_lost, busy, state or other',
+    labelNames: ['sync', 'reason'],
+    registers,
+  });
+  const observer: Pick<Observer, 'runFinished' | 'runBroken'> = {
+    runFinished: ({ sync, status, rows: counts }) => {
+      runs.inc({ sync, status });
+      for (const outcome of outcomes) rows.inc({ sync, outcome }, counts[outcome]);
+    },
+    runBroken: (sync, code) => broken.inc({ sync, reason: reasonOf(code) }),
+  };
+  const show = (sync: string): void => {
+    for (const status of runStatuses) runs.inc({ sync, status }, 0);
+    for (const outcome of outcomes) rows.inc({ sync, outcome }, 0);
+    for (const reason of breaks) broken.inc({ sync, reason }, 0);
+  };
+  return { observer, show };
+}
+
+function countAlerts(registers: Registry[]) {
+  const alerts = new Counter({
+    name: 'panelsync_alerts_total',
+    help: 'Messages to webhooks, by whether the webhook took them',
+    labelNames: ['webhook', 'result'],
+    registers,
+  });
+  const observer: Pick<Observer, 'alertSent'> = {
+    alertSent: (webhook, ok) => alerts.inc({ webhook, result: ok ? 'sent' : 'failed' }),
+  };
+  const show = (webhook: string): void => {
+    for (const result of ['sent', 'failed']) alerts.inc({ webhook, result }, 0);
+  };
+  return { observer, show };
+}
+
+function countRequests(registers: Registry[]): Pick<Observer, 'requestEnded' | 'batchSent'> {
+  const requests = new Counter({
+    name: 'panelsync_requests_total',
+    help: 'Requests to the Hub by the class of their status; none: no whole answer came',
+    labelNames: ['status_class'],
+    registers,
+  });
+  for (const status_class of statusClasses) requests.inc({ status_class }, 0);
+  const retries = new Counter({
+    name: 'panelsync_request_retries_total',
+    help: 'Requests among them that repeated one which did not get through',
+    registers,
+  });
+  const limited = new Counter({
+    name: 'panelsync_requests_rate_limited_total',
+    help: 'Requests among them that were answered 429',
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'panelsync_batch_duration_seconds',
+    help: 'Time that a batch took with all its attempts and the waits between them',
+    buckets: batchSeconds,
+    registers,
+  });
+  return {
+    requestEnded: ({ status, retry }) => {
+      requests.inc({ status_class: classOf(status) });
+      if (retry) retries.inc();
+      if (status === 429) limited.inc();
+    },
+    batchSent: ({ durationMs }) => durations.observe(durationMs / 1000),
+  };
+}
+
+function classOf(status: number | null): (typeof statusClasses)[number] {
+  return statusClasses.find((name) => status !== null && name.startsWith(String(Math.floor(status / 100)))) ?? 'none';
+}
+
+function reasonOf(code: string): (typeof breaks)[number] {
+  if (code === 'lock_lost') return 'lock_lost';
+  if (code === 'already_running') return 'busy';
+  return code.startsWith('state_') ? 'state' : 'other';
+}

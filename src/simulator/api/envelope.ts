@@ -1,0 +1,30 @@
+import type { WireSettings } from '../../core/settings.ts';
+import { isRecord } from '../panel/row-rules.ts';
+
+const shapes: Readonly<Record<WireSettings['envelope'], string>> = {
+  participants: '{"participants": [{…}]}',
+  jsonapi: '{"data": [{"type": "participant", "attributes": {…}}]}',
+};
+
+export function expectedShape(envelope: WireSettings['envelope']): string {
+  return `Expected ${shapes[envelope]} and nothing else.`;
+}
+
+/** The rows in the one shape that is understood; `null` for every other shape. */
+export function rowsOf(body: unknown, envelope: WireSettings['envelope']): readonly unknown[] | null {
+  const list = only(body, envelope === 'participants' ? 'participants' : 'data');
+  if (!Array.isArray(list)) return null;
+  const items: readonly unknown[] = list;
+  if (envelope === 'participants') return items;
+  const rows: unknown[] = [];
+  for (const item of items) {
+    if (!isRecord(item) || item['type'] !== 'participant' || !isRecord(item['attributes'])) return null;
+    if (Object.keys(item).length !== 2) return null;
+    rows.push(item['attributes']);
+  }
+  return rows;
+}
+
+function only(body: unknown, key: string): unknown {
+  return isRecord(body) && Object.keys(body).length === 1 ? body[key] : undefined;
+}

@@ -1,0 +1,80 @@
+import type { RetryAfterForm } from '../options.ts';
+
+/** Whether the Hub has stored the batch when the fault shows. */
+export type FaultTime = 'before' | 'after';
+
+/** What goes wrong. Without `when` nothing has been applied; `redirect` and `limit` never apply anything. */
+export type FaultKind =
+  /** JSON errors with this status, 400 to 599. */
+  | { readonly kind: 'status'; readonly status: number; readonly when?: FaultTime }
+  /** The connection is cut without an answer, or in the middle of one. */
+  | { readonly kind: 'cut'; readonly when?: FaultTime | 'in_answer' }
+  /** The right answer, late; the wait is before or after applying. */
+  | { readonly kind: 'slow'; readonly delayMs: number; readonly when?: FaultTime }
+  /** A web page with status 200, as a proxy or a login wall gives. */
+  | { readonly kind: 'html'; readonly when?: FaultTime }
+  | { readonly kind: 'redirect'; readonly location: string; readonly status?: 301 | 302 | 303 | 307 | 308 }
+  /** 429; `seconds` is the wait it asks for (default 1). */
+  | { readonly kind: 'limit'; readonly retryAfter: RetryAfterForm; readonly seconds?: number }
+  /** A body that goes on until the client leaves. */
+  | { readonly kind: 'endless'; readonly when?: FaultTime }
+  /** A small body that unpacks to `megabytes` (default 1024). */
+  | { readonly kind: 'gzip_bomb'; readonly megabytes?: number; readonly when?: FaultTime }
+  /** 200 with errors for the rows at these places: they are not stored, the others are. */
+  | { readonly kind: 'partial'; readonly rows: readonly number[] }
+  /** Status 200 and the content type of JSON, but no JSON. */
+  | { readonly kind: 'not_json'; readonly when?: FaultTime }
+  /** The batch is applied and answered with 204. */
+  | { readonly kind: 'empty' };
+
+/** A fault and the requests it meets. Without `times` one, without `after` the next, without `on` PATCH. */
+export type Fault = FaultKind & {
+  readonly times?: number;
+  /** How many matching requests pass unharmed first, counted from when the fault was set. */
+  readonly after?: number;
+  readonly on?: 'patch' | 'get' | 'any';
+};
+
+interface Waiting {
+  readonly fault: Fault;
+  seen: number;
+  fired: number;
+}
+
+function meets(fault: Fault, method: string): boolean {
+  const on = fault.on ?? 'patch';
+  return on === 'any' || on === method.toLowerCase();
+}
+
+/** The faults still to come. Where several meet a request, the first one set wins. */
+export class Faults {
+  #waiting: Waiting[] = [];
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  set(faults: readonly Fault[]): void {
+    this.#waiting = faults.map((fault) => ({ fault, seen: 0, fired: 0 }));
+  }
+
+  add(fault: Fault): void {
+    this.#waiting.push({ fault, seen: 0, fired: 0 });
+  }
+
+  /** The fault of the next request, if any; uses it up. */
+  next(method: string): Fault | null {
+    let chosen: Waiting | null = null;
+    for (const waiting of this.#waiting) {
+      if (!meets(waiting.fault, method)) continue;
+      waiting.seen += 1;
+      if (chosen === null && waiting.seen > (waiting.fault.after ?? 0)) chosen = waiting;
+    }
+    if (chosen === null) return null;
+    chosen.fired += 1;
+    if (chosen.fired >= (chosen.fault.times ?? 1)) {
+      this.#waiting = this.#waiting.filter((waiting) => waiting !== chosen);
+    }
+    return chosen.fault;
+  }
+}

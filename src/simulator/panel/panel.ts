@@ -1,0 +1,117 @@
+import type { CharacteristicValue, FieldName } from '../../core/model/terms.ts';
+
+type Fields = Readonly<Partial<Record<FieldName, string | null>>>;
+type Characteristics = Readonly<Record<string, CharacteristicValue>>;
+
+/** A person of the simulated panel; `fields.email` is written as it was sent last. */
+export interface Person {
+  readonly id: string;
+  readonly fields: Fields;
+  readonly characteristics: Characteristics;
+}
+
+/** What is new about a person: absent fields stay as they are, null clears. */
+export type PersonChange = Fields & { readonly characteristics?: Characteristics };
+
+export interface Applied {
+  readonly person: Person;
+  /** Where the person is found in `people`. */
+  readonly key: string;
+  readonly created: boolean;
+}
+
+interface StoredPerson {
+  readonly id: string;
+  fields: Fields;
+  characteristics: Characteristics;
+}
+
+/** How e-mails are compared. */
+export function emailKey(email: string): string {
+  return email.trim().toLowerCase();
+}
+
+function without(change: PersonChange): Fields {
+  const { characteristics: _, ...fields } = change;
+  return fields;
+}
+
+/** The people the simulated Hub holds, by e-mail and in the order they came. */
+export class Panel {
+  readonly #byKey = new Map<string, StoredPerson>();
+  #ordered: StoredPerson[] = [];
+  readonly #gone = new Set<StoredPerson>();
+  #lastId = 0;
+
+  get people(): ReadonlyMap<string, Person> {
+    return this.#byKey;
+  }
+
+  /** Creates the person, or merges into the one with the same e-mail. */
+  apply(fields: Fields, characteristics: Characteristics): Applied {
+    const email = fields.email ?? null;
+    const key = email === null ? null : emailKey(email);
+    const known = key === null ? undefined : this.#byKey.get(key);
+    if (known !== undefined && key !== null) {
+      known.fields = { ...known.fields, ...fields };
+      known.characteristics = { ...known.characteristics, ...characteristics };
+      return { person: known, key, created: false };
+    }
+    this.#lastId += 1;
+    const person: StoredPerson = { id: String(this.#lastId), fields, characteristics };
+    // No e-mail looks like this, so the two kinds of key cannot meet.
+    const newKey = key ?? `id:${person.id}`;
+    this.#byKey.set(newKey, person);
+    this.#ordered.push(person);
+    return { person, key: newKey, created: true };
+  }
+
+  add(person: PersonChange): Person {
+    const email = person.email ?? null;
+    if (email !== null && this.#byKey.has(emailKey(email))) {
+      throw new Error('The simulated panel already holds this person.');
+    }
+    return this.apply(without(person), { ...person.characteristics }).person;
+  }
+
+  edit(email: string, change: PersonChange): Person {
+    const key = emailKey(email);
+    const person = this.#find(key);
+    const newKey = typeof change.email === 'string' ? emailKey(change.email) : key;
+    if (newKey !== key) {
+      if (this.#byKey.has(newKey)) throw new Error('The simulated panel already holds the new e-mail.');
+      this.#byKey.delete(key);
+      this.#byKey.set(newKey, person);
+    }
+    person.fields = { ...person.fields, ...without(change) };
+    person.characteristics = { ...person.characteristics, ...change.characteristics };
+    return person;
+  }
+
+  remove(email: string): void {
+    const key = emailKey(email);
+    this.#gone.add(this.#find(key));
+    this.#byKey.delete(key);
+  }
+
+  /** People from a place on, in the order they came; costs no more for late pages than for early ones. */
+  slice(offset: number, limit: number): readonly Person[] {
+    if (this.#gone.size > 0) {
+      this.#ordered = this.#ordered.filter((person) => !this.#gone.has(person));
+      this.#gone.clear();
+    }
+    return this.#ordered.slice(offset, offset + limit);
+  }
+
+  clear(): void {
+    this.#byKey.clear();
+    this.#ordered = [];
+    this.#gone.clear();
+  }
+
+  #find(key: string): StoredPerson {
+    const person = this.#byKey.get(key);
+    if (person === undefined) throw new Error('The simulated panel does not hold this person.');
+    return person;
+  }
+}

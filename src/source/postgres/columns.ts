@@ -1,0 +1,53 @@
+import { types as pgTypes } from 'pg';
+import type pg from 'pg';
+import type { Column, ColumnKind } from '../../core/model/terms.ts';
+
+const { builtins } = pgTypes;
+
+/** Types by their fixed ids; everything else is judged by its category. */
+const kinds: ReadonlyMap<number, ColumnKind> = new Map<number, ColumnKind>([
+  [builtins.BOOL, 'boolean'],
+  [builtins.INT2, 'number'],
+  [builtins.INT4, 'number'],
+  [builtins.INT8, 'number'],
+  [builtins.FLOAT4, 'number'],
+  [builtins.FLOAT8, 'number'],
+  [builtins.NUMERIC, 'number'],
+  [builtins.DATE, 'date'],
+  [builtins.TIMESTAMP, 'timestamp'],
+  [builtins.TIMESTAMPTZ, 'timestamptz'],
+  [builtins.TIME, 'time'],
+  [builtins.TIMETZ, 'time'],
+  [builtins.JSON, 'json'],
+  [builtins.JSONB, 'json'],
+  [builtins.BYTEA, 'binary'],
+  [builtins.UUID, 'text'],
+  [builtins.INET, 'text'],
+  [builtins.CIDR, 'text'],
+  [builtins.MACADDR, 'text'],
+]);
+
+interface TypeRow {
+  readonly id: number;
+  readonly name: string;
+  readonly category: string;
+}
+
+/** The columns of a result, each with the name Postgres gives its type. */
+export async function columnsOf(client: pg.ClientBase, fields: readonly pg.FieldDef[]): Promise<readonly Column[]> {
+  const { rows } = await client.query<TypeRow>(
+    'select oid::int8::int as id, format_type(oid, null) as name, typcategory as category from pg_type where oid = any($1::oid[])',
+    [fields.map((field) => field.dataTypeID)],
+  );
+  const types = new Map(rows.map((row) => [row.id, row]));
+  return fields.map(({ name, dataTypeID }) => {
+    const type = types.get(dataTypeID);
+    const kind = kinds.get(dataTypeID) ?? kindOfCategory(type?.category);
+    return { name, kind, type: type?.name ?? 'unknown' };
+  });
+}
+
+/** Strings (S), enums (E) and literals without a type (X) are text; arrays, ranges, compounds and others are not. */
+function kindOfCategory(category: string | undefined): ColumnKind {
+  return category === 'S' || category === 'E' || category === 'X' ? 'text' : 'other';
+}

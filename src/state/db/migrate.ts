@@ -1,0 +1,120 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Knex } from 'knex';
+import { PanelsyncError } from '../../core/errors.ts';
+import type { Database } from './database.ts';
+import { endConnection, stateError } from './database.ts';
+
+const directory = fileURLToPath(new URL('../../../../migrations', import.meta.url));
+const table = 'migrations';
+const fileForm = /^\d{4}_[a-z0-9_]+\.sql$/;
+
+/** Applies what is missing, all processes in turn; returns the names of the migrations applied now. */
+export async function migrate(database: Database): Promise<readonly string[]> {
+  const client = await database.dedicated();
+  try {
+    // Advisory locks belong to the whole database: the schema is part of the name. It goes with the connection.
+    await client.query("select pg_advisory_lock(hashtextextended('panelsync:migrate:' || $1, 0))", [database.schema]);
+    await refuseNewer(database);
+    await requireUsable(database);
+    // "create schema if not exists" asks for the right to create one even where it is there.
+    const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [database.schema]);
+    if (rowCount === 0) await client.query(`create schema "${database.schema}"`);
+    const options = { migrationSource: await sqlMigrations(), tableName: table, schemaName: database.schema };
+    // The advisory lock above is the lock: knex's own stays taken when a process dies.
+    await database.knex.migrate.forceFreeMigrationsLock(options);
+    const [, applied] = (await database.knex.migrate.latest(options)) as [number, string[]];
+    return applied;
+  } catch (error) {
+    throw stateError(error);
+  } finally {
+    await endConnection(client);
+  }
+}
+
+/** How many of our migrations the database has; 0 without our tables. Throws when it is ahead of this version. */
+export async function schemaVersion(database: Database): Promise<number> {
+  const names = await refuseNewer(database);
+  return names.length;
+}
+
+/** Throws unless the database has just the migrations of this version. */
+export async function requireCurrent(database: Database): Promise<void> {
+  const applied = await schemaVersion(database);
+  const own = await migrationFiles();
+  if (applied === own.length) return;
+  throw new PanelsyncError({
+    code: 'state_outdated',
+    recovery: 'usage',
+    message: `The state database has ${applied} of ${own.length} migrations.`,
+    hint: 'Run panelsync migrate.',
+  });
+}
+
+/** Throws unless runs can write here, and write every name: in most encodings those of other scripts have no form. */
+export async function requireUsable(database: Database): Promise<void> {
+  const [found] = await database.rows<{ encoding: string; read_only: boolean }>({
+    text: `select current_setting('server_encoding') as encoding, current_setting('transaction_read_only')::boolean as read_only`,
+  });
+  if (found?.read_only === true) {
+    throw new PanelsyncError({
+      code: 'state_read_only',
+      recovery: 'retriable',
+      message: 'The state database is read-only: a replica, or one that was set so.',
+      hint: 'A run writes down what it does: use the primary in state.url.',
+    });
+  }
+  // SQL_ASCII keeps the bytes as they come.
+  if (found === undefined || found.encoding === 'UTF8' || found.encoding === 'SQL_ASCII') return;
+  throw new PanelsyncError({
+    code: 'state_encoding',
+    recovery: 'usage',
+    message: `The state database keeps text as ${found.encoding}, which has no room for the names of all people.`,
+    hint: "Make one with create database … encoding 'UTF8' template template0, and point state.url at it.",
+  });
+}
+
+async function refuseNewer(database: Database): Promise<readonly string[]> {
+  const applied = await appliedMigrations(database);
+  const own = new Set(await migrationFiles());
+  const unknown = applied.filter((name) => !own.has(name));
+  if (unknown.length === 0) return applied;
+  throw new PanelsyncError({
+    code: 'state_newer',
+    recovery: 'usage',
+    message: `The state database was migrated by a newer panelsync (${unknown.join(', ')}).`,
+    hint: 'Upgrade panelsync here, or point state.url or state.schema at another place.',
+  });
+}
+
+async function appliedMigrations(database: Database): Promise<readonly string[]> {
+  const [found] = await database.rows<{ found: string | null }>({
+    text: 'select to_regclass($1) as found',
+    values: [`"${database.schema}"."${table}"`],
+  });
+  if (found === undefined || found.found === null) return [];
+  const rows = await database.rows<{ name: string }>({ text: `select name from "${table}" order by id` });
+  return rows.map(({ name }) => name);
+}
+
+async function migrationFiles(): Promise<readonly string[]> {
+  return (await readdir(directory)).filter((name) => fileForm.test(name)).toSorted();
+}
+
+/** Plain SQL files; their names are the same in a checkout and in a package, so knex always finds what it recorded. */
+async function sqlMigrations(): Promise<Knex.MigrationSource<string>> {
+  const names = await migrationFiles();
+  return {
+    getMigrations: async () => [...names],
+    getMigrationName: (name) => name,
+    getMigration: async (name) => {
+      const sql = await readFile(join(directory, name), 'utf8');
+      return {
+        // knex takes question marks for bindings; ours are SQL.
+        up: (knex) => knex.raw(sql.replaceAll('?', '\\?')),
+        down: () => Promise.reject(new Error('migrations go forward only')),
+      };
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import type pg from 'pg';
+import type { LifeBatch, LifeRecords, LifeRun, SentChange } from '../../core/model/timeline/timeline-records.ts';
+import type { NamedPerson } from '../../core/ports/records.ts';
+import type { Database } from '../db/database.ts';
+import { keysByEmail } from './keys-by-email.ts';
+
+interface SyncRow {
+  readonly id: number;
+  readonly name: string;
+  readonly pruned_run_id: number;
+  readonly pruned_skips_run_id: number;
+}
+
+/** What is on record of a person, sync by sync, all as of one moment. */
+export async function lifeRecords(database: Database, person: NamedPerson): Promise<readonly LifeRecords[]> {
+  return database.transaction(async (client) => {
+    await client.query('set transaction isolation level repeatable read, read only');
+    const { rows: syncs } = await client.query<SyncRow>(
+      `select id, name, pruned_run_id, pruned_skips_run_id from syncs where $1::text is null or name = $1 order by id`,
+      [person.sync],
+    );
+    const lives: LifeRecords[] = [];
+    for (const sync of syncs) {
+      const named = [person.email, ...(person.key === null ? [] : [person.key])];
+      const keys = new Set([...named, ...(await keysByEmail(client, sync.id, person.email))]);
+      for (const key of keys) {
+        const life = await lifeIn(client, sync, key);
+        if (life !== null) lives.push(life);
+      }
+    }
+    return lives;
+  });
+}
+
+async function lifeIn(client: pg.ClientBase, sync: SyncRow, key: string): Promise<LifeRecords | null> {
+  const place = { id: sync.id, key };
+  const sent = await sentChanges(client, place);
+  const spells = await spellsOf(client, place);
+  const { snapshot, withheld } = await standingOf(client, place);
+  const nothing = sent.length + spells.skips.length + spells.absences.length + spells.rejections.length === 0;
+  if (nothing && snapshot === null && withheld === null) return null;
+  return {
+    sync: sync.name,
+    key,
+    runs: await runsOf(client, sync.id),
+    sent,
+    ...spells,
+    snapshot,
+    withheld,
+    prunedRunId: sync.pruned_run_id,
+    prunedSkipsRunId: sync.pruned_skips_run_id,
+  };
+}
+
+interface Place {
+  readonly id: number;
+  readonly key: string;
+}
+
+async function runsOf(client: pg.ClientBase, syncId: number): Promise<readonly LifeRun[]> {
+  const { rows } = await client.query<LifeRun & { readonly started_at: Date }>(
+    `select id, started_at, status, planned_at is not null as planned, unsent
+     from runs where sync_id = $1 and trigger <> 'plan' order by id`,
+    [syncId],
+  );
+  return rows.map(({ started_at: startedAt, ...run }) => ({ ...run, startedAt: startedAt.toISOString() }));
+}
+
+async function sentChanges(client: pg.ClientBase, { id, key }: Place): Promise<readonly SentChange[]> {
+  const { rows } = await client.query<SentChange & { readonly run_id: number; readonly settled: readonly LifeBatch[] }>(
+    `select o.run_id, o.operation, coalesce(o.kept, o.payload)::text as payload, (
+       select coalesce(json_agg(json_build_object('number', b.number, 'state', b.state, 'status', b.status,
+         'requestId', b.request_id, 'settledAt', b.settled_at, 'message', b.message) order by b.number), '[]')
+       from batches b where b.run_id = o.run_id and o.seq = any(b.seqs)) as settled
+     from outbox o where o.run_id in (select id from runs where sync_id = $1) and o.key = $2 order by o.run_id`,
+    [id, key],
+  );
+  return rows.map(({ run_id: runId, operation, payload, settled }) => ({
+    runId,
+    operation,
+    payload,
+    batches: settled.map((batch) => ({
+      ...batch,
+      settledAt: batch.settledAt === null ? null : new Date(batch.settledAt).toISOString(),
+    })),
+  }));
+}
+
+const spell = 'from_run_id as "fromRunId", until_run_id as "untilRunId"';
+
+async function spellsOf(
+  client: pg.ClientBase,
+  { id, key }: Place,
+): Promise<Pick<LifeRecords, 'skips' | 'absences' | 'rejections'>> {
+  const values = [id, key];
+  const skips = await client.query<LifeRecords['skips'][number]>(
+    `select reason, rows, ${spell} from skips where sync_id = $1 and key = $2 order by from_run_id`,
+    values,
+  );
+  const absences = await client.query<LifeRecords['absences'][number]>(
+    `select ${spell} from absences where sync_id = $1 and key = $2 order by from_run_id`,
+    values,
+  );
+  const rejections = await client.query<LifeRecords['rejections'][number]>(
+    `select refused_by as by, faults, ${spell} from past_rejections where sync_id = $1 and key = $2
+     union all
+     select refused_by, faults, from_run_id, null from rejections where sync_id = $1 and key = $2
+     order by "fromRunId"`,
+    values,
+  );
+  return { skips: skips.rows, absences: absences.rows, rejections: rejections.rows };
+}
+
+interface StandingRow {
+  readonly run_id: number | null;
+  readonly baseline_at: Date | null;
+  readonly reason: string | null;
+  readonly since: Date | null;
+}
+
+async function standingOf(
+  client: pg.ClientBase,
+  { id, key }: Place,
+): Promise<Pick<LifeRecords, 'snapshot' | 'withheld'>> {
+  const { rows } = await client.query<StandingRow>(
+    `select s.run_id, b.begun_at as baseline_at, w.reason, w.since
+     from (select $1::integer as sync_id, $2::text collate "C" as key) p
+       left join snapshot s on s.sync_id = p.sync_id and s.key = p.key
+       left join baselines b on b.id = s.run_id and s.origin = 'baseline'
+       left join withheld w on w.sync_id = p.sync_id and w.key = p.key`,
+    [id, key],
+  );
+  const { run_id: runId = null, baseline_at: begun = null, reason = null, since = null } = rows[0] ?? {};
+  return {
+    snapshot: runId === null ? null : { runId, baselineAt: begun?.toISOString() ?? null },
+    withheld: reason === null || since === null ? null : { reason, since: since.toISOString() },
+  };
+}

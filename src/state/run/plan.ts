@@ -1,0 +1,210 @@
+import { finished } from 'node:stream/promises';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { copyEscape } from '../../lib/copy-text.ts';
+import type {
+  Candidate,
+  PlanCounts,
+  PlannedChange,
+  PlanPage,
+  PlanRecorder,
+  RefreshedRow,
+} from '../../core/ports/run-store.ts';
+import type { Keeping } from '../../core/model/payload-codec.ts';
+import type { SyncSettings } from '../../core/settings.ts';
+import { skipReasons } from '../../core/model/terms.ts';
+import type { WithheldReason } from '../../core/model/terms.ts';
+import { recordAbsences } from '../tables/absences.ts';
+import { recordDuplicateRejections, recordInvalid, closeRejections, markRejectedBefore } from '../tables/rejections.ts';
+import { recordSkips } from '../tables/skips.ts';
+
+const pageRows = 4000;
+
+/** Rows that were refused before are numbered behind all others, so that they travel last and apart. */
+const firstSuspectSeq = 2 ** 40;
+
+export interface PlannedSync {
+  readonly id: number;
+  readonly settings: SyncSettings;
+  readonly keeping: Keeping;
+}
+
+/**
+ * The plan as one transaction on the connection that holds the stage. Without a run nothing but the candidates is
+ * read, and nothing stays.
+ */
+export async function openPlan(client: pg.ClientBase, sync: PlannedSync, runId: string | null): Promise<PlanRecorder> {
+  await client.query('begin');
+  await client.query('create temp table planned_skips (key text collate "C", reason text, rows bigint) on commit drop');
+  const rollback = async (): Promise<void> => {
+    await client.query('rollback');
+  };
+  if (runId === null) {
+    const nothing = async (): Promise<void> => undefined;
+    return { candidates: () => candidates(client, sync), add: nothing, commit: rollback, rollback };
+  }
+  const plan: Plan = { sync, runId, seqs: { normal: 0, suspect: firstSuspectSeq } };
+  let writing: Promise<void> = Promise.resolve();
+  return {
+    async *candidates() {
+      try {
+        yield* candidates(client, sync);
+      } catch (error) {
+        // A page that could not be written spoils the transaction for all that follows: its own error is to be told.
+        await writing;
+        throw error;
+      }
+    },
+    add: async (page) => {
+      // One page is written while the next is decided about; a failure is told with the next call.
+      await writing;
+      writing = addPage(client, plan, page);
+      writing.catch(() => undefined);
+    },
+    commit: async (counts) => {
+      await writing;
+      await concludePlan(client, plan, counts);
+      await client.query('commit');
+    },
+    rollback,
+  };
+}
+
+interface Plan {
+  readonly sync: PlannedSync;
+  readonly runId: string;
+  readonly seqs: { normal: number; suspect: number };
+}
+
+interface CandidateRow {
+  readonly key: string;
+  readonly row_hash: string;
+  readonly position: number;
+  readonly known: boolean;
+  readonly payload_hash: string | null;
+  readonly refused_hash: string | null;
+  readonly refused_at: string | null;
+  readonly retry: boolean | null;
+  readonly withheld: WithheldReason | null;
+}
+
+async function* candidates(client: pg.ClientBase, sync: PlannedSync): AsyncGenerator<readonly Candidate[]> {
+  const wanted = sync.settings.mode === 'update' ? 'd.in_snapshot' : 'true';
+  await client.query(
+    `declare candidates no scroll cursor for
+     select d.key, d.row_hash, d.position, d.known, replace(d.payload_hash::text, '-', '') as payload_hash,
+       replace(r.payload_hash::text, '-', '') as refused_hash, r.destination as refused_at, r.retry,
+       w.reason as withheld
+     from pg_temp.difference d
+     left join rejections r on r.sync_id = ${sync.id} and r.key = d.key and r.refused_by = 'destination'
+     left join withheld w on w.sync_id = ${sync.id} and w.key = d.key
+     where d.position is not null and ${wanted}
+     order by d.position`,
+  );
+  const fetch = (): Promise<pg.QueryResult<CandidateRow>> => client.query(`fetch ${pageRows} from candidates`);
+  // The next page is asked for before this one is worked on, so that database and process work side by side.
+  let next: Promise<pg.QueryResult<CandidateRow>> | null = fetch();
+  while (next !== null) {
+    const { rows }: pg.QueryResult<CandidateRow> = await next;
+    next = rows.length < pageRows ? null : fetch();
+    // Told when it is waited for; until then a failure must not count as unhandled.
+    next?.catch(() => undefined);
+    if (rows.length > 0) yield rows.map(candidate);
+  }
+  await client.query('close candidates');
+}
+
+function candidate(row: CandidateRow): Candidate {
+  const refused = row.refused_hash !== null && row.refused_at !== null && row.retry === false;
+  return {
+    key: row.key,
+    rowHash: row.row_hash,
+    position: row.position,
+    known: row.known,
+    payloadHash: row.payload_hash,
+    rejected: refused ? { payloadHash: row.refused_hash, destination: row.refused_at } : null,
+    suspect: row.refused_hash !== null,
+    withheld: row.withheld,
+  };
+}
+
+async function addPage(client: pg.ClientBase, plan: Plan, page: PlanPage): Promise<void> {
+  if (page.changes.length > 0) await copyChanges(client, plan, page.changes);
+  if (page.skips.length > 0) {
+    await client.query('insert into pg_temp.planned_skips select *, 1 from unnest($1::text[], $2::text[])', [
+      page.skips.map(({ key }) => key),
+      page.skips.map(({ reason }) => reason),
+    ]);
+  }
+  if (page.refreshed.length > 0) await refresh(client, plan.sync.id, page.refreshed);
+  if (page.invalid.length > 0) await recordInvalid(client, { syncId: plan.sync.id, runId: plan.runId }, page.invalid);
+}
+
+async function refresh(client: pg.ClientBase, syncId: number, rows: readonly RefreshedRow[]): Promise<void> {
+  await client.query(
+    `update snapshot s set row_hash = f.row_hash from unnest($2::text[], $3::uuid[]) as f (key, row_hash)
+     where s.sync_id = $1 and s.key = f.key`,
+    [syncId, rows.map(({ key }) => key), rows.map(({ rowHash }) => rowHash)],
+  );
+  const restored = rows.flatMap(({ key, restored: kept }) => (kept === null ? [] : [{ key, ...kept }]));
+  if (restored.length === 0) return;
+  await client.query(
+    `with restored as (
+       select * from unnest($2::text[], $3::uuid[], $4::text[]) as r (key, payload_hash, payload)
+     ), fields as (
+       update snapshot_fields f set payload = r.payload::json from restored r where f.sync_id = $1 and f.key = r.key
+     )
+     update snapshot s set payload_hash = r.payload_hash from restored r where s.sync_id = $1 and s.key = r.key`,
+    [
+      syncId,
+      restored.map(({ key }) => key),
+      restored.map(({ payloadHash }) => payloadHash),
+      restored.map(({ payload }) => payload),
+    ],
+  );
+}
+
+async function copyChanges(client: pg.ClientBase, plan: Plan, changes: readonly PlannedChange[]): Promise<void> {
+  const kept = plan.sync.keeping.payload === 'hashed' ? ', kept' : '';
+  const copy = client.query(
+    copyFrom(`copy outbox (run_id, seq, key, operation, row_hash, payload_hash, suspect, payload${kept}) from stdin`),
+  );
+  copy.end(changes.map((change) => outboxLine(plan, change)).join(''));
+  await finished(copy);
+}
+
+function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange): string {
+  const seq = change.suspect ? (seqs.suspect += 1) : (seqs.normal += 1);
+  const { key, operation, rowHash, payloadHash, suspect, payload } = change;
+  const text = sync.keeping.kept(key, payload);
+  const kept = text === null ? '' : `\t${copyEscape(text)}`;
+  return `${runId}\t${seq}\t${copyEscape(key)}\t${operation}\t${rowHash}\t${payloadHash}\t${suspect ? 't' : 'f'}\t${copyEscape(payload)}${kept}\n`;
+}
+
+/** What can be said only of the whole plan: skips and rejections that ended or began, and the counts. */
+async function concludePlan(client: pg.ClientBase, { sync, runId }: Plan, counts: PlanCounts): Promise<void> {
+  const scope = { syncId: sync.id, runId };
+  await client.query('insert into pg_temp.planned_skips select key, $1, rows from pg_temp.repeated', ['duplicate']);
+  if (sync.settings.mode === 'update') {
+    await client.query(
+      `insert into pg_temp.planned_skips
+       select key, 'not_in_snapshot', 1 from pg_temp.difference where position is not null and not in_snapshot`,
+    );
+  }
+  await recordSkips(client, scope);
+  await markRejectedBefore(client, scope);
+  if (sync.settings.duplicates === 'reject') await recordDuplicateRejections(client, scope);
+  await closeRejections(client, scope);
+  await recordAbsences(client, scope);
+  await client.query(
+    `update runs set planned_at = now(), read = $2, duplicate = $3, invalid = $4, unchanged = $5, not_in_snapshot = $6,
+       already_in_snapshot = $7, rejected_before = $8, deleted_in_hub = $9, forgotten = $10, outcome_unknown = $11,
+       removed = $12
+     where id = $1`,
+    [runId, counts.read, counts.duplicate, counts.invalid, counts.unchanged, ...skipCounts(counts), counts.removed],
+  );
+}
+
+function skipCounts({ skips }: PlanCounts): readonly number[] {
+  return skipReasons.map((reason) => skips[reason]);
+}

@@ -1,0 +1,185 @@
+import type pg from 'pg';
+import type {
+  BaselinePart,
+  BaselineRecorder,
+  BaselineStart,
+  BaselineState,
+  Misfits,
+  Resumption,
+  UnusablePlace,
+} from '../../core/ports/baseline.ts';
+
+/** After that the Hub may have become another one: what was read is not gone on with. */
+const longestPause = '24 hours';
+
+/** How many unusable entries are kept with their reasons. */
+const listedUnusable = 20;
+
+/** No hash of a row is this: the next run looks at the payload. */
+export const noRowHash = '00000000-0000-0000-0000-000000000000';
+
+interface BaselineRow {
+  readonly id: number;
+  readonly begun_at: Date;
+  readonly place: number;
+  readonly total: number | null;
+  readonly added: number;
+  readonly different: number;
+  readonly same: number;
+  readonly kept: number;
+  readonly kept_different: number;
+  readonly repeated: number;
+  readonly unusable: number;
+  readonly returned: number;
+  readonly listed: readonly UnusablePlace[];
+  readonly misfits: Misfits;
+}
+
+const columns =
+  'id, begun_at, place, total, added, different, same, kept, kept_different, repeated, unusable, returned, listed, misfits';
+
+/** Begins a baseline on the connection that holds the lock, or goes on with the one that was cut. */
+export async function openBaseline(
+  client: pg.ClientBase,
+  syncId: number,
+  start: BaselineStart,
+): Promise<BaselineRecorder> {
+  const { resumption, row } = await resumed(client, syncId, start);
+  let state = stateOf(row ?? (await begin(client, syncId, start)));
+  return {
+    begun: state,
+    resumption,
+    merge: async (part) => (state = await merge(client, { syncId, state, start }, part)),
+    finish: async () => (state = stateOf(await finish(client, state.id))),
+  };
+}
+
+interface Found {
+  readonly resumption: Resumption;
+  readonly row: BaselineRow | null;
+}
+
+async function resumed(client: pg.ClientBase, syncId: number, start: BaselineStart): Promise<Found> {
+  const { rows } = await client.query<BaselineRow & { readonly fits: boolean; readonly old: boolean }>(
+    `select ${columns}, (source, mark, replace) = ($2, $3, $4) as fits, begun_at < now() - $5::interval as old
+     from baselines where sync_id = $1 and finished_at is null and place > 0
+       and id = (select max(id) from baselines where sync_id = $1)`,
+    [syncId, start.source, start.mark, start.replace, longestPause],
+  );
+  const [row] = rows;
+  if (row === undefined) return { resumption: 'none', row: null };
+  if (start.restart) return { resumption: 'restarted', row: null };
+  if (!row.fits) return { resumption: 'other_mark', row: null };
+  return row.old ? { resumption: 'too_old', row: null } : { resumption: 'resumed', row };
+}
+
+async function begin(client: pg.ClientBase, syncId: number, start: BaselineStart): Promise<BaselineRow> {
+  const { rows } = await client.query<BaselineRow>(
+    `insert into baselines (id, sync_id, source, mark, replace)
+     values (nextval(pg_get_serial_sequence('runs', 'id')), $1, $2, $3, $4) returning ${columns}`,
+    [syncId, start.source, start.mark, start.replace],
+  );
+  return only(rows);
+}
+
+async function finish(client: pg.ClientBase, id: string): Promise<BaselineRow> {
+  const { rows } = await client.query<BaselineRow>(
+    `update baselines set finished_at = now() where id = $1 returning ${columns}`,
+    [id],
+  );
+  return only(rows);
+}
+
+interface Scope {
+  readonly syncId: number;
+  readonly state: BaselineState;
+  readonly start: BaselineStart;
+}
+
+/** One statement: people, counts and place move together. Whom we sent ourselves stays, unless the Hub's word counts. */
+async function merge(client: pg.ClientBase, scope: Scope, part: BaselinePart): Promise<BaselineState> {
+  const { syncId, state, start } = scope;
+  const listed = [...state.listed, ...part.unusable].slice(0, listedUnusable);
+  const { rows } = await client.query<BaselineRow>({
+    name: 'merge_baseline',
+    text: `with listed as (
+        select * from unnest($3::text[], $4::uuid[], $5::json[]) as l (key, payload_hash, payload)
+      ), judged as (
+        select l.*, coalesce(s.payload_hash = l.payload_hash, false) as same,
+          case when s.key is null then 'added'
+            when s.run_id = $1 then 'repeated'
+            when s.run_id > $1 or (s.origin = 'sent' and not $6) then 'kept'
+            else 'known' end as verdict
+        from listed l left join snapshot s on s.sync_id = $2 and s.key = l.key
+      ), known as (
+        insert into snapshot as s (sync_id, key, row_hash, payload_hash, run_id, origin)
+        select $2, key, '${noRowHash}', payload_hash, $1, 'baseline' from judged where verdict in ('added', 'known')
+        on conflict (sync_id, key) do update set payload_hash = excluded.payload_hash, run_id = excluded.run_id,
+          origin = excluded.origin,
+          row_hash = case when s.payload_hash = excluded.payload_hash then s.row_hash else excluded.row_hash end
+      ), fields as (
+        insert into snapshot_fields (sync_id, key, payload)
+        select $2, key, payload from judged where verdict in ('added', 'known') and not same
+        on conflict (sync_id, key) do update set payload = excluded.payload
+      ), returned as (
+        delete from withheld w using listed l
+        where w.sync_id = $2 and w.key = l.key and w.reason = 'deleted_in_hub' returning w.key
+      ), counted as (
+        select count(*) filter (where verdict = 'added') as added,
+          count(*) filter (where verdict = 'known' and not same) as different,
+          count(*) filter (where verdict = 'known' and same) as same,
+          count(*) filter (where verdict = 'kept') as kept,
+          count(*) filter (where verdict = 'kept' and not same) as kept_different,
+          count(*) filter (where verdict = 'repeated') as repeated
+        from judged
+      )
+      update baselines b set place = $7, total = coalesce($8, b.total), added = b.added + c.added,
+        different = b.different + c.different, same = b.same + c.same, kept = b.kept + c.kept,
+        kept_different = b.kept_different + c.kept_different, repeated = b.repeated + c.repeated + $9,
+        unusable = b.unusable + $10, returned = b.returned + (select count(*) from returned),
+        listed = $11, misfits = $12
+      from counted c where b.id = $1
+      returning ${columns.replaceAll(/\w+/g, 'b.$&')}`,
+    values: [
+      state.id,
+      syncId,
+      part.people.map(({ key }) => key),
+      part.people.map(({ payloadHash }) => payloadHash),
+      part.people.map(({ payload }) => payload),
+      start.replace,
+      part.place,
+      part.total,
+      part.repeated,
+      part.unusable.length,
+      JSON.stringify(listed),
+      JSON.stringify(summed(state.misfits, part.misfits)),
+    ],
+  });
+  return stateOf(only(rows));
+}
+
+function summed(before: Misfits, more: Misfits): Misfits {
+  const sum: Record<string, number> = { ...before };
+  for (const [name, count] of Object.entries(more)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}
+
+function stateOf(row: BaselineRow): BaselineState {
+  const { id, begun_at, place, total, listed, misfits, kept_different, ...rest } = row;
+  const { added, different, same, kept, repeated, unusable, returned } = rest;
+  return {
+    id: String(id),
+    begunAt: begun_at.toISOString(),
+    place,
+    total,
+    counts: { added, different, same, kept, keptDifferent: kept_different, repeated, unusable, returned },
+    listed,
+    misfits,
+  };
+}
+
+function only<Row>(rows: readonly Row[]): Row {
+  const [row] = rows;
+  if (row === undefined) throw new Error('the baseline is not on record');
+  return row;
+}

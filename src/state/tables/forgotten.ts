@@ -1,0 +1,57 @@
+import type pg from 'pg';
+import { forgottenPeople } from '../../core/model/forgotten-people.ts';
+import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
+import type { Keeping } from '../../core/model/payload-codec.ts';
+import type { SyncSettings } from '../../core/settings.ts';
+import { pagesOf } from '../db/cursor.ts';
+import type { Database } from '../db/database.ts';
+import { inTransaction } from '../db/database.ts';
+
+const pageRows = 10_000;
+
+/** Who is forgotten in a sync; `null` while nobody is, so that nobody is looked for. */
+export async function forgottenIn(
+  database: Database,
+  sync: { readonly id: number; readonly settings: SyncSettings },
+  keeping: Keeping,
+): Promise<ForgottenPeople | null> {
+  const rows = await database.rows<{ person: string }>({
+    text: `select replace(person::text, '-', '') as person from forgotten where sync_id is null or sync_id = $1`,
+    values: [sync.id],
+  });
+  if (rows.length === 0) return null;
+  return forgottenPeople(new Set(rows.map(({ person }) => person)), keeping, sync.settings);
+}
+
+/**
+ * Takes out of the difference who is forgotten and would never be given as a candidate: keys that came more than once,
+ * and those that update mode misses. Otherwise they would be listed among the skips. Returns the rows taken out.
+ */
+export async function leaveOutForgotten(
+  client: pg.ClientBase,
+  sync: { readonly id: number; readonly updateOnly: boolean },
+  people: ForgottenPeople,
+): Promise<number> {
+  const { rows } = await client.query<{ key: string }>('select key from pg_temp.repeated');
+  const repeated = rows.map(({ key }) => key).filter((key) => people.hasKey(key));
+  await client.query('delete from pg_temp.repeated where key = any($1::text[])', [repeated]);
+  if (!sync.updateOnly) return 0;
+  return inTransaction(client, async () => {
+    const missed: string[] = [];
+    // Whoever is listed among the skips already is not forgotten: forgetting takes people out of them.
+    const query = {
+      text: `select key from pg_temp.difference d where position is not null and not in_snapshot and not exists (
+               select from skips s where s.sync_id = $1 and s.key = d.key and s.until_run_id is null
+                 and s.reason = 'not_in_snapshot')`,
+      values: [sync.id],
+    };
+    for await (const page of pagesOf<{ key: string }>(client, query, pageRows)) {
+      missed.push(...page.map(({ key }) => key).filter((key) => people.hasKey(key)));
+    }
+    const { rowCount } = await client.query(
+      'delete from pg_temp.difference where key = any($1::text[]) and position is not null',
+      [missed],
+    );
+    return rowCount ?? 0;
+  });
+}

@@ -1,0 +1,162 @@
+import type pg from 'pg';
+import type { InvalidRow, RejectedRow } from '../../core/ports/run-store.ts';
+import type { Rejection } from '../../core/ports/records.ts';
+import type { Fault } from '../../core/model/terms.ts';
+import type { Database } from '../db/database.ts';
+import type { PlanScope } from './skips.ts';
+
+interface Refusal {
+  readonly key: string;
+  readonly email: string | null;
+  readonly faults: readonly Fault[];
+}
+
+/** Words that are replaced by others are kept for the life of the person. */
+const changedWords = '(old.refused_by, old.faults) is distinct from (excluded.refused_by, excluded.faults)';
+
+/** One statement for all who refuse; a row refused again keeps the day it was first seen. */
+const upsertFrom = (source: string): string => `
+  with told as (
+    select f.key, f.code, f.message, f.field, f.faults, o.payload_hash,
+      case when $3 = 'destination' then r.destination end as destination,
+      case when r.key_column is null or s.payloads = 'full' then f.email end as email
+    from ${source}
+      join runs r on r.id = $2 join syncs s on s.id = $1
+      left join outbox o on $3 = 'destination' and o.run_id = $2 and o.key = f.key
+  ), past as (
+    insert into past_rejections (sync_id, key, refused_by, faults, from_run_id, until_run_id)
+    select old.sync_id, old.key, old.refused_by, old.faults, old.from_run_id, $2
+    from rejections old join told on old.sync_id = $1 and old.key = told.key
+    where (old.refused_by, old.faults) is distinct from ($3, told.faults)
+  )
+  insert into rejections as old (sync_id, run_id, seen_run_id, from_run_id, refused_by, key, email, code, message, field,
+    faults, payload_hash, destination)
+  select $1, $2, $2, $2, $3, key, email, code, message, field, faults, payload_hash, destination from told
+  on conflict (sync_id, key) do update set run_id = excluded.run_id, seen_run_id = excluded.seen_run_id,
+    from_run_id = case when ${changedWords} then excluded.run_id else old.from_run_id end,
+    refused_by = excluded.refused_by, email = excluded.email, code = excluded.code, message = excluded.message,
+    field = excluded.field, faults = excluded.faults, payload_hash = excluded.payload_hash,
+    destination = excluded.destination, retry = false, last_seen_at = now(), attempts = old.attempts + 1`;
+
+const upsert = upsertFrom(
+  'jsonb_to_recordset($4::jsonb) as f (key text, email text, code text, message text, field text, faults jsonb)',
+);
+
+/** Keeps what a statement calls `closed`; its second parameter is the run that closed it. */
+const keepPast = `
+  insert into past_rejections (sync_id, key, refused_by, faults, from_run_id, until_run_id)
+  select sync_id, key, refused_by, faults, from_run_id, $2 from closed`;
+
+export async function recordInvalid(
+  client: pg.ClientBase,
+  scope: PlanScope,
+  invalid: readonly InvalidRow[],
+): Promise<void> {
+  await client.query(upsert, [scope.syncId, scope.runId, 'validation', toJson(invalid)]);
+}
+
+export async function recordRejected(
+  client: pg.ClientBase,
+  scope: PlanScope,
+  rejected: readonly RejectedRow[],
+): Promise<void> {
+  const refusals = rejected.map(({ row, fault }) => {
+    const { code, message, field } = fault;
+    return { key: row.key, email: emailOf(row.payload), faults: [{ code, message, field }] };
+  });
+  await client.query(upsert, [scope.syncId, scope.runId, 'destination', toJson(refusals)]);
+}
+
+function toJson(refusals: readonly Refusal[]): string {
+  return JSON.stringify(
+    refusals.map(({ key, email, faults }) => ({
+      key: clean(key),
+      email: email === null ? null : clean(email),
+      ...faults[0],
+      faults,
+    })),
+  );
+}
+
+/** Postgres' jsonb holds no NUL characters, which the fault itself tells of, and no halves of a surrogate pair. */
+function clean(text: string): string {
+  return text.replaceAll(/\0|\p{Cs}/gu, '\uFFFD');
+}
+
+function emailOf(payload: string): string | null {
+  const { fields } = JSON.parse(payload) as { readonly fields: { readonly email?: string } };
+  return fields.email ?? null;
+}
+
+/** People whose key came more than once, where all of them are refused for it. */
+export async function recordDuplicateRejections(client: pg.ClientBase, scope: PlanScope): Promise<void> {
+  await client.query(
+    upsertFrom(`(
+      select key, case when (select key_column is null from runs where id = $2) then key end as email, code, message, null::text as field,
+        jsonb_build_array(jsonb_build_object('code', code, 'message', message, 'field', null)) as faults
+      from (
+        select key, 'duplicate_key' as code, rows || ' rows of the model share this key' as message
+        from pg_temp.repeated
+      ) repeated
+    ) f`),
+    [scope.syncId, scope.runId, 'validation'],
+  );
+}
+
+/** Rejections that this plan met and left alone stay open. */
+export async function markRejectedBefore(client: pg.ClientBase, { syncId, runId }: PlanScope): Promise<void> {
+  await client.query(
+    `update rejections r set seen_run_id = $2 from pg_temp.planned_skips p
+     where r.sync_id = $1 and r.key = p.key and p.reason = 'rejected_before'`,
+    [syncId, runId],
+  );
+}
+
+/** Closes rejections of rows that are gone or are now what the snapshot holds; rows about to be sent keep theirs. */
+export async function closeRejections(client: pg.ClientBase, { syncId, runId }: PlanScope): Promise<void> {
+  await client.query(
+    `with closed as (
+       delete from rejections r where r.sync_id = $1 and r.seen_run_id <> $2
+         and not exists (select from outbox o where o.run_id = $2 and o.key = r.key)
+       returning *
+     ) ${keepPast}`,
+    [syncId, runId],
+  );
+}
+
+interface RejectionRow extends Omit<Rejection, 'runId' | 'firstSeenAt' | 'lastSeenAt'> {
+  readonly run_id: number;
+  readonly first_seen_at: Date;
+  readonly last_seen_at: Date;
+}
+
+export async function listRejections(
+  database: Database,
+  sync: string,
+  limit: number | null,
+): Promise<readonly Rejection[]> {
+  const rows = await database.rows<RejectionRow>({
+    text: `select r.email, r.key, r.refused_by as by, r.code, r.message, r.field, r.faults, r.run_id, r.first_seen_at,
+             r.last_seen_at, r.attempts, r.retry
+           from rejections r join syncs s on s.id = r.sync_id
+           where s.name = $1 order by r.refused_by, r.key limit $2`,
+    values: [sync, limit],
+  });
+  return rows.map(({ run_id: runId, first_seen_at: first, last_seen_at: last, ...row }) => ({
+    ...row,
+    runId: String(runId),
+    firstSeenAt: first.toISOString(),
+    lastSeenAt: last.toISOString(),
+  }));
+}
+
+/** Marks what the Hub refused to be tried once more; what we refused is looked at in every run anyway. */
+export async function markRetry(database: Database, sync: string, key: string | null): Promise<number> {
+  const rows = await database.rows({
+    text: `update rejections r set retry = true from syncs s
+           where s.id = r.sync_id and s.name = $1 and r.refused_by = 'destination' and ($2::text is null or r.key = $2)
+           returning r.key`,
+    values: [sync, key],
+  });
+  return rows.length;
+}

@@ -1,0 +1,262 @@
+import type pg from 'pg';
+import { lockLost } from '../../core/lost-errors.ts';
+import type { PlanOnlyRun, RunEnd } from '../../core/ports/run-store.ts';
+import type { SyncSettings } from '../../core/settings.ts';
+import { skipReasons } from '../../core/model/terms.ts';
+import type { Mode, RunError, RunReport, RunStatus, Trigger } from '../../core/model/terms.ts';
+import type { Database } from '../db/database.ts';
+import { emptyOutbox } from '../run/payload-hashing.ts';
+
+interface RunRow {
+  readonly id: number;
+  readonly sync: string;
+  readonly mode: Mode;
+  readonly trigger: Trigger;
+  readonly status: RunStatus;
+  readonly started_at: Date;
+  readonly finished_at: Date | null;
+  readonly read: number;
+  readonly duplicate: number;
+  readonly invalid: number;
+  readonly unchanged: number;
+  readonly not_in_snapshot: number;
+  readonly already_in_snapshot: number;
+  readonly rejected_before: number;
+  readonly deleted_in_hub: number;
+  readonly forgotten: number;
+  readonly outcome_unknown: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly rejected: number;
+  readonly unsent: number;
+  readonly removed: number;
+  readonly requests_sent: number;
+  readonly requests_retried: number;
+  readonly requests_rate_limited: number;
+  readonly requests_split: number;
+  readonly notes: readonly string[];
+  readonly error: RunError | null;
+}
+
+/** What the batches of a run did so far, as columns of `runs`. */
+const tallied = `
+  select coalesce(sum(inserted), 0)::bigint as inserted, coalesce(sum(updated), 0)::bigint as updated,
+    coalesce(sum(rejected), 0)::bigint as rejected, coalesce(sum(requests_sent), 0)::bigint as requests_sent,
+    coalesce(sum(requests_retried), 0)::bigint as requests_retried,
+    coalesce(sum(requests_rate_limited), 0)::bigint as requests_rate_limited,
+    count(*) filter (where split) as requests_split
+  from batches where run_id`;
+
+const skipped = skipReasons.map((reason) => `r.${reason}`);
+
+const planned = ['r.duplicate', 'r.invalid', 'r.unchanged', ...skipped].join(' + ');
+
+const tally = `inserted = t.inserted, updated = t.updated, rejected = t.rejected,
+  requests_sent = t.requests_sent, requests_retried = t.requests_retried,
+  requests_rate_limited = t.requests_rate_limited, requests_split = t.requests_split`;
+
+/** A run that begins makes up for whatever slot is owed. */
+export async function beginRun(
+  database: Database,
+  syncId: number,
+  run: { readonly sync: SyncSettings; readonly trigger: Trigger; readonly destination: string },
+): Promise<string> {
+  const [row] = await database.rows<{ id: number }>({
+    text: `with made_up as (
+             update syncs set owed_slot_at = null where id = $1 and owed_slot_at is not null
+           )
+           insert into runs (sync_id, mode, trigger, status, key_column, destination)
+           values ($1, $2, $3, 'running', $4, $5) returning id`,
+    values: [syncId, run.sync.mode, run.trigger, run.sync.key, run.destination],
+  });
+  return String(row?.id);
+}
+
+/** Closes what a dead process left running: its batches in flight have an unknown outcome, its other rows are unsent. */
+export async function recoverRuns(database: Database, syncId: number): Promise<number> {
+  const left = await database.rows<{ id: number }>({
+    text: "select id from runs where sync_id = $1 and status = 'running'",
+    values: [syncId],
+  });
+  for (const { id } of left) {
+    const error: RunError = {
+      code: 'interrupted',
+      message: 'The process of this run ended before the run did.',
+      hint: 'Nothing to do: the next run resolved what was in flight and went on.',
+    };
+    await endRun(database, String(id), { status: 'failed', error, notes: [], readSoFar: 0 });
+  }
+  return left.length;
+}
+
+/**
+ * Ends a run: batches still in flight have an unknown outcome, also those of earlier runs that it was sending again; its
+ * rows add up, and changes that were never part of a batch leave the outbox. False where it was over already.
+ */
+async function endRun(database: Database, runId: string, end: RunEnd): Promise<boolean> {
+  const { status, error, notes, readSoFar } = end;
+  return database.transaction(async (client) => {
+    // Whoever else thinks that the run goes on waits for this to record a batch or to end it, and then may not.
+    const running = await client.query("select from runs where id = $1 and status = 'running' for update", [runId]);
+    if (running.rowCount === 0) return false;
+    await client.query(
+      `update batches b set state = 'unknown' from runs r
+       where r.id = b.run_id and b.state = 'in_flight' and r.sync_id = (select sync_id from runs where id = $1)`,
+      [runId],
+    );
+    await client.query(
+      `update runs r set ${tally}, finished_at = now(),
+         read = case when r.planned_at is null then $3 else r.read end,
+         unsent = case when r.planned_at is null then $3 else r.read - (${planned}) - t.inserted - t.updated - t.rejected end,
+         status = case when $2 <> 'complete' then $2 when r.invalid + t.rejected > 0 then 'partial' else 'succeeded' end,
+         error = $4, notes = $5
+       from (${tallied} = $1) t where r.id = $1`,
+      [runId, status, readSoFar, error === null ? null : JSON.stringify(error), JSON.stringify(notes)],
+    );
+    await client.query(
+      `delete from outbox o where o.run_id = $1 and exists (select from runs where id = $1 and unsent > 0)
+         and not exists (
+           select from (select unnest(seqs) as seq from batches where run_id = $1) as sent where sent.seq = o.seq
+         )`,
+      [runId],
+    );
+    await emptyOutbox(client, runId);
+    return true;
+  });
+}
+
+/** Ends one's own run; somebody else has ended it where the sync was taken over. */
+export async function finishRun(database: Database, runId: string, end: RunEnd): Promise<RunReport> {
+  if (!(await endRun(database, runId, end))) throw lockLost();
+  const report = await runById(database, runId);
+  if (report === null) throw new Error(`run ${runId} is not on record`);
+  return report;
+}
+
+/** Counts a finished run again, after batches of it were resolved. */
+export async function retally(database: Database, runId: string): Promise<void> {
+  await database.transaction((client) => tallyWithin(client, runId));
+}
+
+export async function tallyWithin(client: pg.ClientBase, runId: string): Promise<void> {
+  await client.query(
+    `update runs r set ${tally}, unsent = r.read - (${planned}) - t.inserted - t.updated - t.rejected
+     from (${tallied} = $1) t where r.id = $1 and r.finished_at is not null and r.planned_at is not null`,
+    [runId],
+  );
+  await emptyOutbox(client, runId);
+}
+
+export async function recordPlanOnly(
+  database: Database,
+  syncId: number,
+  { sync, run }: { readonly sync: SyncSettings; readonly run: PlanOnlyRun },
+): Promise<RunReport> {
+  const { counts, status, notes, error, startedAt, destination } = run;
+  const { skips } = counts;
+  const [row] = await database.rows<{ id: number }>({
+    text: `insert into runs (sync_id, mode, trigger, status, key_column, destination, started_at, planned_at, finished_at,
+             read, duplicate, invalid, unchanged, inserted, updated, removed, notes, error, ${skipReasons.join(', ')})
+           values ($1, $2, 'plan', $3, $4, $5, $6, now(), now(), $7, $8, $9, $10, $11, $12, $13, $14, $15,
+             $16, $17, $18, $19, $20, $21)
+           returning id`,
+    values: [
+      syncId,
+      sync.mode,
+      status,
+      sync.key,
+      destination,
+      startedAt,
+      counts.read,
+      counts.duplicate,
+      counts.invalid,
+      counts.unchanged,
+      counts.inserts,
+      counts.updates,
+      counts.removed,
+      JSON.stringify(notes),
+      error === null ? null : JSON.stringify(error),
+      ...skipReasons.map((reason) => skips[reason]),
+    ],
+  });
+  const report = await runById(database, String(row?.id));
+  if (report === null) throw new Error('the plan is not on record');
+  return report;
+}
+
+const select = `
+  select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
+    r.unchanged, ${skipped.join(', ')}, r.removed, r.notes, r.error,
+    coalesce(t.inserted, r.inserted) as inserted, coalesce(t.updated, r.updated) as updated,
+    coalesce(t.rejected, r.rejected) as rejected,
+    case when t.inserted is null then r.unsent else r.read - (${planned}) - t.inserted - t.updated - t.rejected end as unsent,
+    coalesce(t.requests_sent, r.requests_sent) as requests_sent,
+    coalesce(t.requests_retried, r.requests_retried) as requests_retried,
+    coalesce(t.requests_rate_limited, r.requests_rate_limited) as requests_rate_limited,
+    coalesce(t.requests_split, r.requests_split) as requests_split
+  from runs r join syncs s on s.id = r.sync_id
+    left join lateral (${tallied} = r.id) t on r.status = 'running'`;
+
+export async function runById(database: Database, runId: string): Promise<RunReport | null> {
+  const [row] = await database.rows<RunRow>({ text: `${select} where r.id = $1`, values: [runId] });
+  return row === undefined ? null : toReport(row);
+}
+
+/** Newest first; `sync` null: of all syncs. */
+export async function listRuns(
+  database: Database,
+  filter: { readonly sync: string | null; readonly limit: number; readonly plans: boolean },
+): Promise<readonly RunReport[]> {
+  const rows = await database.rows<RunRow>({
+    text: `${select} where ($1::text is null or s.name = $1) and ($3 or r.trigger <> 'plan') order by r.id desc limit $2`,
+    values: [filter.sync, filter.limit, filter.plans],
+  });
+  return rows.map(toReport);
+}
+
+/** The newest run of every sync, plans left out. */
+export async function lastRuns(database: Database): Promise<readonly RunReport[]> {
+  const rows = await database.rows<RunRow>({
+    text: `${select} where r.id in (
+             select last.id from syncs cross join lateral (
+               select id from runs where sync_id = syncs.id and trigger <> 'plan' order by id desc limit 1
+             ) last
+           )`,
+  });
+  return rows.map(toReport);
+}
+
+function toReport(row: RunRow): RunReport {
+  const { not_in_snapshot, already_in_snapshot, rejected_before, deleted_in_hub, forgotten, outcome_unknown } = row;
+  const skips = { not_in_snapshot, already_in_snapshot, rejected_before, deleted_in_hub, forgotten, outcome_unknown };
+  return {
+    runId: String(row.id),
+    sync: row.sync,
+    mode: row.mode,
+    trigger: row.trigger,
+    status: row.status,
+    startedAt: row.started_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+    rows: {
+      read: row.read,
+      duplicate: row.duplicate,
+      invalid: row.invalid,
+      unchanged: row.unchanged,
+      skipped: skipReasons.reduce((sum, reason) => sum + skips[reason], 0),
+      inserted: row.inserted,
+      updated: row.updated,
+      rejected: row.rejected,
+      unsent: row.unsent,
+      removed: row.removed,
+    },
+    skips,
+    requests: {
+      sent: row.requests_sent,
+      retried: row.requests_retried,
+      rateLimited: row.requests_rate_limited,
+      split: row.requests_split,
+    },
+    notes: row.notes,
+    error: row.error,
+  };
+}

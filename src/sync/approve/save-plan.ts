@@ -1,0 +1,34 @@
+import { textHash } from '../../core/model/hash.ts';
+import { changeText, headerText } from '../../core/model/saved-plan.ts';
+import { createSealedFile } from '../../lib/checksummed-file.ts';
+import { planSync } from '../plan/plan-sync.ts';
+import type { PlanDeps, PlanRequest, SyncPlan } from '../plan/plan-sync.ts';
+
+/** Plans a sync and keeps the plan in a file: a header, a line for each change, and the seal. */
+export async function keepPlan(request: PlanRequest & { readonly file: string }, deps: PlanDeps): Promise<SyncPlan> {
+  const file = await createSealedFile(request.file);
+  try {
+    let seq = 0;
+    const onChanges: PlanRequest['onChanges'] = async (changes, keeping) => {
+      await file.add(changes.map((change) => changeText((seq += 1), change, keeping)));
+    };
+    const plan = await planSync({ ...request, onChanges }, deps);
+    const { report, basis } = plan;
+    const header = headerText({
+      sync: report.sync,
+      runId: report.runId,
+      createdAt: report.startedAt,
+      mode: report.mode,
+      full: request.full,
+      ...basis,
+      destination: deps.destination.fingerprint,
+      model: textHash(request.sync.model.sql),
+      rows: report.rows,
+      skips: report.skips,
+    });
+    await file.seal(header);
+    return plan;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,45 @@
+import type { PlanCounts } from '../../core/ports/run-store.ts';
+import type { Guards } from '../../core/settings.ts';
+import { PanelsyncError } from '../../core/errors.ts';
+
+/**
+ * The guard that a plan breaks, as the error that stops the run; `null` when all hold.
+ * `snapshot` is how many people were known before: on a first run there is nothing to lose but an empty model.
+ */
+export function brokenGuard(guards: Guards, counts: PlanCounts, snapshot: number): PanelsyncError | null {
+  const { read, removed, invalid } = counts;
+  if (read < guards.minRows) {
+    return guard(
+      'guard_min_rows',
+      `The model gave ${rows(read)}, fewer than guards.minRows (${guards.minRows}).`,
+      'See whether the warehouse was loaded. Lower guards.minRows, or pass --force, if that is right.',
+    );
+  }
+  if (removed * 100 > guards.maxRemovedPercent * snapshot) {
+    return guard(
+      'guard_max_removed',
+      `${removed} of ${snapshot} known people (${percent(removed, snapshot)}) are gone from the model, more than guards.maxRemovedPercent (${guards.maxRemovedPercent}).`,
+      'See whether the model lost rows. Raise guards.maxRemovedPercent, or pass --force, if they should be gone.',
+    );
+  }
+  if (snapshot > 0 && invalid * 100 > guards.maxInvalidPercent * read) {
+    return guard(
+      'guard_max_invalid',
+      `${invalid} of ${rows(read)} (${percent(invalid, read)}) are invalid, more than guards.maxInvalidPercent (${guards.maxInvalidPercent}).`,
+      'panelsync rejections lists them with their reasons. Correct the model, raise guards.maxInvalidPercent, or pass --force.',
+    );
+  }
+  return null;
+}
+
+function guard(code: string, message: string, hint: string): PanelsyncError {
+  return new PanelsyncError({ code, recovery: 'fatal', message, hint });
+}
+
+function rows(count: number): string {
+  return count === 1 ? '1 row' : `${count} rows`;
+}
+
+function percent(part: number, whole: number): string {
+  return `${Math.round((part * 1000) / whole) / 10} %`;
+}

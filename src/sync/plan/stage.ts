@@ -1,0 +1,98 @@
+import { copyField } from '../../lib/copy-text.ts';
+import { rowHash } from '../../core/model/hash.ts';
+import { columnKey, emailKey, maxKeyLength } from '../../core/model/key.ts';
+import type { InvalidRow, StageWriter } from '../../core/ports/run-store.ts';
+import type { Projection } from '../../core/model/projection.ts';
+import type { Spool } from '../../lib/spool.ts';
+
+/** Rows without a key are counted all, but only so many are listed one by one. */
+const listedKeyless = 1000;
+
+export interface Staged {
+  readonly read: number;
+  readonly staged: number;
+  /** Rows that have no usable key. */
+  readonly keyless: number;
+  /** The first of them, row by row. */
+  readonly listed: readonly InvalidRow[];
+}
+
+interface StageTarget {
+  readonly projection: Projection;
+  readonly writer: StageWriter;
+  readonly spool: Spool;
+  onRows(read: number): void;
+}
+
+/**
+ * Reads every row once: its line goes to the spool, its key and the hash of the line into the stage.
+ * Nothing dearer is done here, because most rows of most runs have not changed.
+ */
+export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarget): Promise<Staged> {
+  const listed: InvalidRow[] = [];
+  let position = 0;
+  let read = 0;
+  let keyless = 0;
+  const { fingerprint } = target.projection;
+  const keyOf = keyReader(target.projection);
+  let spooled: Promise<void> = Promise.resolve();
+  for await (const chunk of chunks) {
+    // One chunk is written while the next is worked on.
+    await spooled;
+    spooled = target.spool.append(chunk);
+    spooled.catch(() => undefined);
+    // Latin1 keeps one character a byte: positions stay exact, and the hash sees every byte.
+    const text = chunk.toString('latin1');
+    for (let start = 0; start < text.length;) {
+      const end = text.indexOf('\n', start);
+      const line = text.slice(start, end);
+      read += 1;
+      const key = keyOf(line);
+      if (typeof key === 'string') target.writer.add(key, rowHash(fingerprint, line), position + start);
+      else {
+        keyless += 1;
+        if (listed.length < listedKeyless) listed.push({ ...key, key: `(row ${read})` });
+      }
+      start = end + 1;
+    }
+    position += chunk.length;
+    await target.writer.flush();
+    target.onRows(read);
+  }
+  await spooled;
+  await target.writer.finish();
+  return { read, staged: read - keyless, keyless, listed };
+}
+
+type Keyless = Omit<InvalidRow, 'key'>;
+
+function keyReader(projection: Projection): (line: string) => string | Keyless {
+  const byEmail = projection.sync.key === null;
+  const field = byEmail ? 'email' : null;
+  return (line) => {
+    const raw = firstField(line);
+    const key = byEmail ? emailKey(raw) : columnKey(raw);
+    if (key === null) return { email: null, faults: [missingKey(projection.sync.key, field)] };
+    if (key.length > maxKeyLength)
+      return { email: byEmail ? key.slice(0, maxKeyLength) : null, faults: [longKey(field)] };
+    return key;
+  };
+}
+
+function missingKey(column: string | null, field: string | null): InvalidRow['faults'][number] {
+  if (column === null) return { code: 'email_missing', message: 'the row has no e-mail', field };
+  return { code: 'key_missing', message: `the row has nothing in its key column "${column}"`, field };
+}
+
+function longKey(field: string | null): InvalidRow['faults'][number] {
+  return { code: 'key_too_long', message: `the key is longer than ${maxKeyLength} characters`, field };
+}
+
+/** The first field of a line, decoded. */
+function firstField(line: string): string | null {
+  const tab = line.indexOf('\t');
+  const field = tab < 0 ? line : line.slice(0, tab);
+  if (!/[\\\x80-\xff]/.test(field)) return field;
+  // Anything beyond ASCII stands here as its UTF-8 bytes.
+  return copyField(Buffer.from(field, 'latin1').toString('utf8'));
+}

@@ -1,0 +1,162 @@
+import { expect } from 'chai';
+import type { RunReport } from '../../../src/core/model/terms.ts';
+import { documentOf, runCli, runOnTerminal, startCli } from '../../helpers/cli/cli.ts';
+import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { openProject } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+import { until } from '../../helpers/wait-until.ts';
+
+const ada = { email: 'ada@example.test', first_name: 'Ada' };
+const bob = { email: 'Bob@example.test', first_name: 'Bob' };
+
+interface BaselineDocument {
+  readonly found: number;
+  readonly new: number;
+  readonly resumed: boolean;
+}
+
+describe('panelsync baseline', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+  });
+  beforeEach(() => panel.reset());
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  function fill(people: number): void {
+    for (let at = 0; at < people; at += 1) panel.hub.add({ email: `p${at}@example.test` });
+  }
+
+  it('makes the people of the Hub known, so that update mode works on the first day', async () => {
+    panel.hub.add({ ...ada, city: 'Oslo' });
+    await panel.setPeople([{ ...ada, city: 'Paris' }, bob]);
+    const made = await runCli(['baseline', 'known-only', '--json'], project);
+    expect([made.code, documentOf(made)]).to.deep.equal([
+      0,
+      {
+        sync: 'known-only',
+        from: 'hub',
+        baselineId: '1',
+        beganAt: documentOf<{ beganAt: string }>(made).beganAt,
+        resumed: false,
+        found: 1,
+        new: 1,
+        different: 0,
+        same: 0,
+        kept: 0,
+        keptDifferent: 0,
+        repeated: 0,
+        unusable: 0,
+        returned: 0,
+        unusableEntries: [],
+        valuesThatDoNotFit: {},
+        columns: null,
+        columnsIgnored: [],
+      },
+    ]);
+    expect(panel.hub.counters.batchesApplied).to.equal(0);
+    const run = await runCli(['run', 'known-only', '--json'], project);
+    expect(doors(documentOf<RunReport>(run))).to.deep.equal({ read: 2, updated: 1, skipped: 1 });
+    expect(Object.keys(panel.people())).to.deep.equal(['ada@example.test']);
+  });
+
+  it('tells people what it found and what to do next, without naming anybody', async () => {
+    panel.hub.setOptions({ allowMissingEmail: true });
+    panel.hub.add(ada);
+    panel.hub.add({ first_name: 'Nobody' });
+    const { code, stdout } = await runCli(['baseline', 'panel'], project);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^done {2}panel {2}1 person in the Hub's list; nothing was sent\n/);
+    expect(stdout).to.match(/^ +1 {2}new +known from now on$/m);
+    expect(stdout).to.match(/^ {2}page 1, id \d+: it has no e-mail$/m);
+    expect(stdout).to.contain('panelsync plan panel shows what a run would send now.');
+    expect(stdout).not.to.contain('ada@');
+  });
+
+  it('reads an export, with columns named by their headers or by --map', async () => {
+    await project.write('panel.csv', 'Mail;Vorname;Ort\nada@example.test;Ada;Oslo\nbob@example.test;Bob;\n');
+    const args = ['baseline', 'panel', '--from', 'csv', '--file', 'panel.csv', '--delimiter', ';'];
+    const unknown = await runCli(args, project);
+    expect(unknown.code).to.equal(2);
+    expect(unknown.stderr).to.contain('no column holds the e-mail').and.to.contain('"Mail", "Vorname", "Ort"');
+    const made = await runCli([...args, '--map', 'Mail=email', '--map', 'vorname=first_name'], project);
+    expect([made.code, made.stderr.includes('rror')]).to.deep.equal([0, false]);
+    expect(made.stdout).to.contain('Columns: Mail → email, Vorname → first_name; not used: Ort');
+    expect(await panel.snapshot()).to.deep.equal({
+      'ada@example.test': { email: 'ada@example.test', first_name: 'Ada' },
+      'bob@example.test': { email: 'bob@example.test', first_name: 'Bob' },
+    });
+  });
+
+  it('refuses wrong wishes before anything is read', async () => {
+    const cases: readonly [readonly string[], string][] = [
+      [['--from', 'csv'], '--from csv needs --file'],
+      [['--file', 'x.csv'], 'are for --from csv'],
+      [['--from', 'csv', '--file', 'nobody.csv'], 'cannot be read (ENOENT)'],
+      [['--from', 'csv', '--file', 'x.csv', '--map', 'Mail'], '--map takes "Header=field"'],
+      [['--from', 'csv', '--file', 'x.csv', '--delimiter', ';;'], '--delimiter takes one character or tab'],
+      [['--from', 'excel'], 'Allowed choices are hub, csv'],
+    ];
+    const ends = await Promise.all(cases.map(([args]) => runCli(['baseline', 'panel', ...args], project)));
+    expect(ends.map(({ code }) => code)).to.deep.equal(cases.map(() => 2));
+    for (const [at, [, words]] of cases.entries()) expect(ends[at]?.stderr).to.contain(words);
+    expect(panel.newRequests()).to.equal(0);
+  });
+
+  it('goes on where a kill left it, and says so', async () => {
+    fill(1000);
+    panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, on: 'get', after: 3 });
+    const killed = startCli(['baseline', 'panel'], project);
+    await until(() => panel.hub.counters.requests === 4);
+    await until(async () => Object.keys(await panel.snapshot()).length === 600);
+    killed.signal('SIGKILL');
+    await killed.ended;
+    const next = await runCli(['baseline', 'panel'], project);
+    expect(next.code, next.stderr).to.equal(0);
+    expect(next.stderr).to.match(/Going on with a baseline of .*, after 3 pages \(--restart begins anew\)\./);
+    expect(next.stdout).to.contain('1,000 people in the Hub');
+    expect(panel.hub.counters.requests).to.equal(6);
+  });
+
+  it('stops at once on Ctrl-C, with what it has read', async () => {
+    fill(400);
+    panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, on: 'get', after: 1 });
+    const stopped = startCli(['baseline', 'panel', '--json'], project);
+    await until(async () => Object.keys(await panel.snapshot()).length === 200);
+    stopped.signal('SIGINT');
+    const end = await stopped.ended;
+    expect([end.code, documentOf<{ error: { code: string } }>(end).error.code]).to.deep.equal([130, 'canceled']);
+    expect(documentOf<BaselineDocument>(await runCli(['baseline', 'panel', '--json'], project))).to.include({
+      found: 400,
+      new: 400,
+      resumed: true,
+    });
+  });
+
+  it('says what is wrong with the key, the Hub or the database, and sends nothing', async () => {
+    const cases: readonly [Project['env'], string][] = [
+      [{ HUB_KEY: 'wrong' }, 'answered 401'],
+      [{ HUB_URL: 'http://127.0.0.1:9/api' }, 'found no server'],
+      [{ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/x' }, 'state.url'],
+      [{ WAREHOUSE_URL: 'postgres://nobody@127.0.0.1:9/x' }, 'sources.warehouse'],
+    ];
+    for (const [env, words] of cases) {
+      const { code, stderr } = await runCli(['baseline', 'panel'], project.with(env));
+      expect([code, stderr.includes(words)], stderr).to.deep.equal([1, true]);
+    }
+    expect(panel.hub.counters.batchesApplied).to.equal(0);
+  });
+
+  it('shows its progress on a terminal', async () => {
+    fill(450);
+    const { code, stdout } = await runOnTerminal(['baseline', 'panel'], project);
+    expect([code, stdout.includes('450 people')]).to.deep.equal([0, true]);
+    expect(stdout).to.match(/reading the Hub's list .*of 450/);
+  });
+});

@@ -1,0 +1,152 @@
+import { expect } from 'chai';
+import type { CanaryVerdict } from '../../../src/core/ports/canary-store.ts';
+import type { WireSettings } from '../../../src/core/settings.ts';
+import type { RunReport } from '../../../src/core/model/terms.ts';
+import { fingerprint } from '../../../src/destination/wire.ts';
+import { openCanaries } from '../../../src/state/tables/canaries.ts';
+import { documentOf, runCli, runOnTerminal } from '../../helpers/cli/cli.ts';
+import type { CliEnd } from '../../helpers/cli/cli.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { openProject } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+
+interface CanaryDocument {
+  readonly verdict: string;
+  readonly from: string;
+  readonly heldBefore: boolean;
+  readonly settings: readonly { readonly setting: string; readonly status: string; readonly hint: string | null }[];
+}
+
+interface CheckDocument {
+  readonly checks: readonly { readonly name: string; readonly status: string; readonly message: string }[];
+}
+
+const wire: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
+const email = 'canary@example.test';
+
+describe('panelsync canary', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+  });
+  beforeEach(async () => {
+    await panel.reset();
+    await panel.setPeople([{ email: 'ada@example.test', first_name: 'Ada', city: 'London', plan: 'pro' }]);
+  });
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  const canary = (...args: string[]): Promise<CliEnd> =>
+    runCli(['canary', 'panel', '--email', email, ...args], project);
+
+  it('ends with 0 and confirms each setting when what was sent came back', async () => {
+    const { code, stdout, stderr } = await canary('--log-level', 'warn');
+    expect([code, stderr]).to.deep.equal([0, '']);
+    expect(stdout).to.match(/^confirmed {2}panel {2}canary@example\.test, made up\n/);
+    for (const name of ['auth', 'envelope', 'fieldCase']) {
+      expect(stdout).to.match(new RegExp(`✓ confirmed destination\\.wire\\.${name}: `));
+    }
+    const { verdict, from, heldBefore } = documentOf<CanaryDocument>(await canary('--json'));
+    expect([verdict, from, heldBefore]).to.deep.equal(['confirmed', 'made_up', true]);
+  });
+
+  it('ends with 3 and names the setting when the Hub drops fields without a word', async () => {
+    panel.hub.setOptions({
+      unknownKeys: 'drop',
+      wire: { ...wire, fieldCase: 'camel' },
+    });
+    const { code, stdout } = await canary('--log-level', 'warn');
+    expect(code).to.equal(3);
+    expect(stdout).to.match(/✗ wrong +destination\.wire\.fieldCase: snake: the Hub dropped first_name without a word/);
+    expect(stdout).to.contain('To try: set destination.wire.fieldCase to camel');
+    expect(stdout).to.match(/first_name +dropped/);
+  });
+
+  it('ends with 3 and names the key when it is not accepted, having sent nobody', async () => {
+    const end = await runCli(['canary', 'panel', '--email', email, '--json'], project.with({ HUB_KEY: 'another' }));
+    expect(end.code).to.equal(3);
+    const { settings } = documentOf<CanaryDocument>(end);
+    expect(settings.map(({ setting, status }) => [setting, status])).to.deep.equal([['auth', 'wrong']]);
+    expect(panel.hub.people.size).to.equal(0);
+  });
+
+  it('ends with 1 when nothing could be tried, and with 2 without an e-mail', async () => {
+    const away = await runCli(
+      ['canary', 'panel', '--email', email],
+      project.with({ HUB_URL: 'http://127.0.0.1:1/api' }),
+    );
+    expect([away.code, away.stdout]).to.deep.equal([1, '']);
+    const [none, malformed] = await Promise.all([
+      runCli(['canary', 'panel'], project),
+      runCli(['canary', 'panel', '--email', 'nobody'], project),
+    ]);
+    expect([none.code, malformed.code]).to.deep.equal([2, 2]);
+    expect(none.stderr).to.contain('--email you+canary@your-company.com');
+    expect(panel.hub.people.size).to.equal(0);
+  });
+
+  it('says on a terminal what will be written', async () => {
+    const { stdout } = await runOnTerminal(['canary', 'panel', '--email', email], project);
+    const [told, verdict] = [
+      stdout.indexOf('Sending one test person, with made-up values.'),
+      stdout.indexOf('made up'),
+    ];
+    expect(told).to.be.within(0, verdict - 1);
+    expect(stdout).to.match(/first_name: Canary [a-z]{6}\r?\n/);
+  });
+
+  describe('before it has passed at a Hub that is not on this machine', () => {
+    // It is this machine all the same, under an address that does not say so; what speaks there is no TLS.
+    const otherUrl = () => panel.hub.url.replace('http://127.0.0.1', 'https://0.0.0.0');
+    const away = () => project.with({ HUB_URL: otherUrl() });
+
+    const profileCheck = async (): Promise<CheckDocument['checks'][number] | undefined> => {
+      const { checks } = documentOf<CheckDocument>(await runCli(['check', '--json'], away()));
+      return checks.find(({ name }) => name === 'wire profile');
+    };
+    const notes = async (): Promise<readonly string[]> =>
+      documentOf<RunReport>(await runCli(['run', 'panel', '--json'], away())).notes;
+    const settle = (verdict: CanaryVerdict): Promise<unknown> =>
+      openCanaries(panel.database).record(fingerprint({ baseUrl: otherUrl(), wire }), {
+        verdict,
+        sync: 'panel',
+        person: 'made_up',
+        settings: [],
+        fields: [],
+      });
+
+    it('is missed by check, and by each run once in its report, until it has', async () => {
+      expect(await profileCheck()).to.include({ status: 'warning' });
+      const told = await notes();
+      expect(told).to.have.length(1);
+      expect(told[0]).to.match(/^No canary has tried destination\.wire with this Hub yet\..* panelsync canary <sync>/);
+
+      await settle('confirmed');
+      expect(await profileCheck()).to.include({ status: 'ok', message: 'confirmed by a canary' });
+      expect(await notes()).to.deep.equal([]);
+      await settle('accepted');
+      expect(await notes()).to.deep.equal([]);
+    });
+
+    it('is missed again when the last one found the profile wrong', async () => {
+      await settle('confirmed');
+      await settle('wrong');
+      const found = await profileCheck();
+      expect(found).to.include({ status: 'warning' });
+      expect(found?.message).to.match(/^The last canary \(.*\) found destination\.wire to be wrong/);
+      expect(await notes()).to.have.length(1);
+    });
+
+    it('is of no interest at a Hub on this machine', async () => {
+      const { checks } = documentOf<CheckDocument>(await runCli(['check', '--json'], project));
+      expect(checks.map(({ name }) => name)).not.to.contain('wire profile');
+      const { stdout } = await runCli(['run', 'panel', '--json'], project);
+      expect(stdout).not.to.contain('canary');
+    });
+  });
+});

@@ -1,0 +1,138 @@
+import { expect } from 'chai';
+import type { RunReport } from '../../../src/core/model/terms.ts';
+import { documentOf, runCli } from '../../helpers/cli/cli.ts';
+import type { CliEnd } from '../../helpers/cli/cli.ts';
+import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { openProject } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+
+const ada = { email: 'ada@example.test', first_name: 'Ada', city: 'London' };
+const bob = { email: 'bob@example.test', first_name: 'Bob', plan: 'pro' };
+const eve = { email: 'eve@example.test', first_name: 'Eve' };
+
+describe('panelsync verify', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+  });
+  beforeEach(async () => {
+    await panel.reset();
+    await panel.setPeople([ada, bob]);
+    await panel.run();
+  });
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  const verify = (...args: string[]): Promise<CliEnd> => runCli(['verify', 'panel', ...args], project);
+
+  function change(): void {
+    panel.hub.remove('ada@example.test');
+    panel.hub.edit('bob@example.test', { first_name: 'Robert' });
+    panel.hub.add(eve);
+  }
+
+  it('ends with 0 when Hub and snapshot agree', async () => {
+    const { code, stdout } = await verify();
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^agreed {2}panel {2}2 people in the Hub, 2 in the snapshot\n/);
+    const { agreed, same } = documentOf<{ agreed: boolean; same: number }>(await verify('--json'));
+    expect([agreed, same]).to.deep.equal([true, 2]);
+  });
+
+  it('ends with 3 and shows who is missing, different and unknown when they do not', async () => {
+    change();
+    const { code, stdout } = await verify();
+    expect(code).to.equal(3);
+    expect(stdout).to.contain('Missing in the Hub (1):\n  ada@example.test\n');
+    expect(stdout).to.contain('Different (1):\n  bob@example.test\n      first_name: Bob here, Robert in the Hub\n');
+    expect(stdout).to.contain('In the Hub, unknown here (1):\n  eve@example.test\n');
+    expect(stdout).to.contain('Nothing was changed.');
+    const json = await verify('--json');
+    expect([json.code, documentOf(json)]).to.deep.equal([
+      3,
+      {
+        sync: 'panel',
+        agreed: false,
+        sampled: false,
+        snapshot: 2,
+        hub: 2,
+        compared: 2,
+        same: 0,
+        missing: 1,
+        different: 1,
+        unknown: 1,
+        moved: 0,
+        unusable: 0,
+        people: {
+          missing: ['ada@example.test'],
+          different: [{ email: 'bob@example.test', fields: { first_name: ['Bob', 'Robert'] } }],
+          unknown: ['eve@example.test'],
+        },
+        repair: null,
+        error: null,
+      },
+    ]);
+    expect((await verify('--limit', '0')).stdout).not.to.contain('@');
+  });
+
+  it('agrees about people whom it does not know when it is told to', async () => {
+    panel.hub.add(eve);
+    expect((await verify()).code).to.equal(3);
+    expect((await verify('--ignore-unknown')).code).to.equal(0);
+  });
+
+  it('repairs what differs, and sends nobody again who was deleted unless it is told to', async () => {
+    change();
+    const repaired = await verify('--repair');
+    expect(repaired.code).to.equal(3);
+    expect(repaired.stdout)
+      .to.contain('1 person different: the next run sends')
+      .and.to.contain('somebody may have asked to be deleted');
+    const run = async (): Promise<object> =>
+      doors(documentOf<RunReport>(await runCli(['run', 'panel', '--json'], project)));
+    expect(await run()).to.deep.equal({ read: 2, updated: 1, skipped: 1 });
+    expect(panel.people()).not.to.have.property('ada@example.test');
+    expect(documentOf(await verify('--repair', '--recreate', '--json')))
+      .to.have.property('repair')
+      .that.deep.equals({
+        different: 0,
+        withheld: 0,
+        recreated: 1,
+      });
+    expect(await run()).to.deep.equal({ read: 2, unchanged: 1, inserted: 1 });
+    expect((await verify('--ignore-unknown')).code).to.equal(0);
+  });
+
+  it('ends with 4 where a guard keeps it from writing off half a panel', async () => {
+    panel.hub.reset();
+    const stopped = await verify('--repair');
+    expect(stopped.code).to.equal(4);
+    expect(stopped.stdout).to.contain('2 of 2 people of the snapshot are missing').and.to.contain('--force');
+    expect(documentOf(await verify('--repair', '--json'))).to.have.nested.property('error.code', 'guard_missing');
+    expect((await verify('--repair', '--force')).code).to.equal(3);
+    expect((await verify()).code).to.equal(0);
+  });
+
+  it('says what a sample can see, and what not', async () => {
+    panel.hub.remove('ada@example.test');
+    const sample = await verify('--sample', '1');
+    expect([sample.code, sample.stdout.includes('It cannot see who is missing')]).to.deep.equal([0, true]);
+    expect(documentOf(await verify('--sample', '1', '--json'))).to.include({ sampled: true, missing: null });
+  });
+
+  it('refuses wrong wishes, and has nothing to compare before the first run', async () => {
+    const ends = await Promise.all([
+      verify('--recreate'),
+      verify('--sample', '0'),
+      runCli(['verify', 'panel'], project.with({ DATABASE_URL: '' })),
+    ]);
+    expect(ends.map(({ code }) => code)).to.deep.equal([2, 2, 2]);
+    expect(ends[0]?.stderr).to.contain('go with --repair');
+    expect(ends[2]?.stderr).to.contain('There is no state yet');
+  });
+});

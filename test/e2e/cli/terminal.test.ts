@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { runCli, runOnTerminal } from '../../helpers/cli/cli.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { openProject } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+
+/** What a terminal is told other than text: colours, and where to draw the bar. */
+const escape = '\x1b[';
+
+describe('on a terminal', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+    await panel.setPeople([{ email: 'ada@example.test', first_name: 'Ada' }, { email: 'no e-mail' }]);
+  });
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  it('run shows its progress with the pace, then a report in colours, and no log', async () => {
+    const { code, stdout } = await runOnTerminal(['run', 'panel', '--force'], project);
+    expect(code).to.equal(3);
+    expect(stdout)
+      .to.match(/reading {2}\d/)
+      .and.to.match(/sending \(1 request, 1 s at 6,000 a minute\) {2}[█░]+/);
+    expect(stdout).to.contain(`${escape}33mpartial`).and.to.contain('inserted');
+    expect(stdout).to.not.contain('"level"').and.to.not.contain('run started');
+  });
+
+  it('run logs all the same when it is asked to', async () => {
+    const { stdout } = await runOnTerminal(['run', 'panel', '--log-level', 'info'], project);
+    expect(stdout).to.contain('run started');
+  });
+
+  it('leaves colours and bar out where there is no terminal', async () => {
+    const { stdout, stderr } = await runCli(['run', 'panel', '--full', '--force'], project);
+    expect(stdout).to.contain('partial').and.to.not.contain(escape);
+    expect(stderr).to.contain('run started').and.to.not.contain('sending').and.to.not.contain(escape);
+  });
+
+  it('leaves colours out where NO_COLOR asks for it', async () => {
+    const { code, stdout } = await runOnTerminal(['status'], project.with({ NO_COLOR: '1' }));
+    expect([code, stdout.includes(escape)]).to.deep.equal([0, false]);
+    expect(stdout).to.contain('known-only');
+  });
+
+  const commands: readonly (readonly [string, number, string])[] = [
+    ['check', 0, '✓ ok'],
+    ['plan known-only', 0, 'would send nothing'],
+    ['status', 0, 'known-only'],
+    ['runs', 0, 'manual'],
+    ['show latest', 0, 'trigger'],
+    ['rejections panel', 0, 'no e-mail'],
+    ['skips 1', 0, 'no rows skipped'],
+    ['retry panel', 0, 'Nothing to try again'],
+    ['resync known-only', 0, 'Nothing to send again'],
+    ['migrate', 0, 'up to date'],
+    ['init starter', 0, 'wrote .env.example'],
+    ['status --config nowhere.yaml', 2, 'nowhere.yaml'],
+    ['stauts', 2, 'Did you mean status?'],
+  ];
+  for (const [command, code, text] of commands) {
+    it(`${command} exits ${code}`, async () => {
+      const end = await runOnTerminal(command.split(' '), project);
+      expect(end.code, end.stdout).to.equal(code);
+      expect(end.stdout).to.contain(text);
+    });
+  }
+
+  it('status --json is one document without colours', async () => {
+    const { stdout } = await runOnTerminal(['status', '--json'], project);
+    expect(JSON.parse(stdout)).to.have.length(2);
+  });
+});

@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { Daemons, never } from '../../helpers/daemon/daemon.ts';
+import type { Daemon } from '../../helpers/daemon/daemon.ts';
+import { http, jsonOf } from '../../helpers/network/http-request.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { openProject } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+import { labelsIn, metricsIn } from '../../helpers/daemon/promql-names.ts';
+import { seriesOf, typesOf } from '../../helpers/daemon/metrics-scrape.ts';
+import { until } from '../../helpers/wait-until.ts';
+
+interface Rules {
+  readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[];
+}
+
+interface Dashboard {
+  readonly panels: readonly {
+    readonly title: string;
+    readonly type: string;
+    readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+    readonly targets?: readonly { readonly expr: string }[];
+  }[];
+}
+
+describe('the metrics of a daemon that has run a sync', () => {
+  let panel: TestPanel;
+  let project: Project;
+  let daemons: Daemons;
+  let daemon: Daemon;
+  let text = '';
+  before(async function () {
+    this.timeout(120_000);
+    panel = await openPanel();
+    project = await openProject(panel);
+    daemons = new Daemons(project);
+    await daemons.configure((config) => `${config}alerts: { team: { url: "${panel.hub.url}" } }\n`);
+    await panel.setPeople([{ email: 'ada@example.test' }, { email: 'bob@example.test' }, { email: 'not an e-mail' }]);
+    daemon = await daemons.start({ SCHEDULE: never });
+    await run();
+    // A run is on record a moment before it is counted.
+    await until(async () => {
+      ({ text } = await http(`${daemon.url}/metrics`));
+      return seriesOf(text).get('panelsync_runs_total{sync="panel",status="partial"}') === 1;
+    });
+  });
+  after(async () => {
+    await daemons.killAll();
+    await project.remove();
+    await panel.close();
+  });
+
+  async function run(): Promise<void> {
+    let location: string | undefined;
+    await until(async () => {
+      location = (await http(`${daemon.url}/api/syncs/panel/runs`, { method: 'POST' })).headers.location;
+      return location !== undefined;
+    });
+    await until(async () => {
+      const answer = await http(`${daemon.url}${location}`);
+      return jsonOf<{ status: string }>(answer).status !== 'running';
+    });
+  }
+
+  it('tell what it did and how things stand', () => {
+    const series = seriesOf(text);
+    const told: Readonly<Record<string, number>> = {
+      'panelsync_runs_total{sync="panel",status="partial"}': 1,
+      'panelsync_rows_total{sync="panel",outcome="inserted"}': 2,
+      'panelsync_rows_total{sync="panel",outcome="invalid"}': 1,
+      'panelsync_requests_total{status_class="2xx"}': 1,
+      panelsync_batch_duration_seconds_count: 1,
+      'panelsync_last_run{sync="panel",status="partial"}': 1,
+      'panelsync_open_rejections{sync="panel",by="validation"}': 1,
+      'panelsync_rows_waiting{sync="panel"}': 0,
+      'panelsync_paused{sync="panel"}': 0,
+      panelsync_state_up: 1,
+    };
+    for (const [name, value] of Object.entries(told)) expect(series.get(name), name).to.equal(value);
+    expect(series.get('panelsync_last_success_timestamp_seconds{sync="panel"}')).to.be.above(1e9);
+    expect(series.get('panelsync_next_run_timestamp_seconds{sync="panel"}')).to.be.above(Date.now() / 1000);
+    expect(text).to.not.contain('example.test');
+  });
+
+  /** Metrics and labels that an expression names and the scrape does not hold. */
+  function missing(expression: string): readonly string[] {
+    const types = typesOf(text);
+    const known = (name: string): boolean =>
+      types.has(name) || types.get(name.replace(/_(bucket|sum|count)$/, '')) === 'histogram';
+    const names = metricsIn(expression);
+    expect(names, expression).to.not.deep.equal([]);
+    const labels = labelsIn(expression).filter((label) => {
+      const [metric = '', name = ''] = label.split('{');
+      // These are Prometheus' own.
+      if (name === 'job' || name === 'instance') return false;
+      return ![...seriesOf(text).keys()].some((one) => one.startsWith(`${metric}{`) && one.includes(`${name}="`));
+    });
+    return [...names.filter((name) => !known(name)), ...labels];
+  }
+
+  it('hold every name that the alert rules read', async () => {
+    const rules: Rules = parse(await readFile('docs/prometheus/alerts.yaml', 'utf8'));
+    const all = rules.groups.flatMap((group) => group.rules);
+    expect(all.length).to.be.above(8);
+    for (const { alert, expr } of all) expect(missing(expr), alert).to.deep.equal([]);
+  });
+
+  it('hold every name that the dashboard shows, in panels that do not overlap', async () => {
+    const { panels }: Dashboard = JSON.parse(await readFile('docs/grafana/panelsync.json', 'utf8'));
+    const cells = new Set<string>();
+    for (const { title, type, gridPos, targets = [] } of panels) {
+      for (const { expr } of targets) expect(missing(expr), title).to.deep.equal([]);
+      expect(targets.length > 0, title).to.equal(type !== 'row');
+      for (let { x } = gridPos; x < gridPos.x + gridPos.w; x += 1) {
+        for (let { y } = gridPos; y < gridPos.y + gridPos.h; y += 1) {
+          expect(x, title).to.be.below(24);
+          expect(cells.has(`${x} ${y}`), `${title} at ${x} ${y}`).to.equal(false);
+          cells.add(`${x} ${y}`);
+        }
+      }
+    }
+  });
+
+  it('are all shown somewhere, or at least known to README', async () => {
+    const told = `${await readFile('docs/grafana/panelsync.json', 'utf8')}${await readFile('docs/running.md', 'utf8')}`;
+    const own = [...typesOf(text).keys()].filter((name) => name.startsWith('panelsync_'));
+    expect(own.filter((name) => !told.includes(name))).to.deep.equal([]);
+  });
+
+  it('would show a name that does not exist', () => {
+    expect(missing('sum(rate(panelsync_rnus_total{sync="x"}[5m])) by (sync)')).to.deep.equal([
+      'panelsync_rnus_total',
+      'panelsync_rnus_total{sync',
+    ]);
+    expect(missing('panelsync_runs_total{snyc="x"}')).to.deep.equal(['panelsync_runs_total{snyc']);
+    expect(
+      missing('time() - max by (sync) (panelsync_state_up) > 3 and on (sync) process_cpu_seconds_totl'),
+    ).to.deep.equal(['process_cpu_seconds_totl']);
+  });
+});

@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import type { RunReport } from '../../../src/core/model/terms.ts';
+import { Daemons, never, patience } from '../../helpers/daemon/daemon.ts';
+import { http, jsonOf } from '../../helpers/network/http-request.ts';
+import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { openProject } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+import { until } from '../../helpers/wait-until.ts';
+
+/** Longer than any test may take: an answer that slow never comes. */
+const neverMs = 600_000;
+
+describe('signals to a daemon', function () {
+  this.timeout(100_000);
+  let panel: TestPanel;
+  let project: Project;
+  let daemons: Daemons;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+    daemons = new Daemons(project);
+  });
+  beforeEach(async () => {
+    await daemons.configure();
+    await panel.reset();
+    await panel.setPeople(Array.from({ length: 50 }, (_, at) => ({ email: `person${at}@example.test`, plan: 'pro' })));
+  });
+  afterEach(() => daemons.killAll());
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  async function lastRun(): Promise<RunReport | undefined> {
+    return (await (await panel.records()).runs('panel', 1))[0];
+  }
+
+  it('SIGTERM lets the batch in flight settle, cancels the run and ends with 0', async () => {
+    panel.hub.setOptions({ latencyMs: 150 });
+    const daemon = await daemons.start({ BATCH_SIZE: '1' });
+    await until(() => panel.hub.counters.requests >= 2, patience);
+    daemon.signal('SIGTERM');
+    const end = await daemon.ended;
+    expect([end.code, end.stdout]).to.deep.equal([0, '']);
+    expect(daemon.log().at(-1)).to.include({ message: 'stopped', runs: 0 });
+    const report = await lastRun();
+    const inserted = panel.hub.people.size;
+    expect(report?.status).to.equal('canceled');
+    expect(report?.rows).to.include({ read: 50, inserted, unsent: 50 - inserted });
+    expect(inserted).to.be.within(1, 49);
+    expect(await panel.snapshot()).to.deep.equal(panel.people());
+  });
+
+  it('a second one drops the batch in flight, and the next run resolves it', async () => {
+    panel.hub.setFaults({ kind: 'slow', delayMs: neverMs, when: 'after', times: 1 });
+    const daemon = await daemons.start();
+    await until(() => panel.hub.counters.batchesApplied === 1, patience);
+    daemon.signal('SIGINT');
+    await daemon.logged('stopping: no new batch, those in flight are settled');
+    daemon.signal('SIGINT');
+    expect((await daemon.ended).code).to.equal(0);
+    expect((await lastRun())?.status).to.equal('canceled');
+    expect(await panel.sql('select state from panelsync.batches')).to.deep.equal([{ state: 'unknown' }]);
+    expect(doors(await panel.run())).to.deep.equal({ read: 50, unchanged: 50 });
+  });
+
+  it('shutdownTimeoutMs drops it too', async () => {
+    panel.hub.setFaults({ kind: 'slow', delayMs: neverMs, when: 'after', times: 1 });
+    const daemon = await daemons.start({ SHUTDOWN_TIMEOUT_MS: '300' });
+    await until(() => panel.hub.counters.batchesApplied === 1, patience);
+    daemon.signal('SIGTERM');
+    expect((await daemon.ended).code).to.equal(0);
+    expect((await lastRun())?.status).to.equal('canceled');
+    expect(await panel.sql('select state from panelsync.batches')).to.deep.equal([{ state: 'unknown' }]);
+  });
+
+  it('SIGHUP reads the configuration again; a faulty one is told with its places and changes nothing', async () => {
+    const daemon = await daemons.start({ SCHEDULE: never });
+    await daemon.logged('schedules are kept');
+    await daemons.configure((text) =>
+      text.replace('catchUp:', 'catchup:').replace('${SCHEDULE:-* * * * * *}', '0 25 * * *'),
+    );
+    daemon.signal('SIGHUP');
+    const { level, faults } = await daemon.logged('configuration not read again: the one before still holds');
+    expect(level).to.equal('error');
+    expect(JSON.stringify(faults))
+      .to.contain('line 14: syncs.panel.schedule: is not right in the hour')
+      .and.to.contain('line 15: syncs.panel.catchup: unknown key `catchup`; did you mean `catchUp`?');
+    expect((await http(`${daemon.url}/readyz`)).status).to.equal(200);
+
+    await daemons.configure((text) => text.replace('${SCHEDULE:-* * * * * *}', "'* * * * * *'"));
+    daemon.signal('SIGHUP');
+    await daemon.logged('configuration read again');
+    await daemon.logged('run finished');
+    expect(panel.hub.people.size).to.equal(50);
+  });
+
+  it('SIGHUP lets a run end under the configuration that it began with', async () => {
+    panel.hub.setOptions({ latencyMs: 100 });
+    const daemon = await daemons.start({ SCHEDULE: never, BATCH_SIZE: '5' });
+    await http(`${daemon.url}/api/syncs/panel/runs`, { method: 'POST' });
+    await until(() => panel.hub.counters.requests >= 1, patience);
+    await daemons.configure((text) =>
+      text
+        .replace('apiKey: ${HUB_KEY}', 'apiKey: another')
+        .replace('port: ${PORT:-0}', 'port: 1')
+        .replace('  panel:', '  other:'),
+    );
+    daemon.signal('SIGHUP');
+    expect(await daemon.logged('these settings change with a restart only')).to.deep.include({
+      settings: ['server.port'],
+    });
+    expect(await daemon.logged('run finished')).to.include({ sync: 'panel', status: 'succeeded' });
+    const names = jsonOf<readonly { sync: string }[]>(await http(`${daemon.url}/api/syncs`)).map(({ sync }) => sync);
+    expect(names).to.deep.equal(['other']);
+    expect((await http(`${daemon.url}/api/syncs/other/runs`, { method: 'POST' })).status).to.equal(202);
+    expect(await daemon.logged('run finished', 2), 'the new key is wrong').to.include({
+      sync: 'other',
+      status: 'failed',
+    });
+  });
+
+  it('a request starts a run, and a second one is told that the sync is at work', async () => {
+    panel.hub.setOptions({ latencyMs: 100 });
+    const daemon = await daemons.start({ SCHEDULE: never, BATCH_SIZE: '5' });
+    await daemon.logged('schedules are kept');
+    const path = `${daemon.url}/api/syncs/panel/runs`;
+    const first = await http(path, { method: 'POST' });
+    const { runId } = jsonOf<{ readonly runId: string }>(first);
+    expect([first.status, first.headers.location]).to.deep.equal([202, `/api/runs/${runId}`]);
+    const second = await http(path, { method: 'POST' });
+    expect(second.status).to.equal(409);
+    expect(second.text).to.contain('already_running');
+    await daemon.logged('run finished');
+    const run = jsonOf<RunReport>(await http(`${daemon.url}/api/runs/${runId}`));
+    expect(run).to.include({ status: 'succeeded', trigger: 'api' });
+    const body = JSON.stringify({ reason: 'holidays' });
+    await http(`${daemon.url}/api/syncs/panel/pause`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Content-Length': String(body.length) },
+      body,
+    });
+    const third = await http(path, { method: 'POST' });
+    expect(third.status).to.equal(409);
+    expect(third.text).to.contain('paused').and.to.contain('holidays');
+  });
+});

@@ -1,0 +1,244 @@
+import { expect } from 'chai';
+import type { RunReport } from '../../../src/core/model/terms.ts';
+import { documentOf, runCli } from '../../helpers/cli/cli.ts';
+import type { Place } from '../../helpers/cli/cli.ts';
+import { doors, expectSums, openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { createDatabase, query } from '../../helpers/postgres/postgres.ts';
+import type { TestDatabase } from '../../helpers/postgres/postgres.ts';
+import { openProject, people } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+
+interface Told {
+  readonly code: number | null;
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+  readonly report: RunReport;
+}
+
+const configuration = `state: { url: "\${DATABASE_URL}" }
+destination: { apiKey: key, baseUrl: "\${HUB_URL}" }
+sources: { warehouse: { type: postgres, url: "\${WAREHOUSE_URL}", statementTimeoutMs: 200 } }
+syncs:
+  panel:
+    source: warehouse
+    model: models/people.sql
+    mapping: { email: email, first_name: first_name }
+`;
+
+describe('bad input', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+  });
+  beforeEach(async () => {
+    await panel.reset();
+    await panel.setPeople([{ email: 'ada@example.test', first_name: 'Ada' }]);
+  });
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  /** One run; whatever is wrong, nothing reaches the Hub and people read the same as programs. */
+  async function run(place: Place, args: readonly string[] = ['panel']): Promise<Told> {
+    const { code, stdout, stderr } = await runCli(['run', ...args, '--json'], place);
+    const report = documentOf<RunReport>({ code, stdout, stderr });
+    expect(panel.newRequests(), 'requests to the Hub').to.equal(0);
+    return { code, report, error: report.error };
+  }
+
+  function expectTold(
+    { code, error }: Told,
+    wanted: { exit: number; code: string; message: RegExp; hint: RegExp },
+  ): void {
+    expect([code, error?.code]).to.deep.equal([wanted.exit, wanted.code]);
+    expect(error?.message).to.match(wanted.message);
+    expect(error?.hint).to.match(wanted.hint);
+  }
+
+  describe('in the configuration', () => {
+    const file = 'config/bad.yaml';
+    const cases: readonly (readonly [string, string, string, RegExp])[] = [
+      ['YAML that breaks off', 'mapping: {', 'mapping: {{', /line \d+: .*not valid YAML/],
+      ['a key that nobody knows', 'mapping:', 'maping:', /line 8: .*maping.*mapping/],
+      ['a value of the wrong type', 'apiKey: key', 'apiKey: [key]', /line 2: destination\.apiKey: .*text/],
+      ['a number out of range', 'apiKey: key', 'apiKey: key, batchSize: 0', /destination\.batchSize: .*1/],
+      ['a variable that is not set', '${HUB_URL}', '${HUB_ADDRESS}', /line 2: destination\.baseUrl: .*HUB_ADDRESS/],
+      ['a model that is not there', 'people.sql', 'nobody.sql', /line 7: syncs\.panel\.model: .*nobody\.sql/],
+      [
+        'a source that is not there',
+        'source: warehouse',
+        'source: warehous',
+        /line 6: syncs\.panel\.source: .*warehouse/,
+      ],
+    ];
+    for (const [what, part, by, message] of cases) {
+      it(`${what} is told with its place; exit code 2`, async () => {
+        expect(configuration).to.contain(part);
+        await project.write(
+          file,
+          configuration.replace(part, () => by),
+        );
+        const told = await run(project, ['panel', '--config', file]);
+        expectTold(told, { exit: 2, code: 'config_invalid', message, hint: /panelsync check/ });
+      });
+    }
+
+    it('a sync that nobody knows is told with those that are known; exit code 2', async () => {
+      const told = await run(project, ['pannel']);
+      expectTold(told, { exit: 2, code: 'unknown_sync', message: /"pannel"/, hint: /panel, known-only/ });
+    });
+  });
+
+  describe('in the state database', () => {
+    let created: TestDatabase;
+    beforeEach(async () => {
+      created = await createDatabase();
+    });
+    afterEach(() => created.drop());
+
+    function elsewhere(change: (url: URL) => void): Place {
+      const url = new URL(created.url);
+      change(url);
+      return project.with({ DATABASE_URL: url.href });
+    }
+
+    it('a login that is refused, a missing database and missing rights are told apart; exit code 1', async () => {
+      const role = `r${created.name.slice(-8)}`;
+      await query(created.url, `create role ${role} login password 'x'`);
+      const cases = [
+        [elsewhere((url) => (url.password = 'wrong-secret')), 'state_login', /user and password in state\.url/],
+        [elsewhere((url) => (url.pathname = '/no_such')), 'state_missing', /Create the database/],
+        [
+          elsewhere((url) => ([url.username, url.password] = [role, 'x'])),
+          'state_rights',
+          /Grant the user .*state\.schema/,
+        ],
+      ] as const;
+      try {
+        const told = await Promise.all(cases.map(([place]) => run(place)));
+        for (const [at, [, code, hint]] of cases.entries()) {
+          expectTold(told[at] ?? expect.fail(), { exit: 1, code, message: /state database refused/, hint });
+        }
+      } finally {
+        await query(created.url, `drop role ${role}`);
+      }
+    });
+
+    it('a read-only server and tables of a newer version stop a run before the model is read', async () => {
+      const place = elsewhere(() => undefined);
+      await runCli(['migrate'], place);
+      await query(created.url, `alter database ${created.name} set default_transaction_read_only = on`);
+      const readOnly = { exit: 1, code: 'state_read_only', message: /read-only/, hint: /use the primary/ };
+      expectTold(await run(place), readOnly);
+      await query(
+        created.url,
+        `set transaction_read_only = off; insert into panelsync.migrations (name, batch) values ('9999_later.sql', 2)`,
+      );
+      const newer = { exit: 2, code: 'state_newer', message: /9999_later\.sql/, hint: /Upgrade panelsync/ };
+      expectTold(await run(place), newer);
+    });
+  });
+
+  describe('in the model', () => {
+    const file = 'config/impatient.yaml';
+    before(() => project.write(file, configuration));
+    after(() => project.write('config/models/people.sql', people));
+
+    async function runModel(sql: string): Promise<Told> {
+      await project.write('config/models/people.sql', sql);
+      const told = await run(project, ['panel', '--config', file]);
+      expectSums(told.report);
+      expect((await (await panel.records()).runs('panel', 1))[0]).to.deep.equal(told.report);
+      return told;
+    }
+
+    const cases: readonly (readonly [string, string, string, RegExp, RegExp])[] = [
+      [
+        'an error in the SQL',
+        'select email,\n  first_name\nfrom peple',
+        'model_sql_error',
+        /people\.sql fails at line 3, column 6: .*peple/,
+        /SQL client/,
+      ],
+      [
+        'a query that writes',
+        'with gone as (delete from people returning *) select email, first_name from gone',
+        'model_not_read_only',
+        /people\.sql is not a query that only reads; nothing of it was run/,
+        /one SELECT/,
+      ],
+      [
+        'a query without end',
+        'select email, first_name, pg_sleep(600) from people',
+        'model_timeout',
+        /people\.sql ran into the statement timeout/,
+        /statementTimeoutMs/,
+      ],
+      [
+        'a NUL byte',
+        'select email, chr(0) as first_name from people',
+        'model_sql_error',
+        /null character not permitted/,
+        /SQL client/,
+      ],
+      [
+        'a value that does not convert',
+        "select email, (first_name || '!')::integer::text as first_name from people",
+        'model_sql_error',
+        /22P02/,
+        /SQL client/,
+      ],
+    ];
+    for (const [what, sql, code, message, hint] of cases) {
+      it(`${what} fails the run and tells where; exit code 1`, async () => {
+        const told = await runModel(sql);
+        expectTold(told, { exit: 1, code, message, hint });
+        expect([told.report.status, doors(told.report)]).to.deep.equal(['failed', {}]);
+        expect(await panel.sql('select email from people')).to.have.length(1);
+      });
+    }
+
+    it('no rows at all are stopped by a guard; exit code 4', async () => {
+      const told = await runModel('select email, first_name from people where false');
+      expectTold(told, { exit: 4, code: 'guard_min_rows', message: /gave 0 rows/, hint: /--force/ });
+      expect(told.report.status).to.equal('stopped');
+    });
+  });
+
+  it('in the rows: each goes where it belongs with its reason, and names of any kind arrive; exit code 3', async () => {
+    const names = ["O'Brien", 'Zoë', '😀', 'شيماء', 'Ж'.repeat(255)];
+    await panel.setPeople([
+      ...names.map((first_name, at) => ({ email: `right${at}@example.test`, first_name })),
+      { email: 'info@bücher.example', first_name: 'IDN' },
+      { email: ' RIGHT0@example.test ', first_name: 'Twice' },
+      { email: null },
+      { email: ' ' },
+      { email: 'no e-mail' },
+      { email: 'long@example.test', first_name: 'x'.repeat(10_240) },
+    ]);
+    const { code, stdout } = await runCli(['run', 'panel', '--json'], project);
+    const report = documentOf<RunReport>({ code, stdout, stderr: '' });
+    expectSums(report);
+    expect([code, report.status]).to.deep.equal([3, 'partial']);
+    expect(doors(report)).to.deep.equal({ read: 11, inserted: 6, duplicate: 1, invalid: 4 });
+    expect(Object.values(panel.people()).map(({ first_name: name }) => name)).to.have.members([...names, 'IDN']);
+    const listed = documentOf<readonly { readonly code: string }[]>(
+      await runCli(['rejections', 'panel', '--json'], project),
+    );
+    const codes = listed.map((rejection) => rejection.code);
+    expect(codes).to.have.members(['email_missing', 'email_missing', 'email_invalid', 'too_long']);
+  });
+
+  it('a million rows with one key make one person; exit code 0', async () => {
+    const sql = `select 'ada@example.test' as email, n::text as first_name, null::text as city, null::text as plan
+      from generate_series(1, 1000000) n`;
+    await project.write('config/models/people.sql', sql);
+    const { code, stdout } = await runCli(['run', 'panel', '--json'], project);
+    const report = documentOf<RunReport>({ code, stdout, stderr: '' });
+    expect([code, doors(report)]).to.deep.equal([0, { read: 1_000_000, duplicate: 999_999, inserted: 1 }]);
+    expect(Object.keys(panel.people())).to.deep.equal(['ada@example.test']);
+  });
+});

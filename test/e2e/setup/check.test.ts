@@ -1,0 +1,211 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Check } from '../../../src/commands/check/check-result.ts';
+import { documentOf, runCli } from '../../helpers/cli/cli.ts';
+import type { Place } from '../../helpers/cli/cli.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { createDatabase, query } from '../../helpers/postgres/postgres.ts';
+import { openProject, people } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+
+interface Checked {
+  readonly code: number | null;
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+}
+
+/** Nobody listens there: the port is kept for that. */
+const nowhere = 'postgres://panelsync:secret-word@127.0.0.1:1/panel';
+
+async function check(place: Place, ...args: readonly string[]): Promise<Checked> {
+  const end = await runCli(['check', ...args, '--json'], place);
+  return { code: end.code, ...documentOf<Omit<Checked, 'code'>>(end) };
+}
+
+function statuses({ checks }: Checked): readonly string[] {
+  return checks.map(({ name, status }) => `${name}: ${status}`);
+}
+
+describe('panelsync check', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+  });
+  beforeEach(() => project.write('config/models/people.sql', people));
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  it('says that all is well, column by column, and changes nothing', async () => {
+    const { code, stdout, stderr } = await runCli(['check'], project);
+    expect([code, stderr]).to.deep.equal([0, '']);
+    expect(stdout)
+      .to.match(/✓ ok +state: .*up to date/)
+      .and.to.match(/✓ ok +hub: .*the key is accepted/);
+    expect(stdout).to.contain('first_name ← first_name (text)');
+    expect(stdout).to.contain('characteristics.plan ← plan (text), sent as text');
+    expect(stdout).to.contain('Nothing stands in the way of a run.');
+    expect(await panel.sql('select from panelsync.syncs')).to.deep.equal([]);
+    expect(panel.hub.requests.every(({ method }) => method === 'GET')).to.equal(true);
+  });
+
+  it('gives the same as one document, of one sync alone', async () => {
+    const checked = await check(project, 'known-only');
+    expect([checked.code, checked.ok]).to.deep.equal([0, true]);
+    const model = 'model of known-only: ok';
+    expect(statuses(checked)).to.deep.equal([
+      'configuration: ok',
+      'state: ok',
+      'source warehouse: ok',
+      model,
+      'characteristics of known-only: skipped',
+      'hub: ok',
+    ]);
+    const mapping = checked.checks.find(({ name }) => name === 'model of known-only')?.mapping;
+    const city = { field: 'city', column: 'city', type: 'text', sentAs: 'text', fits: true, note: null };
+    expect(mapping).to.deep.include(city);
+  });
+
+  it('tells every fault of the configuration in one go, and that nothing else was looked at', async () => {
+    const place = project.with({ BATCH_SIZE: '101', HUB_KEY: '' });
+    const checked = await check(place);
+    expect([checked.code, checked.ok]).to.deep.equal([2, false]);
+    expect(statuses(checked)).to.deep.equal([
+      'configuration: fault',
+      'configuration: fault',
+      'everything else: skipped',
+    ]);
+    expect(checked.checks.map(({ message }) => message).join('\n'))
+      .to.match(/line 6: destination\.apiKey: .*HUB_KEY/)
+      .and.to.match(/line 8: destination\.batchSize: /);
+    const { code, stdout } = await runCli(['check'], place);
+    expect(code).to.equal(2);
+    expect(stdout)
+      .to.match(/✗ fault .*apiKey/)
+      .and.to.match(/2 faults; nothing was changed or sent\.\n$/);
+  });
+
+  it('names each mapped column that the model lacks, and those it has', async () => {
+    await project.write('config/models/people.sql', 'select email, city as town from people');
+    const checked = await check(project, 'panel');
+    expect(checked.code).to.equal(2);
+    const faults = checked.checks.filter(({ status }) => status === 'fault');
+    expect(faults.map(({ message }) => message.split(':')[0])).to.deep.equal([
+      'syncs.panel.mapping.first_name',
+      'syncs.panel.mapping.city',
+      'syncs.panel.mapping.characteristics.plan',
+    ]);
+    expect(faults[0]?.hint).to.contain('email, town');
+  });
+
+  it('warns of columns that can never be sent as mapped, and tells what becomes of a time', async () => {
+    const model = `select email, '{}'::jsonb as first_name, now() as city, null::text as plan from people`;
+    await project.write('config/models/people.sql', model);
+    const checked = await check(project, 'panel');
+    expect([checked.code, checked.ok]).to.deep.equal([0, true]);
+    const found = checked.checks.find(({ status }) => status === 'warning');
+    expect(found?.message).to.contain('first_name').and.to.not.contain('city');
+    expect(found?.mapping?.find(({ field }) => field === 'first_name')?.note).to.match(/JSON value cannot be sent/);
+    await project.write(
+      'config/models/people.sql',
+      `select email, '' as first_name, '' as city, now() as plan from people`,
+    );
+    const dated = (await check(project, 'panel')).checks.flatMap(({ mapping = [] }) => mapping);
+    expect(dated.find(({ field }) => field === 'characteristics.plan')).to.include({ sentAs: 'date', fits: true });
+    expect(dated.find(({ field }) => field === 'characteristics.plan')?.note).to.contain('UTC');
+  });
+
+  it('tells of everything that cannot be reached at once, without a password', async () => {
+    const place = project.with({ DATABASE_URL: nowhere, WAREHOUSE_URL: nowhere, HUB_KEY: 'wrong-key' });
+    const checked = await check(place, 'panel');
+    expect([checked.code, checked.ok]).to.deep.equal([1, false]);
+    expect(statuses(checked)).to.deep.equal([
+      'configuration: ok',
+      'state: fault',
+      'source warehouse: fault',
+      'model of panel: skipped',
+      'hub: fault',
+    ]);
+    const text = JSON.stringify(checked);
+    expect(text).to.contain('state.url').and.to.contain('sources.warehouse.url').and.to.contain('destination.apiKey');
+    expect(text).to.not.contain('secret-word').and.to.not.contain('wrong-key');
+  });
+
+  it('shows where a model fails', async () => {
+    await project.write('config/models/people.sql', 'select email\nfrom nowhere');
+    const checked = await check(project, 'panel');
+    expect(checked.code).to.equal(1);
+    expect(checked.checks.find(({ status }) => status === 'fault')?.message).to.contain('line 2');
+  });
+
+  it('neither makes nor starts an embedded Postgres to look at it', async () => {
+    const checked = await check(project.with({ DATABASE_URL: '' }), 'panel');
+    expect(checked.code).to.equal(0);
+    expect(checked.checks.find(({ name }) => name === 'state')?.message).to.contain('the first run makes it');
+    expect(existsSync(join(project.cwd, 'config/.panelsync'))).to.equal(false);
+  });
+
+  it('tells a database without tables from one that a newer version migrated', async () => {
+    const empty = await createDatabase();
+    try {
+      const fresh = await check(project.with({ DATABASE_URL: empty.url }), 'panel');
+      expect(fresh.code).to.equal(0);
+      expect(fresh.checks.find(({ name }) => name === 'state')?.message).to.contain('the first run makes its tables');
+      expect(await query(empty.url, `select from pg_namespace where nspname = 'panelsync'`)).to.deep.equal([]);
+    } finally {
+      await empty.drop();
+    }
+    await panel.sql(`insert into panelsync.migrations (name, batch) values ('9999_later.sql', 2)`);
+    try {
+      const newer = await check(project, 'panel');
+      expect(newer.code).to.equal(2);
+      expect(newer.checks.find(({ name }) => name === 'state')?.message).to.contain('9999_later.sql');
+    } finally {
+      await panel.sql(`delete from panelsync.migrations where name = '9999_later.sql'`);
+    }
+  });
+
+  it('names the syncs there are when the one asked for is none of them', async () => {
+    const { code, stdout } = await runCli(['check', 'pannel', '--json'], project);
+    expect(code).to.equal(2);
+    expect(stdout).to.contain('"unknown_sync"').and.to.contain('panel, known-only');
+  });
+
+  describe('of characteristics', () => {
+    const name = 'characteristics of known-only';
+    afterEach(() => panel.hub.setOptions({ characteristics: null, closedLists: {} }));
+
+    async function found(): Promise<readonly unknown[]> {
+      const { code, checks } = await check(project, 'known-only');
+      return [code, ...checks.filter((one) => one.name === name).map(({ status, message }) => [status, message])];
+    }
+
+    it('tells slugs that the Hub does not know, with the nearest', async () => {
+      panel.hub.setOptions({ characteristics: [{ name: 'Plan', slug: 'plann', type: 'text' }] });
+      expect(await found()).to.deep.equal([
+        2,
+        [
+          'fault',
+          'syncs.known-only.mapping.characteristics.plan: the Hub has no characteristic with this slug; did you mean `plann`?',
+        ],
+      ]);
+      panel.hub.setOptions({ characteristics: [{ name: 'Plan', slug: 'plan', type: 'text' }] });
+      expect(await found()).to.deep.equal([
+        0,
+        ['ok', 'the Hub has every slug of the mapping (1), with a type that fits'],
+      ]);
+    });
+
+    it('says when the Hub does not tell', async () => {
+      expect(await found()).to.deep.equal([
+        0,
+        ['skipped', 'not looked at: the Hub does not tell which characteristics it has'],
+      ]);
+    });
+  });
+});

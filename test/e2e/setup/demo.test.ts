@@ -1,0 +1,67 @@
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { RunReport } from '../../../src/core/model/terms.ts';
+import { documentOf, runCli, startCli } from '../../helpers/cli/cli.ts';
+import type { Place } from '../../helpers/cli/cli.ts';
+
+type Told = RunReport & { readonly chapter: string };
+
+describe('demo', () => {
+  let temporary: string;
+  let place: Place;
+
+  beforeEach(async () => {
+    temporary = await mkdtemp(join(tmpdir(), 'panelsync-demo-test-'));
+    // Postgres of root runs as another user, who must come to its data.
+    await chmod(temporary, 0o711);
+    place = { cwd: temporary, env: { TMPDIR: temporary } };
+  });
+
+  afterEach(() => rm(temporary, { recursive: true, force: true }));
+
+  it('gives programs every report with its chapter, and keeps its files when asked', async () => {
+    const end = await runCli(['demo', '--json', '--keep'], place);
+    expect(end.code, end.stderr).to.equal(0);
+    const told = documentOf<readonly Told[]>(end);
+    expect(told.map(({ chapter, trigger, status }) => `${chapter}, ${trigger}: ${status}`)).to.deep.equal([
+      'First sync, manual: partial',
+      'Nothing changed, manual: partial',
+      'Some rows changed, plan: succeeded',
+      'Some rows changed, manual: partial',
+      'A poisoned batch, manual: partial',
+      'A poisoned batch, manual: partial',
+      'Update mode and whom it misses, manual: succeeded',
+    ]);
+    expect(told.map(({ requests }) => requests.split > 0)).to.deep.equal(told.map((_, at) => at === 4));
+    expect(told[5]?.skips.rejected_before).to.equal(4);
+    expect(told[6]?.notes).to.have.lengthOf(1);
+    const [folder = ''] = await readdir(temporary);
+    expect(end.stderr).to.equal(`Kept in ${join(temporary, folder)}.\n`);
+    expect(await readdir(join(temporary, folder))).to.include.members(['.env', 'models', 'panelsync.yaml', 'postgres']);
+  });
+
+  it('tells people the story and leaves nothing behind', async () => {
+    const { code, stdout, stderr } = await runCli(['demo'], place);
+    expect(code, stderr).to.equal(0);
+    expect(stderr).to.equal('');
+    expect(stdout).to.match(/\n1\. First sync\n[^]*\n5\. Update mode and whom it misses\n/);
+    expect(stdout).to.include('characteristics.plan: pro → enterprise');
+    expect(stdout).to.match(/Email is not deliverable/);
+    expect(stdout).to.match(/3,231 of them are in the model, with the same value in every field; 0 differ/);
+    expect(stdout).to.match(/Everything came out as told\. [^]*panelsync init/);
+    expect(await readdir(temporary)).to.deep.equal([]);
+  });
+
+  it('leaves nothing behind when it is stopped', async () => {
+    const demo = startCli(['demo'], place);
+    await demo.wrote('stdout', '1. First sync');
+    demo.signal('SIGINT');
+    const { code, stdout, stderr } = await demo.ended;
+    expect(code, stderr).to.equal(130);
+    expect(stdout).not.to.include('as told');
+    expect(stderr).to.include('The demo was stopped.');
+    expect(await readdir(temporary)).to.deep.equal([]);
+  });
+});

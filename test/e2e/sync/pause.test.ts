@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { documentOf, runCli } from '../../helpers/cli/cli.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { openProject } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+
+interface Overview {
+  readonly sync: string;
+  readonly paused: boolean;
+  readonly pausedAt: string | null;
+  readonly pausedBy: string | null;
+  readonly pauseReason: string | null;
+  readonly nextRunAt: string | null;
+}
+
+describe('pause and resume', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+  });
+  beforeEach(async () => {
+    await panel.reset();
+    await panel.setPeople([{ email: 'ada@example.test' }]);
+  });
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  async function overviewOf(sync: string): Promise<Overview | undefined> {
+    const overviews = documentOf<readonly Overview[]>(await runCli(['status', '--json'], project));
+    return overviews.find((one) => one.sync === sync);
+  }
+
+  it('pause says what it did, and status who paused the sync, since when and why', async () => {
+    const paused = await runCli(['pause', 'panel', '--reason', ' the warehouse moves '], project);
+    expect([paused.code, paused.stderr]).to.deep.equal([0, '']);
+    expect(paused.stdout).to.match(/^panel is paused since .+Z by \S+@\S+: the warehouse moves\. Nothing starts it/);
+    const overview = await overviewOf('panel');
+    expect(overview).to.include({ paused: true, pauseReason: 'the warehouse moves', nextRunAt: null });
+    expect(overview?.pausedBy).to.match(/^\S+@\S+$/);
+    expect((await runCli(['status'], project)).stdout).to.match(/^panel is paused since .*: the warehouse moves$/m);
+    expect(await overviewOf('known-only')).to.include({ paused: false, pausedAt: null, pausedBy: null });
+  });
+
+  it('run --all leaves a paused sync out and says so; run with its name runs it and says so', async () => {
+    await runCli(['pause', 'panel'], project);
+    const all = await runCli(['run', '--all', '--json'], project);
+    expect(documentOf<readonly { sync: string }[]>(all).map(({ sync }) => sync)).to.deep.equal(['known-only']);
+    expect([all.code, panel.hub.people.size]).to.deep.equal([0, 0]);
+    expect(all.stderr).to.match(/^panel is left out: paused since .* by /m);
+
+    const one = await runCli(['run', 'panel', '--json'], project);
+    expect([one.code, panel.hub.people.size]).to.deep.equal([0, 1]);
+    expect(one.stderr).to.match(/^panel runs because it was asked for by name; it stays paused since /m);
+  });
+
+  it('run --all with nothing but paused syncs runs nothing, and that is well', async () => {
+    await runCli(['pause', 'panel'], project);
+    await runCli(['pause', 'known-only'], project);
+    const all = await runCli(['run', '--all', '--json'], project);
+    expect([all.code, documentOf(all)]).to.deep.equal([0, []]);
+  });
+
+  it('resume ends a pause, and says when there was none', async () => {
+    await runCli(['pause', 'panel', '--reason', 'x'], project);
+    const ended = await runCli(['resume', 'panel', '--json'], project);
+    expect(ended.code).to.equal(0);
+    expect(documentOf(ended)).to.include({ sync: 'panel', paused: false, pauseReason: 'x' });
+    expect((await overviewOf('panel'))?.paused).to.equal(false);
+    expect((await runCli(['resume', 'panel'], project)).stdout).to.equal('panel was not paused.\n');
+  });
+
+  it('an unknown sync is refused by both', async () => {
+    for (const command of ['pause', 'resume']) {
+      const end = await runCli([command, 'pannel'], project);
+      expect([end.code, end.stderr]).to.deep.equal([2, end.stderr]);
+      expect(end.stderr).to.contain('There is no sync "pannel"');
+    }
+  });
+});

@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunReport } from '../../../src/core/model/terms.ts';
+import type { Moved } from '../../../src/sync/approve/drift.ts';
+import { documentOf, runCli, startCli } from '../../helpers/cli/cli.ts';
+import type { CliEnd } from '../../helpers/cli/cli.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { openProject } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+
+const people = ['ada', 'bob'].map((name) => ({ email: `${name}@example.test`, first_name: name, city: 'Rome' }));
+
+describe('plan --out and apply', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await openProject(panel);
+  });
+  beforeEach(async () => {
+    await panel.reset();
+    await panel.setPeople(people);
+  });
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  function cli(...args: readonly string[]): Promise<CliEnd> {
+    return runCli([...args, '--log-level', 'error'], project);
+  }
+
+  async function keep(): Promise<string> {
+    const end = await cli('plan', 'panel', '--out', 'plan.jsonl');
+    expect([end.code, end.stderr]).to.deep.equal([0, '']);
+    expect(end.stdout).to.match(/Kept in plan\.jsonl: panelsync apply plan\.jsonl sends just this, or nothing\.\n$/);
+    return join(project.cwd, 'plan.jsonl');
+  }
+
+  it('send what was planned, from a file that only its owner reads', async () => {
+    const file = await keep();
+    expect((await stat(file)).mode & 0o777).to.equal(0o600);
+    expect(await readdir(project.cwd)).to.have.members(['config', 'plan.jsonl']);
+    expect(panel.newRequests()).to.equal(0);
+    const end = await cli('apply', 'plan.jsonl');
+    expect([end.code, end.stderr]).to.deep.equal([0, '']);
+    expect(end.stdout)
+      .to.match(/^succeeded {2}panel/)
+      .and.include('Note: Sent the plan that was kept of run 1.');
+    expect(panel.hub.people.size).to.equal(2);
+  });
+
+  it('tell the file and what moved as documents', async () => {
+    const planned = documentOf<{ readonly file: string }>(await cli('plan', 'panel', '--out', 'p.jsonl', '--json'));
+    expect(planned.file).to.equal(join(project.cwd, 'p.jsonl'));
+    const sent = await cli('apply', 'p.jsonl', '--json');
+    expect([sent.code, documentOf<{ readonly moved: unknown }>(sent).moved]).to.deep.equal([0, null]);
+    const again = await cli('apply', 'p.jsonl', '--json');
+    const { status, error, moved } = documentOf<RunReport & { readonly moved: Moved }>(again);
+    expect([again.code, status, error?.code]).to.deep.equal([4, 'stopped', 'plan_moved']);
+    expect(moved).to.deep.include({ configuration: [], destination: null, snapshot: 'run 2 moved it' });
+  });
+
+  it('send nothing when the model moved, and say who would be sent instead', async () => {
+    await keep();
+    await panel.sql("update people set city = 'Oslo' where email = 'ada@example.test'");
+    const end = await cli('apply', 'plan.jsonl');
+    expect([end.code, end.stderr, panel.newRequests()]).to.deep.equal([4, '', 0]);
+    expect(end.stdout.slice(end.stdout.indexOf('The kept plan'))).to.equal(
+      'The kept plan of run 1 does not hold any more:\n  people: 0 more, 0 less, 1 different\n' +
+        '  Nothing was sent. panelsync plan panel --out FILE keeps a new one.\n\n' +
+        'Not as planned (1):\n  ada@example.test  insert\n      city: Rome → Oslo\n',
+    );
+    expect((await cli('show', 'latest')).stdout).not.to.include('@');
+  });
+
+  it('refuse what is no whole plan, before anything is done', async () => {
+    const text = await readFile(await keep(), 'utf8');
+    const wrong: readonly (readonly [string, string])[] = [
+      [text.replace('Rome', 'Oslo'), 'is not whole|was changed'],
+      [text.slice(0, -9), 'is not whole: its last line, the seal, is missing or cut off'],
+      [text.slice(0, text.indexOf('\n') + 1), 'is not whole'],
+      ['', 'is not whole'],
+      ['email,city\nada@example.test,Rome\nx,y\n', 'is no kept plan of panelsync'],
+      [text.replace('"version":1', '"version":2'), 'keeps plans in another form'],
+    ];
+    for (const [content, words] of wrong) {
+      await project.write('wrong.jsonl', content);
+      const end = await cli('apply', 'wrong.jsonl');
+      expect([end.code, end.stdout], words).to.deep.equal([2, '']);
+      expect(end.stderr).to.match(new RegExp(words)).and.not.include('@');
+    }
+    expect((await cli('apply', 'nowhere.jsonl')).stderr).to.match(/nowhere\.jsonl cannot be read \(ENOENT\)/);
+    const unwritable = await cli('plan', 'panel', '--out', 'nowhere/plan.jsonl');
+    expect([unwritable.code, unwritable.stderr.split('\n')[0]]).to.deep.equal([
+      2,
+      `${project.cwd}/nowhere/plan.jsonl cannot be written (ENOENT).`,
+    ]);
+    expect(panel.newRequests()).to.equal(0);
+  });
+
+  it('leave what was in flight to the next run when they are killed', async () => {
+    await keep();
+    panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, when: 'before' });
+    const killed = startCli(['apply', 'plan.jsonl'], project);
+    while (panel.batchRequests === 0) await sleep(20);
+    killed.signal('SIGKILL');
+    await killed.ended;
+    panel.hub.setFaults();
+    const again = await cli('apply', 'plan.jsonl');
+    expect([again.code, panel.hub.people.size]).to.deep.equal([4, 0]);
+    expect(again.stdout).to.include('1 batch of an earlier run has an unknown outcome');
+    expect((await cli('run', 'panel')).code).to.equal(0);
+    expect(panel.hub.people.size).to.equal(2);
+  });
+});

@@ -1,0 +1,143 @@
+import { functionsOf, importsOf, placesOf } from './source-files.ts';
+import type { SourceFile } from './source-files.ts';
+
+/** A rule of the house gives its violations, each with file and line. */
+export type Rule = (files: readonly SourceFile[]) => readonly string[];
+
+const middle = ['config', 'sync', 'source', 'destination', 'state', 'embedded', 'server', 'alerts', 'simulator'];
+
+/** Which folders a folder may import from, beside itself; files at the top count as folders of their own. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  cli: ['commands', 'app', 'config', 'core', 'lib'],
+  commands: ['daemon', 'app', 'sync', 'simulator', 'alerts', 'core', 'lib'],
+  daemon: ['app', 'sync', 'server', 'alerts', 'core', 'lib'],
+  app: [...middle, 'core', 'lib'],
+  ...Object.fromEntries(middle.map((folder) => [folder, ['core', 'lib']])),
+  lib: ['core'],
+  core: ['lib'],
+};
+
+/** The only files that may import a package. */
+const homes: Readonly<Record<string, RegExp>> = {
+  axios: /^destination\/http\//,
+  'axios-retry': /^destination\/http\//,
+  'cli-progress': /^lib\/terminal\.ts$/,
+  'cli-table3': /^lib\/terminal\.ts$/,
+  commander: /^cli\.ts$/,
+  'csv-parse': /^core\/csv-file\.ts$/,
+  express: /^server\//,
+  knex: /^(state\/|embedded\/|source\/postgres\/)/,
+  'libphonenumber-js': /^(core\/formats|config\/schema\/rules)\.ts$/,
+  'node-cron': /^lib\/schedule\/cron\.ts$/,
+  pg: /^(state\/|embedded\/|source\/postgres\/)/,
+  'pg-copy-streams': /^(state\/|embedded\/|source\/postgres\/)/,
+  picocolors: /^lib\/terminal\.ts$/,
+  'prom-client': /^server\//,
+  'snowflake-sdk': /^source\/snowflake\//,
+  validator: /^core\/formats\.ts$/,
+  winston: /^core\/log\.ts$/,
+  yaml: /^config\//,
+  zod: /^config\//,
+};
+
+const longestFile = 300;
+const longestFunction = 40;
+
+export const folderRule: Rule = (files) =>
+  files.flatMap((file) => {
+    const folder = folderOf(file.path);
+    const allowed = mayImport[folder];
+    if (allowed === undefined) return [`${file.path}:1 stands in a folder that no rule knows`];
+    return importsOf(file).flatMap(({ line, target }) => {
+      if (target === null) return [];
+      const other = folderOf(target);
+      return other === folder || allowed.includes(other) ? [] : [`${file.path}:${line} imports ${target}`];
+    });
+  });
+
+export const packageRule: Rule = (files) =>
+  files.flatMap((file) =>
+    importsOf(file).flatMap(({ line, specifier, target }) => {
+      if (target !== null || specifier.startsWith('node:')) return [];
+      const [scope, name] = specifier.split('/');
+      const home = homes[scope?.startsWith('@') === true ? `${scope}/${name}` : (scope ?? '')];
+      return home?.test(file.path) === true ? [] : [`${file.path}:${line} imports the package ${specifier}`];
+    }),
+  );
+
+export const suffixRule: Rule = (files) =>
+  files.flatMap((file) =>
+    importsOf(file).flatMap(({ line, target }) => {
+      if (target === null || files.some(({ path }) => path === target)) return [];
+      return [`${file.path}:${line} imports ${target}, which is no file of the sources`];
+    }),
+  );
+
+/** One violation for each file on a way back to itself. */
+export const cycleRule: Rule = (files) => {
+  const edges = new Map(files.map((file) => [file.path, importsOf(file)]));
+  const reaches = (from: string, goal: string, seen: Set<string>): boolean =>
+    (edges.get(from) ?? []).some(({ target }) => {
+      if (target === null || seen.has(target)) return false;
+      seen.add(target);
+      return target === goal || reaches(target, goal, seen);
+    });
+  return files.flatMap(({ path }) =>
+    (edges.get(path) ?? []).flatMap(({ line, target }) =>
+      target !== null && (target === path || reaches(target, path, new Set()))
+        ? [`${path}:${line} imports ${target}, which leads back`]
+        : [],
+    ),
+  );
+};
+
+/** What may stand in some files only, or nowhere. */
+function placeRule(pattern: RegExp, home: RegExp | null, what: string): Rule {
+  return (files) =>
+    files
+      .filter(({ path }) => home?.test(path) !== true)
+      .flatMap((file) => placesOf(file, pattern).map((place) => `${place} ${what}`));
+}
+
+export const environmentRule = placeRule(/\bprocess(\?\.|\.|\[['"])env\b/, /^config\/load\.ts$/, 'reads process.env');
+export const exitRule = placeRule(/\bprocess(\?\.|\.)(exit|exitCode|abort)\b/, /^cli\.ts$/, 'ends the process');
+export const defaultExportRule = placeRule(/^export (default\b|\{.*\bas default\b)/, null, 'has a default export');
+export const barrelRule = placeRule(/^export (type )?(\*|\{[^}]*\} from)/, null, 'exports what another file holds');
+export const consoleRule = placeRule(/\bconsole\./, null, 'writes to the console');
+export const looseTypeRule = placeRule(/\bas unknown as\b|\bas never\b/, null, 'goes around the types');
+
+export const openEndRule: Rule = (files) =>
+  files.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .flatMap((line, at) =>
+        /\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|expect-error|nocheck)/.test(line)
+          ? [`${path}:${at + 1} leaves something open`]
+          : [],
+      ),
+  );
+
+export const nameRule: Rule = (files) =>
+  files.flatMap(({ path }) => {
+    const name = path.split('/').at(-1) ?? '';
+    if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(name)) return [`${path}:1 is not named in kebab-case`];
+    return /^(index|utils?|helpers?|misc|common)\.ts$/.test(name) ? [`${path}:1 has a name that says nothing`] : [];
+  });
+
+export const lengthRule: Rule = (files) =>
+  files.flatMap(({ path, text }) => {
+    const lines = text.replace(/\n$/, '').split('\n').length;
+    return lines > longestFile ? [`${path}:${longestFile + 1} has ${lines} lines`] : [];
+  });
+
+export const functionRule: Rule = (files) =>
+  files.flatMap((file) =>
+    functionsOf(file).flatMap(({ line, lines }) =>
+      lines > longestFunction ? [`${file.path}:${line} has a function of ${lines} lines`] : [],
+    ),
+  );
+
+function folderOf(path: string): string {
+  const [first = '', ...rest] = path.split('/');
+  return rest.length === 0 ? first.replace(/\.ts$/, '') : first;
+}

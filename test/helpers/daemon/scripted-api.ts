@@ -1,0 +1,90 @@
+import { PanelsyncError } from '../../../src/core/errors.ts';
+import type { RunReport } from '../../../src/core/model/terms.ts';
+import { noSkips } from '../../../src/core/model/terms.ts';
+import type { Api, Health, PauseNote } from '../../../src/server/api.ts';
+import { startServer } from '../../../src/server/server.ts';
+import type { RunningServer } from '../../../src/server/server.ts';
+import { silentLog } from '../postgres/postgres.ts';
+
+export const aRun: RunReport = {
+  runId: '17',
+  sync: 'panel',
+  mode: 'upsert',
+  trigger: 'api',
+  status: 'succeeded',
+  startedAt: '2026-11-23T20:15:00.000Z',
+  finishedAt: '2026-11-23T20:15:04.000Z',
+  rows: {
+    read: 0,
+    duplicate: 0,
+    invalid: 0,
+    unchanged: 0,
+    skipped: 0,
+    inserted: 0,
+    updated: 0,
+    rejected: 0,
+    unsent: 0,
+    removed: 0,
+  },
+  skips: noSkips,
+  requests: { sent: 0, retried: 0, rateLimited: 0, split: 0 },
+  notes: [],
+  error: null,
+};
+
+/** A daemon that says what it is told to say, for tests of what surrounds the routes. */
+export class ScriptedApi implements Api {
+  readonly asked: unknown[] = [];
+  problems: Health['problems'] = [];
+  /** Thrown by whatever is asked next. */
+  failure: Error | null = null;
+  /** What the state database does not give: the answer to `health`. */
+  silent = false;
+
+  async health(): Promise<Health> {
+    if (this.silent) await new Promise(() => undefined);
+    return { problems: this.problems };
+  }
+
+  async syncs(): Promise<readonly object[]> {
+    return this.#answer(['syncs'], [{ sync: 'panel' }]);
+  }
+
+  async runs(sync: string | null, limit: number): Promise<readonly RunReport[]> {
+    return this.#answer(['runs', sync, limit], [aRun]);
+  }
+
+  async run(runId: string): Promise<RunReport> {
+    return this.#answer(['run', runId], aRun);
+  }
+
+  async trigger(sync: string): Promise<{ readonly runId: string }> {
+    return this.#answer(['trigger', sync], { runId: '18' });
+  }
+
+  async pause(sync: string, note: PauseNote): Promise<void> {
+    return this.#answer(['pause', sync, note], undefined);
+  }
+
+  async resume(sync: string): Promise<void> {
+    return this.#answer(['resume', sync], undefined);
+  }
+
+  async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
+    return this.#answer(['metrics'], { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'up 1\n' });
+  }
+
+  #answer<T>(asked: readonly unknown[], answer: T): T {
+    this.asked.push(asked);
+    if (this.failure !== null) throw this.failure;
+    return answer;
+  }
+}
+
+export function startApiServer(api: Api, token: string | null = null): Promise<RunningServer> {
+  return startServer({ host: '127.0.0.1', port: 0, token }, api, silentLog);
+}
+
+export function failure(code: string, recovery: PanelsyncError['recovery']): PanelsyncError {
+  return new PanelsyncError({ code, recovery, message: 'What happened.', hint: 'What to do.' });
+}

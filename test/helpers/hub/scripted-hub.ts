@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server as NetServer } from 'node:net';
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import type { Delivery, Destination, Log, Stop } from '../../../src/core/ports/ports.ts';
+import type { DestinationSettings } from '../../../src/core/settings.ts';
+import { createResearchHub } from '../../../src/destination/research-hub.ts';
+import type { ResearchHubParts } from '../../../src/destination/research-hub.ts';
+
+/** One step of a script: what the server does with one request, once its body is there. */
+export type Step = (response: ServerResponse, request: IncomingMessage) => void;
+
+export interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A server that answers the requests with one step after the other; the last step stays. */
+export class ScriptedHub {
+  readonly received: Received[] = [];
+  readonly #script: readonly Step[];
+  readonly #server: Server;
+  connections = 0;
+
+  constructor(...script: Step[]) {
+    this.#script = script;
+    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server.on('connection', () => (this.connections += 1));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(request, 'end');
+    const { method = '', url = '', headers } = request;
+    const step = this.#script[Math.min(this.received.length, this.#script.length - 1)];
+    this.received.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
+    step?.(response, request);
+  }
+
+  get url(): string {
+    return urlOf(this.#server);
+  }
+
+  async listen(): Promise<this> {
+    await listen(this.#server);
+    return this;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+}
+
+export async function listen(server: NetServer): Promise<void> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+}
+
+export function urlOf(server: NetServer, scheme = 'http'): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('the server listens on no port');
+  return `${scheme}://127.0.0.1:${address.port}/api`;
+}
+
+/** A step that answers with a status and, unless it is a text already, a JSON body. */
+export function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): Step {
+  return (response) => {
+    response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
+}
+
+export const key = 'key-that-nobody-may-see';
+
+export const payloads: readonly string[] = ['ada@example.test', 'bob@example.test'].map((email) =>
+  JSON.stringify({ fields: { email, first_name: 'Nobody-may-see' }, characteristics: {} }),
+);
+
+export function settingsFor(baseUrl: string, changes: Partial<DestinationSettings> = {}): DestinationSettings {
+  return {
+    apiKey: key,
+    baseUrl,
+    batchSize: 100,
+    requestsPerMinute: 1_000_000,
+    concurrency: 2,
+    timeoutMs: 5000,
+    maxAttempts: 3,
+    retryAfterCapSeconds: 300,
+    maxSplitRequests: 200,
+    wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' },
+    ...changes,
+  };
+}
+
+/** A destination whose log is kept, and which does not wait between retries unless the Hub asks for it. */
+export class WatchedHub {
+  readonly logged: unknown[] = [];
+  readonly hub: Destination;
+
+  constructor(settings: DestinationSettings, parts: Partial<ResearchHubParts> = {}) {
+    const keep = (event: string, fields?: unknown): void => void this.logged.push([event, fields]);
+    const log: Log = { debug: keep, info: keep, warn: keep, error: keep };
+    this.hub = createResearchHub(settings, { log, random: () => 0, ...parts });
+  }
+
+  /** Sends the two people; whatever comes of it, neither result nor log may tell the key or a person. */
+  async send(stop: Stop = newStop()): Promise<Delivery> {
+    const delivery = await this.hub.send(payloads, stop);
+    const told = inspect([delivery, this.logged], { depth: null, showHidden: true });
+    for (const secret of [key, 'ada@', 'Nobody-may-see']) expect(told).not.to.contain(secret);
+    return delivery;
+  }
+}
+
+export function newStop(): Stop & { readonly drainer: AbortController; readonly aborter: AbortController } {
+  const drainer = new AbortController();
+  const aborter = new AbortController();
+  return { drainer, aborter, drain: drainer.signal, abort: aborter.signal };
+}
+
+/** The kind of a meaning with the code of its error, such as "unknown hub_timeout". */
+export function outcomeOf({ meaning }: Delivery): string {
+  return 'error' in meaning ? `${meaning.kind} ${meaning.error.code}` : meaning.kind;
+}

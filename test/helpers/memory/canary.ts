@@ -1,0 +1,106 @@
+import type { CanaryRecord } from '../../../src/core/ports/canary-store.ts';
+import { forgottenPeople } from '../../../src/core/model/forgotten-people.ts';
+import type { HubSession, HubState } from '../../../src/core/ports/hub-session.ts';
+import type { Log } from '../../../src/core/ports/ports.ts';
+import type { SyncSettings } from '../../../src/core/settings.ts';
+import { formats } from '../../../src/core/formats.ts';
+import { canarySync } from '../../../src/sync/canary/canary.ts';
+import type { Canary, TestPerson } from '../../../src/sync/canary/canary.ts';
+import type { Progress } from '../../../src/sync/plan/plan.ts';
+import { keyedKeeping, plainKeeping } from '../fixtures/payload-codecs.ts';
+import { MemoryHub } from './hub.ts';
+import type { MemoryHubOptions } from './hub.ts';
+import { MemorySource } from './source.ts';
+import type { MemoryRow } from './source.ts';
+import { usualSync } from '../panel/panel.ts';
+import { newStop, settingsFor } from '../hub/scripted-hub.ts';
+
+export const canaryEmail = 'canary@example.test';
+const plain: SyncSettings['mapping'] = { fields: { email: 'email', city: 'city' }, characteristics: {} };
+export const otherRows: readonly MemoryRow[] = [
+  ['a@example.test', 'Rome'],
+  ['b@example.test', 'Rome'],
+  ['c@example.test', null],
+];
+
+export interface CanaryScene {
+  readonly rows?: readonly MemoryRow[];
+  readonly hub?: Partial<MemoryHubOptions>;
+  readonly forgotten?: readonly string[];
+}
+
+/** A canary with everything around it in memory; what is told and kept of it can be looked at. */
+export class CanaryTrial {
+  readonly hub: MemoryHub;
+  readonly source: MemorySource;
+  readonly records: (readonly [string, CanaryRecord])[] = [];
+  readonly progress: Progress[] = [];
+  readonly persons: TestPerson[] = [];
+  readonly logged: unknown[] = [];
+  readonly sessions: unknown[] = [];
+  readonly #forgotten: readonly string[];
+
+  constructor({ rows = otherRows, hub = {}, forgotten = [] }: CanaryScene = {}) {
+    this.hub = new MemoryHub(hub);
+    this.source = new MemorySource(['email', 'city'], rows);
+    this.#forgotten = forgotten;
+  }
+
+  /** Makes somebody part of the Hub's list. */
+  hold(address: string, city: string): void {
+    this.hub.stored.push(JSON.stringify({ fields: { email: address, city }, characteristics: {} }));
+  }
+
+  send(sync: Partial<SyncSettings> = {}, address = canaryEmail): Promise<Canary> {
+    const request = {
+      sync: { ...usualSync, mapping: plain, ...sync },
+      email: address,
+      wire: settingsFor('http://127.0.0.1/api').wire,
+      stop: newStop(),
+      waitsMs: [],
+      onProgress: (progress: Progress) => void this.progress.push(progress),
+      onPerson: (person: TestPerson) => void this.persons.push(person),
+    };
+    const log: Log = {
+      debug: () => undefined,
+      info: (event, told) => void this.logged.push([event, told]),
+      warn: () => undefined,
+      error: () => undefined,
+    };
+    const record = async (destination: string, canary: CanaryRecord): Promise<string> => {
+      this.records.push([destination, canary]);
+      return '2026-01-01T00:00:00.000Z';
+    };
+    const canaries = { last: async () => null, record };
+    const { hub: destination, source } = this;
+    return canarySync(request, {
+      state: this.#state(),
+      canaries,
+      source,
+      destination,
+      formats,
+      log,
+      random: () => 0,
+    });
+  }
+
+  #state(): HubState {
+    const persons = new Set(this.#forgotten.map((one) => keyedKeeping.person('email', one)));
+    const never = (): Promise<never> => Promise.reject(new Error('a canary asks for no such thing'));
+    const session: HubSession = {
+      keeping: plainKeeping,
+      forgotten: async () => (persons.size === 0 ? null : forgottenPeople(persons, keyedKeeping, usualSync)),
+      lost: new AbortController().signal,
+      whyLost: never,
+      baseline: never,
+      comparison: never,
+      close: async () => void this.sessions.push('close'),
+    };
+    return {
+      openHubSession: async ({ name }, { lock }) => {
+        this.sessions.push([name, lock]);
+        return session;
+      },
+    };
+  }
+}

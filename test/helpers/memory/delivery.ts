@@ -1,0 +1,70 @@
+import { deliver } from '../../../src/sync/deliver/deliver.ts';
+import type { DeliveryEnd, DeliveryInput, Fragment } from '../../../src/sync/deliver/deliver.ts';
+import { batchesOf } from '../../../src/sync/deliver/batches.ts';
+import type { OutboxRow } from '../../../src/core/ports/run-store.ts';
+import { MemoryLedger } from './ledger.ts';
+import { MemoryHub, seqOf } from './hub.ts';
+import type { MemoryHubOptions } from './hub.ts';
+import { silentLog } from '../postgres/postgres.ts';
+import { newStop } from '../hub/scripted-hub.ts';
+
+export interface DeliveryChoices {
+  readonly rows: readonly OutboxRow[];
+  readonly hub?: Partial<MemoryHubOptions>;
+  readonly batchSize?: number;
+  readonly input?: Partial<
+    Pick<DeliveryInput, 'concurrency' | 'maxSplitRequests' | 'mostDoubts' | 'proven' | 'stop' | 'log'>
+  >;
+}
+
+/** A delivery from a ledger in memory to a Hub in memory, ready to be looked at and to be started. */
+export class TestDelivery {
+  readonly ledger: MemoryLedger;
+  readonly hub: MemoryHub;
+  readonly stop = newStop();
+  /** Rows told to be settled so far. */
+  settled = 0;
+  readonly #choices: DeliveryChoices;
+
+  constructor(choices: DeliveryChoices) {
+    this.#choices = choices;
+    this.ledger = new MemoryLedger(choices.rows);
+    this.hub = new MemoryHub(choices.hub);
+  }
+
+  /** What most tests ask of the end. */
+  async run(): Promise<Pick<DeliveryEnd, 'error' | 'complete' | 'heldBack'>> {
+    const { error, complete, heldBack } = await this.runToEnd();
+    return { error, complete, heldBack };
+  }
+
+  async runToEnd(): Promise<DeliveryEnd> {
+    const { batchSize = 100, input } = this.#choices;
+    const { ledger } = this;
+    const fragments = async function* (): AsyncGenerator<Fragment> {
+      for await (const rows of batchesOf(ledger, batchSize, Number.POSITIVE_INFINITY)) yield { rows, parent: null };
+    };
+    return deliver({
+      ledger,
+      destination: this.hub,
+      fragments: fragments(),
+      stop: this.stop,
+      concurrency: 1,
+      maxSplitRequests: 100_000,
+      proven: true,
+      log: silentLog,
+      onSettled: (rows) => (this.settled += rows),
+      ...input,
+    });
+  }
+
+  /** Sequence numbers of the rows that the Hub stored, in rising order, as often as it did. */
+  storedSeqs(): readonly number[] {
+    return this.hub.stored.map(seqOf).toSorted((a, b) => a - b);
+  }
+
+  /** The same of the rows that the ledger has on record as accepted. */
+  acceptedSeqs(): readonly number[] {
+    return this.ledger.accepted.toSorted((a, b) => a - b);
+  }
+}

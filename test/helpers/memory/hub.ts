@@ -1,0 +1,138 @@
+import { setImmediate } from 'node:timers/promises';
+import { PanelsyncError } from '../../../src/core/errors.ts';
+import type { Recovery } from '../../../src/core/errors.ts';
+import type { HubCharacteristic, ParticipantPage } from '../../../src/core/model/hub-person.ts';
+import type { OutboxRow } from '../../../src/core/ports/run-store.ts';
+import type { Delivery, Destination, Meaning, OnDoubt, Stop } from '../../../src/core/ports/ports.ts';
+import type { Fault, Payload } from '../../../src/core/model/terms.ts';
+
+export interface MemoryHubOptions {
+  /** Why the Hub refuses a payload; `null` for a good one. */
+  readonly fault: (payload: string) => Fault | null;
+  /** Whom a refusal names. */
+  readonly names: 'all' | 'first' | 'none';
+  /** Stores the good rows of a batch although others are bad, and names all of those. */
+  readonly partial: boolean;
+  /** More rows are too large a body. */
+  readonly maxRows: number;
+  /** What the answer to a request (numbered from 1) means instead; `undefined`: as the rows deserve. */
+  readonly answer: (request: number) => Meaning | undefined;
+  /** Turns of the event loop that each answer takes, in rotation. */
+  readonly delays: readonly number[];
+}
+
+/** The Hub in memory: refuses whole batches, as the real one does, unless it is told to take them in part. */
+export class MemoryHub implements Destination {
+  readonly fingerprint = 'memory';
+  readonly batches: (readonly string[])[] = [];
+  /** What each was to do in doubt. */
+  readonly onDoubts: (OnDoubt | undefined)[] = [];
+  readonly stored: string[] = [];
+  /** Called with the number of each request when it comes in. */
+  onRequest: (request: number) => void = () => undefined;
+  /** Called before a slot is given. */
+  onSlot: () => void = () => undefined;
+  readonly #options: MemoryHubOptions;
+
+  constructor(options: Partial<MemoryHubOptions> = {}) {
+    const usual: MemoryHubOptions = {
+      fault: () => null,
+      names: 'none',
+      partial: false,
+      maxRows: Number.POSITIVE_INFINITY,
+      answer: () => undefined,
+      delays: [0],
+    };
+    this.#options = { ...usual, ...options };
+  }
+
+  async slot(signal: AbortSignal): Promise<void> {
+    await this.#wait();
+    this.onSlot();
+    if (signal.aborted) throw error('canceled', 'canceled');
+  }
+
+  async send(payloads: readonly string[], _stop: Stop, onDoubt?: OnDoubt): Promise<Delivery> {
+    this.onDoubts.push(onDoubt);
+    this.batches.push(payloads);
+    const request = this.batches.length;
+    this.onRequest(request);
+    await this.#wait();
+    const meaning = this.#options.answer(request) ?? this.#judge(payloads);
+    if (meaning.kind === 'accepted') {
+      const refused = new Set(meaning.refusals.map(({ index }) => index));
+      this.stored.push(...payloads.filter((_, index) => !refused.has(index)));
+    }
+    const requests = { sent: 1, retried: 0, rateLimited: 0 };
+    return { meaning, requests, status: 200, requestId: null, durationMs: 1 };
+  }
+
+  async check(): Promise<string> {
+    return 'in memory';
+  }
+
+  /** All whom it has stored, as they were sent last, on one page. */
+  async participants(): Promise<ParticipantPage> {
+    const sent = this.stored.map((text): Payload => JSON.parse(text));
+    const byEmail = new Map(sent.map((payload) => [payload.fields.email ?? '', payload]));
+    const people = [...byEmail].map(([email, payload]) => ({ email, ...payload }));
+    return { people, unusable: [], total: people.length, last: true };
+  }
+
+  async characteristics(): Promise<readonly HubCharacteristic[] | null> {
+    return null;
+  }
+
+  close(): void {
+    this.onRequest = () => undefined;
+  }
+
+  #judge(payloads: readonly string[]): Meaning {
+    const { fault, names, partial, maxRows } = this.#options;
+    if (payloads.length > maxRows) return { kind: 'too_large', fault: faultOf('the body is too large') };
+    const refusals = payloads.flatMap((payload, index) => {
+      const found = fault(payload);
+      return found === null ? [] : [{ ...found, index }];
+    });
+    const [first] = refusals;
+    if (first === undefined || partial) return { kind: 'accepted', refusals };
+    if (names === 'none') {
+      const { index: _index, ...nameless } = first;
+      return { kind: 'batch_refused', fault: nameless };
+    }
+    return { kind: 'rows_refused', refusals: names === 'all' ? refusals : [first] };
+  }
+
+  async #wait(): Promise<void> {
+    const { delays } = this.#options;
+    const turns = delays[this.batches.length % delays.length] ?? 0;
+    for (let turn = 0; turn < turns; turn += 1) await setImmediate();
+  }
+}
+
+export function faultOf(message: string, field: string | null = null): Fault {
+  return { code: 'refused_422', message, field };
+}
+
+export function error(code: string, recovery: Recovery): PanelsyncError {
+  return new PanelsyncError({ code, recovery, message: `It is ${code}.`, hint: 'Wait.' });
+}
+
+/** The row of the outbox numbered `seq`, told by `seqOf` from its payload. */
+export function outboxRow(seq: number, suspect = false): OutboxRow {
+  const email = `person-${seq}@example.test`;
+  return { seq, key: email, payload: JSON.stringify({ fields: { email }, characteristics: {} }), suspect };
+}
+
+export function outboxRows(count: number): readonly OutboxRow[] {
+  return Array.from({ length: count }, (_, at) => outboxRow(at + 1));
+}
+
+export function seqOf(payload: string): number {
+  return Number(/person-(\d+)@/.exec(payload)?.[1]);
+}
+
+/** A word of letters only that tells numbers apart, for messages that must not look alike. */
+export function wordOf(seq: number): string {
+  return String(seq).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
+}

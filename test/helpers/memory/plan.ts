@@ -1,0 +1,105 @@
+import type {
+  Candidate,
+  Difference,
+  DifferenceOptions,
+  PlanCounts,
+  PlanPage,
+  PlanRecorder,
+  StageWriter,
+} from '../../../src/core/ports/run-store.ts';
+
+export interface StagedRow {
+  readonly key: string;
+  readonly rowHash: string;
+  readonly position: number;
+}
+
+/** What the snapshot holds of a key. */
+export interface Known {
+  readonly rowHash: string;
+  readonly payloadHash: string;
+}
+
+/** The stage in memory. */
+export class MemoryStage implements StageWriter {
+  readonly rows: StagedRow[] = [];
+  readonly calls: string[] = [];
+
+  add(key: string, rowHash: string, position: number): void {
+    this.rows.push({ key, rowHash: Buffer.from(rowHash, 'latin1').toString('hex'), position });
+  }
+
+  async flush(): Promise<void> {
+    this.calls.push('flush');
+  }
+
+  async finish(): Promise<void> {
+    this.calls.push('finish');
+  }
+
+  async cancel(): Promise<void> {
+    this.calls.push('cancel');
+  }
+}
+
+/** Stage against snapshot, as the state database compares them: the counts, and the rows that may have changed. */
+export function differenceInMemory(
+  staged: readonly StagedRow[],
+  snapshot: ReadonlyMap<string, Known>,
+  options: Omit<DifferenceOptions, 'staged'>,
+): { readonly difference: Difference; readonly changed: readonly (StagedRow & { readonly known: Known | null })[] } {
+  const groups = new Map<string, StagedRow[]>();
+  for (const row of staged) groups.set(row.key, [...(groups.get(row.key) ?? []), row]);
+  const kept = [...groups.values()].flatMap((rows) =>
+    options.duplicates === 'first' || rows.length === 1 ? rows.slice(0, 1) : [],
+  );
+  const met = kept.map((row) => ({ ...row, known: snapshot.get(row.key) ?? null }));
+  const changed = met.filter(({ rowHash, known }) => options.full || known?.rowHash !== rowHash);
+  const added = options.updateOnly ? changed.filter(({ known }) => known === null).length : 0;
+  const removed = [...snapshot.keys()].filter((key) => !groups.has(key)).length;
+  return {
+    difference: {
+      duplicate: staged.length - kept.length,
+      unchanged: kept.length - changed.length,
+      notInSnapshot: added,
+      forgotten: 0,
+      candidates: changed.length - added,
+      removed,
+      snapshot: snapshot.size,
+    },
+    changed: changed
+      .filter(({ known }) => !options.updateOnly || known !== null)
+      .toSorted((a, b) => a.position - b.position),
+  };
+}
+
+/** A plan's record in memory. */
+export class MemoryRecorder implements PlanRecorder {
+  readonly pages: PlanPage[] = [];
+  committed: PlanCounts | null = null;
+  readonly #candidates: readonly Candidate[];
+  readonly #pageSize: number;
+
+  constructor(candidates: readonly Candidate[], pageSize = 4000) {
+    this.#candidates = candidates;
+    this.#pageSize = pageSize;
+  }
+
+  async *candidates(): AsyncGenerator<readonly Candidate[]> {
+    for (let at = 0; at < this.#candidates.length; at += this.#pageSize) {
+      yield this.#candidates.slice(at, at + this.#pageSize);
+    }
+  }
+
+  async add(page: PlanPage): Promise<void> {
+    this.pages.push(page);
+  }
+
+  async commit(counts: PlanCounts): Promise<void> {
+    this.committed = counts;
+  }
+
+  async rollback(): Promise<void> {
+    this.pages.splice(0);
+  }
+}

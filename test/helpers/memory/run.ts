@@ -1,0 +1,90 @@
+import type { Log } from '../../../src/core/ports/ports.ts';
+import type { SyncSettings } from '../../../src/core/settings.ts';
+import type { RunReport } from '../../../src/core/model/terms.ts';
+import { formats } from '../../../src/core/formats.ts';
+import { planSync } from '../../../src/sync/plan/plan-sync.ts';
+import type { PlanRequest, SyncPlan } from '../../../src/sync/plan/plan-sync.ts';
+import { runSync } from '../../../src/sync/run-sync.ts';
+import type { RunRequest } from '../../../src/sync/run-sync.ts';
+import { MemoryHub } from './hub.ts';
+import type { MemoryHubOptions } from './hub.ts';
+import { MemorySource } from './source.ts';
+import type { MemoryRow } from './source.ts';
+import { MemoryState } from './state.ts';
+import { usualSync } from '../panel/panel.ts';
+import { newStop } from '../hub/scripted-hub.ts';
+
+export interface RunScene {
+  readonly rows: readonly MemoryRow[];
+  readonly sync?: Partial<SyncSettings>;
+  readonly hub?: Partial<MemoryHubOptions>;
+}
+
+/** An entry of the log: its level, its event, and the fields. */
+export type LogEntry = readonly [keyof Log, string, Readonly<Record<string, unknown>>];
+
+/** A sync with warehouse, state and Hub in memory: rows are e-mail and city. Everything that happens is kept. */
+export class TestRun {
+  readonly state = new MemoryState();
+  readonly source: MemorySource;
+  readonly hub: MemoryHub;
+  readonly stop = newStop();
+  readonly log: LogEntry[] = [];
+  /** Progress as "step done/total". */
+  readonly progress: string[] = [];
+  readonly #sync: SyncSettings;
+
+  constructor({ rows, sync, hub }: RunScene) {
+    this.#sync = {
+      ...usualSync,
+      mapping: { fields: { email: 'email', city: 'city' }, characteristics: {} },
+      ...sync,
+    };
+    this.source = new MemorySource(['email', 'city'], rows);
+    this.hub = new MemoryHub(hub);
+  }
+
+  async run(request: Partial<RunRequest> = {}): Promise<RunReport> {
+    const usual: RunRequest = {
+      sync: this.#sync,
+      trigger: 'manual',
+      full: false,
+      force: false,
+      limit: null,
+      stop: this.stop,
+      delivery: { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 100 },
+      onProgress: ({ step, done, total }) => void this.progress.push(`${step} ${done}/${String(total)}`),
+    };
+    return runSync({ ...usual, ...request }, this.#deps());
+  }
+
+  async plan(request: Partial<PlanRequest> = {}): Promise<SyncPlan> {
+    const usual: PlanRequest = {
+      sync: this.#sync,
+      full: false,
+      limit: 20,
+      signal: this.stop.drain,
+      onProgress: ({ step, done, total }) => void this.progress.push(`${step} ${done}/${String(total)}`),
+    };
+    return planSync({ ...usual, ...request }, this.#deps());
+  }
+
+  #deps(): Parameters<typeof runSync>[1] {
+    const keep =
+      (level: keyof Log) =>
+      (event: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+        void this.log.push([level, event, fields]);
+    const log: Log = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') };
+    return { state: this.state, source: this.source, destination: this.hub, formats, log };
+  }
+}
+
+/** Rows of people with these names, all in one city. */
+export function peopleIn(city: string, ...names: readonly string[]): readonly MemoryRow[] {
+  return names.map((name) => [`${name}@example.test`, city]);
+}
+
+/** The payload of one of them. */
+export function payloadOf(name: string, city: string): string {
+  return `{"fields":{"email":"${name}@example.test","city":"${city}"},"characteristics":{}}`;
+}

@@ -1,0 +1,50 @@
+import { copyEscape } from '../../../src/lib/copy-text.ts';
+import type { ModelReader, Source } from '../../../src/core/ports/ports.ts';
+import type { Column, Model } from '../../../src/core/model/terms.ts';
+import { error } from './hub.ts';
+import { columnsOf } from '../fixtures/projection.ts';
+
+export type MemoryRow = readonly (string | null)[];
+
+/** A warehouse in memory: gives the rows two at a time. */
+export class MemorySource implements Source {
+  readonly calls: string[] = [];
+  rows: readonly MemoryRow[];
+  /** Called with the number of rows given so far, before more are. */
+  onRows: (given: number) => void = () => undefined;
+  readonly #columns: readonly Column[];
+
+  constructor(columns: readonly string[], rows: readonly MemoryRow[]) {
+    this.#columns = columnsOf(columns);
+    this.rows = rows;
+  }
+
+  async open(model: Model, label: string, signal: AbortSignal): Promise<ModelReader> {
+    this.calls.push(`open ${model.from} ${label}`);
+    return {
+      columns: this.#columns,
+      rows: (positions) => this.#lines(positions, signal),
+      close: async () => void this.calls.push('close'),
+    };
+  }
+
+  async check(): Promise<string> {
+    return 'in memory';
+  }
+
+  async close(): Promise<void> {
+    this.calls.push('end');
+  }
+
+  async *#lines(positions: readonly number[], signal: AbortSignal): AsyncGenerator<Buffer> {
+    for (let given = 0; given < this.rows.length; given += 2) {
+      this.onRows(given);
+      if (signal.aborted) throw error('canceled', 'canceled');
+      const lines = this.rows
+        .slice(given, given + 2)
+        .map((row) => positions.map((at) => copyEscape(row[at] ?? null)).join('\t'));
+      yield Buffer.from(`${lines.join('\n')}\n`);
+    }
+    this.onRows(this.rows.length);
+  }
+}

@@ -1,0 +1,300 @@
+import { expect } from 'chai';
+import type { Keeping } from '../../../src/core/model/payload-codec.ts';
+import type { RunSession, State } from '../../../src/core/ports/run-store.ts';
+import type { Destination, Source, Stop } from '../../../src/core/ports/ports.ts';
+import type { Records } from '../../../src/core/ports/records.ts';
+import type {
+  DestinationSettings,
+  PostgresSourceSettings,
+  RetentionSettings,
+  SyncSettings,
+} from '../../../src/core/settings.ts';
+import type { CharacteristicValue, RowCounts, RunReport } from '../../../src/core/model/terms.ts';
+import { createResearchHub } from '../../../src/destination/research-hub.ts';
+import { formats } from '../../../src/core/formats.ts';
+import { startSimulator } from '../../../src/simulator/simulator.ts';
+import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { defaultOptions } from '../../../src/simulator/options.ts';
+import type { SimulatorOptions } from '../../../src/simulator/options.ts';
+import { createPostgresSource } from '../../../src/source/postgres/postgres.ts';
+import { openDatabase } from '../../../src/state/db/database.ts';
+import type { Database } from '../../../src/state/db/database.ts';
+import { usualLease } from '../../../src/state/lease/lock.ts';
+import type { LeaseTimes } from '../../../src/state/lease/lock.ts';
+import { migrate } from '../../../src/state/db/migrate.ts';
+import { openRecords } from '../../../src/state/queries/records.ts';
+import { createState } from '../../../src/state/state.ts';
+import { applyPlan, openKeptPlan } from '../../../src/sync/approve/apply-plan.ts';
+import type { Applied } from '../../../src/sync/approve/apply-plan.ts';
+import { keepPlan } from '../../../src/sync/approve/save-plan.ts';
+import { planSync } from '../../../src/sync/plan/plan-sync.ts';
+import type { SyncPlan } from '../../../src/sync/plan/plan-sync.ts';
+import { runSync } from '../../../src/sync/run-sync.ts';
+import { crashingDeps } from '../crash/crash-points.ts';
+import type { CrashPoint } from '../crash/crash-points.ts';
+import { plainKeeping } from '../fixtures/payload-codecs.ts';
+import { createDatabase, query, silentLog } from '../postgres/postgres.ts';
+import type { TestDatabase } from '../postgres/postgres.ts';
+import { key, newStop, settingsFor } from '../hub/scripted-hub.ts';
+
+/** A row of the warehouse's table `people`; columns that are left out are null. */
+export type WarehouseRow = Readonly<
+  Partial<Record<'email' | 'first_name' | 'city' | 'phone' | 'plan' | 'note', string | null>>
+>;
+
+/** Fields and characteristics of a person side by side. */
+export type FlatPerson = Readonly<Record<string, CharacteristicValue>>;
+
+/** Settings of a run that differ from the usual. */
+export interface RunChoices {
+  readonly sync?: Partial<SyncSettings>;
+  readonly destination?: Partial<DestinationSettings>;
+  readonly full?: boolean;
+  readonly force?: boolean;
+  readonly limit?: number;
+  readonly stop?: Stop;
+  readonly retention?: RetentionSettings;
+  readonly keeping?: Keeping;
+  /** Another source than the panel's own Postgres; whoever brings it closes it. */
+  readonly otherSource?: Source;
+  /** Where the run finds the warehouse, when not at the panel's own address. */
+  readonly source?: Partial<Pick<PostgresSourceSettings, 'url' | 'statementTimeoutMs'>>;
+  /** Where the run keeps its state, when not through the panel's own connections. */
+  readonly database?: Database;
+  readonly lease?: LeaseTimes;
+  /** Is told of the points at which a run can die. */
+  readonly crash?: (point: CrashPoint) => void;
+}
+
+export const usualSync: SyncSettings = {
+  name: 'panel',
+  source: 'warehouse',
+  model: {
+    sql: 'select email, first_name, city, phone, plan, note from people order by id',
+    from: 'models/people.sql',
+  },
+  mode: 'upsert',
+  schedule: null,
+  timezone: 'UTC',
+  jitterSeconds: 0,
+  catchUp: false,
+  mapping: {
+    fields: { email: 'email', first_name: 'first_name', city: 'city' },
+    characteristics: { plan: { column: 'plan', type: null } },
+  },
+  key: null,
+  phone: { defaultCountry: null, invalid: 'keep' },
+  duplicates: 'first',
+  nulls: 'omit',
+  guards: { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 },
+  removed: 'report',
+};
+
+type HubOptions = Omit<SimulatorOptions, 'host' | 'port'>;
+
+/** Many tests wait for what the death of a holder costs the next one. */
+export const quickLease: LeaseTimes = { ...usualLease, quietMs: 200 };
+
+const usualRetention: RetentionSettings = { runsDays: 90, skipsDays: 14 };
+
+/** A warehouse, a state database and a Hub of one test's own, with everything between them as it is in production. */
+export class TestPanel {
+  /** Of the database that is warehouse (schema public) and state (schema panelsync) at once. */
+  readonly url: string;
+  readonly hub: Simulator;
+  readonly database: Database;
+  readonly #created: TestDatabase;
+  readonly #options: HubOptions;
+  #requestsSeen = 0;
+
+  constructor(hub: Simulator, options: HubOptions, created: TestDatabase) {
+    this.hub = hub;
+    this.url = created.url;
+    this.database = openDatabase(created.url, 'panelsync');
+    this.#created = created;
+    this.#options = options;
+  }
+
+  /** Forgets everything but the tables; those that hold nothing are left, as emptying makes new files for each. */
+  async reset(): Promise<void> {
+    const [state] = await this.sql<{ names: string }>(
+      `select string_agg(oid::regclass::text, ', ') as names from pg_class where relkind = 'r'
+         and relnamespace = 'panelsync'::regnamespace and relname not like 'migrations%' and pg_relation_size(oid) > 0`,
+    );
+    await this.sql(`truncate ${['people', state?.names].filter(Boolean).join(', ')} restart identity cascade`);
+    this.hub.reset();
+    this.hub.setOptions(this.#options);
+    this.#requestsSeen = 0;
+  }
+
+  /** One statement on the warehouse. */
+  async sql<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return query<Row & Record<string, unknown>>(this.url, text, values);
+  }
+
+  /** Makes these the only rows of the model, in this order. */
+  async setPeople(rows: readonly WarehouseRow[]): Promise<void> {
+    await this.sql('truncate people restart identity');
+    await this.sql(
+      `insert into people (email, first_name, city, phone, plan, note)
+       select email, first_name, city, phone, plan, note
+       from jsonb_array_elements($1::jsonb) with ordinality as rows (person, at),
+         jsonb_populate_record(null::people, person) order by at`,
+      [JSON.stringify(rows)],
+    );
+  }
+
+  destination(changes: Partial<DestinationSettings> = {}): Destination {
+    // Without jitter nothing waits between attempts.
+    return createResearchHub(settingsFor(this.hub.url, changes), { log: silentLog, random: () => 0 });
+  }
+
+  state(choices: RunChoices = {}): State {
+    const {
+      retention = usualRetention,
+      database = this.database,
+      keeping = plainKeeping,
+      lease = quickLease,
+    } = choices;
+    return createState(database, retention, { keeping, log: silentLog, lease });
+  }
+
+  /** A session of the usual sync, as a process that then goes wrong has it. */
+  async session(sync: Partial<SyncSettings> = {}): Promise<RunSession> {
+    return this.state().openSession({ ...usualSync, ...sync }, { lock: true });
+  }
+
+  /** One run; its counts are checked to add up, in the report and on record. */
+  async run(choices: RunChoices = {}): Promise<RunReport> {
+    const { full = false, force = false, limit = null, stop = newStop() } = choices;
+    const sync = { ...usualSync, ...choices.sync };
+    const delivery = settingsFor(this.hub.url, choices.destination);
+    const report = await this.#with(choices, (deps) =>
+      runSync({ sync, trigger: 'manual', full, force, limit, stop, delivery, onProgress: () => undefined }, deps),
+    );
+    expectSums(report);
+    expect(await (await this.records()).run(report.runId)).to.deep.equal(report);
+    return report;
+  }
+
+  async plan(choices: Pick<RunChoices, 'sync' | 'full' | 'limit' | 'keeping'> = {}): Promise<SyncPlan> {
+    const { full = false, limit = 20 } = choices;
+    const sync = { ...usualSync, ...choices.sync };
+    const { signal } = new AbortController();
+    const plan = await this.#with(choices, (deps) =>
+      planSync({ sync, full, limit, signal, onProgress: () => undefined }, deps),
+    );
+    expectSums(plan.report);
+    return plan;
+  }
+
+  /** Plans the sync and keeps the plan in a file. */
+  keep(file: string, choices: Pick<RunChoices, 'sync' | 'full' | 'keeping'> = {}): Promise<SyncPlan> {
+    const { full = false } = choices;
+    const sync = { ...usualSync, ...choices.sync };
+    const { signal } = new AbortController();
+    const request = { sync, full, file, limit: 0, signal, onProgress: () => undefined };
+    return this.#with(choices, (deps) => keepPlan(request, deps));
+  }
+
+  async apply(file: string, choices: Omit<RunChoices, 'full' | 'limit'> = {}): Promise<Applied> {
+    const { force = false, stop = newStop() } = choices;
+    const sync = { ...usualSync, ...choices.sync };
+    const kept = await openKeptPlan(file);
+    const delivery = settingsFor(this.hub.url, choices.destination);
+    const request = { kept, sync, force, stop, delivery, onProgress: () => undefined };
+    const applied = await this.#with(choices, (deps) => applyPlan(request, deps));
+    expectSums(applied.report);
+    return applied;
+  }
+
+  records(keeping: Keeping = plainKeeping): Promise<Records> {
+    return openRecords(this.database, keeping);
+  }
+
+  /** Who the Hub holds, by e-mail. */
+  people(): Readonly<Record<string, FlatPerson>> {
+    return Object.fromEntries(
+      [...this.hub.people].map(([email, { fields, characteristics }]) => [email, { ...fields, ...characteristics }]),
+    );
+  }
+
+  /** Who the snapshot holds, by key. */
+  async snapshot(sync: string = usualSync.name): Promise<Readonly<Record<string, FlatPerson>>> {
+    const rows = await this.sql<{ key: string; payload: { fields: FlatPerson; characteristics: FlatPerson } }>(
+      `select key, payload from panelsync.snapshot join panelsync.snapshot_fields using (sync_id, key)
+         join panelsync.syncs on syncs.id = sync_id where name = $1`,
+      [sync],
+    );
+    return Object.fromEntries(
+      rows.map(({ key: person, payload }) => [person, { ...payload.fields, ...payload.characteristics }]),
+    );
+  }
+
+  /** Requests to the Hub that carry people. */
+  get batchRequests(): number {
+    const { requests, questions } = this.hub.counters;
+    return requests - questions;
+  }
+
+  /** How many of them the Hub got since the last call. */
+  newRequests(): number {
+    const before = this.#requestsSeen;
+    this.#requestsSeen = this.batchRequests;
+    return this.#requestsSeen - before;
+  }
+
+  async close(): Promise<void> {
+    await this.hub.close();
+    await this.database.close();
+    await this.#created.drop();
+  }
+
+  async #with<T>(choices: RunChoices, work: (deps: Parameters<typeof runSync>[1]) => Promise<T>): Promise<T> {
+    const name = choices.sync?.source ?? usualSync.source;
+    const own = createPostgresSource({
+      name,
+      type: 'postgres',
+      url: this.url,
+      statementTimeoutMs: 60_000,
+      connectTimeoutMs: 10_000,
+      tls: null,
+      ...choices.source,
+    });
+    const source = choices.otherSource ?? own;
+    const hub = this.destination(choices.destination);
+    const deps = { state: this.state(choices), source, destination: hub, formats, log: silentLog };
+    try {
+      return await work(choices.crash === undefined ? deps : crashingDeps(deps, choices.crash));
+    } finally {
+      hub.close();
+      await own.close();
+    }
+  }
+}
+
+/** A panel to be shared by the tests of a file, with `reset` before each. */
+export async function openPanel(options: Partial<HubOptions> = {}): Promise<TestPanel> {
+  const { host: _host, port: _port, ...usual } = defaultOptions;
+  const hubOptions = { ...usual, apiKey: key, ...options };
+  const panel = new TestPanel(await startSimulator(hubOptions), hubOptions, await createDatabase());
+  await migrate(panel.database);
+  await panel.sql(
+    `create table people (id integer generated always as identity primary key, email text, first_name text, city text,
+       phone text, plan text, note text)`,
+  );
+  return panel;
+}
+
+/** The counts of a report that are not zero. */
+export function doors({ rows }: RunReport): Partial<RowCounts> {
+  return Object.fromEntries(Object.entries(rows).filter(([, count]) => count !== 0));
+}
+
+export function expectSums({ rows, skips }: RunReport): void {
+  const { read, removed: _removed, ...others } = rows;
+  const left = Object.values(others).reduce((sum, count) => sum + count, 0);
+  expect(left, 'rows by their doors').to.equal(read);
+  expect(rows.skipped, 'skips by their reasons').to.equal(Object.values(skips).reduce((sum, count) => sum + count, 0));
+  for (const [door, count] of Object.entries(rows)) expect(count, door).to.be.at.least(0);
+}

@@ -1,0 +1,146 @@
+import * as fc from 'fast-check';
+import type { Fault, FaultKind } from '../../../src/simulator/faults/faults.ts';
+import { crashPoints } from '../crash/crash-points.ts';
+import type { CrashPoint } from '../crash/crash-points.ts';
+import type { Mode } from '../../../src/core/model/terms.ts';
+
+/** What may happen to a panel over time, as plain data, so that a story that goes wrong can be read. */
+
+/** What the model holds of a person from then on; `null`: nothing. */
+export type Row =
+  | { readonly city: string; readonly plan: string | null }
+  /** The second row of the two is not the one that counts. */
+  | { readonly city: string; readonly plan: null; readonly twice: true }
+  | 'invalid'
+  | null;
+
+export type Turn =
+  | { readonly do: 'change the model'; readonly rows: readonly (readonly [person: number, row: Row])[] }
+  /** What researchers do by hand; nothing where there is nobody to edit or to delete. */
+  | { readonly do: 'create in the Hub' | 'edit in the Hub' | 'delete in the Hub'; readonly person: number }
+  | {
+      readonly do: 'run';
+      readonly faults: readonly Fault[];
+      readonly refused: readonly number[];
+      readonly listClosed: boolean;
+    }
+  /** `lost`: the state database cannot be reached from this point on; `killed`: SIGKILL to a process of its own. */
+  | { readonly do: 'die in a run'; readonly at: CrashPoint; readonly by: 'lost' | 'killed' }
+  | { readonly do: 'baseline'; readonly replace: boolean }
+  | { readonly do: 'verify'; readonly repair: 'none' | 'repair' | 'recreate' }
+  | { readonly do: 'resync' | 'retry' }
+  | { readonly do: 'forget'; readonly person: number };
+
+export interface Story {
+  readonly batchSize: number;
+  readonly concurrency: number;
+  readonly maxAttempts: number;
+  /** Who is in the Hub and known by a baseline when the story begins. */
+  readonly known: readonly number[];
+  readonly turns: readonly Turn[];
+}
+
+const mostPeople = 6;
+/** Without a prototype they would be printed so, in every line of a counterexample. */
+const plain = { noNullPrototype: true };
+
+const person = fc.nat(mostPeople - 1);
+const city = fc.constantFrom('Rome', 'Oslo', 'Lima');
+const when = fc.constantFrom('before' as const, 'after' as const);
+
+const row: fc.Arbitrary<Row> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ city, plan: fc.constantFrom(null, 'pro') }, plain) },
+  { weight: 2, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.record({ city, plan: fc.constant(null), twice: fc.constant(true as const) }, plain) },
+  { weight: 1, arbitrary: fc.constant('invalid' as const) },
+);
+
+/** A batch that is stored only after everybody has given up on it may undo what was sent since: nobody can help that. */
+const kinds: fc.Arbitrary<FaultKind> = fc.oneof(
+  fc.record({ kind: fc.constant('status' as const), status: fc.constantFrom(500, 503), when }, plain),
+  fc.record({ kind: fc.constant('cut' as const), when: fc.constantFrom('before', 'after', 'in_answer') }, plain),
+  fc.constant<FaultKind>({ kind: 'slow', delayMs: 600, when: 'after' }),
+  fc.constant<FaultKind>({ kind: 'limit', retryAfter: 'none' }),
+  fc.constant<FaultKind>({ kind: 'status', status: 401 }),
+);
+
+const faults: fc.Arbitrary<readonly Fault[]> = fc.array(
+  fc
+    .tuple(kinds, fc.integer({ min: 1, max: 3 }), fc.nat(1), fc.constantFrom('patch' as const, 'any' as const))
+    .map(([kind, times, after, on]) => ({ ...kind, times, after, on })),
+  { maxLength: 2 },
+);
+
+const run: fc.Arbitrary<Turn> = fc.record(
+  {
+    do: fc.constant('run' as const),
+    faults,
+    refused: fc.uniqueArray(person, { maxLength: 1 }),
+    listClosed: fc.boolean(),
+  },
+  plain,
+);
+
+const change: fc.Arbitrary<Turn> = fc.record(
+  {
+    do: fc.constant('change the model' as const),
+    rows: fc.array(fc.tuple(person, row), { minLength: 1, maxLength: 5 }),
+  },
+  plain,
+);
+
+const byHand: fc.Arbitrary<Turn> = fc.record(
+  {
+    do: fc.constantFrom('create in the Hub' as const, 'edit in the Hub' as const, 'delete in the Hub' as const),
+    person,
+  },
+  plain,
+);
+
+const death: fc.Arbitrary<Turn> = fc.record(
+  {
+    do: fc.constant('die in a run' as const),
+    at: fc.constantFrom(...crashPoints),
+    by: fc.constantFrom('lost' as const, 'lost' as const, 'lost' as const, 'lost' as const, 'killed' as const),
+  },
+  plain,
+);
+
+const verification: fc.Arbitrary<Turn> = fc.record(
+  {
+    do: fc.constant('verify' as const),
+    repair: fc.constantFrom('none' as const, 'repair' as const, 'repair' as const, 'recreate' as const),
+  },
+  plain,
+);
+
+/** In insert mode a resync says that everybody is to be sent again: overwriting is what was asked for. */
+function marks(mode: Mode): fc.Arbitrary<Turn> {
+  return fc.record(
+    { do: mode === 'insert' ? fc.constant('retry' as const) : fc.constantFrom('resync', 'retry') },
+    plain,
+  );
+}
+
+export function stories(mode: Mode): fc.Arbitrary<Story> {
+  const turn = fc.oneof(
+    { weight: 5, arbitrary: change },
+    { weight: 6, arbitrary: run },
+    { weight: 4, arbitrary: byHand },
+    { weight: 2, arbitrary: death },
+    { weight: 2, arbitrary: verification },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('baseline' as const), replace: fc.boolean() }, plain) },
+    { weight: 1, arbitrary: marks(mode) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), person }, plain) },
+  );
+  return fc.record(
+    {
+      batchSize: fc.integer({ min: 1, max: 3 }),
+      concurrency: fc.integer({ min: 1, max: 2 }),
+      maxAttempts: fc.integer({ min: 1, max: 2 }),
+      known: fc.uniqueArray(person),
+      turns: fc.array(turn, { minLength: 1, maxLength: 14, size: 'max' }),
+    },
+    plain,
+  );
+}

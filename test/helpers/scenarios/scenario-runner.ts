@@ -1,0 +1,230 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { PanelsyncError } from '../../../src/core/errors.ts';
+import type { Mode, RunReport } from '../../../src/core/model/terms.ts';
+import type { CrashOrder } from '../crash/crash-child.ts';
+import { baseline, verify } from '../panel/audit.ts';
+import { keyedKeeping as keeping } from '../fixtures/payload-codecs.ts';
+import { losingRun } from '../crash/lost-connection-run.ts';
+import type { FlatPerson, RunChoices, TestPanel, WarehouseRow } from '../panel/panel.ts';
+import type { Row, Story, Turn } from './panel-scenarios.ts';
+
+const child = fileURLToPath(new URL('../crash/crash-child.js', import.meta.url));
+
+/** Longer than any field may be. */
+const tooLong = 'x'.repeat(300);
+
+type Run = Extract<Turn, { do: 'run' }>;
+type Death = Extract<Turn, { do: 'die in a run' }>;
+type People = Readonly<Record<string, FlatPerson>>;
+
+export function emailOf(person: number): string {
+  return `p${person}@example.test`;
+}
+
+/** Lets a story happen to a panel, and looks after every turn whether anything happened that must never happen. */
+export class Storyteller {
+  readonly #panel: TestPanel;
+  readonly #mode: Mode;
+  readonly #story: Story;
+  readonly #model = new Map<number, Exclude<Row, null>>();
+  readonly #forgotten = new Set<string>();
+  /** Whom a repair found deleted in the Hub, and nobody has brought back since. */
+  readonly #deleted = new Set<string>();
+
+  constructor(panel: TestPanel, mode: Mode, story: Story) {
+    this.#panel = panel;
+    this.#mode = mode;
+    this.#story = story;
+  }
+
+  async begin(): Promise<void> {
+    await this.#panel.reset();
+    for (const person of this.#story.known) this.#create(person);
+    await this.#baseline(false);
+  }
+
+  async take(turn: Turn): Promise<void> {
+    switch (turn.do) {
+      case 'change the model':
+        return this.#change(turn.rows);
+      case 'create in the Hub':
+      case 'edit in the Hub':
+      case 'delete in the Hub':
+        return this.#byHand(turn.do, turn.person);
+      case 'run':
+        await this.#watched(() => this.#run(turn));
+        return;
+      case 'die in a run':
+        return this.#watched(() => this.#die(turn));
+      case 'baseline':
+        return this.#baseline(turn.replace);
+      case 'verify':
+        return this.#verify(turn.repair);
+      case 'resync':
+        await (await this.#panel.records(keeping)).resync('panel');
+        return;
+      case 'retry':
+        await (await this.#panel.records(keeping)).retry('panel', null);
+        return;
+      case 'forget':
+        return this.#forget(turn.person);
+    }
+  }
+
+  /** All is well with the Hub from now on: one run resolves, a repair brings Hub and snapshot together, one run sends. */
+  async makePeace(): Promise<void> {
+    const well: Run = { do: 'run', faults: [], refused: [], listClosed: false };
+    const resolved = await this.#watched(() => this.#run(well));
+    expect(resolved.status, 'the resolving run').to.be.oneOf(['succeeded', 'partial']);
+    await this.#verify('repair');
+    await (await this.#panel.records(keeping)).retry('panel', null);
+    const { status, rows } = await this.#watched(() => this.#run(well));
+    expect([rows.unsent, rows.rejected], 'left over in peace').to.deep.equal([0, 0]);
+    expect(status).to.equal(rows.invalid > 0 ? 'partial' : 'succeeded');
+    this.#panel.newRequests();
+    const quiet = await this.#run(well);
+    expect([quiet.requests.sent, this.#panel.newRequests()], 'requests of a quiet run').to.deep.equal([0, 0]);
+  }
+
+  /** The Hub is what the model is, for everybody whom the mode may touch. */
+  async expectTruth(): Promise<void> {
+    const hub = this.#panel.people();
+    const snapshot = await this.#panel.snapshot();
+    for (const [person, row] of this.#model) {
+      const email = emailOf(person);
+      if (row === 'invalid' || this.#forgotten.has(email)) continue;
+      // People of others whom update mode does not know, and whom insert mode found there, stay as they are.
+      if (this.#mode === 'update' && snapshot[email] === undefined) continue;
+      // Also somebody whom a researcher has brought back is left alone until a baseline finds them.
+      if (this.#deleted.has(email)) continue;
+      expect(hub, 'nobody of the model is missing').to.have.property(email);
+      if (this.#mode !== 'insert') expect(hub[email], email).to.include(valuesOf(person, row));
+    }
+    const { counts } = await verify(this.#panel, { keeping, sync: { mode: this.#mode } });
+    expect(counts.missing, 'people missing in the end').to.equal(0);
+    if (this.#mode !== 'insert') expect(counts.verdicts.different, 'people who differ in the end').to.equal(0);
+    const open = await this.#panel.sql("select state from panelsync.batches where state in ('in_flight', 'unknown')");
+    expect(open).to.deep.equal([]);
+    for (const run of await (await this.#panel.records()).runs('panel', 50)) expect(run.status).to.not.equal('running');
+  }
+
+  /** What no run may do, however it ends. Snapshot and Hub are compared as they are when it begins. */
+  async #watched<T>(run: () => Promise<T>): Promise<T> {
+    const before = this.#panel.people();
+    const snapshot = await this.#panel.snapshot();
+    const applied = new Map(this.#panel.hub.counters.applied);
+    const result = await run();
+    const after = this.#panel.people();
+    for (const [email, times] of this.#panel.hub.counters.applied) {
+      if (times === (applied.get(email) ?? 0)) continue;
+      expect(this.#forgotten.has(email), `${email} is forgotten and was sent`).to.equal(false);
+      expect(after[email]?.['city'], `${email} is invalid and was sent`).to.not.equal(tooLong);
+    }
+    for (const email of Object.keys(after)) this.#expectAllowed(email, { before, after, snapshot });
+    expect(Object.keys(after), 'nobody is deleted by a run').to.include.members(Object.keys(before));
+    return result;
+  }
+
+  #expectAllowed(email: string, seen: Readonly<Record<'before' | 'after' | 'snapshot', People>>): void {
+    const created = seen.before[email] === undefined;
+    const known = seen.snapshot[email] !== undefined;
+    if (created) expect(this.#deleted.has(email), `${email} was deleted and is there again`).to.equal(false);
+    // Somebody who was deleted since the last repair is known still: update mode cannot know better.
+    if (this.#mode === 'update' && created) expect(known, `update mode created ${email}`).to.equal(true);
+    // Somebody who came since the last baseline is not known yet: insert mode cannot know better.
+    if (this.#mode === 'insert' && known && !created) {
+      expect(seen.after[email], `insert mode overwrote ${email}`).to.deep.equal(seen.before[email]);
+    }
+  }
+
+  #choices(): RunChoices & { readonly sync: { readonly mode: Mode } } {
+    const { batchSize, concurrency, maxAttempts } = this.#story;
+    const destination = { batchSize, concurrency, maxAttempts, timeoutMs: 300 };
+    return { keeping, sync: { mode: this.#mode }, destination };
+  }
+
+  async #run({ faults, refused, listClosed }: Run): Promise<RunReport> {
+    const { hub } = this.#panel;
+    hub.setFaults(...faults);
+    hub.setOptions({ poison: refused.map(emailOf), closedLists: listClosed ? { participants: 404 } : {} });
+    const report = await this.#panel.run(this.#choices());
+    hub.setFaults();
+    hub.setOptions({ poison: [], closedLists: {} });
+    return report;
+  }
+
+  async #die({ at, by }: Death): Promise<void> {
+    if (by === 'lost') return losingRun(this.#panel, this.#choices(), at);
+    const { batchSize } = this.#story;
+    const { url, hub } = this.#panel;
+    const order: CrashOrder = { url, hub: hub.url, mode: this.#mode, point: at, batchSize, keyed: true };
+    const process = fork(child, [JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    await once(process, 'exit');
+  }
+
+  async #change(rows: Extract<Turn, { do: 'change the model' }>['rows']): Promise<void> {
+    for (const [person, row] of rows) {
+      if (row === null) this.#model.delete(person);
+      else this.#model.set(person, row);
+    }
+    const all = [...this.#model].flatMap(([person, row]) => rowsOf(person, row));
+    await this.#panel.setPeople(all);
+  }
+
+  #byHand(what: 'create in the Hub' | 'edit in the Hub' | 'delete in the Hub', person: number): void {
+    const { hub } = this.#panel;
+    const isThere = hub.people.has(emailOf(person));
+    if (what === 'create in the Hub' && !isThere) this.#create(person);
+    if (what === 'edit in the Hub' && isThere) hub.edit(emailOf(person), { city: 'Edited' });
+    if (what === 'delete in the Hub' && isThere) hub.remove(emailOf(person));
+  }
+
+  #create(person: number): void {
+    this.#panel.hub.add({ email: emailOf(person), first_name: 'By hand', city: 'Kyiv' });
+  }
+
+  async #baseline(replace: boolean): Promise<void> {
+    await baseline(this.#panel, { keeping, replace, sync: { mode: this.#mode } });
+    const there = Object.keys(this.#panel.people());
+    const known = there.filter((email) => !this.#forgotten.has(email));
+    expect(Object.keys(await this.#panel.snapshot()), 'known after a baseline').to.include.members(known);
+    for (const email of there) this.#deleted.delete(email);
+  }
+
+  async #verify(repair: 'none' | 'repair' | 'recreate'): Promise<void> {
+    const hub = this.#panel.people();
+    const gone = Object.keys(await this.#panel.snapshot()).filter((email) => hub[email] === undefined);
+    const options = repair === 'none' ? null : { recreate: repair === 'recreate', force: true };
+    const sync = { mode: this.#mode };
+    const { counts } = await verify(this.#panel, { keeping, sync, repair: options }).catch((error: unknown) => {
+      throw error instanceof PanelsyncError ? new Error(error.message) : error;
+    });
+    expect(counts.missing, 'people missing').to.equal(gone.length);
+    if (repair === 'none') return;
+    expect(await this.#panel.snapshot(), 'whoever is missing is known no more').to.not.have.any.keys('nobody', ...gone);
+    if (repair === 'repair') for (const email of gone) this.#deleted.add(email);
+    else for (const email of this.#deleted) if (hub[email] === undefined) this.#deleted.delete(email);
+  }
+
+  async #forget(person: number): Promise<void> {
+    const email = emailOf(person);
+    await (await this.#panel.records(keeping)).forget({ email, key: null, sync: null });
+    this.#forgotten.add(email);
+    expect(await this.#panel.snapshot()).to.not.have.property(email);
+  }
+}
+
+function rowsOf(person: number, row: Exclude<Row, null>): readonly WarehouseRow[] {
+  const email = emailOf(person);
+  if (row === 'invalid') return [{ email, first_name: `P${person}`, city: tooLong }];
+  const first = { email, first_name: `P${person}`, city: row.city, plan: row.plan };
+  return 'twice' in row ? [first, { email: email.toUpperCase(), city: 'Nowhere' }] : [first];
+}
+
+/** What the Hub holds of a valid row; a null clears nothing there. */
+function valuesOf(person: number, { city, plan }: Exclude<Row, null | 'invalid'>): FlatPerson {
+  return { email: emailOf(person), first_name: `P${person}`, city, ...(plan === null ? {} : { plan }) };
+}

@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import type { QueryConfig, QueryResult } from 'pg';
+import { query } from '../postgres/postgres.ts';
+import { refusal, rowTypeOf, teach, toPostgres } from './sql.ts';
+import type { RowType, SnowflakeAnswer } from './sql.ts';
+
+const inlineRows = 50;
+
+export interface Asked {
+  readonly sqlText: string;
+  readonly describeOnly?: boolean;
+  readonly parameters?: Readonly<Record<string, string | number>>;
+}
+
+/** What a model's comment asks to go wrong with its result, such as `fault: cut 3`: chunk 3 is cut in the middle. */
+export interface ChunkFault {
+  readonly kind: 'cut' | 'cut-once' | 'fail-once' | 'gone' | 'stall';
+  readonly chunk: number;
+}
+
+export interface Facts {
+  readonly tag: string;
+  readonly user: string;
+  readonly role: string;
+  readonly warehouse: string | null;
+  readonly database: string | null;
+  /** Rows a chunk. */
+  readonly chunkRows: number;
+}
+
+/** A query of a session; its rows wait in a temporary table. */
+interface Query {
+  readonly table: string;
+  readonly fault: ChunkFault | null;
+  readonly answer: Promise<SnowflakeAnswer>;
+  chunksGiven: number;
+}
+
+/** A session of the test server, with a connection of its own to the Postgres that stands in for Snowflake. */
+export class SnowflakeSession {
+  readonly facts: Facts;
+  token = `session-${randomUUID()}`;
+  readonly masterToken = `master-${randomUUID()}`;
+  running = 0;
+  readonly #url: string;
+  readonly #client: Client;
+  readonly #queries = new Map<string, Query>();
+  #pid = 0;
+
+  constructor(url: string, facts: Facts) {
+    this.#url = url;
+    this.facts = facts;
+    this.#client = new Client({ connectionString: url });
+    this.#client.on('error', () => undefined);
+  }
+
+  async open(): Promise<void> {
+    await this.#client.connect();
+    await teach(this.#client);
+    await this.#client.query(
+      "set search_path = \"$user\", public, snowflake; set timezone = 'Asia/Kolkata'; set datestyle = 'SQL, DMY'",
+    );
+    const { rows } = await this.#client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    this.#pid = rows[0]?.pid ?? 0;
+  }
+
+  /** Starts a query; `result` has its answer when it is there. */
+  start(asked: Asked, base: string): string {
+    const id = randomUUID();
+    const found = /fault: ([a-z-]+) (\d+)/.exec(asked.sqlText);
+    const fault = found === null ? null : { kind: found[1] as ChunkFault['kind'], chunk: Number(found[2]) };
+    const table = `r_${id.replaceAll('-', '')}`;
+    this.running += 1;
+    const answer = this.#answer(asked, { id, table, base }).finally(() => (this.running -= 1));
+    this.#queries.set(id, { table, fault, answer, chunksGiven: 0 });
+    return id;
+  }
+
+  result(id: string): Promise<SnowflakeAnswer> {
+    return (
+      this.#queries.get(id)?.answer ??
+      Promise.resolve({ success: false, code: '000709', message: 'no such query', data: {} })
+    );
+  }
+
+  async abort(): Promise<void> {
+    if (this.running > 0) await query(this.#url, 'select pg_cancel_backend($1)', [this.#pid]);
+  }
+
+  /** A chunk as Snowflake keeps it: rows without brackets around them; and what is to go wrong with it this time. */
+  async chunk(
+    id: string,
+    number: number,
+  ): Promise<{ readonly text: string; readonly fault: ChunkFault['kind'] | null }> {
+    const { chunkRows } = this.facts;
+    const found = this.#queries.get(id);
+    if (found === undefined) throw new RangeError(`no query ${id}`);
+    found.chunksGiven += 1;
+    const from = inlineRows + number * chunkRows;
+    const { rows } = await this.#client.query<{ text: string }>(
+      `select string_agg(j, ',' order by n) as text from ${found.table} where n > $1 and n <= $2`,
+      [from, from + chunkRows],
+    );
+    const fault = found.fault?.chunk === number ? found.fault.kind : null;
+    if (fault?.endsWith('-once') === true) this.#queries.set(id, { ...found, fault: null });
+    return { text: rows[0]?.text ?? '', fault };
+  }
+
+  async close(): Promise<void> {
+    await this.abort();
+    await this.#client.end();
+  }
+
+  async #answer(
+    asked: Asked,
+    to: { readonly id: string; readonly table: string; readonly base: string },
+  ): Promise<SnowflakeAnswer> {
+    if (asked.sqlText.startsWith('select current_version()')) return this.#about(to.id);
+    const sql = toPostgres(asked.sqlText);
+    const zone = String(asked.parameters?.['TIMEZONE'] ?? 'Asia/Kolkata');
+    const seconds = Number(asked.parameters?.['STATEMENT_TIMEOUT_IN_SECONDS'] ?? 0);
+    await this.#client.query(`set timezone = '${zone}'; set statement_timeout = ${seconds * 1000}`);
+    if (sql.trim() === '') return refusal({ code: '42601', message: 'Empty SQL statement.' }, sql, 0);
+    try {
+      await this.#one(`prepare judged as ${sql}`);
+      await this.#client.query('deallocate judged');
+    } catch (error) {
+      return refusal(error, sql, 'prepare judged as '.length);
+    }
+    if (this.facts.warehouse === null && asked.describeOnly !== true) {
+      const message =
+        "No active warehouse selected in the current session. Select an active warehouse with the 'use warehouse' command.";
+      return { success: false, code: '000606', message, data: { sqlState: '57P03' } };
+    }
+    return asked.describeOnly === true ? this.#describe(sql, to.id) : this.#run(sql, to);
+  }
+
+  /** Refuses more than one statement. */
+  #one(text: string): Promise<QueryResult> {
+    return this.#client.query({ text, queryMode: 'extended' } as QueryConfig);
+  }
+
+  async #describe(sql: string, id: string): Promise<SnowflakeAnswer> {
+    if (!/^\s*(?:(?:--[^\n]*\n|\/\*[\s\S]*?\*\/)\s*)*(?:select|with)/i.test(sql)) return this.#given(id, [], []);
+    const rowtype = await this.#rowTypes(sql).catch(() => []);
+    return this.#given(id, rowtype, []);
+  }
+
+  async #rowTypes(sql: string): Promise<readonly RowType[]> {
+    const { fields } = await this.#one(`select * from (\n${sql}\n) as described limit 0`);
+    return fields.map(rowTypeOf);
+  }
+
+  async #run(
+    sql: string,
+    { id, table, base }: { readonly id: string; readonly table: string; readonly base: string },
+  ): Promise<SnowflakeAnswer> {
+    const rowtype = await this.#rowTypes(sql);
+    const names = rowtype.map((_, at) => `v${at}`);
+    const prefix = `create temp table ${table} as select row_number() over () as n, json_build_array(${names
+      .map((name) => `${name}::text`)
+      .join(', ')})::text as j from (`;
+    try {
+      await this.#one(`${prefix}${sql}\n) as run (${names.join(', ')})`);
+    } catch (error) {
+      return refusal(error, sql, prefix.length);
+    }
+    await this.#client.query(`create index on ${table} (n)`);
+    const { rows } = await this.#client.query<{ total: number; head: string[] | null }>(
+      `select (select count(*)::int from ${table}) as total, (select array_agg(j order by n) from ${table} where n <= ${inlineRows}) as head`,
+    );
+    const { total, head } = rows[0] ?? { total: 0, head: null };
+    const rowset = (head ?? []).map((row): unknown => JSON.parse(row));
+    const { chunkRows } = this.facts;
+    const chunks = Array.from({ length: Math.ceil(Math.max(total - inlineRows, 0) / chunkRows) }, (_, at) => ({
+      url: `${base}/chunks/${this.masterToken}/${id}/${at}`,
+      rowCount: Math.min(chunkRows, total - inlineRows - at * chunkRows),
+      uncompressedSize: 1,
+      compressedSize: 1,
+    }));
+    return this.#given(id, rowtype, rowset, { total, chunks });
+  }
+
+  #about(id: string): SnowflakeAnswer {
+    const { user, role, warehouse, database } = this.facts;
+    const rowtype = ['V', 'U', 'R', 'W', 'D'].map((name) => ({
+      name,
+      type: 'text',
+      precision: null,
+      scale: null,
+      nullable: true,
+    }));
+    return this.#given(id, rowtype, [['9.9.9', user, role, warehouse, database]]);
+  }
+
+  #given(
+    id: string,
+    rowtype: readonly RowType[],
+    rowset: readonly unknown[],
+    more: { readonly total: number; readonly chunks: readonly unknown[] } = { total: rowset.length, chunks: [] },
+  ): SnowflakeAnswer {
+    const { total, chunks } = more;
+    const data = {
+      queryId: id,
+      rowtype,
+      rowset,
+      total,
+      returned: total,
+      chunks,
+      parameters: [],
+      statementTypeId: 4096,
+      version: 1,
+    };
+    return { success: true, data };
+  }
+}

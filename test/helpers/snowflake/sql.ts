@@ -1,0 +1,108 @@
+import type { ClientBase, FieldDef } from 'pg';
+import { placeOf } from '../../../src/source/postgres/model-sql.ts';
+
+/** What little of Snowflake's SQL the source writes, so that Postgres understands it. */
+const functions = `
+  create schema if not exists snowflake;
+  create or replace function snowflake.to_varchar(timestamp, text) returns text language sql immutable as
+    $f$ select to_char($1, replace($2, 'FF9', 'US')) || case when $2 like '%FF9' then '000' else '' end $f$;
+  create or replace function snowflake.to_varchar(date, text) returns text language sql immutable as
+    $f$ select snowflake.to_varchar($1::timestamp, $2) $f$;
+  create or replace function snowflake.to_varchar(time, text) returns text language sql immutable as
+    $f$ select snowflake.to_varchar(date '2000-01-01' + $1, $2) $f$;
+  create or replace function snowflake.convert_timezone(text, timestamptz) returns timestamp language sql immutable as
+    $f$ select $2 at time zone $1 $f$;
+  create or replace function snowflake.hex_encode(bytea) returns text language sql immutable as
+    $f$ select upper(encode($1, 'hex')) $f$;
+  create or replace function snowflake.iff(boolean, text, text) returns text language sql immutable as
+    $f$ select case when $1 then $2 else $3 end $f$;`;
+
+export async function teach(client: ClientBase): Promise<void> {
+  await client.query("begin; select pg_advisory_xact_lock(hashtext('snowflake')); " + functions + ' commit;');
+}
+
+/** Lengths before the end of the model stay, so that places in it do. */
+export function toPostgres(sql: string): string {
+  const comments = sql.replace(/'(?:[^'])*'|\/\/(?=[^\n]*)/g, (token) => (token === '//' ? '--' : token));
+  return comments.replace(/to_json\(to_variant\((c\d+)\)\)/g, '$1::text');
+}
+
+/** A column in the description of a result. */
+export interface RowType {
+  readonly name: string;
+  readonly type: string;
+  readonly precision: number | null;
+  readonly scale: number | null;
+  readonly nullable: boolean;
+}
+
+const types: Readonly<Record<number, string>> = {
+  16: 'boolean',
+  17: 'binary',
+  20: 'fixed',
+  21: 'fixed',
+  23: 'fixed',
+  25: 'text',
+  114: 'variant',
+  700: 'real',
+  701: 'real',
+  705: 'text',
+  1042: 'text',
+  1043: 'text',
+  1082: 'date',
+  1083: 'time',
+  1114: 'timestamp_ntz',
+  1184: 'timestamp_tz',
+  1700: 'fixed',
+  3802: 'variant',
+};
+
+/** Names without quotes become capitals in Snowflake; Postgres has made them small. */
+export function rowTypeOf({ name, dataTypeID, dataTypeModifier }: FieldDef): RowType {
+  const type = types[dataTypeID] ?? 'geography';
+  const decimals = dataTypeID === 1700 && dataTypeModifier > 0 ? dataTypeModifier - 4 : null;
+  return {
+    name: name === name.toLowerCase() ? name.toUpperCase() : name,
+    type,
+    precision: type === 'fixed' ? (decimals === null ? 38 : decimals >> 16) : null,
+    scale: type === 'fixed' ? (decimals === null ? 0 : decimals & 0xffff) : null,
+    nullable: true,
+  };
+}
+
+export interface SnowflakeAnswer {
+  readonly success: boolean;
+  readonly code?: string;
+  readonly message?: string;
+  readonly data: unknown;
+}
+
+/** Snowflake's codes for what Postgres says. */
+function codeOf(state: string, message: string): string {
+  if (/multiple commands/.test(message)) return '000008';
+  if (state === '57014') return /statement timeout/.test(message) ? '000630' : '000604';
+  if (state.startsWith('22')) return '100038';
+  const codes: Readonly<Record<string, string>> = { '42703': '000904', '42P01': '002003', '42501': '003001' };
+  return codes[state] ?? '001003';
+}
+
+/** An error of Postgres as Snowflake would tell it; `prefix` stands before the statement that was asked for. */
+export function refusal(error: unknown, sql: string, prefix: number): SnowflakeAnswer {
+  const { code: state = '', message = '', position } = error as { code?: string; message?: string; position?: string };
+  const code = codeOf(state, message);
+  const place = position === undefined ? null : placeOf(sql, Number(position) - 1 - prefix);
+  const where = place === null ? '' : ` error line ${place.line} at position ${place.column - 1}`;
+  const said = message.replace(/"([^"]*)"/g, "'$1'");
+  return {
+    success: false,
+    code,
+    message: code === '100038' ? said : `SQL compilation error:${where}\n${said}`,
+    data: {
+      errorCode: code,
+      sqlState: state,
+      line: place?.line ?? -1,
+      pos: place === null ? -1 : place.column - 1,
+      type: 'COMPILATION',
+    },
+  };
+}

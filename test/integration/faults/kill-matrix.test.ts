@@ -1,0 +1,226 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { Client } from 'pg';
+import { modes } from '../../../src/core/model/terms.ts';
+import type { Mode } from '../../../src/core/model/terms.ts';
+import type { CrashOrder } from '../../helpers/crash/crash-child.ts';
+import { crashPoints } from '../../helpers/crash/crash-points.ts';
+import { expectSums, openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
+
+const child = fileURLToPath(new URL('../../helpers/crash/crash-child.js', import.meta.url));
+
+/** Points at which only somebody outside can kill. */
+const outsidePoints = [
+  'request sent, the Hub has not applied it',
+  'request sent, the Hub has applied it',
+  'in the middle of settling',
+] as const;
+type Point = (typeof crashPoints)[number] | (typeof outsidePoints)[number];
+
+const knownPeople = 120;
+const newPeople = 130;
+
+function person(number: number, city: string): WarehouseRow {
+  return { email: `p${number}@example.test`, first_name: `P${number}`, city, plan: 'pro' };
+}
+
+/** The model after the change: half of the known moved, and new people came. */
+const before = Array.from({ length: knownPeople }, (_, at) => person(at, 'Rome'));
+const changedModel = [
+  ...before.map((row, at) => (at % 2 === 0 ? { ...row, city: 'Oslo' } : row)),
+  ...Array.from({ length: newPeople }, (_, at) => person(1000 + at, 'Lima')),
+];
+
+/** Who the Hub must hold in the end. Update mode changes everybody, so that there are batches enough. */
+function models(mode: Mode): { readonly changed: readonly WarehouseRow[]; readonly hub: readonly WarehouseRow[] } {
+  switch (mode) {
+    case 'upsert':
+      return { changed: changedModel, hub: changedModel };
+    case 'insert':
+      return { changed: changedModel, hub: [...before, ...changedModel.slice(knownPeople)] };
+    case 'update': {
+      const moved = [...before, ...changedModel.slice(knownPeople)].map((row) => ({ ...row, city: 'Kyiv' }));
+      return { changed: [...moved, person(9999, 'Nowhere')], hub: moved };
+    }
+  }
+}
+
+interface Outcome {
+  readonly mode: Mode;
+  readonly point: Point;
+  readonly twice: number;
+}
+
+describe('a run that is killed', function () {
+  this.timeout(60_000);
+  const outcomes: Outcome[] = [];
+
+  for (const mode of modes) {
+    for (const point of [...crashPoints, ...outsidePoints]) {
+      it(`${point}, in ${mode} mode, loses nothing and sends nothing twice but what was in flight`, async () => {
+        outcomes.push({ mode, point, twice: await killAndRepair(mode, point) });
+      });
+    }
+  }
+
+  for (const mode of ['upsert', 'update'] as const) {
+    it(`while it resolves what another one left in flight, in ${mode} mode, leaves it to the next one`, async () => {
+      const panel = await openPanel();
+      try {
+        const { changed, hub } = models(mode);
+        const old = hub.map((row) => ({ ...row, city: 'Rome' }));
+        await panel.setPeople(old);
+        await panel.run();
+        await panel.setPeople(changed);
+        await killedRun(panel, mode, 'after the answer is read');
+        await killFromOutside(panel, 'request sent, the Hub has applied it', {
+          order: orderOf(panel, mode, null),
+          spared: 0,
+        });
+        // What was in flight twice is the model's own again: only a batch that is not forgotten puts it right.
+        await panel.setPeople(old);
+        expect((await panel.run({ sync: { mode } })).status).to.equal('succeeded');
+        await expectRecords(panel);
+        expect(panel.people()).to.deep.equal(Object.fromEntries(old.map((row) => [row.email, row])));
+      } finally {
+        await panel.close();
+      }
+    });
+  }
+
+  after(() => {
+    const lines = [...crashPoints, ...outsidePoints].map((point) => {
+      const cells = modes.map((mode) => outcomes.find((one) => one.mode === mode && one.point === point)?.twice);
+      return `    ${point.padEnd(44)}${cells.map((twice) => (twice === undefined ? 'failed' : `${twice}`).padStart(8)).join('')}`;
+    });
+    process.stdout.write(
+      `\n    killed …, people sent twice${' '.repeat(17)}${modes.map((mode) => mode.padStart(8)).join('')}\n${lines.join('\n')}\n\n`,
+    );
+  });
+});
+
+async function killAndRepair(mode: Mode, point: Point): Promise<number> {
+  const panel = await openPanel();
+  try {
+    const { changed, hub } = models(mode);
+    await panel.setPeople(mode === 'update' ? hub.map((row) => ({ ...row, city: 'Rome' })) : before);
+    await panel.run();
+    const appliedBefore = panel.hub.counters.applied.size;
+    await panel.setPeople(changed);
+    await killedRun(panel, mode, point);
+
+    const repaired = await panel.run({ sync: { mode } });
+    expect(repaired.status).to.equal('succeeded');
+    await expectRecords(panel);
+    expect(panel.people()).to.deep.equal(Object.fromEntries(hub.map((row) => [row.email, row])));
+
+    const counts = [...panel.hub.counters.applied.values()];
+    const twice = counts.reduce((sum, times) => sum + times, 0) - appliedBefore - changes(mode);
+    const inFlight = Math.min(100, changes(mode) - 100);
+    expect(twice, 'people sent twice').to.be.oneOf(mode !== 'insert' && couldBeInFlight(point) ? [0, inFlight] : [0]);
+
+    panel.newRequests();
+    await panel.run({ sync: { mode } });
+    expect(panel.newRequests(), 'requests of a quiet run').to.equal(0);
+    return twice;
+  } finally {
+    await panel.close();
+  }
+}
+
+/** How many rows a run that is left in peace sends. */
+function changes(mode: Mode): number {
+  if (mode === 'insert') return newPeople;
+  return mode === 'update' ? knownPeople + newPeople : knownPeople / 2 + newPeople;
+}
+
+function couldBeInFlight(point: Point): boolean {
+  return (
+    point === 'after the answer is read' ||
+    point === 'before a batch is settled' ||
+    point === 'request sent, the Hub has applied it' ||
+    point === 'in the middle of settling'
+  );
+}
+
+/** No run is left running, every one adds up, and what the runs say they sent is what the Hub got at least once. */
+async function expectRecords(panel: TestPanel): Promise<void> {
+  const runs = await (await panel.records()).runs('panel', 10);
+  for (const run of runs) {
+    expect(run.status).to.not.equal('running');
+    expectSums(run);
+  }
+  const settled = runs.reduce((sum, { rows }) => sum + rows.inserted + rows.updated, 0);
+  const snapshots = await panel.sql<{ rows: number }>(
+    `select count(*)::int as rows from panelsync.outbox o
+     where exists (select from panelsync.batches b where b.run_id = o.run_id and b.state = 'accepted' and o.seq = any(b.seqs))`,
+  );
+  expect(settled, 'rows settled').to.equal(snapshots[0]?.rows);
+}
+
+function orderOf(panel: TestPanel, mode: Mode, point: CrashOrder['point']): CrashOrder {
+  return { url: panel.url, hub: panel.hub.url, mode, point };
+}
+
+function startRun(order: CrashOrder): ChildProcess {
+  return fork(child, [JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+}
+
+async function killedRun(panel: TestPanel, mode: Mode, point: Point): Promise<void> {
+  const own = crashPoints.find((one) => one === point) ?? null;
+  const order = orderOf(panel, mode, own);
+  if (own === null) await killFromOutside(panel, point, { order, spared: 1 });
+  else expect((await once(startRun(order), 'exit'))[1], 'the signal that ended the run').to.equal('SIGKILL');
+}
+
+/** Kills a run with the batch that follows the spared ones. */
+async function killFromOutside(
+  panel: TestPanel,
+  point: Point,
+  { order, spared }: { readonly order: CrashOrder; readonly spared: number },
+): Promise<void> {
+  const lock = new Client({ connectionString: panel.url });
+  await lock.connect();
+  if (point === 'in the middle of settling') {
+    await lock.query('begin');
+    await lock.query('lock table panelsync.snapshot in exclusive mode');
+  } else {
+    const when = point === 'request sent, the Hub has applied it' ? 'after' : 'before';
+    panel.hub.setFaults({ kind: 'slow', delayMs: 60_000, when, after: spared });
+  }
+  const batchesBefore = panel.hub.counters.batchesApplied;
+  const requestsBefore = panel.batchRequests;
+  const running = startRun(order);
+  const ended = once(running, 'exit');
+  await until(async () => {
+    if (point === 'in the middle of settling') return isWaitingForLock(panel);
+    if (point === 'request sent, the Hub has applied it')
+      return panel.hub.counters.batchesApplied === batchesBefore + spared + 1;
+    return panel.batchRequests === requestsBefore + spared + 1;
+  });
+  running.kill('SIGKILL');
+  await ended;
+  await lock.end();
+  panel.hub.setFaults();
+}
+
+async function isWaitingForLock(panel: TestPanel): Promise<boolean> {
+  const rows = await panel.sql(
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'with batch%'",
+  );
+  return rows.length > 0;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const tries = 1000;
+  for (let at = 0; at < tries; at += 1) {
+    if (await condition()) return;
+    await sleep(10);
+  }
+  throw new Error('it never came to that');
+}

@@ -1,0 +1,148 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { PanelsyncError } from '../../../src/core/errors.ts';
+import { startServer } from '../../../src/server/server.ts';
+import type { RunningServer } from '../../../src/server/server.ts';
+import { http } from '../../helpers/network/http-request.ts';
+import type { HttpChoices } from '../../helpers/network/http-request.ts';
+import { silentLog } from '../../helpers/postgres/postgres.ts';
+import { ScriptedApi, startApiServer } from '../../helpers/daemon/scripted-api.ts';
+
+const token = 'a-token-that-nobody-may-see';
+const trigger = '/api/syncs/panel/runs';
+
+describe('who may ask the server', () => {
+  let api: ScriptedApi;
+  let server: RunningServer;
+  afterEach(() => server.close());
+
+  async function statusOf(path: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
+    const method = path === trigger ? 'POST' : 'GET';
+    return (await http(`${server.url}${path}`, { method, headers })).status;
+  }
+
+  describe('with a token', () => {
+    beforeEach(async () => {
+      api = new ScriptedApi();
+      server = await startApiServer(api, token);
+    });
+
+    const everything = ['/metrics', '/api/syncs', '/api/runs', '/api/runs/1', trigger, '/nothing'];
+
+    it('wants it for everything but health', async () => {
+      for (const path of everything) expect(await statusOf(path), path).to.equal(401);
+      for (const path of ['/healthz', '/readyz']) expect(await statusOf(path), path).to.equal(200);
+      expect(api.asked).to.deep.equal([]);
+    });
+
+    it('takes the right one and no other', async () => {
+      const wrong = ['', token, `Basic ${token}`, `Bearer ${token}x`, `Bearer ${token.slice(1)}`, 'Bearer', 'Bearer  '];
+      for (const authorization of wrong) {
+        const answer = await http(`${server.url}/api/syncs`, { headers: { authorization } });
+        expect(answer.status, authorization).to.equal(401);
+        expect(answer.headers['www-authenticate']).to.equal('Bearer realm="panelsync"');
+        expect(answer.text).to.not.contain(token);
+      }
+      for (const scheme of ['Bearer', 'bearer']) {
+        expect(await statusOf('/api/syncs', { authorization: `${scheme} ${token}` })).to.equal(200);
+      }
+    });
+
+    it('answers under any name, as behind a proxy', async () => {
+      const headers = { authorization: `Bearer ${token}`, host: 'panelsync.example.test' };
+      expect(await statusOf('/api/syncs', headers)).to.equal(200);
+    });
+  });
+
+  describe('without a token', () => {
+    beforeEach(async () => {
+      api = new ScriptedApi();
+      server = await startApiServer(api);
+    });
+
+    it('lets in who calls this machine by its own name, and nobody with another', async () => {
+      for (const host of ['localhost', 'localhost:1', '127.0.0.1', '127.1.2.3:80', '[::1]:8787']) {
+        expect(await statusOf('/api/syncs', { host }), host).to.equal(200);
+      }
+      for (const host of ['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example:8787', '10.0.0.1', 'a b']) {
+        expect(await statusOf('/api/syncs', { host }), host).to.equal(403);
+      }
+      expect(await statusOf('/healthz', { host: 'anything' }), 'health').to.equal(200);
+    });
+
+    const pages: readonly (readonly [string, HttpChoices['headers'], number])[] = [
+      ['another site', { origin: 'https://evil.example' }, 403],
+      ['a page without an origin of its own', { origin: 'null' }, 403],
+      ['another port of this machine', { origin: 'http://127.0.0.1:1' }, 403],
+      ['another site, by its metadata', { 'sec-fetch-site': 'cross-site' }, 403],
+      ['a sister site', { 'sec-fetch-site': 'same-site' }, 403],
+      ['no page', { 'sec-fetch-site': 'none' }, 202],
+    ];
+    for (const [what, headers = {}, status] of pages) {
+      it(`answers a run asked for by ${what} with ${status}`, async () => {
+        expect(await statusOf(trigger, headers)).to.equal(status);
+        expect(api.asked.length).to.equal(status === 202 ? 1 : 0);
+      });
+    }
+
+    it('takes runs from a page of its own', async () => {
+      expect(await statusOf(trigger, { origin: server.url, 'sec-fetch-site': 'same-origin' })).to.equal(202);
+    });
+  });
+
+  it('sends every answer with headers that browsers obey, and none that tells what serves it', async () => {
+    server = await startApiServer(new ScriptedApi(), token);
+    for (const path of ['/healthz', '/api/syncs', '/nothing']) {
+      const { headers } = await http(`${server.url}${path}`);
+      expect(headers, path).to.include({
+        'cache-control': 'no-store',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'cross-origin-resource-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'content-type': 'application/json; charset=utf-8',
+      });
+      expect(headers).to.not.have.any.keys('x-powered-by', 'etag', 'access-control-allow-origin');
+    }
+  });
+});
+
+describe('the server', () => {
+  it('does not listen on other addresses than loopback without a token', async () => {
+    const started = startServer({ host: '0.0.0.0', port: 0, token: null }, new ScriptedApi(), silentLog);
+    const error = await started.catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_needs_token');
+  });
+
+  it('says so when the port is taken', async () => {
+    const first = await startApiServer(new ScriptedApi());
+    try {
+      const port = Number(new URL(first.url).port);
+      const second = startServer({ host: '127.0.0.1', port, token: null }, new ScriptedApi(), silentLog);
+      const error = await second.catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_listen');
+      expect(String(error)).to.contain(`127.0.0.1:${port}: another program listens there already (EADDRINUSE)`);
+    } finally {
+      await first.close();
+    }
+  });
+
+  it('closes with a client that keeps its connection, and with one that says nothing', async () => {
+    const server = await startApiServer(new ScriptedApi());
+    const { hostname, port } = new URL(server.url);
+    const idle = connect(Number(port), hostname);
+    const silent = connect(Number(port), hostname);
+    await Promise.all([once(idle, 'connect'), once(silent, 'connect')]);
+    idle.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    silent.write('GET /healthz HTTP/1.1\r\nHost: localh');
+    await once(idle, 'data');
+    silent.on('error', () => undefined);
+    const ended = Promise.all([once(idle, 'close'), once(silent, 'close')]);
+    idle.resume();
+    silent.resume();
+    await server.close();
+    await ended;
+  });
+});

@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import type { PanelsyncError } from '../../../src/core/errors.ts';
+import type { RunningServer } from '../../../src/server/server.ts';
+import { http, jsonOf } from '../../helpers/network/http-request.ts';
+import type { HttpChoices } from '../../helpers/network/http-request.ts';
+import { aRun, failure, ScriptedApi, startApiServer } from '../../helpers/daemon/scripted-api.ts';
+
+interface ErrorDocument {
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string };
+}
+
+describe('the routes of the server', () => {
+  let api: ScriptedApi;
+  let server: RunningServer;
+  beforeEach(async () => {
+    api = new ScriptedApi();
+    server = await startApiServer(api);
+  });
+  afterEach(() => server.close());
+
+  const json: HttpChoices = { method: 'POST', headers: { 'content-type': 'application/json' } };
+
+  it('says that the process is alive, whatever else is the matter', async () => {
+    api.problems = [{ code: 'state_unreachable', message: 'It is gone.', hint: 'Look.' }];
+    const answer = await http(`${server.url}/healthz`);
+    expect([answer.status, jsonOf(answer)]).to.deep.equal([200, { status: 'ok' }]);
+  });
+
+  it('says whether it is ready, and what is wrong when not', async () => {
+    const ready = await http(`${server.url}/readyz`);
+    expect([ready.status, jsonOf(ready)]).to.deep.equal([200, { status: 'ready', problems: [] }]);
+    api.problems = [{ code: 'state_unreachable', message: 'It is gone.', hint: 'Look.' }];
+    const unready = await http(`${server.url}/readyz`);
+    expect([unready.status, jsonOf(unready)]).to.deep.equal([503, { status: 'not ready', problems: api.problems }]);
+  });
+
+  it('is not ready when the state database says nothing', async () => {
+    api.silent = true;
+    const answer = await http(`${server.url}/readyz`);
+    expect(answer.status).to.equal(503);
+    expect(answer.text).to.contain('state_slow');
+  });
+
+  it('passes questions on and answers what it is told', async () => {
+    const asks: readonly (readonly [string, unknown, readonly unknown[]])[] = [
+      ['/api/syncs', [{ sync: 'panel' }], ['syncs']],
+      ['/api/runs', [aRun], ['runs', null, 20]],
+      ['/api/runs?sync=panel&limit=3', [aRun], ['runs', 'panel', 3]],
+      ['/api/runs/17', aRun, ['run', '17']],
+    ];
+    for (const [path, document, asked] of asks) {
+      const answer = await http(`${server.url}${path}`);
+      expect([answer.status, jsonOf(answer)], path).to.deep.equal([200, document]);
+      expect(api.asked.at(-1), path).to.deep.equal(asked);
+    }
+    const metrics = await http(`${server.url}/metrics`);
+    expect([metrics.text, metrics.headers['content-type']]).to.deep.equal([
+      'up 1\n',
+      'text/plain; version=0.0.4; charset=utf-8',
+    ]);
+  });
+
+  it('starts a run and says where to look for it', async () => {
+    for (const choices of [{ method: 'POST' }, { ...json, body: '{}' }]) {
+      const answer = await http(`${server.url}/api/syncs/panel/runs`, choices);
+      expect([answer.status, jsonOf(answer), answer.headers.location]).to.deep.equal([
+        202,
+        { runId: '18' },
+        '/api/runs/18',
+      ]);
+    }
+    expect(api.asked).to.deep.equal([
+      ['trigger', 'panel'],
+      ['trigger', 'panel'],
+    ]);
+  });
+
+  it('pauses with who and why, and resumes', async () => {
+    const body = JSON.stringify({ by: 'dbt', reason: 'the model is being rebuilt' });
+    const paused = await http(`${server.url}/api/syncs/panel/pause`, { ...json, body });
+    expect([paused.status, jsonOf(paused)]).to.deep.equal([200, { sync: 'panel', paused: true }]);
+    await http(`${server.url}/api/syncs/panel/pause`, { method: 'POST' });
+    const resumed = await http(`${server.url}/api/syncs/panel/resume`, { method: 'POST' });
+    expect([resumed.status, jsonOf(resumed)]).to.deep.equal([200, { sync: 'panel', paused: false }]);
+    expect(api.asked).to.deep.equal([
+      ['pause', 'panel', { by: 'dbt', reason: 'the model is being rebuilt' }],
+      ['pause', 'panel', { by: 'HTTP', reason: null }],
+      ['resume', 'panel'],
+    ]);
+  });
+
+  const failures: readonly (readonly [string, PanelsyncError['recovery'], number])[] = [
+    ['unknown_sync', 'usage', 404],
+    ['unknown_run', 'usage', 404],
+    ['already_running', 'busy', 409],
+    ['paused', 'busy', 409],
+    ['config_invalid', 'usage', 400],
+    ['state_unreachable', 'retriable', 503],
+    ['canceled', 'canceled', 503],
+    ['state_statement', 'fatal', 500],
+  ];
+  for (const [code, recovery, status] of failures) {
+    it(`answers ${code} with ${status}, in words`, async () => {
+      api.failure = failure(code, recovery);
+      const answer = await http(`${server.url}/api/syncs/panel/runs`, { method: 'POST' });
+      expect(answer.status).to.equal(status);
+      expect(jsonOf(answer)).to.deep.equal({ error: { code, message: 'What happened.', hint: 'What to do.' } });
+    });
+  }
+
+  it('keeps the text of an unexpected error to itself', async () => {
+    api.failure = new TypeError('ada@example.test has the password hunter2');
+    const answer = await http(`${server.url}/api/syncs`);
+    expect(answer.status).to.equal(500);
+    expect(jsonOf<ErrorDocument>(answer).error.code).to.equal('unexpected');
+    expect(answer.text).to.not.match(/hunter2|ada@|\bat \/|\.[jt]s:\d/);
+  });
+
+  const refusals: readonly (readonly [string, string, HttpChoices, number, string])[] = [
+    ['an unknown address', '/api/people', {}, 404, 'not_found'],
+    ['an address that cannot be decoded', '/api/runs/%ff', {}, 400, 'bad_request'],
+    ['a limit of nothing', '/api/runs?limit=0', {}, 400, 'bad_request'],
+    ['a limit beyond the last', '/api/runs?limit=1001', {}, 400, 'bad_request'],
+    ['a limit that is none', '/api/runs?limit=1e2', {}, 400, 'bad_request'],
+    ['a parameter that is none', '/api/runs?snyc=panel', {}, 400, 'bad_request'],
+    ['a sync given twice', '/api/runs?sync=a&sync=b', {}, 400, 'bad_request'],
+    ['a body that is no JSON', '/api/syncs/panel/runs', { ...json, body: '{"a"' }, 400, 'bad_request'],
+    ['a body that is no object', '/api/syncs/panel/runs', { ...json, body: '[]' }, 400, 'bad_request'],
+    ['an unknown key', '/api/syncs/panel/runs', { ...json, body: '{"full":true}' }, 400, 'bad_request'],
+    ['a form', '/api/syncs/panel/runs', { method: 'POST', body: 'a=b' }, 415, 'not_json'],
+    ['a body of 3 kB', '/api/syncs/panel/runs', { ...json, body: `"${'x'.repeat(3000)}"` }, 413, 'body_too_large'],
+    ['two lines of reason', '/api/syncs/panel/pause', { ...json, body: '{"reason":"a\\nb"}' }, 400, 'bad_request'],
+    ['a reason without words', '/api/syncs/panel/pause', { ...json, body: '{"reason":7}' }, 400, 'bad_request'],
+  ];
+  for (const [what, path, choices, status, code] of refusals) {
+    it(`refuses ${what} with ${status}`, async () => {
+      const answer = await http(`${server.url}${path}`, choices);
+      expect([answer.status, jsonOf<ErrorDocument>(answer).error.code]).to.deep.equal([status, code]);
+      expect(api.asked).to.deep.equal([]);
+    });
+  }
+
+  it('names the methods of an address', async () => {
+    const asks = [
+      ['DELETE', '/api/syncs', 'GET, HEAD'],
+      ['GET', '/api/syncs/panel/runs', 'POST'],
+      ['OPTIONS', '/api/syncs/panel/runs', 'POST'],
+      ['POST', '/healthz', 'GET, HEAD'],
+    ] as const;
+    for (const [method, path, allow] of asks) {
+      const answer = await http(`${server.url}${path}`, { method });
+      expect([answer.status, answer.headers.allow], `${method} ${path}`).to.deep.equal([405, allow]);
+    }
+    const head = await http(`${server.url}/readyz`, { method: 'HEAD' });
+    expect([head.status, head.text]).to.deep.equal([200, '']);
+  });
+});

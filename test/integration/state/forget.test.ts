@@ -1,0 +1,214 @@
+import { expect } from 'chai';
+import { PanelsyncError } from '../../../src/core/errors.ts';
+import { createKeeping } from '../../../src/core/model/payload-codec.ts';
+import type { NamedPerson, Wiped } from '../../../src/core/ports/records.ts';
+import { baseline, verify } from '../../helpers/panel/audit.ts';
+import { keyedKeeping as keeping, plainKeeping } from '../../helpers/fixtures/payload-codecs.ts';
+import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { stateDump } from '../../helpers/panel/state-dump.ts';
+
+const ada = { email: 'Ada.Lovelace@Example.test', first_name: 'Augusta', city: 'Marylebone', plan: 'difference' };
+const bob = { email: 'bob@example.test', first_name: 'Bob', city: 'Paris', plan: 'free' };
+const key = 'ada.lovelace@example.test';
+const person: NamedPerson = { email: key, key: null, sync: null };
+const update = { name: 'known', mode: 'update' as const };
+
+describe('forgetting somebody', () => {
+  let panel: TestPanel;
+  before(async () => {
+    panel = await openPanel();
+  });
+  beforeEach(async () => {
+    await panel.reset();
+    await panel.setPeople([ada, bob]);
+  });
+  after(() => panel.close());
+
+  async function forget(request: Partial<NamedPerson> = {}): Promise<readonly Wiped[]> {
+    return (await panel.records(keeping)).forget({ ...person, ...request });
+  }
+
+  /** Nothing of her is anywhere in the state, however it is written. */
+  async function expectGone(): Promise<void> {
+    const dump = (await stateDump(panel)).toLowerCase();
+    for (const value of Object.values(ada)) expect(dump).not.to.contain(value.toLowerCase());
+    expect(dump).to.contain('bob');
+  }
+
+  it('leaves nothing of the person in any table, of no run and in no sync', async () => {
+    await panel.run({ keeping });
+    await panel.setPeople([{ ...ada, city: 'Ockham' }, ada, bob]);
+    await panel.run({ keeping });
+    await panel.run({ keeping, sync: update });
+    await panel.run({ keeping, sync: { name: 'strict', duplicates: 'reject' } });
+    await panel.setPeople([bob]);
+    await panel.run({ keeping });
+    expect(await forget()).to.deep.equal([
+      { sync: 'panel', removed: { snapshot: 1, snapshot_fields: 1, skips: 1, absences: 1, outbox: 2 } },
+      { sync: 'known', removed: { skips: 2 } },
+      { sync: 'strict', removed: { rejections: 1, skips: 1 } },
+    ]);
+    await expectGone();
+  });
+
+  it('keeps the row from being sent and from being listed, and the sums hold', async () => {
+    await panel.run({ keeping });
+    await forget();
+    await panel.setPeople([{ ...ada, city: 'Ockham' }, bob]);
+    panel.newRequests();
+    for (const round of [1, 2]) {
+      const report = await panel.run({ keeping });
+      expect(doors(report), `round ${round}`).to.deep.equal({ read: 2, unchanged: 1, skipped: 1 });
+      expect(report.skips.forgotten).to.equal(1);
+    }
+    expect(panel.newRequests()).to.equal(0);
+    const { skips, report } = await panel.plan({ keeping });
+    expect([skips, report.skips.forgotten]).to.deep.equal([[], 1]);
+    await expectGone();
+  });
+
+  it('holds in update mode too, where the others are listed as missed', async () => {
+    await panel.run({ keeping, sync: update });
+    await forget();
+    for (const round of [1, 2]) {
+      const { skips, runId } = await panel.run({ keeping, sync: update });
+      expect([skips.forgotten, skips.not_in_snapshot], `round ${round}`).to.deep.equal([1, 1]);
+      const listed = await (await panel.records()).skips(runId, { duplicates: false, limit: null });
+      expect(listed.map(({ email }) => email)).to.deep.equal([bob.email]);
+    }
+    await expectGone();
+  });
+
+  for (const duplicates of ['first', 'reject'] as const) {
+    it(`names nobody whose row comes twice (duplicates: ${duplicates})`, async () => {
+      await forget();
+      await panel.setPeople([ada, { ...ada, email: key }, bob]);
+      const report = await panel.run({ keeping, sync: { duplicates } });
+      const own = duplicates === 'first' ? { duplicate: 1, skipped: 1 } : { duplicate: 2 };
+      expect(doors(report)).to.deep.equal({ read: 3, inserted: 1, ...own });
+      await expectGone();
+    });
+  }
+
+  it('says nothing of a row that is not fit to be sent', async () => {
+    await forget({ email: 'no e-mail of hers' });
+    await panel.setPeople([{ ...ada, email: 'No e-mail of hers' }, bob]);
+    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, skipped: 1, inserted: 1 });
+    expect(await stateDump(panel)).not.to.match(/no e-mail of hers/i);
+  });
+
+  it('keeps a batch with an unknown outcome from taking the person along', async () => {
+    panel.hub.setFaults({ kind: 'cut', when: 'before', times: 1 });
+    await panel.run({ keeping, destination: { maxAttempts: 1 } });
+    expect(await forget()).to.deep.equal([{ sync: 'panel', removed: { outbox: 1 } }]);
+    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, unchanged: 1, skipped: 1 });
+    expect(Object.keys(panel.people())).to.deep.equal([bob.email]);
+  });
+
+  it('leaves a batch that held nobody else for good', async () => {
+    await panel.setPeople([ada]);
+    panel.hub.setFaults({ kind: 'cut', when: 'before', times: 1 });
+    const { runId } = await panel.run({ keeping, destination: { maxAttempts: 1 } });
+    await forget();
+    panel.newRequests();
+    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 1, skipped: 1 });
+    expect(panel.newRequests()).to.equal(0);
+    expect(await (await panel.records()).run(runId)).to.have.nested.property('rows.unsent', 1);
+    const dump = (await stateDump(panel)).toLowerCase();
+    expect(dump).not.to.contain('lovelace').and.not.to.contain('marylebone');
+  });
+
+  it('in one sync leaves the others as they are', async () => {
+    await panel.run({ keeping });
+    await panel.run({ keeping, sync: { name: 'other' } });
+    expect(await forget({ sync: 'other' })).to.deep.equal([
+      { sync: 'other', removed: { snapshot: 1, snapshot_fields: 1, outbox: 1 } },
+    ]);
+    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, unchanged: 2 });
+    expect(doors(await panel.run({ keeping, sync: { name: 'other' } }))).to.deep.equal({
+      read: 2,
+      unchanged: 1,
+      skipped: 1,
+    });
+  });
+
+  it('finds the person by e-mail where rows have another key, and by that key', async () => {
+    const keyed = { mode: 'insert' as const, key: 'plan' };
+    await panel.run({ keeping, sync: keyed });
+    expect(await forget()).to.deep.equal([{ sync: 'panel', removed: { snapshot: 1, snapshot_fields: 1, outbox: 1 } }]);
+    expect(doors(await panel.run({ keeping, sync: keyed }))).to.deep.equal({ read: 2, unchanged: 1, skipped: 1 });
+    await expectGone();
+
+    await forget({ email: 'nobody@example.test', key: 'free' });
+    expect(doors(await panel.run({ keeping, sync: keyed }))).to.deep.equal({ read: 2, skipped: 2 });
+    expect(await stateDump(panel)).not.to.contain('bob@example.test');
+  });
+
+  it('holds against a baseline and is no news to verify, though the Hub still has the person', async () => {
+    await panel.run({ keeping });
+    await forget();
+    const { state } = await baseline(panel, { keeping });
+    expect([state.counts.unusable, state.counts.added]).to.deep.equal([1, 0]);
+    const { unknown, counts } = await verify(panel, { keeping });
+    expect([unknown, counts.verdicts.same]).to.deep.equal([[], 1]);
+    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, unchanged: 1, skipped: 1 });
+    await expectGone();
+  });
+
+  it('can be lifted: the person is sent as a new one', async () => {
+    await panel.run({ keeping });
+    await forget();
+    const records = await panel.records(keeping);
+    expect(await records.allow({ ...person, sync: 'panel' }), 'forgotten everywhere').to.equal(false);
+    expect([await records.allow(person), await records.allow(person)]).to.deep.equal([true, false]);
+    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, unchanged: 1, inserted: 1 });
+  });
+
+  it('is told with the sync it holds for', async () => {
+    await panel.run({ keeping });
+    const records = await panel.records(keeping);
+    expect(await records.forgotten(person)).to.deep.equal([]);
+    await records.forget({ ...person, sync: 'panel' });
+    const inOne = await records.forgotten(person);
+    expect(inOne.map(({ sync }) => sync)).to.deep.equal(['panel']);
+    expect(await records.forgotten({ ...person, sync: 'panel' })).to.deep.equal(inOne);
+    expect(await records.forgotten({ ...person, sync: 'another' })).to.deep.equal([]);
+    await forget();
+    expect((await records.forgotten(person)).map(({ sync }) => sync)).to.deep.equal([null, 'panel']);
+  });
+
+  it('waits for no run: while one holds the sync it is refused, and nothing is done', async () => {
+    await panel.run({ keeping });
+    const session = await panel.session();
+    try {
+      const { recovery } = await errorOf(forget());
+      expect(recovery).to.equal('busy');
+    } finally {
+      await session.close();
+    }
+    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, unchanged: 2 });
+  });
+
+  it('needs the hash key ever after, and the same one', async () => {
+    await panel.run();
+    expect((await errorOf((await panel.records(plainKeeping)).forget(person))).code).to.equal('hash_key_missing');
+    await forget();
+    expect((await errorOf(panel.run())).code).to.equal('hash_key_missing');
+    expect((await errorOf(panel.plan())).code).to.equal('hash_key_missing');
+    const other = createKeeping({ payload: 'full', hashKey: 'another key, just as long as the first' });
+    const changed = await errorOf(panel.run({ keeping: other }));
+    expect([changed.code, changed.recovery]).to.deep.equal(['hash_key_changed', 'usage']);
+    await (await panel.records(keeping)).allow(person);
+    expect(doors(await panel.run({ keeping: other })), 'nothing hangs on the former key').to.include({ inserted: 1 });
+  });
+});
+
+async function errorOf(work: Promise<unknown>): Promise<PanelsyncError> {
+  const thrown: unknown = await work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (thrown instanceof PanelsyncError) return thrown;
+  throw new Error(`no PanelsyncError: ${String(thrown)}`);
+}

@@ -1,0 +1,178 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { countingStatuses, messageKind, refusedPercent, standingOf } from '../../../src/alerts/alert-state.ts';
+import type { Wishes } from '../../../src/alerts/alert-state.ts';
+import { alertKinds } from '../../../src/core/ports/alert-store.ts';
+import type { AlertKind, AlertState, AlertView } from '../../../src/core/ports/alert-store.ts';
+import type { RunReport, RunStatus } from '../../../src/core/model/terms.ts';
+import { aRun } from '../../helpers/daemon/scripted-api.ts';
+
+const everything: Wishes = { on: alertKinds, partialPercent: 1, overdueIntervals: 3 };
+
+/** A slot every hundred milliseconds. */
+const slots = { next: (afterMs: number) => (Math.floor(afterMs / 100) + 1) * 100 };
+
+function ended(status: RunStatus, rows: Partial<RunReport['rows']> = {}): RunReport {
+  return { ...aRun, status, rows: { ...aRun.rows, ...rows } };
+}
+
+function viewOf(changes: Partial<Omit<AlertView, 'now'>> & { readonly nowMs?: number }): AlertView {
+  const { nowMs = 0, ...others } = changes;
+  return {
+    told: 'ok',
+    lastRun: null,
+    lastSuccessAt: null,
+    watchedSince: new Date(0),
+    paused: false,
+    now: new Date(nowMs),
+    ...others,
+  };
+}
+
+describe('how a sync stands for a webhook', () => {
+  const ends: readonly (readonly [RunReport | null, AlertState])[] = [
+    [null, 'ok'],
+    [ended('succeeded'), 'ok'],
+    [ended('failed'), 'failed'],
+    [ended('stopped'), 'stopped'],
+    [ended('partial', { read: 100, invalid: 1 }), 'ok'],
+    [ended('partial', { read: 100, invalid: 1, rejected: 1 }), 'partial'],
+    [ended('partial', { read: 100, unsent: 2 }), 'partial'],
+  ];
+  for (const [run, state] of ends) {
+    it(`is ${state} after ${run === null ? 'no run' : `${run.status} ${JSON.stringify(run.rows)}`}`, () => {
+      expect(standingOf(viewOf({ lastRun: run }), everything, null)).to.equal(state);
+    });
+  }
+
+  it('leaves out what the webhook does not want to hear of', () => {
+    const wishes: Wishes = { ...everything, on: ['overdue'] };
+    expect(countingStatuses(wishes)).to.deep.equal(['succeeded', 'partial']);
+    expect(countingStatuses(everything)).to.deep.equal(['succeeded', 'partial', 'failed', 'stopped']);
+    const partial = ended('partial', { read: 2, rejected: 1 });
+    expect(standingOf(viewOf({ lastRun: partial }), wishes, null)).to.equal('ok');
+    const late = viewOf({ nowMs: 10_000 });
+    expect(standingOf(late, { ...everything, on: ['failed'] }, slots)).to.equal('ok');
+  });
+
+  it('is overdue when so many slots have come since the last success', () => {
+    const lastSuccessAt = new Date(1050);
+    const at = (nowMs: number): AlertState => standingOf(viewOf({ lastSuccessAt, nowMs }), everything, slots);
+    expect([at(1100), at(1299), at(1300), at(9999)]).to.deep.equal(['ok', 'ok', 'overdue', 'overdue']);
+  });
+
+  it('is not overdue by slots from before it was watched, while it is paused, or without a schedule', () => {
+    const late = { lastSuccessAt: new Date(0), nowMs: 10_000 };
+    const fresh = viewOf({ ...late, watchedSince: new Date(9850) });
+    expect(standingOf(fresh, everything, slots)).to.equal('ok');
+    expect(standingOf(viewOf({ ...late, paused: true }), everything, slots)).to.equal('ok');
+    expect(standingOf(viewOf(late), everything, null)).to.equal('ok');
+    expect(standingOf(viewOf(late), everything, slots)).to.equal('overdue');
+  });
+
+  it('stays failed or stopped when time passes, but a partial one becomes overdue', () => {
+    const after = (run: RunReport): AlertState =>
+      standingOf(viewOf({ lastRun: run, nowMs: 10_000 }), everything, slots);
+    expect(after(ended('failed'))).to.equal('failed');
+    expect(after(ended('stopped'))).to.equal('stopped');
+    expect(after(ended('partial', { read: 1, rejected: 1 }))).to.equal('overdue');
+  });
+
+  it('counts the share of rows that did not arrive, and none of no rows', () => {
+    expect(refusedPercent(ended('partial', { read: 8, invalid: 1, rejected: 1, unsent: 2, skipped: 3 }))).to.equal(50);
+    expect(refusedPercent(ended('partial'))).to.equal(0);
+  });
+});
+
+describe('what a webhook is told', () => {
+  const states = ['ok', 'failed', 'partial', 'stopped', 'overdue'] as const satisfies readonly AlertState[];
+  const kinds = fc.uniqueArray(fc.constantFrom(...alertKinds), { minLength: 1 });
+  const event = fc.record({
+    run: fc.constantFrom(
+      ended('succeeded'),
+      ended('failed'),
+      ended('stopped'),
+      ended('partial', { read: 1, rejected: 1 }),
+    ),
+    waitMs: fc.integer({ min: 0, max: 500 }),
+    heard: fc.boolean(),
+  });
+
+  interface Told {
+    readonly kind: AlertKind;
+    readonly state: AlertState;
+  }
+
+  /** Looks after each event as daemons do; a webhook that does not hear is told at a later look. */
+  function tell(wishes: Wishes, events: readonly { run: RunReport; waitMs: number; heard: boolean }[]) {
+    let view = viewOf({});
+    let nowMs = 0;
+    const messages: Told[] = [];
+    const stood: AlertState[] = [];
+    for (const { run, waitMs, heard } of events) {
+      const counts = countingStatuses(wishes).includes(run.status);
+      const succeeded = run.status === 'succeeded' || run.status === 'partial';
+      view = {
+        ...view,
+        lastRun: counts ? run : view.lastRun,
+        lastSuccessAt: succeeded ? new Date(nowMs) : view.lastSuccessAt,
+      };
+      nowMs += waitMs;
+      view = { ...view, now: new Date(nowMs) };
+      const state = standingOf(view, wishes, slots);
+      stood.push(state);
+      const kind = messageKind(view.told, state, wishes);
+      if (kind !== null && !heard) continue;
+      if (kind !== null) messages.push({ kind, state });
+      view = { ...view, told: state };
+    }
+    return { messages, stood, told: view.told };
+  }
+
+  it('is one message a change, whatever the runs do and the clock says', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+        const { messages, stood } = tell(
+          everything,
+          events.map((one) => ({ ...one, heard: true })),
+        );
+        const changes = stood.filter((state, at) => state !== (at === 0 ? 'ok' : stood[at - 1]));
+        expect(messages.map(({ state }) => state)).to.deep.equal(changes);
+      }),
+    );
+  });
+
+  it('is never the same twice in a row, and only what the webhook wants, however often it does not hear', () => {
+    fc.assert(
+      fc.property(kinds, fc.array(event, { maxLength: 40 }), (on, events) => {
+        const { messages } = tell({ ...everything, on }, events);
+        messages.forEach(({ kind }, at) => {
+          expect(on).to.include(kind);
+          if (on.includes('recovered')) expect(kind).to.not.equal(messages[at - 1]?.kind);
+        });
+      }),
+    );
+  });
+
+  it('brings a webhook that hears again up to date with one message at most', () => {
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), (events) => {
+        const silent = events.map((one) => ({ ...one, heard: false }));
+        const last = { run: ended('failed'), waitMs: 0, heard: true };
+        const { messages, told, stood } = tell(everything, [...silent, last]);
+        expect(told).to.equal(stood.at(-1));
+        expect(messages.length).to.equal(1);
+      }),
+    );
+  });
+
+  it('names the state, or that it is over', () => {
+    for (const told of states) {
+      for (const state of states) {
+        const kind = told === state ? null : state === 'ok' ? 'recovered' : state;
+        expect(messageKind(told, state, everything)).to.equal(kind);
+        expect(messageKind(told, state, { on: ['recovered'] })).to.equal(kind === 'recovered' ? kind : null);
+      }
+    }
+  });
+});

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { bodyOf, textOf } from '../../../src/alerts/message.ts';
+import type { AlertMessage } from '../../../src/alerts/message.ts';
+import { aRun } from '../../helpers/daemon/scripted-api.ts';
+
+const error = { code: 'hub_unauthorized', message: 'The Hub answered 401 to <PATCH>.', hint: 'Check the key & plan.' };
+const failed: AlertMessage = {
+  kind: 'failed',
+  sync: 'panel',
+  previous: 'ok',
+  run: { ...aRun, status: 'failed', error, notes: ['a note'] },
+  lastSuccessAt: new Date('2026-11-23T20:15:04Z'),
+};
+
+function parsed(body: string): unknown {
+  return JSON.parse(body);
+}
+
+describe('the message to a webhook', () => {
+  it('is a document for programs, with the words beside it', () => {
+    const { notes: _notes, sync: _sync, skips: _skips, ...run } = { ...aRun, status: 'failed', error };
+    expect(parsed(bodyOf(failed, 'json'))).to.deep.equal({
+      version: 1,
+      kind: 'failed',
+      sync: 'panel',
+      previous: 'ok',
+      run,
+      lastSuccessAt: '2026-11-23T20:15:04.000Z',
+      text:
+        'panelsync: panel failed (run 17).\n' +
+        'The Hub answered 401 to <PATCH>. [hub_unauthorized]\n' +
+        'Check the key & plan.',
+    });
+  });
+
+  it('is one text for Slack, in which nothing calls anybody', () => {
+    const calling = { ...failed, run: { ...aRun, error: { ...error, message: 'Beware <!channel> & all.' } } };
+    expect(parsed(bodyOf(calling, 'slack'))).to.deep.equal({
+      text:
+        'panelsync: panel failed (run 17).\n' +
+        'Beware &lt;!channel&gt; &amp; all. [hub_unauthorized]\n' +
+        'Check the key &amp; plan.',
+    });
+  });
+
+  const rows = { ...aRun.rows, read: 10, invalid: 1, rejected: 2, unsent: 3, inserted: 4, updated: 5 };
+  const words: readonly (readonly [AlertMessage, string])[] = [
+    [
+      { ...failed, kind: 'stopped', run: { ...aRun, error: { code: 'min_rows', message: 'Too few.', hint: 'Look.' } } },
+      'panelsync: a guard stopped panel before anything was sent (run 17).\nToo few. [min_rows]\nLook.',
+    ],
+    [
+      { ...failed, kind: 'partial', run: { ...aRun, rows } },
+      'panelsync: rows of panel did not arrive (run 17).\n' +
+        'Of 10 rows 1 were invalid, 2 rejected and 3 unsent. panelsync rejections panel tells which and why.',
+    ],
+    [
+      { ...failed, kind: 'overdue', run: null },
+      'panelsync: panel is overdue.\nNo run has succeeded since 2026-11-23T20:15:04.000Z.\n' +
+        'panelsync status and the log of the daemon say what keeps it.',
+    ],
+    [
+      { ...failed, kind: 'overdue', run: null, lastSuccessAt: null },
+      'panelsync: panel is overdue.\nNo run has succeeded since it was scheduled.\n' +
+        'panelsync status and the log of the daemon say what keeps it.',
+    ],
+    [
+      { ...failed, kind: 'recovered', run: { ...aRun, rows } },
+      'panelsync: panel is well again (run 17).\n4 inserted, 5 updated.',
+    ],
+    [{ ...failed, kind: 'test', run: null }, 'panelsync: this is a test. Messages about syncs arrive here.'],
+  ];
+  for (const [message, text] of words) {
+    it(`says in words what ${message.kind} means`, () => {
+      expect(textOf(message)).to.equal(text);
+    });
+  }
+});

@@ -1,0 +1,90 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { expect } from 'chai';
+import { commands } from '../../../src/commands/commands.ts';
+import { parseConfig } from '../../../src/config/parse.ts';
+
+const documents = [
+  'README.md',
+  'docs/configuration.md',
+  'docs/hub.md',
+  'docs/privacy.md',
+  'docs/running.md',
+  'docs/troubleshooting.md',
+];
+
+async function text(file: string): Promise<string> {
+  return readFile(file, 'utf8');
+}
+
+/** What a heading is linked by: its words in lower case, without signs, joined by hyphens. */
+function anchorsIn(markdown: string): readonly string[] {
+  const headings = [...markdown.replaceAll(/^```.*?^```$/gms, '').matchAll(/^#+ (.+)$/gm)];
+  return headings.map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function linksIn(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+describe('the documents', () => {
+  for (const file of documents) {
+    it(`lead nowhere that is not there, and only to what is packed: ${file}`, async () => {
+      const { files }: { files: readonly string[] } = JSON.parse(await text('package.json'));
+      const links = linksIn(await text(file));
+      for (const link of links) {
+        const [path = '', anchor] = link.split('#');
+        const target = path === '' ? file : normalize(join(dirname(file), path));
+        await stat(target);
+        if (anchor !== undefined) expect(anchorsIn(await text(target)), link).to.include(anchor);
+        const packed = ['README.md', 'LICENSE', 'package.json', ...files];
+        expect(
+          packed.some((one) => target === one || target.startsWith(`${one}/`)),
+          `${target} is in the package`,
+        ).to.equal(true);
+      }
+    });
+  }
+
+  it('are all reached from README', async () => {
+    const links = linksIn(await text('README.md')).map((link) => link.split('#')[0]);
+    expect(links).to.include.members([...documents.slice(1), 'docs/decisions.md']);
+  });
+
+  it('name every command', async () => {
+    const readme = await text('README.md');
+    const missing = commands.filter(({ name }) => !new RegExp(`\`${name}[ \`]`).test(readme)).map(({ name }) => name);
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('name every key of the configuration', async () => {
+    const told = await text('docs/configuration.md');
+    const keys = keysOf(JSON.parse(await text('config/panelsync.schema.json')));
+    expect(keys.length).to.be.above(50);
+    expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(told))).to.deep.equal([]);
+  });
+
+  it('begin with a configuration that is sound', async () => {
+    const [, example = ''] = /```yaml\n(.*?)```/s.exec(await text('README.md')) ?? [];
+    const env = { USER_INTERVIEWS_API_KEY: 'key', WAREHOUSE_URL: 'postgres://reader@warehouse/shop' };
+    const read = async (): Promise<{ text: string }> => ({ text: 'select 1' });
+    const { config, faults } = await parseConfig({ text: example, file: '/panel/panelsync.yaml', env, read });
+    expect(faults).to.equal(null);
+    expect(Object.keys(config?.syncs ?? {}).length).to.equal(1);
+  });
+});
+
+/** The names of all properties of a JSON schema. */
+function keysOf(schema: unknown): readonly string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const inner = Object.values(schema).flatMap(keysOf);
+  if (!('properties' in schema) || typeof schema.properties !== 'object' || schema.properties === null) return inner;
+  return [...Object.keys(schema.properties), ...inner];
+}

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { alertKinds } from '../../../src/core/ports/alert-store.ts';
+import { faultsOf, parseRight, smallConfig, smallEnvironment } from '../../helpers/fixtures/minimal-config.ts';
+
+const address = 'https://hooks.example.test/services/very-secret';
+const env = { ...smallEnvironment, HOOK: address };
+
+/** The lines stand on 19 and after. */
+function withAlert(...lines: readonly string[]): string {
+  return `${smallConfig}alerts:\n  team:\n${lines.map((line) => `    ${line}\n`).join('')}`;
+}
+
+async function faultLines(text: string): Promise<readonly string[]> {
+  const faults = await faultsOf(text, env);
+  return faults.map(
+    ({ line, path, message, hint }) => `${line} ${path}: ${message}${hint === null ? '' : ` | ${hint}`}`,
+  );
+}
+
+describe('alerts of the configuration', () => {
+  it('need nothing but an address', async () => {
+    const { alerts } = await parseRight(withAlert('url: ${HOOK}'), env);
+    expect(alerts['team']).to.deep.equal({
+      name: 'team',
+      url: address,
+      format: 'json',
+      on: alertKinds,
+      partialPercent: 1,
+      overdueIntervals: 3,
+      syncs: null,
+    });
+  });
+
+  it('take lists, each word once', async () => {
+    const text = withAlert(
+      'url: ${HOOK}',
+      'format: slack',
+      'on: [overdue, failed, overdue]',
+      'syncs: [people, people]',
+    );
+    const { alerts } = await parseRight(text, env);
+    expect(alerts['team']).to.deep.include({ format: 'slack', on: ['overdue', 'failed'], syncs: ['people'] });
+  });
+
+  it('are switched off by an address that the environment leaves empty', async () => {
+    for (const url of ['url: ${NOT_SET:-}', "url: ''"]) {
+      expect((await parseRight(withAlert(url), env)).alerts).to.deep.equal({});
+    }
+  });
+
+  it('tell what is wrong in lists, with the line of each word', async () => {
+    const faults = await faultLines(
+      withAlert('url: ${HOOK}', 'on:', '  - failed', '  - recoverd', '  - 7', 'syncs:', '  - people', '  - peopel'),
+    );
+    expect(faults).to.deep.equal([
+      '22 alerts.team.on.1: unknown word `recoverd`; did you mean `recovered`? | Known: failed, partial, stopped, overdue, recovered.',
+      '23 alerts.team.on.2: must be one of failed, partial, stopped, overdue, recovered, but is a number',
+      '26 alerts.team.syncs.1: no sync is named `peopel`; did you mean `people`? | Known: people.',
+    ]);
+  });
+
+  const faulty: readonly (readonly [string, readonly string[], string])[] = [
+    ['no address', ['format: json'], '18 alerts.team.url: is required | The address that messages are posted to; '],
+    ['an address of another kind', ['url: ftp://x'], '19 alerts.team.url: must be a URL that starts with https://'],
+    ['an address with a password', ['url: https://a:b@x.test/'], '19 alerts.team.url: must hold no user and no pass'],
+    ['an empty list', ['url: ${HOOK}', 'on: []'], '20 alerts.team.on: must name something'],
+    ['no list', ['url: ${HOOK}', 'on: failed'], '20 alerts.team.on: must be a list, but is text'],
+    [
+      'too little patience',
+      ['url: ${HOOK}', 'overdueIntervals: 1'],
+      '20 alerts.team.overdueIntervals: must be a whole',
+    ],
+  ];
+  for (const [what, lines, fault] of faulty) {
+    it(`are refused with ${what}`, async () => {
+      const [first = '', ...others] = await faultLines(withAlert(...lines));
+      expect(others).to.deep.equal([]);
+      expect(first).to.contain(fault).and.to.not.contain('very-secret');
+    });
+  }
+});

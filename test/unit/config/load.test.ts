@@ -1,0 +1,103 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { ConfigError } from '../../../src/config/issues/issues.ts';
+import type { LoadOptions } from '../../../src/config/load.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { smallConfig, smallEnvironment, spoil } from '../../helpers/fixtures/minimal-config.ts';
+
+describe('loading the configuration', () => {
+  let cwd = '';
+
+  beforeEach(async () => {
+    cwd = await mkdtemp(path.join(tmpdir(), 'panelsync-config-'));
+    await write('config/panelsync.yaml', smallConfig);
+    await write('config/models/people.sql', '\ufeffselect email, plan_tier from people');
+  });
+
+  afterEach(async () => rm(cwd, { recursive: true }));
+
+  async function write(name: string, content: string | Uint8Array): Promise<void> {
+    await mkdir(path.dirname(path.join(cwd, name)), { recursive: true });
+    await writeFile(path.join(cwd, name), content);
+  }
+
+  async function errorOf(options: Partial<LoadOptions> = {}): Promise<ConfigError> {
+    try {
+      await loadConfig({ cwd, env: smallEnvironment, ...options });
+    } catch (error) {
+      if (error instanceof ConfigError) return error;
+      throw error;
+    }
+    throw new Error('the configuration was loaded');
+  }
+
+  it('stops reading what is far too large, be it a dump or a device without end', async () => {
+    await write('config/models/people.sql', `select 1 -- ${'x'.repeat(4 * 2 ** 20)}`);
+    expect((await errorOf()).faults[0]?.message).to.equal('the file models/people.sql is larger than 4 MB');
+    expect((await errorOf({ file: '/dev/zero' })).faults[0]?.message).to.equal('the file is larger than 4 MB');
+  });
+
+  it('reads config/panelsync.yaml and the models beside it', async () => {
+    const config = await loadConfig({ cwd, env: smallEnvironment });
+    expect(config.file).to.equal(path.join(cwd, 'config/panelsync.yaml'));
+    expect(config.syncs['people']?.model.sql).to.equal('select email, plan_tier from people');
+  });
+
+  it('keeps the state beside the file, wherever the command is started', async () => {
+    const config = await loadConfig({
+      cwd: tmpdir(),
+      file: path.join(cwd, 'config/panelsync.yaml'),
+      env: smallEnvironment,
+    });
+    expect(config.state.directory).to.equal(path.join(cwd, 'config/.panelsync'));
+  });
+
+  it('prefers the file that is given to PANELSYNC_CONFIG, and that to the usual one', async () => {
+    await write('a/one.yaml', spoil('model: models/people.sql', 'sql: select 1'));
+    await write('a/two.yaml', spoil('model: models/people.sql', 'sql: select 2'));
+    const env = { ...smallEnvironment, PANELSYNC_CONFIG: 'a/one.yaml' };
+    expect((await loadConfig({ cwd, env })).syncs['people']?.model.sql).to.equal('select 1');
+    expect((await loadConfig({ cwd, env, file: 'a/two.yaml' })).syncs['people']?.model.sql).to.equal('select 2');
+    expect((await loadConfig({ cwd, env: { ...env, PANELSYNC_CONFIG: '' } })).file).to.match(/panelsync\.yaml$/);
+  });
+
+  it('reads .env in the working directory, and lets the real environment win', async () => {
+    await write('.env', 'API_KEY="from # file"\nWAREHOUSE_URL=postgres://file/shop\nAPI_KEY=from-file\n');
+    const config = await loadConfig({ cwd, env: { WAREHOUSE_URL: 'postgres://real/shop' } });
+    expect(config.destination.apiKey).to.equal('from-file');
+    expect(config.sources['warehouse']).to.include({ url: 'postgres://real/shop' });
+  });
+
+  it('says how to get a configuration where there is none', async () => {
+    const error = await errorOf({ file: 'none.yaml' });
+    expect(error.message).to.equal(
+      'The configuration none.yaml has 1 fault:\n' +
+        '  the file does not exist. `panelsync init` writes one; --config or PANELSYNC_CONFIG name another.',
+    );
+  });
+
+  it('rejects with every fault, as data and as text', async () => {
+    await write('config/panelsync.yaml', spoil('type: postgres', 'type: postgre', spoil('  apiKey:', '  api_key:')));
+    const error = await errorOf();
+    expect(error).to.include({ code: 'config_invalid', recovery: 'usage' });
+    expect(error.faults.map((fault) => fault.path)).to.deep.equal([
+      'destination.apiKey',
+      'destination.api_key',
+      'sources.warehouse.type',
+    ]);
+    expect(error.message).to.equal(`The configuration config/panelsync.yaml has 3 faults:
+  line 3: destination.apiKey: is required. Key of the Research Hub's API: Account Settings, API Keys.
+  line 4: destination.api_key: unknown key \`api_key\`; did you mean \`apiKey\`? Known here: apiKey, environment, baseUrl, batchSize, requestsPerMinute, concurrency, timeoutMs, maxAttempts, retryAfterCapSeconds, maxSplitRequests, wire.
+  line 7: sources.warehouse.type: unknown type \`postgre\`; did you mean \`postgres\`? Known: postgres, snowflake.`);
+  });
+
+  it('refuses a folder and a file that is no UTF-8', async () => {
+    expect((await errorOf({ file: 'config' })).faults[0]?.message).to.equal('the file is a folder');
+    await write('config/models/people.sql', new Uint8Array([0x73, 0xff, 0xfe]));
+    expect((await errorOf()).faults[0]?.message).to.equal('the file models/people.sql is not UTF-8 text');
+    await mkdir(path.join(cwd, '.env'));
+    expect((await errorOf()).message).to.contain('.env has 1 fault');
+  });
+});

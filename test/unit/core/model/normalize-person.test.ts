@@ -1,0 +1,142 @@
+import { expect } from 'chai';
+import { forgottenPeople } from '../../../../src/core/model/forgotten-people.ts';
+import type { HubPerson } from '../../../../src/core/model/hub-person.ts';
+import type { Keeping } from '../../../../src/core/model/payload-codec.ts';
+import { maxKeyLength } from '../../../../src/core/model/key.ts';
+import { differingFields, personReader } from '../../../../src/core/model/normalize-person.ts';
+import type { Listed } from '../../../../src/core/model/normalize-person.ts';
+import { projectOrThrow } from '../../../../src/core/model/projection.ts';
+import type { SyncSettings } from '../../../../src/core/settings.ts';
+import type { Column, FieldChanges, Payload } from '../../../../src/core/model/terms.ts';
+import { formats } from '../../../../src/core/formats.ts';
+import { hashedKeeping, keyedKeeping, plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
+import { usualSync } from '../../../helpers/panel/panel.ts';
+
+const email = 'ada@example.test';
+const mapping = {
+  fields: { email: 'mail', first_name: 'first', city: 'town' },
+  characteristics: { seats: { column: 'seats', type: 'number' as const } },
+};
+const columns = ['mail', 'first', 'town', 'seats'].map((name): Column => ({ name, kind: 'text', type: 'text' }));
+
+function projectionOf(sync: Partial<SyncSettings> = {}) {
+  return projectOrThrow({ ...usualSync, mapping, ...sync }, columns);
+}
+
+function listed(
+  person: Partial<HubPerson>,
+  keeping: Keeping = plainKeeping,
+  forgotten: readonly string[] = [],
+): Listed {
+  const persons = new Set(forgotten.map((key) => keyedKeeping.person('email', key)));
+  const known = forgottenPeople(persons, keyedKeeping, usualSync);
+  const read = personReader(projectionOf(), formats, { keeping, forgotten: forgotten.length === 0 ? null : known });
+  return read({ email, fields: {}, characteristics: {}, ...person });
+}
+
+describe('a person of the Hub', () => {
+  it('becomes what their row in the model would be, under the e-mail that the list names', () => {
+    const fields = { email: 'other@example.test', first_name: ' Ada ', title: 'Dr' };
+    expect(listed({ email: 'Ada@Example.test', fields, characteristics: { seats: 3, other: true } })).to.deep.include({
+      person: {
+        key: email,
+        payload: '{"fields":{"email":"Ada@Example.test","first_name":"Ada"},"characteristics":{"seats":3}}',
+        payloadHash: plainKeeping.payloadHash(
+          email,
+          '{"fields":{"email":"Ada@Example.test","first_name":"Ada"},"characteristics":{"seats":3}}',
+        ),
+      },
+      faults: [],
+    });
+  });
+
+  it('keeps hashes only where payloads are kept as hashes', () => {
+    const found = listed({ fields: { city: 'Rome' } }, hashedKeeping);
+    const text = `{"fields":{"email":"${email}","city":"Rome"},"characteristics":{}}`;
+    expect(found).to.deep.include({
+      person: {
+        key: email,
+        payload: hashedKeeping.kept(email, text),
+        payloadHash: hashedKeeping.payloadHash(email, text),
+      },
+    });
+    expect(JSON.stringify(found)).not.to.contain('Rome');
+  });
+
+  it('is listed without a value that does not fit its type, and the fault is told', () => {
+    const found = listed({ characteristics: { seats: 'many' } });
+    expect(found).to.have.nested.property('faults[0].field', 'characteristics.seats');
+    expect(found).to.have.nested.property('person.payload').that.does.not.contain('many');
+  });
+
+  const longest = `${'x'.repeat(maxKeyLength - '@example.test'.length)}@example.test`;
+  const unusable: readonly (readonly [string, string, readonly string[], string])[] = [
+    ['has no e-mail', ' ', [], 'it has no e-mail'],
+    ['has one that is too long', `x${longest}`, [], `its e-mail is longer than ${maxKeyLength} characters`],
+    ['is forgotten', email.toUpperCase(), [email], 'it is of somebody who is forgotten'],
+  ];
+  for (const [what, address, forgotten, reason] of unusable) {
+    it(`stands for nobody who ${what}`, () => {
+      expect(listed({ email: address }, plainKeeping, forgotten)).to.deep.equal({ unusable: reason });
+    });
+  }
+
+  it('stands for somebody with the longest e-mail, and beside others who are forgotten', () => {
+    expect(listed({ email: longest })).to.have.nested.property('person.key', longest);
+    expect(listed({}, plainKeeping, ['bob@example.test'])).to.have.nested.property('person.key', email);
+  });
+});
+
+describe('what differs between snapshot and Hub', () => {
+  const text = (fields: Payload['fields'], characteristics: Payload['characteristics'] = {}): string =>
+    JSON.stringify({ fields: { email, ...fields }, characteristics });
+
+  function differing(
+    snapshot: string,
+    hub: string,
+    { keeping = plainKeeping, nulls = 'omit' }: { readonly keeping?: Keeping; readonly nulls?: 'omit' | 'null' } = {},
+  ): FieldChanges {
+    return differingFields({ key: email, snapshot, hub }, projectionOf({ nulls }), keeping);
+  }
+
+  it('is every mapped field that was sent, but not the e-mail', () => {
+    const hub = JSON.stringify({ fields: { email: 'ADA@example.test', city: 'Oslo' }, characteristics: { seats: 3 } });
+    expect(differing(text({ city: 'Rome', title: 'Dr' }, { seats: 2, plan: 'pro' }), hub)).to.deep.equal({
+      city: ['Rome', 'Oslo'],
+      'characteristics.seats': [2, 3],
+    });
+  });
+
+  it('is no field that was never sent, and one that was sent as null', () => {
+    expect(differing(text({}), text({ city: 'Oslo' }))).to.deep.equal({});
+    expect(differing(text({ city: null }), text({ city: 'Oslo' }))).to.deep.equal({ city: [null, 'Oslo'] });
+    expect(differing(text({ city: 'Rome' }), text({}))).to.deep.equal({ city: ['Rome', null] });
+  });
+
+  it('is told by the sync where hashes keep no nulls', () => {
+    const hashed = (fields: Payload['fields']): string => hashedKeeping.kept(email, text(fields)) ?? '';
+    const keeping = hashedKeeping;
+    expect(differing(hashed({}), hashed({ city: 'Oslo' }), { keeping })).to.deep.equal({});
+    const asNulls = { keeping, nulls: 'null' } as const;
+    expect(differing(hashed({}), hashed({ city: 'Oslo' }), asNulls)).to.deep.equal({ city: [null, '…'] });
+    expect(differing(hashed({ city: 'Rome' }), hashed({ city: 'Oslo' }), { keeping })).to.deep.equal({
+      city: ['…', '…'],
+    });
+    expect(differing(text({}), text({ city: 'Oslo' }), { nulls: 'null' }), 'in full the payload tells').to.deep.equal(
+      {},
+    );
+  });
+});
+
+describe('the forgotten', () => {
+  it('are known by e-mail in any case, and by their key where rows have another', () => {
+    const byEmail = new Set([keyedKeeping.person('email', email)]);
+    const mails = forgottenPeople(byEmail, keyedKeeping, { key: null });
+    expect([email, 'bob@example.test'].map((key) => mails.hasKey(key))).to.deep.equal([true, false]);
+    expect(
+      [' ADA@example.test', 'bob@example.test', ' ', null, undefined].map((one) => mails.hasEmail(one)),
+    ).to.deep.equal([true, false, false, false, false]);
+    const ids = forgottenPeople(new Set([keyedKeeping.person('key', '7')]), keyedKeeping, { key: 'id' });
+    expect([ids.hasKey('7'), ids.hasKey(email), ids.hasEmail('7')]).to.deep.equal([true, false, false]);
+  });
+});

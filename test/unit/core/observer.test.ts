@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import type { Delivery } from '../../../src/core/ports/ports.ts';
+import { Observers } from '../../../src/core/ports/observer.ts';
+import type { Observer } from '../../../src/core/ports/observer.ts';
+import { reportWith } from '../../helpers/fixtures/run-report.ts';
+
+describe('observers', () => {
+  const delivery: Delivery = {
+    meaning: { kind: 'accepted', refusals: [] },
+    requests: { sent: 1, retried: 0, rateLimited: 0 },
+    status: 200,
+    requestId: null,
+    durationMs: 5,
+  };
+  const report = reportWith({});
+
+  it('are all told everything, each what it listens to', () => {
+    const observers = new Observers();
+    const told: unknown[][] = [];
+    const note =
+      (name: string) =>
+      (...args: unknown[]): void =>
+        void told.push([name, ...args]);
+    const all: Observer = {
+      requestEnded: note('request'),
+      batchSent: note('batch'),
+      runFinished: note('run'),
+      runBroken: note('broken'),
+      alertSent: note('alert'),
+    };
+    observers.add({});
+    observers.add(all);
+    observers.add({ runBroken: note('second') });
+    observers.requestEnded({ status: 429, retry: true });
+    observers.batchSent(delivery);
+    observers.runFinished(report);
+    observers.runBroken('panel', 'state_lost');
+    observers.alertSent('on-call', false);
+    expect(told).to.deep.equal([
+      ['request', { status: 429, retry: true }],
+      ['batch', delivery],
+      ['run', report],
+      ['broken', 'panel', 'state_lost'],
+      ['second', 'panel', 'state_lost'],
+      ['alert', 'on-call', false],
+    ]);
+  });
+
+  it('need not be there', () => {
+    expect(() => new Observers().runBroken('panel', 'state_lost')).not.to.throw();
+  });
+});

@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import { characteristicsIn, participantsIn, readList } from '../../../../src/destination/read-api/list-page.ts';
+import type { List } from '../../../../src/destination/read-api/list-page.ts';
+
+function listOf(entries: readonly unknown[], meta: unknown = {}, page = 1): List {
+  const list = readList(JSON.stringify({ data: entries, meta }), page);
+  if (list === null) throw new Error('no list');
+  return list;
+}
+
+const two = [{}, {}];
+
+describe('lists of the Hub', () => {
+  it('are known from other answers', () => {
+    expect(readList('{"data":[]}', 1)).to.deep.equal({ entries: [], total: null, last: true });
+    for (const other of ['{"data":{}}', '[]', 'null', '<html>', '']) expect(readList(other, 1), other).to.equal(null);
+  });
+
+  it('tell their total under any of the names that such servers use', () => {
+    for (const name of ['totalCount', 'total_count', 'total']) {
+      expect(listOf([], { pagination: { [name]: 1234 } }).total, name).to.equal(1234);
+      expect(listOf([], { [name]: 12 }).total, name).to.equal(12);
+    }
+    expect(listOf([], { pagination: { total: '12' } }).total).to.equal(null);
+  });
+
+  it('end with the last of their pages, wherever these are counted', () => {
+    expect(listOf(two, { pagination: { totalPages: 2 } }).last).to.equal(false);
+    expect(listOf(two, { pagination: { totalPages: 2 } }, 2).last).to.equal(true);
+    expect(listOf(two, { pagination: { total_pages: 2, totalCount: 400 } }, 2).last).to.equal(true);
+  });
+
+  it('end with their last person where only people are counted, however few a page holds', () => {
+    expect(listOf(two, { pagination: { totalCount: 3 } }).last).to.equal(false);
+    expect(listOf([{}], { pagination: { totalCount: 3 } }, 2).last).to.equal(false);
+    expect(listOf(two, { pagination: { totalCount: 4 } }, 2).last).to.equal(true);
+  });
+
+  it('end with an empty page where nothing is counted', () => {
+    expect(listOf(two).last).to.equal(false);
+    expect(listOf([], {}, 2).last).to.equal(true);
+  });
+});
+
+describe('people in a list of the Hub', () => {
+  it('are read in camel and in snake case, nested or flat', () => {
+    const camel = {
+      id: '1',
+      type: 'participant',
+      attributes: { email: 'a@x.test', firstName: 'Ada', phoneNumber: null },
+    };
+    const snake = { id: 2, email: 'b@x.test', first_name: 'Bob', characteristics: { plan: 'pro', age: 3, vip: true } };
+    expect(participantsIn(listOf([camel, snake]))).to.deep.equal({
+      people: [
+        {
+          email: 'a@x.test',
+          fields: { email: 'a@x.test', first_name: 'Ada', phone_number: null },
+          characteristics: {},
+        },
+        {
+          email: 'b@x.test',
+          fields: { email: 'b@x.test', first_name: 'Bob' },
+          characteristics: { plan: 'pro', age: 3, vip: true },
+        },
+      ],
+      unusable: [],
+      total: null,
+      last: false,
+    });
+  });
+
+  it('have their characteristics from a list of slugs, too', () => {
+    const characteristics = [
+      { slug: 'plan', value: 'pro' },
+      { attributes: { slug: 'age', value: 3 } },
+      { value: 1 },
+      7,
+    ];
+    const [person] = participantsIn(listOf([{ email: 'a@x.test', characteristics }])).people;
+    expect(person?.characteristics).to.deep.equal({ plan: 'pro', age: 3 });
+  });
+
+  it('have values of an unknown kind told as JSON, so that they differ from everything of ours', () => {
+    const entry = { email: 'a@x.test', city: { name: 'Paris' }, state: 7, characteristics: { tags: ['a'] } };
+    const [person] = participantsIn(listOf([entry])).people;
+    expect(person?.fields).to.include({ city: '{"name":"Paris"}', state: '7' });
+    expect(person?.characteristics).to.deep.equal({ tags: '["a"]' });
+  });
+
+  it('keep no field that nobody knows', () => {
+    const [person] = participantsIn(listOf([{ email: 'a@x.test', id: '1', nickname: 'x', constructor: 'y' }])).people;
+    expect(person?.fields).to.deep.equal({ email: 'a@x.test' });
+  });
+
+  it('are set aside with the reason and the id of the Hub where they have no e-mail', () => {
+    const page = participantsIn(listOf([{ id: 7, attributes: { email: ' ' } }, { attributes: {} }, 'x', null]));
+    expect(page.people).to.deep.equal([]);
+    expect(page.unusable).to.deep.equal([
+      { id: '7', reason: 'it has no e-mail' },
+      { id: null, reason: 'it has no e-mail' },
+      { id: null, reason: 'it is no object' },
+      { id: null, reason: 'it is no object' },
+    ]);
+  });
+});
+
+describe('characteristics in a list of the Hub', () => {
+  it('have slug, type and name, as far as the Hub tells them', () => {
+    const entries = [
+      { id: '1', type: 'characteristic', attributes: { slug: 'plan', type: 'text', name: 'Plan' } },
+      { slug: 'age' },
+      { attributes: { name: 'Nameless' } },
+    ];
+    expect(characteristicsIn(listOf(entries))).to.deep.equal([
+      { slug: 'plan', type: 'text', name: 'Plan' },
+      { slug: 'age', type: null, name: null },
+    ]);
+  });
+});

@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSpool } from '../../../src/lib/spool.ts';
+import type { Spool } from '../../../src/lib/spool.ts';
+
+describe('spool', () => {
+  let directory: string;
+  let spool: Spool;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'panelsync-spool-'));
+    spool = await openSpool(directory);
+  });
+  afterEach(async () => {
+    await spool.close().catch(() => undefined);
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** Appends lines in one go and returns where each of them starts. */
+  async function append(lines: readonly string[], start = 0): Promise<readonly number[]> {
+    const positions: number[] = [];
+    let at = start;
+    for (const line of lines) {
+      positions.push(at);
+      at += Buffer.byteLength(line) + 1;
+    }
+    await spool.append(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+    return positions;
+  }
+
+  it('gives the lines that are asked for, in their order', async () => {
+    const first = await append(['ada', '', 'é\u{1f600}']);
+    const second = await append(['bob', 'c'], (first[2] ?? 0) + 7);
+    expect(await spool.lines([...first, ...second])).to.deep.equal(['ada', '', 'é\u{1f600}', 'bob', 'c']);
+    expect(await spool.lines([first[2] ?? 0, second[1] ?? 0])).to.deep.equal(['é\u{1f600}', 'c']);
+    expect(await spool.lines([])).to.deep.equal([]);
+  });
+
+  it('finds lines longer than what it reads at once', async () => {
+    const lines = ['a'.repeat(65_536), 'é'.repeat(200_000), '', 'b'.repeat(65_535)];
+    const positions = await append(lines);
+    expect(await spool.lines(positions)).to.deep.equal(lines);
+    expect(await spool.lines(positions.slice(1, 3))).to.deep.equal(lines.slice(1, 3));
+  });
+
+  it('finds any of many lines', async () => {
+    const lines = Array.from({ length: 5000 }, (_, at) => `${at}`.repeat(1 + (at % 40)));
+    const positions = await append(lines);
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(lines.map((_, at) => at)), async (chosen) => {
+        const read = await spool.lines(chosen.map((at) => positions[at] ?? -1));
+        expect(read).to.deep.equal(chosen.map((at) => lines[at]));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('throws for a place where no line is', async () => {
+    await append(['ada']);
+    const error = await spool.lines([4]).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(RangeError).with.property('message', 'no line at 4 of the spool');
+  });
+
+  it('leaves no file behind, even while it is open', async () => {
+    await append(['ada']);
+    expect(await readdir(directory)).to.deep.equal([]);
+    await spool.close();
+    expect(await readdir(directory)).to.deep.equal([]);
+  });
+
+  it('fails where it may not write', async () => {
+    const error = await openSpool(join(directory, 'missing')).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('code', 'ENOENT');
+  });
+});

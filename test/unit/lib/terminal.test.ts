@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { useFakeTimers } from 'sinon';
+import { duration } from '../../../src/lib/terminal.ts';
+import { keptTerminal } from '../../helpers/fixtures/run-report.ts';
+
+describe('terminal', () => {
+  it('prints answers to standard output and tells the rest to standard error', () => {
+    const { terminal, out, err } = keptTerminal(false);
+    terminal.print('answer');
+    terminal.tell('by the way');
+    expect([out(), err()]).to.deep.equal(['answer\n', 'by the way\n']);
+  });
+
+  it('sets columns off by blanks, without colours where nobody sits before it', () => {
+    const { terminal } = keptTerminal(false);
+    const table = terminal.table(
+      ['sync', 'rows'],
+      [
+        ['panel', '1,000'],
+        ['a much longer name', ''],
+      ],
+    );
+    expect(table).to.equal('sync                rows\npanel               1,000\na much longer name');
+  });
+
+  it('shows no progress where nobody sits before it', () => {
+    const { terminal, out, err } = keptTerminal(false);
+    const progress = terminal.progress();
+    progress.show('reading', 1, null);
+    progress.show('sending', 1, 2);
+    progress.stop();
+    expect([out(), err()]).to.deep.equal(['', '']);
+  });
+
+  it('shows how far it is, how fast, and how long it takes', () => {
+    const clock = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    try {
+      const { terminal, out, err } = keptTerminal(true);
+      const progress = terminal.progress();
+      progress.show('sending', 0, 2000);
+      clock.tick(10_000);
+      progress.show('sending', 500, 2000);
+      clock.tick(1000);
+      expect(err())
+        .to.contain('sending  ██████░░░░░░░░░░░░░░░░░░  500 of 2,000')
+        .and.to.match(/ \d+\/s  3\d s left/);
+      progress.show('reading', 12_345, null);
+      clock.tick(1000);
+      expect(err()).to.contain('reading  12,345 rows');
+      progress.stop();
+      err();
+      clock.tick(10_000);
+      expect([out(), err(), clock.countTimers()]).to.deep.equal(['', '', 0]);
+    } finally {
+      clock.restore();
+    }
+  });
+
+  const spans: readonly [number, string][] = [
+    [0, '0 s'],
+    [0.2, '1 s'],
+    [40, '40 s'],
+    [99, '99 s'],
+    [100, '2 min'],
+    [720, '12 min'],
+    [721, '13 min'],
+    [5940, '99 min'],
+    [6000, '1 h 40 min'],
+    [11_100, '3 h 5 min'],
+  ];
+  for (const [seconds, text] of spans) {
+    it(`calls ${seconds} seconds ${text}`, () => {
+      expect(duration(seconds)).to.equal(text);
+    });
+  }
+});

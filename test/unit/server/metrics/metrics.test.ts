@@ -1,0 +1,174 @@
+import { expect } from 'chai';
+import type { SyncFigures } from '../../../../src/core/ports/sync-gauges.ts';
+import type { Delivery } from '../../../../src/core/ports/ports.ts';
+import type { RunReport } from '../../../../src/core/model/terms.ts';
+import { createMetrics } from '../../../../src/server/metrics/metrics.ts';
+import type { Metrics, MetricsParts } from '../../../../src/server/metrics/metrics.ts';
+import { seriesOf, startingWith, typesOf } from '../../../helpers/daemon/metrics-scrape.ts';
+import { aRun } from '../../../helpers/daemon/scripted-api.ts';
+
+const figures: SyncFigures = {
+  sync: 'panel',
+  lastRun: { ...aRun, status: 'partial', rows: { ...aRun.rows, read: 9, unsent: 4, updated: 5 } },
+  lastSuccessAt: new Date('2026-11-23T20:15:04.500Z'),
+  rejections: { validation: 2, destination: 3 },
+  withheld: 6,
+  unknownBatches: 1,
+  paused: true,
+};
+
+function metricsWith(parts: Partial<MetricsParts> = {}): Metrics {
+  return createMetrics({
+    version: '1.2.3',
+    syncs: () => ['panel', 'other'],
+    webhooks: () => ['team'],
+    figures: async () => [figures],
+    nextSlots: (sync) => (sync === 'panel' ? { nextAt: new Date('2026-11-23T20:30:00Z'), intervalMs: 900_000 } : null),
+    ...parts,
+  });
+}
+
+async function scrape(metrics: Metrics): Promise<ReadonlyMap<string, number>> {
+  return seriesOf((await metrics.render()).text);
+}
+
+const delivery: Delivery = {
+  meaning: { kind: 'accepted', refusals: [] },
+  requests: { sent: 1, retried: 0, rateLimited: 0 },
+  status: 200,
+  requestId: null,
+  durationMs: 1250,
+};
+
+describe('metrics', () => {
+  it('count runs and rows, each sync from zero', async () => {
+    const metrics = metricsWith();
+    const before = startingWith(await scrape(metrics), 'panelsync_runs_total');
+    expect(Object.values(before)).to.deep.equal(Array.from({ length: 10 }, () => 0));
+    const rows = { ...aRun.rows, read: 12, duplicate: 1, invalid: 2, skipped: 3, inserted: 4, rejected: 2, removed: 9 };
+    const report: RunReport = { ...aRun, status: 'partial', rows };
+    metrics.observer.runFinished(report);
+    metrics.observer.runFinished(report);
+    const after = await scrape(metrics);
+    expect(after.get('panelsync_runs_total{sync="panel",status="partial"}')).to.equal(2);
+    expect(after.get('panelsync_runs_total{sync="other",status="partial"}')).to.equal(0);
+    const counted = startingWith(after, 'panelsync_rows_total{sync="panel"');
+    expect(Object.values(counted).reduce((sum, count) => sum + count, 0)).to.equal(24);
+    expect(counted['panelsync_rows_total{sync="panel",outcome="inserted"}']).to.equal(8);
+  });
+
+  it('count requests by the class of their status, retries, limits and alerts', async () => {
+    const metrics = metricsWith();
+    for (const status of [200, 202, 302, 422, 429, 503, null, 999]) {
+      metrics.observer.requestEnded({ status, retry: status === 503 });
+    }
+    metrics.observer.batchSent(delivery);
+    metrics.observer.alertSent('team', false);
+    const series = await scrape(metrics);
+    expect(startingWith(series, 'panelsync_alerts_total')).to.deep.equal({
+      'panelsync_alerts_total{webhook="team",result="sent"}': 0,
+      'panelsync_alerts_total{webhook="team",result="failed"}': 1,
+    });
+    expect(startingWith(series, 'panelsync_requests_total')).to.deep.equal({
+      'panelsync_requests_total{status_class="2xx"}': 2,
+      'panelsync_requests_total{status_class="3xx"}': 1,
+      'panelsync_requests_total{status_class="4xx"}': 2,
+      'panelsync_requests_total{status_class="5xx"}': 1,
+      'panelsync_requests_total{status_class="none"}': 2,
+    });
+    expect(series.get('panelsync_request_retries_total')).to.equal(1);
+    expect(series.get('panelsync_requests_rate_limited_total')).to.equal(1);
+    expect(series.get('panelsync_batch_duration_seconds_sum')).to.equal(1.25);
+    expect(series.get('panelsync_batch_duration_seconds_bucket{le="1"}')).to.equal(0);
+    expect(series.get('panelsync_batch_duration_seconds_bucket{le="2.5"}')).to.equal(1);
+  });
+
+  it('count runs that broke, by reasons that are few', async () => {
+    const metrics = metricsWith();
+    for (const code of [
+      'lock_lost',
+      'already_running',
+      'state_unreachable',
+      'state_full',
+      'unexpected',
+      'x'.repeat(9),
+    ]) {
+      metrics.observer.runBroken('panel', code);
+    }
+    expect(startingWith(await scrape(metrics), 'panelsync_runs_broken_total{sync="panel"')).to.deep.equal({
+      'panelsync_runs_broken_total{sync="panel",reason="lock_lost"}': 1,
+      'panelsync_runs_broken_total{sync="panel",reason="busy"}': 1,
+      'panelsync_runs_broken_total{sync="panel",reason="state"}': 2,
+      'panelsync_runs_broken_total{sync="panel",reason="other"}': 2,
+    });
+  });
+
+  it('show what the state holds of the syncs that are configured', async () => {
+    const stranger = { ...figures, sync: 'gone' };
+    const series = await scrape(metricsWith({ figures: async () => [figures, stranger] }));
+    const shown = Object.fromEntries(
+      [...series].filter(([name]) => /^panelsync_(?!runs|rows_total|request|batch|build|alerts)/.test(name)),
+    );
+    expect(shown).to.deep.equal({
+      panelsync_state_up: 1,
+      'panelsync_next_run_timestamp_seconds{sync="panel"}': Date.parse('2026-11-23T20:30:00Z') / 1000,
+      'panelsync_schedule_interval_seconds{sync="panel"}': 900,
+      'panelsync_last_run{sync="panel",status="succeeded"}': 0,
+      'panelsync_last_run{sync="panel",status="partial"}': 1,
+      'panelsync_last_run{sync="panel",status="failed"}': 0,
+      'panelsync_last_run{sync="panel",status="stopped"}': 0,
+      'panelsync_last_run{sync="panel",status="canceled"}': 0,
+      'panelsync_last_run{sync="panel",status="running"}': 0,
+      'panelsync_last_run_duration_seconds{sync="panel"}': 4,
+      'panelsync_last_success_timestamp_seconds{sync="panel"}': Date.parse('2026-11-23T20:15:04.500Z') / 1000,
+      'panelsync_rows_waiting{sync="panel"}': 4,
+      'panelsync_open_rejections{sync="panel",by="validation"}': 2,
+      'panelsync_open_rejections{sync="panel",by="destination"}': 3,
+      'panelsync_people_withheld{sync="panel"}': 6,
+      'panelsync_unknown_batches{sync="panel"}': 1,
+      'panelsync_paused{sync="panel"}': 1,
+    });
+  });
+
+  it('go on without the state database, and say that it is away', async () => {
+    const answers: readonly (() => Promise<readonly SyncFigures[]>)[] = [
+      () => Promise.reject(new Error('gone')),
+      () => new Promise(() => undefined),
+    ];
+    for (const answer of answers) {
+      const metrics = metricsWith({ figures: answer });
+      metrics.observer.runBroken('panel', 'state_unreachable');
+      const series = await scrape(metrics);
+      expect(series.get('panelsync_state_up')).to.equal(0);
+      expect(startingWith(series, 'panelsync_paused')).to.deep.equal({});
+      expect(series.get('panelsync_runs_broken_total{sync="panel",reason="state"}')).to.equal(1);
+    }
+  });
+
+  it('ask the state database once for scrapes that come together', async () => {
+    let asked = 0;
+    const metrics = metricsWith({
+      figures: async () => {
+        asked += 1;
+        return [figures];
+      },
+    });
+    await Promise.all([scrape(metrics), scrape(metrics)]);
+    await scrape(metrics);
+    expect(asked).to.equal(1);
+  });
+
+  it('bear names and types as Prometheus wants them', async () => {
+    const { text, contentType } = await metricsWith().render();
+    expect(contentType).to.equal('text/plain; version=0.0.4; charset=utf-8');
+    for (const [name, type] of typesOf(text)) {
+      if (!name.startsWith('panelsync_')) continue;
+      expect(name).to.match(/^[a-z_]+$/);
+      expect(name.endsWith('_total'), name).to.equal(type === 'counter');
+    }
+    expect([...seriesOf(text).keys()]).to.include.members([
+      `panelsync_build_info{version="1.2.3",node="${process.version}"}`,
+      'process_resident_memory_bytes',
+    ]);
+  });
+});

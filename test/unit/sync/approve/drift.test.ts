@@ -1,0 +1,165 @@
+import { expect } from 'chai';
+import { textHash } from '../../../../src/core/model/hash.ts';
+import type { KeptHeader, PeopleMoved, SnapshotMark } from '../../../../src/core/model/saved-plan.ts';
+import { movedError, openBatchesError, whatMoved } from '../../../../src/sync/approve/drift.ts';
+import type { Basis, Moved } from '../../../../src/sync/approve/drift.ts';
+import { usualSync } from '../../../helpers/panel/panel.ts';
+
+const mark: SnapshotMark = { run: '4', by: 'run', people: 10, content: 'c', resyncBefore: '0' };
+const rows = {
+  read: 0,
+  duplicate: 0,
+  invalid: 0,
+  unchanged: 0,
+  skipped: 0,
+  inserted: 0,
+  updated: 0,
+  rejected: 0,
+  unsent: 0,
+  removed: 0,
+};
+const header: KeptHeader = {
+  panelsync: 'plan',
+  version: 1,
+  sync: 'panel',
+  runId: '5',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  mode: 'upsert',
+  full: false,
+  payloads: 'full',
+  mapping: 'm',
+  destination: 'd',
+  model: textHash(usualSync.model.sql),
+  snapshot: mark,
+  rows,
+  skips: {
+    not_in_snapshot: 0,
+    already_in_snapshot: 0,
+    rejected_before: 0,
+    forgotten: 0,
+    outcome_unknown: 0,
+    deleted_in_hub: 0,
+  },
+};
+const basis: Basis = { sync: usualSync, payloads: 'full', mapping: 'm', destination: 'd', snapshot: mark };
+const same: PeopleMoved = { more: 0, less: 0, different: 0, sample: [] };
+
+function moved(now: Partial<Basis>, people: PeopleMoved = same): Promise<Moved | null> {
+  return whatMoved(header, { ...basis, ...now }, () => Promise.resolve(people));
+}
+
+function snapshot(changes: Partial<SnapshotMark>): Partial<Basis> {
+  return { snapshot: { ...mark, ...changes } };
+}
+
+describe('what moved since a plan was kept', () => {
+  it('is nothing when everything is as it was', async () => {
+    expect(await moved({})).to.equal(null);
+  });
+
+  it('is nothing when another text of the model brings the same people', async () => {
+    const sync = { ...usualSync, model: { ...usualSync.model, sql: 'select 1' } };
+    expect(await moved({ sync })).to.equal(null);
+    const people = { ...same, more: 1 };
+    expect((await moved({ sync }, people))?.configuration).to.deep.equal(['the text of the model (models/people.sql)']);
+    expect((await moved({}, people))?.configuration).to.deep.equal([]);
+  });
+
+  it('is the people, whatever became of them', async () => {
+    for (const people of [
+      { ...same, more: 2 },
+      { ...same, less: 2 },
+      { ...same, different: 2 },
+      { ...same, more: 1, less: 1 },
+      { ...same, more: 1, different: 1 },
+    ]) {
+      expect(await moved({}, people)).to.deep.equal({ configuration: [], destination: null, snapshot: null, people });
+    }
+  });
+
+  const mapping = 'the mapping, the rules for values, or the types of the columns it names';
+  const configurations: readonly (readonly [string, Partial<Basis>, readonly string[]])[] = [
+    ['the mode', { sync: { ...usualSync, mode: 'update' } }, ['mode (upsert then, update now)']],
+    ['the mapping', { mapping: 'other' }, [mapping]],
+    ['both', { mapping: 'x', sync: { ...usualSync, mode: 'insert' } }, ['mode (upsert then, insert now)', mapping]],
+    [
+      'how payloads are kept, which changes the mapping with it',
+      { payloads: 'hashed', mapping: 'x' },
+      ['state.payload (full then, hashed now)'],
+    ],
+    [
+      'how payloads are kept and the mode',
+      { payloads: 'hashed', sync: { ...usualSync, mode: 'update' } },
+      ['mode (upsert then, update now)', 'state.payload (full then, hashed now)'],
+    ],
+  ];
+  for (const [what, now, configuration] of configurations) {
+    it(`is the configuration, and people are not compared then: ${what}`, async () => {
+      const people = { ...same, more: 1 };
+      expect(await moved(now, people)).to.deep.equal({
+        configuration,
+        destination: null,
+        snapshot: null,
+        people: null,
+      });
+    });
+  }
+
+  it('is where it would go', async () => {
+    expect((await moved({ destination: 'other' }))?.destination).to.equal(
+      'another address or wire profile (destination.baseUrl, .wire)',
+    );
+  });
+
+  const snapshots: readonly (readonly [Partial<SnapshotMark>, string | null])[] = [
+    [{ run: '7', people: 12, content: 'x' }, 'run 7 moved it'],
+    [{ run: '7', by: 'baseline' }, 'baseline 7 moved it'],
+    [{ run: null, people: 0 }, 'it holds 0 people, and held 10 people'],
+    [{ people: 1 }, 'it holds 1 person, and held 10 people'],
+    [{ content: 'x' }, 'it holds the same people with other values (verify --repair)'],
+    [{ resyncBefore: '5' }, 'everybody is to be sent again (resync, run --full)'],
+    [{ by: 'baseline' }, null],
+  ];
+  for (const [now, told] of snapshots) {
+    it(`is told of the snapshot as: ${told ?? 'nothing'}`, async () => {
+      expect((await moved(snapshot(now)))?.snapshot ?? null).to.equal(told);
+    });
+  }
+});
+
+describe('the errors of a plan that is applied', () => {
+  it('name everything that moved, and nobody', () => {
+    const people: PeopleMoved = {
+      more: 1,
+      less: 2,
+      different: 3,
+      sample: [{ email: 'ada@example.test', planned: null, now: 'insert', fields: {} }],
+    };
+    const error = movedError(header, { configuration: ['one', 'two'], destination: 'three', snapshot: 'four', people });
+    expect(error).to.include({
+      code: 'plan_moved',
+      recovery: 'fatal',
+      message: [
+        'The kept plan of run 5 does not hold any more:',
+        '  configuration: one; two',
+        '  destination: three',
+        '  snapshot: four',
+        '  people: 1 more, 2 less, 3 different',
+      ].join('\n'),
+      hint: 'Nothing was sent. panelsync plan panel --out FILE keeps a new one.',
+    });
+    const none = { configuration: [], destination: null, snapshot: null, people: null };
+    expect(movedError(header, { ...none, snapshot: 'four' }).message.split('\n')).to.have.length(2);
+    expect(movedError(header, { ...none, destination: 'x' }).message.split('\n')).to.have.length(2);
+  });
+
+  it('count the batches that stand in the way', () => {
+    expect(openBatchesError(1, 'panel')).to.include({
+      code: 'plan_open_batches',
+      recovery: 'fatal',
+      message: '1 batch of an earlier run has an unknown outcome, so the snapshot is about to move.',
+      hint: 'Nothing was sent. panelsync run panel (or panelsync resolve) settles that; then plan again.',
+    });
+    expect(openBatchesError(2, 'panel').message).to.match(/^2 batches of earlier runs have an unknown/);
+  });
+});

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import type { BaselinePart, BaselineState } from '../../../../src/core/ports/baseline.ts';
+import { formats } from '../../../../src/core/formats.ts';
+import { baselineSync, entriesRead, peopleFound } from '../../../../src/sync/audit/baseline.ts';
+import { hubPeople } from '../../../../src/sync/audit/participant-source.ts';
+import { plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
+import { ListedHub } from '../../../helpers/hub/paged-hub.ts';
+import { error, MemoryHub } from '../../../helpers/memory/hub.ts';
+import { MemorySource } from '../../../helpers/memory/source.ts';
+import { thrownBy } from '../../../helpers/thrown-error.ts';
+import { usualSync } from '../../../helpers/panel/panel.ts';
+
+const none = { added: 0, different: 0, same: 0, kept: 0, keptDifferent: 0, repeated: 0, unusable: 0, returned: 0 };
+const begun: BaselineState = { id: '3', begunAt: 'now', place: 0, total: null, counts: none, listed: [], misfits: {} };
+
+/** A baseline of a list in memory; what is merged and logged can be looked at. */
+class Scene {
+  readonly list: ListedHub;
+  readonly parts: BaselinePart[] = [];
+  readonly logged: unknown[] = [];
+  readonly stop = new AbortController();
+  readonly loss = new AbortController();
+
+  constructor(names: readonly string[]) {
+    this.list = new ListedHub(names, 1);
+  }
+
+  run(key: string | null = null): Promise<BaselineState> {
+    const hub = new MemoryHub();
+    hub.participants = async (page?: number) => this.list.participants(page ?? 0);
+    const never = (): Promise<never> => Promise.reject(new Error('not asked for'));
+    const recorder = {
+      begun,
+      resumption: 'none' as const,
+      merge: async (part: BaselinePart) => {
+        this.parts.push(part);
+        return begun;
+      },
+      finish: async () => begun,
+    };
+    const session = {
+      keeping: plainKeeping,
+      forgotten: async () => null,
+      lost: this.loss.signal,
+      whyLost: async () => error('lock_lost', 'retriable'),
+      baseline: async () => recorder,
+      comparison: never,
+      close: async () => undefined,
+    };
+    const quiet = (): void => undefined;
+    const info = (event: string, told?: unknown): void => void this.logged.push([event, told]);
+    const mapping = { fields: { email: 'email', city: 'city' }, characteristics: {} };
+    return baselineSync(
+      {
+        sync: { ...usualSync, mapping, key },
+        people: hubPeople(hub),
+        replace: false,
+        restart: false,
+        signal: this.stop.signal,
+        onBegin: quiet,
+        onProgress: quiet,
+      },
+      {
+        state: { openHubSession: async () => session },
+        source: new MemorySource(['email', 'city'], []),
+        formats,
+        log: { info, debug: quiet, warn: quiet, error: quiet },
+      },
+    );
+  }
+}
+
+describe('a baseline in memory', () => {
+  it('says in the log where it began and what it came to', async () => {
+    const scene = new Scene(['a']);
+    await scene.run();
+    const began = { sync: 'panel', baselineId: '3', from: 'hub', resumption: 'none', place: 0 };
+    expect(scene.logged).to.deep.equal([
+      ['baseline begun', began],
+      ['baseline finished', { sync: 'panel', baselineId: '3', ...none }],
+    ]);
+  });
+
+  it('tells people who stand for nobody, and who come again within a few pages', async () => {
+    const scene = new Scene(['a', 'x'.repeat(400), 'b', 'a', 'c', 'd', 'e', 'b']);
+    await scene.run();
+    expect(scene.parts.map(({ repeated }) => repeated)).to.deep.equal([0, 0, 0, 1, 0, 0, 0, 0]);
+    expect(scene.parts[1]?.unusable).to.deep.equal([
+      { place: 'page 2', id: null, reason: 'its e-mail is longer than 320 characters' },
+    ]);
+  });
+
+  it('ends with what stopped it', async () => {
+    const stopped = new Scene(['a', 'b']);
+    stopped.list.afterRequest = () => stopped.stop.abort();
+    expect(await thrownBy(stopped.run())).to.include({
+      code: 'canceled',
+      recovery: 'canceled',
+      message: 'The baseline was stopped. What was read stays known.',
+      hint: 'The same command goes on from there.',
+    });
+    const lost = new Scene(['a', 'b']);
+    lost.list.afterRequest = () => lost.loss.abort();
+    expect(await thrownBy(lost.run())).to.have.property('code', 'lock_lost');
+    expect(await thrownBy(new Scene([]).run('id')))
+      .to.have.property('message')
+      .that.matches(/^A baseline finds/);
+  });
+
+  it('counts the people that were found, and all that was read', () => {
+    const counts = { ...none, added: 1, different: 20, same: 300, kept: 4000, repeated: 50_000, unusable: 600_000 };
+    expect([peopleFound(counts), entriesRead(counts)]).to.deep.equal([4321, 654_321]);
+  });
+});

@@ -1,0 +1,157 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { SyncSettings } from '../../../../src/core/settings.ts';
+import { formats } from '../../../../src/core/formats.ts';
+import { csvPeople, hubPeople } from '../../../../src/sync/audit/participant-source.ts';
+import type { PeopleSource, Reading } from '../../../../src/sync/audit/participant-source.ts';
+import { ListedHub } from '../../../helpers/hub/paged-hub.ts';
+import { MemoryHub } from '../../../helpers/memory/hub.ts';
+import { codeOf, thrownBy } from '../../../helpers/thrown-error.ts';
+import { usualSync } from '../../../helpers/panel/panel.ts';
+
+const { signal } = new AbortController();
+const sync: SyncSettings = {
+  ...usualSync,
+  mapping: { fields: { email: 'mail', city: 'town' }, characteristics: { plan: { column: 'plan', type: null } } },
+};
+
+async function readings(source: PeopleSource, from = 0): Promise<readonly Reading[]> {
+  const all: Reading[] = [];
+  for await (const reading of source.read(from, signal)) all.push(reading);
+  return all;
+}
+
+describe('people out of a CSV file', () => {
+  let folder: string;
+  let file: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'panelsync-people-'));
+    file = join(folder, 'panel.csv');
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  async function source(
+    csv: string,
+    delimiter = ',',
+    told: Readonly<Record<string, string>> = {},
+  ): Promise<PeopleSource> {
+    await writeFile(file, csv);
+    return csvPeople({ file, delimiter, told: new Map(Object.entries(told)) }, sync, formats);
+  }
+
+  it('have the values of the columns that are used, and say where they stand', async () => {
+    const people = await source('E-mail,City,Other,Plan\na@x.test,Rome,?,pro\nb@x.test,,?,\n');
+    expect(people.kind).to.equal('csv');
+    expect(people.columns?.ignored).to.deep.equal(['Other']);
+    expect(await readings(people)).to.deep.equal([
+      {
+        people: [
+          { email: 'a@x.test', fields: { email: 'a@x.test', city: 'Rome' }, characteristics: { plan: 'pro' } },
+          { email: 'b@x.test', fields: { email: 'b@x.test', city: '' }, characteristics: { plan: '' } },
+        ],
+        unusable: [],
+        where: 'lines 2 to 3',
+        place: 2,
+        total: null,
+      },
+    ]);
+  });
+
+  it('are named by their line when they stand for nobody', async () => {
+    const [reading] = await readings(await source('email,city\n ,Rome\na@x.test\n b@x.test ,Oslo\nnobody,Oslo\n'));
+    expect(reading?.unusable).to.deep.equal([
+      { place: 'line 2', id: null, reason: 'it has no e-mail' },
+      { place: 'line 3', id: null, reason: 'its number of values is 1, not 2 as in the header' },
+      { place: 'line 5', id: null, reason: 'its e-mail is not well formed' },
+    ]);
+    expect(reading?.people.map(({ email }) => email)).to.deep.equal([' b@x.test ']);
+  });
+
+  it('come two thousand at once, and from the place where they were left', async () => {
+    const people = await source(`email\n${Array.from({ length: 4000 }, (_, at) => `p${at + 1}@x.test`).join('\n')}\n`);
+    const told = (all: readonly Reading[]): unknown =>
+      all.map(({ people: some, where, place }) => [some.length, some[0]?.email, where, place]);
+    expect(told(await readings(people))).to.deep.equal([
+      [2000, 'p1@x.test', 'lines 2 to 2001', 2000],
+      [2000, 'p2001@x.test', 'lines 2002 to 4001', 4000],
+    ]);
+    expect(told(await readings(people, 2000))).to.deep.equal([[2000, 'p2001@x.test', 'lines 2002 to 4001', 4000]]);
+    expect(told(await readings(people, 3999))).to.deep.equal([[1, 'p4000@x.test', 'lines 4001 to 4001', 4000]]);
+    expect(await readings(people, 4000)).to.deep.equal([]);
+    const stopped = new AbortController();
+    stopped.abort(new Error('stopped'));
+    const work = async (): Promise<void> => {
+      for await (const reading of people.read(0, stopped.signal)) void reading;
+    };
+    expect(await codeOf(work())).to.equal('Error: stopped');
+  });
+
+  it('are other people when the file, its delimiter or the meaning of a column is another', async () => {
+    await writeFile(file, 'email,town\na@x.test,b\n');
+    const markOf = async (delimiter: string, told: Readonly<Record<string, string>>): Promise<string> =>
+      (await csvPeople({ file, delimiter, told: new Map(Object.entries(told)) }, sync, formats)).mark;
+    const first = await markOf(',', {});
+    expect(await markOf(',', {})).to.equal(first);
+    const asCity = await markOf(',', { town: 'city' });
+    expect([first, await markOf(',', { town: 'characteristics.plan' })]).not.to.include(asCity);
+    await writeFile(file, 'email\na@x.test\n');
+    const other = await markOf(',', {});
+    expect([first, await markOf(';', {})]).not.to.include(other);
+  });
+
+  const unfit = (fault: string, columns: string): readonly [string, string] => [
+    `The header of FILE does not fit the sync: ${fault}.`,
+    `Its columns: ${columns}. Say what they are, each with --map "Header=field", such as --map "Mail=email" or --map "Plan=characteristics.plan".`,
+  ];
+  const faults: readonly (readonly [string, string, readonly [string, string]])[] = [
+    ['', ',', ['FILE is empty.', 'Export the panel with its header line.']],
+    ['mail;city\n', ',', ['The columns of FILE are set apart by ";", not by ",".', "Add --delimiter ';'."]],
+    ['mail\tcity\n', ',', ['The columns of FILE are set apart by tabs, not by ",".', 'Add --delimiter tab.']],
+    ['mail|city\n', ';', ['The columns of FILE are set apart by "|", not by ";".', "Add --delimiter '|'."]],
+    ['mail,city\n', ';', ['The columns of FILE are set apart by ",", not by ";".', "Add --delimiter ','."]],
+    [' name , city\n', ',', unfit('no column holds the e-mail', '"name", "city"')],
+    ['"a;b"\n', ';', unfit('no column holds the e-mail', '"a;b"')],
+    ['name\n', ',', unfit('no column holds the e-mail', '"name"')],
+    ['a;b,city\n', ',', unfit('no column holds the e-mail', '"a;b", "city"')],
+  ];
+  for (const [csv, delimiter, [message, hint]] of faults) {
+    it(`are not read out of ${JSON.stringify(csv)} with "${delimiter}"`, async () => {
+      expect(await thrownBy(source(csv, delimiter))).to.include({
+        code: 'csv_header',
+        recovery: 'usage',
+        message: message.replace('FILE', file),
+        hint,
+      });
+    });
+  }
+});
+
+describe('people out of the list of the Hub', () => {
+  it('come by the page, with its number, and are told once who stands for nobody', async () => {
+    const list = new ListedHub(['a', '', 'c', '', 'e'], 2);
+    list.afterRequest = (request) => {
+      if (request === 2) list.names = list.names.slice(1);
+    };
+    const hub = new MemoryHub();
+    hub.participants = (page?: number) => list.participants(page ?? 0);
+    const people = hubPeople(hub);
+    expect([people.kind, people.mark, people.columns]).to.deep.equal(['hub', 'memory', null]);
+    const all = await readings(people);
+    const told = all.map(({ people: some, unusable, where, place, total }) => [
+      some.map(({ email }) => email.charAt(0)).join(''),
+      unusable.map((entry) => `${entry.place} ${entry.reason}`),
+      where,
+      place,
+      total,
+    ]);
+    expect(told).to.deep.equal([
+      ['a', ['page 1 it has no e-mail'], 'page 1', 1, 5],
+      ['c', ['page 2 it has no e-mail'], 'page 2', 2, 5],
+      ['', [], 'page 3', 3, 4],
+      ['e', [], 'page 2', 3, 4],
+    ]);
+    expect((await readings(people, 1)).map(({ where, place }) => [where, place])).to.deep.equal([['page 2', 2]]);
+  });
+});

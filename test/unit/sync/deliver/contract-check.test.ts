@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { Proof } from '../../../../src/sync/deliver/contract-check.ts';
+import { faultOf, outboxRow } from '../../../helpers/memory/hub.ts';
+
+function proofOf(messages: readonly string[], suspect = false): Proof {
+  const proof = new Proof();
+  for (const [at, message] of messages.entries()) {
+    proof.withhold({ batch: at + 1, rejected: [{ row: outboxRow(at + 1, suspect), fault: faultOf(message) }] });
+  }
+  return proof;
+}
+
+describe('proof of the contract', () => {
+  const alike: readonly (readonly [string, readonly string[]])[] = [
+    ['no such characteristic', ['no such characteristic', 'no such characteristic']],
+    ['… is no address', ['ada@example.test is no address', 'bob+x@example.test is no address']],
+    ['row … is bad', ['row 3 is bad', 'row 17 is bad']],
+    ['… is no plan', ['"12-B" is no plan', '"x y" is no plan']],
+    ['… is no plan', ["'O K' is no plan", "'?' is no plan"]],
+    ['alone', ['alone']],
+  ];
+  for (const [words, messages] of alike) {
+    it(`takes ${JSON.stringify(messages)} for one reason`, () => {
+      const error = proofOf(messages).contractError(false);
+      expect(error).to.deep.include({ code: 'contract_refused', recovery: 'fatal' });
+      expect(error?.message).to.equal(
+        `The Hub accepted nothing and refused all ${messages.length} rows it was asked about alike: ${words}`,
+      );
+      expect(error?.hint).to.contain('destination.wire').and.to.contain('nobody was marked');
+    });
+  }
+
+  it('takes refusals that differ by the name of the person only for one reason, and names nobody', () => {
+    const proof = new Proof();
+    for (const [at, name] of ['Wilma', 'Ada'].entries()) {
+      const payload = JSON.stringify({ fields: { first_name: name }, characteristics: {} });
+      const row = { ...outboxRow(at + 1), payload };
+      proof.withhold({
+        batch: at + 1,
+        rejected: [{ row, fault: faultOf(`${name} is nobody`, `people.${name}.plan`) }],
+      });
+    }
+    expect(proof.contractError(false)?.message).to.match(/alike: … is nobody \(people\.…\.plan\)$/);
+  });
+
+  const different: readonly (readonly string[])[] = [
+    ['city is too long', 'title is too long'],
+    ['"city" is unknown', '"title" is unknown'],
+    ['no', 'no', 'no', 'yes'],
+  ];
+  for (const messages of different) {
+    it(`takes ${JSON.stringify(messages)} for different reasons`, () => {
+      expect(proofOf(messages).contractError(false)).to.equal(null);
+    });
+  }
+
+  it('tells refusals of different fields and codes apart', () => {
+    for (const other of [faultOf('no', 'city'), { code: 'taken', message: 'no', field: null }]) {
+      const proof = proofOf(['no']);
+      proof.withhold({ batch: 2, rejected: [{ row: outboxRow(2), fault: other }] });
+      expect(proof.contractError(false)).to.equal(null);
+    }
+  });
+
+  it('says the field that all refusals name', () => {
+    const proof = new Proof();
+    proof.withhold({ batch: 1, rejected: [{ row: outboxRow(1), fault: faultOf('no', 'characteristics.plan') }] });
+    expect(proof.contractError(false)?.message).to.match(/: no \(characteristics\.plan\)$/);
+  });
+
+  it('does not blame a contract that worked before when most of the rows were refused before', () => {
+    const proof = proofOf(['no', 'no'], true);
+    proof.withhold({ batch: 3, rejected: [{ row: outboxRow(3), fault: faultOf('no') }] });
+    expect(proof.contractError(true)).to.equal(null);
+    expect(proof.contractError(false)).to.have.property('code', 'contract_refused');
+    proof.withhold({ batch: 4, rejected: [{ row: outboxRow(4), fault: faultOf('no') }] });
+    expect(proof.contractError(true)).to.have.property('code', 'contract_refused');
+  });
+
+  it('finds no fault with the contract once a row was accepted, or before any was refused', () => {
+    const proof = proofOf(['no']);
+    proof.accept();
+    expect([proof.accepted, proof.contractError(false)]).to.deep.equal([true, null]);
+    expect(new Proof().contractError(false)).to.equal(null);
+  });
+
+  it('gives what it withheld once', () => {
+    const proof = proofOf(['no', 'no']);
+    proof.withhold({ batch: 9, rejected: [] });
+    expect(proof.release().map(({ batch }) => batch)).to.deep.equal([1, 2]);
+    expect(proof.release()).to.deep.equal([]);
+  });
+});

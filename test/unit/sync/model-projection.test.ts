@@ -1,0 +1,18 @@
+import { expect } from 'chai';
+import { requireEmailKey } from '../../../src/sync/model-projection.ts';
+import { usualSync } from '../../helpers/panel/panel.ts';
+
+describe('commands that find people in the Hub', () => {
+  it('need a sync that keys its rows by e-mail', () => {
+    expect(() => requireEmailKey(usualSync, 'verify')).not.to.throw();
+    expect(() => requireEmailKey({ ...usualSync, key: 'id' }, 'verify'))
+      .to.throw()
+      .that.includes({
+        code: 'no_email_key',
+        recovery: 'usage',
+        message:
+          'verify finds people by their e-mail, and the sync "panel" keys its rows by the column "id", which the Hub does not hold.',
+        hint: 'Take syncs.panel.key out, or use a sync over the same people that is keyed by e-mail.',
+      });
+  });
+});

@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+import type { Spool } from '../../../../src/lib/spool.ts';
+import { openSpool } from '../../../../src/lib/spool.ts';
+import { rowHash } from '../../../../src/core/model/hash.ts';
+import type { SyncSettings } from '../../../../src/core/settings.ts';
+import { stageRows } from '../../../../src/sync/plan/stage.ts';
+import type { Staged } from '../../../../src/sync/plan/stage.ts';
+import { MemoryStage } from '../../../helpers/memory/plan.ts';
+import { columnsOf, projectionOf } from '../../../helpers/fixtures/projection.ts';
+
+const projection = projectionOf({}, columnsOf(['email', 'first_name', 'city', 'plan']));
+const keyed: Partial<SyncSettings> = { mode: 'insert', key: 'plan', mapping: { fields: {}, characteristics: {} } };
+
+async function* chunksOf(texts: readonly string[]): AsyncGenerator<Buffer> {
+  for (const text of texts) yield Buffer.from(text);
+}
+
+describe('stage', () => {
+  let spool: Spool;
+  let writer: MemoryStage;
+  let done: number[];
+  beforeEach(async () => {
+    spool = await openSpool();
+    writer = new MemoryStage();
+    done = [];
+  });
+  afterEach(() => spool.close());
+
+  function stage(texts: readonly string[], target = projection): Promise<Staged> {
+    return stageRows(chunksOf(texts), { projection: target, writer, spool, onRows: (read) => void done.push(read) });
+  }
+
+  it('finds every line again by its position, whatever the chunks and the characters', async () => {
+    const lines = [
+      'ada@example.test\té\u{1f600}\tx',
+      'bob@example.test\t\\N\t\\t',
+      'JOS\u00c9@example.test\t\t',
+      'd@example.test',
+    ];
+    const staged = await stage([`${lines[0]}\n${lines[1]}\n`, `${lines[2]}\n`, `${lines[3]}\n`]);
+    expect(staged).to.deep.equal({ read: 4, staged: 4, keyless: 0, listed: [] });
+    expect(writer.rows.map(({ key }) => key)).to.deep.equal([
+      'ada@example.test',
+      'bob@example.test',
+      'jos\u00e9@example.test',
+      'd@example.test',
+    ]);
+    expect(await spool.lines(writer.rows.map(({ position }) => position))).to.deep.equal(lines);
+    expect(done).to.deep.equal([2, 3, 4]);
+    expect(writer.calls).to.deep.equal(['flush', 'flush', 'flush', 'finish']);
+  });
+
+  it('hashes the line as it came, under the fingerprint', async () => {
+    await stage(['a@example.test\té\n']);
+    const line = Buffer.from('a@example.test\té').toString('latin1');
+    const hash = Buffer.from(rowHash(projection.fingerprint, line), 'latin1').toString('hex');
+    expect(writer.rows[0]?.rowHash).to.equal(hash);
+  });
+
+  it('counts rows without a usable key and tells which they are', async () => {
+    const staged = await stage([`\\N\tx\n \\t\ty\nok@example.test\n\n${'x'.repeat(321)}\n`]);
+    expect([staged.read, staged.staged, staged.keyless]).to.deep.equal([5, 1, 4]);
+    const missing = { code: 'email_missing', message: 'the row has no e-mail', field: 'email' };
+    const long = { code: 'key_too_long', message: 'the key is longer than 320 characters', field: 'email' };
+    expect(staged.listed.map(({ key, faults }) => [key, faults])).to.deep.equal([
+      ['(row 1)', [missing]],
+      ['(row 2)', [missing]],
+      ['(row 4)', [missing]],
+      ['(row 5)', [long]],
+    ]);
+    expect(staged.listed[3]?.email).to.equal('x'.repeat(320));
+  });
+
+  it('takes a key of just the greatest length', async () => {
+    expect(await stage([`${'x'.repeat(320)}\n`])).to.include({ staged: 1, keyless: 0 });
+  });
+
+  it('counts all of them and lists the first thousand', async () => {
+    const staged = await stage(['\\N\n'.repeat(1500)]);
+    expect([staged.keyless, staged.listed.length]).to.deep.equal([1500, 1000]);
+  });
+
+  it('keeps the case of another key column and says its name where it is empty', async () => {
+    const byPlan = projectionOf(keyed, columnsOf(['plan']));
+    const staged = await stage([` AB-12 \nключ\n\\N\n${'x'.repeat(321)}\n`], byPlan);
+    expect(writer.rows.map(({ key }) => key)).to.deep.equal(['AB-12', 'ключ']);
+    const missing = { code: 'key_missing', message: 'the row has nothing in its key column "plan"', field: null };
+    const long = { code: 'key_too_long', message: 'the key is longer than 320 characters', field: null };
+    expect(staged.listed.map(({ email, faults }) => [email, faults])).to.deep.equal([
+      [null, [missing]],
+      [null, [long]],
+    ]);
+  });
+
+  it('of an empty model is empty and finished', async () => {
+    expect(await stage([])).to.deep.equal({ read: 0, staged: 0, keyless: 0, listed: [] });
+    expect(writer.calls).to.deep.equal(['finish']);
+  });
+
+  it('ends with the error of a spool that cannot be written, and never finishes', async () => {
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    spool.append = () => Promise.reject(full);
+    const thrown = await stage(['a@example.test\n', 'b@example.test\n']).catch((error: unknown) => error);
+    expect(thrown).to.equal(full);
+    expect(writer.calls).not.to.include('finish');
+  });
+
+  it('ends with the error of the source although the spool fails as well', async () => {
+    spool.append = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      throw new Error('no space');
+    };
+    const broken = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.from('a@example.test\n');
+      throw new Error('cut');
+    };
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    try {
+      const target = { projection, writer, spool, onRows: () => undefined };
+      const thrown = await stageRows(broken(), target).catch((error: unknown) => error);
+      expect(thrown).to.have.property('message', 'cut');
+      for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      expect(unheard).to.deep.equal([]);
+    } finally {
+      process.off('unhandledRejection', hear);
+    }
+  });
+});
