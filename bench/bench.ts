@@ -3,8 +3,8 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startEmbedded } from '../src/embedded/embedded.ts';
-import { measured } from './measure-process.ts';
-import type { Measured } from './measure-process.ts';
+import { measureProcess } from './measure-process.ts';
+import type { Measurement } from './measure-process.ts';
 import { Panel } from './panel.ts';
 
 /**
@@ -16,14 +16,14 @@ const results = fileURLToPath(new URL('../../bench/results.json', import.meta.ur
 const million = 1_000_000;
 const rounds = 3;
 
-interface Line {
+interface BenchResult {
   readonly what: string;
   readonly measured: string;
   readonly bound: string;
   readonly holds: boolean | null;
 }
 
-const lines: Line[] = [];
+const lines: BenchResult[] = [];
 
 function report(what: string, value: string, bound = '', holds: boolean | null = null): void {
   lines.push({ what, measured: value, bound, holds });
@@ -36,8 +36,8 @@ function median(values: readonly number[]): number {
 }
 
 /** Several rounds of two or more programs in turn, so that a machine that slows down slows all of them down. */
-async function inTurn(programs: readonly (() => Promise<Measured>)[]): Promise<readonly Measured[]> {
-  const runs: Measured[][] = programs.map(() => []);
+async function interleave(programs: readonly (() => Promise<Measurement>)[]): Promise<readonly Measurement[]> {
+  const runs: Measurement[][] = programs.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
     for (const [at, program] of programs.entries()) runs[at]?.push(await program());
   }
@@ -49,30 +49,30 @@ async function inTurn(programs: readonly (() => Promise<Measured>)[]): Promise<r
   }));
 }
 
-const unmeasured: Measured = { workMs: Number.NaN, wallMs: Number.NaN, cpuMs: Number.NaN, peakMb: Number.NaN };
+const notMeasured: Measurement = { workMs: Number.NaN, wallMs: Number.NaN, cpuMs: Number.NaN, peakMb: Number.NaN };
 
-async function noChange(panel: Panel): Promise<void> {
+async function benchNoChange(panel: Panel): Promise<void> {
   await panel.fill(million);
   await panel.load();
-  const [run = unmeasured, floor = unmeasured, rows = unmeasured, naive = unmeasured] = await inTurn([
+  const [run = notMeasured, floor = notMeasured, rows = notMeasured, naive = notMeasured] = await interleave([
     () => panel.run('no-change'),
-    () => measured('floor.js', [panel.url]),
-    () => measured('row-objects.js', [panel.url]),
-    () => measured('naive.js', [panel.url, 'compare']),
+    () => measureProcess('floor.js', [panel.url]),
+    () => measureProcess('row-objects.js', [panel.url]),
+    () => measureProcess('naive.js', [panel.url, 'compare']),
   ]);
   const ratio = run.workMs / floor.workMs;
-  report('1 M rows, nothing changed: time, to COPY out piped into COPY in', times(ratio), '≤ 2.0', ratio <= 2);
-  report('  whole process with its start, to the same', times(run.wallMs / floor.wallMs));
+  report('1 M rows, nothing changed: time, to COPY out piped into COPY in', formatRatio(ratio), '≤ 2.0', ratio <= 2);
+  report('  whole process with its start, to the same', formatRatio(run.wallMs / floor.wallMs));
   const cpu = run.cpuMs / rows.cpuMs;
-  report('  CPU of the process, to row objects staged', times(cpu), '≤ 0.33', cpu <= 1 / 3);
+  report('  CPU of the process, to row objects staged', formatRatio(cpu), '≤ 0.33', cpu <= 1 / 3);
   report('  peak memory', `${run.peakMb.toFixed(0)} MB`, '< 160 MB', run.peakMb < 160);
-  report('  the naive way (Map in memory): time, to panelsync', times(naive.workMs / run.workMs));
+  report('  the naive way (Map in memory): time, to panelsync', formatRatio(naive.workMs / run.workMs));
   report('  the naive way: peak memory', `${naive.peakMb.toFixed(0)} MB`);
 }
 
-async function delta(panel: Panel): Promise<void> {
+async function benchDelta(panel: Panel): Promise<void> {
   let round = 0;
-  const [changed = unmeasured, unchanged = unmeasured] = await inTurn([
+  const [changed = notMeasured, unchanged = notMeasured] = await interleave([
     async () => {
       await panel.change(million / 100, round);
       round += 1;
@@ -81,28 +81,28 @@ async function delta(panel: Panel): Promise<void> {
     () => panel.run('no-change'),
   ]);
   const ratio = changed.workMs / unchanged.workMs;
-  report('1 M rows, 1 % changed: time, to nothing changed', times(ratio), '< 1.6', ratio < 1.6);
+  report('1 M rows, 1 % changed: time, to nothing changed', formatRatio(ratio), '< 1.6', ratio < 1.6);
 }
 
-async function firstLoad(panel: Panel): Promise<void> {
-  const runs: Measured[] = [];
+async function benchFirstLoad(panel: Panel): Promise<void> {
+  const runs: Measurement[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await panel.fill(100_000);
-    await panel.forget();
+    await panel.reset();
     runs.push(await panel.run('first load'));
   }
   const seconds = median(runs.map(({ workMs }) => workMs)) / 1000;
   report('first load of 100 k rows to a Hub that answers at once', `${seconds.toFixed(1)} s`, '< 5 s', seconds < 5);
   const { requests } = await panel.hubCounts();
   report('  requests', `${requests}`, '≤ 1,010', requests <= 1010);
-  const naive = await measured('naive.js', [panel.url, 'load', await panel.freshHub()]);
-  report('  the naive way (row by row in the state): time, to panelsync', times(naive.workMs / 1000 / seconds));
+  const naive = await measureProcess('naive.js', [panel.url, 'load', await panel.restartHub()]);
+  report('  the naive way (row by row in the state): time, to panelsync', formatRatio(naive.workMs / 1000 / seconds));
 }
 
-async function poison(panel: Panel): Promise<void> {
+async function benchBadRows(panel: Panel): Promise<void> {
   await panel.fill(100_000);
-  await panel.forget();
-  await panel.poison(10);
+  await panel.reset();
+  await panel.restartHubWithBadRows(10);
   await panel.run('10 bad rows', [3]);
   const { requests, people, repeated } = await panel.hubCounts();
   report('10 bad rows in 100 k, not named by the Hub: people that arrived', `${people}`, '= 99,990', people === 99_990);
@@ -110,7 +110,7 @@ async function poison(panel: Panel): Promise<void> {
   report('  requests beyond one a batch', `${requests - 1000}`, '≤ 150', requests - 1000 <= 150);
 }
 
-async function memory(panel: Panel, rows: number): Promise<void> {
+async function benchMemory(panel: Panel, rows: number): Promise<void> {
   await panel.fill(rows);
   await panel.load();
   const { peakMb } = await panel.run('memory');
@@ -122,26 +122,26 @@ async function memory(panel: Panel, rows: number): Promise<void> {
   );
 }
 
-function times(ratio: number): string {
+function formatRatio(ratio: number): string {
   return `${ratio.toFixed(2)} ×`;
 }
 
 async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'panelsync-bench-'));
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-  const postgres = await startEmbedded({ directory, log, tuned: 'durable' });
+  const postgres = await startEmbedded({ directory, log, durability: 'durable' });
   const panel = await Panel.open(postgres.url, directory);
   const machine = { cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30), node: process.version };
   process.stdout.write(
     `${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, ${rounds} rounds, medians\n\n`,
   );
   try {
-    await noChange(panel);
-    await delta(panel);
-    await firstLoad(panel);
-    await poison(panel);
-    await memory(panel, 100_000);
-    if (!process.argv.includes('--quick')) await memory(panel, 5 * million);
+    await benchNoChange(panel);
+    await benchDelta(panel);
+    await benchFirstLoad(panel);
+    await benchBadRows(panel);
+    await benchMemory(panel, 100_000);
+    if (!process.argv.includes('--quick')) await benchMemory(panel, 5 * million);
   } finally {
     await panel.close();
     await postgres.close();

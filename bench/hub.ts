@@ -1,11 +1,11 @@
 import { startSimulator } from '../src/simulator/simulator.ts';
 
 /** The Hub simulator as a process of its own, so that the measured process has a core to itself. Ends with its parent. */
-const bad = Number(process.argv[2] ?? '0');
+const badRows = Number(process.argv[2] ?? '0');
 const hub = await startSimulator({
-  pointers: 'none',
+  pointerFormat: 'none',
   // Spread over the whole panel.
-  poison: (email: string) => bad > 0 && Number(/\d+/.exec(email)?.[0] ?? 1) % (100_000 / bad) === 77,
+  rejectedEmails: (email: string) => badRows > 0 && Number(/\d+/.exec(email)?.[0] ?? 1) % (100_000 / badRows) === 77,
 });
 process.send?.({ url: hub.url });
 process.on('message', () => {

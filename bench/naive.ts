@@ -16,13 +16,13 @@ if (task === 'compare') {
 } else await client.query('truncate public.naive_snapshot');
 performance.mark('start');
 type Row = Readonly<Record<string, string>>;
-const { rows: known } = await client.query<{ email: string; payload: Row }>('select * from public.naive_snapshot');
-const snapshot = new Map(known.map(({ email, payload }) => [email, payload]));
+const { rows: stored } = await client.query<{ email: string; payload: Row }>('select * from public.naive_snapshot');
+const snapshot = new Map(stored.map(({ email, payload }) => [email, payload]));
 const { rows } = await client.query<Row>(model);
-const text = (row: Row): string => JSON.stringify(columns.map((column) => row[column]));
+const rowText = (row: Row): string => JSON.stringify(columns.map((column) => row[column]));
 const changed = rows.filter((row) => {
-  const before = snapshot.get((row['email'] ?? '').toLowerCase());
-  return before === undefined || text(before) !== text(row);
+  const previous = snapshot.get((row['email'] ?? '').toLowerCase());
+  return previous === undefined || rowText(previous) !== rowText(row);
 });
 for (let at = 0; at < changed.length; at += 100) {
   const batch = changed.slice(at, at + 100);

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import type { RunReport } from '../src/core/model/terms.ts';
 import { columns, model } from './model.ts';
-import { measured } from './measure-process.ts';
-import type { Measured } from './measure-process.ts';
+import { measureProcess } from './measure-process.ts';
+import type { Measurement } from './measure-process.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 const hubProgram = fileURLToPath(new URL('hub.js', import.meta.url));
@@ -36,7 +36,7 @@ export class Panel {
     const client = new Client(url);
     await client.connect();
     const panel = new Panel(url, client, join(directory, 'bench.yaml'));
-    await panel.freshHub();
+    await panel.restartHub();
     return panel;
   }
 
@@ -62,14 +62,14 @@ export class Panel {
   }
 
   /** Lets the state begin anew. */
-  async forget(): Promise<void> {
+  async reset(): Promise<void> {
     await this.#client.query('drop schema if exists panelsync cascade');
-    await this.freshHub();
+    await this.restartHub();
   }
 
-  async freshHub(bad = 0): Promise<string> {
+  async restartHub(badRows = 0): Promise<string> {
     if (this.#hub !== null) await this.#stopHub(this.#hub);
-    const hub = fork(hubProgram, [String(bad)]);
+    const hub = fork(hubProgram, [String(badRows)]);
     this.#hub = hub;
     const [{ url }] = (await once(hub, 'message')) as [{ url: string }];
     const mapping = columns.map((column) => `${column}: ${column}`).join(', ');
@@ -84,23 +84,23 @@ syncs: { panel: { source: warehouse, mode: upsert, sql: "${model}", mapping: { $
     return url;
   }
 
-  async poison(bad: number): Promise<void> {
-    await this.freshHub(bad);
+  async restartHubWithBadRows(badRows: number): Promise<void> {
+    await this.restartHub(badRows);
   }
 
   /** Brings snapshot and Hub up to the table, unmeasured. */
   async load(): Promise<void> {
-    await this.forget();
+    await this.reset();
     await this.run('load');
     await this.#client.query('vacuum analyze panelsync.snapshot');
   }
 
   /** One run of the CLI. Its work is what its report says: from the lock to the end. */
-  async run(what: string, exits: readonly number[] = [0]): Promise<Measured> {
+  async run(label: string, exitCodes: readonly number[] = [0]): Promise<Measurement> {
     const args = ['run', 'panel', '--json', '--log-level', 'error', '--config', this.#config];
-    const { stdout, ...usage } = await measured(cli, args, exits);
+    const { stdout, ...usage } = await measureProcess(cli, args, exitCodes);
     const { startedAt, finishedAt, error } = JSON.parse(stdout) as RunReport;
-    if (finishedAt === null || error !== null) throw new Error(`${what}: ${stdout}`);
+    if (finishedAt === null || error !== null) throw new Error(`${label}: ${stdout}`);
     return { ...usage, workMs: Date.parse(finishedAt) - Date.parse(startedAt) };
   }
 
@@ -117,8 +117,8 @@ syncs: { panel: { source: warehouse, mode: upsert, sql: "${model}", mapping: { $
   }
 
   async #stopHub(hub: ChildProcess): Promise<void> {
-    const gone = once(hub, 'exit');
+    const exited = once(hub, 'exit');
     hub.disconnect();
-    await gone;
+    await exited;
   }
 }

@@ -3,7 +3,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import QueryStream from 'pg-query-stream';
-import { copyEscape } from '../src/lib/copy-text.ts';
+import { escapeCopyField } from '../src/lib/copy-text.ts';
 import { columns, model } from './model.ts';
 
 /** What many tools do: an object a row, all its fields staged. */
@@ -16,7 +16,7 @@ performance.mark('start');
 const lines = new Transform({
   writableObjectMode: true,
   transform: (row: Record<string, string | null>, _encoding, done) => {
-    done(null, `${columns.map((column) => copyEscape(row[column] ?? null)).join('\t')}\n`);
+    done(null, `${columns.map((column) => escapeCopyField(row[column] ?? null)).join('\t')}\n`);
   },
 });
 await pipeline(source.query(new QueryStream(model)), lines, target.query(copyFrom('copy staged from stdin')));

@@ -8,23 +8,23 @@ import { snowflakeSettings } from '../test/helpers/snowflake/settings.ts';
  * Reads a result of so many rows, as a process of its own: `source` as panelsync does, `driver` with the driver's own
  * stream over the same cast statement, doing nothing with its rows.
  */
-const [, , way, url = '', sql = ''] = process.argv;
-const silent = (): void => undefined;
-const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
+const [, , mode, url = '', sql = ''] = process.argv;
+const noop = (): void => undefined;
+const log: Log = { debug: noop, info: noop, warn: noop, error: noop };
 const settings = snowflakeSettings({ url }, { login: { by: 'password', password: 'a-secret-password' } });
 const deps = { log, presetEnvironment };
 const { signal } = new AbortController();
 let rows = 0;
 
-if (way === 'driver') {
+if (mode === 'driver') {
   const session = await logIn(settings, 'bench', deps);
-  const statement = await execute({ settings, connection: session.connection, signal, silenceMs: 60_000 }, sql);
+  const statement = await execute({ settings, connection: session.connection, signal, responseTimeoutMs: 60_000 }, sql);
   performance.mark('begin');
   for await (const _ of statement.streamRows()) rows += 1;
   performance.measure('work', 'begin');
   await session.close();
 } else {
-  const reader = await createSnowflakeSource(settings, deps).open({ sql, from: 'bench' }, 'bench', signal);
+  const reader = await createSnowflakeSource(settings, deps).open({ sql, location: 'bench' }, 'bench', signal);
   const chunks = reader.rows([...reader.columns.keys()])[Symbol.asyncIterator]();
   // The server's own work is over when the first lines are there.
   let chunk = await chunks.next();

@@ -15,7 +15,7 @@ import { startEmbedded } from '../src/embedded/embedded.ts';
  */
 
 const cli = fileURLToPath(new URL('../src/cli.js', import.meta.url));
-const note = new URL('note-memory.js', import.meta.url).href;
+const memoryReporter = new URL('note-memory.js', import.meta.url).href;
 const minutes = Number(process.argv[2] ?? '2');
 const rows = 12;
 const syncs = ['left', 'right'] as const;
@@ -27,22 +27,22 @@ interface Memory {
 }
 
 function configuration(postgres: string, hub: string): string {
-  const one = (name: string): string => `
+  const syncYaml = (name: string): string => `
   ${name}:
     source: warehouse
     sql: select '${name}' || i || '@example.com' as email, clock_timestamp()::text as title from generate_series(1, 20) as i
-    mapping: { email: email, title: title }
+    mapping: { email, title }
     schedule: '@hourly'`;
   return `state: { url: "${postgres}" }
 destination: { apiKey: simulator-key, baseUrl: "${hub}", requestsPerMinute: 1000000 }
 sources: { warehouse: { type: postgres, url: "${postgres}" } }
 server: { port: 0 }
-syncs:${syncs.map(one).join('')}
+syncs:${syncs.map(syncYaml).join('')}
 `;
 }
 
 /** The daemon tells its address in its log. */
-function addressOf(daemon: ChildProcess): Promise<string> {
+function waitForAddress(daemon: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let log = '';
     daemon.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -56,7 +56,7 @@ function addressOf(daemon: ChildProcess): Promise<string> {
 }
 
 /** Starts runs of one sync until the time is over; `onRun` is told of each. */
-async function keepBusy(url: string, sync: string, { untilMs, onRun }: { untilMs: number; onRun: () => void }) {
+async function runContinuously(url: string, sync: string, { untilMs, onRun }: { untilMs: number; onRun: () => void }) {
   while (performance.now() < untilMs) {
     const answer = await fetch(`${url}/api/syncs/${sync}/runs`, { method: 'POST' });
     const body = await answer.text();
@@ -66,7 +66,7 @@ async function keepBusy(url: string, sync: string, { untilMs, onRun }: { untilMs
   }
 }
 
-async function memoryOf(daemon: ChildProcess): Promise<{ readonly heapMb: number; readonly rssMb: number }> {
+async function readMemory(daemon: ChildProcess): Promise<{ readonly heapMb: number; readonly rssMb: number }> {
   daemon.send('memory');
   const [{ heapUsed, rss }] = (await once(daemon, 'message')) as [Memory];
   return { heapMb: heapUsed / 2 ** 20, rssMb: rss / 2 ** 20 };
@@ -77,40 +77,42 @@ async function soak(daemon: ChildProcess, url: string): Promise<void> {
   const durationMs = minutes * 60_000;
   let runs = 0;
   const onRun = (): void => void (runs += 1);
-  const busy = Promise.all(syncs.map((sync) => keepBusy(url, sync, { untilMs: startMs + durationMs, onRun })));
+  const running = Promise.all(
+    syncs.map((sync) => runContinuously(url, sync, { untilMs: startMs + durationMs, onRun })),
+  );
   process.stdout.write('    runs  heap MB to first   RSS MB to first\n');
-  let first: Awaited<ReturnType<typeof memoryOf>> | null = null;
+  let first: Awaited<ReturnType<typeof readMemory>> | null = null;
   for (let row = 1; row <= rows; row += 1) {
     // Whatever goes wrong with the runs ends the soak, too.
-    await Promise.race([busy, sleep(startMs + (row / rows) * durationMs - performance.now())]);
-    const now = await memoryOf(daemon);
+    await Promise.race([running, sleep(startMs + (row / rows) * durationMs - performance.now())]);
+    const now = await readMemory(daemon);
     // Until the first look code was compiled and pools filled.
     first ??= now;
-    const ratios = [times(now.heapMb / first.heapMb), times(now.rssMb / first.rssMb)] as const;
+    const ratios = [formatRatio(now.heapMb / first.heapMb), formatRatio(now.rssMb / first.rssMb)] as const;
     const cells = [String(runs), now.heapMb.toFixed(1), ratios[0], now.rssMb.toFixed(0), ratios[1]];
     process.stdout.write(`${cells.map((cell) => cell.padStart(8)).join(' ')}\n`);
   }
-  await busy;
+  await running;
 }
 
-function times(ratio: number): string {
+function formatRatio(ratio: number): string {
   return `${ratio.toFixed(2)} ×`;
 }
 
 async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'panelsync-soak-'));
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-  const postgres = await startEmbedded({ directory, log, tuned: 'throwaway' });
+  const postgres = await startEmbedded({ directory, log, durability: 'throwaway' });
   const hub = await startSimulator({});
   const config = join(directory, 'soak.yaml');
   await writeFile(config, configuration(postgres.url, hub.url));
   const daemon = fork(cli, ['start', '--config', config, '--log-level', 'info'], {
-    execArgv: ['--expose-gc', '--import', note],
+    execArgv: ['--expose-gc', '--import', memoryReporter],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   const ended = once(daemon, 'close');
   try {
-    const url = await addressOf(daemon);
+    const url = await waitForAddress(daemon);
     await soak(daemon, url);
   } finally {
     daemon.kill('SIGTERM');

@@ -1,35 +1,35 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ConfigError, placedMessage } from './config/issues/issues.ts';
+import { ConfigError, messageWithLocation } from './config/issues/issues.ts';
 import { presetEnvironment } from './config/load.ts';
-import type { AlertBook } from './core/ports/alert-store.ts';
-import type { Canaries } from './core/ports/canary-store.ts';
+import type { AlertStore } from './core/ports/alert-store.ts';
+import type { CanaryStore } from './core/ports/canary-store.ts';
 import { PanelsyncError } from './core/errors.ts';
-import type { ReadFigures } from './core/ports/sync-gauges.ts';
-import { createKeeping } from './core/model/payload-codec.ts';
+import type { ReadGauges } from './core/ports/sync-gauges.ts';
+import { createPayloadCodec } from './core/model/payload-codec.ts';
 import type { State } from './core/ports/run-store.ts';
 import type { HubState } from './core/ports/hub-session.ts';
 import { Observers } from './core/ports/observer.ts';
 import type { Destination, Formats, Log, Source } from './core/ports/ports.ts';
 import type { Records } from './core/ports/records.ts';
-import type { Schedules } from './core/ports/schedule-store.ts';
+import type { ScheduleStore } from './core/ports/schedule-store.ts';
 import type { Config, StateSettings, SyncSettings } from './core/settings.ts';
 import { createResearchHub } from './destination/research-hub.ts';
-import { paceKey } from './destination/wire.ts';
+import { rateLimitKey } from './destination/wire.ts';
 import { formats } from './core/formats.ts';
-import { Releasers } from './lib/async/cleanup-stack.ts';
+import { CleanupStack } from './lib/async/cleanup-stack.ts';
 import { createPostgresSource } from './source/postgres/postgres.ts';
 import { createSnowflakeSource } from './source/snowflake/snowflake.ts';
-import { openAlertBook } from './state/tables/alerts.ts';
+import { openAlertStore } from './state/tables/alerts.ts';
 import { openCanaries } from './state/tables/canaries.ts';
 import { openDatabase } from './state/db/database.ts';
 import type { Database } from './state/db/database.ts';
-import { findData } from './embedded/cluster.ts';
+import { findDataFolder } from './embedded/cluster.ts';
 import { startEmbedded } from './embedded/embedded.ts';
-import { readFigures } from './state/queries/gauges.ts';
+import { readGauges } from './state/queries/gauges.ts';
 import { hashAllPayloads } from './state/run/payload-hashing.ts';
 import { migrate, requireCurrent, requireUsable, schemaVersion } from './state/db/migrate.ts';
-import { openPace } from './state/tables/rate-limits.ts';
+import { openRateLimitStore } from './state/tables/rate-limits.ts';
 import { emptyRecords, openRecords } from './state/queries/records.ts';
 import { createHubState } from './state/hub-session.ts';
 import { openSchedules } from './state/tables/schedules.ts';
@@ -52,15 +52,15 @@ export interface OpenState {
   /** Throws where no run could keep its records, with or without tables. */
   requireUsable(): Promise<void>;
   records(): Promise<Records>;
-  readonly schedules: Schedules;
-  readonly figures: ReadFigures;
-  readonly canaries: Canaries;
+  readonly schedules: ScheduleStore;
+  readonly readGauges: ReadGauges;
+  readonly canaries: CanaryStore;
   /** What webhooks were told. */
-  readonly alertBook: AlertBook;
+  readonly alertStore: AlertStore;
 }
 
 /** Whose turn counts when requests are paced: that of all who share key and state, or that of this process alone. */
-export type Queue = 'shared' | 'alone';
+export type RateLimitScope = 'shared' | 'alone';
 
 /** Everything a command may need, opened when it asks, closed in reverse. */
 export interface App {
@@ -72,7 +72,7 @@ export interface App {
   sync(name: string): SyncSettings;
   source(sync: Pick<SyncSettings, 'source'>): Source;
   /** One for all runs; `alone` for what must not need a state. */
-  destination(queue?: Queue): Destination;
+  destination(scope?: RateLimitScope): Destination;
   /** False where `state` would have to make an embedded Postgres first. */
   hasState(): Promise<boolean>;
   state(): Promise<OpenState>;
@@ -81,23 +81,23 @@ export interface App {
   /** Does work with what a run or a plan needs; the source is closed when it is done. */
   withDeps<T>(sync: SyncSettings, work: (deps: RunDeps) => Promise<T>): Promise<T>;
   /** The same state under another configuration; sources and destination are its own, and closed with it. */
-  under(config: Config, log: Log): App;
+  withConfig(config: Config, log: Log): App;
   close(): Promise<void>;
 }
 
 /** What outlives a change of the configuration. */
-interface Shared {
+interface SharedResources {
   readonly observers: Observers;
   database(): Promise<Database>;
 }
 
 export function openApp(config: Config, log: Log): App {
-  const releasers = new Releasers();
+  const cleanup = new CleanupStack();
   let database: Promise<Database> | null = null;
-  const shared: Shared = {
+  const shared: SharedResources = {
     observers: new Observers(),
     database: () => {
-      database ??= openStateDatabase(config.state, log, releasers).catch((error: unknown) => {
+      database ??= openStateDatabase(config.state, log, cleanup).catch((error: unknown) => {
         // The next one to ask tries again.
         database = null;
         throw error;
@@ -105,27 +105,27 @@ export function openApp(config: Config, log: Log): App {
       return database;
     },
   };
-  const app = openOver(config, log, shared);
+  const app = openWith(config, log, shared);
   const close = async (): Promise<void> => {
     try {
       await app.close();
     } finally {
-      await releasers.release();
+      await cleanup.closeAll();
     }
   };
   return { ...app, close };
 }
 
-function openOver(config: Config, log: Log, shared: Shared): App {
+function openWith(config: Config, log: Log, shared: SharedResources): App {
   const { observers } = shared;
-  const releasers = new Releasers();
+  const cleanup = new CleanupStack();
   let destination: Destination | null = null;
   const state = async (): Promise<OpenState> => openState(config, await shared.database(), log);
-  const openDestination = (queue: Queue = 'shared'): Destination => {
-    if (queue === 'shared' && destination !== null) return destination;
-    const hub = createHub(config, { log, shared, queue });
-    releasers.add(() => hub.close());
-    if (queue === 'shared') destination = hub;
+  const openDestination = (scope: RateLimitScope = 'shared'): Destination => {
+    if (scope === 'shared' && destination !== null) return destination;
+    const hub = createDestination(config, { log, shared, scope });
+    cleanup.add(() => hub.close());
+    if (scope === 'shared') destination = hub;
     return hub;
   };
   return {
@@ -136,7 +136,7 @@ function openOver(config: Config, log: Log, shared: Shared): App {
     sync: (name) => findSync(config, name),
     source: (sync) => {
       const source = openSource(config, sync.source, log);
-      releasers.add(() => source.close());
+      cleanup.add(() => source.close());
       return source;
     },
     destination: openDestination,
@@ -144,26 +144,27 @@ function openOver(config: Config, log: Log, shared: Shared): App {
     state,
     records: async () => ((await hasState(config)) ? (await state()).records() : emptyRecords),
     withDeps: async (sync, work) => {
-      const { state: own } = await state();
+      const { state: runState } = await state();
       const source = openSource(config, sync.source, log);
       try {
-        return await work({ state: own, source, destination: openDestination(), formats, log });
+        return await work({ state: runState, source, destination: openDestination(), formats, log });
       } finally {
         await source.close();
       }
     },
-    under: (other, otherLog) => openOver(other, otherLog, shared),
-    close: () => releasers.release(),
+    withConfig: (newConfig, newLog) => openWith(newConfig, newLog, shared),
+    close: () => cleanup.closeAll(),
   };
 }
 
-function createHub(
+function createDestination(
   config: Config,
-  { log, shared, queue }: { readonly log: Log; readonly shared: Shared; readonly queue: Queue },
+  { log, shared, scope }: { readonly log: Log; readonly shared: SharedResources; readonly scope: RateLimitScope },
 ): Destination {
   // The state is opened when somebody waits for a place, not before.
-  const pace = queue === 'shared' ? { pace: openPace(shared.database, paceKey(config.destination)) } : {};
-  return createResearchHub(config.destination, { log, observer: shared.observers, ...pace });
+  const rateLimit =
+    scope === 'shared' ? { pace: openRateLimitStore(shared.database, rateLimitKey(config.destination)) } : {};
+  return createResearchHub(config.destination, { log, observer: shared.observers, ...rateLimit });
 }
 
 function findSync(config: Config, name: string): SyncSettings {
@@ -189,40 +190,40 @@ function openSource(config: Config, name: string, log: Log): Source {
 }
 
 async function hasState({ state }: Config): Promise<boolean> {
-  return state.url !== null || (await findData(state.directory)) !== null;
+  return state.url !== null || (await findDataFolder(state.directory)) !== null;
 }
 
 function openState({ state, retention }: Config, database: Database, log: Log): OpenState {
-  const keeping = createKeeping(state);
+  const codec = createPayloadCodec(state);
   return {
-    state: createState(database, retention, { log, keeping }),
-    hub: createHubState(database, { log, keeping }),
+    state: createState(database, retention, { log, codec }),
+    hub: createHubState(database, { log, codec }),
     embedded: state.url === null,
     migrate: async () => {
       const applied = await migrate(database);
-      await hashAllPayloads(database, keeping);
+      await hashAllPayloads(database, codec);
       return applied;
     },
     schemaVersion: () => schemaVersion(database),
     requireCurrent: () => requireCurrent(database),
     requireUsable: () => requireUsable(database),
-    records: () => openRecords(database, keeping),
+    records: () => openRecords(database, codec),
     schedules: openSchedules(database),
-    figures: () => readFigures(database),
+    readGauges: () => readGauges(database),
     canaries: openCanaries(database),
-    alertBook: openAlertBook(database),
+    alertStore: openAlertStore(database),
   };
 }
 
-async function openStateDatabase(state: StateSettings, log: Log, releasers: Releasers): Promise<Database> {
-  const database = openDatabase(state.url ?? (await embeddedUrl(state.directory, log, releasers)), state.schema);
-  releasers.add(() => database.close());
+async function openStateDatabase(state: StateSettings, log: Log, cleanup: CleanupStack): Promise<Database> {
+  const database = openDatabase(state.url ?? (await embeddedUrl(state.directory, log, cleanup)), state.schema);
+  cleanup.add(() => database.close());
   return database;
 }
 
-async function embeddedUrl(directory: string, log: Log, releasers: Releasers): Promise<string> {
-  const postgres = await startEmbedded({ directory, log, tuned: 'durable' });
-  releasers.add(() => postgres.close());
+async function embeddedUrl(directory: string, log: Log, cleanup: CleanupStack): Promise<string> {
+  const postgres = await startEmbedded({ directory, log, durability: 'durable' });
+  cleanup.add(() => postgres.close());
   log.info('state is kept in embedded Postgres, for trying out; set state.url for real work', {
     directory: join(directory, 'postgres'),
   });
@@ -230,30 +231,30 @@ async function embeddedUrl(directory: string, log: Log, releasers: Releasers): P
 }
 
 /** The single faults of a configuration that cannot be used, each with its place; `null` for any other error. */
-export function configFaults(
+export function configIssues(
   error: unknown,
 ): readonly { readonly message: string; readonly hint: string | null }[] | null {
   if (!(error instanceof ConfigError)) return null;
-  return error.faults.map((fault) => ({ message: placedMessage(fault), hint: fault.hint }));
+  return error.issues.map((issue) => ({ message: messageWithLocation(issue), hint: issue.hint }));
 }
 
 /** Embedded Postgres for data that nobody will miss: warehouse and state of the demo. */
-export interface Throwaway {
+export interface TemporaryDatabase {
   readonly url: string;
   /** Where the data is when Postgres could not reach the folder it was given; `null`: in that folder. */
-  readonly otherFolder: string | null;
+  readonly relocatedTo: string | null;
   rows<Row extends object>(sql: string): Promise<readonly Row[]>;
   close(): Promise<void>;
 }
 
-export async function openThrowaway(directory: string, log: Log): Promise<Throwaway> {
-  const postgres = await startEmbedded({ directory, log, tuned: 'throwaway' });
+export async function openTemporaryDatabase(directory: string, log: Log): Promise<TemporaryDatabase> {
+  const postgres = await startEmbedded({ directory, log, durability: 'throwaway' });
   const database = openDatabase(postgres.url, 'public');
-  const home = dirname((await findData(directory)) ?? join(directory, 'postgres'));
+  const dataFolder = dirname((await findDataFolder(directory)) ?? join(directory, 'postgres'));
   return {
     url: postgres.url,
-    otherFolder: home === (await realpath(directory)) ? null : home,
-    rows: (sql) => database.rows({ text: sql }),
+    relocatedTo: dataFolder === (await realpath(directory)) ? null : dataFolder,
+    rows: (sql) => database.query({ text: sql }),
     close: async () => {
       await database.close();
       await postgres.close();

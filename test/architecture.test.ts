@@ -4,16 +4,16 @@ import {
   consoleRule,
   cycleRule,
   defaultExportRule,
-  environmentRule,
-  exitRule,
+  processEnvRule,
+  processExitRule,
   folderRule,
   functionRule,
   lengthRule,
-  looseTypeRule,
+  unsafeCastRule,
   nameRule,
-  openEndRule,
+  unfinishedWorkRule,
   packageRule,
-  suffixRule,
+  importPathRule,
 } from './helpers/architecture/architecture-rules.ts';
 import type { Rule } from './helpers/architecture/architecture-rules.ts';
 import { sourceFiles } from './helpers/architecture/source-files.ts';
@@ -45,7 +45,7 @@ const rules: readonly [string, Rule, readonly SourceFile[]][] = [
       { path: 'config/load.ts', text: "import { load } from '@nobody/knows';" },
     ],
   ],
-  ['imports name files with their suffix', suffixRule, [{ path: 'a.ts', text: "import { b } from './b.js';" }]],
+  ['imports name files with their suffix', importPathRule, [{ path: 'a.ts', text: "import { b } from './b.js';" }]],
   [
     'no import leads back to where it began',
     cycleRule,
@@ -58,13 +58,13 @@ const rules: readonly [string, Rule, readonly SourceFile[]][] = [
   ],
   [
     'the environment is read in one place',
-    environmentRule,
+    processEnvRule,
     [
       { path: 'app.ts', text: 'const home = process.env.HOME;' },
       { path: 'lib/x.ts', text: "const { HOME } = process['env'];" },
     ],
   ],
-  ['the process is ended in one place', exitRule, [{ path: 'commands/run.ts', text: 'process.exit(1);' }]],
+  ['the process is ended in one place', processExitRule, [{ path: 'commands/run.ts', text: 'process.exit(1);' }]],
   [
     'nothing is exported by default',
     defaultExportRule,
@@ -84,7 +84,7 @@ const rules: readonly [string, Rule, readonly SourceFile[]][] = [
   ['nobody writes to the console', consoleRule, [{ path: 'lib/a.ts', text: "console.log('here');" }]],
   [
     'nothing goes around the types',
-    looseTypeRule,
+    unsafeCastRule,
     [
       { path: 'lib/a.ts', text: 'const a = b as never;' },
       { path: 'lib/b.ts', text: 'const b = a as unknown as string;' },
@@ -92,7 +92,7 @@ const rules: readonly [string, Rule, readonly SourceFile[]][] = [
   ],
   [
     'nothing is left open or kept quiet',
-    openEndRule,
+    unfinishedWorkRule,
     [
       { path: 'lib/a.ts', text: '// TODO: later' },
       { path: 'lib/b.ts', text: '// @ts-expect-error later' },
@@ -140,16 +140,16 @@ describe('architecture', () => {
     });
 
     it(`would show when it were not so that ${name}`, () => {
-      const told = rule(broken).map((violation) => /^(\S+):\d+ /.exec(violation)?.[1]);
-      expect(told).to.deep.equal(broken.map(({ path }) => path));
-      if (rule !== suffixRule) expect(rule([clean])).to.deep.equal([]);
+      const reported = rule(broken).map((violation) => /^(\S+):\d+ /.exec(violation)?.[1]);
+      expect(reported).to.deep.equal(broken.map(({ path }) => path));
+      if (rule !== importPathRule) expect(rule([clean])).to.deep.equal([]);
     });
   }
 
   for (const [name, rule] of [
     ['no file is longer than 300 lines', lengthRule],
     ['files are named in kebab-case by what they are', nameRule],
-    ['nothing is left open or kept quiet', openEndRule],
+    ['nothing is left open or kept quiet', unfinishedWorkRule],
     ['nothing is exported by default', defaultExportRule],
   ] as const) {
     it(`of the tests: ${name}`, () => {

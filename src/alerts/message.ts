@@ -14,42 +14,52 @@ export interface AlertMessage {
 }
 
 /** The body of the request, as JSON. */
-export function bodyOf(message: AlertMessage, format: AlertSettings['format']): string {
-  const text = textOf(message);
+export function renderBody(message: AlertMessage, format: AlertSettings['format']): string {
+  const text = renderText(message);
   switch (format) {
     case 'slack':
-      return JSON.stringify({ text: slackText(text) });
+      return JSON.stringify({ text: escapeSlackText(text) });
     case 'json':
-      return JSON.stringify({ version: 1, ...documentOf(message), text });
+      return JSON.stringify({ version: 1, ...alertDocument(message), text });
   }
 }
 
-function documentOf({ kind, sync, previous, run, lastSuccessAt }: AlertMessage): object {
-  return { kind, sync, previous, run: run === null ? null : runOf(run), lastSuccessAt };
+function alertDocument({ kind, sync, previous, run, lastSuccessAt }: AlertMessage): object {
+  return { kind, sync, previous, run: run === null ? null : runDocument(run), lastSuccessAt };
 }
 
-function runOf({ runId, mode, trigger, status, startedAt, finishedAt, rows, requests, error }: RunReport): object {
+function runDocument({
+  runId,
+  mode,
+  trigger,
+  status,
+  startedAt,
+  finishedAt,
+  rows,
+  requests,
+  error,
+}: RunReport): object {
   return { runId, mode, trigger, status, startedAt, finishedAt, rows, requests, error };
 }
 
 /** The same in words, one thought a line. */
-export function textOf(message: AlertMessage): string {
+export function renderText(message: AlertMessage): string {
   return [headline(message), ...details(message)].join('\n');
 }
 
 function headline({ kind, sync, run }: AlertMessage): string {
-  const inRun = run === null ? '' : ` (run ${run.runId})`;
+  const runSuffix = run === null ? '' : ` (run ${run.runId})`;
   switch (kind) {
     case 'failed':
-      return `panelsync: ${sync} failed${inRun}.`;
+      return `panelsync: ${sync} failed${runSuffix}.`;
     case 'stopped':
-      return `panelsync: a guard stopped ${sync} before anything was sent${inRun}.`;
+      return `panelsync: a guard stopped ${sync} before anything was sent${runSuffix}.`;
     case 'partial':
-      return `panelsync: rows of ${sync} did not arrive${inRun}.`;
+      return `panelsync: rows of ${sync} did not arrive${runSuffix}.`;
     case 'overdue':
       return `panelsync: ${sync} is overdue.`;
     case 'recovered':
-      return `panelsync: ${sync} is well again${inRun}.`;
+      return `panelsync: ${sync} is well again${runSuffix}.`;
     case 'test':
       return 'panelsync: this is a test. Messages about syncs arrive here.';
   }
@@ -81,6 +91,6 @@ function partialText({ sync, rows }: RunReport): string {
 }
 
 /** Slack reads these three as its own: a message must not be able to call a whole channel. */
-function slackText(text: string): string {
+function escapeSlackText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

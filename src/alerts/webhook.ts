@@ -1,14 +1,14 @@
 import { systemCode } from '../core/errors.ts';
 import type { AlertSettings } from '../core/settings.ts';
-import { linked } from '../lib/async/linked-signal.ts';
+import { linkSignals } from '../lib/async/linked-signal.ts';
 
-const usualTimeoutMs = 10_000;
+const defaultTimeoutMs = 10_000;
 
 /** As much of an answer as helps to find out what is wrong. */
-const shownCharacters = 200;
+const maxExcerptCharacters = 200;
 
 /** What came of a message. */
-export interface Posted {
+export interface PostResult {
   readonly ok: boolean;
   /** In words that hold nothing of the address but its host. */
   readonly told: string;
@@ -24,20 +24,23 @@ export type Webhook = Pick<AlertSettings, 'name' | 'url' | 'format'>;
 export async function post(
   { url }: Pick<Webhook, 'url'>,
   body: string,
-  { signal, timeoutMs = usualTimeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs?: number },
-): Promise<Posted> {
+  { signal, timeoutMs = defaultTimeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs?: number },
+): Promise<PostResult> {
   const { host } = new URL(url);
-  const link = linked([signal]);
+  const link = linkSignals([signal]);
   const timer = setTimeout(link.abort, timeoutMs);
   try {
     const headers = { 'content-type': 'application/json', 'user-agent': 'panelsync' };
-    const answer = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal: link.signal });
-    const words = withoutAddress(await beginning(answer), url);
-    const moved = answer.status >= 300 && answer.status < 400 ? '; redirects are not followed' : '';
-    return { ok: answer.ok, told: `${host} answered ${answer.status}${moved}${words === '' ? '' : `: ${words}`}` };
+    const response = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal: link.signal });
+    const excerpt = redactAddress(await readExcerpt(response), url);
+    const redirectNote = response.status >= 300 && response.status < 400 ? '; redirects are not followed' : '';
+    return {
+      ok: response.ok,
+      told: `${host} answered ${response.status}${redirectNote}${excerpt === '' ? '' : `: ${excerpt}`}`,
+    };
   } catch (error) {
     if (signal.aborted) return { ok: false, told: `${host} was not waited for` };
-    return { ok: false, told: `${host} ${link.signal.aborted ? 'did not answer in time' : unreachable(error)}` };
+    return { ok: false, told: `${host} ${link.signal.aborted ? 'did not answer in time' : describeFailure(error)}` };
   } finally {
     clearTimeout(timer);
     link.release();
@@ -45,27 +48,27 @@ export async function post(
 }
 
 /** One line of no more than is shown: an answer may be huge. */
-async function beginning({ body }: Response): Promise<string> {
+async function readExcerpt({ body }: Response): Promise<string> {
   if (body === null) return '';
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of body) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > shownCharacters) break;
+    if (text.length > maxExcerptCharacters) break;
   }
   const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
-  return line.slice(0, shownCharacters);
+  return line.slice(0, maxExcerptCharacters);
 }
 
 /** Servers like to repeat the path that they do not know, and the path is what lets one post. */
-function withoutAddress(text: string, url: string): string {
+function redactAddress(text: string, url: string): string {
   const { pathname, search } = new URL(url);
   const parts = [pathname, ...pathname.split('/'), ...search.split(/[?&=]/)].filter((part) => part.length > 3);
   return parts.reduce((masked, part) => masked.replaceAll(part, '***'), text);
 }
 
 /** fetch says what is wrong in the cause of its error. */
-function unreachable(error: unknown): string {
+function describeFailure(error: unknown): string {
   const code = error instanceof Error ? systemCode(error.cause) : null;
   return `cannot be reached${code === null ? '' : ` (${code})`}`;
 }

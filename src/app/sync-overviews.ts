@@ -3,7 +3,7 @@ import type { SyncStatus } from '../core/ports/records.ts';
 import type { Pause } from '../core/ports/schedule-store.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { Mode } from '../core/model/terms.ts';
-import { openSchedule } from '../lib/schedule/schedule.ts';
+import { createSchedule } from '../lib/schedule/schedule.ts';
 
 export interface SyncOverview extends Omit<SyncStatus, 'pause'> {
   readonly sync: string;
@@ -24,7 +24,7 @@ export async function syncOverviews(app: App): Promise<readonly SyncOverview[]> 
   for (const sync of Object.values(app.config.syncs)) {
     const { name, mode, schedule } = sync;
     const { pause, ...status } = await records.status(name);
-    const nextRunAt = pause === null ? nextSlotAt(sync) : null;
+    const nextRunAt = pause === null ? nextScheduledAt(sync) : null;
     overviews.push({ sync: name, mode, schedule, nextRunAt, ...pausedFields(pause), ...status });
   }
   return overviews;
@@ -36,6 +36,6 @@ function pausedFields(pause: Pause | null): Pick<SyncOverview, 'paused' | 'pause
 }
 
 /** When the schedule of a sync is due next, as ISO 8601; `null` without one. */
-export function nextSlotAt({ schedule, timezone }: Pick<SyncSettings, 'schedule' | 'timezone'>): string | null {
-  return schedule === null ? null : new Date(openSchedule(schedule, timezone).next(Date.now())).toISOString();
+export function nextScheduledAt({ schedule, timezone }: Pick<SyncSettings, 'schedule' | 'timezone'>): string | null {
+  return schedule === null ? null : new Date(createSchedule(schedule, timezone).next(Date.now())).toISOString();
 }

@@ -8,7 +8,7 @@ export function isLocalHub({ config }: App): boolean {
   return isLoopbackHost(new URL(config.destination.baseUrl).hostname);
 }
 
-export interface ProfileStanding {
+export interface WireProfileStatus {
   /** Of the last canary; `null`: there was none. */
   readonly verdict: CanaryVerdict | null;
   /** What people have to know of it; `null`: nothing. */
@@ -16,20 +16,20 @@ export interface ProfileStanding {
 }
 
 /** How the wire profile stands with its address. `hasState`: false where there are no tables yet to look it up in. */
-export async function profileStanding(app: App, hasState: boolean): Promise<ProfileStanding> {
+export async function wireProfileStatus(app: App, hasState: boolean): Promise<WireProfileStatus> {
   const last = hasState ? await (await app.state()).canaries.last(fingerprint(app.config.destination)) : null;
-  if (last === null) return { verdict: null, note: neverTried };
+  if (last === null) return { verdict: null, note: noCanaryNote };
   const note =
-    last.verdict === 'wrong' ? `The last canary (${last.at}) found destination.wire to be wrong. ${risk}` : null;
+    last.verdict === 'wrong' ? `The last canary (${last.at}) found destination.wire to be wrong. ${riskNote}` : null;
   return { verdict: last.verdict, note };
 }
 
-const risk = 'Until a canary has passed, fields may be dropped without a word.';
-const neverTried = `No canary has tried destination.wire with this Hub yet. ${risk}`;
+const riskNote = 'Until a canary has passed, fields may be dropped without a word.';
+const noCanaryNote = `No canary has tried destination.wire with this Hub yet. ${riskNote}`;
 
 /** The same as notes for a report; none about a Hub on this machine. Needs a state that is up to date. */
-export async function unverifiedNotes(app: App): Promise<readonly string[]> {
+export async function wireProfileNotes(app: App): Promise<readonly string[]> {
   if (isLocalHub(app)) return [];
-  const { note } = await profileStanding(app, true);
+  const { note } = await wireProfileStatus(app, true);
   return note === null ? [] : [`${note} panelsync canary <sync> --email <e-mail> sends one test person.`];
 }

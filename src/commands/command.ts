@@ -1,11 +1,11 @@
 import type { App } from '../app.ts';
-import type { Log, Stop } from '../core/ports/ports.ts';
+import type { Log, ShutdownSignals } from '../core/ports/ports.ts';
 import type { Config } from '../core/settings.ts';
 import type { RunReport } from '../core/model/terms.ts';
 import type { Terminal } from '../lib/terminal.ts';
 
 /** A configuration that is not the user's own: where it stands, and the only variables it may take. */
-export interface ConfigPlace {
+export interface ConfigLocation {
   readonly file: string;
   /** The folder that `file` starts at, and whose `.env` is read. */
   readonly cwd: string;
@@ -19,11 +19,11 @@ export interface CommandContext {
   readonly configFile: string | null;
   readonly json: boolean;
   readonly terminal: Terminal;
-  readonly stop: Stop;
+  readonly shutdown: ShutdownSignals;
   /** Reads the user's configuration, or another, and opens what it describes; closed when the command ends. */
-  app(other?: ConfigPlace): Promise<App>;
+  app(location?: ConfigLocation): Promise<App>;
   /** Reads the configuration of `app` again. */
-  reread(): Promise<{ readonly config: Config; readonly log: Log }>;
+  reloadConfig(): Promise<{ readonly config: Config; readonly log: Log }>;
   /** Calls `listener` at each SIGHUP, which then does not end the process. */
   onReload(listener: () => void): void;
   /** For commands without a configuration. */
@@ -40,7 +40,7 @@ export interface CommandOption {
   readonly flags: string;
   readonly description: string;
   readonly choices?: readonly string[];
-  readonly fallback?: string;
+  readonly defaultValue?: string;
   readonly hidden?: boolean;
   /** May be given more than once. */
   readonly repeatable?: boolean;
@@ -49,7 +49,7 @@ export interface CommandOption {
 export type OptionValue = string | boolean | readonly string[];
 
 /** What the user wrote: arguments in their order, options by name; nothing is checked yet. */
-export interface Input {
+export interface CommandInput {
   readonly args: readonly (string | undefined)[];
   readonly options: Readonly<Record<string, OptionValue | undefined>>;
 }
@@ -61,28 +61,28 @@ export interface Command {
   readonly args: readonly CommandArgument[];
   readonly options: readonly CommandOption[];
   /** What the first signal says to the person who sent it. */
-  readonly onStop?: string;
+  readonly shutdownMessage?: string;
   /** It runs until it is stopped, and its log is what people see of it. */
-  readonly service?: boolean;
+  readonly isService?: boolean;
   /** Returns the exit code. */
-  run(context: CommandContext, input: Input): Promise<number>;
+  run(context: CommandContext, input: CommandInput): Promise<number>;
 }
 
 /** The answer of a command on standard output: its document with `--json`, otherwise a text for people. */
-export function answer({ json, terminal }: CommandContext, document: unknown, text: () => string): void {
-  terminal.print(json ? JSON.stringify(document, null, 2) : text());
+export function printResult({ json, terminal }: CommandContext, result: unknown, formatText: () => string): void {
+  terminal.print(json ? JSON.stringify(result, null, 2) : formatText());
 }
 
-export const exitCodes = { ok: 0, failed: 1, usage: 2, rowsRefused: 3, guard: 4, busy: 5, interrupted: 130 } as const;
+export const exitCodes = { ok: 0, failed: 1, usage: 2, rowsRejected: 3, guard: 4, busy: 5, interrupted: 130 } as const;
 
 /** The exit code that a run's report stands for. */
-export function exitCodeOf({ status }: RunReport): number {
+export function exitCodeForReport({ status }: RunReport): number {
   switch (status) {
     case 'succeeded':
     case 'running':
       return exitCodes.ok;
     case 'partial':
-      return exitCodes.rowsRefused;
+      return exitCodes.rowsRejected;
     case 'failed':
       return exitCodes.failed;
     case 'stopped':

@@ -2,19 +2,19 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PanelsyncError, systemCode } from '../core/errors.ts';
-import { answer, exitCodes } from './command.ts';
-import type { Command, CommandContext, Input } from './command.ts';
-import { oneOf } from './shared/options.ts';
+import { printResult, exitCodes } from './command.ts';
+import type { Command, CommandContext, CommandInput } from './command.ts';
+import { choiceOption } from './shared/options.ts';
 
 /** The package's own folder: its example configuration is the starter. */
-const packageFolder = fileURLToPath(new URL('../../..', import.meta.url));
+const packageDirectory = fileURLToPath(new URL('../../..', import.meta.url));
 
-const common = ['config/panelsync.schema.json', 'config/models/research_panel.sql'];
+const commonFiles = ['config/panelsync.schema.json', 'config/models/research_panel.sql'];
 
 /** Files of the package that make up a starter, by kind of source: where they go, and where the package has them. */
 const starters = {
-  postgres: filesOf({ 'config/panelsync.yaml': 'config/panelsync.yaml', '.env.example': '.env.example' }),
-  snowflake: filesOf({
+  postgres: starterFiles({ 'config/panelsync.yaml': 'config/panelsync.yaml', '.env.example': '.env.example' }),
+  snowflake: starterFiles({
     'config/panelsync.yaml': 'config/snowflake/panelsync.yaml',
     '.env.example': 'config/snowflake/env.example',
   }),
@@ -22,16 +22,16 @@ const starters = {
 
 const sourceTypes = ['postgres', 'snowflake'] as const;
 
-function filesOf(own: Readonly<Record<string, string>>): readonly (readonly [to: string, from: string])[] {
-  const [configuration, ...others] = Object.entries(own);
-  const shared = common.map((file): [string, string] => [file, file]);
-  return [...(configuration === undefined ? [] : [configuration]), ...shared, ...others];
+function starterFiles(sourceFiles: Readonly<Record<string, string>>): readonly (readonly [to: string, from: string])[] {
+  const [configuration, ...otherFiles] = Object.entries(sourceFiles);
+  const sharedFiles = commonFiles.map((file): [string, string] => [file, file]);
+  return [...(configuration === undefined ? [] : [configuration]), ...sharedFiles, ...otherFiles];
 }
 
 /** npm packs no file of this name, so its content stands here. */
 const gitignore = '# Secrets and local state of panelsync.\n.env\n.panelsync/\n';
 
-export interface Written {
+export interface InitResult {
   /** Absolute path of the folder. */
   readonly directory: string;
   readonly written: readonly string[];
@@ -40,33 +40,33 @@ export interface Written {
 }
 
 /** Writes a starter configuration; a file that exists is never touched. */
-export async function writeStarter(directory: string, source: keyof typeof starters): Promise<Written> {
+export async function writeStarter(directory: string, source: keyof typeof starters): Promise<InitResult> {
   const written: string[] = [];
   const kept: string[] = [];
-  const put = async (file: string, content: string): Promise<void> => {
-    const list = (await writeNew(join(directory, file), content)) ? written : kept;
+  const addFile = async (file: string, content: string): Promise<void> => {
+    const list = (await writeIfAbsent(join(directory, file), content)) ? written : kept;
     list.push(file);
   };
-  for (const [to, from] of starters[source]) await put(to, await readFile(join(packageFolder, from), 'utf8'));
-  await put('.gitignore', gitignore);
+  for (const [to, from] of starters[source]) await addFile(to, await readFile(join(packageDirectory, from), 'utf8'));
+  await addFile('.gitignore', gitignore);
   return { directory, written, kept };
 }
 
 /** False when the file exists. */
-async function writeNew(file: string, content: string): Promise<boolean> {
+async function writeIfAbsent(file: string, content: string): Promise<boolean> {
   await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
-    throw notWritten(file, error);
+    throw writeError(file, error);
   });
   try {
     await writeFile(file, content, { flag: 'wx' });
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
-    throw notWritten(file, error);
+    throw writeError(file, error);
   }
 }
 
-function notWritten(file: string, cause: unknown): PanelsyncError {
+function writeError(file: string, cause: unknown): PanelsyncError {
   return new PanelsyncError({
     code: 'init_not_written',
     recovery: 'usage',
@@ -76,27 +76,27 @@ function notWritten(file: string, cause: unknown): PanelsyncError {
   });
 }
 
-function writtenText({ directory, written, kept }: Written, cwd: string): string {
-  const folder = relative(cwd, directory);
+function initResultText({ directory, written, kept }: InitResult, cwd: string): string {
+  const relativeDirectory = relative(cwd, directory);
   const lines = [`In ${directory}:`, ...written.map((file) => `  wrote ${file}`)];
   lines.push(...kept.map((file) => `  kept  ${file}, which was there already`));
   if (kept.includes('.gitignore'))
     lines.push('', 'See that .gitignore names .env and .panelsync/: they hold secrets and people.');
   const steps = [
-    ...(folder === '' ? [] : [`cd ${folder}`]),
+    ...(relativeDirectory === '' ? [] : [`cd ${relativeDirectory}`]),
     'cp .env.example .env      and fill in the key of the Hub and the way into the warehouse',
     'edit config/models/research_panel.sql and the mapping in config/panelsync.yaml',
     'panelsync check           tells every fault in one go',
     'panelsync plan research-panel             shows what a run would send',
     'panelsync run research-panel --limit 10   sends the first ten',
   ];
-  return [...lines, '', 'Next:', ...steps.map((step, at) => `  ${at + 1}. ${step}`)].join('\n');
+  return [...lines, '', 'Next:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n');
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
-  const source = oneOf(input, 'source', sourceTypes) ?? 'postgres';
-  const written = await writeStarter(resolve(context.cwd, input.args[0] ?? '.'), source);
-  answer(context, written, () => writtenText(written, context.cwd));
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const source = choiceOption(input, 'source', sourceTypes) ?? 'postgres';
+  const result = await writeStarter(resolve(context.cwd, input.args[0] ?? '.'), source);
+  printResult(context, result, () => initResultText(result, context.cwd));
   return exitCodes.ok;
 }
 
@@ -104,6 +104,8 @@ export const initCommand: Command = {
   name: 'init',
   summary: 'Writes a commented starter configuration and an example model',
   args: [{ name: '[dir]', description: 'folder to write to (default: this one)' }],
-  options: [{ flags: '--source <type>', description: 'kind of warehouse', choices: sourceTypes, fallback: 'postgres' }],
+  options: [
+    { flags: '--source <type>', description: 'kind of warehouse', choices: sourceTypes, defaultValue: 'postgres' },
+  ],
   run,
 };

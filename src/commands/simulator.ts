@@ -1,14 +1,14 @@
 import { once } from 'node:events';
-import type { Stop } from '../core/ports/ports.ts';
+import type { ShutdownSignals } from '../core/ports/ports.ts';
 import { defaultOptions } from '../simulator/options.ts';
 import type { SimulatorOptions } from '../simulator/options.ts';
 import type { Simulator } from '../simulator/simulator.ts';
-import { answer, exitCodes } from './command.ts';
-import type { Command, CommandContext, CommandOption, Input } from './command.ts';
-import { flag, oneOf, text, usageError, wholeNumber } from './shared/options.ts';
-import { counted, number } from './shared/report-text.ts';
+import { printResult, exitCodes } from './command.ts';
+import type { Command, CommandContext, CommandOption, CommandInput } from './command.ts';
+import { booleanOption, choiceOption, stringOption, usageError, integerOption } from './shared/options.ts';
+import { pluralize, formatNumber } from './shared/report-text.ts';
 
-const usualPort = 8788;
+const defaultPort = 8788;
 const auths = ['apikey-header', 'bearer'] as const;
 const envelopes = ['participants', 'jsonapi'] as const;
 const fieldCases = ['snake', 'camel'] as const;
@@ -17,9 +17,9 @@ const unknownKeys = ['refuse', 'drop'] as const;
 const retryAfters = ['seconds', 'date', 'none'] as const;
 
 /** Serves until the stop is asked for; `onReady` is told once it listens. */
-export async function serve(
+export async function serveUntilShutdown(
   options: Partial<SimulatorOptions>,
-  { drain }: Stop,
+  { drain }: ShutdownSignals,
   onReady: (simulator: Simulator) => void,
 ): Promise<Simulator> {
   const { startSimulator } = await import('../simulator/simulator.ts');
@@ -33,32 +33,32 @@ export async function serve(
   }
 }
 
-function simulatorOptions(input: Input): SimulatorOptions {
-  const usual = defaultOptions;
-  const port = wholeNumber(input, 'port', 0) ?? usualPort;
+function simulatorOptions(input: CommandInput): SimulatorOptions {
+  const defaults = defaultOptions;
+  const port = integerOption(input, 'port', 0) ?? defaultPort;
   if (port > 65_535) throw usageError(`--port takes 0 to 65535, not ${port}.`, 'Take 0 for any free port.');
   const wire = {
-    auth: oneOf(input, 'auth', auths) ?? usual.wire.auth,
-    envelope: oneOf(input, 'envelope', envelopes) ?? usual.wire.envelope,
-    fieldCase: oneOf(input, 'field-case', fieldCases) ?? usual.wire.fieldCase,
+    auth: choiceOption(input, 'auth', auths) ?? defaults.wire.auth,
+    envelope: choiceOption(input, 'envelope', envelopes) ?? defaults.wire.envelope,
+    fieldCase: choiceOption(input, 'field-case', fieldCases) ?? defaults.wire.fieldCase,
   };
   return {
-    ...usual,
+    ...defaults,
     wire,
     port,
-    host: text(input, 'host') ?? usual.host,
-    apiKey: text(input, 'key') ?? usual.apiKey,
-    requestsPerMinute: wholeNumber(input, 'requests-per-minute', 1),
-    retryAfterForm: oneOf(input, 'retry-after', retryAfters) ?? usual.retryAfterForm,
-    latencyMs: wholeNumber(input, 'latency', 0) ?? usual.latencyMs,
-    pointers: oneOf(input, 'pointers', pointers) ?? usual.pointers,
-    unknownKeys: oneOf(input, 'unknown-keys', unknownKeys) ?? usual.unknownKeys,
-    allowMissingEmail: flag(input, 'allowMissingEmail'),
+    host: stringOption(input, 'host') ?? defaults.host,
+    apiKey: stringOption(input, 'key') ?? defaults.apiKey,
+    requestsPerMinute: integerOption(input, 'requests-per-minute', 1),
+    retryAfterFormat: choiceOption(input, 'retry-after', retryAfters) ?? defaults.retryAfterFormat,
+    latencyMs: integerOption(input, 'latency', 0) ?? defaults.latencyMs,
+    pointerFormat: choiceOption(input, 'pointers', pointers) ?? defaults.pointerFormat,
+    unknownKeys: choiceOption(input, 'unknown-keys', unknownKeys) ?? defaults.unknownKeys,
+    allowMissingEmail: booleanOption(input, 'allowMissingEmail'),
   };
 }
 
 function readyText({ url }: Simulator, { apiKey, wire }: SimulatorOptions): string {
-  const controls = url.replace(/\/api$/, '/simulator');
+  const controlUrl = url.replace(/\/api$/, '/simulator');
   return `The Research Hub simulator listens on ${url}. Ctrl-C ends it, and forgets everything.
 
 In panelsync.yaml:
@@ -69,14 +69,14 @@ destination:
   wire: { auth: ${wire.auth}, envelope: ${wire.envelope}, fieldCase: ${wire.fieldCase} }
 
 The people it holds, and what it has seen:
-  curl ${controls}/people
-  curl ${controls}/stats
+  curl ${controlUrl}/people
+  curl ${controlUrl}/stats
 Edit somebody, and delete somebody, as researchers do:
-  curl -d '{"email": "ada@example.com", "city": "Oslo"}' ${controls}/people
-  curl -X DELETE '${controls}/people?email=ada@example.com'
+  curl -d '{"email": "ada@example.com", "city": "Oslo"}' ${controlUrl}/people
+  curl -X DELETE '${controlUrl}/people?email=ada@example.com'
 Let the next two batches fail; forget people, counts and faults:
-  curl -d '{"kind": "status", "status": 503, "times": 2}' ${controls}/faults
-  curl -X POST ${controls}/reset
+  curl -d '{"kind": "status", "status": 503, "times": 2}' ${controlUrl}/faults
+  curl -X POST ${controlUrl}/reset
 `;
 }
 
@@ -88,42 +88,57 @@ function countersDocument({ url, people, counters }: Simulator): object {
 
 function countersText({ people, counters }: Simulator): string {
   const { requests, byStatus, batchesApplied, created, updated } = counters;
-  const statuses = [...byStatus].map(([status, count]) => `${status}: ${number(count)}`).join(', ');
+  const statuses = [...byStatus].map(([status, count]) => `${status}: ${formatNumber(count)}`).join(', ');
   return [
-    `${counted(people.size, 'person', 'people')}; ${number(created)} created, ${number(updated)} updated in ${counted(batchesApplied, 'batch', 'batches')}`,
-    `${counted(requests, 'request')}${statuses === '' ? '' : ` (${statuses})`}`,
+    `${pluralize(people.size, 'person', 'people')}; ${formatNumber(created)} created, ${formatNumber(updated)} updated in ${pluralize(batchesApplied, 'batch', 'batches')}`,
+    `${pluralize(requests, 'request')}${statuses === '' ? '' : ` (${statuses})`}`,
   ].join('\n');
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const options = simulatorOptions(input);
   const { json, terminal } = context;
   const onReady = (simulator: Simulator): void => {
     // The one document of --json are the counters at the end.
-    if (json) terminal.tell(readyText(simulator, options));
+    if (json) terminal.printNotice(readyText(simulator, options));
     else terminal.print(readyText(simulator, options));
   };
-  const simulator = await serve(options, context.stop, onReady);
-  answer(context, countersDocument(simulator), () => countersText(simulator));
+  const simulator = await serveUntilShutdown(options, context.shutdown, onReady);
+  printResult(context, countersDocument(simulator), () => countersText(simulator));
   return exitCodes.ok;
 }
 
 const options: readonly CommandOption[] = [
-  { flags: '--port <n>', description: 'port; 0: any that is free', fallback: String(usualPort) },
-  { flags: '--host <host>', description: 'address to listen on', fallback: defaultOptions.host },
-  { flags: '--key <key>', description: 'the API key that it accepts', fallback: defaultOptions.apiKey },
-  { flags: '--auth <form>', description: 'the header the key comes in', choices: auths, fallback: 'apikey-header' },
-  { flags: '--envelope <form>', description: 'how a batch is wrapped', choices: envelopes, fallback: 'participants' },
-  { flags: '--field-case <case>', description: 'how fields are named', choices: fieldCases, fallback: 'snake' },
+  { flags: '--port <n>', description: 'port; 0: any that is free', defaultValue: String(defaultPort) },
+  { flags: '--host <host>', description: 'address to listen on', defaultValue: defaultOptions.host },
+  { flags: '--key <key>', description: 'the API key that it accepts', defaultValue: defaultOptions.apiKey },
+  { flags: '--auth <form>', description: 'the header the key comes in', choices: auths, defaultValue: 'apikey-header' },
+  {
+    flags: '--envelope <form>',
+    description: 'how a batch is wrapped',
+    choices: envelopes,
+    defaultValue: 'participants',
+  },
+  { flags: '--field-case <case>', description: 'how fields are named', choices: fieldCases, defaultValue: 'snake' },
   { flags: '--requests-per-minute <n>', description: 'answer 429 beyond this (default: no limit)' },
-  { flags: '--retry-after <form>', description: 'how a 429 tells the wait', choices: retryAfters, fallback: 'seconds' },
-  { flags: '--latency <ms>', description: 'milliseconds before each answer', fallback: '0' },
-  { flags: '--pointers <form>', description: 'how a refusal points at rows', choices: pointers, fallback: 'jsonapi' },
+  {
+    flags: '--retry-after <form>',
+    description: 'how a 429 tells the wait',
+    choices: retryAfters,
+    defaultValue: 'seconds',
+  },
+  { flags: '--latency <ms>', description: 'milliseconds before each answer', defaultValue: '0' },
+  {
+    flags: '--pointers <form>',
+    description: 'how a refusal points at rows',
+    choices: pointers,
+    defaultValue: 'jsonapi',
+  },
   {
     flags: '--unknown-keys <what>',
     description: 'what becomes of unknown keys',
     choices: unknownKeys,
-    fallback: 'refuse',
+    defaultValue: 'refuse',
   },
   { flags: '--allow-missing-email', description: 'accept people without an e-mail' },
 ];
@@ -133,6 +148,6 @@ export const simulatorCommand: Command = {
   summary: 'A Research Hub of your own, in memory, to try things out against',
   args: [],
   options,
-  onStop: 'Stopping the simulator.',
+  shutdownMessage: 'Stopping the simulator.',
   run,
 };

@@ -5,7 +5,7 @@ import type {
   Mapping,
   MappedCharacteristic,
   PostgresSourceSettings,
-  SnowflakeLogin,
+  SnowflakeCredentials,
   SnowflakeSourceSettings,
   SourceSettings,
   SyncSettings,
@@ -14,53 +14,53 @@ import type {
 import type { FieldName, Model } from '../core/model/terms.ts';
 import { fieldNames } from '../core/model/terms.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { withPlainSslMode } from './schema/rules.ts';
-import type { WrittenAlert, WrittenConfig, WrittenSource, WrittenSync } from './schema/schema.ts';
-import { placeKey } from './settings-tree.ts';
+import { withExplicitSslMode } from './schema/rules.ts';
+import type { ValidatedAlert, ValidatedConfig, ValidatedSource, ValidatedSync } from './schema/schema.ts';
+import { pathKey } from './settings-tree.ts';
 
 /** The files that settings name, by `placeKey` of the setting. */
-type Texts = ReadonlyMap<string, string>;
+type FileTexts = ReadonlyMap<string, string>;
 
 /** The frozen configuration out of settings that were found right. `file` is the absolute path they came from. */
-export function buildConfig(written: WrittenConfig, file: string, texts: Texts): Config {
-  const { environment: _environment, ...destination } = written.destination;
+export function buildConfig(validated: ValidatedConfig, file: string, texts: FileTexts): Config {
+  const { environment: _environment, ...destination } = validated.destination;
   return deepFreeze({
     file,
     state: {
-      url: written.state.url === '' ? null : withPlainSslMode(written.state.url),
-      schema: written.state.schema,
+      url: validated.state.url === '' ? null : withExplicitSslMode(validated.state.url),
+      schema: validated.state.schema,
       // Beside the file, so that the state does not depend on where the command is started.
       directory: path.join(path.dirname(file), '.panelsync'),
-      payload: written.state.payload,
-      hashKey: orNull(written.state.hashKey),
+      payload: validated.state.payload,
+      hashKey: orNull(validated.state.hashKey),
     },
     destination: { ...destination, baseUrl: destination.baseUrl.replace(/\/+$/, '') },
-    sources: mapValues(written.sources, (source, name) => buildSource(source, name, texts)),
-    syncs: mapValues(written.syncs, (sync, name) => buildSync(sync, name, texts)),
-    daemon: written.daemon,
-    server: { ...written.server, token: written.server.token === '' ? null : written.server.token },
-    alerts: mapValues(withAddress(written.alerts), buildAlert),
-    log: written.log,
+    sources: mapValues(validated.sources, (source, name) => buildSource(source, name, texts)),
+    syncs: mapValues(validated.syncs, (sync, name) => buildSync(sync, name, texts)),
+    daemon: validated.daemon,
+    server: { ...validated.server, token: validated.server.token === '' ? null : validated.server.token },
+    alerts: mapValues(withoutDisabled(validated.alerts), buildAlert),
+    log: validated.log,
     retention: {
-      runsDays: Number.parseInt(written.retention.runs, 10),
-      skipsDays: Number.parseInt(written.retention.skips, 10),
+      runsDays: Number.parseInt(validated.retention.runs, 10),
+      skipsDays: Number.parseInt(validated.retention.skips, 10),
     },
   });
 }
 
 /** An address that the environment leaves empty switches a webhook off. */
-function withAddress(alerts: WrittenConfig['alerts']): WrittenConfig['alerts'] {
+function withoutDisabled(alerts: ValidatedConfig['alerts']): ValidatedConfig['alerts'] {
   return Object.fromEntries(Object.entries(alerts).filter(([, { url }]) => url !== ''));
 }
 
-function buildAlert({ syncs, ...alert }: WrittenAlert, name: string): AlertSettings {
+function buildAlert({ syncs, ...alert }: ValidatedAlert, name: string): AlertSettings {
   return { name, ...alert, on: [...new Set(alert.on)], syncs: syncs === undefined ? null : [...new Set(syncs)] };
 }
 
-type WrittenPostgres = Extract<WrittenSource, { type: 'postgres' }>;
-type WrittenSnowflake = Extract<WrittenSource, { type: 'snowflake' }>;
+type ValidatedPostgres = Extract<ValidatedSource, { type: 'postgres' }>;
+type ValidatedSnowflake = Extract<ValidatedSource, { type: 'snowflake' }>;
 
-function buildSource(source: WrittenSource, name: string, texts: Texts): SourceSettings {
+function buildSource(source: ValidatedSource, name: string, texts: FileTexts): SourceSettings {
   switch (source.type) {
     case 'postgres':
       return buildPostgres(source, name, texts);
@@ -69,19 +69,19 @@ function buildSource(source: WrittenSource, name: string, texts: Texts): SourceS
   }
 }
 
-function buildPostgres({ tls, ...source }: WrittenPostgres, name: string, texts: Texts): PostgresSourceSettings {
-  const url = withPlainSslMode(source.url);
+function buildPostgres({ tls, ...source }: ValidatedPostgres, name: string, texts: FileTexts): PostgresSourceSettings {
+  const url = withExplicitSslMode(source.url);
   return { name, ...source, url, tls: tls === undefined ? null : buildTls(tls, name, texts) };
 }
 
-function buildSnowflake(source: WrittenSnowflake, name: string, texts: Texts): SnowflakeSourceSettings {
+function buildSnowflake(source: ValidatedSnowflake, name: string, texts: FileTexts): SnowflakeSourceSettings {
   const { type, account, statementTimeoutMs, connectTimeoutMs } = source;
   return {
     name,
     type,
     account,
     username: orNull(source.username),
-    login: buildLogin(source, texts.get(placeKey(['sources', name, 'privateKeyPath']))),
+    login: buildLogin(source, texts.get(pathKey(['sources', name, 'privateKeyPath']))),
     warehouse: orNull(source.warehouse),
     database: orNull(source.database),
     schema: orNull(source.schema),
@@ -93,8 +93,8 @@ function buildSnowflake(source: WrittenSnowflake, name: string, texts: Texts): S
 }
 
 /** Just one way is written; anything else was told as a fault. */
-function buildLogin(source: WrittenSnowflake, keyFile: string | undefined): SnowflakeLogin {
-  const key = keyFile ?? source.privateKey;
+function buildLogin(source: ValidatedSnowflake, keyFileText: string | undefined): SnowflakeCredentials {
+  const key = keyFileText ?? source.privateKey;
   if (key !== '') return { by: 'key', key, passphrase: orNull(source.privateKeyPassphrase) };
   if (source.token !== '') return { by: source.tokenType ?? 'oauth', token: source.token };
   return { by: 'password', password: source.password };
@@ -104,12 +104,12 @@ function orNull(text: string): string | null {
   return text === '' ? null : text;
 }
 
-function buildTls({ mode }: NonNullable<WrittenPostgres['tls']>, source: string, texts: Texts): TlsSettings {
-  const pem = (key: string): string | null => texts.get(placeKey(['sources', source, 'tls', key])) ?? null;
+function buildTls({ mode }: NonNullable<ValidatedPostgres['tls']>, source: string, texts: FileTexts): TlsSettings {
+  const pem = (key: string): string | null => texts.get(pathKey(['sources', source, 'tls', key])) ?? null;
   return { mode, ca: pem('ca'), cert: pem('cert'), key: pem('key') };
 }
 
-function buildSync({ model, sql, ...sync }: WrittenSync, name: string, texts: Texts): SyncSettings {
+function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, texts: FileTexts): SyncSettings {
   return {
     ...sync,
     name,
@@ -121,15 +121,15 @@ function buildSync({ model, sql, ...sync }: WrittenSync, name: string, texts: Te
   };
 }
 
-function buildModel({ model, sql }: Pick<WrittenSync, 'model' | 'sql'>, sync: string, texts: Texts): Model {
-  if (sql !== undefined) return { sql, from: `syncs.${sync}.sql` };
-  const text = texts.get(placeKey(['syncs', sync, 'model']));
+function buildModel({ model, sql }: Pick<ValidatedSync, 'model' | 'sql'>, sync: string, texts: FileTexts): Model {
+  if (sql !== undefined) return { sql, location: `syncs.${sync}.sql` };
+  const text = texts.get(pathKey(['syncs', sync, 'model']));
   // Faults are told before anything is built, so this is a slip of ours and never of the configuration.
   if (model === undefined || text === undefined) throw new TypeError(`The model of the sync ${sync} was not read.`);
-  return { sql: text, from: model };
+  return { sql: text, location: model };
 }
 
-function buildMapping({ characteristics, ...columns }: WrittenSync['mapping']): Mapping {
+function buildMapping({ characteristics, ...columns }: ValidatedSync['mapping']): Mapping {
   const fields: Partial<Record<FieldName, string>> = {};
   for (const field of fieldNames) {
     const column = columns[field];
@@ -138,17 +138,19 @@ function buildMapping({ characteristics, ...columns }: WrittenSync['mapping']): 
   return { fields, characteristics: mapValues(characteristics, buildCharacteristic) };
 }
 
-function buildCharacteristic(written: WrittenSync['mapping']['characteristics'][string]): MappedCharacteristic {
-  if (typeof written === 'string') return { column: written, type: null };
-  return { column: written.column, type: written.type ?? null };
+function buildCharacteristic(
+  characteristic: ValidatedSync['mapping']['characteristics'][string],
+): MappedCharacteristic {
+  if (typeof characteristic === 'string') return { column: characteristic, type: null };
+  return { column: characteristic.column, type: characteristic.type ?? null };
 }
 
 /** Without a prototype, so that looking up a name such as `constructor` finds nothing but settings. */
-function mapValues<From, To>(
-  values: Readonly<Record<string, From>>,
-  to: (value: From, key: string) => To,
-): Record<string, To> {
-  const result: Record<string, To> = Object.create(null);
-  for (const [key, value] of Object.entries(values)) result[key] = to(value, key);
+function mapValues<Value, Mapped>(
+  values: Readonly<Record<string, Value>>,
+  transform: (value: Value, key: string) => Mapped,
+): Record<string, Mapped> {
+  const result: Record<string, Mapped> = Object.create(null);
+  for (const [key, value] of Object.entries(values)) result[key] = transform(value, key);
   return result;
 }

@@ -15,17 +15,21 @@ export interface LoadOptions {
 }
 
 /** Reads the configuration and all it names. Rejects with a `ConfigError` that holds every fault. */
-export async function loadConfig({ file: given, cwd, env: own = process.env }: LoadOptions): Promise<Config> {
-  const env = await withDotEnv(cwd, own);
-  const file = path.resolve(cwd, given || env['PANELSYNC_CONFIG'] || 'config/panelsync.yaml');
-  const shown = path.relative(cwd, file);
+export async function loadConfig({
+  file: configFile,
+  cwd,
+  env: processEnv = process.env,
+}: LoadOptions): Promise<Config> {
+  const env = await withDotEnv(cwd, processEnv);
+  const file = path.resolve(cwd, configFile || env['PANELSYNC_CONFIG'] || 'config/panelsync.yaml');
+  const displayPath = path.relative(cwd, file);
   const content = await readTextFile(file);
   if ('problem' in content) {
     const hint = content.missing ? '`panelsync init` writes one; --config or PANELSYNC_CONFIG name another.' : null;
-    throw new ConfigError(shown, [{ path: '', line: null, message: `the file ${content.problem}`, hint }]);
+    throw new ConfigError(displayPath, [{ path: '', line: null, message: `the file ${content.problem}`, hint }]);
   }
-  const { config, faults } = await parseConfig({ text: content.text, file, env, read: readTextFile });
-  if (config === null) throw new ConfigError(shown, faults);
+  const { config, issues } = await parseConfig({ text: content.text, file, env, readFile: readTextFile });
+  if (config === null) throw new ConfigError(displayPath, issues);
   return config;
 }
 

@@ -1,10 +1,10 @@
-import type { ConfigFault } from './issues/issues.ts';
-import { showWord } from './issues/issues.ts';
+import type { ConfigIssue } from './issues/issues.ts';
+import { safeWord } from './issues/issues.ts';
 
-export type Path = readonly string[];
+export type SettingPath = readonly string[];
 
 /** Where a value is written and whether its text may be shown: `unknown` when its reference had nothing to give. */
-export interface Place {
+export interface SourceLocation {
   readonly line: number;
   readonly origin: 'file' | 'environment' | 'unknown';
 }
@@ -13,22 +13,22 @@ export interface Place {
 export interface SettingsTree {
   readonly root: unknown;
   /** By `placeKey` of the path. */
-  readonly places: ReadonlyMap<string, Place>;
+  readonly locations: ReadonlyMap<string, SourceLocation>;
 }
 
-export function placeKey(path: Path): string {
+export function pathKey(path: SettingPath): string {
   return JSON.stringify(path);
 }
 
-export function placeOf(tree: Pick<SettingsTree, 'places'>, path: Path): Place | null {
-  return tree.places.get(placeKey(path)) ?? null;
+export function locationOf(tree: Pick<SettingsTree, 'locations'>, path: SettingPath): SourceLocation | null {
+  return tree.locations.get(pathKey(path)) ?? null;
 }
 
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function valueAt(tree: SettingsTree, path: Path): unknown {
+export function valueAt(tree: SettingsTree, path: SettingPath): unknown {
   let value = tree.root;
   for (const key of path) value = childOf(value, key);
   return value;
@@ -40,26 +40,26 @@ function childOf(value: unknown, key: string): unknown {
 }
 
 /** The keys of the mapping at a path; none when it is no mapping. */
-export function keysAt(tree: SettingsTree, path: Path): readonly string[] {
+export function keysAt(tree: SettingsTree, path: SettingPath): readonly string[] {
   const value = valueAt(tree, path);
   return isMapping(value) ? Object.keys(value) : [];
 }
 
 /** Whether somebody wrote a value here, even one whose reference had nothing to give. */
-export function isWritten(tree: SettingsTree, path: Path): boolean {
-  return valueAt(tree, path) !== undefined || placeOf(tree, path)?.origin === 'unknown';
+export function isPresent(tree: SettingsTree, path: SettingPath): boolean {
+  return valueAt(tree, path) !== undefined || locationOf(tree, path)?.origin === 'unknown';
 }
 
 /** A fault with the line of its path, or of the nearest mapping around it when the path is not written. */
-export function faultAt(
-  tree: Pick<SettingsTree, 'places'>,
-  path: Path,
+export function issueAt(
+  tree: Pick<SettingsTree, 'locations'>,
+  path: SettingPath,
   message: string,
   hint: string | null = null,
-): ConfigFault {
-  let place = placeOf(tree, path);
-  for (let length = path.length - 1; place === null && length >= 0; length -= 1) {
-    place = placeOf(tree, path.slice(0, length));
+): ConfigIssue {
+  let location = locationOf(tree, path);
+  for (let length = path.length - 1; location === null && length >= 0; length -= 1) {
+    location = locationOf(tree, path.slice(0, length));
   }
-  return { path: path.map(showWord).join('.'), line: place?.line ?? null, message, hint };
+  return { path: path.map(safeWord).join('.'), line: location?.line ?? null, message, hint };
 }

@@ -4,7 +4,7 @@ import { systemCode } from '../core/errors.ts';
 /** A file's text, or why there is none, in words that follow its name. */
 export type TextFile = { readonly text: string } | { readonly problem: string; readonly missing: boolean };
 
-const problems: Readonly<Record<string, string>> = {
+const problemByCode: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   ENOTDIR: 'does not exist',
   EACCES: 'may not be read by this user',
@@ -13,19 +13,19 @@ const problems: Readonly<Record<string, string>> = {
 };
 
 /** Far more than people write; reading a dump, or a device without end, would take all memory. */
-const largestMegabytes = 4;
+const maxMegabytes = 4;
 
 export async function readTextFile(file: string): Promise<TextFile> {
   let bytes: Buffer;
   try {
-    bytes = await readBytes(file, largestMegabytes * 2 ** 20 + 1);
+    bytes = await readBytes(file, maxMegabytes * 2 ** 20 + 1);
   } catch (error) {
     const code = systemCode(error);
-    const problem = problems[code ?? ''] ?? `cannot be read (${code ?? 'unknown error'})`;
+    const problem = problemByCode[code ?? ''] ?? `cannot be read (${code ?? 'unknown error'})`;
     return { problem, missing: code === 'ENOENT' || code === 'ENOTDIR' };
   }
-  if (bytes.length > largestMegabytes * 2 ** 20) {
-    return { problem: `is larger than ${largestMegabytes} MB`, missing: false };
+  if (bytes.length > maxMegabytes * 2 ** 20) {
+    return { problem: `is larger than ${maxMegabytes} MB`, missing: false };
   }
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
@@ -35,8 +35,8 @@ export async function readTextFile(file: string): Promise<TextFile> {
 }
 
 /** The first bytes of a file. It may be a pipe, which has no size to ask for. */
-async function readBytes(file: string, most: number): Promise<Buffer> {
+async function readBytes(file: string, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(file, { end: most - 1 }) as AsyncIterable<Buffer>) chunks.push(chunk);
+  for await (const chunk of createReadStream(file, { end: maxBytes - 1 }) as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
 }

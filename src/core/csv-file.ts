@@ -13,9 +13,9 @@ export interface CsvRow {
 }
 
 /** More in one row is a file with a quote that nobody closed. */
-const longestRowCharacters = 4 * 1024 * 1024;
+const maxRowCharacters = 4 * 1024 * 1024;
 
-const markedBytes = 64 * 1024;
+const fingerprintBytes = 64 * 1024;
 
 /** Rows of a CSV file (RFC 4180, UTF-8 with or without BOM), the header first; the file may be of any size. */
 export async function* csvRows(path: string, delimiter: string): AsyncGenerator<CsvRow> {
@@ -25,17 +25,17 @@ export async function* csvRows(path: string, delimiter: string): AsyncGenerator<
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
-    max_record_size: longestRowCharacters,
+    max_record_size: maxRowCharacters,
   });
   // What goes wrong on the way ends the parser with the same error, and is told there.
-  pipeline(createReadStream(path), decoded, parser).catch(() => undefined);
+  pipeline(createReadStream(path), decodeUtf8, parser).catch(() => undefined);
   // The parser's own count takes a line break in a value for two lines where it is CR LF.
-  let breaks = 0;
-  const line = ({ records, empty_lines: empty }: Info): number => records + empty + breaks;
+  let extraLines = 0;
+  const line = ({ records, empty_lines: empty }: Info): number => records + empty + extraLines;
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
       yield { line: line(info), cells: record };
-      breaks += lineBreaksIn(record);
+      extraLines += countLineBreaks(record);
     }
   } catch (error) {
     throw csvError(path, line(parser.info) + 1, error);
@@ -43,13 +43,13 @@ export async function* csvRows(path: string, delimiter: string): AsyncGenerator<
 }
 
 /** Tells one file from another, and from itself after a change. */
-export async function fileMark(path: string): Promise<string> {
+export async function fileFingerprint(path: string): Promise<string> {
   const file = await open(path).catch((error: unknown) => {
     throw csvError(path, 1, error);
   });
   try {
     const { size, mtimeMs } = await file.stat();
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(markedBytes), 0, markedBytes, 0);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(fingerprintBytes), 0, fingerprintBytes, 0);
     return textHash(JSON.stringify([size, mtimeMs, buffer.toString('latin1', 0, bytesRead)]));
   } catch (error) {
     throw csvError(path, 1, error);
@@ -63,11 +63,11 @@ interface ParsedRow {
   readonly info: Info;
 }
 
-function lineBreaksIn(cells: readonly string[]): number {
+function countLineBreaks(cells: readonly string[]): number {
   return cells.reduce((sum, cell) => sum + (/[\r\n]/.test(cell) ? cell.split(/\r\n|\r|\n/).length - 1 : 0), 0);
 }
 
-async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+async function* decodeUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
   yield decoder.decode();
@@ -76,8 +76,8 @@ async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
 /** The parser's own messages quote what they met, so only the place and the kind are told. */
 function csvError(path: string, line: number, error: unknown): unknown {
   if (error instanceof CsvError) {
-    const message = `${path} is no sound CSV from line ${line} on: ${kinds[error.code] ?? `it breaks the rules (${error.code})`}.`;
-    return fault(
+    const message = `${path} is no sound CSV from line ${line} on: ${parseErrorTexts[error.code] ?? `it breaks the rules (${error.code})`}.`;
+    return csvFileError(
       'csv_broken',
       message,
       'Correct the line (RFC 4180: a quote within quotes is doubled), or name with --delimiter what sets the columns apart.',
@@ -87,10 +87,10 @@ function csvError(path: string, line: number, error: unknown): unknown {
   const code = systemCode(error);
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
     const hint = 'Save or export it as UTF-8 (in Excel: "CSV UTF-8").';
-    return fault('csv_encoding', `${path} is not in UTF-8 (somewhere after line ${line}).`, hint, error);
+    return csvFileError('csv_encoding', `${path} is not in UTF-8 (somewhere after line ${line}).`, hint, error);
   }
   if (code === null) return error;
-  return fault(
+  return csvFileError(
     'csv_unreadable',
     `${path} cannot be read (${code}).`,
     'Check the path and the rights of the file.',
@@ -98,13 +98,13 @@ function csvError(path: string, line: number, error: unknown): unknown {
   );
 }
 
-const kinds: Readonly<Record<string, string>> = {
+const parseErrorTexts: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quote',
   INVALID_OPENING_QUOTE: 'a quote stands in the middle of a value that is not quoted',
   CSV_MAX_RECORD_SIZE: 'a row has more than 4 million characters; a quote may be open',
 };
 
-function fault(code: string, message: string, hint: string, cause: unknown): PanelsyncError {
+function csvFileError(code: string, message: string, hint: string, cause: unknown): PanelsyncError {
   return new PanelsyncError({ code, recovery: 'usage', message, hint, cause });
 }

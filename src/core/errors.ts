@@ -32,7 +32,7 @@ export class PanelsyncError extends Error {
 }
 
 /** An error of ours as it is; anything else becomes an unexpected error whose text is kept out of reports. */
-export function asPanelsyncError(error: unknown): PanelsyncError {
+export function toPanelsyncError(error: unknown): PanelsyncError {
   if (error instanceof PanelsyncError) return error;
   const name = error instanceof Error ? error.constructor.name : typeof error;
   return new PanelsyncError({

@@ -1,25 +1,29 @@
 import type { Server } from 'node:http';
 import { PanelsyncError, systemCode } from './errors.ts';
 
-export interface ListenPlace {
+export interface ListenAddress {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
 }
 
 /** Who cannot listen, for the message, such as "The simulator". */
-interface Listener {
+interface ListenerLabel {
   readonly code: string;
-  readonly who: string;
+  readonly name: string;
 }
 
 /** Resolves with the origin that the server is reached at, such as `http://127.0.0.1:8787`. */
-export async function listen(server: Server, { host, port }: ListenPlace, { code, who }: Listener): Promise<string> {
+export async function listen(
+  server: Server,
+  { host, port }: ListenAddress,
+  { code, name }: ListenerLabel,
+): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     const onError = (error: Error): void => {
-      const problem = systemCode(error) ?? 'unknown';
-      const why = problem === 'EADDRINUSE' ? ': another program listens there already' : '';
-      const message = `${who} cannot listen on ${host}:${port}${why} (${problem}).`;
+      const systemError = systemCode(error) ?? 'unknown';
+      const detail = systemError === 'EADDRINUSE' ? ': another program listens there already' : '';
+      const message = `${name} cannot listen on ${host}:${port}${detail} (${systemError}).`;
       const hint = 'Choose another port or host, or 0 for any free port.';
       reject(new PanelsyncError({ code, recovery: 'usage', message, hint, cause: error }));
     };
@@ -30,6 +34,6 @@ export async function listen(server: Server, { host, port }: ListenPlace, { code
     });
   });
   const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  const boundPort = typeof address === 'object' && address !== null ? address.port : port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`;
 }

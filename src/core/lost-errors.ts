@@ -1,7 +1,7 @@
 import { PanelsyncError } from './errors.ts';
 
 /** How a run ends that can record nothing more. */
-export function stateLost(): PanelsyncError {
+export function stateConnectionLost(): PanelsyncError {
   return new PanelsyncError({
     code: 'state_lost',
     recovery: 'retriable',
@@ -11,7 +11,7 @@ export function stateLost(): PanelsyncError {
 }
 
 /** How a run ends whose sync another process has taken over. */
-export function lockLost(): PanelsyncError {
+export function leaseLost(): PanelsyncError {
   return new PanelsyncError({
     code: 'lock_lost',
     recovery: 'busy',

@@ -90,7 +90,7 @@ export interface PostgresSourceSettings {
 }
 
 /** How a session of Snowflake proves who it is. */
-export type SnowflakeLogin =
+export type SnowflakeCredentials =
   | { readonly by: 'key'; /** PEM text, PKCS#8 or PKCS#1. */ readonly key: string; readonly passphrase: string | null }
   | { readonly by: 'password'; readonly password: string }
   /** An OAuth access token, or a programmatic access token. */
@@ -102,7 +102,7 @@ export interface SnowflakeSourceSettings {
   readonly type: 'snowflake';
   readonly account: string;
   readonly username: string | null;
-  readonly login: SnowflakeLogin;
+  readonly login: SnowflakeCredentials;
   readonly warehouse: string | null;
   readonly database: string | null;
   readonly schema: string | null;

@@ -1,52 +1,52 @@
 import type { App } from '../app.ts';
-import { createAlerts } from '../alerts/alerts.ts';
-import type { Alerts } from '../alerts/alerts.ts';
-import { openSchedule } from '../lib/schedule/schedule.ts';
+import { createAlertMonitor } from '../alerts/alerts.ts';
+import type { AlertMonitor } from '../alerts/alerts.ts';
+import { createSchedule } from '../lib/schedule/schedule.ts';
 import { sleep } from '../lib/async/sleep.ts';
 
 /** How often is looked for what no run of this process brings about: what is overdue, runs of others, attempts due. */
-const lookMs = 10_000;
+const checkIntervalMs = 10_000;
 
 /** Has webhooks told what changes about syncs: after each run, and by the clock. */
 export class AlertWatch {
-  #alerts: Alerts;
-  #watching = false;
+  #monitor: AlertMonitor;
+  #isWatching = false;
 
   constructor(app: App) {
-    this.#alerts = alertsOf(app);
+    this.#monitor = openAlertMonitor(app);
     app.observers.add({
       runFinished: () => {
-        if (this.#watching) void this.#alerts.look();
+        if (this.#isWatching) void this.#monitor.check();
       },
     });
   }
 
   /** Until `signal` aborts; messages under way are then left to whoever looks next. */
   async watch(signal: AbortSignal): Promise<void> {
-    this.#watching = true;
+    this.#isWatching = true;
     while (!signal.aborted) {
-      void this.#alerts.look();
-      await sleep(lookMs, signal);
+      void this.#monitor.check();
+      await sleep(checkIntervalMs, signal);
     }
-    this.#watching = false;
-    await this.#alerts.close();
+    this.#isWatching = false;
+    await this.#monitor.close();
   }
 
   /** Goes on with another configuration. */
-  under(app: App): void {
-    void this.#alerts.close();
-    this.#alerts = alertsOf(app);
+  reconfigure(app: App): void {
+    void this.#monitor.close();
+    this.#monitor = openAlertMonitor(app);
   }
 }
 
-function alertsOf(app: App): Alerts {
+function openAlertMonitor(app: App): AlertMonitor {
   const { config, log, observers } = app;
-  return createAlerts({
+  return createAlertMonitor({
     alerts: Object.values(config.alerts),
     syncs: Object.values(config.syncs),
-    book: async () => (await app.state()).alertBook,
+    store: async () => (await app.state()).alertStore,
     log,
     observer: observers,
-    slots: ({ schedule, timezone }) => (schedule === null ? null : openSchedule(schedule, timezone)),
+    scheduledTimes: ({ schedule, timezone }) => (schedule === null ? null : createSchedule(schedule, timezone)),
   });
 }

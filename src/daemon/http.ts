@@ -1,32 +1,32 @@
 import type { App } from '../app.ts';
 import { syncOverviews } from '../app/sync-overviews.ts';
-import { unknownRun } from '../core/ports/records.ts';
+import { unknownRunError } from '../core/ports/records.ts';
 import type { SyncSettings } from '../core/settings.ts';
-import { openSchedule } from '../lib/schedule/schedule.ts';
+import { createSchedule } from '../lib/schedule/schedule.ts';
 import { version } from '../lib/version.ts';
-import type { Api } from '../server/api.ts';
+import type { DaemonApi } from '../server/api.ts';
 import { createMetrics } from '../server/metrics/metrics.ts';
-import type { NextSlots } from '../server/metrics/metrics.ts';
+import type { NextRun } from '../server/metrics/metrics.ts';
 import { startServer } from '../server/server.ts';
 import type { RunningServer } from '../server/server.ts';
-import { preparedSchedules } from './state-watch.ts';
+import { openMigratedSchedules } from './state-watch.ts';
 
-export interface HttpParts extends Pick<Api, 'health' | 'trigger'> {
+export interface HttpOptions extends Pick<DaemonApi, 'health' | 'trigger'> {
   /** With the configuration that holds now. */
   app(): App;
 }
 
 /** Lets others look at the daemon and start runs. */
-export async function serveHttp({ app, health, trigger }: HttpParts): Promise<RunningServer> {
+export async function serveHttp({ app, health, trigger }: HttpOptions): Promise<RunningServer> {
   const metrics = createMetrics({
     version: version(),
     syncs: () => Object.keys(app().config.syncs),
     webhooks: () => Object.keys(app().config.alerts),
-    figures: async () => (await app().state()).figures(),
-    nextSlots: (name) => nextSlots(app().sync(name)),
+    readGauges: async () => (await app().state()).readGauges(),
+    nextRun: (name) => nextScheduledTimes(app().sync(name)),
   });
   app().observers.add(metrics.observer);
-  const api: Api = {
+  const api: DaemonApi = {
     health,
     trigger,
     syncs: () => syncOverviews(app()),
@@ -36,25 +36,25 @@ export async function serveHttp({ app, health, trigger }: HttpParts): Promise<Ru
     },
     run: async (runId) => {
       const report = await (await app().records()).run(runId);
-      if (report === null) throw unknownRun(runId);
+      if (report === null) throw unknownRunError(runId);
       return report;
     },
-    pause: async (sync, note) => {
+    pause: async (sync, pauseNote) => {
       const { name } = app().sync(sync);
-      await (await preparedSchedules(app())).pause(name, note);
+      await (await openMigratedSchedules(app())).pause(name, pauseNote);
     },
     resume: async (sync) => {
       const { name } = app().sync(sync);
-      await (await preparedSchedules(app())).resume(name);
+      await (await openMigratedSchedules(app())).resume(name);
     },
     metrics: () => metrics.render(),
   };
   return startServer(app().config.server, api, app().log);
 }
 
-function nextSlots({ schedule, timezone }: SyncSettings): NextSlots | null {
+function nextScheduledTimes({ schedule, timezone }: SyncSettings): NextRun | null {
   if (schedule === null) return null;
-  const slots = openSchedule(schedule, timezone);
-  const nextMs = slots.next(Date.now());
-  return { nextAt: new Date(nextMs), intervalMs: slots.next(nextMs) - nextMs };
+  const cronSchedule = createSchedule(schedule, timezone);
+  const nextMs = cronSchedule.next(Date.now());
+  return { scheduledAt: new Date(nextMs), intervalMs: cronSchedule.next(nextMs) - nextMs };
 }

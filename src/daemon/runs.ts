@@ -1,103 +1,104 @@
 import type { App } from '../app.ts';
-import { unverifiedNotes } from '../app/wire-profile-status.ts';
-import { asPanelsyncError, PanelsyncError } from '../core/errors.ts';
+import { wireProfileNotes } from '../app/wire-profile-status.ts';
+import { toPanelsyncError, PanelsyncError } from '../core/errors.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport, Trigger } from '../core/model/terms.ts';
 import { runSync } from '../sync/run-sync.ts';
-import { prepareState } from './state-watch.ts';
+import { ensureMigrated } from './state-watch.ts';
 
-interface UnderWay {
+interface ActiveRun {
   readonly app: App;
   readonly sync: string;
   /** Of its own: a signal that lives as long as the process would collect what each run hangs on it. */
   readonly drain: AbortController;
   readonly abort: AbortController;
-  readonly ended: Promise<void>;
+  readonly finished: Promise<void>;
 }
 
 /** The runs of this process. What ends one is on record, or logged where nothing can be recorded. */
-export class Runs {
-  readonly #underWay = new Set<UnderWay>();
-  #stopping = false;
-  #told = false;
+export class ActiveRuns {
+  readonly #activeRuns = new Set<ActiveRun>();
+  #isStopping = false;
+  #notesReported = false;
 
   /** Begins a run; resolves with its id when it is on record. */
   start(app: App, sync: SyncSettings, trigger: Exclude<Trigger, 'plan'>): Promise<string> {
-    if (this.#stopping) return Promise.reject(stoppingError());
-    if ([...this.#underWay].some((one) => one.sync === sync.name)) return Promise.reject(alreadyRunning(sync.name));
+    if (this.#isStopping) return Promise.reject(stoppingError());
+    if ([...this.#activeRuns].some((run) => run.sync === sync.name))
+      return Promise.reject(alreadyRunningError(sync.name));
     const drain = new AbortController();
     const abort = new AbortController();
-    const stop = { drain: drain.signal, abort: abort.signal };
+    const shutdown = { drain: drain.signal, abort: abort.signal };
     return new Promise((resolve, reject) => {
-      let begun = false;
-      const onBegun = (runId: string): void => {
-        begun = true;
+      let started = false;
+      const onStarted = (runId: string): void => {
+        started = true;
         resolve(runId);
       };
-      const work = async (): Promise<RunReport> => {
-        await prepareState(app);
+      const execute = async (): Promise<RunReport> => {
+        await ensureMigrated(app);
         const delivery = app.config.destination;
-        const notes = await this.#notesOnce(app);
+        const notes = await this.#notesForFirstRun(app);
         const onProgress = (): void => undefined;
-        const usual = { full: false, force: false, limit: null, onProgress };
-        const request = { ...usual, sync, trigger, stop, delivery, notes, onBegun };
+        const defaults = { full: false, force: false, limit: null, onProgress };
+        const request = { ...defaults, sync, trigger, shutdown, delivery, notes, onStarted };
         return app.withDeps(sync, (deps) => runSync(request, deps));
       };
-      const onBroken = (error: unknown): void => {
-        reject(asPanelsyncError(error));
-        tellBroken(app, sync.name, { error: asPanelsyncError(error), begun });
+      const onFailed = (error: unknown): void => {
+        reject(toPanelsyncError(error));
+        reportBrokenRun(app, sync.name, { error: toPanelsyncError(error), started });
       };
-      const ended = work().then((report) => app.observers.runFinished(report), onBroken);
-      const underWay: UnderWay = { app, sync: sync.name, drain, abort, ended };
-      this.#underWay.add(underWay);
-      void ended.finally(() => this.#underWay.delete(underWay));
+      const finished = execute().then((report) => app.observers.runFinished(report), onFailed);
+      const activeRun: ActiveRun = { app, sync: sync.name, drain, abort, finished };
+      this.#activeRuns.add(activeRun);
+      void finished.finally(() => this.#activeRuns.delete(activeRun));
     });
   }
 
   /** What the first run of the process tells; the others would only repeat it. */
-  async #notesOnce(app: App): Promise<readonly string[]> {
-    if (this.#told) return [];
-    this.#told = true;
-    const notes = await unverifiedNotes(app);
+  async #notesForFirstRun(app: App): Promise<readonly string[]> {
+    if (this.#notesReported) return [];
+    this.#notesReported = true;
+    const notes = await wireProfileNotes(app);
     for (const reason of notes) app.log.warn('wire profile not verified', { reason });
     return notes;
   }
 
   /** No run begins any more; those under way take no new batch and settle those in flight. */
   drain(): void {
-    this.#stopping = true;
-    for (const { drain } of this.#underWay) drain.abort();
+    this.#isStopping = true;
+    for (const { drain } of this.#activeRuns) drain.abort();
   }
 
   /** Drops what is in flight; the next run of each sync resolves it. */
   abort(): void {
-    for (const { abort } of this.#underWay) abort.abort();
+    for (const { abort } of this.#activeRuns) abort.abort();
   }
 
   get count(): number {
-    return this.#underWay.size;
+    return this.#activeRuns.size;
   }
 
   /** Resolves when all runs that began under this configuration have ended; without one, when all have. */
-  async settled(app?: App): Promise<void> {
+  async whenFinished(app?: App): Promise<void> {
     await Promise.all(
-      [...this.#underWay].filter((one) => app === undefined || one.app === app).map((one) => one.ended),
+      [...this.#activeRuns].filter((one) => app === undefined || one.app === app).map((one) => one.finished),
     );
   }
 }
 
-function tellBroken(
+function reportBrokenRun(
   app: App,
   sync: string,
-  { error, begun }: { readonly error: PanelsyncError; readonly begun: boolean },
+  { error, started }: { readonly error: PanelsyncError; readonly started: boolean },
 ): void {
   const { code, message, hint } = error;
-  app.observers.runBroken(sync, code);
+  app.observers.runErrored(sync, code);
   // Whoever asked for a run that did not begin is told; nobody waits for the end of one.
-  if (begun) app.log.error('run broken off, its end is not on record yet', { sync, code, reason: message, hint });
+  if (started) app.log.error('run broken off, its end is not on record yet', { sync, code, reason: message, hint });
 }
 
-function alreadyRunning(sync: string): PanelsyncError {
+function alreadyRunningError(sync: string): PanelsyncError {
   return new PanelsyncError({
     code: 'already_running',
     recovery: 'busy',

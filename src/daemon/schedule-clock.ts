@@ -1,48 +1,48 @@
 import type { Schedule } from '../lib/schedule/schedule.ts';
 
 /** Clocks of machines are corrected by less than this all the time; beyond, somebody has set this one back. */
-const jumpMs = 60_000;
+const clockJumpMs = 60_000;
 
 /**
  * Which slot of a schedule is due. It asks the clock each time, so that a process that was stopped or a clock that was
  * changed gives the latest slot only, however many went by.
  */
-export class SlotClock {
+export class ScheduleClock {
   readonly #schedule: Schedule;
-  #seenMs: number;
-  #askedMs = Number.POSITIVE_INFINITY;
-  #latestMs = 0;
-  #nextMs = 0;
+  #handledUntilMs: number;
+  #checkedAtMs = Number.POSITIVE_INFINITY;
+  #latestScheduledMs = 0;
+  #nextScheduledMs = 0;
 
   /** Slots until `seenMs` are done with. */
-  constructor(schedule: Schedule, seenMs: number) {
+  constructor(schedule: Schedule, handledUntilMs: number) {
     this.#schedule = schedule;
-    this.#seenMs = seenMs;
+    this.#handledUntilMs = handledUntilMs;
   }
 
   /** The slots until here are done with. */
-  get seenMs(): number {
-    return this.#seenMs;
+  get handledUntilMs(): number {
+    return this.#handledUntilMs;
   }
 
   /** The latest slot that has come and is not done with. */
-  due(nowMs: number): number | null {
-    if (this.#seenMs > nowMs + jumpMs) this.#seenMs = nowMs;
+  latestDue(nowMs: number): number | null {
+    if (this.#handledUntilMs > nowMs + clockJumpMs) this.#handledUntilMs = nowMs;
     // Walking a schedule costs more than reading the clock: once a slot is enough.
-    if (nowMs < this.#askedMs || nowMs >= this.#nextMs) {
-      this.#latestMs = this.#schedule.previous(nowMs);
-      this.#nextMs = this.#schedule.next(nowMs);
+    if (nowMs < this.#checkedAtMs || nowMs >= this.#nextScheduledMs) {
+      this.#latestScheduledMs = this.#schedule.previous(nowMs);
+      this.#nextScheduledMs = this.#schedule.next(nowMs);
     }
-    this.#askedMs = nowMs;
-    return this.#latestMs > this.#seenMs ? this.#latestMs : null;
+    this.#checkedAtMs = nowMs;
+    return this.#latestScheduledMs > this.#handledUntilMs ? this.#latestScheduledMs : null;
   }
 
   /** How long it is to the next slot, as of the last question. */
-  get waitMs(): number {
-    return this.#nextMs - this.#askedMs;
+  get untilNextMs(): number {
+    return this.#nextScheduledMs - this.#checkedAtMs;
   }
 
-  done(slotMs: number): void {
-    this.#seenMs = slotMs;
+  markHandled(scheduledAtMs: number): void {
+    this.#handledUntilMs = scheduledAtMs;
   }
 }

@@ -1,20 +1,20 @@
-import { asPanelsyncError, PanelsyncError } from '../core/errors.ts';
+import { toPanelsyncError, PanelsyncError } from '../core/errors.ts';
 import type { Log } from '../core/ports/ports.ts';
-import type { Schedules } from '../core/ports/schedule-store.ts';
+import type { ScheduleStore } from '../core/ports/schedule-store.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import { backoffMs } from '../lib/async/backoff.ts';
-import { openSchedule } from '../lib/schedule/schedule.ts';
+import { createSchedule } from '../lib/schedule/schedule.ts';
 import { sleep } from '../lib/async/sleep.ts';
-import { SlotClock } from './schedule-clock.ts';
+import { ScheduleClock } from './schedule-clock.ts';
 
 /** A sync with a schedule. */
 export type ScheduledSync = Pick<SyncSettings, 'name' | 'timezone' | 'jitterSeconds' | 'catchUp'> & {
   readonly schedule: string;
 };
 
-export interface KeeperParts {
+export interface SchedulerOptions {
   readonly log: Log;
-  schedules(): Promise<Pick<Schedules, 'claimSlot' | 'claimOwed' | 'lastSlot'>>;
+  schedules(): Promise<Pick<ScheduleStore, 'claimRun' | 'claimCatchUp' | 'lastScheduledAt'>>;
   /** Begins a run; rejects when it cannot. */
   start(sync: string): Promise<unknown>;
   /** From 0 to 1. */
@@ -24,153 +24,163 @@ export interface KeeperParts {
 }
 
 /** A slot that nobody has claimed by then was missed. */
-const lateMs = 60_000;
+const missedAfterMs = 60_000;
 
 /** The clock is read at least as often: it may have been changed, or the machine have slept. */
-const longestSleepMs = 10_000;
+const maxSleepMs = 10_000;
 
 /** A slot that waits for its run. */
-interface Waiting {
-  readonly slotMs: number;
+interface PendingRun {
+  readonly scheduledAtMs: number;
   readonly startMs: number;
-  claimed: boolean;
+  isClaimed: boolean;
   /** It has come by the clock of this machine, and not yet by that of the state database. */
-  early: boolean;
+  isAheadOfDatabase: boolean;
 }
 
 /** Keeps the schedule of one sync until it is stopped. */
-export class Keeper {
+export class Scheduler {
   readonly sync: ScheduledSync;
-  readonly #parts: KeeperParts;
+  readonly #options: SchedulerOptions;
   readonly #stop = new AbortController();
-  #slots: SlotClock;
-  #waiting: Waiting | null = null;
-  #ended: Promise<void> = Promise.resolve();
+  #scheduleClock: ScheduleClock;
+  #pending: PendingRun | null = null;
+  #finished: Promise<void> = Promise.resolve();
 
   /** Slots until `seenMs` are done with; `null`: those until now, unless the state tells of one that was missed. */
-  constructor(sync: ScheduledSync, seenMs: number | null, parts: KeeperParts) {
+  constructor(sync: ScheduledSync, handledUntilMs: number | null, options: SchedulerOptions) {
     this.sync = sync;
-    this.#parts = parts;
-    this.#slots = new SlotClock(openSchedule(sync.schedule, sync.timezone), seenMs ?? parts.clock());
-    this.#ended = this.#keep(seenMs === null && sync.catchUp);
+    this.#options = options;
+    this.#scheduleClock = new ScheduleClock(
+      createSchedule(sync.schedule, sync.timezone),
+      handledUntilMs ?? options.clock(),
+    );
+    this.#finished = this.#runLoop(handledUntilMs === null && sync.catchUp);
   }
 
   /** Slots until here are done with. */
-  get seenMs(): number {
-    return this.#slots.seenMs;
+  get handledUntilMs(): number {
+    return this.#scheduleClock.handledUntilMs;
   }
 
   /** Resolves when it starts no run any more. */
   stop(): Promise<void> {
     this.#stop.abort();
-    return this.#ended;
+    return this.#finished;
   }
 
-  async #keep(lookBack: boolean): Promise<void> {
+  async #runLoop(recoverMissed: boolean): Promise<void> {
     const { signal } = this.#stop;
-    let behind = lookBack;
+    let mustRecover = recoverMissed;
     let failures = 0;
     while (!signal.aborted) {
       let waitMs: number;
       try {
-        if (behind) await this.#lookBack();
-        behind = false;
-        waitMs = await this.#step();
+        if (mustRecover) await this.#recoverMissed();
+        mustRecover = false;
+        waitMs = await this.#tick();
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
-        waitMs = backoffMs(failures, this.#parts.random);
-        const { code, message } = asPanelsyncError(error);
-        this.#parts.log.warn('schedule waits', { sync: this.sync.name, code, reason: message, retryInMs: waitMs });
+        waitMs = backoffMs(failures, this.#options.random);
+        const { code, message } = toPanelsyncError(error);
+        this.#options.log.warn('schedule waits', { sync: this.sync.name, code, reason: message, retryInMs: waitMs });
       }
-      await sleep(Math.min(waitMs, longestSleepMs), signal);
+      await sleep(Math.min(waitMs, maxSleepMs), signal);
     }
   }
 
   /** What was missed while nobody kept the schedule is what came after the last claimed slot. */
-  async #lookBack(): Promise<void> {
-    const last = await (await this.#parts.schedules()).lastSlot(this.sync.name);
-    if (last !== null) this.#slots.done(Math.min(last.getTime(), this.#slots.seenMs));
+  async #recoverMissed(): Promise<void> {
+    const lastScheduledAt = await (await this.#options.schedules()).lastScheduledAt(this.sync.name);
+    if (lastScheduledAt !== null)
+      this.#scheduleClock.markHandled(Math.min(lastScheduledAt.getTime(), this.#scheduleClock.handledUntilMs));
   }
 
   /** Does what is to be done now; returns how long there is nothing to do. */
-  async #step(): Promise<number> {
-    const nowMs = this.#parts.clock();
-    this.#waiting ??= this.#nextWaiting(nowMs);
-    const waiting = this.#waiting;
-    if (waiting === null) {
-      if (this.sync.catchUp) await this.#makeUp();
-      return this.#slots.waitMs;
+  async #tick(): Promise<number> {
+    const nowMs = this.#options.clock();
+    this.#pending ??= this.#nextPending(nowMs);
+    const pending = this.#pending;
+    if (pending === null) {
+      if (this.sync.catchUp) await this.#catchUp();
+      return this.#scheduleClock.untilNextMs;
     }
-    const aheadMs = waiting.startMs - nowMs;
-    if (aheadMs > 0 && aheadMs <= this.sync.jitterSeconds * 1000) return aheadMs;
-    if (-aheadMs > lateMs && !waiting.early) this.#late(waiting, nowMs);
-    if (this.#waiting === waiting) await this.#fire(waiting);
+    const untilStartMs = pending.startMs - nowMs;
+    if (untilStartMs > 0 && untilStartMs <= this.sync.jitterSeconds * 1000) return untilStartMs;
+    if (-untilStartMs > missedAfterMs && !pending.isAheadOfDatabase) this.#handleMissed(pending, nowMs);
+    if (this.#pending === pending) await this.#startPending(pending);
     return 0;
   }
 
   /** Left out, or made up for by one run however many slots have come since. */
-  #late({ slotMs }: Waiting, nowMs: number): void {
-    const slotAt = new Date(slotMs).toISOString();
+  #handleMissed({ scheduledAtMs }: PendingRun, nowMs: number): void {
+    const scheduledAt = new Date(scheduledAtMs).toISOString();
     if (!this.sync.catchUp) {
       const hint = 'With catchUp: true one run would make up for it.';
-      this.#parts.log.warn('slot missed', { sync: this.sync.name, slotAt, hint });
-      this.#waiting = null;
-      this.#slots.done(slotMs);
+      this.#options.log.warn('slot missed', { sync: this.sync.name, slotAt: scheduledAt, hint });
+      this.#pending = null;
+      this.#scheduleClock.markHandled(scheduledAtMs);
       return;
     }
-    const latestMs = this.#slots.due(nowMs) ?? slotMs;
-    if (latestMs > slotMs) this.#waiting = { slotMs: latestMs, startMs: latestMs, claimed: false, early: false };
+    const latestScheduledMs = this.#scheduleClock.latestDue(nowMs) ?? scheduledAtMs;
+    if (latestScheduledMs > scheduledAtMs)
+      this.#pending = {
+        scheduledAtMs: latestScheduledMs,
+        startMs: latestScheduledMs,
+        isClaimed: false,
+        isAheadOfDatabase: false,
+      };
   }
 
-  #nextWaiting(nowMs: number): Waiting | null {
-    const slotMs = this.#slots.due(nowMs);
-    if (slotMs === null) return null;
-    const jitterMs = Math.round(this.#parts.random() * this.sync.jitterSeconds * 1000);
-    return { slotMs, startMs: slotMs + jitterMs, claimed: false, early: false };
+  #nextPending(nowMs: number): PendingRun | null {
+    const scheduledAtMs = this.#scheduleClock.latestDue(nowMs);
+    if (scheduledAtMs === null) return null;
+    const jitterMs = Math.round(this.#options.random() * this.sync.jitterSeconds * 1000);
+    return { scheduledAtMs, startMs: scheduledAtMs + jitterMs, isClaimed: false, isAheadOfDatabase: false };
   }
 
-  async #fire(waiting: Waiting): Promise<void> {
-    const slotAt = new Date(waiting.slotMs);
-    const fields = { sync: this.sync.name, slotAt: slotAt.toISOString() };
-    waiting.claimed ||= await this.#claim(waiting, slotAt);
-    if (waiting.claimed) await this.#start('slot', fields);
-    else this.#parts.log.debug('slot passed: another process has it, or the sync is paused', fields);
-    this.#waiting = null;
-    this.#slots.done(waiting.slotMs);
+  async #startPending(pending: PendingRun): Promise<void> {
+    const scheduledAt = new Date(pending.scheduledAtMs);
+    const fields = { sync: this.sync.name, slotAt: scheduledAt.toISOString() };
+    pending.isClaimed ||= await this.#claim(pending, scheduledAt);
+    if (pending.isClaimed) await this.#startRun('slot', fields);
+    else this.#options.log.debug('slot passed: another process has it, or the sync is paused', fields);
+    this.#pending = null;
+    this.#scheduleClock.markHandled(pending.scheduledAtMs);
   }
 
-  async #claim(waiting: Waiting, slotAt: Date): Promise<boolean> {
+  async #claim(pending: PendingRun, scheduledAt: Date): Promise<boolean> {
     const { name } = this.sync;
-    const schedules = await this.#parts.schedules();
-    if (await schedules.claimSlot(name, slotAt)) return true;
-    const last = await schedules.lastSlot(name);
-    if (last !== null && last >= slotAt) return false;
-    waiting.early = true;
-    throw clockAhead();
+    const schedules = await this.#options.schedules();
+    if (await schedules.claimRun(name, scheduledAt)) return true;
+    const lastScheduledAt = await schedules.lastScheduledAt(name);
+    if (lastScheduledAt !== null && lastScheduledAt >= scheduledAt) return false;
+    pending.isAheadOfDatabase = true;
+    throw clockAheadError();
   }
 
-  async #makeUp(): Promise<void> {
-    const owed = await (await this.#parts.schedules()).claimOwed(this.sync.name);
-    if (owed === null) return;
-    await this.#start('owed slot', { sync: this.sync.name, slotAt: owed.toISOString() });
+  async #catchUp(): Promise<void> {
+    const missedAt = await (await this.#options.schedules()).claimCatchUp(this.sync.name);
+    if (missedAt === null) return;
+    await this.#startRun('owed slot', { sync: this.sync.name, slotAt: missedAt.toISOString() });
   }
 
-  async #start(what: string, fields: Readonly<Record<string, string>>): Promise<void> {
+  async #startRun(label: string, fields: Readonly<Record<string, string>>): Promise<void> {
     try {
-      await this.#parts.start(this.sync.name);
-      this.#parts.log.debug(`${what} has its run`, fields);
+      await this.#options.start(this.sync.name);
+      this.#options.log.debug(`${label} has its run`, fields);
     } catch (error) {
-      const { recovery, message } = asPanelsyncError(error);
+      const { recovery, message } = toPanelsyncError(error);
       if (recovery !== 'busy') throw error;
-      const then = this.sync.catchUp ? 'one run makes up for it' : 'it is left out';
-      this.#parts.log.info(`${what} finds the sync at work: ${then}`, { ...fields, reason: message });
+      const consequence = this.sync.catchUp ? 'one run makes up for it' : 'it is left out';
+      this.#options.log.info(`${label} finds the sync at work: ${consequence}`, { ...fields, reason: message });
     }
   }
 }
 
-function clockAhead(): PanelsyncError {
+function clockAheadError(): PanelsyncError {
   return new PanelsyncError({
     code: 'clock_ahead',
     recovery: 'retriable',

@@ -1,32 +1,32 @@
-import { plainLine } from './sanitize.ts';
-import { fieldName } from './wire.ts';
+import { sanitizeLine } from './sanitize.ts';
+import { fieldFromWireName } from './wire.ts';
 
 /** A place in a batch that the Hub found fault with; `field` is our name of it, `null` for the whole row. */
-export interface Place {
+export interface PointerTarget {
   readonly index: number;
   readonly field: string | null;
 }
 
-const pointerForm = /^#?\/(?:participants\/|data\/)?(\d{1,6})(?:\/(.*))?$/s;
+const pointerPattern = /^#?\/(?:participants\/|data\/)?(\d{1,6})(?:\/(.*))?$/s;
 
 /**
  * Reads a JSON pointer of the Hub: `/participants/3`, `/data/3/attributes/email`, `/3/characteristics/plan`.
  * `null` where it points at none of the `rows` rows that were sent.
  */
-export function placeOf(pointer: string, rows: number): Place | null {
-  const parts = pointerForm.exec(pointer);
+export function parsePointer(pointer: string, rowCount: number): PointerTarget | null {
+  const parts = pointerPattern.exec(pointer);
   const index = Number(parts?.[1] ?? Number.NaN);
   // A comparison with NaN is false, so no number is out of range too.
-  if (!(index < rows)) return null;
-  return { index, field: fieldAt(parts?.[2] ?? '') };
+  if (!(index < rowCount)) return null;
+  return { index, field: fieldFromPath(parts?.[2] ?? '') };
 }
 
-function fieldAt(path: string): string | null {
+function fieldFromPath(path: string): string | null {
   const names = path
     .split('/')
     .filter((name) => name !== '')
     .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
   if (names[0] === 'attributes') names.shift();
   const [first, ...rest] = names;
-  return first === undefined ? null : plainLine([fieldName(first), ...rest].join('.'), 100);
+  return first === undefined ? null : sanitizeLine([fieldFromWireName(first), ...rest].join('.'), 100);
 }

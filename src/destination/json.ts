@@ -1,7 +1,7 @@
 /** What may be said of JSON that somebody else wrote. Pure. */
 
 /** `undefined` where the text is no JSON. */
-export function parsed(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -14,7 +14,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** The text under `name`, unless it is blank. */
-export function textIn(value: unknown, name: string): string | null {
+export function textProperty(value: unknown, name: string): string | null {
   const text = isRecord(value) ? value[name] : null;
   return typeof text === 'string' && text.trim() !== '' ? text : null;
 }

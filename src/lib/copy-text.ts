@@ -3,24 +3,26 @@
  * Every source hands over its rows in it: it is what Postgres streams fastest, and a line can be hashed as it is.
  */
 
-const escapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
-const letters = new Map(Object.entries(escapes).map(([letter, character]) => [character, letter]));
+const charactersByLetter: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+const lettersByCharacter = new Map(
+  Object.entries(charactersByLetter).map(([letter, character]) => [character, letter]),
+);
 
 /** One field as COPY wrote it; `null` for `\N`. */
-export function copyField(field: string): string | null {
+export function unescapeCopyField(field: string): string | null {
   if (!field.includes('\\')) return field;
   if (field === '\\N') return null;
-  return field.replace(/\\(.)/gs, (_, letter: string) => escapes[letter] ?? letter);
+  return field.replace(/\\(.)/gs, (_, letter: string) => charactersByLetter[letter] ?? letter);
 }
 
 /** The fields of one line, without its newline. */
-export function copyFields(line: string): readonly (string | null)[] {
+export function splitCopyLine(line: string): readonly (string | null)[] {
   const fields = line.split('\t');
-  return line.includes('\\') ? fields.map(copyField) : fields;
+  return line.includes('\\') ? fields.map(unescapeCopyField) : fields;
 }
 
 /** A value as COPY reads it. */
-export function copyEscape(value: string | null): string {
+export function escapeCopyField(value: string | null): string {
   if (value === null) return '\\N';
-  return value.replace(/[\\\b\f\n\r\t\v]/g, (character) => `\\${letters.get(character) ?? character}`);
+  return value.replace(/[\\\b\f\n\r\t\v]/g, (character) => `\\${lettersByCharacter.get(character) ?? character}`);
 }

@@ -1,6 +1,6 @@
 /** Reads an error of a Postgres connection: what it is about, in words that hold no secret and no data. */
 
-export interface PostgresFault {
+export interface PostgresErrorInfo {
   /** SQLSTATE or the system's code. */
   readonly code: string;
   readonly kind:
@@ -21,10 +21,10 @@ export interface PostgresFault {
   readonly position: number | null;
 }
 
-type Kind = PostgresFault['kind'];
+type PostgresErrorKind = PostgresErrorInfo['kind'];
 
 /** By SQLSTATE, or by its class (first two characters). */
-const sqlStates: Readonly<Record<string, Kind>> = {
+const kindsBySqlState: Readonly<Record<string, PostgresErrorKind>> = {
   '08': 'unreachable',
   '28': 'login',
   '3D000': 'missing',
@@ -41,39 +41,39 @@ const sqlStates: Readonly<Record<string, Kind>> = {
 };
 
 /** SQLSTATEs are five characters, capitals and at least one digit; system codes such as EPIPE have no digit. */
-const sqlState = /^(?=.*\d)[0-9A-Z]{5}$/;
+const sqlStatePattern = /^(?=.*\d)[0-9A-Z]{5}$/;
 
-export function postgresFault(error: unknown): PostgresFault {
-  const { code, severity, message, routine, position } = parts(error);
-  if (sqlState.test(code)) {
+export function parsePostgresError(error: unknown): PostgresErrorInfo {
+  const { code, severity, message, routine, position } = errorFields(error);
+  if (sqlStatePattern.test(code)) {
     return { code, kind: kindOf(code, severity, message), message, routine, position };
   }
   return {
     code: code === '' ? 'no_connection' : code,
     kind: connectionKind(error, code, message),
-    message: connectionText(code, message),
+    message: connectionMessage(code, message),
     routine,
     position,
   };
 }
 
-function kindOf(code: string, severity: string, message: string): Kind {
-  const kind = sqlStates[code] ?? sqlStates[code.slice(0, 2)] ?? 'statement';
+function kindOf(code: string, severity: string, message: string): PostgresErrorKind {
+  const kind = kindsBySqlState[code] ?? kindsBySqlState[code.slice(0, 2)] ?? 'statement';
   // A connection of this class that still stands: what failed is one that the statement wanted, or its parameters.
   if (code.startsWith('08') && severity === 'ERROR') return 'statement';
   return kind === 'canceled' && /statement timeout/.test(message) ? 'timeout' : kind;
 }
 
 /** What went wrong before a server said anything. */
-function connectionKind(error: unknown, code: string, message: string): Kind {
+function connectionKind(error: unknown, code: string, message: string): PostgresErrorKind {
   // The driver's own words: these errors have no code.
   if (message.startsWith('SASL')) return 'login';
   if (/ssl|tls|cert|signature|EPROTO/i.test(code) || (code === '' && /\bSSL\b/.test(message))) return 'tls';
   // A file that the address names, unlike the socket of a server.
-  return code !== '' && valueOf(error, 'syscall') === 'open' ? 'tls' : 'unreachable';
+  return code !== '' && stringProperty(error, 'syscall') === 'open' ? 'tls' : 'unreachable';
 }
 
-interface Parts {
+interface ErrorFields {
   readonly code: string;
   readonly severity: string;
   readonly message: string;
@@ -81,26 +81,26 @@ interface Parts {
   readonly position: number | null;
 }
 
-function parts(error: unknown): Parts {
-  if (error instanceof AggregateError && error.errors.length > 0) return parts(error.errors[0]);
-  const position = valueOf(error, 'position');
+function errorFields(error: unknown): ErrorFields {
+  if (error instanceof AggregateError && error.errors.length > 0) return errorFields(error.errors[0]);
+  const position = stringProperty(error, 'position');
   return {
-    code: valueOf(error, 'code'),
-    severity: valueOf(error, 'severity'),
+    code: stringProperty(error, 'code'),
+    severity: stringProperty(error, 'severity'),
     message: error instanceof Error ? error.message : typeof error === 'string' ? error : '',
-    routine: valueOf(error, 'routine'),
+    routine: stringProperty(error, 'routine'),
     position: position === '' ? null : Number(position),
   };
 }
 
 /** A text that an error carries; empty without. */
-function valueOf(error: unknown, name: string): string {
+function stringProperty(error: unknown, name: string): string {
   if (typeof error !== 'object' || error === null) return '';
   const value: unknown = Reflect.get(error, name);
   return typeof value === 'string' ? value : '';
 }
 
-const networkTexts: Readonly<Record<string, string>> = {
+const networkMessages: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused: nothing listens at that address',
   ENOTFOUND: 'the host name is not known',
   EAI_AGAIN: 'the host name could not be looked up',
@@ -115,14 +115,14 @@ const networkTexts: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
 };
 
-function connectionText(code: string, message: string): string {
+function connectionMessage(code: string, message: string): string {
   if (/^SASL.*password must be/.test(message)) return 'it wants a password, and the address has none';
   if (message === 'The server does not support SSL connections') return 'it speaks no TLS, which the address asks for';
   if (/, open /.test(message)) return 'a file that the address names cannot be read';
-  return networkText(code, message);
+  return networkMessage(code, message);
 }
 
 /** What a code of the system says about a connection, in words; without one, the message. */
-export function networkText(code: string, message: string): string {
-  return networkTexts[code] ?? (message === '' ? 'the connection failed' : message);
+export function networkMessage(code: string, message: string): string {
+  return networkMessages[code] ?? (message === '' ? 'the connection failed' : message);
 }

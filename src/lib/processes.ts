@@ -14,7 +14,7 @@ export function isAlive(pid: number): boolean {
  * Where an id of a process means the same as here: this start of this kernel and this namespace of ids, so neither
  * another machine nor another container. Null where that cannot be told (outside Linux).
  */
-export function processSpace(): string | null {
+export function processNamespace(): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;

@@ -38,7 +38,8 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
     },
     lines: (positions) => linesAt(file, positions),
     async *chunks() {
-      for (let at = 0; at < end; at += windowBytes) yield await readAt(file, at, Math.min(windowBytes, end - at));
+      for (let position = 0; position < end; position += windowBytes)
+        yield await readAt(file, position, Math.min(windowBytes, end - position));
     },
     close: async () => {
       await file.close();

@@ -7,7 +7,7 @@ export interface Terminal {
   /** One line, or several, to standard output. */
   print(text: string): void;
   /** The same to standard error: what is not the answer itself. */
-  tell(text: string): void;
+  printNotice(text: string): void;
   readonly colours: Colours;
   /** A person sees what goes to standard error as it comes. */
   readonly isInteractive: boolean;
@@ -35,23 +35,23 @@ export function createTerminal({ stdout, stderr }: Outputs): Terminal {
   const colours = pc.createColors(stdout.isTTY && pc.isColorSupported);
   return {
     print: (text) => void stdout.write(`${text}\n`),
-    tell: (text) => void stderr.write(`${text}\n`),
+    printNotice: (text) => void stderr.write(`${text}\n`),
     colours,
     isInteractive: stderr.isTTY,
     table: (head, rows) => table(head, rows, colours),
-    progress: () => (stderr.isTTY ? bar(stderr) : { show: () => undefined, stop: () => undefined }),
+    progress: () => (stderr.isTTY ? createProgressBar(stderr) : { show: () => undefined, stop: () => undefined }),
   };
 }
 
 /** Columns set off by blanks: narrow, easy to read, easy to cut up by other programs. */
 function table(head: readonly string[], rows: readonly (readonly string[])[], colours: Colours): string {
-  const plain = new Table({
+  const cliTable = new Table({
     head: head.map((title) => colours.dim(title)),
     chars: Object.fromEntries(edges.map((edge) => [edge, edge === 'middle' ? '  ' : ''])),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
   });
-  plain.push(...rows.map((row) => [...row]));
-  return plain.toString().replace(/ +$/gm, '');
+  cliTable.push(...rows.map((row) => [...row]));
+  return cliTable.toString().replace(/ +$/gm, '');
 }
 
 const edges = [
@@ -74,30 +74,31 @@ const edges = [
 
 const redrawMs = 200;
 
-function bar(stream: Output): Progress {
+function createProgressBar(stream: Output): Progress {
   let label = '';
   let current: SingleBar | null = null;
   const stop = (): void => {
     current?.stop();
     current = null;
   };
-  const begin = (next: string, total: number | null): SingleBar => {
+  const startBar = (next: string, total: number | null): SingleBar => {
     stop();
     label = next;
     const started = Date.now();
-    const made = new SingleBar({
+    const progressBar = new SingleBar({
       stream,
       hideCursor: true,
       clearOnComplete: true,
       fps: 1000 / redrawMs,
-      format: (_, { value, total: all }) => line({ label, done: value, total: total === null ? null : all, started }),
+      format: (_, { value, total: totalRows }) =>
+        formatProgress({ label, done: value, total: total === null ? null : totalRows, started }),
     });
-    made.start(total ?? 0, 0);
-    return made;
+    progressBar.start(total ?? 0, 0);
+    return progressBar;
   };
   return {
     show: (next, done, total) => {
-      if (current === null || next !== label) current = begin(next, total);
+      if (current === null || next !== label) current = startBar(next, total);
       current.update(done);
     },
     stop,
@@ -106,26 +107,26 @@ function bar(stream: Output): Progress {
 
 const barWidth = 24;
 
-interface Line {
+interface ProgressLine {
   readonly label: string;
   readonly done: number;
   readonly total: number | null;
   readonly started: number;
 }
 
-function line({ label, done, total, started }: Line): string {
+function formatProgress({ label, done, total, started }: ProgressLine): string {
   const seconds = Math.max((Date.now() - started) / 1000, 0.001);
   const rate = `${Math.round(done / seconds).toLocaleString('en')}/s`;
   if (total === null) return `${label}  ${done.toLocaleString('en')} rows  ${rate}`;
-  const share = total === 0 ? 1 : Math.min(done / total, 1);
-  const full = Math.round(share * barWidth);
-  const left = done === 0 ? '' : `  ${duration(((total - done) * seconds) / done)} left`;
-  const drawn = `${'█'.repeat(full)}${'░'.repeat(barWidth - full)}`;
-  return `${label}  ${drawn}  ${done.toLocaleString('en')} of ${total.toLocaleString('en')}  ${rate}${left}`;
+  const fraction = total === 0 ? 1 : Math.min(done / total, 1);
+  const filledWidth = Math.round(fraction * barWidth);
+  const remaining = done === 0 ? '' : `  ${formatDuration(((total - done) * seconds) / done)} left`;
+  const barText = `${'█'.repeat(filledWidth)}${'░'.repeat(barWidth - filledWidth)}`;
+  return `${label}  ${barText}  ${done.toLocaleString('en')} of ${total.toLocaleString('en')}  ${rate}${remaining}`;
 }
 
 /** A time span for people: 40 s, 12 min, 3 h 5 min. */
-export function duration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   if (seconds < 100) return `${Math.ceil(seconds)} s`;
   const minutes = Math.ceil(seconds / 60);
   if (minutes < 100) return `${minutes} min`;

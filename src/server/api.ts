@@ -13,7 +13,7 @@ export interface PauseNote {
 }
 
 /** What the routes ask of the daemon. Unknown names, busy syncs and lost databases are `PanelsyncError`s. */
-export interface Api {
+export interface DaemonApi {
   health(): Promise<Health>;
   /** The documents of `status --json`. */
   syncs(): Promise<readonly object[]>;

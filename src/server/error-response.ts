@@ -1,24 +1,24 @@
 import type { Response } from 'express';
-import { asPanelsyncError, PanelsyncError } from '../core/errors.ts';
+import { toPanelsyncError, PanelsyncError } from '../core/errors.ts';
 import type { RunError } from '../core/model/terms.ts';
 
-export function refuse(response: Response, status: number, { code, message, hint }: RunError): void {
+export function sendError(response: Response, status: number, { code, message, hint }: RunError): void {
   response.status(status).json({ error: { code, message, hint } });
 }
 
-export function badRequest(message: string, hint: string): PanelsyncError {
+export function badRequestError(message: string, hint: string): PanelsyncError {
   return new PanelsyncError({ code: 'bad_request', recovery: 'usage', message, hint });
 }
 
 /** An error as an answer: its status, and words that hold nothing of ours that people do not know already. */
-export function answerOf(error: unknown): { readonly status: number; readonly told: RunError } {
-  const status = clientStatus(error);
-  if (status !== null) return { status, told: clientFault(status) };
-  const own = asPanelsyncError(error);
-  return { status: statusOf(own), told: own };
+export function toErrorResponse(error: unknown): { readonly status: number; readonly body: RunError } {
+  const status = clientErrorStatus(error);
+  if (status !== null) return { status, body: clientErrorBody(status) };
+  const panelsyncError = toPanelsyncError(error);
+  return { status: statusForError(panelsyncError), body: panelsyncError };
 }
 
-function statusOf({ code, recovery }: PanelsyncError): number {
+function statusForError({ code, recovery }: PanelsyncError): number {
   if (code === 'unknown_sync' || code === 'unknown_run') return 404;
   switch (recovery) {
     case 'usage':
@@ -34,13 +34,13 @@ function statusOf({ code, recovery }: PanelsyncError): number {
 }
 
 /** The status that express and its parsers give an error which is the client's own fault. */
-function clientStatus(error: unknown): number | null {
+function clientErrorStatus(error: unknown): number | null {
   if (error instanceof PanelsyncError || !(error instanceof Error) || !('status' in error)) return null;
   const { status } = error;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : null;
 }
 
-function clientFault(status: number): RunError {
+function clientErrorBody(status: number): RunError {
   if (status === 413) {
     const hint = 'Nothing here takes more than a few words.';
     return { code: 'body_too_large', message: 'The body is too large.', hint };

@@ -5,18 +5,18 @@ import type { Log } from '../core/ports/ports.ts';
 import type { ServerSettings } from '../core/settings.ts';
 import { listen } from '../core/listen.ts';
 import { isLoopbackHost } from '../lib/loopback.ts';
-import type { Api } from './api.ts';
+import type { DaemonApi } from './api.ts';
 import { createRoutes } from './routes.ts';
 
 /** Clients that send a byte now and then are let go after this. */
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 20_000;
 const keepAliveTimeoutMs = 10_000;
-const checkIntervalMs = 2000;
-const mostConnections = 200;
+const connectionCheckIntervalMs = 2000;
+const maxConnections = 200;
 
 /** How long requests under way may take when the server closes. */
-const closeTimeoutMs = 2000;
+const gracePeriodMs = 2000;
 
 export interface RunningServer {
   /** Origin that it is reached at. */
@@ -25,19 +25,19 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-export async function startServer(settings: ServerSettings, api: Api, log: Log): Promise<RunningServer> {
-  if (settings.token === null && !isLoopbackHost(settings.host)) throw needsToken(settings.host);
+export async function startServer(settings: ServerSettings, api: DaemonApi, log: Log): Promise<RunningServer> {
+  if (settings.token === null && !isLoopbackHost(settings.host)) throw tokenRequiredError(settings.host);
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: checkIntervalMs,
+      connectionsCheckingInterval: connectionCheckIntervalMs,
     },
     createRoutes(api, { token: settings.token, log }),
   );
   server.keepAliveTimeout = keepAliveTimeoutMs;
-  server.maxConnections = mostConnections;
-  const url = await listen(server, settings, { code: 'server_listen', who: 'The daemon' });
+  server.maxConnections = maxConnections;
+  const url = await listen(server, settings, { code: 'server_listen', name: 'The daemon' });
   let closed: Promise<void> | null = null;
   return { url, close: () => (closed ??= close(server)) };
 }
@@ -45,12 +45,12 @@ export async function startServer(settings: ServerSettings, api: Api, log: Log):
 async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), closeTimeoutMs);
+  const timer = setTimeout(() => server.closeAllConnections(), gracePeriodMs);
   await closed;
   clearTimeout(timer);
 }
 
-function needsToken(host: string): PanelsyncError {
+function tokenRequiredError(host: string): PanelsyncError {
   return new PanelsyncError({
     code: 'server_needs_token',
     recovery: 'usage',

@@ -8,15 +8,15 @@ export interface CharacteristicDefinition {
 }
 
 /** How the time to wait is told with a 429. */
-export type RetryAfterForm = 'seconds' | 'date' | 'none';
+export type RetryAfterFormat = 'seconds' | 'date' | 'none';
 
 /**
  * How a refusal points at a row: `/data/3/attributes/email`, `/participants/3/email`, `/3`, or not at all.
  */
-export type PointerForm = 'jsonapi' | 'participants' | 'short' | 'none';
+export type PointerFormat = 'jsonapi' | 'participants' | 'short' | 'none';
 
 /** E-mails that are refused although they look right; a predicate may return the words of the refusal. */
-export type Poison = readonly string[] | ((email: string) => boolean | string);
+export type RejectedEmails = readonly string[] | ((email: string) => boolean | string);
 
 export interface SimulatorOptions {
   readonly host: string;
@@ -29,18 +29,18 @@ export interface SimulatorOptions {
   readonly requestsPerMinute: number | null;
   /** How long the minute of the limit is; tests shorten it. */
   readonly limitWindowMs: number;
-  readonly retryAfterForm: RetryAfterForm;
+  readonly retryAfterFormat: RetryAfterFormat;
   /** What happens to keys and slugs nobody knows: the row is refused, or they are silently ignored. */
   readonly unknownKeys: 'refuse' | 'drop';
-  readonly pointers: PointerForm;
+  readonly pointerFormat: PointerFormat;
   /** `null`: every slug is known and takes text, numbers, true/false and null, and there is no list of them. */
   readonly characteristics: readonly CharacteristicDefinition[] | null;
   /** Lists that are not to be had, and the status they are answered with. */
-  readonly closedLists: Readonly<Partial<Record<'participants' | 'characteristics', number>>>;
+  readonly unavailableLists: Readonly<Partial<Record<'participants' | 'characteristics', number>>>;
   /** Every request waits so long before it is looked at. */
   readonly latencyMs: number;
   readonly maxBodyBytes: number;
-  readonly poison: Poison;
+  readonly rejectedEmails: RejectedEmails;
   /** Whether a person may come without an e-mail; such a row always makes a new person. */
   readonly allowMissingEmail: boolean;
   /** Whether to count how often each e-mail was applied. */
@@ -56,14 +56,14 @@ export const defaultOptions: SimulatorOptions = {
   wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' },
   requestsPerMinute: null,
   limitWindowMs: 60_000,
-  retryAfterForm: 'seconds',
+  retryAfterFormat: 'seconds',
   unknownKeys: 'refuse',
-  pointers: 'jsonapi',
+  pointerFormat: 'jsonapi',
   characteristics: null,
-  closedLists: {},
+  unavailableLists: {},
   latencyMs: 0,
   maxBodyBytes: 1_048_576,
-  poison: [],
+  rejectedEmails: [],
   allowMissingEmail: false,
   recordApplied: true,
   logSize: 1_000,

@@ -5,18 +5,18 @@ import { pipeline } from 'node:stream/promises';
 type Headers = Readonly<Record<string, string>>;
 
 /** `rows`: how many rows the request held, `null` where that was not looked at. */
-interface Rows {
+interface RowCount {
   readonly rows: number | null;
 }
 
-export interface WholeAnswer extends Rows {
+export interface BufferedReply extends RowCount {
   readonly kind: 'whole';
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
 }
 
-export interface StreamedAnswer extends Rows {
+export interface StreamedReply extends RowCount {
   readonly kind: 'streamed';
   readonly status: number;
   readonly headers: Headers;
@@ -24,12 +24,12 @@ export interface StreamedAnswer extends Rows {
 }
 
 /** No answer (`start` is `null`), or the first half of one, and the connection is cut. */
-export interface CutAnswer extends Rows {
+export interface AbortedReply extends RowCount {
   readonly kind: 'cut';
-  readonly start: WholeAnswer | null;
+  readonly partial: BufferedReply | null;
 }
 
-export type Answer = WholeAnswer | StreamedAnswer | CutAnswer;
+export type Reply = BufferedReply | StreamedReply | AbortedReply;
 
 export interface ApiError {
   readonly title: string;
@@ -39,54 +39,60 @@ export interface ApiError {
 
 export const jsonType: Headers = { 'content-type': 'application/json; charset=utf-8' };
 
-export function json(status: number, value: unknown, rows: number | null = null): WholeAnswer {
+export function jsonReply(status: number, value: unknown, rows: number | null = null): BufferedReply {
   return { kind: 'whole', status, headers: jsonType, body: JSON.stringify(value), rows };
 }
 
-export function errors(status: number, list: readonly ApiError[], rows: number | null = null): WholeAnswer {
-  return json(status, { errors: list }, rows);
+export function errorListReply(
+  status: number,
+  apiErrors: readonly ApiError[],
+  rows: number | null = null,
+): BufferedReply {
+  return jsonReply(status, { errors: apiErrors }, rows);
 }
 
-export function refusal(status: number, title: string, detail: string): WholeAnswer {
-  return errors(status, [{ title, detail }]);
+export function errorReply(status: number, title: string, detail: string): BufferedReply {
+  return errorListReply(status, [{ title, detail }]);
 }
 
-export function text(status: number, type: 'plain' | 'html', body: string): WholeAnswer {
+export function textReply(status: number, type: 'plain' | 'html', body: string): BufferedReply {
   return { kind: 'whole', status, headers: { 'content-type': `text/${type}; charset=utf-8` }, body, rows: null };
 }
 
-export function withHeaders(answer: WholeAnswer, headers: Headers): WholeAnswer {
-  return { ...answer, headers: { ...answer.headers, ...headers } };
+export function withHeaders(reply: BufferedReply, headers: Headers): BufferedReply {
+  return { ...reply, headers: { ...reply.headers, ...headers } };
 }
 
 /** Puts the answer on the wire; a client that has left is no error. */
-export async function deliver(answer: Answer, response: ServerResponse, requestId: string): Promise<void> {
-  switch (answer.kind) {
+export async function writeReply(reply: Reply, response: ServerResponse, requestId: string): Promise<void> {
+  switch (reply.kind) {
     case 'whole':
-      response.writeHead(answer.status, wholeHeaders(answer, requestId));
-      response.end(answer.body);
+      response.writeHead(reply.status, headersWithLength(reply, requestId));
+      response.end(reply.body);
       return;
     case 'streamed':
-      response.writeHead(answer.status, { ...answer.headers, 'x-request-id': requestId });
-      await pipeline(Readable.from(answer.chunks), response).catch(() => response.destroy());
+      response.writeHead(reply.status, { ...reply.headers, 'x-request-id': requestId });
+      await pipeline(Readable.from(reply.chunks), response).catch(() => response.destroy());
       return;
     case 'cut':
-      cut(answer.start, response, requestId);
+      writeAbortedReply(reply.partial, response, requestId);
   }
 }
 
-function wholeHeaders(answer: WholeAnswer, requestId: string): Headers {
-  const always = { ...answer.headers, 'x-request-id': requestId };
-  return answer.status === 204 ? always : { ...always, 'content-length': String(Buffer.byteLength(answer.body)) };
+function headersWithLength(reply: BufferedReply, requestId: string): Headers {
+  const baseHeaders = { ...reply.headers, 'x-request-id': requestId };
+  return reply.status === 204
+    ? baseHeaders
+    : { ...baseHeaders, 'content-length': String(Buffer.byteLength(reply.body)) };
 }
 
-function cut(start: WholeAnswer | null, response: ServerResponse, requestId: string): void {
-  if (start === null) {
+function writeAbortedReply(partial: BufferedReply | null, response: ServerResponse, requestId: string): void {
+  if (partial === null) {
     response.destroy();
     return;
   }
-  const bytes = Buffer.from(start.body);
-  response.writeHead(start.status, wholeHeaders(start, requestId));
+  const bytes = Buffer.from(partial.body);
+  response.writeHead(partial.status, headersWithLength(partial, requestId));
   // Cutting before the half is on its way would cut the headers too.
   response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
 }

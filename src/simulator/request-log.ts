@@ -3,7 +3,7 @@ export interface Counters {
   /** Requests that arrived at the API, whatever became of them. */
   readonly requests: number;
   /** Those among them that only ask. */
-  readonly questions: number;
+  readonly reads: number;
   readonly byStatus: ReadonlyMap<number, number>;
   /** Requests whose connection was cut before a whole answer was out. */
   readonly cut: number;
@@ -29,9 +29,9 @@ export interface RequestEntry {
   readonly requestId: string;
 }
 
-export class Ledger implements Counters {
+export class RequestLog implements Counters {
   requests = 0;
-  questions = 0;
+  reads = 0;
   cut = 0;
   batchesApplied = 0;
   created = 0;
@@ -39,35 +39,35 @@ export class Ledger implements Counters {
   repeated = 0;
   readonly byStatus = new Map<number, number>();
   readonly applied = new Map<string, number>();
-  #log: RequestEntry[] = [];
-  #lastRequest = 0;
+  #entries: RequestEntry[] = [];
+  #lastRequestNumber = 0;
 
   get rowsApplied(): number {
     return this.created + this.updated;
   }
 
   nextRequestId(): string {
-    this.#lastRequest += 1;
-    return `sim-${this.#lastRequest}`;
+    this.#lastRequestNumber += 1;
+    return `sim-${this.#lastRequestNumber}`;
   }
 
   /** The last answered requests, oldest first. */
-  log(size: number): readonly RequestEntry[] {
-    return size === 0 ? [] : this.#log.slice(-size);
+  latest(size: number): readonly RequestEntry[] {
+    return size === 0 ? [] : this.#entries.slice(-size);
   }
 
-  answered(entry: RequestEntry, logSize: number): void {
+  record(entry: RequestEntry, logSize: number): void {
     if (entry.status === null) this.cut += 1;
     else this.byStatus.set(entry.status, (this.byStatus.get(entry.status) ?? 0) + 1);
-    this.#log.push(entry);
+    this.#entries.push(entry);
     // Cut back only now and then: shifting for every request would move the whole log each time.
-    if (this.#log.length > 2 * logSize) this.#log = this.#log.slice(this.#log.length - logSize);
+    if (this.#entries.length > 2 * logSize) this.#entries = this.#entries.slice(this.#entries.length - logSize);
   }
 
-  row(key: string, created: boolean, record: boolean): void {
+  recordRow(key: string, created: boolean, countApplied: boolean): void {
     if (created) this.created += 1;
     else this.updated += 1;
-    if (!record) return;
+    if (!countApplied) return;
     const times = (this.applied.get(key) ?? 0) + 1;
     this.applied.set(key, times);
     if (times === 2) this.repeated += 1;
@@ -75,7 +75,7 @@ export class Ledger implements Counters {
 
   clear(): void {
     this.requests = 0;
-    this.questions = 0;
+    this.reads = 0;
     this.cut = 0;
     this.batchesApplied = 0;
     this.created = 0;
@@ -83,6 +83,6 @@ export class Ledger implements Counters {
     this.repeated = 0;
     this.byStatus.clear();
     this.applied.clear();
-    this.#log = [];
+    this.#entries = [];
   }
 }

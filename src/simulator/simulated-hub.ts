@@ -1,25 +1,25 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Faults } from './faults/faults.ts';
-import type { Ledger } from './request-log.ts';
-import type { Limit } from './api/rate-limit.ts';
+import type { RequestLog } from './request-log.ts';
+import type { RateLimit } from './api/rate-limit.ts';
 import type { SimulatorOptions } from './options.ts';
 import type { Panel } from './panel/panel.ts';
-import type { Rules } from './panel/row-rules.ts';
+import type { RowRules } from './panel/row-rules.ts';
 
 /** All that the simulated Hub knows. */
-export interface Hub {
+export interface SimulatedHub {
   options: SimulatorOptions;
   /** Made from `options`. */
-  rules: Rules;
+  rules: RowRules;
   /** Made from `options`; `null`: no limit. */
-  limit: Limit | null;
+  rateLimit: RateLimit | null;
   readonly panel: Panel;
-  readonly ledger: Ledger;
+  readonly requestLog: RequestLog;
   readonly faults: Faults;
 }
 
 /** A request that has arrived whole. */
-export interface Call {
+export interface ApiCall {
   readonly method: string;
   readonly path: string;
   readonly query: string;

@@ -2,22 +2,22 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listen } from '../core/listen.ts';
-import { deliver, refusal } from './reply.ts';
-import type { Answer } from './reply.ts';
-import { answerControl } from './control/control.ts';
-import { answerWithFault } from './faults/inject-fault.ts';
+import { writeReply, errorReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+import { handleControl } from './control/control.ts';
+import { injectFault } from './faults/inject-fault.ts';
 import { Faults } from './faults/faults.ts';
 import type { Fault } from './faults/faults.ts';
-import type { Call, Hub } from './simulated-hub.ts';
-import { Ledger } from './request-log.ts';
+import type { ApiCall, SimulatedHub } from './simulated-hub.ts';
+import { RequestLog } from './request-log.ts';
 import type { Counters, RequestEntry } from './request-log.ts';
-import { Limit, tooManyRequests } from './api/rate-limit.ts';
+import { RateLimit, rateLimitedReply } from './api/rate-limit.ts';
 import { defaultOptions } from './options.ts';
 import type { SimulatorOptions } from './options.ts';
 import { Panel } from './panel/panel.ts';
 import type { Person, PersonChange } from './panel/panel.ts';
-import { answerApi } from './api/api.ts';
-import { makeRules } from './panel/row-rules.ts';
+import { handleApi } from './api/api.ts';
+import { createRowRules } from './panel/row-rules.ts';
 
 /** A Research Hub in memory, strict on purpose: what passes here is meant to pass there. */
 export interface Simulator {
@@ -46,47 +46,47 @@ export interface Simulator {
 const keepAliveTimeoutMs = 600_000;
 
 export async function startSimulator(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
-  const hub = makeHub({ ...defaultOptions, ...options });
+  const hub = createHub({ ...defaultOptions, ...options });
   const closing = new AbortController();
   const server = createServer((request, response) => {
-    respond(hub, { request, response, closing: closing.signal }).catch((error: unknown) => {
-      if (!closing.signal.aborted) fail(response, error);
+    handleRequest(hub, { request, response, closing: closing.signal }).catch((error: unknown) => {
+      if (!closing.signal.aborted) writeFailure(response, error);
     });
   });
   server.keepAliveTimeout = keepAliveTimeoutMs;
-  const url = `${await listen(server, hub.options, { code: 'simulator_listen', who: 'The simulator' })}/api`;
+  const url = `${await listen(server, hub.options, { code: 'simulator_listen', name: 'The simulator' })}/api`;
   let closed: Promise<void> | null = null;
-  return simulatorOf(hub, url, () => (closed ??= close(server, closing)));
+  return createSimulator(hub, url, () => (closed ??= close(server, closing)));
 }
 
-function makeHub(options: SimulatorOptions): Hub {
+function createHub(options: SimulatorOptions): SimulatedHub {
   return {
     options,
-    rules: makeRules(options),
-    limit: makeLimit(options),
+    rules: createRowRules(options),
+    rateLimit: createRateLimit(options),
     panel: new Panel(),
-    ledger: new Ledger(),
+    requestLog: new RequestLog(),
     faults: new Faults(),
   };
 }
 
-function makeLimit({ requestsPerMinute, limitWindowMs }: SimulatorOptions): Limit | null {
-  return requestsPerMinute === null ? null : new Limit(requestsPerMinute, limitWindowMs);
+function createRateLimit({ requestsPerMinute, limitWindowMs }: SimulatorOptions): RateLimit | null {
+  return requestsPerMinute === null ? null : new RateLimit(requestsPerMinute, limitWindowMs);
 }
 
-function simulatorOf(hub: Hub, url: string, closeServer: () => Promise<void>): Simulator {
+function createSimulator(hub: SimulatedHub, url: string, closeServer: () => Promise<void>): Simulator {
   return {
     url,
     people: hub.panel.people,
-    counters: hub.ledger,
+    counters: hub.requestLog,
     get requests() {
-      return hub.ledger.log(hub.options.logSize);
+      return hub.requestLog.latest(hub.options.logSize);
     },
     setFaults: (...faults) => hub.faults.set(faults),
     setOptions: (options) => {
       hub.options = { ...hub.options, ...options };
-      hub.rules = makeRules(hub.options);
-      if ('requestsPerMinute' in options || 'limitWindowMs' in options) hub.limit = makeLimit(hub.options);
+      hub.rules = createRowRules(hub.options);
+      if ('requestsPerMinute' in options || 'limitWindowMs' in options) hub.rateLimit = createRateLimit(hub.options);
     },
     edit: (email, change) => hub.panel.edit(email, change),
     remove: (email) => hub.panel.remove(email),
@@ -96,49 +96,49 @@ function simulatorOf(hub: Hub, url: string, closeServer: () => Promise<void>): S
   };
 }
 
-function reset(hub: Hub): void {
+function reset(hub: SimulatedHub): void {
   hub.panel.clear();
-  hub.ledger.clear();
+  hub.requestLog.clear();
   hub.faults.set([]);
-  hub.limit = makeLimit(hub.options);
+  hub.rateLimit = createRateLimit(hub.options);
 }
 
-interface Exchange {
+interface ServerExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly closing: AbortSignal;
 }
 
-async function respond(hub: Hub, exchange: Exchange): Promise<void> {
-  const { request, response, closing } = exchange;
-  const requestId = hub.ledger.nextRequestId();
+async function handleRequest(hub: SimulatedHub, serverExchange: ServerExchange): Promise<void> {
+  const { request, response, closing } = serverExchange;
+  const requestId = hub.requestLog.nextRequestId();
   const call = await readCall(request, hub.options.maxBodyBytes);
-  const control = answerControl(hub, call, () => reset(hub));
-  if (control !== null) return deliver(control, response, requestId);
-  hub.ledger.requests += 1;
-  if (call.method === 'GET') hub.ledger.questions += 1;
-  const answer = await answerCall(hub, call, closing);
+  const controlReply = handleControl(hub, call, () => reset(hub));
+  if (controlReply !== null) return writeReply(controlReply, response, requestId);
+  hub.requestLog.requests += 1;
+  if (call.method === 'GET') hub.requestLog.reads += 1;
+  const reply = await handleCall(hub, call, closing);
   const { method, path, query } = call;
-  const status = answer.kind === 'cut' ? null : answer.status;
-  hub.ledger.answered({ method, path, query, status, rows: answer.rows, requestId }, hub.options.logSize);
-  return deliver(answer, response, requestId);
+  const status = reply.kind === 'cut' ? null : reply.status;
+  hub.requestLog.record({ method, path, query, status, rows: reply.rows, requestId }, hub.options.logSize);
+  return writeReply(reply, response, requestId);
 }
 
-async function answerCall(hub: Hub, call: Call, closing: AbortSignal): Promise<Answer> {
-  const wait = async (delayMs: number): Promise<void> => {
+async function handleCall(hub: SimulatedHub, call: ApiCall, closing: AbortSignal): Promise<Reply> {
+  const delay = async (delayMs: number): Promise<void> => {
     if (delayMs > 0) await sleep(delayMs, undefined, { signal: closing });
   };
-  const { latencyMs, retryAfterForm } = hub.options;
-  const limitedMs = hub.limit?.take(performance.now()) ?? 0;
-  const fault = limitedMs > 0 ? null : hub.faults.next(call.method);
-  await wait(latencyMs);
-  if (limitedMs > 0) return tooManyRequests(retryAfterForm, limitedMs / 1_000);
-  const apply = (leaveOut: readonly number[]) => answerApi(hub, call, leaveOut);
-  return fault === null ? apply([]) : answerWithFault(fault, apply, wait);
+  const { latencyMs, retryAfterFormat } = hub.options;
+  const waitMs = hub.rateLimit?.tryAcquire(performance.now()) ?? 0;
+  const fault = waitMs > 0 ? null : hub.faults.next(call.method);
+  await delay(latencyMs);
+  if (waitMs > 0) return rateLimitedReply(retryAfterFormat, waitMs / 1_000);
+  const applyRequest = (rejectedRows: readonly number[]) => handleApi(hub, call, rejectedRows);
+  return fault === null ? applyRequest([]) : injectFault(fault, applyRequest, delay);
 }
 
 /** Reads the whole request, so that even a refusal finds a client that listens; keeps no more than the limit. */
-async function readCall(request: IncomingMessage, maxBodyBytes: number): Promise<Call> {
+async function readCall(request: IncomingMessage, maxBodyBytes: number): Promise<ApiCall> {
   const [path = '/', ...query] = (request.url ?? '/').split('?');
   const body = await new Promise<Buffer | null>((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -153,10 +153,10 @@ async function readCall(request: IncomingMessage, maxBodyBytes: number): Promise
   return { method: request.method ?? 'GET', path, query: query.join('?'), headers: request.headers, body };
 }
 
-function fail(response: ServerResponse, error: unknown): void {
+function writeFailure(response: ServerResponse, error: unknown): void {
   const name = error instanceof Error ? error.constructor.name : typeof error;
   if (response.headersSent || response.destroyed) response.destroy();
-  else void deliver(refusal(500, 'Simulator failure', `The simulator itself failed (${name}).`), response, 'sim');
+  else void writeReply(errorReply(500, 'Simulator failure', `The simulator itself failed (${name}).`), response, 'sim');
 }
 
 async function close(server: Server, closing: AbortController): Promise<void> {

@@ -1,22 +1,22 @@
 import type pg from 'pg';
-import type { ListedPerson } from '../core/ports/baseline.ts';
+import type { NormalizedPerson } from '../core/ports/baseline.ts';
 import type {
   Comparison,
   ComparisonCounts,
   DifferentPerson,
-  Judged,
-  Repair,
+  ComparedPerson,
+  RepairResult,
   RepairOptions,
-  Standing,
-  Verdict,
+  SnapshotEntry,
+  ComparisonVerdict,
 } from '../core/ports/comparison.ts';
-import { noRowHash } from './tables/baselines.ts';
+import { placeholderRowHash } from './tables/baselines.ts';
 import { inTransaction } from './db/database.ts';
 
 /** The sync whose snapshot is compared; `line` is the first run that may have moved it since. */
-interface Scope {
+interface ComparisonScope {
   readonly syncId: number;
-  readonly line: number;
+  readonly firstConcurrentRunId: number;
 }
 
 /** Beside the snapshot stands what the Hub's list said, in a table that only this connection sees. */
@@ -26,50 +26,50 @@ export async function openComparison(client: pg.ClientBase, syncId: number): Pro
        greatest((select max(id) from runs), (select max(id) from baselines), 0) + 1) as line`,
     [syncId],
   );
-  const scope = { syncId, line: rows[0]?.line ?? 1 };
+  const scope = { syncId, firstConcurrentRunId: rows[0]?.line ?? 1 };
   await client.query('drop table if exists pg_temp.listed');
   await client.query(
     'create temp table listed (key text collate "C" primary key, verdict text not null, payload_hash uuid, payload json)',
   );
   return {
-    standings: (people) => standings(client, scope, people),
-    note: (judged) => note(client, judged),
-    counts: () => counts(client, scope),
+    snapshotEntries: (people) => lookUpSnapshot(client, scope, people),
+    record: (judged) => recordListed(client, judged),
+    counts: () => countVerdicts(client, scope),
     missing: (limit) =>
-      keys(client, {
+      queryKeys(client, {
         text: `select s.key from snapshot s ${notListed} and s.run_id < $3 order by s.key limit $2`,
-        values: [syncId, limit, scope.line],
+        values: [syncId, limit, scope.firstConcurrentRunId],
       }),
     unknown: (limit) =>
-      keys(client, {
+      queryKeys(client, {
         text: `select key from pg_temp.listed where verdict = 'unknown' order by key limit $1`,
         values: [limit],
       }),
-    different: (limit) => different(client, syncId, limit),
-    repair: (options) => inTransaction(client, () => repair(client, scope, options)),
+    different: (limit) => listDifferent(client, syncId, limit),
+    repair: (options) => inTransaction(client, () => repairSnapshot(client, scope, options)),
   };
 }
 
 const notListed = 'where s.sync_id = $1 and not exists (select from pg_temp.listed l where l.key = s.key)';
 
-async function standings(
+async function lookUpSnapshot(
   client: pg.ClientBase,
-  { syncId, line }: Scope,
-  people: readonly ListedPerson[],
-): Promise<readonly Standing[]> {
-  const { rows } = await client.query<Standing>({
+  { syncId, firstConcurrentRunId }: ComparisonScope,
+  people: readonly NormalizedPerson[],
+): Promise<readonly SnapshotEntry[]> {
+  const { rows } = await client.query<SnapshotEntry>({
     name: 'standings',
     text: `select s.key, s.run_id >= $2 as moved, case when s.payload_hash <> l.payload_hash then f.payload::text end as payload
            from unnest($3::text[], $4::uuid[]) as l (key, payload_hash)
            join snapshot s on s.sync_id = $1 and s.key = l.key
            left join snapshot_fields f on f.sync_id = $1 and f.key = l.key`,
-    values: [syncId, line, people.map(({ key }) => key), people.map(({ payloadHash }) => payloadHash)],
+    values: [syncId, firstConcurrentRunId, people.map(({ key }) => key), people.map(({ payloadHash }) => payloadHash)],
   });
   return rows;
 }
 
 /** The later look counts. What agrees needs no payload. */
-async function note(client: pg.ClientBase, judged: readonly Judged[]): Promise<number> {
+async function recordListed(client: pg.ClientBase, judged: readonly ComparedPerson[]): Promise<number> {
   const { rows } = await client.query<{ known: number }>({
     name: 'note',
     text: `with noted as (
@@ -90,8 +90,11 @@ async function note(client: pg.ClientBase, judged: readonly Judged[]): Promise<n
   return rows[0]?.known ?? 0;
 }
 
-async function counts(client: pg.ClientBase, { syncId, line }: Scope): Promise<ComparisonCounts> {
-  const { rows } = await client.query<Record<Verdict | 'missing' | 'snapshot', number>>(
+async function countVerdicts(
+  client: pg.ClientBase,
+  { syncId, firstConcurrentRunId }: ComparisonScope,
+): Promise<ComparisonCounts> {
+  const { rows } = await client.query<Record<ComparisonVerdict | 'missing' | 'snapshot', number>>(
     `select count(*) filter (where verdict = 'same') as same,
        count(*) filter (where verdict = 'different') as different,
        count(*) filter (where verdict = 'unknown') as unknown,
@@ -99,13 +102,17 @@ async function counts(client: pg.ClientBase, { syncId, line }: Scope): Promise<C
        (select count(*) from snapshot s ${notListed} and s.run_id < $2) as missing,
        (select count(*) from snapshot where sync_id = $1) as snapshot
      from pg_temp.listed`,
-    [syncId, line],
+    [syncId, firstConcurrentRunId],
   );
-  const { same = 0, different: differing = 0, unknown = 0, moved = 0, missing = 0, snapshot = 0 } = rows[0] ?? {};
-  return { verdicts: { same, different: differing, unknown, moved }, missing, snapshot };
+  const { same = 0, different = 0, unknown = 0, moved = 0, missing = 0, snapshot = 0 } = rows[0] ?? {};
+  return { verdicts: { same, different, unknown, moved }, missing, snapshot };
 }
 
-async function different(client: pg.ClientBase, syncId: number, limit: number): Promise<readonly DifferentPerson[]> {
+async function listDifferent(
+  client: pg.ClientBase,
+  syncId: number,
+  limit: number,
+): Promise<readonly DifferentPerson[]> {
   const { rows } = await client.query<DifferentPerson>(
     `select l.key, f.payload::text as snapshot, l.payload::text as hub
      from pg_temp.listed l join snapshot_fields f on f.sync_id = $1 and f.key = l.key
@@ -115,7 +122,7 @@ async function different(client: pg.ClientBase, syncId: number, limit: number): 
   return rows;
 }
 
-async function keys(
+async function queryKeys(
   client: pg.ClientBase,
   query: { readonly text: string; readonly values: unknown[] },
 ): Promise<readonly string[]> {
@@ -123,23 +130,27 @@ async function keys(
   return rows.map(({ key }) => key);
 }
 
-async function repair(client: pg.ClientBase, scope: Scope, options: RepairOptions): Promise<Repair> {
-  const taken = options.different ? await takeFromHub(client, scope.syncId) : 0;
-  const gone = options.whole ? await forgetMissing(client, scope, options.recreate) : nobodyMissing;
-  return { different: taken, ...gone };
+async function repairSnapshot(
+  client: pg.ClientBase,
+  scope: ComparisonScope,
+  options: RepairOptions,
+): Promise<RepairResult> {
+  const adopted = options.acceptDifferent ? await adoptHubValues(client, scope.syncId) : 0;
+  const missing = options.complete ? await removeMissing(client, scope, options.recreate) : nothingRemoved;
+  return { different: adopted, ...missing };
 }
 
-const nobodyMissing = { withheld: 0, recreated: 0 };
+const nothingRemoved = { withheld: 0, recreated: 0 };
 
 /** From now on the snapshot holds what the Hub does, so the plan sends whoever differs from the model. */
-async function takeFromHub(client: pg.ClientBase, syncId: number): Promise<number> {
+async function adoptHubValues(client: pg.ClientBase, syncId: number): Promise<number> {
   const { rowCount } = await client.query(
     `with taken as (
         select key, payload_hash, payload from pg_temp.listed where verdict = 'different'
       ), fields as (
         update snapshot_fields f set payload = t.payload from taken t where f.sync_id = $1 and f.key = t.key
       )
-      update snapshot s set row_hash = '${noRowHash}', payload_hash = t.payload_hash, origin = 'baseline'
+      update snapshot s set row_hash = '${placeholderRowHash}', payload_hash = t.payload_hash, origin = 'baseline'
       from taken t where s.sync_id = $1 and s.key = t.key`,
     [syncId],
   );
@@ -147,11 +158,11 @@ async function takeFromHub(client: pg.ClientBase, syncId: number): Promise<numbe
 }
 
 /** Withheld, unless they are to be created again; then also those who were withheld before and are still missing. */
-async function forgetMissing(
+async function removeMissing(
   client: pg.ClientBase,
-  { syncId, line }: Scope,
+  { syncId, firstConcurrentRunId }: ComparisonScope,
   recreate: boolean,
-): Promise<Omit<Repair, 'different'>> {
+): Promise<Omit<RepairResult, 'different'>> {
   const { rows } = await client.query<{ gone: number; freed: number }>(
     `with gone as (
         delete from snapshot s ${notListed} and s.run_id < $2 returning s.key
@@ -164,7 +175,7 @@ async function forgetMissing(
         delete from withheld s ${notListed} and s.reason = 'deleted_in_hub' and $3 returning s.key
       )
       select (select count(*) from gone) as gone, (select count(*) from freed) as freed`,
-    [syncId, line, recreate],
+    [syncId, firstConcurrentRunId, recreate],
   );
   const { gone = 0, freed = 0 } = rows[0] ?? {};
   return recreate ? { withheld: 0, recreated: gone + freed } : { withheld: gone, recreated: 0 };

@@ -1,21 +1,21 @@
-import type { Keeping } from '../core/model/payload-codec.ts';
+import type { PayloadCodec } from '../core/model/payload-codec.ts';
 import type { State } from '../core/ports/run-store.ts';
 import type { Log } from '../core/ports/ports.ts';
 import type { RetentionSettings } from '../core/settings.ts';
 import type { Database } from './db/database.ts';
-import { usualLease } from './lease/lock.ts';
+import { defaultLeaseTimes } from './lease/lock.ts';
 import type { LeaseTimes } from './lease/lock.ts';
 import { openSession } from './run/run-session.ts';
 
-export interface StateParts {
-  readonly keeping: Keeping;
+export interface StateOptions {
+  readonly codec: PayloadCodec;
   readonly log: Log;
   /** How long locks last; as usual unless told. */
   readonly lease?: LeaseTimes;
 }
 
 /** The port that runs use. */
-export function createState(database: Database, retention: RetentionSettings, parts: StateParts): State {
-  const { keeping, log, lease = usualLease } = parts;
-  return { openSession: (sync, { lock }) => openSession(database, sync, { lock, retention, keeping, lease, log }) };
+export function createState(database: Database, retention: RetentionSettings, options: StateOptions): State {
+  const { codec, log, lease = defaultLeaseTimes } = options;
+  return { openSession: (sync, { lock }) => openSession(database, sync, { lock, retention, codec, lease, log }) };
 }

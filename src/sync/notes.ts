@@ -1,21 +1,21 @@
 import type { PanelsyncError } from '../core/errors.ts';
-import type { Held, PlanCounts } from '../core/ports/run-store.ts';
+import type { SuppressedCounts, PlanCounts } from '../core/ports/run-store.ts';
 import type { Mode } from '../core/model/terms.ts';
 
 /** From this share of misses on, an update-mode sync is more likely set up wrongly than right. */
-const missShare = 0.9;
+const missWarningRatio = 0.9;
 
 /** Tells the way out when update mode knows hardly anybody. */
-export function missNote(mode: Mode, counts: PlanCounts): readonly string[] {
+export function missNotes(mode: Mode, counts: PlanCounts): readonly string[] {
   const missed = counts.skips.not_in_snapshot;
-  if (mode !== 'update' || missed === 0 || missed < missShare * counts.read) return [];
+  if (mode !== 'update' || missed === 0 || missed < missWarningRatio * counts.read) return [];
   return [
     `${missed} of ${counts.read} rows were skipped because the snapshot does not know their e-mail: update mode only touches people it knows. ` +
       'Fill the snapshot first: with baseline (people whom the Hub already holds), or with one run in upsert mode.',
   ];
 }
 
-export function heldBackNote(rows: number): string {
+export function deferredNote(rows: number): string {
   return (
     `${rows} rows stay unsent in batches that the Hub refused: the requests for finding bad rows (destination.maxSplitRequests) were used up. ` +
     'The next run goes on with them.'
@@ -23,14 +23,14 @@ export function heldBackNote(rows: number): string {
 }
 
 /** `error`: why they could not be looked up. */
-export function withheldNote({ batches, people }: Held, error: PanelsyncError | null): string {
-  const whom = `${people} ${people === 1 ? 'person' : 'people'} in ${batches} ${batches === 1 ? 'batch' : 'batches'}`;
-  const why = error === null ? '' : ` (${error.message.replace(/\.$/, '')})`;
+export function suppressionNote({ batches, people }: SuppressedCounts, error: PanelsyncError | null): string {
+  const subject = `${people} ${people === 1 ? 'person' : 'people'} in ${batches} ${batches === 1 ? 'batch' : 'batches'}`;
+  const reason = error === null ? '' : ` (${error.message.replace(/\.$/, '')})`;
   return (
-    `${whom} withheld: the Hub may have stored them, and they could not be looked up there${why}. ` +
+    `${subject} withheld: the Hub may have stored them, and they could not be looked up there${reason}. ` +
     'Every run tries it again; or look yourself, and say panelsync resolve <run> --sent or --unsent. panelsync status names the runs.'
   );
 }
 
-export const closedCharacteristicsNote =
+export const characteristicsUncheckedNote =
   'The Hub does not tell which characteristics it has, so the slugs and types of the mapping were not checked before sending.';

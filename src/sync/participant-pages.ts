@@ -6,12 +6,12 @@ export interface ListedPage extends ParticipantPage {
   /** From 1. */
   readonly page: number;
   /** It is read once more, for those who may have moved onto it. */
-  readonly again: boolean;
+  readonly isReread: boolean;
 }
 
 interface ListOptions {
   /** The first page that is read. */
-  readonly from: number;
+  readonly firstPage: number;
   readonly signal: AbortSignal;
 }
 
@@ -22,41 +22,41 @@ interface ListOptions {
  */
 export async function* listPages(
   destination: Pick<Destination, 'participants'>,
-  { from, signal }: ListOptions,
+  { firstPage, signal }: ListOptions,
 ): AsyncGenerator<ListedPage> {
-  let before: ParticipantPage | null = null;
-  for (let page = from; ; page += 1) {
+  let previous: ParticipantPage | null = null;
+  for (let page = firstPage; ; page += 1) {
     const current = await destination.participants(page, signal);
-    if (before !== null && isRepeated(before, current)) throw stuck(page);
-    yield { ...current, page, again: false };
-    for (let back = Math.max(1, page - pagesMoved(before, current)); back < page; back += 1) {
-      yield { ...(await destination.participants(back, signal)), page: back, again: true };
+    if (previous !== null && isRepeated(previous, current)) throw listStuckError(page);
+    yield { ...current, page, isReread: false };
+    for (let earlier = Math.max(1, page - pagesShifted(previous, current)); earlier < page; earlier += 1) {
+      yield { ...(await destination.participants(earlier, signal)), page: earlier, isReread: true };
     }
     if (current.last) return;
-    before = current;
+    previous = current;
   }
 }
 
 /** How many pages back those may have moved who stood on this page a moment ago; below zero where people came. */
-function pagesMoved(before: ParticipantPage | null, current: ParticipantPage): number {
-  if (before === null || current.total === null) return 0;
-  return Math.ceil(((before.total ?? 0) - current.total) / Math.max(1, sizeOf(before)));
+function pagesShifted(previous: ParticipantPage | null, current: ParticipantPage): number {
+  if (previous === null || current.total === null) return 0;
+  return Math.ceil(((previous.total ?? 0) - current.total) / Math.max(1, pageSize(previous)));
 }
 
 /**
  * A Hub that does not count its pages would give the first of them for ever. Where a page of people has just come, the
  * same page comes once more for a good reason, and the total has grown.
  */
-function isRepeated(before: ParticipantPage, current: ParticipantPage): boolean {
+function isRepeated(previous: ParticipantPage, current: ParticipantPage): boolean {
   const emails = (page: ParticipantPage): string => JSON.stringify(page.people.map(({ email }) => email));
-  return current.people.length > 0 && before.total === current.total && emails(before) === emails(current);
+  return current.people.length > 0 && previous.total === current.total && emails(previous) === emails(current);
 }
 
-export function sizeOf({ people, unusable }: ParticipantPage): number {
+export function pageSize({ people, unusable }: ParticipantPage): number {
   return people.length + unusable.length;
 }
 
-function stuck(page: number): PanelsyncError {
+function listStuckError(page: number): PanelsyncError {
   return new PanelsyncError({
     code: 'hub_list_stuck',
     recovery: 'fatal',

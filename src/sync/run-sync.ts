@@ -1,23 +1,23 @@
 import type { PanelsyncError } from '../core/errors.ts';
-import { asPanelsyncError } from '../core/errors.ts';
-import type { RunEnd, RunSession, State } from '../core/ports/run-store.ts';
-import type { Stop } from '../core/ports/ports.ts';
+import { toPanelsyncError } from '../core/errors.ts';
+import type { RunOutcome, RunSession, State } from '../core/ports/run-store.ts';
+import type { ShutdownSignals } from '../core/ports/ports.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport, Trigger } from '../core/model/terms.ts';
 import { batchesOf } from './deliver/batches.ts';
 import { deliver } from './deliver/deliver.ts';
-import type { DeliveryEnd, Fragment } from './deliver/deliver.ts';
+import type { DeliveryResult, Fragment } from './deliver/deliver.ts';
 import { requireCharacteristics } from './deliver/characteristics-check.ts';
-import { brokenGuard } from './plan/guards.ts';
-import { hubProjection } from './model-projection.ts';
-import { heldBackNote, missNote } from './notes.ts';
-import { prepare } from './plan/plan.ts';
-import type { Deps, Prepared, Progress } from './plan/plan.ts';
-import { resolveEarlier, resolveOwn } from './recover/recover.ts';
-import type { OwnResolved } from './recover/recover.ts';
-import { deliveryInput } from './deliver/send-context.ts';
-import type { Sending } from './deliver/send-context.ts';
-import { stopWithSession } from './shutdown-signals.ts';
+import { violatedGuard } from './plan/guards.ts';
+import { readProjection } from './model-projection.ts';
+import { deferredNote, missNotes } from './notes.ts';
+import { buildPlan } from './plan/plan.ts';
+import type { SyncDeps, Plan, Progress } from './plan/plan.ts';
+import { resolveEarlierBatches, resolveOwnBatches } from './recover/recover.ts';
+import type { RecoveryResult } from './recover/recover.ts';
+import { batchSenderOptions } from './deliver/send-context.ts';
+import type { SendContext } from './deliver/send-context.ts';
+import { shutdownWithSession } from './shutdown-signals.ts';
 
 export interface RunRequest {
   readonly sync: SyncSettings;
@@ -29,37 +29,37 @@ export interface RunRequest {
   readonly limit: number | null;
   /** Without one, whatever is planned is sent. */
   readonly approval?: Approval;
-  readonly stop: Stop;
-  readonly delivery: Sending['delivery'];
+  readonly shutdown: ShutdownSignals;
+  readonly delivery: SendContext['delivery'];
   /** What the report is to tell beside what the run itself finds. */
   readonly notes?: readonly string[];
   onProgress(progress: Progress): void;
   /** The run is on record. */
-  onBegun?(runId: string): void;
+  onStarted?(runId: string): void;
 }
 
 /** Lets a run send one plan only: the error that either step gives stops it, and nothing is sent. */
 export interface Approval {
   /** Before anything of earlier runs is sent again. */
-  before(session: RunSession): Promise<PanelsyncError | null>;
+  precheck(session: RunSession): Promise<PanelsyncError | null>;
   /** When the plan is on record and has passed the guards. */
-  after(session: RunSession, runId: string, prepared: Prepared): Promise<PanelsyncError | null>;
+  checkPlan(session: RunSession, runId: string, plan: Plan): Promise<PanelsyncError | null>;
   /** For the report of a run that it let pass. */
   readonly note: string;
 }
 
-export interface RunDeps extends Deps {
+export interface RunDeps extends SyncDeps {
   readonly state: State;
 }
 
 /** A run as its steps see it. */
-interface Run {
+interface RunContext {
   readonly id: string;
   readonly session: RunSession;
   readonly request: RunRequest;
   readonly deps: RunDeps;
-  readonly stop: Stop;
-  readSoFar: number;
+  readonly shutdown: ShutdownSignals;
+  rowsRead: number;
 }
 
 /**
@@ -67,18 +67,25 @@ interface Run {
  * cannot be recorded (no lock, no state database) is thrown.
  */
 export async function runSync(request: RunRequest, deps: RunDeps): Promise<RunReport> {
-  const { sync, trigger, stop } = request;
+  const { sync, trigger, shutdown } = request;
   const session = await deps.state.openSession(sync, { lock: true });
   try {
     // A plan that may turn out not to be approved of says nothing about later runs.
     const full = request.full && request.approval === undefined;
     const id = await session.begin({ trigger, destination: deps.destination.fingerprint, full });
     deps.log.info('run started', { sync: sync.name, runId: id, mode: sync.mode, trigger });
-    request.onBegun?.(id);
-    const run: Run = { id, session, request, deps, stop: stopWithSession(stop, session), readSoFar: 0 };
-    const end = await carryOut(run).catch((error: unknown) => failed(run, error));
-    if (session.lost.aborted) throw await session.whyLost();
-    const report = await session.finish(id, end);
+    request.onStarted?.(id);
+    const run: RunContext = {
+      id,
+      session,
+      request,
+      deps,
+      shutdown: shutdownWithSession(shutdown, session),
+      rowsRead: 0,
+    };
+    const outcome = await execute(run).catch((error: unknown) => endAfterError(run, error));
+    if (session.lost.aborted) throw await session.lostError();
+    const report = await session.finish(id, outcome);
     deps.log.info('run finished', { ...report });
     return report;
   } finally {
@@ -86,44 +93,52 @@ export async function runSync(request: RunRequest, deps: RunDeps): Promise<RunRe
   }
 }
 
-async function carryOut(run: Run): Promise<RunEnd> {
-  const { request, session, stop } = run;
+async function execute(run: RunContext): Promise<RunOutcome> {
+  const { request, session, shutdown } = run;
   const { sync, approval } = request;
-  const early = (await approval?.before(session)) ?? null;
-  if (early !== null) return endedBy(run, 'stopped', { error: early, notes: [] });
-  const withheld = await resolveEarlier(sendingOf(run, () => hubProjection(sync, run.deps.source, stop.drain)));
-  const prepared = await prepare(
+  const precheckError = (await approval?.precheck(session)) ?? null;
+  if (precheckError !== null) return endWithError(run, 'stopped', { error: precheckError, notes: [] });
+  const suppressionNotes = await resolveEarlierBatches(
+    sendContextOf(run, () => readProjection(sync, run.deps.source, shutdown.drain)),
+  );
+  const plan = await buildPlan(
     {
       sync,
       session,
       runId: run.id,
       full: request.full,
-      signal: stop.drain,
+      signal: shutdown.drain,
       onProgress: (progress) => {
-        if (progress.step === 'read') run.readSoFar = progress.done;
+        if (progress.step === 'read') run.rowsRead = progress.done;
         request.onProgress(progress);
       },
     },
     run.deps,
   );
-  const missed = missNote(sync.mode, prepared.counts);
-  const broken = request.force ? null : brokenGuard(sync.guards, prepared.counts, prepared.snapshot);
-  const refused = broken ?? (await approval?.after(session, run.id, prepared)) ?? null;
-  if (refused !== null) return endedBy(run, 'stopped', { error: refused, notes: [...withheld, ...missed] });
-  const approved = approval === undefined ? [] : [approval.note];
-  const checked = await checkCharacteristics(run, prepared);
-  const sent = await sendPlanned(run, prepared);
-  if (sent.end.refused) await session.characteristics.forget();
-  return concluded(run, sent.end, [...approved, ...(sent.withheld ?? withheld), ...missed, ...checked]);
+  const missed = missNotes(sync.mode, plan.counts);
+  const guardError = request.force ? null : violatedGuard(sync.guards, plan.counts, plan.snapshotSize);
+  const stopError = guardError ?? (await approval?.checkPlan(session, run.id, plan)) ?? null;
+  if (stopError !== null)
+    return endWithError(run, 'stopped', { error: stopError, notes: [...suppressionNotes, ...missed] });
+  const approvalNotes = approval === undefined ? [] : [approval.note];
+  const characteristicNotes = await checkCharacteristics(run, plan);
+  const recovered = await sendChanges(run, plan);
+  if (recovered.result.hasRefusals) await session.characteristics.forget();
+  return concludeRun(run, recovered.result, [
+    ...approvalNotes,
+    ...(recovered.suppressionNotes ?? suppressionNotes),
+    ...missed,
+    ...characteristicNotes,
+  ]);
 }
 
 /** A run without changes asks the Hub nothing. */
-async function checkCharacteristics(run: Run, { counts, projection }: Prepared): Promise<readonly string[]> {
+async function checkCharacteristics(run: RunContext, { counts, projection }: Plan): Promise<readonly string[]> {
   if (counts.inserts + counts.updates === 0) return [];
-  return requireCharacteristics(sendingOf(run, async () => projection));
+  return requireCharacteristics(sendContextOf(run, async () => projection));
 }
 
-async function sendPlanned(run: Run, { counts, projection }: Prepared): Promise<OwnResolved> {
+async function sendChanges(run: RunContext, { counts, projection }: Plan): Promise<RecoveryResult> {
   const { request, session } = run;
   const ledger = session.ledger(run.id);
   const total = Math.min(counts.inserts + counts.updates, request.limit ?? Number.POSITIVE_INFINITY);
@@ -136,49 +151,52 @@ async function sendPlanned(run: Run, { counts, projection }: Prepared): Promise<
     done += rows;
     request.onProgress({ step: 'send', done, total });
   };
-  const sending = sendingOf(run, async () => projection);
-  const input = { ...(await deliveryInput(sending)), ledger, onSettled };
-  return resolveOwn(sending, await deliver({ ...input, fragments: fragments() }), input);
+  const context = sendContextOf(run, async () => projection);
+  const options = { ...(await batchSenderOptions(context)), ledger, onSettled };
+  return resolveOwnBatches(context, await deliver({ ...options, fragments: fragments() }), options);
 }
 
-function sendingOf({ id, session, request, deps, stop }: Run, projection: Sending['projection']): Sending {
+function sendContextOf(
+  { id, session, request, deps, shutdown }: RunContext,
+  projection: SendContext['projection'],
+): SendContext {
   const { destination, formats, log } = deps;
   const { sync, delivery, onProgress } = request;
-  return { runId: id, sync, session, destination, formats, projection, log, stop, delivery, onProgress };
+  return { runId: id, sync, session, destination, formats, projection, log, shutdown, delivery, onProgress };
 }
 
-function concluded(run: Run, end: DeliveryEnd, notes: readonly string[]): RunEnd {
-  const all = end.heldBack > 0 ? [...notes, heldBackNote(end.heldBack)] : notes;
-  if (end.error !== null) return endedBy(run, 'failed', { error: end.error, notes: all });
-  const canceled = !end.complete && run.stop.drain.aborted;
-  const complete = end.heldBack + end.doubted > 0 ? 'partial' : 'complete';
-  return ended(run, canceled ? 'canceled' : complete, { error: null, notes: all });
+function concludeRun(run: RunContext, result: DeliveryResult, notes: readonly string[]): RunOutcome {
+  const allNotes = result.deferred > 0 ? [...notes, deferredNote(result.deferred)] : notes;
+  if (result.error !== null) return endWithError(run, 'failed', { error: result.error, notes: allNotes });
+  const canceled = !result.complete && run.shutdown.drain.aborted;
+  const status = result.deferred + result.unknownOutcomes > 0 ? 'partial' : 'complete';
+  return toRunOutcome(run, canceled ? 'canceled' : status, { error: null, notes: allNotes });
 }
 
-function failed(run: Run, thrown: unknown): RunEnd {
-  if (run.stop.drain.aborted) return ended(run, 'canceled', { error: null, notes: [] });
-  return endedBy(run, 'failed', { error: asPanelsyncError(thrown), notes: [] });
+function endAfterError(run: RunContext, error: unknown): RunOutcome {
+  if (run.shutdown.drain.aborted) return toRunOutcome(run, 'canceled', { error: null, notes: [] });
+  return endWithError(run, 'failed', { error: toPanelsyncError(error), notes: [] });
 }
 
-function endedBy(
-  run: Run,
+function endWithError(
+  run: RunContext,
   status: 'failed' | 'stopped',
-  why: { readonly error: PanelsyncError; readonly notes: readonly string[] },
-): RunEnd {
-  const { code, message, hint } = why.error;
+  details: { readonly error: PanelsyncError; readonly notes: readonly string[] },
+): RunOutcome {
+  const { code, message, hint } = details.error;
   const { deps, request, id } = run;
-  const told = { sync: request.sync.name, runId: id, code, reason: message, hint, cause: causeName(why.error) };
-  deps.log[status === 'failed' ? 'error' : 'warn'](`run ${status}`, told);
-  return ended(run, status, why);
+  const fields = { sync: request.sync.name, runId: id, code, reason: message, hint, cause: causeName(details.error) };
+  deps.log[status === 'failed' ? 'error' : 'warn'](`run ${status}`, fields);
+  return toRunOutcome(run, status, details);
 }
 
-function ended(
-  run: Run,
-  status: RunEnd['status'],
+function toRunOutcome(
+  run: RunContext,
+  status: RunOutcome['status'],
   { error, notes }: { readonly error: PanelsyncError | null; readonly notes: readonly string[] },
-): RunEnd {
-  const told = error === null ? null : { code: error.code, message: error.message, hint: error.hint };
-  return { status, error: told, notes: [...(run.request.notes ?? []), ...notes], readSoFar: run.readSoFar };
+): RunOutcome {
+  const runError = error === null ? null : { code: error.code, message: error.message, hint: error.hint };
+  return { status, error: runError, notes: [...(run.request.notes ?? []), ...notes], readSoFar: run.rowsRead };
 }
 
 function causeName({ cause }: PanelsyncError): string | null {

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { projectOrThrow } from '../../src/core/model/projection.ts';
+import { projectMappingOrThrow } from '../../src/core/model/projection.ts';
 import type { Source } from '../../src/core/ports/ports.ts';
 import type { Mapping, PostgresSourceSettings } from '../../src/core/settings.ts';
 import { createPostgresSource } from '../../src/source/postgres/postgres.ts';
 import { startFaultProxy } from '../helpers/network/fault-proxy.ts';
-import { usualSync } from '../helpers/panel/panel.ts';
+import { defaultSync } from '../helpers/panel/panel.ts';
 import { createDatabase, query } from '../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../helpers/postgres/postgres.ts';
-import { describeSource, errorOf, live, read, readModel, withModel } from './source-suite.ts';
+import { describeSource, errorOf, neverAborted, read, readModel, withModel } from './source-suite.ts';
 import type { Dialect, SourceUnderTest } from './source-suite.ts';
 
 const dialect: Dialect = {
@@ -32,13 +32,13 @@ const dialect: Dialect = {
     },
   },
   nulls: "select null::text as a, '' as b, '\\N' as c",
-  failsLate: {
+  failsMidway: {
     sql: "select 1 / (20000 - n) || repeat('.', 300) as x from generate_series(1, 30000) n",
     code: 'model_sql_error',
   },
-  ends: [' /* a /* nested; */ one */ ;'],
-  slow: 'select pg_sleep(600)::text as x',
-  refused: [
+  trailers: [' /* a /* nested; */ one */ ;'],
+  longRunning: 'select pg_sleep(600)::text as x',
+  rejected: [
     ['insert into written values (1)', 'model_not_read_only'],
     ['insert into written values (1) returning n', 'model_not_read_only'],
     ['delete from kept', 'model_not_read_only'],
@@ -81,7 +81,7 @@ async function createWarehouse(): Promise<TestDatabase> {
   return created;
 }
 
-async function start(): Promise<SourceUnderTest> {
+async function startPostgresSource(): Promise<SourceUnderTest> {
   const warehouse = await createWarehouse();
   const source = createPostgresSource(settingsOf(warehouse.url));
   return {
@@ -96,7 +96,7 @@ async function start(): Promise<SourceUnderTest> {
       if (found === undefined) return 'nothing';
       return found.wait === 'ClientWrite' ? 'waits for us' : 'works';
     },
-    written: async () => {
+    rowsWritten: async () => {
       const [found] = await query<{ changes: number }>(
         warehouse.url,
         `select (select count(*) from written)::int + abs(1 - (select coalesce(sum(n), 0) from kept)::int)
@@ -111,7 +111,7 @@ async function start(): Promise<SourceUnderTest> {
   };
 }
 
-describeSource('Postgres', start);
+describeSource('Postgres', startPostgresSource);
 
 describe('Postgres as a source', () => {
   let warehouse: TestDatabase;
@@ -128,7 +128,7 @@ describe('Postgres as a source', () => {
 
   async function cityOf(sql: string, column: string): Promise<string | null | undefined> {
     return withModel(source, sql, async (reader) => {
-      const { positions } = projectOrThrow({ ...usualSync, mapping: mappingOf(column) }, reader.columns);
+      const { positions } = projectMappingOrThrow({ ...defaultSync, mapping: mappingOf(column) }, reader.columns);
       const [row] = await read(reader, positions);
       return row?.[1];
     });
@@ -180,32 +180,36 @@ describe('Postgres as a source', () => {
   });
 
   it('cancels a model that runs into the statement timeout, before its rows and in the middle of them', async () => {
-    const impatient = createPostgresSource(settingsOf(warehouse.url, { statementTimeoutMs: 150 }));
+    const shortTimeoutSource = createPostgresSource(settingsOf(warehouse.url, { statementTimeoutMs: 150 }));
     for (const sql of ['select pg_sleep(600)', 'select n, pg_sleep(n / 10000) from generate_series(1, 20000) n']) {
-      const error = await errorOf(readModel(impatient, sql));
+      const error = await errorOf(readModel(shortTimeoutSource, sql));
       expect([error.code, error.recovery]).to.deep.equal(['model_timeout', 'fatal']);
       expect(error.hint).to.include('statementTimeoutMs');
     }
   });
 
   it('says what is wrong with a server, a database or a login, and never with which password', async () => {
-    const spoilt = (change: (url: URL) => void): string => {
+    const urlWith = (change: (url: URL) => void): string => {
       const url = new URL(warehouse.url);
       url.password = 'wrong-secret';
       change(url);
       return url.href;
     };
-    const right = new URL(warehouse.url).password;
+    const correctPassword = new URL(warehouse.url).password;
     const cases: readonly (readonly [string, string, string])[] = [
-      [spoilt(() => undefined), 'source_login', 'fatal'],
-      [spoilt((url) => (url.username = 'nobody_of_this_name')), 'source_login', 'fatal'],
-      [spoilt((url) => ((url.password = right), (url.pathname = '/no_such_database'))), 'source_missing', 'fatal'],
-      [spoilt((url) => (url.port = '1')), 'source_unreachable', 'retriable'],
-      [spoilt((url) => (url.hostname = 'no-such-host.invalid')), 'source_unreachable', 'retriable'],
+      [urlWith(() => undefined), 'source_login', 'fatal'],
+      [urlWith((url) => (url.username = 'nobody_of_this_name')), 'source_login', 'fatal'],
+      [
+        urlWith((url) => ((url.password = correctPassword), (url.pathname = '/no_such_database'))),
+        'source_missing',
+        'fatal',
+      ],
+      [urlWith((url) => (url.port = '1')), 'source_unreachable', 'retriable'],
+      [urlWith((url) => (url.hostname = 'no-such-host.invalid')), 'source_unreachable', 'retriable'],
     ];
     for (const [url, code, recovery] of cases) {
       const broken = createPostgresSource(settingsOf(url));
-      for (const work of [() => readModel(broken, 'select 1'), () => broken.check(live)]) {
+      for (const work of [() => readModel(broken, 'select 1'), () => broken.check(neverAborted)]) {
         const error = await errorOf(work());
         expect([error.code, error.recovery]).to.deep.equal([code, recovery]);
         expect(`${error.message}${error.hint}`).to.include('warehouse').and.not.include('wrong-secret');

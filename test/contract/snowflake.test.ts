@@ -2,7 +2,7 @@ import { presetEnvironment } from '../../src/config/load.ts';
 import { createSnowflakeSource } from '../../src/source/snowflake/snowflake.ts';
 import { createDatabase, query, silentLog } from '../helpers/postgres/postgres.ts';
 import { startSnowflakeServer } from '../helpers/snowflake/server.ts';
-import { snowflakeLogins, snowflakeSettings } from '../helpers/snowflake/settings.ts';
+import { snowflakeCredentials, snowflakeSettings } from '../helpers/snowflake/settings.ts';
 import { describeSource } from './source-suite.ts';
 import type { Dialect, SourceUnderTest } from './source-suite.ts';
 
@@ -28,13 +28,13 @@ const dialect: Dialect = {
     },
   },
   nulls: "select null::text as a, '' as b, '\\N' as c",
-  failsLate: {
+  failsMidway: {
     sql: "select 'row ' || n || repeat('.', 300) as x from generate_series(1, 30000) n /* fault: gone 4 */",
     code: 'source_unreachable',
   },
-  ends: [' // the end', '; // the; end'],
-  slow: 'select pg_sleep(600)::text as x',
-  refused: [
+  trailers: [' // the end', '; // the; end'],
+  longRunning: 'select pg_sleep(600)::text as x',
+  rejected: [
     ['insert into written values (1)', 'model_not_read_only'],
     ['delete from kept', 'model_not_read_only'],
     ['update kept set n = 2', 'model_not_read_only'],
@@ -49,18 +49,18 @@ const dialect: Dialect = {
   ],
 };
 
-async function start(): Promise<SourceUnderTest> {
+async function startSnowflakeSource(): Promise<SourceUnderTest> {
   const warehouse = await createDatabase();
   await query(warehouse.url, 'create table written (n integer)');
   await query(warehouse.url, 'create table kept (n integer)');
   await query(warehouse.url, 'insert into kept values (1)');
-  const server = await startSnowflakeServer({ ...snowflakeLogins, url: warehouse.url });
+  const server = await startSnowflakeServer({ ...snowflakeCredentials, url: warehouse.url });
   const source = createSnowflakeSource(snowflakeSettings(server), { log: silentLog, presetEnvironment });
   return {
     source,
     dialect,
     activity: (label) => Promise.resolve(server.activity(label)),
-    written: async () => {
+    rowsWritten: async () => {
       const [found] = await query<{ changes: number }>(
         warehouse.url,
         `select (select count(*) from written)::int + abs(1 - (select coalesce(sum(n), 0) from kept)::int) as changes`,
@@ -75,4 +75,4 @@ async function start(): Promise<SourceUnderTest> {
   };
 }
 
-describeSource('Snowflake', start);
+describeSource('Snowflake', startSnowflakeSource);

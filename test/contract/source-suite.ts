@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { copyFields } from '../../src/lib/copy-text.ts';
+import { splitCopyLine } from '../../src/lib/copy-text.ts';
 import { PanelsyncError } from '../../src/core/errors.ts';
 import type { ModelReader, Source } from '../../src/core/ports/ports.ts';
 import type { ColumnKind } from '../../src/core/model/terms.ts';
@@ -14,7 +14,7 @@ export interface SourceUnderTest {
   /** What the server still does under this label. */
   activity(label: string): Promise<'nothing' | 'waits for us' | 'works'>;
   /** How many rows the models of `dialect.writing` have written. */
-  written(): Promise<number>;
+  rowsWritten(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -30,22 +30,22 @@ export interface Dialect {
   /** One row: a null, an empty text, and the text `\N`, if the source tells them apart. */
   readonly nulls: string;
   /** Fails after it has given at least a megabyte of rows, with this code. */
-  readonly failsLate: { readonly sql: string; readonly code: string };
+  readonly failsMidway: { readonly sql: string; readonly code: string };
   /** What a model may end in. */
-  readonly ends: readonly string[];
+  readonly trailers: readonly string[];
   /** Runs for minutes without giving a row. */
-  readonly slow: string;
+  readonly longRunning: string;
   /** Statements that are no single query: each with the code of its refusal. */
-  readonly refused: readonly (readonly [sql: string, code: string])[];
+  readonly rejected: readonly (readonly [sql: string, code: string])[];
 }
 
-export const live = new AbortController().signal;
+export const neverAborted = new AbortController().signal;
 
 export async function read(reader: ModelReader, positions: readonly number[]): Promise<(readonly (string | null)[])[]> {
   const rows: (readonly (string | null)[])[] = [];
   for await (const chunk of reader.rows(positions)) {
     expect(chunk.at(-1), 'a chunk ends with its last line').to.equal(10);
-    for (const line of chunk.toString('utf8').slice(0, -1).split('\n')) rows.push(copyFields(line));
+    for (const line of chunk.toString('utf8').slice(0, -1).split('\n')) rows.push(splitCopyLine(line));
   }
   return rows;
 }
@@ -64,9 +64,9 @@ export async function withModel<T>(
   source: Source,
   sql: string,
   work: (reader: ModelReader) => Promise<T>,
-  signal: AbortSignal = live,
+  signal: AbortSignal = neverAborted,
 ): Promise<T> {
-  const reader = await source.open({ sql, from: 'models/test.sql' }, 'panelsync:test:1', signal);
+  const reader = await source.open({ sql, location: 'models/test.sql' }, 'panelsync:test:1', signal);
   try {
     return await work(reader);
   } finally {
@@ -79,15 +79,15 @@ export function readModel(source: Source, sql: string): Promise<(readonly (strin
 }
 
 /** What is really held: without a collection first, buffers that nobody needs any more would count. */
-function heldMemory(): NodeJS.MemoryUsage {
+function retainedMemory(): NodeJS.MemoryUsage {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc()');
   return process.memoryUsage();
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
+async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
   for (let polls = 0; polls < 500; polls += 1) {
-    if (await holds()) return;
+    if (await condition()) return;
     await sleep(20);
   }
   throw new Error('what was waited for did not come');
@@ -95,26 +95,26 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 
 export function describeSource(name: string, start: () => Promise<SourceUnderTest>): void {
   describe(`${name}, as any source`, () => {
-    let under: SourceUnderTest;
+    let subject: SourceUnderTest;
     before(async () => {
-      under = await start();
+      subject = await start();
     });
-    after(() => under.close());
+    after(() => subject.close());
 
-    describeRows(() => under);
-    describeEnds(() => under);
+    describeRows(() => subject);
+    describeTermination(() => subject);
   });
 }
 
-function describeRows(under: () => SourceUnderTest): void {
+function describeRows(subject: () => SourceUnderTest): void {
   it('gives the rows in the order of the model, in chunks of whole lines', async () => {
-    const { source, dialect } = under();
+    const { source, dialect } = subject();
     const rows = await readModel(source, dialect.numbers(20_000));
     expect(rows.map(([n]) => n)).to.deep.equal(Array.from({ length: 20_000 }, (_, at) => String(at + 1)));
   });
 
   it('gives the columns that are asked for, in the order asked for', async () => {
-    const { source, dialect } = under();
+    const { source, dialect } = subject();
     await withModel(source, dialect.numbers(2), async (reader) => {
       expect(reader.columns.map((column) => column.name.toLowerCase())).to.deep.equal(['n', 'label']);
       const rows = await read(reader, [1, 0]);
@@ -126,7 +126,7 @@ function describeRows(under: () => SourceUnderTest): void {
   });
 
   it('gives no chunk for a model without rows, and its columns all the same', async () => {
-    const { source, dialect } = under();
+    const { source, dialect } = subject();
     await withModel(source, dialect.empty, async (reader) => {
       expect(reader.columns).to.have.length(2);
       expect(await read(reader, [0, 1])).to.deep.equal([]);
@@ -134,7 +134,7 @@ function describeRows(under: () => SourceUnderTest): void {
   });
 
   it('tells the kind of each column, and gives each value in one form', async () => {
-    const { source, dialect } = under();
+    const { source, dialect } = subject();
     await withModel(source, dialect.kinds.sql, async (reader) => {
       const names = Object.keys(dialect.kinds.values);
       expect(reader.columns.map(({ name, kind }) => [name.toLowerCase(), kind])).to.deep.equal(
@@ -145,7 +145,7 @@ function describeRows(under: () => SourceUnderTest): void {
   });
 
   it('keeps apart null, an empty text and a text that looks like null', async () => {
-    const { source, dialect } = under();
+    const { source, dialect } = subject();
     expect(await readModel(source, dialect.nulls)).to.deep.equal([[null, '', '\\N']]);
   });
 
@@ -163,61 +163,61 @@ function describeRows(under: () => SourceUnderTest): void {
   ];
   for (const text of texts) {
     it(`carries ${JSON.stringify(text).slice(0, 24)} unharmed`, async () => {
-      const { source, dialect } = under();
+      const { source, dialect } = subject();
       expect(await readModel(source, dialect.text(text))).to.deep.equal([[text]]);
     });
   }
 
   it('runs a model that ends in semicolons and comments', async () => {
-    const { source, dialect } = under();
-    for (const end of [';', ' ; ;\n', ' -- the end', '; -- the end', ';\n/* the; end */', ...dialect.ends]) {
+    const { source, dialect } = subject();
+    for (const end of [';', ' ; ;\n', ' -- the end', '; -- the end', ';\n/* the; end */', ...dialect.trailers]) {
       expect(await readModel(source, dialect.numbers(1) + end), end).to.have.length(1);
     }
   });
 }
 
-function describeEnds(under: () => SourceUnderTest): void {
+function describeTermination(subject: () => SourceUnderTest): void {
   it('refuses what is not one query that reads, and has run nothing of it', async () => {
-    const { source, dialect, written } = under();
-    for (const [sql, code] of dialect.refused) {
+    const { source, dialect, rowsWritten } = subject();
+    for (const [sql, code] of dialect.rejected) {
       const error = await errorOf(readModel(source, sql));
       expect(error.code, sql).to.equal(code);
       expect(error.message, sql).to.include('models/test.sql');
     }
-    expect(await written()).to.equal(0);
+    expect(await rowsWritten()).to.equal(0);
   });
 
   it('tells an error that comes in the middle of the rows, after the rows before it', async () => {
-    const { source, dialect } = under();
+    const { source, dialect } = subject();
     let bytes = 0;
-    const reading = withModel(source, dialect.failsLate.sql, async (reader) => {
+    const reading = withModel(source, dialect.failsMidway.sql, async (reader) => {
       for await (const chunk of reader.rows([0])) bytes += chunk.length;
     });
-    expect((await errorOf(reading)).code).to.equal(dialect.failsLate.code);
+    expect((await errorOf(reading)).code).to.equal(dialect.failsMidway.code);
     expect(bytes).to.be.above(1000);
   });
 
   it('leaves the rows with the server while nobody takes them: memory does not grow', async () => {
-    const { source, dialect, activity } = under();
+    const { source, dialect, activity } = subject();
     // Some 300 megabytes, of which a slow reader takes one chunk at a time.
     await withModel(source, dialect.numbers(1_000_000), async (reader) => {
-      const before = heldMemory();
+      const before = retainedMemory();
       const chunks = reader.rows([0, 1])[Symbol.asyncIterator]();
       for (let taken = 0; taken < 20; taken += 1) {
         await chunks.next();
-        await until(async () => (await activity('panelsync:test:1')) === 'waits for us');
+        await waitUntil(async () => (await activity('panelsync:test:1')) === 'waits for us');
       }
-      const now = heldMemory();
+      const now = retainedMemory();
       expect(now.arrayBuffers + now.external - before.arrayBuffers - before.external).to.be.below(20_000_000);
     });
-    await until(async () => (await activity('panelsync:test:1')) === 'nothing');
+    await waitUntil(async () => (await activity('panelsync:test:1')) === 'nothing');
   });
 
   for (const what of ['while it gives rows', 'while it gives none yet'] as const) {
     it(`cancels the model at the server when the run is stopped (${what})`, async () => {
-      const { source, dialect, activity } = under();
+      const { source, dialect, activity } = subject();
       const stop = new AbortController();
-      const sql = what === 'while it gives rows' ? dialect.numbers(1_000_000) : dialect.slow;
+      const sql = what === 'while it gives rows' ? dialect.numbers(1_000_000) : dialect.longRunning;
       const reading = withModel(
         source,
         sql,
@@ -226,31 +226,31 @@ function describeEnds(under: () => SourceUnderTest): void {
         },
         stop.signal,
       );
-      const ended = errorOf(reading);
-      if (sql === dialect.slow) {
-        await until(async () => (await activity('panelsync:test:1')) === 'works');
+      const outcome = errorOf(reading);
+      if (sql === dialect.longRunning) {
+        await waitUntil(async () => (await activity('panelsync:test:1')) === 'works');
         stop.abort();
       }
-      await ended;
-      await until(async () => (await activity('panelsync:test:1')) === 'nothing');
+      await outcome;
+      await waitUntil(async () => (await activity('panelsync:test:1')) === 'nothing');
     });
   }
 
   it('does not start what was stopped before', async () => {
-    const { source, dialect } = under();
+    const { source, dialect } = subject();
     const reading = withModel(source, dialect.numbers(1), (reader) => read(reader, [0]), AbortSignal.abort());
     expect((await errorOf(reading)).recovery).to.equal('canceled');
   });
 
   it('lets go of the server when its reader stops in the middle', async () => {
-    const { source, dialect, activity } = under();
+    const { source, dialect, activity } = subject();
     await withModel(source, dialect.numbers(1_000_000), async (reader) => {
       for await (const chunk of reader.rows([0])) if (chunk.length > 0) break;
     });
-    await until(async () => (await activity('panelsync:test:1')) === 'nothing');
+    await waitUntil(async () => (await activity('panelsync:test:1')) === 'nothing');
   });
 
   it('says what it is connected to', async () => {
-    expect(await under().source.check(live)).to.match(/\w{3,}/);
+    expect(await subject().source.check(neverAborted)).to.match(/\w{3,}/);
   });
 }

@@ -5,8 +5,8 @@ import type { RunReport } from '../../src/core/model/terms.ts';
 import { defaultOptions } from '../../src/simulator/options.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import { documentOf, runCli } from '../helpers/cli/cli.ts';
-import type { Place } from '../helpers/cli/cli.ts';
+import { parseJsonOutput, runCli } from '../helpers/cli/cli.ts';
+import type { CliEnvironment } from '../helpers/cli/cli.ts';
 import { createDatabase, query, stopTestCluster } from '../helpers/postgres/postgres.ts';
 
 /**
@@ -20,7 +20,7 @@ const config = fileURLToPath(new URL('../../../test/e2e/chinook/panelsync.yaml',
 interface Shop {
   readonly url: string;
   readonly simulator: Simulator;
-  readonly place: Place;
+  readonly environment: CliEnvironment;
 }
 
 interface Customer {
@@ -64,29 +64,29 @@ const changes = `
   delete from customer where customer_id = 59;`;
 const changedIds = [7, 16, 17, 30];
 
-const faults: string[] = [];
+const failures: string[] = [];
 
-function say(text: string): void {
+function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function expectEqual(what: string, is: unknown, right: unknown): void {
-  if (isDeepStrictEqual(is, right)) return;
-  faults.push(what);
-  say(`NOT AS IT SHOULD BE: ${what}\n  is     ${JSON.stringify(is)}\n  should ${JSON.stringify(right)}`);
+function expectEqual(what: string, actual: unknown, expected: unknown): void {
+  if (isDeepStrictEqual(actual, expected)) return;
+  failures.push(what);
+  print(`NOT AS IT SHOULD BE: ${what}\n  is     ${JSON.stringify(actual)}\n  should ${JSON.stringify(expected)}`);
 }
 
 /** Runs a command as a person would, shows what it prints, and fails on another exit code than 0. */
 async function panelsync(shop: Shop, ...args: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await runCli([...args, '--config', config], shop.place);
-  say(`$ panelsync ${args.join(' ')}\n${stdout}${stderr}`);
+  const { code, stdout, stderr } = await runCli([...args, '--config', config], shop.environment);
+  print(`$ panelsync ${args.join(' ')}\n${stdout}${stderr}`);
   expectEqual(`exit code of ${args.join(' ')}`, code, 0);
 }
 
 /** One run, its report shown and returned. */
 async function sync(shop: Shop): Promise<RunReport> {
   await panelsync(shop, 'run', 'customers');
-  return documentOf<RunReport>(await runCli(['show', 'latest', '--json', '--config', config], shop.place));
+  return parseJsonOutput<RunReport>(await runCli(['show', 'latest', '--json', '--config', config], shop.environment));
 }
 
 /** The rows of a report that are not zero, and its requests. */
@@ -103,7 +103,7 @@ async function load(file: string, url: string): Promise<void> {
     url,
     'select (select count(*) from customer)::int as customers, (select count(*) from invoice)::int as invoices',
   );
-  say(`Loaded ${found?.customers ?? 0} customers and ${found?.invoices ?? 0} invoices.\n`);
+  print(`Loaded ${found?.customers ?? 0} customers and ${found?.invoices ?? 0} invoices.\n`);
 }
 
 /** Every customer in the Hub, with the right value in every field. */
@@ -111,13 +111,15 @@ async function compare({ url, simulator }: Shop): Promise<void> {
   const customers = await query<Customer>(url, expectedCustomers);
   for (const { email, fields, characteristics } of customers) {
     const person = simulator.people.get(email.toLowerCase());
-    const held = { fields: { ...person?.fields }, characteristics: { ...person?.characteristics } };
-    expectEqual(email, held, { fields, characteristics });
+    const actual = { fields: { ...person?.fields }, characteristics: { ...person?.characteristics } };
+    expectEqual(email, actual, { fields, characteristics });
   }
-  say(`Compared ${customers.length} customers with the ${simulator.people.size} people in the Hub, field by field.\n`);
+  print(
+    `Compared ${customers.length} customers with the ${simulator.people.size} people in the Hub, field by field.\n`,
+  );
 }
 
-async function tell(shop: Shop): Promise<void> {
+async function verifyRuns(shop: Shop): Promise<void> {
   const [all] = await query<{ customers: number }>(shop.url, 'select count(*)::int as customers from customer');
   const customers = all?.customers ?? 0;
   await panelsync(shop, 'check');
@@ -128,7 +130,7 @@ async function tell(shop: Shop): Promise<void> {
   expectEqual('second run', counts(await sync(shop)), { read: customers, unchanged: customers, requests: 0 });
 
   await query(shop.url, changes);
-  say('Changed: a city, two companies, a fax number, a new invoice; one customer is gone.\n');
+  print('Changed: a city, two companies, a fax number, a new invoice; one customer is gone.\n');
   await panelsync(shop, 'plan', 'customers');
   const updated = changedIds.length;
   const unchanged = customers - 1 - updated;
@@ -146,8 +148,8 @@ async function compareSent({ url, simulator }: Shop): Promise<void> {
     `select lower(email) as email from customer where customer_id in (${changedIds.join(', ')})`,
   );
   const sentAgain = [...simulator.counters.applied].filter(([, times]) => times > 1);
-  const right = changed.map(({ email }) => [email, 2]);
-  expectEqual('who was sent again', Object.fromEntries(sentAgain), Object.fromEntries(right));
+  const expected = changed.map(({ email }) => [email, 2]);
+  expectEqual('who was sent again', Object.fromEntries(sentAgain), Object.fromEntries(expected));
 }
 
 async function main(file: string): Promise<void> {
@@ -161,7 +163,7 @@ async function main(file: string): Promise<void> {
       USER_INTERVIEWS_API_KEY: defaultOptions.apiKey,
     };
     await load(file, database.url);
-    await tell({ url: database.url, simulator, place: { cwd: process.cwd(), env } });
+    await verifyRuns({ url: database.url, simulator, environment: { cwd: process.cwd(), env } });
   } finally {
     await simulator.close();
     await database.drop();
@@ -172,5 +174,7 @@ async function main(file: string): Promise<void> {
 const [, , file] = process.argv;
 if (file === undefined) throw new Error('Give the path of chinook_postgres.sql.');
 await main(file);
-say(faults.length === 0 ? 'Chinook: everything as it should be.' : `Chinook: ${faults.length} things are not right.`);
-process.exitCode = faults.length === 0 ? 0 : 1;
+print(
+  failures.length === 0 ? 'Chinook: everything as it should be.' : `Chinook: ${failures.length} things are not right.`,
+);
+process.exitCode = failures.length === 0 ? 0 : 1;

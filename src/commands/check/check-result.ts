@@ -1,4 +1,4 @@
-import { asPanelsyncError } from '../../core/errors.ts';
+import { toPanelsyncError } from '../../core/errors.ts';
 import { exitCodes } from '../command.ts';
 import type { MappedColumn } from './mapped-columns.ts';
 
@@ -13,32 +13,32 @@ export interface Check {
 }
 
 /** A check and the exit code that it asks for. */
-export interface Finding {
+export interface CheckResult {
   readonly check: Check;
   readonly exitCode: number;
 }
 
 /** Does the work: what it returns is said of a check that is well, what it throws is the fault. */
-export async function look(name: string, work: () => Promise<string>): Promise<Finding> {
+export async function runCheck(name: string, work: () => Promise<string>): Promise<CheckResult> {
   try {
-    return ok(name, await work());
+    return passed(name, await work());
   } catch (error) {
-    return fault(name, error);
+    return failed(name, error);
   }
 }
 
-export function ok(name: string, message: string): Finding {
+export function passed(name: string, message: string): CheckResult {
   return { check: { name, status: 'ok', message, hint: null }, exitCode: exitCodes.ok };
 }
 
-export function fault(name: string, thrown: unknown): Finding {
-  const error = asPanelsyncError(thrown);
+export function failed(name: string, cause: unknown): CheckResult {
+  const error = toPanelsyncError(cause);
   if (error.recovery === 'canceled') throw error;
   const exitCode = error.recovery === 'usage' ? exitCodes.usage : exitCodes.failed;
   return { check: { name, status: 'fault', message: error.message, hint: error.hint }, exitCode };
 }
 
 /** Something that another fault kept from being looked at, or that cannot be looked at. */
-export function skipped(name: string, message: string): Finding {
+export function skippedCheck(name: string, message: string): CheckResult {
   return { check: { name, status: 'skipped', message, hint: null }, exitCode: exitCodes.ok };
 }

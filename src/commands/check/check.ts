@@ -1,54 +1,54 @@
 import type { App } from '../../app.ts';
-import { configFaults } from '../../app.ts';
+import { configIssues } from '../../app.ts';
 import type { Terminal } from '../../lib/terminal.ts';
 import { checkAll } from './run-checks.ts';
-import type { Check, Finding } from './check-result.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
+import type { Check, CheckResult } from './check-result.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
 import type { MappedColumn } from './mapped-columns.ts';
-import { plain } from '../shared/report-text.ts';
+import { sanitize } from '../shared/report-text.ts';
 
 /** The findings on a configuration that cannot be used: all its faults, and that nothing else was looked at. */
-function faultyConfiguration(faults: NonNullable<ReturnType<typeof configFaults>>): readonly Finding[] {
+function invalidConfigResults(issues: NonNullable<ReturnType<typeof configIssues>>): readonly CheckResult[] {
   const message = 'not looked at: the configuration cannot be used';
-  const others: Check = { name: 'everything else', status: 'skipped', message, hint: null };
+  const skippedChecks: Check = { name: 'everything else', status: 'skipped', message, hint: null };
   return [
-    ...faults.map((fault) => ({
-      check: { name: 'configuration', status: 'fault' as const, ...fault },
+    ...issues.map((issue) => ({
+      check: { name: 'configuration', status: 'fault' as const, ...issue },
       exitCode: exitCodes.usage,
     })),
-    { check: others, exitCode: exitCodes.ok },
+    { check: skippedChecks, exitCode: exitCodes.ok },
   ];
 }
 
 /** Opens the configuration and looks at everything; every fault is a finding, none is thrown. */
-async function findings(context: CommandContext, name: string | undefined): Promise<readonly Finding[]> {
+async function collectResults(context: CommandContext, name: string | undefined): Promise<readonly CheckResult[]> {
   let app: App;
   try {
     app = await context.app();
   } catch (error) {
-    const faults = configFaults(error);
-    if (faults === null) throw error;
-    return faultyConfiguration(faults);
+    const issues = configIssues(error);
+    if (issues === null) throw error;
+    return invalidConfigResults(issues);
   }
-  return checkAll(app, name === undefined ? null : app.sync(name), context.stop.drain);
+  return checkAll(app, name === undefined ? null : app.sync(name), context.shutdown.drain);
 }
 
 function checksText(checks: readonly Check[], terminal: Terminal): string {
-  const faults = checks.filter(({ status }) => status === 'fault').length;
-  const end =
-    faults === 0 ? 'Nothing stands in the way of a run. panelsync plan <sync> shows what it would send.' : null;
-  const count = faults === 1 ? '1 fault' : `${faults} faults`;
+  const failedCount = checks.filter(({ status }) => status === 'fault').length;
+  const conclusion =
+    failedCount === 0 ? 'Nothing stands in the way of a run. panelsync plan <sync> shows what it would send.' : null;
+  const failureCount = failedCount === 1 ? '1 fault' : `${failedCount} faults`;
   return [
     ...checks.map((check) => checkText(check, terminal)),
     '',
-    end ?? `${count}; nothing was changed or sent.`,
+    conclusion ?? `${failureCount}; nothing was changed or sent.`,
   ].join('\n');
 }
 
 function checkText(check: Check, { colours }: Terminal): string {
   const { name, message, hint, mapping = [] } = check;
-  const lines = [`${markOf(check, colours)} ${name}: ${indented(message)}`];
+  const lines = [`${statusMark(check, colours)} ${name}: ${indented(message)}`];
   if (hint !== null) lines.push(`          ${indented(hint)}`);
   lines.push(...mapping.map((column) => `          ${columnText(column, colours)}`));
   return lines.join('\n');
@@ -58,37 +58,37 @@ function indented(text: string): string {
   return text.replaceAll('\n', '\n          ');
 }
 
-function markOf({ status }: Check, colours: Terminal['colours']): string {
-  const mark = status.padEnd(8);
+function statusMark({ status }: Check, colours: Terminal['colours']): string {
+  const label = status.padEnd(8);
   switch (status) {
     case 'ok':
-      return colours.green(`✓ ${mark}`);
+      return colours.green(`✓ ${label}`);
     case 'warning':
-      return colours.yellow(`! ${mark}`);
+      return colours.yellow(`! ${label}`);
     case 'fault':
-      return colours.red(`✗ ${mark}`);
+      return colours.red(`✗ ${label}`);
     case 'skipped':
-      return colours.dim(`- ${mark}`);
+      return colours.dim(`- ${label}`);
   }
 }
 
 function columnText({ field, column, type, sentAs, fits, note }: MappedColumn, colours: Terminal['colours']): string {
-  const as = field.startsWith('characteristics.') ? `, sent as ${sentAs}` : '';
-  const text = `${plain(field)} ← ${plain(column)} (${type})${as}${note === null ? '' : `: ${note}`}`;
+  const sentAsText = field.startsWith('characteristics.') ? `, sent as ${sentAs}` : '';
+  const text = `${sanitize(field)} ← ${sanitize(column)} (${type})${sentAsText}${note === null ? '' : `: ${note}`}`;
   return fits ? colours.dim(text) : colours.yellow(text);
 }
 
 /** Faults of the configuration count more than things that cannot be reached: they are put right first. */
-function exitCodeFor(all: readonly Finding[]): number {
-  const codes = all.map(({ exitCode }) => exitCode);
+function overallExitCode(results: readonly CheckResult[]): number {
+  const codes = results.map(({ exitCode }) => exitCode);
   return [exitCodes.usage, exitCodes.failed].find((code) => codes.includes(code)) ?? exitCodes.ok;
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
-  const all = await findings(context, input.args[0]);
-  const checks = all.map(({ check }) => check);
-  const exitCode = exitCodeFor(all);
-  answer(context, { ok: exitCode === exitCodes.ok, checks }, () => checksText(checks, context.terminal));
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const results = await collectResults(context, input.args[0]);
+  const checks = results.map(({ check }) => check);
+  const exitCode = overallExitCode(results);
+  printResult(context, { ok: exitCode === exitCodes.ok, checks }, () => checksText(checks, context.terminal));
   return exitCode;
 }
 

@@ -19,25 +19,34 @@ export interface MappedColumn {
 export function mappedColumns(projection: Projection, { columns }: ModelReader): readonly MappedColumn[] {
   const keyColumn = projection.sync.key === null ? undefined : columns[projection.positions[0] ?? 0];
   return [
-    ...(keyColumn === undefined ? [] : [mapped('key', keyColumn, 'text')]),
-    ...projection.fields.map(({ field, column }) => mapped(field, column, 'text')),
-    ...projection.characteristics.map(({ slug, column, type }) => mapped(`characteristics.${slug}`, column, type)),
+    ...(keyColumn === undefined ? [] : [toMappedColumn('key', keyColumn, 'text')]),
+    ...projection.fields.map(({ field, column }) => toMappedColumn(field, column, 'text')),
+    ...projection.characteristics.map(({ slug, column, type }) =>
+      toMappedColumn(`characteristics.${slug}`, column, type),
+    ),
   ];
 }
 
-function mapped(field: string, column: Column, sentAs: CharacteristicType): MappedColumn {
+function toMappedColumn(field: string, column: Column, sentAs: CharacteristicType): MappedColumn {
   const { name, type, kind } = column;
   const fits = isConvertible(kind, sentAs);
-  return { field, column: name, type, sentAs, fits, note: fits ? dayNote(column, sentAs) : misfitNote(column, sentAs) };
+  return {
+    field,
+    column: name,
+    type,
+    sentAs,
+    fits,
+    note: fits ? dateNote(column, sentAs) : conversionNote(column, sentAs),
+  };
 }
 
-function misfitNote({ kind }: Column, sentAs: CharacteristicType): string | null {
+function conversionNote({ kind }: Column, sentAs: CharacteristicType): string | null {
   // Any value tells: it is the kind that does not fit.
   const converted = convert('', kind, sentAs);
   return 'message' in converted ? converted.message : null;
 }
 
-function dayNote({ kind }: Column, sentAs: CharacteristicType): string | null {
+function dateNote({ kind }: Column, sentAs: CharacteristicType): string | null {
   if (sentAs !== 'date') return null;
   if (kind === 'timestamptz') return 'sent as its day in UTC, without the time';
   return kind === 'timestamp' ? 'sent as its day, without the time' : null;

@@ -1,34 +1,44 @@
 import type { App } from '../../app.ts';
-import { project } from '../../core/model/projection.ts';
+import { projectMapping } from '../../core/model/projection.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { exitCodes } from '../command.ts';
-import { fault, look, ok, skipped } from './check-result.ts';
-import type { Finding } from './check-result.ts';
-import { askOnce, checkCharacteristics, checkProfile } from './hub-checks.ts';
-import type { AskedCharacteristics } from './hub-checks.ts';
+import { failed, runCheck, passed, skippedCheck } from './check-result.ts';
+import type { CheckResult } from './check-result.ts';
+import { characteristicsLookup, checkCharacteristics, checkWireProfile } from './hub-checks.ts';
+import type { CharacteristicsLookup } from './hub-checks.ts';
 import { mappedColumns } from './mapped-columns.ts';
 import type { MappedColumn } from './mapped-columns.ts';
 
 /** Everything that a run needs, looked at without changing anything; of one sync, or of all and all sources. */
-export async function checkAll(app: App, only: SyncSettings | null, signal: AbortSignal): Promise<readonly Finding[]> {
-  const syncs = only === null ? Object.values(app.config.syncs) : [only];
-  const sources = only === null ? Object.keys(app.config.sources) : [only.source];
-  const asked = askOnce(app, signal);
-  const [state, hub, ...bySource] = await Promise.all([
+export async function checkAll(
+  app: App,
+  onlySync: SyncSettings | null,
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
+  const syncs = onlySync === null ? Object.values(app.config.syncs) : [onlySync];
+  const sources = onlySync === null ? Object.keys(app.config.sources) : [onlySync.source];
+  const lookUpCharacteristics = characteristicsLookup(app, signal);
+  const [stateResult, hubResult, ...sourceResults] = await Promise.all([
     checkState(app),
-    look('hub', () => app.destination('alone').check(signal)),
-    ...sources.map((source) => checkSource(app, { source, syncs, asked }, signal)),
+    runCheck('hub', () => app.destination('alone').check(signal)),
+    ...sources.map((source) => checkSource(app, { source, syncs, lookUpCharacteristics }, signal)),
   ]);
-  return [ok('configuration', configurationText(app)), state, ...bySource.flat(), hub, ...(await checkProfile(app))];
+  return [
+    passed('configuration', configSummary(app)),
+    stateResult,
+    ...sourceResults.flat(),
+    hubResult,
+    ...(await checkWireProfile(app)),
+  ];
 }
 
-function configurationText({ config }: App): string {
+function configSummary({ config }: App): string {
   const syncs = Object.keys(config.syncs).join(', ');
   return `${config.file} is right; syncs: ${syncs}; sources: ${Object.keys(config.sources).join(', ')}`;
 }
 
-async function checkState(app: App): Promise<Finding> {
-  return look('state', async () => {
+async function checkState(app: App): Promise<CheckResult> {
+  return runCheck('state', async () => {
     if (!(await app.hasState())) {
       return `embedded Postgres, for trying out; the first run makes it in ${app.config.state.directory}`;
     }
@@ -41,49 +51,57 @@ async function checkState(app: App): Promise<Finding> {
   });
 }
 
-interface SourceSyncs {
+interface SourceCheckOptions {
   readonly source: string;
   readonly syncs: readonly SyncSettings[];
-  readonly asked: AskedCharacteristics;
+  readonly lookUpCharacteristics: CharacteristicsLookup;
 }
 
 /** A source, then the models that it runs. */
 async function checkSource(
   app: App,
-  { source, syncs, asked }: SourceSyncs,
+  { source, syncs, lookUpCharacteristics }: SourceCheckOptions,
   signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const found = await look(`source ${source}`, () => app.source({ source }).check(signal));
-  const models = syncs.filter((sync) => sync.source === source);
-  if (found.check.status === 'ok') {
-    const checked = await Promise.all(models.map((sync) => checkModel(app, { sync, asked }, signal)));
-    return [found, ...checked.flat()];
+): Promise<readonly CheckResult[]> {
+  const sourceResult = await runCheck(`source ${source}`, () => app.source({ source }).check(signal));
+  const dependentSyncs = syncs.filter((sync) => sync.source === source);
+  if (sourceResult.check.status === 'ok') {
+    const modelResults = await Promise.all(
+      dependentSyncs.map((sync) => checkModel(app, { sync, lookUpCharacteristics }, signal)),
+    );
+    return [sourceResult, ...modelResults.flat()];
   }
   return [
-    found,
-    ...models.map(({ name }) => skipped(modelName(name), `not looked at: the source ${source} is at fault`)),
+    sourceResult,
+    ...dependentSyncs.map(({ name }) =>
+      skippedCheck(modelCheckName(name), `not looked at: the source ${source} is at fault`),
+    ),
   ];
 }
 
-function modelName(sync: string): string {
+function modelCheckName(sync: string): string {
   return `model of ${sync}`;
 }
 
-interface ModelOfSync {
+interface ModelCheckOptions {
   readonly sync: SyncSettings;
-  readonly asked: AskedCharacteristics;
+  readonly lookUpCharacteristics: CharacteristicsLookup;
 }
 
 /** The model's columns against the mapping, and that against the Hub; nothing of the model is run. */
-async function checkModel(app: App, { sync, asked }: ModelOfSync, signal: AbortSignal): Promise<readonly Finding[]> {
-  const name = modelName(sync.name);
+async function checkModel(
+  app: App,
+  { sync, lookUpCharacteristics }: ModelCheckOptions,
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
+  const name = modelCheckName(sync.name);
   try {
     const reader = await app.source(sync).open(sync.model, `panelsync:${sync.name}:check`, signal);
     try {
-      const projection = project(sync, reader.columns);
+      const projection = projectMapping(sync, reader.columns);
       if ('fingerprint' in projection) {
-        const custom = await checkCharacteristics(projection, asked);
-        return [fitted(name, mappedColumns(projection, reader), sync), ...custom];
+        const characteristicResults = await checkCharacteristics(projection, lookUpCharacteristics);
+        return [mappingResult(name, mappedColumns(projection, reader), sync), ...characteristicResults];
       }
       const hint = `The model has the columns ${reader.columns.map((column) => column.name).join(', ')}. Correct the mapping or the model.`;
       return projection.map(({ path, message }) => ({
@@ -94,17 +112,17 @@ async function checkModel(app: App, { sync, asked }: ModelOfSync, signal: AbortS
       await reader.close();
     }
   } catch (error) {
-    return [fault(name, error)];
+    return [failed(name, error)];
   }
 }
 
-function fitted(name: string, mapping: readonly MappedColumn[], { model }: SyncSettings): Finding {
-  const misfits = mapping.filter(({ fits }) => !fits);
-  if (misfits.length === 0) {
-    const message = `${model.from} has every column of the mapping`;
+function mappingResult(name: string, mapping: readonly MappedColumn[], { model }: SyncSettings): CheckResult {
+  const mismatched = mapping.filter(({ fits }) => !fits);
+  if (mismatched.length === 0) {
+    const message = `${model.location} has every column of the mapping`;
     return { check: { name, status: 'ok', message, hint: null, mapping }, exitCode: exitCodes.ok };
   }
-  const message = `every row with a value there will be invalid: ${misfits.map(({ field }) => field).join(', ')}`;
-  const hint = `Cast the columns in ${model.from}, or map others.`;
+  const message = `every row with a value there will be invalid: ${mismatched.map(({ field }) => field).join(', ')}`;
+  const hint = `Cast the columns in ${model.location}, or map others.`;
   return { check: { name, status: 'warning', message, hint, mapping }, exitCode: exitCodes.ok };
 }

@@ -1,23 +1,23 @@
 import { PanelsyncError } from '../../core/errors.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import { exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { steps } from './steps.ts';
-import type { Step } from './steps.ts';
+import type { DemoStep } from './steps.ts';
 import { withPlayground } from './playground.ts';
 import type { Playground } from './playground.ts';
-import { compare, comparisonFaults, comparisonText, deviations } from './comparison.ts';
-import { flag } from '../shared/options.ts';
+import { compare, comparisonProblems, comparisonText, deviations } from './comparison.ts';
+import { booleanOption } from '../shared/options.ts';
 import { planText } from '../runs/plan-text.ts';
-import { makePlan, planDocument } from '../runs/plan.ts';
-import { openRejections, rejectionsText } from '../runs/rejections.ts';
+import { createPlan, planDocument } from '../runs/plan.ts';
+import { listOpenRejections, rejectionsText } from '../runs/rejections.ts';
 import { reportText } from '../shared/report-text.ts';
 import { runSyncs } from '../runs/run.ts';
 
 /** Changes that a plan shows. */
 const sampleSize = 3;
 
-interface Played {
+interface StepResult {
   readonly report: RunReport;
   /** As the command with --json prints it. */
   readonly document: object;
@@ -25,91 +25,92 @@ interface Played {
 }
 
 /** Plays one step with the functions of the real commands. */
-async function play(step: Step, playground: Playground, context: CommandContext): Promise<Played> {
+async function playStep(step: DemoStep, playground: Playground, context: CommandContext): Promise<StepResult> {
   const { app, warehouse, simulator } = playground;
-  const { stop, terminal } = context;
+  const { shutdown, terminal } = context;
   for (const statement of step.statements) await warehouse.rows(statement);
-  if (step.refused.length > 0) {
-    const ids = step.refused.join(', ');
-    const refused = await warehouse.rows<{ email: string }>(`select email from people where id in (${ids})`);
-    simulator.setOptions({ poison: refused.map(({ email }) => email), pointers: 'none' });
+  if (step.rejectedIds.length > 0) {
+    const ids = step.rejectedIds.join(', ');
+    const rejectedPeople = await warehouse.rows<{ email: string }>(`select email from people where id in (${ids})`);
+    simulator.setOptions({ rejectedEmails: rejectedPeople.map(({ email }) => email), pointerFormat: 'none' });
   }
-  const choices = { full: false, stop, onProgress: () => undefined };
-  if (step.does === 'plan') {
-    const plan = await makePlan(app, { ...choices, sync: step.sync, file: null, limit: sampleSize });
+  const options = { full: false, shutdown, onProgress: () => undefined };
+  if (step.action === 'plan') {
+    const plan = await createPlan(app, { ...options, sync: step.sync, file: null, limit: sampleSize });
     return {
       report: plan.report,
       document: planDocument(plan, app),
       text: planText(plan, app.config.destination, terminal),
     };
   }
-  const [report] = await runSyncs(app, [app.sync(step.sync)], { ...choices, force: false, limit: null });
-  if (report === undefined) throw stopped();
-  const texts = [reportText(report, terminal)];
-  if (step.listsRejections) texts.push(rejectionsText(await openRejections(app, step.sync, null), step.sync, terminal));
-  return { report, document: report, text: texts.join('\n\n') };
+  const [report] = await runSyncs(app, [app.sync(step.sync)], { ...options, force: false, limit: null });
+  if (report === undefined) throw demoCanceledError();
+  const sections = [reportText(report, terminal)];
+  if (step.listsRejections)
+    sections.push(rejectionsText(await listOpenRejections(app, step.sync, null), step.sync, terminal));
+  return { report, document: report, text: sections.join('\n\n') };
 }
 
 /** Tells the whole story; returns what did not come out as told. */
-async function tellStory(playground: Playground, context: CommandContext): Promise<readonly string[]> {
+async function playStory(playground: Playground, context: CommandContext): Promise<readonly string[]> {
   const { json, terminal } = context;
-  const say = (text: string): void => (json ? undefined : terminal.print(text));
+  const print = (text: string): void => (json ? undefined : terminal.print(text));
   const documents: object[] = [];
-  const faults: string[] = [];
-  let told = '';
-  let chapters = 0;
+  const problems: string[] = [];
+  let currentChapter = '';
+  let chapterCount = 0;
   for (const step of steps) {
-    if (step.chapter !== told) {
-      chapters += 1;
-      told = step.chapter;
-      say(`\n${terminal.colours.bold(`${chapters}. ${step.chapter}`)}`);
+    if (step.chapter !== currentChapter) {
+      chapterCount += 1;
+      currentChapter = step.chapter;
+      print(`\n${terminal.colours.bold(`${chapterCount}. ${step.chapter}`)}`);
     }
-    say(`\n${step.story}\n`);
-    const { report, document, text } = await play(step, playground, context);
-    if (context.stop.drain.aborted) throw stopped();
-    say(text);
+    print(`\n${step.story}\n`);
+    const { report, document, text } = await playStep(step, playground, context);
+    if (context.shutdown.drain.aborted) throw demoCanceledError();
+    print(text);
     documents.push({ chapter: step.chapter, ...document });
-    faults.push(...deviations(step, report));
+    problems.push(...deviations(step, report));
   }
   const comparison = await compare(playground);
-  say(`\n${terminal.colours.bold('The end: the Hub and the model side by side')}\n\n${comparisonText(comparison)}`);
+  print(`\n${terminal.colours.bold('The end: the Hub and the model side by side')}\n\n${comparisonText(comparison)}`);
   if (json) terminal.print(JSON.stringify(documents, null, 2));
-  return [...faults, ...comparisonFaults(comparison)];
+  return [...problems, ...comparisonProblems(comparison)];
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
-  const { json, stop, terminal } = context;
-  const keep = flag(input, 'keep');
-  if (!json) terminal.print(introduction);
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const { json, shutdown, terminal } = context;
+  const keep = booleanOption(input, 'keep');
+  if (!json) terminal.print(introductionText);
   try {
     return await withPlayground(context, keep, async (playground) => {
-      const faults = await tellStory(playground, context);
-      if (!json) terminal.print(farewell(playground.folder, keep, faults.length === 0));
-      else if (keep) terminal.tell(`Kept in ${playground.folder}.`);
-      if (faults.length === 0) return exitCodes.ok;
-      terminal.tell(`Not everything came out as told:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+      const problems = await playStory(playground, context);
+      if (!json) terminal.print(closingText(playground.directory, keep, problems.length === 0));
+      else if (keep) terminal.printNotice(`Kept in ${playground.directory}.`);
+      if (problems.length === 0) return exitCodes.ok;
+      terminal.printNotice(`Not everything came out as told:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
       return exitCodes.failed;
     });
   } catch (error) {
-    throw stop.drain.aborted ? stopped() : error;
+    throw shutdown.drain.aborted ? demoCanceledError() : error;
   }
 }
 
-const introduction = `A warehouse with made-up people is synced to a Research Hub. Both are on this machine and only for the demo:
+const introductionText = `A warehouse with made-up people is synced to a Research Hub. Both are on this machine and only for the demo:
 an embedded Postgres is the warehouse and keeps the state, a simulator stands in for the Hub.`;
 
-function farewell(folder: string, keep: boolean, asTold: boolean): string {
+function closingText(directory: string, keep: boolean, asExpected: boolean): string {
   const files = keep
-    ? `Configuration, models and data are kept in ${folder}.`
-    : `Configuration, models and data were in ${folder} and are removed now; --keep keeps them.`;
+    ? `Configuration, models and data are kept in ${directory}.`
+    : `Configuration, models and data were in ${directory} and are removed now; --keep keeps them.`;
   return `
-${asTold ? 'Everything came out as told. ' : ''}${files}
+${asExpected ? 'Everything came out as told. ' : ''}${files}
 
 With your own people: panelsync init writes a configuration and a model to start from; then panelsync check,
 panelsync plan and panelsync run.`;
 }
 
-function stopped(): PanelsyncError {
+function demoCanceledError(): PanelsyncError {
   return new PanelsyncError({
     code: 'canceled',
     recovery: 'canceled',
@@ -123,6 +124,6 @@ export const demoCommand: Command = {
   summary: 'The whole story with nothing configured: made-up people, a simulated Hub',
   args: [],
   options: [{ flags: '--keep', description: 'keep the folder with its files' }],
-  onStop: 'Stopping the demo.',
+  shutdownMessage: 'Stopping the demo.',
   run,
 };

@@ -1,20 +1,20 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { openThrowaway } from '../../app.ts';
-import type { App, Throwaway } from '../../app.ts';
-import { Releasers } from '../../lib/async/cleanup-stack.ts';
+import { openTemporaryDatabase } from '../../app.ts';
+import type { App, TemporaryDatabase } from '../../app.ts';
+import { CleanupStack } from '../../lib/async/cleanup-stack.ts';
 import { defaultOptions } from '../../simulator/options.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import type { CommandContext } from '../command.ts';
-import { configuration, createPeople, models } from './warehouse.ts';
+import { demoConfig, createPeopleSql, modelFiles } from './warehouse.ts';
 
 /** Everything the demo plays with. */
 export interface Playground {
-  readonly folder: string;
+  readonly directory: string;
   /** panelsync as a user would have it, on the configuration in the folder. */
   readonly app: App;
-  readonly warehouse: Throwaway;
+  readonly warehouse: TemporaryDatabase;
   readonly simulator: Simulator;
 }
 
@@ -25,43 +25,46 @@ export interface Playground {
 export async function withPlayground<T>(
   context: CommandContext,
   keep: boolean,
-  work: (playground: Playground) => Promise<T>,
+  action: (playground: Playground) => Promise<T>,
 ): Promise<T> {
-  const releasers = new Releasers();
-  const remove = (folder: string) => (): Promise<void> | void =>
-    keep ? undefined : rm(folder, { recursive: true, force: true });
+  const releasers = new CleanupStack();
+  const remove = (directory: string) => (): Promise<void> | void =>
+    keep ? undefined : rm(directory, { recursive: true, force: true });
   try {
-    const folder = await mkdtemp(join(tmpdir(), 'panelsync-demo-'));
-    releasers.add(remove(folder));
+    const directory = await mkdtemp(join(tmpdir(), 'panelsync-demo-'));
+    releasers.add(remove(directory));
     const log = context.log();
     // What is started is part of the story and told there.
-    const warehouse = await openThrowaway(folder, { ...log, info: (event, fields) => log.debug(event, fields) });
-    if (warehouse.otherFolder !== null) releasers.add(remove(warehouse.otherFolder));
+    const warehouse = await openTemporaryDatabase(directory, {
+      ...log,
+      info: (event, fields) => log.debug(event, fields),
+    });
+    if (warehouse.relocatedTo !== null) releasers.add(remove(warehouse.relocatedTo));
     releasers.add(() => warehouse.close());
     const { startSimulator } = await import('../../simulator/simulator.ts');
     const simulator = await startSimulator();
     releasers.add(() => simulator.close());
-    for (const statement of createPeople) await warehouse.rows(statement);
-    await writeFiles(folder, warehouse, simulator);
-    const app = await context.app({ file: 'panelsync.yaml', cwd: folder, env: {} });
+    for (const statement of createPeopleSql) await warehouse.rows(statement);
+    await writeFiles(directory, warehouse, simulator);
+    const app = await context.app({ file: 'panelsync.yaml', cwd: directory, env: {} });
     releasers.add(() => app.close());
-    return await work({ folder, app, warehouse, simulator });
+    return await action({ directory, app, warehouse, simulator });
   } finally {
-    await releasers.release();
+    await releasers.closeAll();
   }
 }
 
-async function writeFiles(folder: string, warehouse: Throwaway, simulator: Simulator): Promise<void> {
+async function writeFiles(directory: string, warehouse: TemporaryDatabase, simulator: Simulator): Promise<void> {
   const environment = {
     DATABASE_URL: warehouse.url,
     WAREHOUSE_URL: warehouse.url,
     USER_INTERVIEWS_API_KEY: defaultOptions.apiKey,
   };
   const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
-  const files = { 'panelsync.yaml': configuration(simulator.url), ...models };
-  await writeFile(join(folder, '.env'), lines.join(''), { mode: 0o600 });
+  const files = { 'panelsync.yaml': demoConfig(simulator.url), ...modelFiles };
+  await writeFile(join(directory, '.env'), lines.join(''), { mode: 0o600 });
   for (const [file, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, file)), { recursive: true });
-    await writeFile(join(folder, file), text);
+    await mkdir(dirname(join(directory, file)), { recursive: true });
+    await writeFile(join(directory, file), text);
   }
 }

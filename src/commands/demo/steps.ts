@@ -1,57 +1,57 @@
 import type { RowCounts } from '../../core/model/terms.ts';
-import { addPeople, peopleAtFirst } from './warehouse.ts';
+import { addPeopleSql, initialPeople } from './warehouse.ts';
 
 /** What a step's report must say; rows that are not named: none. */
-export interface Expectation {
+export interface StepExpectation {
   readonly rows: Partial<RowCounts>;
-  readonly mostRequests: number;
+  readonly maxRequests: number;
 }
 
-export interface Step {
+export interface DemoStep {
   readonly chapter: string;
   readonly story: string;
   /** What happens in the warehouse before. */
   readonly statements: readonly string[];
   /** Numbers of the people whom the Hub refuses from now on, without saying whom. */
-  readonly refused: readonly number[];
-  readonly does: 'run' | 'plan';
+  readonly rejectedIds: readonly number[];
+  readonly action: 'run' | 'plan';
   readonly sync: 'people' | 'activity';
   readonly listsRejections: boolean;
-  readonly expected: Expectation;
+  readonly expected: StepExpectation;
 }
 
-const usual = { statements: [], refused: [], does: 'run', sync: 'people', listsRejections: false } as const;
+const defaults = { statements: [], rejectedIds: [], action: 'run', sync: 'people', listsRejections: false } as const;
 
 /** Five rows hold no usable e-mail and five come twice: in every run. */
-const dirty = { invalid: 5, duplicate: 5 };
-const known = peopleAtFirst - 10;
-const changed = 60;
-const left = 5;
-const newcomers = 250;
-const refused = [3010, 3120, 3121, 3205];
+const dirtyRows = { invalid: 5, duplicate: 5 };
+const validPeople = initialPeople - 10;
+const changedPeople = 60;
+const removedPeople = 5;
+const newPeople = 250;
+const rejectedIds = [3010, 3120, 3121, 3205];
 /** One person in three, but two of those left the model. */
-const seen = Math.ceil((peopleAtFirst + newcomers) / 3) - 2;
+const recentlySeenPeople = Math.ceil((initialPeople + newPeople) / 3) - 2;
 
-export const steps: readonly Step[] = [
+export const steps: readonly DemoStep[] = [
   {
-    ...usual,
+    ...defaults,
     chapter: 'First sync',
-    story: `The warehouse holds ${peopleAtFirst.toLocaleString('en')} rows, the Hub nobody. Two rows have no e-mail, three a malformed one: they are
+    story: `The warehouse holds ${initialPeople.toLocaleString('en')} rows, the Hub nobody. Two rows have no e-mail, three a malformed one: they are
 refused before anything is sent, each with its reason. Five people come twice, in other letters: their
 first row counts.`,
     listsRejections: true,
-    expected: { rows: { read: peopleAtFirst, ...dirty, inserted: known }, mostRequests: 30 },
+    expected: { rows: { read: initialPeople, ...dirtyRows, inserted: validPeople }, maxRequests: 30 },
   },
   {
-    ...usual,
+    ...defaults,
     chapter: 'Nothing changed',
     story: `The warehouse was loaded anew: every row was written again, with another loaded_at. Nothing that is
 mapped changed, so nothing is sent: no request at all.`,
     statements: ['update people set loaded_at = now()'],
-    expected: { rows: { read: peopleAtFirst, ...dirty, unchanged: known }, mostRequests: 0 },
+    expected: { rows: { read: initialPeople, ...dirtyRows, unchanged: validPeople }, maxRequests: 0 },
   },
   {
-    ...usual,
+    ...defaults,
     chapter: 'Some rows changed',
     story: `Forty people took another plan, twenty moved, and five left the model. The plan shows what a run would
 send, field by field, and sends nothing.`,
@@ -60,74 +60,74 @@ send, field by field, and sends nothing.`,
       `update people set city = 'Lisbon', country = 'Portugal' where id between 61 and 80`,
       'delete from people where id between 91 and 95',
     ],
-    does: 'plan',
+    action: 'plan',
     expected: {
       rows: {
-        read: peopleAtFirst - left,
-        ...dirty,
-        updated: changed,
-        unchanged: known - changed - left,
-        removed: left,
+        read: initialPeople - removedPeople,
+        ...dirtyRows,
+        updated: changedPeople,
+        unchanged: validPeople - changedPeople - removedPeople,
+        removed: removedPeople,
       },
-      mostRequests: 0,
+      maxRequests: 0,
     },
   },
   {
-    ...usual,
+    ...defaults,
     chapter: 'Some rows changed',
     story: `The run sends these people and nobody else. Those who left are reported; panelsync never deletes anybody.`,
     expected: {
       rows: {
-        read: peopleAtFirst - left,
-        ...dirty,
-        updated: changed,
-        unchanged: known - changed - left,
-        removed: left,
+        read: initialPeople - removedPeople,
+        ...dirtyRows,
+        updated: changedPeople,
+        unchanged: validPeople - changedPeople - removedPeople,
+        removed: removedPeople,
       },
-      mostRequests: 1,
+      maxRequests: 1,
     },
   },
   {
-    ...usual,
+    ...defaults,
     chapter: 'A poisoned batch',
-    story: `${newcomers} new people. The Hub will not have four of them, and refuses every batch that one of them is in
+    story: `${newPeople} new people. The Hub will not have four of them, and refuses every batch that one of them is in
 without saying who. Such batches are split until the bad ones stand alone; everybody else arrives.`,
-    statements: [addPeople(peopleAtFirst + 1, peopleAtFirst + newcomers)],
-    refused,
+    statements: [addPeopleSql(initialPeople + 1, initialPeople + newPeople)],
+    rejectedIds,
     listsRejections: true,
     expected: {
       rows: {
-        read: peopleAtFirst - left + newcomers,
-        ...dirty,
-        unchanged: known - left,
-        inserted: newcomers - refused.length,
-        rejected: refused.length,
-        removed: left,
+        read: initialPeople - removedPeople + newPeople,
+        ...dirtyRows,
+        unchanged: validPeople - removedPeople,
+        inserted: newPeople - rejectedIds.length,
+        rejected: rejectedIds.length,
+        removed: removedPeople,
       },
-      mostRequests: 60,
+      maxRequests: 60,
     },
   },
   {
-    ...usual,
+    ...defaults,
     chapter: 'A poisoned batch',
     story: `The next run does not send them again: not before their row changes, or panelsync retry asks for it.`,
     expected: {
       rows: {
-        read: peopleAtFirst - left + newcomers,
-        ...dirty,
-        unchanged: known - left + newcomers - refused.length,
-        skipped: refused.length,
-        removed: left,
+        read: initialPeople - removedPeople + newPeople,
+        ...dirtyRows,
+        unchanged: validPeople - removedPeople + newPeople - rejectedIds.length,
+        skipped: rejectedIds.length,
+        removed: removedPeople,
       },
-      mostRequests: 0,
+      maxRequests: 0,
     },
   },
   {
-    ...usual,
+    ...defaults,
     chapter: 'Update mode and whom it misses',
     story: `A second sync sends when people were last seen, in update mode: only for people it knows. Its snapshot is
 still empty, so it knows nobody. Nobody is created by accident, and the report says what to do.`,
     sync: 'activity',
-    expected: { rows: { read: seen, skipped: seen }, mostRequests: 0 },
+    expected: { rows: { read: recentlySeenPeople, skipped: recentlySeenPeople }, maxRequests: 0 },
   },
 ];

@@ -1,31 +1,31 @@
 /** What a user of the demo would bring along: people in a warehouse, models over them, and a configuration. */
 
 /** People in the warehouse when the story begins. */
-export const peopleAtFirst = 3000;
+export const initialPeople = 3000;
 
 const firstNames = 'Ada Ben Chloe Diego Emma Farid Grace Hana Ivan Julia Kofi Lena Mateo Nora Omar Priya';
 const lastNames = 'Adeyemi Baker Costa Dubois Evans Fischer Garcia Hughes Ito Jones Kaya Lopez Muller Novak Okafor';
 const cities = 'Austin Boston Chicago Denver Oakland Portland Seattle';
 const plans = 'free team pro';
 
-function pick(words: string, number: string): string {
+function pickSql(words: string, indexSql: string): string {
   const list = words.split(' ');
-  return `(array['${list.join("','")}'])[1 + (${number}) % ${list.length}]`;
+  return `(array['${list.join("','")}'])[1 + (${indexSql}) % ${list.length}]`;
 }
 
 /** Made-up people as rows: the same numbers always give the same people. Nobody has these addresses and phones. */
-function madeUp(from: number, to: number): string {
+function generatedPeopleSql(from: number, to: number): string {
   return `select id, first_name, last_name, lower(first_name || '.' || last_name || id || '@example.com') as email,
       '(' || 201 + id % 700 || ') 555-01' || lpad((id % 100)::text, 2, '0') as phone,
-      ${pick(cities, 'id / 3')} as city, 'United States' as country, ${pick(plans, 'id')} as plan_tier,
+      ${pickSql(cities, 'id / 3')} as city, 'United States' as country, ${pickSql(plans, 'id')} as plan_tier,
       date '2023-01-01' + id % 900 as signed_up_on, (id * 7 % 50) / 10.0 as rating, id % 4 > 0 as newsletter,
       case when id % 3 = 1 then date '2026-01-01' + id % 200 end as last_seen_on, now() as loaded_at
-    from (select id, ${pick(firstNames, 'id * 5')} as first_name, ${pick(lastNames, 'id * 11 + id / 16')} as last_name
+    from (select id, ${pickSql(firstNames, 'id * 5')} as first_name, ${pickSql(lastNames, 'id * 11 + id / 16')} as last_name
           from generate_series(${from}, ${to}) as id) as numbered`;
 }
 
-export const createPeople: readonly string[] = [
-  `create table people as ${madeUp(1, peopleAtFirst)}`,
+export const createPeopleSql: readonly string[] = [
+  `create table people as ${generatedPeopleSql(1, initialPeople)}`,
   'alter table people add primary key (id)',
   // What every table of people holds: blank and malformed e-mails, and people who are in it twice.
   'update people set email = null where id = 501',
@@ -36,12 +36,12 @@ export const createPeople: readonly string[] = [
   'update people set email = upper(first.email) from people as first where people.id > 2995 and first.id = people.id - 2995',
 ];
 
-export function addPeople(from: number, to: number): string {
-  return `insert into people ${madeUp(from, to)}`;
+export function addPeopleSql(from: number, to: number): string {
+  return `insert into people ${generatedPeopleSql(from, to)}`;
 }
 
 /** By their paths beside the configuration file. */
-export const models: Readonly<Record<string, string>> = {
+export const modelFiles: Readonly<Record<string, string>> = {
   'models/people.sql': `-- Everybody, one row a person. Where an e-mail comes twice, the first row counts.
 select email, first_name, last_name, phone, city, country, plan_tier, signed_up_on, rating, newsletter
 from people
@@ -56,7 +56,7 @@ order by id
 };
 
 /** The configuration; `hubUrl` is where the simulator listens. */
-export function configuration(hubUrl: string): string {
+export function demoConfig(hubUrl: string): string {
   return `state:
   url: \${DATABASE_URL}
 destination:

@@ -3,88 +3,101 @@ import { baselineSources } from '../../core/ports/baseline.ts';
 import type { BaselineSource, Resumption } from '../../core/ports/baseline.ts';
 import { baselineSync } from '../../sync/audit/baseline.ts';
 import type { BaselineRequest } from '../../sync/audit/baseline.ts';
-import { csvPeople, hubPeople } from '../../sync/audit/participant-source.ts';
-import type { CsvChoice } from '../../sync/audit/participant-source.ts';
+import { csvParticipants, hubParticipants } from '../../sync/audit/participant-source.ts';
+import type { CsvOptions } from '../../sync/audit/participant-source.ts';
 import type { Terminal } from '../../lib/terminal.ts';
 import { baselineDocument, baselineText, resumptionText } from './baseline-text.ts';
-import type { Baseline } from './baseline-text.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
-import { argument, flag, oneOf, text, texts, usageError } from '../shared/options.ts';
+import type { BaselineView } from './baseline-text.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
+import {
+  argumentAt,
+  booleanOption,
+  choiceOption,
+  stringOption,
+  stringListOption,
+  usageError,
+} from '../shared/options.ts';
 
 /** `csv`: `null` where the Hub's own list is read. */
-export type BaselineChoices = Omit<BaselineRequest, 'sync' | 'people'> & {
+export type BaselineCommandOptions = Omit<BaselineRequest, 'sync' | 'people'> & {
   readonly sync: string;
-  readonly csv: CsvChoice | null;
+  readonly csv: CsvOptions | null;
 };
 
 /** Fills the snapshot from what the Hub holds. The people become known; nothing is sent. */
-export async function makeBaseline(app: App, choices: BaselineChoices): Promise<Baseline> {
-  const sync = app.sync(choices.sync);
-  const people = choices.csv === null ? hubPeople(app.destination()) : await csvPeople(choices.csv, sync, app.formats);
-  const opened = await app.state();
-  await opened.migrate();
+export async function importBaseline(app: App, options: BaselineCommandOptions): Promise<BaselineView> {
+  const sync = app.sync(options.sync);
+  const people =
+    options.csv === null ? hubParticipants(app.destination()) : await csvParticipants(options.csv, sync, app.formats);
+  const openState = await app.state();
+  await openState.migrate();
   let resumption: Resumption = 'none';
-  const onBegin: BaselineRequest['onBegin'] = (begun, resumed) => {
+  const onStarted: BaselineRequest['onStarted'] = (begun, resumed) => {
     resumption = resumed;
-    choices.onBegin(begun, resumed);
+    options.onStarted(begun, resumed);
   };
-  const deps = { state: opened.hub, source: app.source(sync), formats: app.formats, log: app.log };
-  const state = await baselineSync({ ...choices, sync, people, onBegin }, deps);
+  const deps = { state: openState.hub, source: app.source(sync), formats: app.formats, log: app.log };
+  const state = await baselineSync({ ...options, sync, people, onStarted }, deps);
   return { sync, people, state, resumption };
 }
 
-function csvChoice(input: Input, from: BaselineSource): CsvChoice | null {
-  const file = text(input, 'file');
-  const delimiter = text(input, 'delimiter');
-  const told = texts(input, 'map');
+function csvOptions(input: CommandInput, from: BaselineSource): CsvOptions | null {
+  const file = stringOption(input, 'file');
+  const delimiter = stringOption(input, 'delimiter');
+  const columnMappings = stringListOption(input, 'map');
   if (from === 'csv') {
-    if (file !== null) return { file, delimiter: delimiterOf(delimiter ?? ','), told: new Map(told.map(toldPair)) };
+    if (file !== null)
+      return {
+        file,
+        delimiter: parseDelimiter(delimiter ?? ','),
+        columnMap: new Map(columnMappings.map(parseColumnMapping)),
+      };
     throw usageError('--from csv needs --file.', 'Name the CSV export of the panel: --from csv --file panel.csv.');
   }
-  if (file === null && delimiter === null && told.length === 0) return null;
+  if (file === null && delimiter === null && columnMappings.length === 0) return null;
   throw usageError('--file, --map and --delimiter are for --from csv.', 'Add --from csv, or leave them out.');
 }
 
-function delimiterOf(word: string): string {
-  if (word === 'tab') return '\t';
-  if (word.length === 1 && !/["\r\n]/.test(word)) return word;
-  throw usageError(`--delimiter takes one character or tab, not "${word}".`, `Such as --delimiter ';'.`);
+function parseDelimiter(value: string): string {
+  if (value === 'tab') return '\t';
+  if (value.length === 1 && !/["\r\n]/.test(value)) return value;
+  throw usageError(`--delimiter takes one character or tab, not "${value}".`, `Such as --delimiter ';'.`);
 }
 
 /** At the last equals sign: a header may hold one, a field never does. */
-function toldPair(pair: string): readonly [string, string] {
-  const at = pair.lastIndexOf('=');
-  const [header, field] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
-  if (at >= 0 && header !== '' && field !== '') return [header, field];
+function parseColumnMapping(pair: string): readonly [string, string] {
+  const separatorAt = pair.lastIndexOf('=');
+  const [header, field] = [pair.slice(0, separatorAt).trim(), pair.slice(separatorAt + 1).trim()];
+  if (separatorAt >= 0 && header !== '' && field !== '') return [header, field];
   throw usageError(`--map takes "Header=field", not "${pair}".`, 'Such as --map "E-mail address=email".');
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
-  const from = oneOf(input, 'from', baselineSources) ?? 'hub';
-  const csv = csvChoice(input, from);
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const from = choiceOption(input, 'from', baselineSources) ?? 'hub';
+  const csv = csvOptions(input, from);
   const app = await context.app();
   const { terminal } = context;
-  const progress = showReading(terminal, from);
-  const onBegin: BaselineRequest['onBegin'] = (begun, resumption) => {
-    const words = resumptionText(begun, resumption, from);
-    if (words !== null) terminal.tell(words);
+  const progress = showReadProgress(terminal, from);
+  const onStarted: BaselineRequest['onStarted'] = (begun, resumption) => {
+    const message = resumptionText(begun, resumption, from);
+    if (message !== null) terminal.printNotice(message);
   };
-  const baseline = await makeBaseline(app, {
-    sync: argument(input, 0),
+  const baseline = await importBaseline(app, {
+    sync: argumentAt(input, 0),
     csv,
-    replace: flag(input, 'replace'),
-    restart: flag(input, 'restart'),
-    signal: context.stop.drain,
-    onBegin,
+    replace: booleanOption(input, 'replace'),
+    restart: booleanOption(input, 'restart'),
+    signal: context.shutdown.drain,
+    onStarted,
     onProgress: progress.show,
   }).finally(progress.stop);
-  answer(context, baselineDocument(baseline), () => baselineText(baseline, terminal));
+  printResult(context, baselineDocument(baseline), () => baselineText(baseline, terminal));
   return exitCodes.ok;
 }
 
 /** Progress of reading whom the Hub holds. */
-export function showReading(
+export function showReadProgress(
   terminal: Terminal,
   from: BaselineSource,
 ): { show(done: number, total: number | null): void; stop(): void } {
@@ -102,7 +115,7 @@ export const baselineCommand: Command = {
       flags: '--from <what>',
       description: "the Hub's own list, or an export of it",
       choices: baselineSources,
-      fallback: 'hub',
+      defaultValue: 'hub',
     },
     { flags: '--file <csv>', description: 'the export, with a header line' },
     {
@@ -114,6 +127,6 @@ export const baselineCommand: Command = {
     { flags: '--replace', description: 'take the Hub as it is also for people whom panelsync has sent' },
     { flags: '--restart', description: 'begin anew instead of going on with one that was cut' },
   ],
-  onStop: 'Stopping: what was read stays known.',
+  shutdownMessage: 'Stopping: what was read stays known.',
   run,
 };

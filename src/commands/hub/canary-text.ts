@@ -1,22 +1,22 @@
-import type { CanaryVerdict, FieldFinding, SettingFinding } from '../../core/ports/canary-store.ts';
-import { flatFields } from '../../core/model/participant.ts';
+import type { CanaryVerdict, FieldResult, SettingResult } from '../../core/ports/canary-store.ts';
+import { flattenFields } from '../../core/model/participant.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { Colours, Terminal } from '../../lib/terminal.ts';
-import type { Canary, TestPerson } from '../../sync/canary/canary.ts';
-import { plain, valueText } from '../shared/report-text.ts';
+import type { CanaryResult, TestPerson } from '../../sync/canary/canary.ts';
+import { sanitize, valueText } from '../shared/report-text.ts';
 
-export interface Told {
-  readonly canary: Canary;
+export interface CanaryView {
+  readonly canary: CanaryResult;
   readonly sync: SyncSettings;
   /** As the user named the test person. */
   readonly email: string;
 }
 
 /** The document of `canary --json`. */
-export function canaryDocument({ canary, sync, email }: Told): object {
+export function canaryDocument({ canary, sync, email }: CanaryView): object {
   const { verdict, at, from, person, requestId, settings, fields, notes } = canary;
   const sent = person !== null;
-  const heldBefore = person?.held ?? null;
+  const heldBefore = person?.existedBefore ?? null;
   return {
     sync: sync.name,
     mode: sync.mode,
@@ -34,30 +34,30 @@ export function canaryDocument({ canary, sync, email }: Told): object {
 }
 
 /** What is about to be written, for somebody who could still stop it. */
-export function personText({ from, payload, held }: TestPerson): string {
-  const whose = from === 'model' ? 'as the model has them' : 'with made-up values';
-  const lines = [...flatFields(payload)].map(([field, value]) => `  ${plain(field)}: ${valueText(value)}`);
-  const overwritten = held === true ? ' The Hub holds this person: their values are overwritten.' : '';
-  return [`Sending one test person, ${whose}.${overwritten}`, ...lines].join('\n');
+export function testPersonText({ from, payload, existedBefore }: TestPerson): string {
+  const valuesOrigin = from === 'model' ? 'as the model has them' : 'with made-up values';
+  const lines = [...flattenFields(payload)].map(([field, value]) => `  ${sanitize(field)}: ${valueText(value)}`);
+  const overwriteWarning = existedBefore === true ? ' The Hub holds this person: their values are overwritten.' : '';
+  return [`Sending one test person, ${valuesOrigin}.${overwriteWarning}`, ...lines].join('\n');
 }
 
 /** A canary for people. */
-export function canaryText({ canary, sync, email }: Told, terminal: Terminal): string {
+export function canaryText({ canary, sync, email }: CanaryView, terminal: Terminal): string {
   const { colours } = terminal;
   const { verdict, from, person, settings, fields, notes } = canary;
-  const whose = from === 'model' ? 'as the model has them' : 'made up';
-  const who = person === null ? 'nothing was sent' : `${plain(email)}, ${whose}`;
-  const parts = [
-    `${verdictText(verdict, colours)}  ${sync.name}  ${colours.dim(who)}`,
-    ...settings.map((one) => settingText(one, colours)),
+  const valuesOrigin = from === 'model' ? 'as the model has them' : 'made up';
+  const subject = person === null ? 'nothing was sent' : `${sanitize(email)}, ${valuesOrigin}`;
+  const sections = [
+    `${verdictText(verdict, colours)}  ${sync.name}  ${colours.dim(subject)}`,
+    ...settings.map((setting) => settingText(setting, colours)),
     fieldsText(fields, terminal),
     ...notes.map((note) => `${colours.yellow('Note:')} ${note}`),
-    meanings[verdict],
+    verdictDescriptions[verdict],
   ];
-  return parts.filter((part) => part !== '').join('\n');
+  return sections.filter((part) => part !== '').join('\n');
 }
 
-const meanings: Readonly<Record<CanaryVerdict, string>> = {
+const verdictDescriptions: Readonly<Record<CanaryVerdict, string>> = {
   confirmed:
     'What was sent is what the Hub holds. The snapshot does not know the test person; delete them in the Hub when you like.',
   accepted: 'The Hub took the test person, and that is all that can be proven: look at them in the Hub.',
@@ -76,7 +76,7 @@ function verdictText(verdict: CanaryVerdict, colours: Colours): string {
   }
 }
 
-const names: Readonly<Record<SettingFinding['setting'], string>> = {
+const settingNames: Readonly<Record<SettingResult['setting'], string>> = {
   baseUrl: 'destination.baseUrl',
   auth: 'destination.wire.auth',
   version: 'version header',
@@ -85,13 +85,13 @@ const names: Readonly<Record<SettingFinding['setting'], string>> = {
   characteristics: 'characteristics, nested by slug',
 };
 
-function settingText({ setting, value, status, message, hint }: SettingFinding, colours: Colours): string {
+function settingText({ setting, value, status, message, hint }: SettingResult, colours: Colours): string {
   const is = value === null ? '' : `: ${value}`;
-  const line = `  ${markOf(status, colours)} ${names[setting]}${is}: ${plain(message)}`;
+  const line = `  ${statusMark(status, colours)} ${settingNames[setting]}${is}: ${sanitize(message)}`;
   return hint === null ? line : `${line}\n      ${hint}`;
 }
 
-function markOf(status: SettingFinding['status'], colours: Colours): string {
+function statusMark(status: SettingResult['status'], colours: Colours): string {
   switch (status) {
     case 'confirmed':
       return colours.green('✓ confirmed');
@@ -102,7 +102,7 @@ function markOf(status: SettingFinding['status'], colours: Colours): string {
   }
 }
 
-const fieldMeanings: Readonly<Record<FieldFinding['status'], string>> = {
+const fieldStatusDescriptions: Readonly<Record<FieldResult['status'], string>> = {
   arrived: 'the Hub holds what was sent',
   unproven: 'the Hub held the same before',
   dropped: 'the Hub took the person and left this out',
@@ -111,11 +111,15 @@ const fieldMeanings: Readonly<Record<FieldFinding['status'], string>> = {
   unseen: 'what the Hub holds cannot be read',
 };
 
-function fieldsText(fields: readonly FieldFinding[], { table }: Terminal): string {
+function fieldsText(fields: readonly FieldResult[], { table }: Terminal): string {
   if (fields.length === 0) return '';
-  const rows = fields.map(({ field, status, sent, held }) => {
-    const values = status === 'altered' ? `${valueText(sent)} sent, ${valueText(held)} in the Hub` : '';
-    return [`  ${plain(field)}`, status, values === '' ? fieldMeanings[status] : `${values}: ${fieldMeanings[status]}`];
+  const rows = fields.map(({ field, status, sent, held: heldInHub }) => {
+    const values = status === 'altered' ? `${valueText(sent)} sent, ${valueText(heldInHub)} in the Hub` : '';
+    return [
+      `  ${sanitize(field)}`,
+      status,
+      values === '' ? fieldStatusDescriptions[status] : `${values}: ${fieldStatusDescriptions[status]}`,
+    ];
   });
   return table([], rows);
 }

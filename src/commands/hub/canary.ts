@@ -1,52 +1,56 @@
 import type { App } from '../../app.ts';
 import { canarySync } from '../../sync/canary/canary.ts';
-import type { Canary, CanaryRequest } from '../../sync/canary/canary.ts';
-import { canaryDocument, canaryText, personText } from './canary-text.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
-import { argument, text, usageError } from '../shared/options.ts';
+import type { CanaryResult, CanaryRequest } from '../../sync/canary/canary.ts';
+import { canaryDocument, canaryText, testPersonText } from './canary-text.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
+import { argumentAt, stringOption, usageError } from '../shared/options.ts';
 import { showProgress } from '../shared/progress.ts';
 
 /** The Hub's list may lag behind what it has accepted. */
-const usualWaitsMs = [500, 1000, 2000, 4000];
+const defaultRetryDelaysMs = [500, 1000, 2000, 4000];
 
-type Choices = Pick<CanaryRequest, 'email' | 'stop' | 'onProgress' | 'onPerson'> & { readonly sync: string };
+type CanaryCommandOptions = Pick<CanaryRequest, 'email' | 'shutdown' | 'onProgress' | 'onPerson'> & {
+  readonly sync: string;
+};
 
 /** Sends one test person and tells what it says about the wire profile. */
-export async function sendCanary(app: App, choices: Choices): Promise<Canary> {
-  const sync = app.sync(choices.sync);
-  const opened = await app.state();
-  await opened.migrate();
-  const request = { ...choices, sync, wire: app.config.destination.wire, waitsMs: usualWaitsMs };
-  return app.withDeps(sync, (deps) => canarySync(request, { ...deps, state: opened.hub, canaries: opened.canaries }));
+export async function sendCanary(app: App, options: CanaryCommandOptions): Promise<CanaryResult> {
+  const sync = app.sync(options.sync);
+  const openState = await app.state();
+  await openState.migrate();
+  const request = { ...options, sync, wire: app.config.destination.wire, retryDelaysMs: defaultRetryDelaysMs };
+  return app.withDeps(sync, (deps) =>
+    canarySync(request, { ...deps, state: openState.hub, canaries: openState.canaries }),
+  );
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
-  const sync = argument(input, 0);
-  const email = text(input, 'email');
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const sync = argumentAt(input, 0);
+  const email = stringOption(input, 'email');
   if (email === null) {
     throw usageError(
       'canary takes the e-mail of a test person.',
       'Name one that is yours: --email you+canary@your-company.com. It is written to the Hub.',
     );
   }
-  const { terminal, stop } = context;
+  const { terminal, shutdown } = context;
   const app = await context.app();
   const progress = showProgress(terminal, app.config.destination);
-  const choices: Choices = {
+  const options: CanaryCommandOptions = {
     sync,
     email,
-    stop,
+    shutdown,
     onProgress: progress.show,
     onPerson: (person) => {
       progress.stop();
-      if (terminal.isInteractive) terminal.tell(personText(person));
+      if (terminal.isInteractive) terminal.printNotice(testPersonText(person));
     },
   };
-  const canary = await sendCanary(app, choices).finally(progress.stop);
-  const told = { canary, sync: app.sync(sync), email };
-  answer(context, canaryDocument(told), () => canaryText(told, terminal));
-  return canary.verdict === 'wrong' ? exitCodes.rowsRefused : exitCodes.ok;
+  const canary = await sendCanary(app, options).finally(progress.stop);
+  const view = { canary, sync: app.sync(sync), email };
+  printResult(context, canaryDocument(view), () => canaryText(view, terminal));
+  return canary.verdict === 'wrong' ? exitCodes.rowsRejected : exitCodes.ok;
 }
 
 export const canaryCommand: Command = {

@@ -1,28 +1,28 @@
 import type { SyncSettings } from '../../core/settings.ts';
 import type { Terminal } from '../../lib/terminal.ts';
 import type { Verification } from '../../sync/audit/verify.ts';
-import { counted, number, plain, valueText } from '../shared/report-text.ts';
+import { pluralize, formatNumber, sanitize, valueText } from '../shared/report-text.ts';
 
-export interface Told {
+export interface VerificationView {
   readonly sync: SyncSettings;
   readonly ignoreUnknown: boolean;
   readonly verification: Verification;
 }
 
 /** Whether Hub and snapshot hold the same, as far as was looked. */
-export function isAgreed({ verification, ignoreUnknown }: Told): boolean {
+export function isAgreed({ verification, ignoreUnknown }: VerificationView): boolean {
   const { counts, whole } = verification;
   const { different, unknown } = counts.verdicts;
   return different === 0 && (ignoreUnknown || unknown === 0) && (!whole || counts.missing === 0);
 }
 
 /** The document of `verify --json`. */
-export function verificationDocument(told: Told): object {
-  const { counts, whole, total, unusable, repair, error } = told.verification;
+export function verificationDocument(view: VerificationView): object {
+  const { counts, whole, total, unusable, repair, error } = view.verification;
   const { same, different, unknown, moved } = counts.verdicts;
   return {
-    sync: told.sync.name,
-    agreed: isAgreed(told),
+    sync: view.sync.name,
+    agreed: isAgreed(view),
     sampled: !whole,
     snapshot: counts.snapshot,
     hub: total,
@@ -34,9 +34,9 @@ export function verificationDocument(told: Told): object {
     moved,
     unusable,
     people: {
-      missing: told.verification.missing,
-      different: told.verification.different,
-      unknown: told.verification.unknown,
+      missing: view.verification.missing,
+      different: view.verification.different,
+      unknown: view.verification.unknown,
     },
     repair,
     error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
@@ -44,40 +44,40 @@ export function verificationDocument(told: Told): object {
 }
 
 /** A verification for people. */
-export function verificationText(told: Told, terminal: Terminal): string {
+export function verificationText(view: VerificationView, terminal: Terminal): string {
   const { colours } = terminal;
-  const { counts, error } = told.verification;
-  const agreed = isAgreed(told);
+  const { counts, error } = view.verification;
+  const agreed = isAgreed(view);
   const verdict = agreed ? colours.green('agreed') : colours.yellow('differs');
-  const head = `${verdict}  ${told.sync.name}  ${colours.dim(comparedText(told))}`;
-  const parts = [
-    head,
-    countsText(told, terminal),
-    section('Missing in the Hub', counts.missing, told.verification.missing.map(plain)),
-    section('Different', counts.verdicts.different, told.verification.different.map(differenceText)),
-    section('In the Hub, unknown here', counts.verdicts.unknown, told.verification.unknown.map(plain)),
-    repairText(told),
+  const heading = `${verdict}  ${view.sync.name}  ${colours.dim(comparedText(view))}`;
+  const sections = [
+    heading,
+    countsText(view, terminal),
+    sectionText('Missing in the Hub', counts.missing, view.verification.missing.map(sanitize)),
+    sectionText('Different', counts.verdicts.different, view.verification.different.map(differenceText)),
+    sectionText('In the Hub, unknown here', counts.verdicts.unknown, view.verification.unknown.map(sanitize)),
+    repairText(view),
     error === null ? '' : `${colours.red(error.message)}\n  ${error.hint}`,
-    told.verification.whole ? '' : sampleText,
+    view.verification.whole ? '' : sampleNote,
   ];
-  return parts.filter((part) => part !== '').join('\n\n');
+  return sections.filter((part) => part !== '').join('\n\n');
 }
 
-const sampleText =
+const sampleNote =
   'A sample sees people who differ, and people of the Hub whom the snapshot does not know. It cannot see who is missing in the Hub: the Hub can be asked for pages of its list, not for a person.';
 
-function comparedText({ verification: { counts, whole, total } }: Told): string {
+function comparedText({ verification: { counts, whole, total } }: VerificationView): string {
   const { same, different, unknown, moved } = counts.verdicts;
   const compared = same + different + unknown + moved;
-  const people = counted(compared, 'person', 'people');
-  if (!whole) return `${people} of ${total === null ? 'the' : number(total)} in the Hub looked at`;
-  return `${people} in the Hub, ${number(counts.snapshot)} in the snapshot`;
+  const people = pluralize(compared, 'person', 'people');
+  if (!whole) return `${people} of ${total === null ? 'the' : formatNumber(total)} in the Hub looked at`;
+  return `${people} in the Hub, ${formatNumber(counts.snapshot)} in the snapshot`;
 }
 
-function countsText({ verification }: Told, terminal: Terminal): string {
+function countsText({ verification }: VerificationView, terminal: Terminal): string {
   const { counts, whole, unusable } = verification;
   const { same, different, unknown, moved } = counts.verdicts;
-  const lines: readonly (readonly [number, string, string])[] = [
+  const countRows: readonly (readonly [number, string, string])[] = [
     [same, 'same', ''],
     [whole ? counts.missing : 0, 'missing', 'in the snapshot, not in the Hub'],
     [different, 'different', 'the Hub holds other values'],
@@ -85,58 +85,59 @@ function countsText({ verification }: Told, terminal: Terminal): string {
     [moved, 'moved', 'settled by a run meanwhile: not compared'],
     [unusable, 'unusable', 'entries of the list without an e-mail'],
   ];
-  const rows = lines
+  const rows = countRows
     .filter(([count, name]) => count > 0 || name === 'same')
-    .map(([count, name, meaning]) => [number(count).padStart(12), name, terminal.colours.dim(meaning)]);
+    .map(([count, name, description]) => [formatNumber(count).padStart(12), name, terminal.colours.dim(description)]);
   return terminal.table([], rows);
 }
 
-function section(title: string, all: number, lines: readonly string[]): string {
+function sectionText(title: string, total: number, lines: readonly string[]): string {
   if (lines.length === 0) return '';
-  const count = lines.length < all ? `${number(lines.length)} of ${number(all)}` : number(all);
+  const count = lines.length < total ? `${formatNumber(lines.length)} of ${formatNumber(total)}` : formatNumber(total);
   return `${title} (${count}):\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
 function differenceText({ email, fields }: Verification['different'][number]): string {
   const lines = Object.entries(fields).map(
-    ([field, [here, there]]) => `    ${plain(field)}: ${valueText(here)} here, ${valueText(there)} in the Hub`,
+    ([field, [snapshotValue, hubValue]]) =>
+      `    ${sanitize(field)}: ${valueText(snapshotValue)} here, ${valueText(hubValue)} in the Hub`,
   );
-  return [plain(email), ...lines].join('\n  ');
+  return [sanitize(email), ...lines].join('\n  ');
 }
 
 /** What a repair would do, where none was asked for. */
-function offerText({ sync, verification }: Told): string {
+function repairHintText({ sync, verification }: VerificationView): string {
   const { counts, whole, error } = verification;
   const { different } = counts.verdicts;
   const missing = whole ? counts.missing : 0;
   if (error !== null || missing + different === 0) return '';
-  const offers = [
+  const effects = [
     ...(different > 0 && sync.mode !== 'insert' ? ['lets the next run send those who differ'] : []),
     ...(missing > 0 ? ['keeps those who are missing from being sent again'] : []),
   ];
-  return offers.length === 0
+  return effects.length === 0
     ? 'Nothing was changed. Those who differ stay as they are, because insert mode overwrites nobody.'
-    : `Nothing was changed. panelsync verify ${sync.name} --repair ${offers.join(', and ')}.`;
+    : `Nothing was changed. panelsync verify ${sync.name} --repair ${effects.join(', and ')}.`;
 }
 
-function repairText(told: Told): string {
-  const { sync, verification } = told;
+function repairText(view: VerificationView): string {
+  const { sync, verification } = view;
   const { repair, counts } = verification;
   const { different } = counts.verdicts;
-  if (repair === null) return offerText(told);
-  const left = different - repair.different;
-  const again =
+  if (repair === null) return repairHintText(view);
+  const leftUnchanged = different - repair.different;
+  const consequence =
     sync.mode === 'update' ? 'update mode skips them from now on' : 'the next run creates those whom the model holds';
-  const lines: readonly (readonly [number, string])[] = [
-    [left, 'different: left as they are, because insert mode overwrites nobody.'],
+  const repairRows: readonly (readonly [number, string])[] = [
+    [leftUnchanged, 'different: left as they are, because insert mode overwrites nobody.'],
     [repair.different, 'different: the next run sends those whom the model holds otherwise than the Hub.'],
     [
       repair.withheld,
       `missing in the Hub: withheld from now on, because somebody may have asked to be deleted.${sync.mode === 'update' ? '' : ' --recreate lets them be created again.'}`,
     ],
-    [repair.recreated, `missing in the Hub: no longer in the snapshot; ${again}.`],
+    [repair.recreated, `missing in the Hub: no longer in the snapshot; ${consequence}.`],
   ];
-  const done = lines.filter(([people]) => people > 0);
-  if (done.length === 0) return 'There was nothing to repair.';
-  return done.map(([people, what]) => `${counted(people, 'person', 'people')} ${what}`).join('\n');
+  const applied = repairRows.filter(([people]) => people > 0);
+  if (applied.length === 0) return 'There was nothing to repair.';
+  return applied.map(([people, description]) => `${pluralize(people, 'person', 'people')} ${description}`).join('\n');
 }

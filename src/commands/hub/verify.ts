@@ -2,34 +2,34 @@ import type { App } from '../../app.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import { verifySync } from '../../sync/audit/verify.ts';
 import type { Verification, VerifyRequest } from '../../sync/audit/verify.ts';
-import { showReading } from './baseline.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
-import { argument, flag, usageError, wholeNumber } from '../shared/options.ts';
+import { showReadProgress } from './baseline.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
+import { argumentAt, booleanOption, usageError, integerOption } from '../shared/options.ts';
 import { isAgreed, verificationDocument, verificationText } from './verify-text.ts';
 
-const usualLimit = 20;
+const defaultLimit = 20;
 
-export type VerifyChoices = Omit<VerifyRequest, 'sync'> & { readonly sync: string };
+export type VerifyCommandOptions = Omit<VerifyRequest, 'sync'> & { readonly sync: string };
 
 /** Lays the Hub's list beside the snapshot. Only a repair writes anything. */
-export async function makeVerification(app: App, choices: VerifyChoices): Promise<Verification> {
-  const sync = app.sync(choices.sync);
-  if (!(await app.hasState())) throw nothingKnown(sync.name);
-  const opened = await app.state();
-  if (choices.repair === null) await opened.requireCurrent();
-  else await opened.migrate();
+export async function verifyAgainstHub(app: App, options: VerifyCommandOptions): Promise<Verification> {
+  const sync = app.sync(options.sync);
+  if (!(await app.hasState())) throw noStateError(sync.name);
+  const openState = await app.state();
+  if (options.repair === null) await openState.requireCurrent();
+  else await openState.migrate();
   const deps = {
-    state: opened.hub,
+    state: openState.hub,
     source: app.source(sync),
     destination: app.destination(),
     formats: app.formats,
     log: app.log,
   };
-  return verifySync({ ...choices, sync }, deps);
+  return verifySync({ ...options, sync }, deps);
 }
 
-function nothingKnown(sync: string): PanelsyncError {
+function noStateError(sync: string): PanelsyncError {
   return new PanelsyncError({
     code: 'no_state',
     recovery: 'usage',
@@ -38,27 +38,27 @@ function nothingKnown(sync: string): PanelsyncError {
   });
 }
 
-function repairChoice(input: Input): VerifyRequest['repair'] {
-  const [recreate, force] = [flag(input, 'recreate'), flag(input, 'force')];
-  if (flag(input, 'repair')) return { recreate, force };
+function repairOption(input: CommandInput): VerifyRequest['repair'] {
+  const [recreate, force] = [booleanOption(input, 'recreate'), booleanOption(input, 'force')];
+  if (booleanOption(input, 'repair')) return { recreate, force };
   if (!recreate && !force) return null;
   throw usageError('--recreate and --force go with --repair.', 'Add --repair, or leave them out.');
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
-  const repair = repairChoice(input);
-  const sample = wholeNumber(input, 'sample', 1);
-  const limit = wholeNumber(input, 'limit', 0) ?? usualLimit;
-  const sync = argument(input, 0);
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const repair = repairOption(input);
+  const sample = integerOption(input, 'sample', 1);
+  const limit = integerOption(input, 'limit', 0) ?? defaultLimit;
+  const sync = argumentAt(input, 0);
   const app = await context.app();
-  const progress = showReading(context.terminal, 'hub');
-  const { drain: signal } = context.stop;
-  const choices = { sync, sample, limit, repair, signal, onProgress: progress.show };
-  const verification = await makeVerification(app, choices).finally(progress.stop);
-  const told = { sync: app.sync(sync), ignoreUnknown: flag(input, 'ignoreUnknown'), verification };
-  answer(context, verificationDocument(told), () => verificationText(told, context.terminal));
+  const progress = showReadProgress(context.terminal, 'hub');
+  const { drain: signal } = context.shutdown;
+  const options = { sync, sample, limit, repair, signal, onProgress: progress.show };
+  const verification = await verifyAgainstHub(app, options).finally(progress.stop);
+  const view = { sync: app.sync(sync), ignoreUnknown: booleanOption(input, 'ignoreUnknown'), verification };
+  printResult(context, verificationDocument(view), () => verificationText(view, context.terminal));
   if (verification.error !== null) return exitCodes.guard;
-  return isAgreed(told) ? exitCodes.ok : exitCodes.rowsRefused;
+  return isAgreed(view) ? exitCodes.ok : exitCodes.rowsRejected;
 }
 
 export const verifyCommand: Command = {
@@ -67,7 +67,7 @@ export const verifyCommand: Command = {
   args: [{ name: '<sync>', description: 'name of the sync' }],
   options: [
     { flags: '--sample <n>', description: 'look at about n people drawn at random instead of all' },
-    { flags: '--limit <n>', description: 'how many people to show, of each kind', fallback: String(usualLimit) },
+    { flags: '--limit <n>', description: 'how many people to show, of each kind', defaultValue: String(defaultLimit) },
     { flags: '--ignore-unknown', description: 'people whom the sync does not know are no disagreement' },
     {
       flags: '--repair',

@@ -1,52 +1,52 @@
-import type { Change, LifeEvent } from '../../core/model/timeline/timeline.ts';
-import type { LifeBatch } from '../../core/model/timeline/timeline-records.ts';
-import type { Forgetting } from '../../core/ports/records.ts';
-import type { Fault } from '../../core/model/terms.ts';
+import type { Change, TimelineEvent } from '../../core/model/timeline/timeline.ts';
+import type { TimelineBatch } from '../../core/model/timeline/timeline-records.ts';
+import type { ForgottenRecord } from '../../core/ports/records.ts';
+import type { RowError } from '../../core/model/terms.ts';
 import type { Terminal } from '../../lib/terminal.ts';
-import { changeText } from '../shared/change-text.ts';
-import { counted, moment, number, plain } from '../shared/report-text.ts';
+import { personChangeText } from '../shared/change-text.ts';
+import { pluralize, formatTimestamp, formatNumber, sanitize } from '../shared/report-text.ts';
 
 /** The life of one person in one sync. */
-interface Life {
+interface SyncTimeline {
   readonly sync: string;
   readonly key: string;
-  readonly events: readonly LifeEvent[];
+  readonly events: readonly TimelineEvent[];
 }
 
-export interface Explanation {
-  readonly lives: readonly Life[];
+export interface ExplanationView {
+  readonly timelines: readonly SyncTimeline[];
   /** Where the person is forgotten: then nothing else of before is on record there. */
-  readonly forgotten: readonly Forgetting[];
+  readonly forgotten: readonly ForgottenRecord[];
 }
 
 /** The life of a person for people, sync by sync, in the order it happened. */
-export function lifeText({ lives, forgotten }: Explanation, terminal: Terminal): string {
-  const parts = lives.map((life) => oneLife(life, terminal));
-  const gone = forgotten.map(
+export function explanationText({ timelines, forgotten }: ExplanationView, terminal: Terminal): string {
+  const sections = timelines.map((timeline) => timelineText(timeline, terminal));
+  const forgottenLines = forgotten.map(
     ({ sync, since }) =>
-      `Forgotten ${sync === null ? '' : `in ${sync} `}since ${moment(since)}: what was on record is gone, and nothing is sent.`,
+      `Forgotten ${sync === null ? '' : `in ${sync} `}since ${formatTimestamp(since)}: what was on record is gone, and nothing is sent.`,
   );
-  return [...parts, ...gone].join('\n\n');
+  return [...sections, ...forgottenLines].join('\n\n');
 }
 
-function oneLife({ sync, key, events }: Life, { colours }: Terminal): string {
+function timelineText({ sync, key, events }: SyncTimeline, { colours }: Terminal): string {
   const lines = events.map((event) => {
-    const { when, at } = placeOf(event);
-    return `  ${when.padEnd(16)}  ${colours.dim(at.padEnd(20))}  ${what(event).replaceAll('\n', `\n${' '.repeat(42)}`)}`;
+    const { period, at } = eventTime(event);
+    return `  ${period.padEnd(16)}  ${colours.dim(at.padEnd(20))}  ${eventText(event).replaceAll('\n', `\n${' '.repeat(42)}`)}`;
   });
-  return [`${colours.green(sync)}  ${plain(key)}`, ...lines].join('\n');
+  return [`${colours.green(sync)}  ${sanitize(key)}`, ...lines].join('\n');
 }
 
-function placeOf(event: LifeEvent): { readonly when: string; readonly at: string } {
-  if (event.event === 'pruned') return { when: `until run ${event.lastRun}`, at: '' };
-  const at = moment(event.at);
-  if (event.event === 'withheld') return { when: 'now', at };
-  if (event.event === 'baseline') return { when: `baseline ${event.id}`, at };
+function eventTime(event: TimelineEvent): { readonly period: string; readonly at: string } {
+  if (event.event === 'pruned') return { period: `until run ${event.lastRun}`, at: '' };
+  const at = formatTimestamp(event.at);
+  if (event.event === 'withheld') return { period: 'now', at };
+  if (event.event === 'baseline') return { period: `baseline ${event.id}`, at };
   const { firstRun, lastRun, runs } = event;
-  return { when: runs === 1 ? `run ${firstRun}` : `runs ${firstRun} to ${lastRun}`, at };
+  return { period: runs === 1 ? `run ${firstRun}` : `runs ${firstRun} to ${lastRun}`, at };
 }
 
-function what(event: LifeEvent): string {
+function eventText(event: TimelineEvent): string {
   switch (event.event) {
     case 'pruned':
       return 'records were pruned (retention): what follows may begin in the middle';
@@ -56,44 +56,44 @@ function what(event: LifeEvent): string {
       return `is not sent: ${event.reason}`;
     case 'insert':
     case 'update':
-      return sentText(event);
+      return changeEventText(event);
     case 'unchanged':
-      return `unchanged${inRuns(event.runs)}`;
+      return `unchanged${runCountText(event.runs)}`;
     case 'nothing_sent':
-      return `nothing sent: as the Hub had them, or not in the model${inRuns(event.runs)}`;
+      return `nothing sent: as the Hub had them, or not in the model${runCountText(event.runs)}`;
     case 'unchanged_or_unsent':
       return 'nothing sent: unchanged, or among the rows that were left for the next run';
     case 'unchanged_or_skipped':
-      return `nothing sent: unchanged or skipped; skips of that time were pruned${inRuns(event.runs)}`;
+      return `nothing sent: unchanged or skipped; skips of that time were pruned${runCountText(event.runs)}`;
     case 'removed':
-      return `not in the model${inRuns(event.runs)}`;
+      return `not in the model${runCountText(event.runs)}`;
     case 'not_planned':
       return 'not looked at: the run ended before its plan';
     case 'skipped':
-      return `skipped: ${event.reason}${inRuns(event.runs)}`;
+      return `skipped: ${event.reason}${runCountText(event.runs)}`;
     case 'invalid':
-      return `invalid: ${faultsText(event.faults)}${inRuns(event.runs)}`;
+      return `invalid: ${rowErrorsText(event.faults)}${runCountText(event.runs)}`;
     case 'duplicate':
-      return `${counted(event.rows, 'row')} of the model had this key${inRuns(event.runs)}`;
+      return `${pluralize(event.rows, 'row')} of the model had this key${runCountText(event.runs)}`;
   }
 }
 
-function inRuns(runs: number): string {
-  return runs === 1 ? '' : ` (${number(runs)} runs)`;
+function runCountText(runs: number): string {
+  return runs === 1 ? '' : ` (${formatNumber(runs)} runs)`;
 }
 
-function sentText(change: Change): string {
+function changeEventText(change: Change): string {
   const { event, fields, batches } = change;
-  const head =
-    fields === null ? `${event}  what the Hub had before is not on record any more` : changeText(event, fields);
+  const heading =
+    fields === null ? `${event}  what the Hub had before is not on record any more` : personChangeText(event, fields);
   return [
-    head,
+    heading,
     ...batches.map(batchText),
-    ...(change.faults.length > 0 ? [`rejected: ${faultsText(change.faults)}`] : []),
+    ...(change.faults.length > 0 ? [`rejected: ${rowErrorsText(change.faults)}`] : []),
   ].join('\n');
 }
 
-const stateWords: Readonly<Record<LifeBatch['state'], string>> = {
+const batchStateLabels: Readonly<Record<TimelineBatch['state'], string>> = {
   in_flight: 'in flight',
   accepted: 'accepted',
   refused: 'refused',
@@ -103,16 +103,17 @@ const stateWords: Readonly<Record<LifeBatch['state'], string>> = {
   found: 'the Hub had other values, left as they are',
 };
 
-function batchText({ number: batch, state, status, requestId, message }: LifeBatch): string {
-  const answer = [
+function batchText({ number: batchNumber, state, status, requestId, message }: TimelineBatch): string {
+  const responseParts = [
     status === null ? null : `answer ${status}`,
-    requestId === null ? null : `request ${plain(requestId)}`,
+    requestId === null ? null : `request ${sanitize(requestId)}`,
   ];
-  const told = answer.filter((part) => part !== null).join(', ');
-  const words = message === null ? '' : `${state === 'accepted' ? ', as was found out later' : ''}: ${plain(message)}`;
-  return `batch ${batch} ${stateWords[state]}${told === '' ? '' : ` (${told})`}${words}`;
+  const responseText = responseParts.filter((part) => part !== null).join(', ');
+  const messageText =
+    message === null ? '' : `${state === 'accepted' ? ', as was found out later' : ''}: ${sanitize(message)}`;
+  return `batch ${batchNumber} ${batchStateLabels[state]}${responseText === '' ? '' : ` (${responseText})`}${messageText}`;
 }
 
-function faultsText(faults: readonly Fault[]): string {
-  return faults.map(({ field, message }) => plain(field === null ? message : `${field}: ${message}`)).join('; ');
+function rowErrorsText(errors: readonly RowError[]): string {
+  return errors.map(({ field, message }) => sanitize(field === null ? message : `${field}: ${message}`)).join('; ');
 }

@@ -1,29 +1,29 @@
 import type { App } from '../../app.ts';
 import { PanelsyncError } from '../../core/errors.ts';
-import { createKeeping } from '../../core/model/payload-codec.ts';
-import { lifeOf } from '../../core/model/timeline/timeline.ts';
-import type { NamedPerson } from '../../core/ports/records.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
-import { lifeText } from './explain-text.ts';
-import type { Explanation } from './explain-text.ts';
-import { namedPerson } from '../shared/person.ts';
+import { createPayloadCodec } from '../../core/model/payload-codec.ts';
+import { timelineOf } from '../../core/model/timeline/timeline.ts';
+import type { PersonSelector } from '../../core/ports/records.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
+import { explanationText } from './explain-text.ts';
+import type { ExplanationView } from './explain-text.ts';
+import { personFromInput } from '../shared/person.ts';
 
 /** What happened to one person, run by run, out of what is on record; asks nobody else. */
-export async function explainPerson(app: App, person: NamedPerson): Promise<Explanation> {
+export async function explainPerson(app: App, person: PersonSelector): Promise<ExplanationView> {
   const records = await app.records();
-  const keeping = createKeeping(app.config.state);
-  const lives = (await records.life(person)).map((life) => ({
+  const codec = createPayloadCodec(app.config.state);
+  const timelines = (await records.timelines(person)).map((life) => ({
     sync: life.sync,
     key: life.key,
-    events: lifeOf(life, keeping),
+    events: timelineOf(life, codec),
   }));
   const forgotten = await records.forgotten(person);
-  if (lives.length === 0 && forgotten.length === 0) throw unknownPerson(person);
-  return { lives, forgotten };
+  if (timelines.length === 0 && forgotten.length === 0) throw unknownPersonError(person);
+  return { timelines, forgotten };
 }
 
-function unknownPerson({ sync, key }: NamedPerson): PanelsyncError {
+function unknownPersonError({ sync, key }: PersonSelector): PanelsyncError {
   const where = sync === null ? 'any sync' : sync;
   return new PanelsyncError({
     code: 'unknown_person',
@@ -36,15 +36,17 @@ function unknownPerson({ sync, key }: NamedPerson): PanelsyncError {
 }
 
 /** The document of `explain --json`: one list, each event with its sync. */
-export function explanationDocument({ lives, forgotten }: Explanation): readonly object[] {
-  const events = lives.flatMap(({ sync, key, events: own }) => own.map((event) => ({ sync, key, ...event })));
+export function explanationDocument({ timelines, forgotten }: ExplanationView): readonly object[] {
+  const events = timelines.flatMap(({ sync, key, events: timelineEvents }) =>
+    timelineEvents.map((event) => ({ sync, key, ...event })),
+  );
   return [...events, ...forgotten.map(({ sync, since }) => ({ sync, event: 'forgotten', at: since }))];
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const app = await context.app();
-  const explanation = await explainPerson(app, namedPerson(app, input));
-  answer(context, explanationDocument(explanation), () => lifeText(explanation, context.terminal));
+  const explanation = await explainPerson(app, personFromInput(app, input));
+  printResult(context, explanationDocument(explanation), () => explanationText(explanation, context.terminal));
   return exitCodes.ok;
 }
 

@@ -1,20 +1,20 @@
 import type { App } from '../../app.ts';
-import { missingHashKey } from '../../core/model/payload-codec.ts';
-import type { NamedPerson, Wiped } from '../../core/ports/records.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
-import { flag } from '../shared/options.ts';
-import { namedPerson } from '../shared/person.ts';
+import { missingHashKeyError } from '../../core/model/payload-codec.ts';
+import type { PersonSelector, ErasedRows } from '../../core/ports/records.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
+import { booleanOption } from '../shared/options.ts';
+import { personFromInput } from '../shared/person.ts';
 
 /** What forgetting somebody came to, told plainly: also what it cannot reach. */
-export interface Forgotten {
+export interface ForgetResult {
   readonly email: string;
   readonly forgotten: true;
-  readonly removed: readonly Wiped[];
+  readonly removed: readonly ErasedRows[];
   readonly notReached: readonly string[];
 }
 
-export interface Allowed {
+export interface AllowResult {
   readonly email: string;
   readonly forgotten: false;
   /** False where the person was not forgotten. */
@@ -30,51 +30,51 @@ const notReached = [
   'logs of the Hub, of proxies and of the warehouse; those of panelsync name nobody',
 ];
 
-export async function forgetPerson(app: App, person: NamedPerson): Promise<Forgotten> {
-  if (app.config.state.hashKey === null) throw missingHashKey();
-  const opened = await app.state();
-  await opened.migrate();
-  const removed = await (await opened.records()).forget(person);
+export async function forgetPerson(app: App, person: PersonSelector): Promise<ForgetResult> {
+  if (app.config.state.hashKey === null) throw missingHashKeyError();
+  const openState = await app.state();
+  await openState.migrate();
+  const removed = await (await openState.records()).forget(person);
   return { email: person.email, forgotten: true, removed, notReached };
 }
 
-export async function allowPerson(app: App, person: NamedPerson): Promise<Allowed> {
-  if (app.config.state.hashKey === null) throw missingHashKey();
+export async function unforgetPerson(app: App, person: PersonSelector): Promise<AllowResult> {
+  if (app.config.state.hashKey === null) throw missingHashKeyError();
   return { email: person.email, forgotten: false, lifted: await (await app.records()).allow(person) };
 }
 
-function forgottenText({ removed }: Forgotten, { sync }: NamedPerson): string {
+function forgetResultText({ removed }: ForgetResult, { sync }: PersonSelector): string {
   const lines = removed.flatMap((wiped) => {
     const tables = Object.entries(wiped.removed).map(([table, rows]) => `${table} ${rows}`);
     return tables.length === 0 ? [] : [`  ${wiped.sync}: ${tables.join(', ')}`];
   });
-  const wiped = lines.length === 0 ? ['Nothing about this person was on record.'] : ['Rows removed:', ...lines];
+  const removedLines = lines.length === 0 ? ['Nothing about this person was on record.'] : ['Rows removed:', ...lines];
   const where = sync === null ? 'by any sync' : `by ${sync}`;
   return [
     `Forgotten: this person is not sent any more ${where}, and not listed. panelsync forget --allow lifts that.`,
-    ...wiped,
+    ...removedLines,
     'What this cannot reach:',
     ...notReached.map((place) => `  ${place}`),
   ].join('\n');
 }
 
-function allowedText({ lifted }: Allowed, { sync }: NamedPerson): string {
+function allowResultText({ lifted }: AllowResult, { sync }: PersonSelector): string {
   if (lifted)
     return 'Allowed: the next run treats this person as any other; while they are in the model, they are sent anew.';
   if (sync === null) return 'This person was not forgotten: nothing to lift.';
   return `This person was not forgotten in ${sync} alone: where it was for every sync, lift it without --sync.`;
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const app = await context.app();
-  const person = namedPerson(app, input);
-  if (flag(input, 'allow')) {
-    const allowed = await allowPerson(app, person);
-    answer(context, allowed, () => allowedText(allowed, person));
+  const person = personFromInput(app, input);
+  if (booleanOption(input, 'allow')) {
+    const allowResult = await unforgetPerson(app, person);
+    printResult(context, allowResult, () => allowResultText(allowResult, person));
     return exitCodes.ok;
   }
-  const forgotten = await forgetPerson(app, person);
-  answer(context, forgotten, () => forgottenText(forgotten, person));
+  const forgetResult = await forgetPerson(app, person);
+  printResult(context, forgetResult, () => forgetResultText(forgetResult, person));
   return exitCodes.ok;
 }
 

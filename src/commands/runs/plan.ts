@@ -1,63 +1,69 @@
 import { resolve } from 'node:path';
 import type { App } from '../../app.ts';
-import type { Stop } from '../../core/ports/ports.ts';
+import type { ShutdownSignals } from '../../core/ports/ports.ts';
 import { planSync } from '../../sync/plan/plan-sync.ts';
 import type { PlanRequest, SyncPlan } from '../../sync/plan/plan-sync.ts';
-import { keepPlan } from '../../sync/approve/save-plan.ts';
-import { answer, exitCodeOf } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
-import { argument, flag, text, wholeNumber } from '../shared/options.ts';
+import { savePlan } from '../../sync/approve/save-plan.ts';
+import { printResult, exitCodeForReport } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
+import { argumentAt, booleanOption, stringOption, integerOption } from '../shared/options.ts';
 import { planText } from './plan-text.ts';
-import { costOf, showProgress } from '../shared/progress.ts';
+import { estimateSendCost, showProgress } from '../shared/progress.ts';
 
-const usualLimit = 20;
+const defaultLimit = 20;
 
-interface PlanChoices extends Pick<PlanRequest, 'full' | 'limit' | 'onProgress'> {
+interface PlanCommandOptions extends Pick<PlanRequest, 'full' | 'limit' | 'onProgress'> {
   readonly sync: string;
-  readonly stop: Stop;
+  readonly shutdown: ShutdownSignals;
   /** Where the plan is to be kept; `null`: nowhere. */
   readonly file: string | null;
 }
 
 /** Plans one sync. The plan is put on record, so the state database gets its tables first. */
-export async function makePlan(app: App, choices: PlanChoices): Promise<SyncPlan> {
-  const sync = app.sync(choices.sync);
+export async function createPlan(app: App, options: PlanCommandOptions): Promise<SyncPlan> {
+  const sync = app.sync(options.sync);
   await (await app.state()).migrate();
-  const { file, stop } = choices;
-  const request = { ...choices, sync, signal: stop.drain };
-  return app.withDeps(sync, (deps) => (file === null ? planSync(request, deps) : keepPlan({ ...request, file }, deps)));
+  const { file, shutdown } = options;
+  const request = { ...options, sync, signal: shutdown.drain };
+  return app.withDeps(sync, (deps) => (file === null ? planSync(request, deps) : savePlan({ ...request, file }, deps)));
 }
 
 /** The document of `plan --json`: the report, with samples and with what sending would cost. */
 export function planDocument(plan: SyncPlan, app: App): object {
   const { report, sample, skips, invalid } = plan;
-  const { requests, minutes } = costOf(report.rows.inserted + report.rows.updated, app.config.destination);
+  const { requests, minutes } = estimateSendCost(report.rows.inserted + report.rows.updated, app.config.destination);
   return {
     ...report,
     sample,
     skipped: skips.map(({ key, reason }) => ({ email: key, reason })),
-    invalid: invalid.map(({ key, email, faults }) => ({ email: email ?? key, faults })),
+    invalid: invalid.map(({ key, email, errors: faults }) => ({ email: email ?? key, faults })),
     requestsPlanned: requests,
     minutesPlanned: Math.ceil(minutes * 100) / 100,
   };
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
-  const limit = wholeNumber(input, 'limit', 0) ?? usualLimit;
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const limit = integerOption(input, 'limit', 0) ?? defaultLimit;
   const app = await context.app();
   const progress = showProgress(context.terminal, app.config.destination);
-  const out = text(input, 'out');
+  const out = stringOption(input, 'out');
   const file = out === null ? null : resolve(context.cwd, out);
-  const choices = { sync: argument(input, 0), full: flag(input, 'full'), limit, stop: context.stop, file };
-  const plan = await makePlan(app, { ...choices, onProgress: (step) => progress.show(step) }).finally(() =>
+  const options = {
+    sync: argumentAt(input, 0),
+    full: booleanOption(input, 'full'),
+    limit,
+    shutdown: context.shutdown,
+    file,
+  };
+  const plan = await createPlan(app, { ...options, onProgress: (step) => progress.show(step) }).finally(() =>
     progress.stop(),
   );
-  const kept = file === null ? {} : { file };
-  answer(context, { ...planDocument(plan, app), ...kept }, () => {
-    const words = planText(plan, app.config.destination, context.terminal);
-    return out === null ? words : `${words}\n\nKept in ${out}: panelsync apply ${out} sends just this, or nothing.`;
+  const fileField = file === null ? {} : { file };
+  printResult(context, { ...planDocument(plan, app), ...fileField }, () => {
+    const output = planText(plan, app.config.destination, context.terminal);
+    return out === null ? output : `${output}\n\nKept in ${out}: panelsync apply ${out} sends just this, or nothing.`;
   });
-  return exitCodeOf(plan.report);
+  return exitCodeForReport(plan.report);
 }
 
 export const planCommand: Command = {
@@ -69,7 +75,7 @@ export const planCommand: Command = {
     {
       flags: '--limit <n>',
       description: 'how many changes, skips and invalid rows to show',
-      fallback: String(usualLimit),
+      defaultValue: String(defaultLimit),
     },
     { flags: '--out <file>', description: 'keep the plan in a file, for panelsync apply' },
   ],

@@ -1,51 +1,55 @@
 import type { App } from '../../app.ts';
 import type { Rejection } from '../../core/ports/records.ts';
 import type { Terminal } from '../../lib/terminal.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
-import { argument, wholeNumber } from '../shared/options.ts';
-import { moment, number, plain } from '../shared/report-text.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
+import { argumentAt, integerOption } from '../shared/options.ts';
+import { formatTimestamp, formatNumber, sanitize } from '../shared/report-text.ts';
 
 /** So many rows people get to see unless they ask for more; programs get them all. */
-const shownRows = 50;
+const defaultLimit = 50;
 
-export interface OpenRejections {
+export interface RejectionsView {
   readonly rejections: readonly Rejection[];
   /** How many there are, shown or not. */
   readonly total: number;
 }
 
-export async function openRejections(app: App, sync: string, limit: number | null): Promise<OpenRejections> {
+export async function listOpenRejections(app: App, sync: string, limit: number | null): Promise<RejectionsView> {
   const { name } = app.sync(sync);
   const records = await app.records();
   const rejections = await records.rejections(name, limit);
   return { rejections, total: (await records.status(name)).rejections };
 }
 
-export function rejectionsText({ rejections, total }: OpenRejections, sync: string, terminal: Terminal): string {
+export function rejectionsText({ rejections, total }: RejectionsView, sync: string, terminal: Terminal): string {
   if (total === 0) return `No rejections are open in ${sync}.`;
-  const head = ['e-mail', 'by', 'what is wrong', 'run', 'last seen', 'attempts'];
+  const header = ['e-mail', 'by', 'what is wrong', 'run', 'last seen', 'attempts'];
   const rows = rejections.map((rejection) => [
-    plain(rejection.email ?? rejection.key),
+    sanitize(rejection.email ?? rejection.key),
     rejection.by,
-    rejection.faults.map(({ field, message }) => plain(field === null ? message : `${field}: ${message}`)).join('; '),
+    rejection.faults
+      .map(({ field, message }) => sanitize(field === null ? message : `${field}: ${message}`))
+      .join('; '),
     rejection.runId,
-    moment(rejection.lastSeenAt),
-    `${number(rejection.attempts)}${rejection.retry ? ', retried next' : ''}`,
+    formatTimestamp(rejection.lastSeenAt),
+    `${formatNumber(rejection.attempts)}${rejection.retry ? ', retried next' : ''}`,
   ]);
-  const more =
-    rejections.length < total ? `${number(rejections.length)} of ${number(total)}; --limit shows more.\n` : '';
-  const advice =
+  const truncationNote =
+    rejections.length < total
+      ? `${formatNumber(rejections.length)} of ${formatNumber(total)}; --limit shows more.\n`
+      : '';
+  const explanation =
     'Rows refused by validation are looked at again in every run, those refused by the Hub (destination) when they ' +
     'change or after panelsync retry.';
-  return `${terminal.table(head, rows)}\n\n${more}${terminal.colours.dim(advice)}`;
+  return `${terminal.table(header, rows)}\n\n${truncationNote}${terminal.colours.dim(explanation)}`;
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
-  const sync = argument(input, 0);
-  const limit = wholeNumber(input, 'limit', 1) ?? (context.json ? null : shownRows);
-  const open = await openRejections(await context.app(), sync, limit);
-  answer(context, open.rejections, () => rejectionsText(open, sync, context.terminal));
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const sync = argumentAt(input, 0);
+  const limit = integerOption(input, 'limit', 1) ?? (context.json ? null : defaultLimit);
+  const result = await listOpenRejections(await context.app(), sync, limit);
+  printResult(context, result.rejections, () => rejectionsText(result, sync, context.terminal));
   return exitCodes.ok;
 }
 
@@ -53,6 +57,6 @@ export const rejectionsCommand: Command = {
   name: 'rejections',
   summary: 'Rows that are refused, by us or by the Hub, each with its reason',
   args: [{ name: '<sync>', description: 'name of the sync' }],
-  options: [{ flags: '--limit <n>', description: `how many (default: ${shownRows}, with --json all)` }],
+  options: [{ flags: '--limit <n>', description: `how many (default: ${defaultLimit}, with --json all)` }],
   run,
 };

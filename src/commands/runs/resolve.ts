@@ -1,62 +1,66 @@
 import type { App } from '../../app.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import { resolveByHand } from '../../sync/recover/resolve-by-hand.ts';
-import type { Verdict } from '../../sync/recover/resolve-by-hand.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
+import type { ManualResolution } from '../../sync/recover/resolve-by-hand.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { findRun } from '../shared/find-run.ts';
-import { argument, flag, usageError, wholeNumber } from '../shared/options.ts';
-import { counted } from '../shared/report-text.ts';
+import { argumentAt, booleanOption, usageError, integerOption } from '../shared/options.ts';
+import { pluralize } from '../shared/report-text.ts';
 
-export interface Resolved {
+export interface ResolveResult {
   readonly sync: string;
   readonly runId: string;
-  readonly outcome: Verdict['outcome'];
+  readonly outcome: ManualResolution['outcome'];
   /** Numbers of the batches that are settled now. */
   readonly batches: readonly number[];
   readonly people: number;
 }
 
 /** Settles by hand what became of batches whose outcome is unknown. */
-export async function resolveRun(app: App, wanted: string, verdict: Omit<Verdict, 'runId'>): Promise<Resolved> {
-  const { runId, sync: name } = await findRun(await app.records(), wanted, { plans: false });
+export async function resolveRun(
+  app: App,
+  runRef: string,
+  decision: Omit<ManualResolution, 'runId'>,
+): Promise<ResolveResult> {
+  const { runId, sync: name } = await findRun(await app.records(), runRef, { includePlans: false });
   const sync = app.sync(name);
-  const opened = await app.state();
-  await opened.migrate();
-  const { batches, people } = await resolveByHand(sync, { ...verdict, runId }, opened.state);
-  if (batches.length === 0) throw nothingUnknown(runId, verdict.batch);
-  return { sync: name, runId, outcome: verdict.outcome, batches, people };
+  const openState = await app.state();
+  await openState.migrate();
+  const { batches, people } = await resolveByHand(sync, { ...decision, runId }, openState.state);
+  if (batches.length === 0) throw noUnknownOutcomeError(runId, decision.batch);
+  return { sync: name, runId, outcome: decision.outcome, batches, people };
 }
 
-function nothingUnknown(runId: string, batch: number | null): PanelsyncError {
-  const what = batch === null ? 'no batch' : `no batch ${batch}`;
+function noUnknownOutcomeError(runId: string, batch: number | null): PanelsyncError {
+  const batchText = batch === null ? 'no batch' : `no batch ${batch}`;
   return new PanelsyncError({
     code: 'nothing_unknown',
     recovery: 'usage',
-    message: `Run ${runId} has ${what} whose outcome is unknown.`,
+    message: `Run ${runId} has ${batchText} whose outcome is unknown.`,
     hint: 'panelsync status names the runs that have.',
   });
 }
 
-function verdictOf(input: Input): Omit<Verdict, 'runId'> {
-  const [sent, unsent] = [flag(input, 'sent'), flag(input, 'unsent')];
+function parseDecision(input: CommandInput): Omit<ManualResolution, 'runId'> {
+  const [sent, unsent] = [booleanOption(input, 'sent'), booleanOption(input, 'unsent')];
   if (sent === unsent) {
     const hint = 'Look some of its people up in the Hub; a batch arrives as a whole or not at all.';
     throw usageError('resolve takes either --sent or --unsent.', hint);
   }
-  return { outcome: sent ? 'sent' : 'unsent', batch: wholeNumber(input, 'batch', 1) };
+  return { outcome: sent ? 'sent' : 'unsent', batch: integerOption(input, 'batch', 1) };
 }
 
-function resolvedText({ sync, runId, outcome, batches, people }: Resolved): string {
-  const what = `${counted(batches.length, 'batch', 'batches')} of run ${runId} (${counted(people, 'person', 'people')})`;
-  if (outcome === 'sent') return `${what} count as sent: the snapshot of ${sync} has them as they were sent.`;
-  return `${what} count as not sent: the next run of ${sync} plans these people anew.`;
+function resolveResultText({ sync, runId, outcome, batches, people }: ResolveResult): string {
+  const batchText = `${pluralize(batches.length, 'batch', 'batches')} of run ${runId} (${pluralize(people, 'person', 'people')})`;
+  if (outcome === 'sent') return `${batchText} count as sent: the snapshot of ${sync} has them as they were sent.`;
+  return `${batchText} count as not sent: the next run of ${sync} plans these people anew.`;
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
-  const verdict = verdictOf(input);
-  const resolved = await resolveRun(await context.app(), argument(input, 0), verdict);
-  answer(context, resolved, () => resolvedText(resolved));
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const decision = parseDecision(input);
+  const result = await resolveRun(await context.app(), argumentAt(input, 0), decision);
+  printResult(context, result, () => resolveResultText(result));
   return exitCodes.ok;
 }
 

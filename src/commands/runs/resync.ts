@@ -1,32 +1,32 @@
 import type { App } from '../../app.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
-import { argument } from '../shared/options.ts';
-import { number } from '../shared/report-text.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
+import { argumentAt } from '../shared/options.ts';
+import { formatNumber } from '../shared/report-text.ts';
 
-export interface Forgotten {
+export interface ResyncResult {
   readonly sync: string;
   /** People whom the snapshot knows, and whom the next run plans as if it did not. */
   readonly people: number;
 }
 
-export async function markResync(app: App, name: string): Promise<Forgotten> {
+export async function requestResync(app: App, name: string): Promise<ResyncResult> {
   const { name: sync } = app.sync(name);
   return { sync, people: await (await app.records()).resync(sync) };
 }
 
-function forgottenText({ sync, people }: Forgotten, app: App): string {
+function resyncResultText({ sync, people }: ResyncResult, app: App): string {
   if (people === 0) return `Nothing to send again: the snapshot of ${sync} is empty.`;
-  const whom = people === 1 ? 'the 1 person' : `the ${number(people)} people`;
+  const peopleText = people === 1 ? 'the 1 person' : `the ${formatNumber(people)} people`;
   const { mode } = app.sync(sync);
-  const again = mode === 'insert' ? ' What researchers changed about them since is overwritten.' : '';
-  return `The next run plans ${whom} of the snapshot as if nothing had been sent yet (mode ${mode}); panelsync plan ${sync} shows what that sends.${again}`;
+  const overwriteWarning = mode === 'insert' ? ' What researchers changed about them since is overwritten.' : '';
+  return `The next run plans ${peopleText} of the snapshot as if nothing had been sent yet (mode ${mode}); panelsync plan ${sync} shows what that sends.${overwriteWarning}`;
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const app = await context.app();
-  const forgotten = await markResync(app, argument(input, 0));
-  answer(context, forgotten, () => forgottenText(forgotten, app));
+  const result = await requestResync(app, argumentAt(input, 0));
+  printResult(context, result, () => resyncResultText(result, app));
   return exitCodes.ok;
 }
 

@@ -1,22 +1,22 @@
 import type { App } from '../../app.ts';
 import type { RunReport } from '../../core/model/terms.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { findRun } from '../shared/find-run.ts';
-import { argument } from '../shared/options.ts';
-import { moment, reportText } from '../shared/report-text.ts';
+import { argumentAt } from '../shared/options.ts';
+import { formatTimestamp, reportText } from '../shared/report-text.ts';
 
 /** One run or plan, whole. */
-export async function showRun(app: App, wanted: string): Promise<RunReport> {
-  return findRun(await app.records(), wanted, { plans: true });
+export async function showRun(app: App, runRef: string): Promise<RunReport> {
+  return findRun(await app.records(), runRef, { includePlans: true });
 }
 
-async function run(context: CommandContext, input: Input): Promise<number> {
-  const report = await showRun(await context.app(), argument(input, 0));
-  answer(context, report, () => {
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const report = await showRun(await context.app(), argumentAt(input, 0));
+  printResult(context, report, () => {
     const { terminal } = context;
-    const ended = report.finishedAt === null ? 'not over yet' : `ended ${moment(report.finishedAt)}`;
-    const times = `started ${moment(report.startedAt)}, ${ended}, trigger ${report.trigger}`;
+    const endText = report.finishedAt === null ? 'not over yet' : `ended ${formatTimestamp(report.finishedAt)}`;
+    const times = `started ${formatTimestamp(report.startedAt)}, ${endText}, trigger ${report.trigger}`;
     return `${reportText(report, terminal)}\n${terminal.colours.dim(times)}`;
   });
   return exitCodes.ok;

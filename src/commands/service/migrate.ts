@@ -1,20 +1,20 @@
 import type { App } from '../../app.ts';
-import { answer, exitCodes } from '../command.ts';
+import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext } from '../command.ts';
 
-export interface Migrated {
+export interface MigrateResult {
   /** Names of the migrations applied now. */
   readonly applied: readonly string[];
 }
 
-export async function migrateState(app: App): Promise<Migrated> {
+export async function migrateState(app: App): Promise<MigrateResult> {
   return { applied: await (await app.state()).migrate() };
 }
 
 async function run(context: CommandContext): Promise<number> {
-  const migrated = await migrateState(await context.app());
-  const { applied } = migrated;
-  answer(context, migrated, () =>
+  const result = await migrateState(await context.app());
+  const { applied } = result;
+  printResult(context, result, () =>
     applied.length === 0
       ? 'The state database is up to date.'
       : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`,

@@ -1,13 +1,13 @@
 import { hostname, userInfo } from 'node:os';
 import type { App } from '../../app.ts';
-import type { Pause, Schedules } from '../../core/ports/schedule-store.ts';
-import { answer, exitCodes } from '../command.ts';
-import type { Command, CommandContext, Input } from '../command.ts';
-import { argument, text } from '../shared/options.ts';
+import type { Pause, ScheduleStore } from '../../core/ports/schedule-store.ts';
+import { printResult, exitCodes } from '../command.ts';
+import type { Command, CommandContext, CommandInput } from '../command.ts';
+import { argumentAt, stringOption } from '../shared/options.ts';
 import { pauseText } from '../shared/report-text.ts';
 
 /** What `pause --json` and `resume --json` say. */
-interface Answer {
+interface PauseResult {
   readonly sync: string;
   readonly paused: boolean;
   /** The pause that holds now, or that `resume` ended. */
@@ -16,19 +16,19 @@ interface Answer {
   readonly pauseReason: string | null;
 }
 
-function answerOf(sync: string, paused: boolean, pause: Pause | null): Answer {
+function pauseResult(sync: string, paused: boolean, pause: Pause | null): PauseResult {
   const { at = null, by = null, reason = null } = pause ?? {};
   return { sync, paused, pausedAt: at, pausedBy: by, pauseReason: reason };
 }
 
-async function openSchedules(app: App): Promise<Schedules> {
-  const opened = await app.state();
-  await opened.migrate();
-  return opened.schedules;
+async function openSchedules(app: App): Promise<ScheduleStore> {
+  const openState = await app.state();
+  await openState.migrate();
+  return openState.schedules;
 }
 
 /** The user of the operating system; some containers run under a number without a name. */
-function whoAsks(): string {
+function currentUser(): string {
   try {
     return `${userInfo().username}@${hostname()}`;
   } catch {
@@ -36,26 +36,28 @@ function whoAsks(): string {
   }
 }
 
-async function runPause(context: CommandContext, input: Input): Promise<number> {
+async function runPause(context: CommandContext, input: CommandInput): Promise<number> {
   const app = await context.app();
-  const { name: sync } = app.sync(argument(input, 0));
-  const reason = text(input, 'reason')?.trim() ?? '';
-  const pause = await (await openSchedules(app)).pause(sync, { by: whoAsks(), reason: reason === '' ? null : reason });
-  answer(
+  const { name: sync } = app.sync(argumentAt(input, 0));
+  const reason = stringOption(input, 'reason')?.trim() ?? '';
+  const pause = await (
+    await openSchedules(app)
+  ).pause(sync, { by: currentUser(), reason: reason === '' ? null : reason });
+  printResult(
     context,
-    answerOf(sync, true, pause),
+    pauseResult(sync, true, pause),
     () =>
       `${sync} is ${pauseText(pause)}. Nothing starts it but panelsync run ${sync}, until panelsync resume ${sync}; a run that is under way goes on.`,
   );
   return exitCodes.ok;
 }
 
-async function runResume(context: CommandContext, input: Input): Promise<number> {
+async function runResume(context: CommandContext, input: CommandInput): Promise<number> {
   const app = await context.app();
-  const { name: sync } = app.sync(argument(input, 0));
-  const ended = await (await openSchedules(app)).resume(sync);
-  answer(context, answerOf(sync, false, ended), () =>
-    ended === null ? `${sync} was not paused.` : `${sync} goes on; it was ${pauseText(ended)}.`,
+  const { name: sync } = app.sync(argumentAt(input, 0));
+  const endedPause = await (await openSchedules(app)).resume(sync);
+  printResult(context, pauseResult(sync, false, endedPause), () =>
+    endedPause === null ? `${sync} was not paused.` : `${sync} goes on; it was ${pauseText(endedPause)}.`,
   );
   return exitCodes.ok;
 }

@@ -1,21 +1,33 @@
 import { syncOverviews } from '../../app/sync-overviews.ts';
 import type { SyncOverview } from '../../app/sync-overviews.ts';
 import type { Terminal } from '../../lib/terminal.ts';
-import { answer, exitCodes } from '../command.ts';
+import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { counted, moment, number, pauseText, statusText } from '../shared/report-text.ts';
+import { pluralize, formatTimestamp, formatNumber, pauseText, statusText } from '../shared/report-text.ts';
 
 function overviewsText(overviews: readonly SyncOverview[], terminal: Terminal): string {
-  const head = ['sync', 'mode', 'schedule', 'next run', 'last run', 'started', 'waiting', 'snapshot', 'rejections'];
+  const header = ['sync', 'mode', 'schedule', 'next run', 'last run', 'started', 'waiting', 'snapshot', 'rejections'];
   const rows = overviews.map(({ sync, mode, schedule, nextRunAt, lastRun, snapshot, rejections }) => {
-    const last =
+    const lastRunText =
       lastRun === null ? terminal.colours.dim('never') : `${statusText(lastRun, terminal.colours)} (${lastRun.runId})`;
-    const waiting = lastRun === null ? '' : number(lastRun.rows.unsent);
-    const started = lastRun === null ? '' : moment(lastRun.startedAt);
-    const next = nextRunAt === null ? '' : moment(nextRunAt);
-    return [sync, mode, schedule ?? 'by hand', next, last, started, waiting, number(snapshot), number(rejections)];
+    const waiting = lastRun === null ? '' : formatNumber(lastRun.rows.unsent);
+    const started = lastRun === null ? '' : formatTimestamp(lastRun.startedAt);
+    const nextRunText = nextRunAt === null ? '' : formatTimestamp(nextRunAt);
+    return [
+      sync,
+      mode,
+      schedule ?? 'by hand',
+      nextRunText,
+      lastRunText,
+      started,
+      waiting,
+      formatNumber(snapshot),
+      formatNumber(rejections),
+    ];
   });
-  return [terminal.table(head, rows), ...overviews.flatMap(pauseLine), ...overviews.flatMap(heldLines)].join('\n');
+  return [terminal.table(header, rows), ...overviews.flatMap(pauseLine), ...overviews.flatMap(unresolvedLines)].join(
+    '\n',
+  );
 }
 
 function pauseLine({ sync, pausedAt: at, pausedBy: by, pauseReason: reason }: SyncOverview): readonly string[] {
@@ -23,19 +35,19 @@ function pauseLine({ sync, pausedAt: at, pausedBy: by, pauseReason: reason }: Sy
 }
 
 /** What only a person can tell, when the Hub cannot be read. */
-function heldLines({ sync, held }: SyncOverview): readonly string[] {
-  if (held.batches === 0) return [];
-  const whom = `${counted(held.people, 'person', 'people')} in ${counted(held.batches, 'batch', 'batches')}`;
-  const runs = `${held.runs.length === 1 ? 'run' : 'runs'} ${held.runs.join(', ')}`;
+function unresolvedLines({ sync, unresolved }: SyncOverview): readonly string[] {
+  if (unresolved.batches === 0) return [];
+  const peopleText = `${pluralize(unresolved.people, 'person', 'people')} in ${pluralize(unresolved.batches, 'batch', 'batches')}`;
+  const runs = `${unresolved.runs.length === 1 ? 'run' : 'runs'} ${unresolved.runs.join(', ')}`;
   return [
-    `${sync}: ${whom} of ${runs} withheld: nobody knows whether the Hub has stored them.`,
+    `${sync}: ${peopleText} of ${runs} withheld: nobody knows whether the Hub has stored them.`,
     '  Every run tries to look them up. Or look yourself, and say panelsync resolve <run> --sent or --unsent.',
   ];
 }
 
 async function run(context: CommandContext): Promise<number> {
   const overviews = await syncOverviews(await context.app());
-  answer(context, overviews, () => overviewsText(overviews, context.terminal));
+  printResult(context, overviews, () => overviewsText(overviews, context.terminal));
   return exitCodes.ok;
 }
 

@@ -1,23 +1,23 @@
 import { PanelsyncError } from '../../core/errors.ts';
-import { unknownRun } from '../../core/ports/records.ts';
+import { unknownRunError } from '../../core/ports/records.ts';
 import type { Records } from '../../core/ports/records.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 
 /** So far back a run is looked for among plans. */
-const lookedAt = 1000;
+const maxRunsSearched = 1000;
 
 /** A run by its id, or the newest with `latest`; `plans` says whether that may be a plan. */
 export async function findRun(
   records: Records,
-  wanted: string,
-  { plans }: { readonly plans: boolean },
+  runRef: string,
+  { includePlans }: { readonly includePlans: boolean },
 ): Promise<RunReport> {
-  const found = wanted === 'latest' ? await newest(records, plans) : await records.run(wanted);
+  const found = runRef === 'latest' ? await latestRun(records, includePlans) : await records.run(runRef);
   if (found !== null) return found;
-  throw wanted === 'latest' ? noRunYet() : unknownRun(wanted);
+  throw runRef === 'latest' ? noRunsError() : unknownRunError(runRef);
 }
 
-function noRunYet(): PanelsyncError {
+function noRunsError(): PanelsyncError {
   return new PanelsyncError({
     code: 'unknown_run',
     recovery: 'usage',
@@ -26,7 +26,7 @@ function noRunYet(): PanelsyncError {
   });
 }
 
-async function newest(records: Records, plans: boolean): Promise<RunReport | null> {
-  const runs = await records.runs(null, plans ? 1 : lookedAt);
-  return runs.find(({ trigger }) => plans || trigger !== 'plan') ?? null;
+async function latestRun(records: Records, includePlans: boolean): Promise<RunReport | null> {
+  const runs = await records.runs(null, includePlans ? 1 : maxRunsSearched);
+  return runs.find(({ trigger }) => includePlans || trigger !== 'plan') ?? null;
 }

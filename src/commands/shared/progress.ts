@@ -1,39 +1,47 @@
 import type { DestinationSettings } from '../../core/settings.ts';
-import { duration } from '../../lib/terminal.ts';
+import { formatDuration } from '../../lib/terminal.ts';
 import type { Terminal } from '../../lib/terminal.ts';
 import type { Progress } from '../../sync/plan/plan.ts';
-import { counted, number } from './report-text.ts';
+import { pluralize, formatNumber } from './report-text.ts';
 
-const labels = { look: 'looking people up in the Hub', read: 'reading', plan: 'planning', send: 'sending' } as const;
+const stepLabels = {
+  look: 'looking people up in the Hub',
+  read: 'reading',
+  plan: 'planning',
+  send: 'sending',
+} as const;
 
 /** Shows the steps of a run; while sending, with the time that the configured pace asks for at least. */
-export function showProgress(terminal: Terminal, destination: Pace): { show(progress: Progress): void; stop(): void } {
+export function showProgress(
+  terminal: Terminal,
+  destination: SendRate,
+): { show(progress: Progress): void; stop(): void } {
   const bar = terminal.progress();
   return {
     show: ({ step, done, total }) => {
-      const pace = step === 'send' && total !== null ? ` (${paceText(total, destination)})` : '';
-      bar.show(labels[step] + pace, done, total);
+      const rateText = step === 'send' && total !== null ? ` (${sendCostText(total, destination)})` : '';
+      bar.show(stepLabels[step] + rateText, done, total);
     },
     stop: () => bar.stop(),
   };
 }
 
 /** What the time of sending is worked out from. */
-export type Pace = Pick<DestinationSettings, 'batchSize' | 'requestsPerMinute'>;
+export type SendRate = Pick<DestinationSettings, 'batchSize' | 'requestsPerMinute'>;
 
 /** What sending so many rows costs at least. */
-export function costOf(
+export function estimateSendCost(
   rows: number,
-  { batchSize, requestsPerMinute }: Pace,
+  { batchSize, requestsPerMinute }: SendRate,
 ): { readonly requests: number; readonly minutes: number } {
   const requests = Math.ceil(rows / batchSize);
   return { requests, minutes: requests / requestsPerMinute };
 }
 
 /** The same for people: `12 requests, 1 min at 60 a minute`. */
-export function paceText(rows: number, pace: Pace): string {
-  const { requestsPerMinute } = pace;
-  const { requests, minutes } = costOf(rows, pace);
-  const time = duration(minutes * 60);
-  return `${counted(requests, 'request')}, ${time} at ${number(requestsPerMinute)} a minute`;
+export function sendCostText(rows: number, rate: SendRate): string {
+  const { requestsPerMinute } = rate;
+  const { requests, minutes } = estimateSendCost(rows, rate);
+  const durationText = formatDuration(minutes * 60);
+  return `${pluralize(requests, 'request')}, ${durationText} at ${formatNumber(requestsPerMinute)} a minute`;
 }

@@ -5,16 +5,16 @@ import type { Colours, Terminal } from '../../lib/terminal.ts';
 /** A report for people: what became of the rows, why, and what to do. */
 export function reportText(report: RunReport, terminal: Terminal): string {
   const { colours } = terminal;
-  const head = `${statusText(report, colours)}  ${report.sync}  ${colours.dim(`run ${report.runId}, ${report.mode}, ${took(report)}`)}`;
+  const heading = `${statusText(report, colours)}  ${report.sync}  ${colours.dim(`run ${report.runId}, ${report.mode}, ${durationText(report)}`)}`;
   const { sent, retried, rateLimited, split } = report.requests;
-  const requests = `${counted(sent, 'request')}, ${number(retried)} of them repeated, ${number(rateLimited)} answered 429, ${counted(split, 'batch', 'batches')} split`;
-  const parts = [head, rowsText(report, terminal), report.trigger === 'plan' ? '' : colours.dim(requests)];
-  parts.push(...report.notes.map((note) => `${colours.yellow('Note:')} ${note}`));
-  if (report.error !== null) parts.push(`${colours.red(report.error.message)}\n  ${report.error.hint}`);
-  return parts.filter((part) => part !== '').join('\n');
+  const requests = `${pluralize(sent, 'request')}, ${formatNumber(retried)} of them repeated, ${formatNumber(rateLimited)} answered 429, ${pluralize(split, 'batch', 'batches')} split`;
+  const sections = [heading, rowsText(report, terminal), report.trigger === 'plan' ? '' : colours.dim(requests)];
+  sections.push(...report.notes.map((note) => `${colours.yellow('Note:')} ${note}`));
+  if (report.error !== null) sections.push(`${colours.red(report.error.message)}\n  ${report.error.hint}`);
+  return sections.filter((part) => part !== '').join('\n');
 }
 
-const doors = [
+const rowOutcomes = [
   ['unchanged', 'as the Hub has them'],
   ['inserted', 'new people'],
   ['updated', 'changed people'],
@@ -27,25 +27,25 @@ const doors = [
 
 /** One line a door that rows left through; doors that nobody used are left out. */
 function rowsText({ rows, skips, trigger }: RunReport, terminal: Terminal): string {
-  const planned = trigger === 'plan' ? 'would be ' : '';
-  const lines = doors
-    .filter(([door]) => rows[door] > 0)
-    .map(([door, meaning]) => {
+  const planPrefix = trigger === 'plan' ? 'would be ' : '';
+  const lines = rowOutcomes
+    .filter(([outcome]) => rows[outcome] > 0)
+    .map(([outcome, description]) => {
       const reasons = Object.entries(skips).filter(([, count]) => count > 0);
-      const skipped = reasons.map(([reason, count]) => `${reason} ${number(count)}`).join(', ');
+      const skipReasons = reasons.map(([reason, count]) => `${reason} ${formatNumber(count)}`).join(', ');
       // A plan leaves nothing behind that another command could list.
-      const refused = trigger === 'plan' ? meaning.replace(/:.*/, '') : meaning;
-      const why = door === 'skipped' ? skipped : refused;
-      const label = door === 'inserted' || door === 'updated' ? planned + door : door;
-      return [number(rows[door]).padStart(12), label, terminal.colours.dim(why)];
+      const outcomeText = trigger === 'plan' ? description.replace(/:.*/, '') : description;
+      const detail = outcome === 'skipped' ? skipReasons : outcomeText;
+      const label = outcome === 'inserted' || outcome === 'updated' ? planPrefix + outcome : outcome;
+      return [formatNumber(rows[outcome]).padStart(12), label, terminal.colours.dim(detail)];
     });
-  const read = [number(rows.read).padStart(12), 'read', terminal.colours.dim('rows of the model')];
-  const removed = [
-    number(rows.removed).padStart(12),
+  const readRow = [formatNumber(rows.read).padStart(12), 'read', terminal.colours.dim('rows of the model')];
+  const removedRow = [
+    formatNumber(rows.removed).padStart(12),
     'removed',
     terminal.colours.dim('no longer in the model: reported, never sent'),
   ];
-  return terminal.table([], [read, ...lines, ...(rows.removed > 0 ? [removed] : [])]);
+  return terminal.table([], [readRow, ...lines, ...(rows.removed > 0 ? [removedRow] : [])]);
 }
 
 export function statusText({ status }: RunReport, colours: Colours): string {
@@ -63,37 +63,37 @@ export function statusText({ status }: RunReport, colours: Colours): string {
   }
 }
 
-export function took({ startedAt, finishedAt }: RunReport): string {
+export function durationText({ startedAt, finishedAt }: RunReport): string {
   if (finishedAt === null) return `since ${startedAt}`;
   const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
   return seconds < 100 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
 }
 
-export function number(value: number): string {
+export function formatNumber(value: number): string {
   return value.toLocaleString('en');
 }
 
 /** `1 row`, `2,000 rows`. */
-export function counted(value: number, one: string, many: string = `${one}s`): string {
-  return `${number(value)} ${value === 1 ? one : many}`;
+export function pluralize(value: number, singular: string, plural: string = `${singular}s`): string {
+  return `${formatNumber(value)} ${value === 1 ? singular : plural}`;
 }
 
 /** A moment as people read it: `2026-11-23 20:50:07Z`. */
-export function moment(iso: string): string {
+export function formatTimestamp(iso: string): string {
   return iso.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
 }
 
 /** `paused since … by …: why`. */
 export function pauseText({ at, by, reason }: Pause): string {
-  return `paused since ${moment(at)} by ${plain(by)}${reason === null ? '' : `: ${plain(reason)}`}`;
+  return `paused since ${formatTimestamp(at)} by ${sanitize(by)}${reason === null ? '' : `: ${sanitize(reason)}`}`;
 }
 
 /** Text from outside on one line: a control character in it could drive the terminal. */
-export function plain(text: string): string {
+export function sanitize(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\uFFFD');
 }
 
 /** A value of a person, or that there is none. */
 export function valueText(value: CharacteristicValue): string {
-  return value === null ? '(nothing)' : plain(String(value));
+  return value === null ? '(nothing)' : sanitize(String(value));
 }

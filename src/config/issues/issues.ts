@@ -1,7 +1,7 @@
 import { PanelsyncError } from '../../core/errors.ts';
 
 /** One thing wrong with the configuration. It never holds a value that came from the environment. */
-export interface ConfigFault {
+export interface ConfigIssue {
   /** Where it is, such as `syncs.research-panel.mapping.email`; empty when the whole file is meant. */
   readonly path: string;
   readonly line: number | null;
@@ -13,30 +13,30 @@ export interface ConfigFault {
 
 /** A configuration that cannot be used, with every fault found in one go. */
 export class ConfigError extends PanelsyncError {
-  readonly faults: readonly ConfigFault[];
+  readonly issues: readonly ConfigIssue[];
 
   /** `file` is the file's name as people know it. */
-  constructor(file: string, faults: readonly ConfigFault[]) {
-    const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  constructor(file: string, issues: readonly ConfigIssue[]) {
+    const issueCount = issues.length === 1 ? '1 fault' : `${issues.length} faults`;
     super({
       code: 'config_invalid',
       recovery: 'usage',
-      message: `The configuration ${file} has ${count}:\n${faults.map(faultLine).join('\n')}`,
+      message: `The configuration ${file} has ${issueCount}:\n${issues.map(issueLine).join('\n')}`,
       hint: 'Correct the configuration; `panelsync check` reads it again without sending anything.',
     });
     this.name = 'ConfigError';
-    this.faults = faults;
+    this.issues = issues;
   }
 }
 
-function faultLine(fault: ConfigFault): string {
-  const { message, hint } = fault;
-  const advice = hint === null ? '' : `${message.endsWith('?') ? '' : '.'} ${hint}`;
-  return `  ${placedMessage(fault)}${advice}`;
+function issueLine(issue: ConfigIssue): string {
+  const { message, hint } = issue;
+  const hintText = hint === null ? '' : `${message.endsWith('?') ? '' : '.'} ${hint}`;
+  return `  ${messageWithLocation(issue)}${hintText}`;
 }
 
 /** What is wrong, with where it is. */
-export function placedMessage({ path, line, message }: ConfigFault): string {
+export function messageWithLocation({ path, line, message }: ConfigIssue): string {
   return `${line === null ? '' : `line ${line}: `}${path === '' ? '' : `${path}: `}${message}`;
 }
 
@@ -44,7 +44,7 @@ export function placedMessage({ path, line, message }: ConfigFault): string {
  * A word of the file for messages, cut at the first unusual character: `apiKey:abc`, written without the space that
  * YAML wants, is a key that carries a secret.
  */
-export function showWord(word: string): string {
-  const plain = /^[\w.-]{0,63}/.exec(word)?.[0] ?? '';
-  return plain === word ? word : `${plain}…`;
+export function safeWord(word: string): string {
+  const safePart = /^[\w.-]{0,63}/.exec(word)?.[0] ?? '';
+  return safePart === word ? word : `${safePart}…`;
 }

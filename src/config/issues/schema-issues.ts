@@ -1,120 +1,133 @@
 import type { z } from 'zod';
 import { alertSchema } from '../schema/alert-schema.ts';
-import type { ConfigFault } from './issues.ts';
-import { showWord } from './issues.ts';
-import { choicesAt, descriptionAt, expectationAt, knownKeys } from '../schema/json-schema.ts';
+import type { ConfigIssue } from './issues.ts';
+import { safeWord } from './issues.ts';
+import { allowedValuesAt, descriptionAt, expectationAt, knownKeys } from '../schema/json-schema.ts';
 import { didYouMean } from '../../lib/nearest.ts';
 import { configSchema } from '../schema/schema.ts';
 import { sourceSchema } from '../schema/source-schema.ts';
 import { syncSchema } from '../schema/sync-schema.ts';
-import type { Path, SettingsTree } from '../settings-tree.ts';
-import { faultAt, isMapping, isWritten, placeOf, valueAt } from '../settings-tree.ts';
+import type { SettingPath, SettingsTree } from '../settings-tree.ts';
+import { issueAt, isMapping, isPresent, locationOf, valueAt } from '../settings-tree.ts';
 
 /** What the schema finds wrong, value by value, in plain words. */
-export function shapeFaults(tree: SettingsTree): readonly ConfigFault[] {
+export function schemaIssues(tree: SettingsTree): readonly ConfigIssue[] {
   const result = configSchema.safeParse(tree.root);
-  return result.success ? [] : result.error.issues.flatMap((issue) => issueFaults(tree, issue, []));
+  return result.success ? [] : result.error.issues.flatMap((zodIssue) => toConfigIssues(tree, zodIssue, []));
 }
 
-function issueFaults(tree: SettingsTree, issue: z.core.$ZodIssue, base: Path): readonly ConfigFault[] {
-  const path = [...base, ...issue.path.map(String)];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKeyFault(tree, path, key));
+function toConfigIssues(tree: SettingsTree, zodIssue: z.core.$ZodIssue, base: SettingPath): readonly ConfigIssue[] {
+  const path = [...base, ...zodIssue.path.map(String)];
+  if (zodIssue.code === 'unrecognized_keys') return zodIssue.keys.map((key) => unknownKeyIssue(tree, path, key));
   const value = valueAt(tree, path);
-  if (value === undefined) return isWritten(tree, path) ? [] : [missingFault(tree, path)];
-  if (value === null) return [faultAt(tree, path, 'has no value', 'Give it a value, or remove the line.')];
-  switch (issue.code) {
+  if (value === undefined) return isPresent(tree, path) ? [] : [missingIssue(tree, path)];
+  if (value === null) return [issueAt(tree, path, 'has no value', 'Give it a value, or remove the line.')];
+  switch (zodIssue.code) {
     case 'invalid_key':
-      return nameFaults(tree, issue, path);
+      return nameIssues(tree, zodIssue, path);
     case 'invalid_format':
-      return [faultAt(tree, path, issue.message)];
+      return [issueAt(tree, path, zodIssue.message)];
     case 'custom':
-      return [faultAt(tree, path, issue.message, hintOf(issue))];
+      return [issueAt(tree, path, zodIssue.message, customHint(zodIssue))];
     case 'invalid_union':
-      return unionFaults(tree, issue, path);
+      return unionIssues(tree, zodIssue, path);
     case 'invalid_value':
-      return [choiceFault(tree, path, value)];
+      return [choiceIssue(tree, path, value)];
     case 'invalid_type':
-      return [typeFault(tree, path)];
+      return [typeIssue(tree, path)];
     case 'too_small':
     case 'too_big':
-      return [faultAt(tree, path, hasOwnWords(issue.origin) ? issue.message : `must be ${expectationAt(path)}`)];
+      return [
+        issueAt(tree, path, hasOwnMessage(zodIssue.origin) ? zodIssue.message : `must be ${expectationAt(path)}`),
+      ];
     case 'not_multiple_of':
     case 'invalid_element':
       break;
   }
-  return [faultAt(tree, path, `must be ${expectationAt(path)}`)];
+  return [issueAt(tree, path, `must be ${expectationAt(path)}`)];
 }
 
 /** Numbers are told their whole range; the limits of texts and lists stand in their own messages. */
-function hasOwnWords(origin: string): boolean {
+function hasOwnMessage(origin: string): boolean {
   return origin === 'string' || origin === 'array';
 }
 
 // A record does not look at the value under a wrong name; all faults are told in one go all the same.
-const namedSchemas: Readonly<Record<string, z.ZodType>> = {
+const schemaBySection: Readonly<Record<string, z.ZodType>> = {
   sources: sourceSchema,
   syncs: syncSchema,
   alerts: alertSchema,
 };
 
-function nameFaults(tree: SettingsTree, issue: z.core.$ZodIssueInvalidKey, path: Path): readonly ConfigFault[] {
+function nameIssues(
+  tree: SettingsTree,
+  zodIssue: z.core.$ZodIssueInvalidKey,
+  path: SettingPath,
+): readonly ConfigIssue[] {
   const [section = '', name = ''] = path.slice(-2);
-  const faults = issue.issues.map(({ message }) => faultAt(tree, path, `\`${showWord(name)}\` ${message}`));
-  const inside = path.length === 2 ? namedSchemas[section]?.safeParse(valueAt(tree, path)).error : undefined;
-  return [...faults, ...(inside?.issues ?? []).flatMap((one) => issueFaults(tree, one, path))];
+  const issues = zodIssue.issues.map(({ message }) => issueAt(tree, path, `\`${safeWord(name)}\` ${message}`));
+  const nestedError = path.length === 2 ? schemaBySection[section]?.safeParse(valueAt(tree, path)).error : undefined;
+  return [...issues, ...(nestedError?.issues ?? []).flatMap((nested) => toConfigIssues(tree, nested, path))];
 }
 
 /** The faults of the alternative that was meant: the one whose kind of value it is. */
-function unionFaults(tree: SettingsTree, issue: z.core.$ZodIssueInvalidUnion, path: Path): readonly ConfigFault[] {
-  if (issue.errors.length === 0) return [choiceFault(tree, path, valueAt(tree, path))];
-  const meant = issue.errors.find(
-    (issues) => !issues.some((one) => one.code === 'invalid_type' && one.path.length === 0),
+function unionIssues(
+  tree: SettingsTree,
+  zodIssue: z.core.$ZodIssueInvalidUnion,
+  path: SettingPath,
+): readonly ConfigIssue[] {
+  if (zodIssue.errors.length === 0) return [choiceIssue(tree, path, valueAt(tree, path))];
+  const matching = zodIssue.errors.find(
+    (zodIssues) => !zodIssues.some((nested) => nested.code === 'invalid_type' && nested.path.length === 0),
   );
-  return meant === undefined ? [typeFault(tree, path)] : meant.flatMap((one) => issueFaults(tree, one, path));
+  return matching === undefined
+    ? [typeIssue(tree, path)]
+    : matching.flatMap((nested) => toConfigIssues(tree, nested, path));
 }
 
-function unknownKeyFault(tree: SettingsTree, path: Path, key: string): ConfigFault {
+function unknownKeyIssue(tree: SettingsTree, path: SettingPath, key: string): ConfigIssue {
   const known = knownKeys(path, valueAt(tree, path));
-  const mapping = path[0] === 'syncs' && path[2] === 'mapping' && path.length === 3;
-  const message = `unknown ${mapping ? 'participant field' : 'key'} \`${showWord(key)}\`${didYouMean(key, known)}`;
-  const custom = mapping ? ' Custom fields go under characteristics.' : '';
-  return faultAt(tree, [...path, key], message, `Known here: ${known.join(', ')}.${custom}`);
+  const isMappingSection = path[0] === 'syncs' && path[2] === 'mapping' && path.length === 3;
+  const message = `unknown ${isMappingSection ? 'participant field' : 'key'} \`${safeWord(key)}\`${didYouMean(key, known)}`;
+  const customFieldHint = isMappingSection ? ' Custom fields go under characteristics.' : '';
+  return issueAt(tree, [...path, key], message, `Known here: ${known.join(', ')}.${customFieldHint}`);
 }
 
-function missingFault(tree: SettingsTree, path: Path): ConfigFault {
+function missingIssue(tree: SettingsTree, path: SettingPath): ConfigIssue {
   const description = descriptionAt(path) ?? 'Nothing works without it';
-  const choices = choicesAt(path);
-  const known = choices.length === 0 ? '' : ` Known: ${choices.join(', ')}.`;
-  return faultAt(tree, path, 'is required', `${description}.${known}`);
+  const allowedValues = allowedValuesAt(path);
+  const allowedText = allowedValues.length === 0 ? '' : ` Known: ${allowedValues.join(', ')}.`;
+  return issueAt(tree, path, 'is required', `${description}.${allowedText}`);
 }
 
-function choiceFault(tree: SettingsTree, path: Path, value: unknown): ConfigFault {
-  const choices = choicesAt(path);
-  if (typeof value !== 'string') return typeFault(tree, path);
+function choiceIssue(tree: SettingsTree, path: SettingPath, value: unknown): ConfigIssue {
+  const allowedValues = allowedValuesAt(path);
+  if (typeof value !== 'string') return typeIssue(tree, path);
   const key = path.at(-1) ?? 'value';
-  const what = /^\d+$/.test(key) ? 'word' : key;
-  const known = `Known: ${choices.join(', ')}.`;
-  if (placeOf(tree, path)?.origin !== 'file') return faultAt(tree, path, `unknown ${what} from the environment`, known);
-  return faultAt(tree, path, `unknown ${what} \`${showWord(value)}\`${didYouMean(value, choices)}`, known);
+  const label = /^\d+$/.test(key) ? 'word' : key;
+  const allowedText = `Known: ${allowedValues.join(', ')}.`;
+  if (locationOf(tree, path)?.origin !== 'file')
+    return issueAt(tree, path, `unknown ${label} from the environment`, allowedText);
+  return issueAt(tree, path, `unknown ${label} \`${safeWord(value)}\`${didYouMean(value, allowedValues)}`, allowedText);
 }
 
-function typeFault(tree: SettingsTree, path: Path): ConfigFault {
+function typeIssue(tree: SettingsTree, path: SettingPath): ConfigIssue {
   const value = valueAt(tree, path);
-  const choices = choicesAt(path);
-  const wanted = choices.length === 0 ? expectationAt(path) : `one of ${choices.join(', ')}`;
-  const scalar = typeof value === 'number' || typeof value === 'boolean';
-  const hint = scalar && wanted.startsWith('text') ? 'Put it in quotes.' : null;
-  return faultAt(tree, path, `must be ${wanted}, but is ${kindOf(value)}`, hint);
+  const allowedValues = allowedValuesAt(path);
+  const expected = allowedValues.length === 0 ? expectationAt(path) : `one of ${allowedValues.join(', ')}`;
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  const hint = isScalar && expected.startsWith('text') ? 'Put it in quotes.' : null;
+  return issueAt(tree, path, `must be ${expected}, but is ${describeValue(value)}`, hint);
 }
 
-function kindOf(value: unknown): string {
+function describeValue(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? 'a number' : 'a number with a fraction';
   if (typeof value === 'boolean') return 'true or false';
   if (Array.isArray(value)) return 'a list';
   return isMapping(value) ? 'a mapping' : 'text';
 }
 
-function hintOf(issue: z.core.$ZodIssueCustom): string | null {
-  const hint: unknown = issue.params?.['hint'];
+function customHint(zodIssue: z.core.$ZodIssueCustom): string | null {
+  const hint: unknown = zodIssue.params?.['hint'];
   return typeof hint === 'string' ? hint : null;
 }

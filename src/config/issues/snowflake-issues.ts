@@ -1,75 +1,82 @@
 import { createPrivateKey } from 'node:crypto';
-import type { ConfigFault } from './issues.ts';
-import type { Path, SettingsTree } from '../settings-tree.ts';
-import { faultAt, isWritten, keysAt, placeKey, valueAt } from '../settings-tree.ts';
+import type { ConfigIssue } from './issues.ts';
+import type { SettingPath, SettingsTree } from '../settings-tree.ts';
+import { issueAt, isPresent, keysAt, pathKey, valueAt } from '../settings-tree.ts';
 
-const logins = ['privateKeyPath', 'privateKey', 'password', 'token'] as const;
+const loginSettings = ['privateKeyPath', 'privateKey', 'password', 'token'] as const;
 
 /** What cannot work about the login of Snowflake sources; `texts` holds the files that settings name. */
-export function snowflakeFaults(tree: SettingsTree, texts: ReadonlyMap<string, string>): readonly ConfigFault[] {
+export function snowflakeIssues(tree: SettingsTree, texts: ReadonlyMap<string, string>): readonly ConfigIssue[] {
   return keysAt(tree, ['sources'])
     .map((source) => ['sources', source])
     .filter((path) => valueAt(tree, [...path, 'type']) === 'snowflake')
     .flatMap((path) => [
-      ...loginFaults(tree, path),
-      ...usernameFaults(tree, path),
-      ...companionFaults(tree, path),
-      ...keyFaults(tree, path, texts),
+      ...loginIssues(tree, path),
+      ...usernameIssues(tree, path),
+      ...dependentSettingIssues(tree, path),
+      ...privateKeyIssues(tree, path, texts),
     ]);
 }
 
 /** Empty counts as absent; a reference that had nothing to give has its own fault and counts as there. */
-function isGiven(tree: SettingsTree, path: Path): boolean {
-  return isWritten(tree, path) && valueAt(tree, path) !== '';
+function hasValue(tree: SettingsTree, path: SettingPath): boolean {
+  return isPresent(tree, path) && valueAt(tree, path) !== '';
 }
 
-function loginFaults(tree: SettingsTree, path: Path): readonly ConfigFault[] {
-  const given = logins.filter((name) => isGiven(tree, [...path, name]));
-  const [first, second] = given;
+function loginIssues(tree: SettingsTree, path: SettingPath): readonly ConfigIssue[] {
+  const configured = loginSettings.filter((name) => hasValue(tree, [...path, name]));
+  const [first, second] = configured;
   if (first === undefined) {
     const hint = 'Add privateKeyPath (recommended), privateKey, password or token.';
-    return [faultAt(tree, path, 'has no way to log in', hint)];
+    return [issueAt(tree, path, 'has no way to log in', hint)];
   }
   if (second === undefined) return [];
   const hint = 'Keep one: a key pair is the best of them.';
-  return [faultAt(tree, [...path, second], `stands beside ${first}; one way to log in is wanted`, hint)];
+  return [issueAt(tree, [...path, second], `stands beside ${first}; one way to log in is wanted`, hint)];
 }
 
-function usernameFaults(tree: SettingsTree, path: Path): readonly ConfigFault[] {
-  if (isGiven(tree, [...path, 'username'])) return [];
-  if (isGiven(tree, [...path, 'token'])) return [];
+function usernameIssues(tree: SettingsTree, path: SettingPath): readonly ConfigIssue[] {
+  if (hasValue(tree, [...path, 'username'])) return [];
+  if (hasValue(tree, [...path, 'token'])) return [];
   const hint = 'Add the user to whom the key or the password belongs; only a token says it by itself.';
-  return [faultAt(tree, [...path, 'username'], 'is required', hint)];
+  return [issueAt(tree, [...path, 'username'], 'is required', hint)];
 }
 
-function companionFaults(tree: SettingsTree, path: Path): readonly ConfigFault[] {
-  const has = (name: string): boolean => isGiven(tree, [...path, name]);
-  const faults: ConfigFault[] = [];
-  if (has('privateKeyPassphrase') && !has('privateKey') && !has('privateKeyPath')) {
+function dependentSettingIssues(tree: SettingsTree, path: SettingPath): readonly ConfigIssue[] {
+  const isConfigured = (name: string): boolean => hasValue(tree, [...path, name]);
+  const issues: ConfigIssue[] = [];
+  if (isConfigured('privateKeyPassphrase') && !isConfigured('privateKey') && !isConfigured('privateKeyPath')) {
     const hint = 'Add privateKeyPath, the file with the key that it opens, or remove it.';
-    faults.push(faultAt(tree, [...path, 'privateKeyPassphrase'], 'needs a private key beside it', hint));
+    issues.push(issueAt(tree, [...path, 'privateKeyPassphrase'], 'needs a private key beside it', hint));
   }
-  if (has('tokenType') && !has('token')) {
-    faults.push(faultAt(tree, [...path, 'tokenType'], 'needs token beside it', 'Add token, or remove tokenType.'));
+  if (isConfigured('tokenType') && !isConfigured('token')) {
+    issues.push(issueAt(tree, [...path, 'tokenType'], 'needs token beside it', 'Add token, or remove tokenType.'));
   }
-  return faults;
+  return issues;
 }
 
-function keyFaults(tree: SettingsTree, path: Path, texts: ReadonlyMap<string, string>): readonly ConfigFault[] {
+function privateKeyIssues(
+  tree: SettingsTree,
+  path: SettingPath,
+  texts: ReadonlyMap<string, string>,
+): readonly ConfigIssue[] {
   const passphrase = valueAt(tree, [...path, 'privateKeyPassphrase']);
-  if (passphrase === undefined && isWritten(tree, [...path, 'privateKeyPassphrase'])) return [];
-  const opened = typeof passphrase === 'string' ? passphrase : '';
+  if (passphrase === undefined && isPresent(tree, [...path, 'privateKeyPassphrase'])) return [];
+  const passphraseText = typeof passphrase === 'string' ? passphrase : '';
   return (['privateKeyPath', 'privateKey'] as const).flatMap((name) => {
     const setting = [...path, name];
-    const value = name === 'privateKey' ? valueAt(tree, setting) : texts.get(placeKey(setting));
+    const value = name === 'privateKey' ? valueAt(tree, setting) : texts.get(pathKey(setting));
     if (typeof value !== 'string' || value === '') return [];
-    const fault = keyFault(value, opened);
-    return fault === null ? [] : [faultAt(tree, setting, fault.message, fault.hint)];
+    const problem = privateKeyProblem(value, passphraseText);
+    return problem === null ? [] : [issueAt(tree, setting, problem.message, problem.hint)];
   });
 }
 
 /** Why a private key cannot sign a login, without a word of the key. */
-function keyFault(pem: string, passphrase: string): { readonly message: string; readonly hint: string } | null {
+function privateKeyProblem(
+  pem: string,
+  passphrase: string,
+): { readonly message: string; readonly hint: string } | null {
   try {
     const key = createPrivateKey({ key: pem, format: 'pem', ...(passphrase === '' ? {} : { passphrase }) });
     if (key.asymmetricKeyType === 'rsa') return null;

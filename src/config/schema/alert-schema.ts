@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { alertKinds } from '../../core/ports/alert-store.ts';
-import { hasNoUser, isHttpUrl } from './rules.ts';
-import { percent, text } from './schema-parts.ts';
+import { hasNoCredentials, isHttpUrl } from './rules.ts';
+import { percent, nonEmptyText } from './schema-parts.ts';
 
 export const alertSchema = z
   .strictObject({
     url: z
       .string()
       .refine((url) => url === '' || isHttpUrl(url), { error: 'must be a URL that starts with https:// or http://' })
-      .refine(hasNoUser, { error: 'must hold no user and no password' })
+      .refine(hasNoCredentials, { error: 'must hold no user and no password' })
       .default('')
       .describe('Address that messages are posted to, kept out of logs; empty: nobody is told'),
     format: z
@@ -28,7 +28,7 @@ export const alertSchema = z
       .default(3)
       .describe('A sync is overdue when so many slots of its schedule have come since it last succeeded'),
     syncs: z
-      .array(text('Name of a sync'))
+      .array(nonEmptyText('Name of a sync'))
       .min(1, { error: 'must name something' })
       .optional()
       .describe('Syncs that are watched; absent: all'),

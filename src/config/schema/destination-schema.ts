@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { headerPattern, isBareUrl, isHttpUrl, isSafeUrl } from './rules.ts';
+import { headerPattern, isPlainUrl, isHttpUrl, isSafeUrl } from './rules.ts';
 import { milliseconds } from './schema-parts.ts';
 
 // Seconds become milliseconds of a timer, which counts in 31 bits.
-const longestSeconds = 2_147_483;
+const maxTimerSeconds = 2_147_483;
 
-const inQuotes = /^(["']).*\1$/;
+const quotedPattern = /^(["']).*\1$/;
 
 const baseUrl = z
   .string()
   .refine(isHttpUrl, { error: 'must be a URL that starts with https:// (or http:// on this machine)' })
-  .refine(isBareUrl, { error: 'must hold no user, password, query or fragment' })
+  .refine(isPlainUrl, { error: 'must hold no user, password, query or fragment' })
   .refine(isSafeUrl, {
     error: 'must be https: over plain http the key would travel in clear',
     params: { hint: 'Plain http is accepted for 127.0.0.0/8, ::1 and localhost only.' },
@@ -38,7 +38,7 @@ export const destinationSchema = z
     apiKey: z
       .string()
       .regex(headerPattern, { error: 'must be printable ASCII without spaces or line breaks, and not empty' })
-      .refine((key) => !inQuotes.test(key), {
+      .refine((key) => !quotedPattern.test(key), {
         error: 'is in quotes that are taken for part of it',
         params: { hint: 'Files of variables for docker, among others, hand quotes over as they are: leave them out.' },
       })
@@ -61,7 +61,7 @@ export const destinationSchema = z
     retryAfterCapSeconds: z
       .int()
       .min(1)
-      .max(longestSeconds)
+      .max(maxTimerSeconds)
       .default(300)
       .describe('The longest wait that the Hub may ask for'),
     maxSplitRequests: z

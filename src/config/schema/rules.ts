@@ -24,10 +24,10 @@ export function isCountry(text: string): boolean {
 }
 
 // URL parsing drops tabs and line breaks without a word, so they are looked for first.
-const unfitForUrl = /[\s\p{Cc}]/u;
+const invalidInUrl = /[\s\p{Cc}]/u;
 
 export function isPostgresUrl(text: string): boolean {
-  if (!/^postgres(ql)?:\/\//.test(text) || unfitForUrl.test(text)) return false;
+  if (!/^postgres(ql)?:\/\//.test(text) || invalidInUrl.test(text)) return false;
   // `user:password@/database?host=/socket` has no host; the driver reads it all the same.
   return URL.canParse(text) || URL.canParse(text.replace('@/', '@localhost/'));
 }
@@ -44,7 +44,7 @@ export function hasKnownSslMode(text: string): boolean {
  * The driver checks certificates in full for `prefer`, `require` and `verify-ca`, too, and warns on standard error that
  * a later version of it will not: they are named by what is done.
  */
-export function withPlainSslMode(url: string): string {
+export function withExplicitSslMode(url: string): string {
   if (/[?&]uselibpqcompat=true(?:&|$)/.test(url)) return url;
   return url.replaceAll(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/g, '$1verify-full');
 }
@@ -54,11 +54,11 @@ export function isHttpUrl(text: string): boolean {
 }
 
 /** No user, password, query or fragment. */
-export function isBareUrl(text: string): boolean {
-  return httpUrl(text) === null || (hasNoUser(text) && !/[?#]/.test(text));
+export function isPlainUrl(text: string): boolean {
+  return httpUrl(text) === null || (hasNoCredentials(text) && !/[?#]/.test(text));
 }
 
-export function hasNoUser(text: string): boolean {
+export function hasNoCredentials(text: string): boolean {
   const url = httpUrl(text);
   return url === null || (url.username === '' && url.password === '');
 }
@@ -70,5 +70,5 @@ export function isSafeUrl(text: string): boolean {
 }
 
 function httpUrl(text: string): URL | null {
-  return /^https?:\/\//i.test(text) && !unfitForUrl.test(text) && URL.canParse(text) ? new URL(text) : null;
+  return /^https?:\/\//i.test(text) && !invalidInUrl.test(text) && URL.canParse(text) ? new URL(text) : null;
 }

@@ -3,13 +3,13 @@ import { alertSchema } from './alert-schema.ts';
 import { hashKeyHint } from '../../core/model/payload-codec.ts';
 import { destinationSchema } from './destination-schema.ts';
 import { headerPattern, hostPattern, identifierPattern, isPostgresUrl } from './rules.ts';
-import { days, milliseconds, name, postgresUrl, text } from './schema-parts.ts';
+import { days, milliseconds, resourceName, postgresUrl, nonEmptyText } from './schema-parts.ts';
 import { sourceSchema } from './source-schema.ts';
 import { syncSchema } from './sync-schema.ts';
 
-const shortestHashKey = 32;
+const minHashKeyLength = 32;
 
-const notEmpty = (values: object): boolean => Object.keys(values).length > 0;
+const isNotEmpty = (values: object): boolean => Object.keys(values).length > 0;
 
 const state = z
   .strictObject({
@@ -30,8 +30,8 @@ const state = z
       .describe('What is kept of people besides the e-mail: the values that were sent, or only keyed hashes of them'),
     hashKey: z
       .string()
-      .refine((key) => key === '' || key.length >= shortestHashKey, {
-        error: `must have at least ${shortestHashKey} characters`,
+      .refine((key) => key === '' || key.length >= minHashKeyLength, {
+        error: `must have at least ${minHashKeyLength} characters`,
         params: { hint: hashKeyHint },
       })
       .default('')
@@ -42,7 +42,7 @@ const state = z
 
 const server = z
   .strictObject({
-    host: text('Address to listen on; other than loopback needs a token')
+    host: nonEmptyText('Address to listen on; other than loopback needs a token')
       .regex(hostPattern, { error: 'must be a host name or an IP address' })
       .default('127.0.0.1'),
     port: z.int().min(0).max(65_535).default(8787).describe('Port to listen on; 0: any that is free'),
@@ -88,21 +88,21 @@ export const configSchema = z.strictObject({
   state,
   destination: destinationSchema,
   sources: z
-    .record(name, sourceSchema)
-    .refine(notEmpty, { error: 'must hold at least one source' })
+    .record(resourceName, sourceSchema)
+    .refine(isNotEmpty, { error: 'must hold at least one source' })
     .describe('Warehouses, by name'),
   syncs: z
-    .record(name, syncSchema)
-    .refine(notEmpty, { error: 'must hold at least one sync' })
+    .record(resourceName, syncSchema)
+    .refine(isNotEmpty, { error: 'must hold at least one sync' })
     .describe('Syncs, by name'),
   daemon,
   server,
-  alerts: z.record(name, alertSchema).default({}).describe('Webhooks, by name'),
+  alerts: z.record(resourceName, alertSchema).default({}).describe('Webhooks, by name'),
   log,
   retention,
 });
 
-export type WrittenConfig = z.output<typeof configSchema>;
-export type WrittenSync = z.output<typeof syncSchema>;
-export type WrittenAlert = z.output<typeof alertSchema>;
-export type WrittenSource = z.output<typeof sourceSchema>;
+export type ValidatedConfig = z.output<typeof configSchema>;
+export type ValidatedSync = z.output<typeof syncSchema>;
+export type ValidatedAlert = z.output<typeof alertSchema>;
+export type ValidatedSource = z.output<typeof sourceSchema>;

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { isBareUrl, isHttpUrl, isSafeUrl } from './rules.ts';
-import { milliseconds, postgresUrl, text } from './schema-parts.ts';
+import { isPlainUrl, isHttpUrl, isSafeUrl } from './rules.ts';
+import { milliseconds, postgresUrl, nonEmptyText } from './schema-parts.ts';
 
 const tls = z
   .strictObject({
     mode: z
       .enum(['disable', 'require', 'verify-ca', 'verify-full'])
       .describe('As in libpq: verify-full checks the certificate and the host name'),
-    ca: text('File with the certificates that are trusted, PEM').optional(),
-    cert: text('File with our own certificate, PEM').optional(),
-    key: text('File with the key of our own certificate, PEM').optional(),
+    ca: nonEmptyText('File with the certificates that are trusted, PEM').optional(),
+    cert: nonEmptyText('File with our own certificate, PEM').optional(),
+    key: nonEmptyText('File with the key of our own certificate, PEM').optional(),
   })
   .optional()
   .describe('How the connection is secured; absent: as the url says');
@@ -23,7 +23,7 @@ const postgres = z.strictObject({
 });
 
 /** Empty counts as not written, so that a reference such as `${NAME:-}` can stand there for every way to log in. */
-const mayBeEmpty = (what: string) => z.string().default('').describe(what);
+const optionalText = (description: string) => z.string().default('').describe(description);
 
 const snowflake = z.strictObject({
   type: z.literal('snowflake').describe('What kind of warehouse it is'),
@@ -34,23 +34,23 @@ const snowflake = z.strictObject({
         'must be the account identifier alone, such as myorg-account1, without https:// and .snowflakecomputing.com',
     })
     .describe('Account identifier, organisation-account'),
-  username: mayBeEmpty('User who logs in; a token says it by itself'),
-  privateKeyPath: mayBeEmpty("File with the user's private key, PEM; the way to log in that is recommended"),
-  privateKey: mayBeEmpty('The private key itself, PEM, in the place of privateKeyPath'),
-  privateKeyPassphrase: mayBeEmpty('What an encrypted private key is opened with'),
-  password: mayBeEmpty('Password of the user'),
-  token: mayBeEmpty('OAuth access token, or programmatic access token'),
+  username: optionalText('User who logs in; a token says it by itself'),
+  privateKeyPath: optionalText("File with the user's private key, PEM; the way to log in that is recommended"),
+  privateKey: optionalText('The private key itself, PEM, in the place of privateKeyPath'),
+  privateKeyPassphrase: optionalText('What an encrypted private key is opened with'),
+  password: optionalText('Password of the user'),
+  token: optionalText('OAuth access token, or programmatic access token'),
   tokenType: z.enum(['oauth', 'pat']).optional().describe('What token is; pat: a programmatic access token'),
-  warehouse: mayBeEmpty("Warehouse that computes; empty: the user's own"),
-  database: mayBeEmpty('Database of names without one'),
-  schema: mayBeEmpty('Schema of names without one'),
-  role: mayBeEmpty("Role with the right to read; empty: the user's own"),
+  warehouse: optionalText("Warehouse that computes; empty: the user's own"),
+  database: optionalText('Database of names without one'),
+  schema: optionalText('Schema of names without one'),
+  role: optionalText("Role with the right to read; empty: the user's own"),
   accessUrl: z
     .string()
     .refine((url) => url === '' || isHttpUrl(url), {
       error: 'must be a URL that starts with https:// (or http:// on this machine)',
     })
-    .refine(isBareUrl, { error: 'must hold no user, password, query or fragment' })
+    .refine(isPlainUrl, { error: 'must hold no user, password, query or fragment' })
     .refine(isSafeUrl, {
       error: 'must be https: over plain http the login would travel in clear',
       params: { hint: 'Plain http is accepted for 127.0.0.0/8, ::1 and localhost only.' },

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { FieldName } from '../../core/model/terms.ts';
 import { characteristicTypes, modes } from '../../core/model/terms.ts';
-import { scheduleFault } from '../../lib/schedule/schedule.ts';
+import { scheduleIssue } from '../../lib/schedule/schedule.ts';
 import { isCountry, isTimeZone } from './rules.ts';
-import { percent, text } from './schema-parts.ts';
+import { percent, nonEmptyText } from './schema-parts.ts';
 
-const column = (what: string) => text(`Column of the model that holds ${what}`).optional();
+const column = (content: string) => nonEmptyText(`Column of the model that holds ${content}`).optional();
 
 const fields = {
   email: column('the e-mail address, which identifies the person'),
@@ -20,9 +20,9 @@ const fields = {
 } satisfies Record<FieldName, unknown>;
 
 const characteristic = z.union([
-  text('Column of the model; its own type decides how it is sent'),
+  nonEmptyText('Column of the model; its own type decides how it is sent'),
   z.strictObject({
-    column: text('Column of the model'),
+    column: nonEmptyText('Column of the model'),
     type: z.enum(characteristicTypes).optional().describe('The kind that the Hub knows the characteristic by'),
   }),
 ]);
@@ -46,7 +46,7 @@ const phone = z
     invalid: z
       .enum(['keep', 'omit', 'reject'])
       .default('keep')
-      .describe('A number that does not parse: send it as it is, leave it out, or refuse the row'),
+      .describe('A number that does not parse: send it is, leave it out, or refuse the row'),
   })
   .prefault({})
   .describe('How phone numbers are read');
@@ -63,17 +63,17 @@ const guards = z
 const schedule = z
   .string()
   .superRefine((cron, { addIssue }) => {
-    const fault = scheduleFault(cron);
-    if (fault === null) return;
-    addIssue({ code: 'custom', message: fault, params: { hint: 'Every quarter of an hour is "*/15 * * * *".' } });
+    const problem = scheduleIssue(cron);
+    if (problem === null) return;
+    addIssue({ code: 'custom', message: problem, params: { hint: 'Every quarter of an hour is "*/15 * * * *".' } });
   })
   .optional()
   .describe('When it runs, as cron with five or six fields, or a word such as @hourly; absent: only by hand');
 
 export const syncSchema = z
   .strictObject({
-    source: text('Name of the source that runs the model'),
-    model: text('File with the SQL of the model, from the folder of this file').optional(),
+    source: nonEmptyText('Name of the source that runs the model'),
+    model: nonEmptyText('File with the SQL of the model, from the folder of this file').optional(),
     sql: z.string().regex(/\S/, { error: 'must not be empty' }).optional().describe('The SQL itself, instead of model'),
     mode: z
       .enum(modes)
@@ -96,7 +96,7 @@ export const syncSchema = z
       .default(false)
       .describe('Whether one run makes up for slots that were missed, however many they were'),
     mapping,
-    key: text('Insert mode only: column that identifies a row instead of the e-mail').optional(),
+    key: nonEmptyText('Insert mode only: column that identifies a row instead of the e-mail').optional(),
     phone,
     duplicates: z
       .enum(['first', 'reject'])

@@ -10,18 +10,18 @@ export interface Substitution {
 }
 
 // A default holds no braces: `${A:-${B}}` would otherwise end at the first brace and mean something else.
-const name = '[A-Za-z_][A-Za-z0-9_]*';
-const reference = `\\$\\{(${name})(?::-([^{}\\r\\n]*))?\\}`;
-const escaped = '\\$\\$\\{';
+const variableNamePattern = '[A-Za-z_][A-Za-z0-9_]*';
+const variablePattern = `\\$\\{(${variableNamePattern})(?::-([^{}\\r\\n]*))?\\}`;
+const escapePattern = '\\$\\$\\{';
 
 /** Matches a text that holds a reference; for the JSON Schema that editors use. */
-export const referencePattern = `\\$\\{${name}(:-[^{}]*)?\\}`;
+export const referencePattern = `\\$\\{${variableNamePattern}(:-[^{}]*)?\\}`;
 
 /** Replaces `${NAME}` and `${NAME:-default}`; `$${` stands for `${` itself. */
 export function substitute(text: string, env: Environment): Substitution {
   const problems: { message: string; hint: string }[] = [];
   let fromEnvironment = false;
-  const pattern = new RegExp(`${escaped}|${reference}|\\$\\{`, 'g');
+  const pattern = new RegExp(`${escapePattern}|${variablePattern}|\\$\\{`, 'g');
   const result = text.replace(pattern, (match: string, variable?: string, fallback?: string) => {
     if (match === '$${') return '${';
     if (variable === undefined) {
@@ -42,26 +42,26 @@ export function substitute(text: string, env: Environment): Substitution {
   return { text: result, fromEnvironment, problems };
 }
 
-const maskStart = 0xe000;
+const maskOffset = 0xe000;
 
 /**
  * Hides references from the YAML parser, character by character so that positions stay: `{ token: ${TOKEN:-} }` would
  * end at the reference's brace. The characters come from a private range of Unicode.
  */
 export function maskReferences(text: string): string {
-  const pattern = new RegExp(`${escaped}(?:[^{}\\r\\n]*\\})?|${reference}`, 'g');
+  const pattern = new RegExp(`${escapePattern}(?:[^{}\\r\\n]*\\})?|${variablePattern}`, 'g');
   return text.replace(pattern, (match) =>
-    match.replace(/[\u0020-\u007e]/g, (letter) => String.fromCharCode(maskStart + letter.charCodeAt(0))),
+    match.replace(/[\u0020-\u007e]/g, (character) => String.fromCharCode(maskOffset + character.charCodeAt(0))),
   );
 }
 
 export function unmaskReferences(text: string): string {
-  return text.replace(/[\ue020-\ue07e]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - maskStart));
+  return text.replace(/[\ue020-\ue07e]/g, (character) => String.fromCharCode(character.charCodeAt(0) - maskOffset));
 }
 
 /** A text of the environment as the number or the truth value that the schema wants; as it is when it is none. */
-export function convert(text: string, wanted: string | null): string | number | boolean {
-  if ((wanted === 'number' || wanted === 'integer') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
-  if (wanted === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+export function coerce(text: string, expectedType: string | null): string | number | boolean {
+  if ((expectedType === 'number' || expectedType === 'integer') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (expectedType === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;
 }

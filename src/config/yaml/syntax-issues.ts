@@ -1,8 +1,8 @@
 import type { LineCounter, YAMLError } from 'yaml';
-import type { ConfigFault } from '../issues/issues.ts';
+import type { ConfigIssue } from '../issues/issues.ts';
 
 // The parser's own messages quote the file, and with it a secret that somebody wrote there; so the words are ours.
-const words: Readonly<Record<string, string>> = {
+const messageByCode: Readonly<Record<string, string>> = {
   BAD_INDENT: 'the indentation does not fit, or a bracket is not closed',
   TAB_AS_INDENT: 'a tab is used for indentation; YAML wants spaces',
   MISSING_CHAR: 'a quote, a bracket, a comma or the colon after a key is missing',
@@ -18,13 +18,13 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** What the YAML parser found, one fault a line: one slip often makes it stumble several times. */
-export function yamlFaults(errors: readonly YAMLError[], lines: LineCounter): readonly ConfigFault[] {
-  const faults = new Map<number, ConfigFault>();
+export function syntaxIssues(errors: readonly YAMLError[], lineCounter: LineCounter): readonly ConfigIssue[] {
+  const issueByLine = new Map<number, ConfigIssue>();
   for (const error of errors) {
-    const line = lines.linePos(error.pos[0]).line;
-    if (faults.has(line)) continue;
-    const message = `not valid YAML: ${words[error.code] ?? 'it cannot be read from here on'}`;
-    faults.set(line, { path: '', line, message, hint: null });
+    const line = lineCounter.linePos(error.pos[0]).line;
+    if (issueByLine.has(line)) continue;
+    const message = `not valid YAML: ${messageByCode[error.code] ?? 'it cannot be read from here on'}`;
+    issueByLine.set(line, { path: '', line, message, hint: null });
   }
-  return [...faults.values()];
+  return [...issueByLine.values()];
 }

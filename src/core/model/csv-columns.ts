@@ -19,7 +19,7 @@ export interface CsvColumns {
 }
 
 /** Headers as people and other tools write them, beside the names themselves. */
-const otherNames: Readonly<Record<string, FieldName>> = {
+const headerAliases: Readonly<Record<string, FieldName>> = {
   emailaddress: 'email',
   givenname: 'first_name',
   familyname: 'last_name',
@@ -32,26 +32,27 @@ const otherNames: Readonly<Record<string, FieldName>> = {
  * Which columns of a file fill which fields of a sync: as told, otherwise by their headers. A text says what is wrong.
  * `told` is header ► field, such as `Plan tier` ► `characteristics.plan`.
  */
-export function csvColumns(
+export function mapCsvColumns(
   header: readonly string[],
   mapping: Mapping,
-  told: ReadonlyMap<string, string>,
+  explicit: ReadonlyMap<string, string>,
 ): CsvColumns | string {
   const targets = targetsOf(mapping);
-  const strange = [...told].find(
-    ([name, field]) => !header.some((one) => plainName(one) === plainName(name)) || !targets.has(field),
+  const unmatched = [...explicit].find(
+    ([name, field]) =>
+      !header.some((column) => normalizeHeader(column) === normalizeHeader(name)) || !targets.has(field),
   );
-  if (strange !== undefined) return strangeText(strange, header, targets);
-  const byHeader = new Map([...told].map(([name, field]) => [plainName(name), field]));
+  if (unmatched !== undefined) return unmatchedText(unmatched, header, targets);
+  const byHeader = new Map([...explicit].map(([name, field]) => [normalizeHeader(name), field]));
   const used: CsvColumn[] = [];
   const ignored: string[] = [];
   for (const [index, name] of header.entries()) {
-    const field = byHeader.get(plainName(name));
-    const target = field === undefined ? recognised(name, targets, told) : targets.get(field);
+    const field = byHeader.get(normalizeHeader(name));
+    const target = field === undefined ? matchByHeader(name, targets, explicit) : targets.get(field);
     if (target === undefined) ignored.push(name);
     else used.push({ header: name, index, target });
   }
-  return doubled(used) ?? { used, ignored };
+  return duplicateTarget(used) ?? { used, ignored };
 }
 
 /** `city`, `characteristics.plan`: the name of a target in the configuration and in reports. */
@@ -69,26 +70,27 @@ function targetsOf(mapping: Mapping): ReadonlyMap<string, CsvTarget> {
 }
 
 /** By its name, whatever its case, blanks, underscores and hyphens; a field that somebody told a column for is taken. */
-function recognised(
+function matchByHeader(
   header: string,
   targets: ReadonlyMap<string, CsvTarget>,
-  told: ReadonlyMap<string, string>,
+  explicit: ReadonlyMap<string, string>,
 ): CsvTarget | undefined {
-  const name = plainName(header);
-  const taken = new Set(told.values());
-  const found = [...targets].find(([field, target]) => {
-    const own = target.kind === 'field' ? target.field : target.slug;
-    const fits = plainName(own) === name || plainName(field) === name || otherNames[name] === field;
-    return fits && !taken.has(field);
+  const name = normalizeHeader(header);
+  const assigned = new Set(explicit.values());
+  const match = [...targets].find(([field, target]) => {
+    const targetKey = target.kind === 'field' ? target.field : target.slug;
+    const matches =
+      normalizeHeader(targetKey) === name || normalizeHeader(field) === name || headerAliases[name] === field;
+    return matches && !assigned.has(field);
   });
-  return found?.[1];
+  return match?.[1];
 }
 
-function plainName(name: string): string {
+function normalizeHeader(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_.-]/g, '');
 }
 
-function doubled(used: readonly CsvColumn[]): string | null {
+function duplicateTarget(used: readonly CsvColumn[]): string | null {
   const seen = new Map<string, string>();
   for (const { header, target } of used) {
     const name = targetName(target);
@@ -99,11 +101,11 @@ function doubled(used: readonly CsvColumn[]): string | null {
   return seen.has('email') ? null : 'no column holds the e-mail';
 }
 
-function strangeText(
+function unmatchedText(
   [name, field]: readonly [string, string],
   header: readonly string[],
   targets: ReadonlyMap<string, CsvTarget>,
 ): string {
   if (!targets.has(field)) return `the sync maps no "${field}"; it maps ${[...targets.keys()].join(', ')}`;
-  return `there is no column "${name}"; there are ${header.map((one) => `"${one}"`).join(', ')}`;
+  return `there is no column "${name}"; there are ${header.map((column) => `"${column}"`).join(', ')}`;
 }

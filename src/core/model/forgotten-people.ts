@@ -1,4 +1,4 @@
-import type { Keeping } from './payload-codec.ts';
+import type { PayloadCodec } from './payload-codec.ts';
 import { emailKey } from './key.ts';
 import type { SyncSettings } from '../settings.ts';
 
@@ -9,17 +9,17 @@ export interface ForgottenPeople {
 }
 
 /** `persons` are hashes as `Keeping.person` makes them. */
-export function forgottenPeople(
-  persons: ReadonlySet<string>,
-  keeping: Keeping,
+export function createForgottenPeople(
+  personHashes: ReadonlySet<string>,
+  codec: PayloadCodec,
   { key: keyColumn }: Pick<SyncSettings, 'key'>,
 ): ForgottenPeople {
-  const by = keyColumn === null ? 'email' : 'key';
+  const identifier = keyColumn === null ? 'email' : 'key';
   return {
-    hasKey: (key) => persons.has(keeping.person(by, key)),
+    hasKey: (key) => personHashes.has(codec.personHash(identifier, key)),
     hasEmail: (email) => {
       const key = emailKey(email ?? null);
-      return key !== null && persons.has(keeping.person('email', key));
+      return key !== null && personHashes.has(codec.personHash('email', key));
     },
   };
 }

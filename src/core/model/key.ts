@@ -4,12 +4,12 @@
 export const maxKeyLength = 320;
 
 /** Printable ASCII without blanks and capitals: nothing to trim, to normalise or to lower, and most e-mails are of it. */
-const plain = /^[\x21-\x40\x5b-\x7e]+$/;
+const canonicalPattern = /^[\x21-\x40\x5b-\x7e]+$/;
 
 /** An e-mail as key: trimmed, NFC, lower-cased; `null` when nothing is left. */
 export function emailKey(email: string | null): string | null {
   if (email === null) return null;
-  if (plain.test(email)) return email;
+  if (canonicalPattern.test(email)) return email;
   const key = email.trim().normalize('NFC').toLowerCase();
   return key === '' ? null : key;
 }

@@ -1,48 +1,48 @@
 import type { Formats } from '../ports/ports.ts';
 import type { Projection } from './projection.ts';
-import type { CharacteristicValue, Fault, FieldChanges, FieldName, Payload } from './terms.ts';
+import type { CharacteristicValue, RowError, FieldChanges, FieldName, Payload } from './terms.ts';
 import { convert } from './value.ts';
 
 /** A row made into what would be sent, with everything that kept a value from its place. */
 export interface Participant {
   readonly payload: Payload;
-  readonly faults: readonly Fault[];
+  readonly errors: readonly RowError[];
 }
 
 /** Normalises the values of one line. The same projection gives fields and characteristics always in the same order. */
-export function participantOf(
+export function toParticipant(
   values: readonly (string | null)[],
   projection: Projection,
   formats: Formats,
 ): Participant {
-  const faults: Fault[] = [];
+  const errors: RowError[] = [];
   const keepNulls = projection.sync.nulls === 'null';
   const fields: Partial<Record<FieldName, string | null>> = {};
   for (const { field, index, column } of projection.fields) {
     const converted = convert(values[index] ?? null, column.kind, 'text');
     if ('code' in converted) {
-      faults.push({ ...converted, field });
+      errors.push({ ...converted, field });
       continue;
     }
     const text = converted.value === null ? null : String(converted.value);
-    const value = field === 'phone_number' && text !== null ? phoneOf(text, projection, formats) : text;
+    const value = field === 'phone_number' && text !== null ? normalizePhone(text, projection, formats) : text;
     if (value === undefined) continue;
-    if (typeof value === 'object' && value !== null) faults.push(value);
+    if (typeof value === 'object' && value !== null) errors.push(value);
     else if (value !== null || (keepNulls && field !== 'email')) fields[field] = value;
   }
   const characteristics: Record<string, CharacteristicValue> = {};
   for (const { slug, type, index, column } of projection.characteristics) {
     const converted = convert(values[index] ?? null, column.kind, type);
-    if ('code' in converted) faults.push({ ...converted, field: `characteristics.${slug}` });
+    if ('code' in converted) errors.push({ ...converted, field: `characteristics.${slug}` });
     else if (converted.value !== null || keepNulls) characteristics[slug] = converted.value;
   }
-  return { payload: { fields, characteristics }, faults };
+  return { payload: { fields, characteristics }, errors };
 }
 
 /** E.164 where the number parses; otherwise as the sync says: kept, left out (`undefined`) or a fault. */
-function phoneOf(text: string, projection: Projection, formats: Formats): string | undefined | Fault {
+function normalizePhone(text: string, projection: Projection, formats: Formats): string | undefined | RowError {
   const { defaultCountry, invalid } = projection.sync.phone;
-  const number = formats.phone(text, defaultCountry);
+  const number = formats.toE164(text, defaultCountry);
   if (number !== null) return number;
   switch (invalid) {
     case 'keep':
@@ -70,13 +70,13 @@ export function canonicalText(payload: Payload): string {
 }
 
 /** The payload that such a text stands for. */
-export function readPayload(text: string): Payload {
+export function parsePayload(text: string): Payload {
   // Canonical texts are only ever written by canonicalText.
   return JSON.parse(text) as Payload;
 }
 
 /** The values of a payload under flat names: `city`, `characteristics.plan`. */
-export function flatFields(payload: Payload): ReadonlyMap<string, CharacteristicValue> {
+export function flattenFields(payload: Payload): ReadonlyMap<string, CharacteristicValue> {
   const custom = Object.entries(payload.characteristics).map(
     ([slug, value]) => [`characteristics.${slug}`, value] as const,
   );
@@ -85,8 +85,8 @@ export function flatFields(payload: Payload): ReadonlyMap<string, Characteristic
 
 /** Every field that differs: `[old, new]`, null where it is absent. */
 export function changedFields(before: Payload | null, after: Payload): FieldChanges {
-  const old = before === null ? new Map<string, CharacteristicValue>() : flatFields(before);
-  const now = flatFields(after);
+  const old = before === null ? new Map<string, CharacteristicValue>() : flattenFields(before);
+  const now = flattenFields(after);
   const names = [...new Set([...old.keys(), ...now.keys()])];
   return Object.fromEntries(
     names.flatMap((name) => {

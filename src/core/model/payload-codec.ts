@@ -1,12 +1,12 @@
 import { PanelsyncError } from '../errors.ts';
 import { textHash } from './hash.ts';
 import { keyedHash } from '../../lib/keyed-hash.ts';
-import { changedFields, flatFields, readPayload } from './participant.ts';
+import { changedFields, flattenFields, parsePayload } from './participant.ts';
 import type { StateSettings } from '../settings.ts';
 import type { FieldChanges, Payload } from './terms.ts';
 
 /** What stands for a value that is not kept. */
-export const hiddenValue = '…';
+export const redactedValue = '…';
 
 /** What the snapshot holds of a payload where its values are not kept: a keyed hash a field that is not null. */
 interface HashedFields {
@@ -14,7 +14,7 @@ interface HashedFields {
 }
 
 /** How the state keeps what people's payloads hold. */
-export interface Keeping {
+export interface PayloadCodec {
   readonly payload: StateSettings['payload'];
   /** Tells one hash key from another without giving it away; `null` without a key. */
   readonly keyFingerprint: string | null;
@@ -23,28 +23,28 @@ export interface Keeping {
   /** Hash of a person's canonical payload text. */
   payloadHash(key: string, text: string): string;
   /** Whether a stored hash is that of this payload, however payloads were kept when it was stored. */
-  isSame(stored: string, key: string, text: string): boolean;
+  matches(stored: string, key: string, text: string): boolean;
   /** The keyed form of a hash that was stored while payloads were kept in full. */
-  keyed(key: string, plainHash: string): string;
+  toKeyedHash(key: string, plainHash: string): string;
   /** What the snapshot is to hold instead of a payload text; `null`: the text itself. */
-  kept(key: string, text: string): string | null;
+  encode(key: string, text: string): string | null;
   /** Fields that differ between two payloads as they are kept, or as they would be sent. */
-  changes(key: string, before: string | null, after: string): FieldChanges;
+  diff(key: string, before: string | null, after: string): FieldChanges;
   /** Stands for somebody who is forgotten. */
-  person(by: 'email' | 'key', value: string): string;
+  personHash(identifier: 'email' | 'key', value: string): string;
   /** What stands for a person's key in the file of a kept plan. */
   planKey(key: string): string;
 }
 
-export function createKeeping({ payload, hashKey }: Pick<StateSettings, 'payload' | 'hashKey'>): Keeping {
+export function createPayloadCodec({ payload, hashKey }: Pick<StateSettings, 'payload' | 'hashKey'>): PayloadCodec {
   const secret = (): string => {
-    if (hashKey === null) throw missingHashKey();
+    if (hashKey === null) throw missingHashKeyError();
     return hashKey;
   };
   const hashed = payload === 'hashed';
-  const keyed = (key: string, plainHash: string): string => keyedHash(secret(), 'payload', key, plainHash);
+  const toKeyedHash = (key: string, plainHash: string): string => keyedHash(secret(), 'payload', key, plainHash);
   const hashFields = (key: string, text: string): HashedFields => {
-    const present = [...flatFields(readPayload(text))].filter(([, value]) => value !== null);
+    const present = [...flattenFields(parsePayload(text))].filter(([, value]) => value !== null);
     const hashes = present.map(([field, value]) => [field, keyedHash(secret(), key, field, JSON.stringify(value))]);
     return { hashed: Object.fromEntries(hashes) };
   };
@@ -52,27 +52,27 @@ export function createKeeping({ payload, hashKey }: Pick<StateSettings, 'payload
     payload,
     keyFingerprint: hashKey === null ? null : keyedHash(hashKey, 'the hash key itself'),
     fingerprint: (projection) => (hashed ? keyedHash(secret(), 'row', projection) : projection),
-    payloadHash: (key, text) => (hashed ? keyed(key, textHash(text)) : textHash(text)),
-    isSame: (stored, key, text) => {
+    payloadHash: (key, text) => (hashed ? toKeyedHash(key, textHash(text)) : textHash(text)),
+    matches: (stored, key, text) => {
       const plain = textHash(text);
-      return stored === plain || (hashKey !== null && stored === keyed(key, plain));
+      return stored === plain || (hashKey !== null && stored === toKeyedHash(key, plain));
     },
-    keyed,
-    kept: (key, text) => (hashed ? JSON.stringify(hashFields(key, text)) : null),
-    changes: (key, before, after) => {
-      if (!hashed && (before === null || !isHashed(before)) && !isHashed(after))
-        return changedFields(readPayloadOrNull(before), readPayload(after));
-      const hashesOf = (text: string): HashedFields => hashedFields(text) ?? hashFields(key, text);
-      return changedHashes(before === null ? none : hashesOf(before), hashesOf(after));
+    toKeyedHash,
+    encode: (key, text) => (hashed ? JSON.stringify(hashFields(key, text)) : null),
+    diff: (key, before, after) => {
+      if (!hashed && (before === null || !isHashedPayload(before)) && !isHashedPayload(after))
+        return changedFields(parsePayloadOrNull(before), parsePayload(after));
+      const toHashes = (text: string): HashedFields => parseHashedFields(text) ?? hashFields(key, text);
+      return diffHashes(before === null ? noFields : toHashes(before), toHashes(after));
     },
-    person: (by, value) => keyedHash(secret(), 'forgotten', by, value),
+    personHash: (identifier, value) => keyedHash(secret(), 'forgotten', identifier, value),
     planKey: (key) => (hashed ? keyedHash(secret(), 'kept plan', key) : key),
   };
 }
 
-const none: HashedFields = { hashed: {} };
+const noFields: HashedFields = { hashed: {} };
 
-export function missingHashKey(): PanelsyncError {
+export function missingHashKeyError(): PanelsyncError {
   return new PanelsyncError({
     code: 'hash_key_missing',
     recovery: 'usage',
@@ -88,27 +88,27 @@ export const hashKeyHint =
   'and keep it as safe as the API key: without it nothing that was hashed can be compared any more.';
 
 /** Whether a payload text holds hashes in the place of values. */
-export function isHashed(text: string): boolean {
-  return hashedFields(text) !== null;
+export function isHashedPayload(text: string): boolean {
+  return parseHashedFields(text) !== null;
 }
 
-function changedHashes(before: HashedFields, after: HashedFields): FieldChanges {
+function diffHashes(before: HashedFields, after: HashedFields): FieldChanges {
   const names = [...new Set([...Object.keys(before.hashed), ...Object.keys(after.hashed)])];
   return Object.fromEntries(
     names.flatMap((name) => {
       const [old, now] = [before.hashed[name], after.hashed[name]];
       if (old === now) return [];
-      return [[name, [old === undefined ? null : hiddenValue, now === undefined ? null : hiddenValue] as const]];
+      return [[name, [old === undefined ? null : redactedValue, now === undefined ? null : redactedValue] as const]];
     }),
   );
 }
 
-function hashedFields(text: string): HashedFields | null {
+function parseHashedFields(text: string): HashedFields | null {
   // Only ever written by canonicalText, or by hashFields above.
   const fields = JSON.parse(text) as Payload | HashedFields;
   return 'hashed' in fields ? fields : null;
 }
 
-function readPayloadOrNull(text: string | null): Payload | null {
-  return text === null ? null : readPayload(text);
+function parsePayloadOrNull(text: string | null): Payload | null {
+  return text === null ? null : parsePayload(text);
 }

@@ -3,15 +3,15 @@ import { textHash } from './hash.ts';
 import type { SyncSettings } from '../settings.ts';
 import { fieldNames } from './terms.ts';
 import type { CharacteristicType, Column, FieldName } from './terms.ts';
-import { typeOfKind } from './value.ts';
+import { defaultTypeFor } from './value.ts';
 
 /** Where a participant's value stands in a line of the model's rows. */
-export interface Slot {
+export interface ProjectedField {
   readonly index: number;
   readonly column: Column;
 }
 
-export interface CharacteristicSlot extends Slot {
+export interface ProjectedCharacteristic extends ProjectedField {
   readonly slug: string;
   readonly type: CharacteristicType;
 }
@@ -20,14 +20,14 @@ export interface CharacteristicSlot extends Slot {
 export interface Projection {
   /** Positions in the model's columns, in the order the lines hold them; the key column comes first. */
   readonly positions: readonly number[];
-  readonly fields: readonly (Slot & { readonly field: FieldName })[];
-  readonly characteristics: readonly CharacteristicSlot[];
+  readonly fields: readonly (ProjectedField & { readonly field: FieldName })[];
+  readonly characteristics: readonly ProjectedCharacteristic[];
   readonly sync: SyncSettings;
   /** Changes with everything that shapes a payload, so that rows read under other rules are looked at again. */
   readonly fingerprint: string;
 }
 
-export interface ColumnFault {
+export interface ColumnIssue {
   readonly path: string;
   readonly message: string;
 }
@@ -36,42 +36,49 @@ export interface ColumnFault {
 const canonicalVersion = 1;
 
 /** The projection, or every fault of the mapping against the model's columns. */
-export function project(sync: SyncSettings, columns: readonly Column[]): Projection | readonly ColumnFault[] {
-  const faults: ColumnFault[] = [];
-  const find = (path: string, name: string): number => {
+export function projectMapping(sync: SyncSettings, columns: readonly Column[]): Projection | readonly ColumnIssue[] {
+  const issues: ColumnIssue[] = [];
+  const positionOf = (path: string, name: string): number => {
     const found = findColumn(columns, name);
     if (typeof found === 'number') return found;
-    faults.push({ path: `syncs.${sync.name}.${path}`, message: `${found} (${sync.model.from})` });
+    issues.push({ path: `syncs.${sync.name}.${path}`, message: `${found} (${sync.model.location})` });
     return -1;
   };
   const keyColumn = sync.key ?? sync.mapping.fields.email ?? 'email';
-  const key = find(sync.key === null ? 'mapping.email' : 'key', keyColumn);
-  const fieldAt = mappedFields(sync).map(({ field, column }) => ({ field, at: find(`mapping.${field}`, column) }));
-  const customAt = Object.entries(sync.mapping.characteristics).map(([slug, { column, type }]) => ({
+  const key = positionOf(sync.key === null ? 'mapping.email' : 'key', keyColumn);
+  const fieldPositions = mappedFields(sync).map(({ field, column }) => ({
+    field,
+    at: positionOf(`mapping.${field}`, column),
+  }));
+  const characteristicPositions = Object.entries(sync.mapping.characteristics).map(([slug, { column, type }]) => ({
     slug,
     type,
-    at: find(`mapping.characteristics.${slug}`, column),
+    at: positionOf(`mapping.characteristics.${slug}`, column),
   }));
-  if (faults.length > 0) return uniqueFaults(faults);
+  if (issues.length > 0) return uniqueIssues(issues);
 
-  const positions = readingOrder(columns, key, [...fieldAt, ...customAt]);
-  const slot = (at: number): Slot => ({ index: positions.indexOf(at), column: columnAt(columns, at) });
-  const fields = fieldAt.map(({ field, at }) => ({ ...slot(at), field }));
-  const characteristics = customAt
-    .map(({ slug, type, at }) => ({ ...slot(at), slug, type: type ?? typeOfKind(columnAt(columns, at).kind) }))
+  const positions = columnOrder(columns, key, [...fieldPositions, ...characteristicPositions]);
+  const toProjected = (at: number): ProjectedField => ({ index: positions.indexOf(at), column: columnAt(columns, at) });
+  const fields = fieldPositions.map(({ field, at }) => ({ ...toProjected(at), field }));
+  const characteristics = characteristicPositions
+    .map(({ slug, type, at }) => ({
+      ...toProjected(at),
+      slug,
+      type: type ?? defaultTypeFor(columnAt(columns, at).kind),
+    }))
     .toSorted((a, b) => compareText(a.slug, b.slug));
   const fingerprint = fingerprintOf(sync, fields, characteristics);
   return { positions, fields, characteristics, sync, fingerprint };
 }
 
 /** The projection, or one error that names every fault. */
-export function projectOrThrow(sync: SyncSettings, columns: readonly Column[]): Projection {
-  const projection = project(sync, columns);
+export function projectMappingOrThrow(sync: SyncSettings, columns: readonly Column[]): Projection {
+  const projection = projectMapping(sync, columns);
   if ('fingerprint' in projection) return projection;
   throw new PanelsyncError({
     code: 'mapping_mismatch',
     recovery: 'usage',
-    message: `The mapping does not fit the model:\n${projection.map((one) => `  ${one.path}: ${one.message}`).join('\n')}`,
+    message: `The mapping does not fit the model:\n${projection.map((issue) => `  ${issue.path}: ${issue.message}`).join('\n')}`,
     hint: `The model has the columns ${columns.map((column) => column.name).join(', ')}. Correct the mapping or the model.`,
   });
 }
@@ -86,16 +93,18 @@ function mappedFields(sync: SyncSettings): readonly { readonly field: FieldName;
 /** Exact names win; otherwise case does not matter as long as one column fits. A string says what is wrong. */
 function findColumn(columns: readonly Column[], name: string): number | string {
   const exact = columns.flatMap((column, at) => (column.name === name ? [at] : []));
-  const loose = columns.flatMap((column, at) => (column.name.toLowerCase() === name.toLowerCase() ? [at] : []));
-  const found = exact.length > 0 ? exact : loose;
-  const [only] = found;
-  if (only === undefined) return `the model has no column "${name}"`;
-  if (found.length === 1) return only;
+  const caseInsensitive = columns.flatMap((column, at) =>
+    column.name.toLowerCase() === name.toLowerCase() ? [at] : [],
+  );
+  const found = exact.length > 0 ? exact : caseInsensitive;
+  const [match] = found;
+  if (match === undefined) return `the model has no column "${name}"`;
+  if (found.length === 1) return match;
   return `the model has ${found.length} columns that "${name}" could mean; name them apart`;
 }
 
 /** The key first, then by name, so that a re-ordered mapping reads the same lines. */
-function readingOrder(
+function columnOrder(
   columns: readonly Column[],
   key: number,
   mapped: readonly { readonly at: number }[],
@@ -110,7 +119,7 @@ function fingerprintOf(
   characteristics: Projection['characteristics'],
 ): string {
   const phone = sync.mapping.fields.phone_number === undefined ? null : sync.phone;
-  const shape = [
+  const inputs = [
     canonicalVersion,
     sync.key === null ? 'email' : 'column',
     sync.nulls,
@@ -118,7 +127,7 @@ function fingerprintOf(
     fields.map(({ field, index, column }) => [field, index, column.kind]),
     characteristics.map(({ slug, type, index, column }) => [slug, type, index, column.kind]),
   ];
-  return textHash(JSON.stringify(shape)).slice(0, 16);
+  return textHash(JSON.stringify(inputs)).slice(0, 16);
 }
 
 function columnAt(columns: readonly Column[], at: number): Column {
@@ -132,6 +141,6 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function uniqueFaults(faults: readonly ColumnFault[]): readonly ColumnFault[] {
-  return [...new Map(faults.map((fault) => [fault.path, fault])).values()];
+function uniqueIssues(issues: readonly ColumnIssue[]): readonly ColumnIssue[] {
+  return [...new Map(issues.map((issue) => [issue.path, issue])).values()];
 }

@@ -1,13 +1,13 @@
 import { PanelsyncError } from '../errors.ts';
 import { textHash } from './hash.ts';
-import type { Keeping } from './payload-codec.ts';
+import type { PayloadCodec } from './payload-codec.ts';
 import { modes } from './terms.ts';
 import type { FieldChanges, Mode, Operation, RowCounts, SkipCounts } from './terms.ts';
 
-const version = 1;
+const formatVersion = 1;
 
 /** Tells one state of a sync's snapshot from another. */
-export interface SnapshotMark {
+export interface SnapshotVersion {
   /** The run or baseline that put people into it last; `null` while it is empty. */
   readonly run: string | null;
   readonly by: 'run' | 'baseline';
@@ -19,9 +19,9 @@ export interface SnapshotMark {
 }
 
 /** First line of a kept plan: what it was made of, and what it came to. */
-export interface KeptHeader {
+export interface SavedPlanHeader {
   readonly panelsync: 'plan';
-  readonly version: typeof version;
+  readonly version: typeof formatVersion;
   readonly sync: string;
   /** The run that the plan is on record as. */
   readonly runId: string;
@@ -29,18 +29,18 @@ export interface KeptHeader {
   readonly mode: Mode;
   /** Planned as if the snapshot were empty. */
   readonly full: boolean;
-  readonly payloads: Keeping['payload'];
+  readonly payloads: PayloadCodec['payload'];
   /** Fingerprints of the mapping laid over the model's columns, of the destination, and of the model's text. */
   readonly mapping: string;
   readonly destination: string;
   readonly model: string;
-  readonly snapshot: SnapshotMark;
+  readonly snapshot: SnapshotVersion;
   readonly rows: RowCounts;
   readonly skips: SkipCounts;
 }
 
 /** A change as a kept plan holds it. */
-export interface KeptChange {
+export interface SavedChange {
   /** The person's key; a keyed hash of it where payloads are kept as hashes. */
   readonly key: string;
   readonly operation: Operation;
@@ -50,7 +50,7 @@ export interface KeptChange {
 }
 
 /** Somebody for whom a plan is not what a kept one says. */
-export interface MovedPerson {
+export interface DriftedPerson {
   /** Their key where the payload holds no e-mail; `null` where only a hash of it was kept. */
   readonly email: string | null;
   /** `null`: the kept plan does not hold them. */
@@ -62,47 +62,55 @@ export interface MovedPerson {
 }
 
 /** How the changes of a plan differ from those of a kept one. */
-export interface PeopleMoved {
+export interface PeopleDrift {
   readonly more: number;
   readonly less: number;
   readonly different: number;
   /** The first of each. */
-  readonly sample: readonly MovedPerson[];
+  readonly sample: readonly DriftedPerson[];
 }
 
 /** What the state knows of kept plans. */
-export interface KeptPlans {
-  mark(): Promise<SnapshotMark>;
+export interface SavedPlans {
+  snapshotVersion(): Promise<SnapshotVersion>;
   /** Compares what a run is about to send with a kept plan. */
-  compare(runId: string, kept: AsyncIterable<readonly KeptChange[]>): Promise<PeopleMoved>;
+  compare(runId: string, saved: AsyncIterable<readonly SavedChange[]>): Promise<PeopleDrift>;
 }
 
-export function headerText(header: Omit<KeptHeader, 'panelsync' | 'version'>): string {
-  const whole: KeptHeader = { panelsync: 'plan', version, ...header };
-  return JSON.stringify(whole);
+export function formatHeader(header: Omit<SavedPlanHeader, 'panelsync' | 'version'>): string {
+  const fullHeader: SavedPlanHeader = { panelsync: 'plan', version: formatVersion, ...header };
+  return JSON.stringify(fullHeader);
 }
 
 /** A change as a line of the file; where payloads are kept as hashes, with hashes only. */
-export function changeText(seq: number, change: KeptChange, keeping: Keeping): string {
+export function formatChange(seq: number, change: SavedChange, codec: PayloadCodec): string {
   const { key, operation, payloadHash, payload } = change;
-  const head = JSON.stringify({ seq, key: keeping.planKey(key), operation, payloadHash });
-  return keeping.payload === 'hashed' ? head : `${head.slice(0, -1)},"payload":${String(payload)}}`;
+  const prefix = JSON.stringify({ seq, key: codec.planKey(key), operation, payloadHash });
+  return codec.payload === 'hashed' ? prefix : `${prefix.slice(0, -1)},"payload":${String(payload)}}`;
 }
 
-export function readHeader(line: string, file: string): KeptHeader {
-  const header = readObject(line);
-  if (header['panelsync'] === 'plan' && header['version'] !== version) {
+export function parseHeader(line: string, file: string): SavedPlanHeader {
+  const header = parseObject(line);
+  if (header['panelsync'] === 'plan' && header['version'] !== formatVersion) {
     const message = `${file} was written by a version of panelsync that keeps plans in another form.`;
-    throw fault('plan_file_version', message, 'Apply it with that version, or plan again with this one.');
+    throw planFileError('plan_file_version', message, 'Apply it with that version, or plan again with this one.');
   }
   if (header['panelsync'] === 'plan' && isHeader(header)) return header;
   const hint = 'Name a file that panelsync plan <sync> --out wrote.';
-  throw fault('plan_file_foreign', `${file} is no kept plan of panelsync.`, hint);
+  throw planFileError('plan_file_foreign', `${file} is no kept plan of panelsync.`, hint);
 }
 
-function isHeader(header: object): header is KeptHeader {
-  const { sync, runId, mode, mapping, destination, model, snapshot, rows }: Partial<Record<keyof KeptHeader, unknown>> =
-    header;
+function isHeader(header: object): header is SavedPlanHeader {
+  const {
+    sync,
+    runId,
+    mode,
+    mapping,
+    destination,
+    model,
+    snapshot,
+    rows,
+  }: Partial<Record<keyof SavedPlanHeader, unknown>> = header;
   return (
     [sync, runId, mapping, destination, model].every((text) => typeof text === 'string') &&
     modes.some((known) => known === mode) &&
@@ -111,8 +119,8 @@ function isHeader(header: object): header is KeptHeader {
 }
 
 /** The change that a line holds; `seq` is the number that it must have. */
-export function readChange(line: string, seq: number, file: string): KeptChange {
-  const change = readObject(line);
+export function parseChange(line: string, seq: number, file: string): SavedChange {
+  const change = parseObject(line);
   const { key, operation, payloadHash, payload } = change;
   const text = payload === undefined ? null : JSON.stringify(payload);
   if (
@@ -125,11 +133,11 @@ export function readChange(line: string, seq: number, file: string): KeptChange 
   )
     return { key, operation, payloadHash, payload: text };
   const message = `${file} was changed: line ${seq + 1} is not as panelsync writes it.`;
-  throw fault('plan_file_changed', message, 'Get it again from where it was made, or plan again.');
+  throw planFileError('plan_file_changed', message, 'Get it again from where it was made, or plan again.');
 }
 
 /** What a line holds by name; nothing where it is no JSON object. */
-function readObject(line: string): Readonly<Record<string, unknown>> {
+function parseObject(line: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(line);
     return typeof value === 'object' ? { ...value } : {};
@@ -138,6 +146,6 @@ function readObject(line: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function fault(code: string, message: string, hint: string): PanelsyncError {
+function planFileError(code: string, message: string, hint: string): PanelsyncError {
   return new PanelsyncError({ code, recovery: 'usage', message, hint });
 }

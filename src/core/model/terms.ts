@@ -12,16 +12,21 @@ export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'stoppe
 export type Operation = 'insert' | 'update';
 
 /** Why a row that the mode wants is not sent all the same. */
-export const withheldReasons = ['deleted_in_hub', 'forgotten', 'outcome_unknown'] as const;
-export type WithheldReason = (typeof withheldReasons)[number];
+export const suppressionReasons = ['deleted_in_hub', 'forgotten', 'outcome_unknown'] as const;
+export type SuppressionReason = (typeof suppressionReasons)[number];
 
-export const skipReasons = ['not_in_snapshot', 'already_in_snapshot', 'rejected_before', ...withheldReasons] as const;
+export const skipReasons = [
+  'not_in_snapshot',
+  'already_in_snapshot',
+  'rejected_before',
+  ...suppressionReasons,
+] as const;
 /** Why a row was not wanted: by the mode, after an earlier rejection, or withheld. */
 export type SkipReason = (typeof skipReasons)[number];
 
 export type SkipCounts = Readonly<Record<SkipReason, number>>;
 
-export const noSkips: SkipCounts = {
+export const zeroSkipCounts: SkipCounts = {
   not_in_snapshot: 0,
   already_in_snapshot: 0,
   rejected_before: 0,
@@ -62,7 +67,7 @@ export interface Column {
 /** A model: one SQL query. `from` says where it is written, for messages. */
 export interface Model {
   readonly sql: string;
-  readonly from: string;
+  readonly location: string;
 }
 
 export type CharacteristicValue = string | number | boolean | null;
@@ -74,7 +79,7 @@ export interface Payload {
 }
 
 /** One thing wrong with a row. `field` is the participant field, `null` when the whole row is meant. */
-export interface Fault {
+export interface RowError {
   readonly code: string;
   readonly message: string;
   readonly field: string | null;

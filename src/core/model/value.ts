@@ -5,17 +5,17 @@ import type { CharacteristicType, CharacteristicValue, ColumnKind } from './term
  * or numeric scale the value came through; otherwise people are sent again without need.
  */
 
-export type Converted = { readonly value: CharacteristicValue } | { readonly code: string; readonly message: string };
+export type Conversion = { readonly value: CharacteristicValue } | { readonly code: string; readonly message: string };
 
-type Text = { readonly value: string | null } | { readonly code: string; readonly message: string };
+type TextConversion = { readonly value: string | null } | { readonly code: string; readonly message: string };
 
 /** Years 0001 to 9999; ISO 8601 writes all others with a sign and six digits. */
-const fourDigitYear = /^(?!0000)\d{4}-/;
-const timestamp = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d+))?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
-const decimal = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
+const fourDigitYearPattern = /^(?!0000)\d{4}-/;
+const timestampPattern = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d+))?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
+const decimalPattern = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /** The type a characteristic has when the mapping names none. */
-export function typeOfKind(kind: ColumnKind): CharacteristicType {
+export function defaultTypeFor(kind: ColumnKind): CharacteristicType {
   switch (kind) {
     case 'number':
       return 'number';
@@ -57,37 +57,37 @@ export function isConvertible(kind: ColumnKind, type: CharacteristicType): boole
 }
 
 /** A raw value of a column as a value of the given type. Blank text is null. */
-export function convert(raw: string | null, kind: ColumnKind, type: CharacteristicType): Converted {
+export function convert(raw: string | null, kind: ColumnKind, type: CharacteristicType): Conversion {
   if (raw === null) return { value: null };
   if (!isConvertible(kind, type)) {
-    return fault('unsupported_type', `${valueName(kind)} cannot be sent as ${type}; cast it in the model`);
+    return conversionError('unsupported_type', `${describeKind(kind)} cannot be sent as ${type}; cast it in the model`);
   }
-  const text = textForm(raw, kind);
+  const text = toText(raw, kind);
   if ('code' in text || text.value === null) return text;
   switch (type) {
     case 'text':
       return text;
     case 'number':
-      return numberOf(text.value);
+      return toNumber(text.value);
     case 'boolean':
-      return booleanOf(text.value);
+      return toBoolean(text.value);
     case 'date':
-      return dateOf(text.value);
+      return toDate(text.value);
   }
 }
 
 /** Canonical text of a value; see docs/configuration.md, "How values become text". */
-function textForm(raw: string, kind: ColumnKind): Text {
+function toText(raw: string, kind: ColumnKind): TextConversion {
   switch (kind) {
     case 'number':
-      return decimalForm(raw);
+      return toDecimalText(raw);
     case 'boolean':
       return { value: raw === 't' ? 'true' : raw === 'f' ? 'false' : raw };
     case 'date':
-      return isCalendarDate(raw) ? { value: raw } : outOfRange();
+      return isCalendarDate(raw) ? { value: raw } : outOfRangeError();
     case 'timestamp':
     case 'timestamptz':
-      return timestampForm(raw, kind);
+      return toTimestampText(raw, kind);
     case 'text':
     case 'time':
     case 'json':
@@ -100,35 +100,35 @@ function textForm(raw: string, kind: ColumnKind): Text {
 }
 
 /** A number without exponent, leading plus or needless zeros: 1.50 ► 1.5, 1e3 ► 1000; every digit is kept. */
-function decimalForm(raw: string): Text {
-  const parts = decimal.exec(raw.trim());
-  if (parts === null) return fault('not_finite', 'the number is not finite');
+function toDecimalText(raw: string): TextConversion {
+  const parts = decimalPattern.exec(raw.trim());
+  if (parts === null) return conversionError('not_finite', 'the number is not finite');
   const [, sign, before = '', after = '', exponent = ''] = parts;
   const digits = before + after;
-  const point = before.length + Number(exponent);
-  const padded = point <= 0 ? '0'.repeat(1 - point) + digits : digits.padEnd(point, '0');
-  const at = Math.max(point, 1);
-  const whole = padded.slice(0, at).replace(/^0+(?=\d)/, '');
-  const fraction = padded.slice(at).replace(/0+$/, '');
-  const number = fraction === '' ? whole : `${whole}.${fraction}`;
+  const decimalPoint = before.length + Number(exponent);
+  const padded = decimalPoint <= 0 ? '0'.repeat(1 - decimalPoint) + digits : digits.padEnd(decimalPoint, '0');
+  const integerLength = Math.max(decimalPoint, 1);
+  const integerDigits = padded.slice(0, integerLength).replace(/^0+(?=\d)/, '');
+  const fraction = padded.slice(integerLength).replace(/0+$/, '');
+  const number = fraction === '' ? integerDigits : `${integerDigits}.${fraction}`;
   return { value: sign === '-' && number !== '0' ? `-${number}` : number };
 }
 
 /** ISO 8601 with `T`; an instant is told in UTC, with `Z`. Seconds' fraction without needless zeros. */
-function timestampForm(raw: string, kind: 'timestamp' | 'timestamptz'): Text {
-  const parts = timestamp.exec(raw);
+function toTimestampText(raw: string, kind: 'timestamp' | 'timestamptz'): TextConversion {
+  const parts = timestampPattern.exec(raw);
   const day = raw.slice(0, 10);
-  if (parts === null || !isCalendarDate(day)) return outOfRange();
+  if (parts === null || !isCalendarDate(day)) return outOfRangeError();
   const time = `${day}T${parts[2]}`;
   const digits = (parts[3] ?? '').replace(/0+$/, '');
   const fraction = digits === '' ? '' : `.${digits}`;
   if (kind === 'timestamp') return { value: time + fraction };
-  const utc = inUtc(time, parts[4] ?? '');
-  return utc === null ? outOfRange() : { value: `${utc}${fraction}Z` };
+  const utc = toUtc(time, parts[4] ?? '');
+  return utc === null ? outOfRangeError() : { value: `${utc}${fraction}Z` };
 }
 
 /** The same instant at offset zero, to the second; `null` beyond the calendar. An offset is as `+05:45`, `-0930`, `+01`, `Z`. */
-function inUtc(time: string, offset: string): string | null {
+function toUtc(time: string, offset: string): string | null {
   const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3).replace(':', ''));
   const instant = new Date(Date.parse(`${time}Z`) + (offset.startsWith('-') ? minutes : -minutes) * 60_000);
   if (Number.isNaN(instant.getTime())) return null;
@@ -137,44 +137,51 @@ function inUtc(time: string, offset: string): string | null {
 }
 
 /** JSON numbers are doubles to most receivers: whole numbers that a double cannot hold are refused, never rounded. */
-function numberOf(text: string): Converted {
-  const canonical = decimalForm(text);
-  if ('code' in canonical) return fault('not_a_number', 'the value is not a number');
+function toNumber(text: string): Conversion {
+  const canonical = toDecimalText(text);
+  if ('code' in canonical) return conversionError('not_a_number', 'the value is not a number');
   const value = Number(canonical.value);
   if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-    return fault('number_too_large', 'the number has more digits than JSON keeps; give the characteristic type text');
+    return conversionError(
+      'number_too_large',
+      'the number has more digits than JSON keeps; give the characteristic type text',
+    );
   }
   return { value };
 }
 
-const truths = ['true', 't', 'yes', 'y', '1'];
-const untruths = ['false', 'f', 'no', 'n', '0'];
+const trueWords = ['true', 't', 'yes', 'y', '1'];
+const falseWords = ['false', 'f', 'no', 'n', '0'];
 
-function booleanOf(text: string): Converted {
+function toBoolean(text: string): Conversion {
   const word = text.toLowerCase();
-  if (truths.includes(word)) return { value: true };
-  return untruths.includes(word) ? { value: false } : fault('not_true_or_false', 'the value is neither true nor false');
+  if (trueWords.includes(word)) return { value: true };
+  return falseWords.includes(word)
+    ? { value: false }
+    : conversionError('not_true_or_false', 'the value is neither true nor false');
 }
 
-function dateOf(text: string): Converted {
-  const day = timestamp.exec(text)?.[1] ?? text;
-  return isCalendarDate(day) ? { value: day } : fault('not_a_date', 'the value is not a date as YYYY-MM-DD');
+function toDate(text: string): Conversion {
+  const day = timestampPattern.exec(text)?.[1] ?? text;
+  return isCalendarDate(day) ? { value: day } : conversionError('not_a_date', 'the value is not a date as YYYY-MM-DD');
 }
 
 function isCalendarDate(text: string): boolean {
   const date = new Date(`${text}T00:00:00Z`);
-  return fourDigitYear.test(text) && !Number.isNaN(date.getTime()) && date.toISOString() === `${text}T00:00:00.000Z`;
+  return (
+    fourDigitYearPattern.test(text) && !Number.isNaN(date.getTime()) && date.toISOString() === `${text}T00:00:00.000Z`
+  );
 }
 
-function outOfRange(): { readonly code: string; readonly message: string } {
-  return fault('date_out_of_range', 'the date is infinite, before the year 1 or after the year 9999');
+function outOfRangeError(): { readonly code: string; readonly message: string } {
+  return conversionError('date_out_of_range', 'the date is infinite, before the year 1 or after the year 9999');
 }
 
-function fault(code: string, message: string): { readonly code: string; readonly message: string } {
+function conversionError(code: string, message: string): { readonly code: string; readonly message: string } {
   return { code, message };
 }
 
-function valueName(kind: ColumnKind): string {
+function describeKind(kind: ColumnKind): string {
   switch (kind) {
     case 'json':
       return 'a JSON value';

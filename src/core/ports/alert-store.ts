@@ -8,18 +8,18 @@ export type AlertKind = (typeof alertKinds)[number];
 export type AlertState = 'ok' | Exclude<AlertKind, 'recovered'>;
 
 /** One sync as one webhook watches it. */
-export interface AlertWatch {
+export interface AlertSubscription {
   readonly webhook: string;
   readonly sync: string;
   /** Cron and time zone, to notice a change; `null`: it is never overdue. */
   readonly schedule: string | null;
   /** Ends of runs that say something to this webhook. */
-  readonly counting: readonly RunStatus[];
+  readonly relevantStatuses: readonly RunStatus[];
 }
 
 /** What is on record about it, read at one moment. */
-export interface AlertView {
-  readonly told: AlertState;
+export interface AlertRecord {
+  readonly notifiedState: AlertState;
   /** The newest run that ended in a way that counts. */
   readonly lastRun: RunReport | null;
   /** End of the last run that succeeded or was partial. */
@@ -33,19 +33,19 @@ export interface AlertView {
 
 /** The right to tell a change, held for a minute: a claim that nobody settled is anybody's again. */
 export interface AlertClaim {
-  readonly watch: AlertWatch;
+  readonly subscription: AlertSubscription;
   /** How many attempts were made for this change, this one included. */
   readonly attempt: number;
   readonly token: string;
 }
 
 /** What webhooks were told, kept where all daemons see it. */
-export interface AlertBook {
-  view(watch: AlertWatch): Promise<AlertView>;
+export interface AlertStore {
+  read(subscription: AlertSubscription): Promise<AlertRecord>;
   /** `null`: somebody else tells the change, or it is too early for another attempt. */
-  claim(watch: AlertWatch, told: AlertState): Promise<AlertClaim | null>;
+  claim(subscription: AlertSubscription, notifiedState: AlertState): Promise<AlertClaim | null>;
   /** The webhook knows now. */
-  settle(claim: AlertClaim, told: AlertState): Promise<void>;
+  settle(claim: AlertClaim, notifiedState: AlertState): Promise<void>;
   /** The attempt failed; the next one may be made after this time. */
   postpone(claim: AlertClaim, delayMs: number): Promise<void>;
 }

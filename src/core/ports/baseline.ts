@@ -5,7 +5,7 @@ export const baselineSources = ['hub', 'csv'] as const;
 export type BaselineSource = (typeof baselineSources)[number];
 
 /** A person of the Hub in the canonical form of the sync's participants. */
-export interface ListedPerson {
+export interface NormalizedPerson {
   readonly key: string;
   /** As the snapshot is to hold it. */
   readonly payload: string;
@@ -13,7 +13,7 @@ export interface ListedPerson {
 }
 
 /** An entry that stands for nobody, and where it stands: `page 3`, `line 17`. */
-export interface UnusablePlace extends UnusableEntry {
+export interface LocatedUnusableEntry extends UnusableEntry {
   readonly place: string;
 }
 
@@ -35,12 +35,12 @@ export interface BaselineCounts {
 }
 
 /** Values that do not fit the sync's rules, by the field and the code of the fault. */
-export type Misfits = Readonly<Record<string, number>>;
+export type InvalidValueCounts = Readonly<Record<string, number>>;
 
-export interface BaselineStart {
+export interface BaselineOptions {
   readonly source: BaselineSource;
   /** What is read and how it is brought into form: only the same can be gone on with. */
-  readonly mark: string;
+  readonly inputFingerprint: string;
   readonly replace: boolean;
   /** Begins anew even where there is something to go on with. */
   readonly restart: boolean;
@@ -49,23 +49,23 @@ export interface BaselineStart {
 /** A baseline as it is on record. */
 export interface BaselineState {
   readonly id: string;
-  readonly begunAt: string;
+  readonly startedAt: string;
   /** Pages of the list or rows of the file that are merged. */
-  readonly place: number;
+  readonly position: number;
   readonly total: number | null;
   readonly counts: BaselineCounts;
-  readonly listed: readonly UnusablePlace[];
-  readonly misfits: Misfits;
+  readonly unusableEntries: readonly LocatedUnusableEntry[];
+  readonly invalidValues: InvalidValueCounts;
 }
 
 /** People read in one go, each key once. */
-export interface BaselinePart {
-  readonly people: readonly ListedPerson[];
-  readonly unusable: readonly UnusablePlace[];
+export interface BaselinePage {
+  readonly people: readonly NormalizedPerson[];
+  readonly unusable: readonly LocatedUnusableEntry[];
   /** Entries that repeat another of the same part. */
   readonly repeated: number;
-  readonly misfits: Misfits;
-  readonly place: number;
+  readonly invalidValues: InvalidValueCounts;
+  readonly position: number;
   readonly total: number | null;
 }
 
@@ -74,9 +74,9 @@ export type Resumption = 'none' | 'resumed' | 'restarted' | 'too_old' | 'other_m
 
 /** A baseline under way: what is merged stays merged, whatever happens. */
 export interface BaselineRecorder {
-  readonly begun: BaselineState;
+  readonly initial: BaselineState;
   readonly resumption: Resumption;
   /** People, counts and place move together or not at all. */
-  merge(part: BaselinePart): Promise<BaselineState>;
+  merge(page: BaselinePage): Promise<BaselineState>;
   finish(): Promise<BaselineState>;
 }

@@ -6,7 +6,7 @@ export type CanaryVerdict = 'confirmed' | 'accepted' | 'wrong';
 /** What a canary can say something about: the address, and the parts of the wire profile. */
 export type WireSetting = 'baseUrl' | 'auth' | 'version' | 'envelope' | 'fieldCase' | 'characteristics';
 
-export interface SettingFinding {
+export interface SettingResult {
   readonly setting: WireSetting;
   /** What it is set to; `null` where there is nothing to set. */
   readonly value: string | null;
@@ -23,7 +23,7 @@ export interface SettingFinding {
  */
 export type FieldStatus = 'arrived' | 'unproven' | 'dropped' | 'altered' | 'refused' | 'unseen';
 
-export interface FieldFinding {
+export interface FieldResult {
   readonly field: string;
   readonly status: FieldStatus;
   readonly sent: CharacteristicValue;
@@ -36,12 +36,12 @@ export interface CanaryRecord {
   readonly verdict: CanaryVerdict;
   readonly sync: string;
   readonly person: 'model' | 'made_up';
-  readonly settings: readonly Pick<SettingFinding, 'setting' | 'status'>[];
-  readonly fields: readonly Pick<FieldFinding, 'field' | 'status'>[];
+  readonly settings: readonly Pick<SettingResult, 'setting' | 'status'>[];
+  readonly fields: readonly Pick<FieldResult, 'field' | 'status'>[];
 }
 
 /** The last canary of each destination, which is an address with a wire profile. */
-export interface Canaries {
+export interface CanaryStore {
   last(destination: string): Promise<{ readonly verdict: CanaryVerdict; readonly at: string } | null>;
   /** Returns when that was. */
   record(destination: string, canary: CanaryRecord): Promise<string>;

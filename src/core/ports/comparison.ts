@@ -1,7 +1,7 @@
-import type { ListedPerson } from './baseline.ts';
+import type { NormalizedPerson } from './baseline.ts';
 
 /** What the snapshot holds of a person of the Hub. */
-export interface Standing {
+export interface SnapshotEntry {
   readonly key: string;
   /** Canonical payload text; `null` where its hash is that of the Hub's. */
   readonly payload: string | null;
@@ -9,15 +9,15 @@ export interface Standing {
   readonly moved: boolean;
 }
 
-export type Verdict = 'same' | 'different' | 'unknown' | 'moved';
+export type ComparisonVerdict = 'same' | 'different' | 'unknown' | 'moved';
 
-export interface Judged extends ListedPerson {
-  readonly verdict: Verdict;
+export interface ComparedPerson extends NormalizedPerson {
+  readonly verdict: ComparisonVerdict;
 }
 
 export interface ComparisonCounts {
   /** People of the Hub by verdict, each once. */
-  readonly verdicts: Readonly<Record<Verdict, number>>;
+  readonly verdicts: Readonly<Record<ComparisonVerdict, number>>;
   /** People of the snapshot whom the Hub's list did not name. */
   readonly missing: number;
   readonly snapshot: number;
@@ -34,12 +34,12 @@ export interface RepairOptions {
   /** People whom the Hub does not name any more are forgotten by the snapshot, so that the next run may insert them. */
   readonly recreate: boolean;
   /** Whether the whole list was read: only then somebody can be missing. */
-  readonly whole: boolean;
+  readonly complete: boolean;
   /** Whether those who differ are taken as the Hub has them. */
-  readonly different: boolean;
+  readonly acceptDifferent: boolean;
 }
 
-export interface Repair {
+export interface RepairResult {
   readonly different: number;
   /** Withheld from now on as deleted in the Hub. */
   readonly withheld: number;
@@ -49,13 +49,13 @@ export interface Repair {
 
 /** The Hub's list laid beside the snapshot, in tables that only this session sees. */
 export interface Comparison {
-  standings(people: readonly ListedPerson[]): Promise<readonly Standing[]>;
+  snapshotEntries(people: readonly NormalizedPerson[]): Promise<readonly SnapshotEntry[]>;
   /** Notes what was found of people of one page; returns how many people of the snapshot were named for the first time. */
-  note(judged: readonly Judged[]): Promise<number>;
+  record(compared: readonly ComparedPerson[]): Promise<number>;
   counts(): Promise<ComparisonCounts>;
   missing(limit: number): Promise<readonly string[]>;
   unknown(limit: number): Promise<readonly string[]>;
   different(limit: number): Promise<readonly DifferentPerson[]>;
   /** Writes what was found into the snapshot; needs the lock. */
-  repair(options: RepairOptions): Promise<Repair>;
+  repair(options: RepairOptions): Promise<RepairResult>;
 }

@@ -1,8 +1,8 @@
-import type { BaselineRecorder, BaselineStart } from './baseline.ts';
+import type { BaselineRecorder, BaselineOptions } from './baseline.ts';
 import type { Comparison } from './comparison.ts';
 import type { PanelsyncError } from '../errors.ts';
 import type { ForgottenPeople } from '../model/forgotten-people.ts';
-import type { Keeping } from '../model/payload-codec.ts';
+import type { PayloadCodec } from '../model/payload-codec.ts';
 import type { SyncSettings } from '../settings.ts';
 
 /** Where what the Hub holds meets the snapshot. */
@@ -12,14 +12,14 @@ export interface HubState {
 }
 
 export interface HubSession {
-  readonly keeping: Keeping;
+  readonly codec: PayloadCodec;
   /** People who are never to be known again; `null` while there are none. */
   forgotten(): Promise<ForgottenPeople | null>;
   /** Aborts when the connection, or the lock that it holds, is lost. */
   readonly lost: AbortSignal;
-  whyLost(): Promise<PanelsyncError>;
+  lostError(): Promise<PanelsyncError>;
   /** Begins a baseline, or goes on with one that was cut; needs the lock. */
-  baseline(start: BaselineStart): Promise<BaselineRecorder>;
+  baseline(options: BaselineOptions): Promise<BaselineRecorder>;
   comparison(): Promise<Comparison>;
   close(): Promise<void>;
 }

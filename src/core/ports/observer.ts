@@ -1,4 +1,4 @@
-import type { Delivery } from './ports.ts';
+import type { SendResult } from './ports.ts';
 import type { RunReport } from '../model/terms.ts';
 
 /** One request to the Hub that came to its end. */
@@ -13,11 +13,11 @@ export interface ObservedRequest {
 export interface Observer {
   requestEnded(request: ObservedRequest): void;
   /** One batch with all its attempts. */
-  batchSent(delivery: Delivery): void;
+  batchSent(result: SendResult): void;
   /** A run that is on record to its end. */
   runFinished(report: RunReport): void;
   /** A run that could not begin or could not be recorded to its end; `code` is that of the error. */
-  runBroken(sync: string, code: string): void;
+  runErrored(sync: string, code: string): void;
   /** A message to a webhook; `ok` says whether the webhook took it. */
   alertSent(webhook: string, ok: boolean): void;
 }
@@ -35,16 +35,16 @@ export class Observers implements Observer {
     for (const observer of this.#observers) observer.requestEnded?.(request);
   }
 
-  batchSent(delivery: Delivery): void {
-    for (const observer of this.#observers) observer.batchSent?.(delivery);
+  batchSent(result: SendResult): void {
+    for (const observer of this.#observers) observer.batchSent?.(result);
   }
 
   runFinished(report: RunReport): void {
     for (const observer of this.#observers) observer.runFinished?.(report);
   }
 
-  runBroken(sync: string, code: string): void {
-    for (const observer of this.#observers) observer.runBroken?.(sync, code);
+  runErrored(sync: string, code: string): void {
+    for (const observer of this.#observers) observer.runErrored?.(sync, code);
   }
 
   alertSent(webhook: string, ok: boolean): void {

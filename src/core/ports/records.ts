@@ -1,7 +1,7 @@
 import type { Pause } from './schedule-store.ts';
 import { PanelsyncError } from '../errors.ts';
-import type { LifeRecords } from '../model/timeline/timeline-records.ts';
-import type { Fault, RunReport } from '../model/terms.ts';
+import type { TimelineRecords } from '../model/timeline/timeline-records.ts';
+import type { RowError, RunReport } from '../model/terms.ts';
 
 /** What `status --json` says of a sync. */
 export interface SyncStatus {
@@ -12,11 +12,11 @@ export interface SyncStatus {
   /** Rejections that are open. */
   readonly rejections: number;
   readonly pause: Pause | null;
-  readonly held: HeldBatches;
+  readonly unresolved: UnresolvedBatches;
 }
 
 /** Batches whose people are withheld, because nobody knows whether the Hub has stored them. */
-export interface HeldBatches {
+export interface UnresolvedBatches {
   readonly batches: number;
   readonly people: number;
   /** The runs that sent them. */
@@ -32,7 +32,7 @@ export interface Rejection {
   readonly message: string;
   readonly field: string | null;
   /** Everything that is wrong with the row; the first is told above. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly RowError[];
   readonly runId: string;
   readonly firstSeenAt: string;
   readonly lastSeenAt: string;
@@ -50,24 +50,24 @@ export interface Skip {
 }
 
 /** Somebody as keys are compared; `sync` null: in every sync. */
-export interface NamedPerson {
+export interface PersonSelector {
   readonly email: string;
   /** In syncs whose rows have another key than the e-mail. */
   readonly key: string | null;
   readonly sync: string | null;
 }
 
-export type WipedTable =
+export type ErasedTable =
   'snapshot' | 'snapshot_fields' | 'outbox' | 'rejections' | 'past_rejections' | 'skips' | 'withheld' | 'absences';
 
 /** Rows that forgetting removed in one sync, by table; tables that held nothing are left out. */
-export interface Wiped {
+export interface ErasedRows {
   readonly sync: string;
-  readonly removed: Readonly<Partial<Record<WipedTable, number>>>;
+  readonly removed: Readonly<Partial<Record<ErasedTable, number>>>;
 }
 
 /** A person who is forgotten in a sync, or in all of them (`sync` null). */
-export interface Forgetting {
+export interface ForgottenRecord {
   readonly sync: string | null;
   /** ISO 8601. */
   readonly since: string;
@@ -87,13 +87,13 @@ export interface Records {
   /** Lets the next run plan as if the snapshot were empty; returns how many people it knows. */
   resync(sync: string): Promise<number>;
   /** Wipes a person and keeps them from being sent again. */
-  forget(request: NamedPerson): Promise<readonly Wiped[]>;
+  forget(person: PersonSelector): Promise<readonly ErasedRows[]>;
   /** What is on record of a person, by sync; syncs that hold nothing of them are left out. */
-  life(person: NamedPerson): Promise<readonly LifeRecords[]>;
+  timelines(person: PersonSelector): Promise<readonly TimelineRecords[]>;
   /** Where and since when a person is forgotten; nothing where they are not. */
-  forgotten(person: NamedPerson): Promise<readonly Forgetting[]>;
+  forgotten(person: PersonSelector): Promise<readonly ForgottenRecord[]>;
   /** Lets a forgotten person be sent again; false where nobody was forgotten. */
-  allow(request: NamedPerson): Promise<boolean>;
+  allow(person: PersonSelector): Promise<boolean>;
 }
 
 export interface SkipsOptions {
@@ -101,7 +101,7 @@ export interface SkipsOptions {
   readonly limit: number | null;
 }
 
-export function unknownRun(runId: string): PanelsyncError {
+export function unknownRunError(runId: string): PanelsyncError {
   return new PanelsyncError({
     code: 'unknown_run',
     recovery: 'usage',

@@ -1,11 +1,11 @@
 import type { PanelsyncError } from '../errors.ts';
 import type { ForgottenPeople } from '../model/forgotten-people.ts';
-import type { Keeping } from '../model/payload-codec.ts';
-import type { KeptPlans } from '../model/saved-plan.ts';
-import type { Hold } from './ports.ts';
+import type { PayloadCodec } from '../model/payload-codec.ts';
+import type { SavedPlans } from '../model/saved-plan.ts';
+import type { Fence } from './ports.ts';
 import type { SyncSettings } from '../settings.ts';
 import type {
-  Fault,
+  RowError,
   Mode,
   Operation,
   RequestCounts,
@@ -15,7 +15,7 @@ import type {
   SkipCounts,
   SkipReason,
   Trigger,
-  WithheldReason,
+  SuppressionReason,
 } from '../model/terms.ts';
 
 /** Where the snapshot and the ledger are kept. */
@@ -36,26 +36,26 @@ export interface NewRun {
 }
 
 export interface RunSession {
-  readonly keeping: Keeping;
+  readonly codec: PayloadCodec;
   /** Aborts when the lock or the connection that holds it is lost: nothing can be recorded, so nothing may be sent. */
   readonly lost: AbortSignal;
   /** The error that a lost session ends its run with. */
-  whyLost(): Promise<PanelsyncError>;
+  lostError(): Promise<PanelsyncError>;
   /** The right to send that comes with the lock. */
-  readonly hold: Hold;
+  readonly fence: Fence;
   /** Whether the Hub ever accepted a row through this address and wire profile. */
-  isProven(destination: string): Promise<boolean>;
+  isContractVerified(destination: string): Promise<boolean>;
   begin(run: NewRun): Promise<string>;
   /** Batches of earlier runs whose outcome nobody knows, oldest first. */
   unknownBatches(): Promise<readonly UnknownBatch[]>;
   /** Settles a batch whose outcome was unknown by what was found out about its rows; the others stay unknown. */
-  resolve(batch: UnknownBatch, finding: Finding): Promise<void>;
+  resolve(batch: UnknownBatch, resolution: Resolution): Promise<void>;
   /** Withholds the people of batches whose outcome is unknown still, and nobody else for that reason. */
-  withholdUnknown(): Promise<Held>;
+  suppressUnknown(): Promise<SuppressedCounts>;
   /** People who are never to be sent; `null` while there are none. */
   forgotten(): Promise<ForgottenPeople | null>;
   readonly characteristics: CheckedCharacteristics;
-  readonly keptPlans: KeptPlans;
+  readonly savedPlans: SavedPlans;
   stage(): Promise<StageWriter>;
   /** Compares the stage with the snapshot and lets the mode take out what it never wants. */
   difference(options: DifferenceOptions): Promise<Difference>;
@@ -67,8 +67,8 @@ export interface RunSession {
   plan(runId: string | null): Promise<PlanRecorder>;
   ledger(runId: string): Ledger;
   /** Counts again what a run's batches did; for runs that are over already. */
-  retally(runId: string): Promise<void>;
-  finish(runId: string, end: RunEnd): Promise<RunReport>;
+  recomputeCounts(runId: string): Promise<void>;
+  finish(runId: string, outcome: RunOutcome): Promise<RunReport>;
   /** Records a plan that was only looked at. */
   finishPlanOnly(run: PlanOnlyRun): Promise<RunReport>;
   close(): Promise<void>;
@@ -130,9 +130,9 @@ export interface Candidate {
   /** What the Hub refused last; `null` when it refused nothing or `retry` asked for another try. */
   readonly rejected: { readonly payloadHash: string; readonly destination: string } | null;
   /** Whether the Hub has refused this key before: such rows travel apart. */
-  readonly suspect: boolean;
+  readonly previouslyRejected: boolean;
   /** Why the person is not to be sent whatever the row says. */
-  readonly withheld: WithheldReason | null;
+  readonly suppression: SuppressionReason | null;
 }
 
 export interface PlannedChange {
@@ -141,14 +141,14 @@ export interface PlannedChange {
   readonly rowHash: string;
   readonly payloadHash: string;
   readonly payload: string;
-  readonly suspect: boolean;
+  readonly previouslyRejected: boolean;
 }
 
 export interface InvalidRow {
   readonly key: string;
   /** As the model wrote it. */
   readonly email: string | null;
-  readonly faults: readonly Fault[];
+  readonly errors: readonly RowError[];
 }
 
 /** A part of a plan: what was decided about some rows. */
@@ -196,7 +196,7 @@ export interface OutboxRow {
   readonly key: string;
   /** Canonical payload text. */
   readonly payload: string;
-  readonly suspect: boolean;
+  readonly previouslyRejected: boolean;
 }
 
 export interface UnknownBatch {
@@ -210,23 +210,23 @@ export interface UnknownBatch {
 }
 
 /** What was found out about rows of a batch with an unknown outcome. */
-export interface Finding {
+export interface Resolution {
   /** The Hub holds them as they were sent: the batch arrived. */
-  readonly arrived: readonly OutboxRow[];
+  readonly applied: readonly OutboxRow[];
   /** The Hub holds these people with other content, which is not overwritten. */
-  readonly taken: readonly TakenRow[];
+  readonly conflicting: readonly ConflictingRow[];
   /** The Hub does not hold them: nothing was stored. */
-  readonly absent: readonly OutboxRow[];
+  readonly notApplied: readonly OutboxRow[];
 }
 
-export interface TakenRow {
+export interface ConflictingRow {
   readonly row: OutboxRow;
   /** Canonical payload text of what the Hub holds. */
   readonly payload: string;
 }
 
 /** Batches whose outcome nobody can tell, and the people in them, who are not sent until somebody does. */
-export interface Held {
+export interface SuppressedCounts {
   readonly batches: number;
   readonly people: number;
 }
@@ -240,7 +240,7 @@ export interface BatchIntent {
 
 export interface RejectedRow {
   readonly row: OutboxRow;
-  readonly fault: Fault;
+  readonly error: RowError;
 }
 
 /** `found`: the Hub held the people already, with other content. */
@@ -271,7 +271,7 @@ export interface Ledger {
   reject(number: number, rejected: readonly RejectedRow[]): Promise<void>;
 }
 
-export interface RunEnd {
+export interface RunOutcome {
   readonly status: Exclude<RunStatus, 'running'> | 'complete';
   readonly error: RunError | null;
   readonly notes: readonly string[];

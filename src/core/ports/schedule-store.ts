@@ -13,20 +13,20 @@ export interface Pause {
  * What all processes that keep the schedules of one state database agree on. A slot is the moment that a schedule
  * names, not the moment at which a process got round to it.
  */
-export interface Schedules {
+export interface ScheduleStore {
   /**
    * True for one caller in all processes: it starts the run now, so whoever delays a start delays the claim. The slot
    * stays owed until a run of the sync begins. False also when it is no newer than the last claimed one, lies more than
    * a minute in the database's future, or the sync is paused; a slot that passes in a pause is never owed.
    */
-  claimSlot(sync: string, slotAt: Date): Promise<boolean>;
+  claimRun(sync: string, scheduledAt: Date): Promise<boolean>;
   /**
    * The owed slot, for one caller in all processes, which starts a run to make up for it. Null when nothing is owed,
    * the sync is paused, or somebody claimed it less than a minute ago and may be about to begin.
    */
-  claimOwed(sync: string): Promise<Date | null>;
+  claimCatchUp(sync: string): Promise<Date | null>;
   /** The newest slot that was claimed or passed in a pause; null before the first. */
-  lastSlot(sync: string): Promise<Date | null>;
+  lastScheduledAt(sync: string): Promise<Date | null>;
   /** Pauses a sync. Of one that is paused already it changes by whom and why, if a reason is given. */
   pause(sync: string, pause: Omit<Pause, 'at'>): Promise<Pause>;
   /** Returns the pause that it ended; null where there was none. */

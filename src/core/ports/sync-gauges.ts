@@ -1,7 +1,7 @@
 import type { RunReport } from '../model/terms.ts';
 
 /** How a sync stands, in numbers that are cheap to read. */
-export interface SyncFigures {
+export interface SyncGauges {
   readonly sync: string;
   readonly lastRun: RunReport | null;
   /** End of the last run that sent what it could: succeeded or partial. */
@@ -9,11 +9,11 @@ export interface SyncFigures {
   /** Open rejections by who refused. */
   readonly rejections: { readonly validation: number; readonly destination: number };
   /** People who are held back, whatever their rows say. */
-  readonly withheld: number;
+  readonly suppressed: number;
   /** Batches of which nobody knows whether the Hub stored them. */
   readonly unknownBatches: number;
   readonly paused: boolean;
 }
 
 /** Reads the figures of all syncs that are on record. */
-export type ReadFigures = () => Promise<readonly SyncFigures[]>;
+export type ReadGauges = () => Promise<readonly SyncGauges[]>;

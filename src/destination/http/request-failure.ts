@@ -1,5 +1,5 @@
 /** Why a request brought no whole answer. */
-export type Failure = 'unreachable' | 'tls' | 'timeout' | 'connection_lost' | 'answer_too_large';
+export type RequestFailure = 'unreachable' | 'tls' | 'timeout' | 'connection_lost' | 'answer_too_large';
 
 const unreachableCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
@@ -8,18 +8,18 @@ const tlsCodes =
   /^(?:CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_C|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_|HOSTNAME_MISMATCH$|ERR_TLS_CERT_|ERR_SSL_WRONG_VERSION_NUMBER$|EPROTO$)/;
 
 /** What the system's code of a broken request means. What is not known counts as a lost connection: outcome unknown. */
-export function failureOf(code: string | null): Failure {
+export function classifyFailure(code: string | null): RequestFailure {
   if (code === null) return 'connection_lost';
   if (unreachableCodes.has(code)) return 'unreachable';
   return tlsCodes.test(code) ? 'tls' : 'connection_lost';
 }
 
 /** Whether the same request may work a moment later; a bad certificate stays bad. */
-export function mayPass(failure: Failure): boolean {
+export function isRetryable(failure: RequestFailure): boolean {
   return failure !== 'tls';
 }
 
 /** Whether the server may have got the whole request and acted on it. */
-export function mayBeApplied(failure: Failure): boolean {
+export function isAmbiguous(failure: RequestFailure): boolean {
   return failure !== 'unreachable' && failure !== 'tls';
 }

@@ -1,7 +1,7 @@
-const seconds = /^\d+(?:\.\d+)?$/;
+const secondsPattern = /^\d+(?:\.\d+)?$/;
 
 // The three forms of RFC 9110. Anything else that Date.parse would take ("-5", "2") is not a date here.
-const httpDate =
+const httpDatePattern =
   /^(?:\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT|\w{6,9}, \d{2}-\w{3}-\d{2} \d{2}:\d{2}:\d{2} GMT|\w{3} \w{3} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
 
 /**
@@ -10,7 +10,7 @@ const httpDate =
  */
 export function retryAfterMs(header: string | undefined, nowMs: number, capMs: number): number | null {
   const text = header?.trim() ?? '';
-  const waitMs = seconds.test(text) ? Number(text) * 1000 : httpDate.test(text) ? utcMs(text) - nowMs : 0;
+  const waitMs = secondsPattern.test(text) ? Number(text) * 1000 : httpDatePattern.test(text) ? utcMs(text) - nowMs : 0;
   return waitMs > 0 ? Math.min(waitMs, capMs) : null;
 }
 

@@ -1,7 +1,7 @@
-import type { Pace } from '../../core/ports/rate-limit-store.ts';
+import type { RateLimitStore } from '../../core/ports/rate-limit-store.ts';
 
 /** The queue of one process that shares its key with nobody. */
-export class LocalPace implements Pace {
+export class InMemoryRateLimitStore implements RateLimitStore {
   #nextMs = 0;
   #pausedUntilMs = 0;
 

@@ -1,17 +1,17 @@
 import type { HubCharacteristic, HubPerson, ParticipantPage, UnusableEntry } from '../../core/model/hub-person.ts';
 import { fieldNames } from '../../core/model/terms.ts';
 import type { CharacteristicValue, FieldName } from '../../core/model/terms.ts';
-import { isRecord, parsed, textIn } from '../json.ts';
-import { fieldName } from '../wire.ts';
+import { isRecord, parseJson, textProperty } from '../json.ts';
+import { fieldFromWireName } from '../wire.ts';
 
 /** Reads the Hub's lists, whose shape is known in part only: what can be understood is taken. Pure. */
 
 /** The reference does not tell the names, so these are tried. */
-const totalNames = ['totalCount', 'total_count', 'total'];
-const pagesNames = ['totalPages', 'total_pages', 'pages'];
+const totalKeys = ['totalCount', 'total_count', 'total'];
+const pageCountKeys = ['totalPages', 'total_pages', 'pages'];
 
 /** A page of any list. */
-export interface List {
+export interface ListPage {
   readonly entries: readonly unknown[];
   /** `null` where the Hub does not say. */
   readonly total: number | null;
@@ -19,24 +19,24 @@ export interface List {
 }
 
 /** Page `number` of a list; `null`: it is no such list. */
-export function readList(body: string, number: number): List | null {
-  const json = parsed(body);
+export function parseListPage(body: string, pageNumber: number): ListPage | null {
+  const json = parseJson(body);
   if (!isRecord(json) || !Array.isArray(json['data'])) return null;
   const entries: readonly unknown[] = json['data'];
   const meta = isRecord(json['meta']) ? json['meta'] : {};
   const pagination = isRecord(meta['pagination']) ? meta['pagination'] : meta;
-  const total = numberIn(pagination, totalNames);
-  const pages = numberIn(pagination, pagesNames);
+  const total = firstInteger(pagination, totalKeys);
+  const pageCount = firstInteger(pagination, pageCountKeys);
   // A short page proves nothing: the Hub may give fewer people a page than it was asked for.
-  const isPast = pages === null ? total !== null && number * entries.length >= total : number >= pages;
-  return { entries, total, last: entries.length === 0 || isPast };
+  const isLast = pageCount === null ? total !== null && pageNumber * entries.length >= total : pageNumber >= pageCount;
+  return { entries, total, last: entries.length === 0 || isLast };
 }
 
-export function participantsIn({ entries, total, last }: List): ParticipantPage {
+export function toParticipantPage({ entries, total, last }: ListPage): ParticipantPage {
   const people: HubPerson[] = [];
   const unusable: UnusableEntry[] = [];
   for (const entry of entries) {
-    const person = personOf(attributesOf(entry));
+    const person = parsePerson(attributesOf(entry));
     if (typeof person === 'string') unusable.push({ id: idOf(entry), reason: person });
     else people.push(person);
   }
@@ -44,11 +44,13 @@ export function participantsIn({ entries, total, last }: List): ParticipantPage 
 }
 
 /** Definitions without a slug say nothing to us. */
-export function characteristicsIn({ entries }: List): readonly HubCharacteristic[] {
+export function toCharacteristics({ entries }: ListPage): readonly HubCharacteristic[] {
   return entries.flatMap((entry) => {
     const attributes = attributesOf(entry);
-    const slug = textIn(attributes, 'slug');
-    return slug === null ? [] : [{ slug, type: textIn(attributes, 'type'), name: textIn(attributes, 'name') }];
+    const slug = textProperty(attributes, 'slug');
+    return slug === null
+      ? []
+      : [{ slug, type: textProperty(attributes, 'type'), name: textProperty(attributes, 'name') }];
   });
 }
 
@@ -59,52 +61,52 @@ function attributesOf(entry: unknown): unknown {
 
 function idOf(entry: unknown): string | null {
   const id = isRecord(entry) ? entry['id'] : null;
-  return typeof id === 'number' ? String(id) : textIn(entry, 'id');
+  return typeof id === 'number' ? String(id) : textProperty(entry, 'id');
 }
 
 /** The person, or why the entry is none. */
-function personOf(attributes: unknown): HubPerson | string {
+function parsePerson(attributes: unknown): HubPerson | string {
   if (!isRecord(attributes)) return 'it is no object';
   const fields: Partial<Record<FieldName, string | null>> = {};
   for (const [wireName, value] of Object.entries(attributes)) {
-    const field = builtIn.get(fieldName(wireName));
-    if (field !== undefined) fields[field] = fieldText(value);
+    const field = builtInFields.get(fieldFromWireName(wireName));
+    if (field !== undefined) fields[field] = toFieldText(value);
   }
   const email = fields.email?.trim() ?? '';
   if (email === '') return 'it has no e-mail';
-  return { email, fields, characteristics: customIn(attributes['characteristics']) };
+  return { email, fields, characteristics: parseCharacteristics(attributes['characteristics']) };
 }
 
-const builtIn: ReadonlyMap<string, FieldName> = new Map(fieldNames.map((name) => [name, name]));
+const builtInFields: ReadonlyMap<string, FieldName> = new Map(fieldNames.map((name) => [name, name]));
 
-function fieldText(value: unknown): string | null {
-  const scalar = scalarOf(value);
+function toFieldText(value: unknown): string | null {
+  const scalar = toScalar(value);
   return scalar === null ? null : String(scalar);
 }
 
 /** Keyed by slug, as they are sent; or a list of slugs with their values. */
-function customIn(value: unknown): HubPerson['characteristics'] {
+function parseCharacteristics(value: unknown): HubPerson['characteristics'] {
   if (Array.isArray(value)) {
     const pairs = value.map((entry: unknown) => attributesOf(entry));
     return Object.fromEntries(
       pairs.flatMap((pair) => {
-        const slug = textIn(pair, 'slug');
-        return slug === null || !isRecord(pair) ? [] : [[slug, scalarOf(pair['value'])] as const];
+        const slug = textProperty(pair, 'slug');
+        return slug === null || !isRecord(pair) ? [] : [[slug, toScalar(pair['value'])] as const];
       }),
     );
   }
   if (!isRecord(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([slug, entry]) => [slug, scalarOf(entry)]));
+  return Object.fromEntries(Object.entries(value).map(([slug, entry]) => [slug, toScalar(entry)]));
 }
 
 /** Lists and objects, which nothing of ours can have sent, are told as their JSON. */
-function scalarOf(value: unknown): CharacteristicValue {
+function toScalar(value: unknown): CharacteristicValue {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   return JSON.stringify(value);
 }
 
-function numberIn(record: Readonly<Record<string, unknown>>, names: readonly string[]): number | null {
-  const found = names.map((name) => record[name]).find((value) => Number.isSafeInteger(value));
+function firstInteger(record: Readonly<Record<string, unknown>>, keys: readonly string[]): number | null {
+  const found = keys.map((name) => record[name]).find((value) => Number.isSafeInteger(value));
   return typeof found === 'number' ? found : null;
 }

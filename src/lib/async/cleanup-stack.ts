@@ -1,17 +1,17 @@
 /** What was opened, to be closed in reverse order. */
-export class Releasers {
-  readonly #releasers: (() => Promise<void> | void)[] = [];
+export class CleanupStack {
+  readonly #cleanups: (() => Promise<void> | void)[] = [];
 
-  add(release: () => Promise<void> | void): void {
-    this.#releasers.push(release);
+  add(cleanup: () => Promise<void> | void): void {
+    this.#cleanups.push(cleanup);
   }
 
   /** Closes everything, whatever fails; the first failure is thrown at the end. */
-  async release(): Promise<void> {
+  async closeAll(): Promise<void> {
     const failures: unknown[] = [];
-    for (let release = this.#releasers.pop(); release !== undefined; release = this.#releasers.pop()) {
+    for (let cleanup = this.#cleanups.pop(); cleanup !== undefined; cleanup = this.#cleanups.pop()) {
       try {
-        await release();
+        await cleanup();
       } catch (error) {
         failures.push(error);
       }

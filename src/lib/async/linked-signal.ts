@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 
-export interface Link {
+export interface LinkedSignal {
   readonly signal: AbortSignal;
   readonly abort: () => void;
   /** Lets go of the sources; AbortSignal.any of Node 20 would hold on to them as long as they live. */
@@ -8,7 +8,7 @@ export interface Link {
 }
 
 /** A signal that aborts with the first of `sources`. */
-export function linked(sources: readonly AbortSignal[]): Link {
+export function linkSignals(sources: readonly AbortSignal[]): LinkedSignal {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   // Node warns of a leak at eleven listeners, and there may be more senders than that.

@@ -1,4 +1,4 @@
-import { cronFault, cronPattern } from './cron.ts';
+import { cronIssue, parseCronPattern } from './cron.ts';
 import type { CronPattern } from './cron.ts';
 
 /** When something is due: the slots of a cron expression in a time zone, as epoch milliseconds. */
@@ -12,115 +12,124 @@ export interface Schedule {
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
-const minutesADay = 24 * 60;
+const minutesPerDay = 24 * 60;
 
 /** Clocks are changed at quarters of an hour only. */
 const quarterMs = 15 * minuteMs;
 
 /** By how much clocks are put back somewhere: the time of day at which they are is passed twice. */
-const putBackMs = [hourMs, hourMs / 2, 2 * hourMs];
+const fallBackShiftsMs = [hourMs, hourMs / 2, 2 * hourMs];
 
 /** The rarest schedule that there is, 29 February on a given weekday, comes at least this often. */
-const rarestMs = 41 * 366 * dayMs;
+const maxSearchMs = 41 * 366 * dayMs;
 
 /** What is wrong with a cron expression, in words that end the sentence "the schedule ..."; `null` when nothing is. */
-export function scheduleFault(cron: string): string | null {
-  const fault = cronFault(cron);
-  if (fault !== null) return fault;
-  return nextSlot(cronPattern(cron, 'UTC'), Date.UTC(2026, 0, 1)) === null ? 'names days that never come' : null;
+export function scheduleIssue(cron: string): string | null {
+  const issue = cronIssue(cron);
+  if (issue !== null) return issue;
+  return nextTime(parseCronPattern(cron, 'UTC'), Date.UTC(2026, 0, 1)) === null ? 'names days that never come' : null;
 }
 
 /** The schedule of an expression and a time zone in which `scheduleFault` found nothing. */
-export function openSchedule(cron: string, timezone: string): Schedule {
-  const pattern = cronPattern(cron, timezone);
+export function createSchedule(cron: string, timezone: string): Schedule {
+  const pattern = parseCronPattern(cron, timezone);
   return {
-    next: (afterMs) => slotOrThrow(nextSlot(pattern, afterMs), cron),
-    previous: (atMs) => slotOrThrow(previousSlot(pattern, atMs), cron),
+    next: (afterMs) => timeOrThrow(nextTime(pattern, afterMs), cron),
+    previous: (atMs) => timeOrThrow(previousTime(pattern, atMs), cron),
   };
 }
 
-function slotOrThrow(slot: number | null, cron: string): number {
-  if (slot === null) throw new RangeError(`the schedule ${cron} has no slot`);
-  return slot;
+function timeOrThrow(time: number | null, cron: string): number {
+  if (time === null) throw new RangeError(`the schedule ${cron} has no slot`);
+  return time;
 }
 
 /** node-cron's own way forward starts at the present only, has none back, and leaves out hours that come twice. */
-function nextSlot(pattern: CronPattern, afterMs: number): number | null {
-  for (let ms = floor(afterMs, minuteMs); ms < afterMs + rarestMs;) {
-    const { slots, clock, otherDay } = minuteAt(pattern, ms);
-    const found = slots.find((slot) => slot > afterMs);
+function nextTime(pattern: CronPattern, afterMs: number): number | null {
+  for (let ms = floor(afterMs, minuteMs); ms < afterMs + maxSearchMs;) {
+    const { times, minuteOfDay, isDayExcluded } = minuteAt(pattern, ms);
+    const found = times.find((time) => time > afterMs);
     if (found !== undefined) return found;
-    if (!otherDay) ms += isHour(pattern, clock) ? minuteMs : quarterMs - (ms % quarterMs);
-    else ms += isFarFrom(pattern, ms, aheadDays) ? farDays * dayMs : nearMidnight(minutesADay - clock);
+    if (!isDayExcluded) ms += isScheduledHour(pattern, minuteOfDay) ? minuteMs : quarterMs - (ms % quarterMs);
+    else
+      ms += isFarFromMonths(pattern, ms, probeDaysAhead)
+        ? farStepDays * dayMs
+        : nearMidnightMs(minutesPerDay - minuteOfDay);
   }
   return null;
 }
 
-function previousSlot(pattern: CronPattern, atMs: number): number | null {
-  for (let ms = floor(atMs, minuteMs); ms > atMs - rarestMs;) {
-    const { slots, clock, otherDay } = minuteAt(pattern, ms);
-    const found = slots.findLast((slot) => slot <= atMs);
+function previousTime(pattern: CronPattern, atMs: number): number | null {
+  for (let ms = floor(atMs, minuteMs); ms > atMs - maxSearchMs;) {
+    const { times, minuteOfDay, isDayExcluded } = minuteAt(pattern, ms);
+    const found = times.findLast((time) => time <= atMs);
     if (found !== undefined) return found;
     // Each quarter of an hour is looked at: clocks may have been put forward there.
-    if (!otherDay) ms -= isHour(pattern, clock) ? minuteMs : ms % quarterMs || minuteMs;
-    else ms -= isFarFrom(pattern, ms, behindDays) ? farDays * dayMs : nearMidnight(clock);
+    if (!isDayExcluded) ms -= isScheduledHour(pattern, minuteOfDay) ? minuteMs : ms % quarterMs || minuteMs;
+    else ms -= isFarFromMonths(pattern, ms, probeDaysBehind) ? farStepDays * dayMs : nearMidnightMs(minuteOfDay);
   }
   return null;
 }
 
 /** How far it is nearly to the midnight that is so many minutes away: clocks may be changed before it. */
-function nearMidnight(minutes: number): number {
+function nearMidnightMs(minutes: number): number {
   return Math.max(1, minutes - 150) * minuteMs;
 }
 
 /** Days that lead through all months between here and a far step, and a little beyond both. */
-const farDays = 25;
-const aheadDays = [-2, 12, 27];
-const behindDays = [2, -12, -27];
+const farStepDays = 25;
+const probeDaysAhead = [-2, 12, 27];
+const probeDaysBehind = [2, -12, -27];
 
 /** Whether none of the months of the schedule is near. */
-function isFarFrom({ months }: CronPattern, ms: number, days: readonly number[]): boolean {
+function isFarFromMonths({ months }: CronPattern, ms: number, days: readonly number[]): boolean {
   return !days.some((day) => months.has(new Date(ms + day * dayMs).getUTCMonth() + 1));
 }
 
-function isHour({ hours }: CronPattern, clock: number): boolean {
-  return hours.has(Math.floor(clock / 60));
+function isScheduledHour({ hours }: CronPattern, minuteOfDay: number): boolean {
+  return hours.has(Math.floor(minuteOfDay / 60));
 }
 
-interface Minute {
-  readonly slots: readonly number[];
-  readonly clock: number;
+interface MinuteTimes {
+  readonly times: readonly number[];
+  readonly minuteOfDay: number;
   /** Only the day is why there is none. */
-  readonly otherDay: boolean;
+  readonly isDayExcluded: boolean;
 }
 
 /** The slots of the minute that begins at `ms`. */
-function minuteAt(pattern: CronPattern, ms: number): Minute {
-  const clock = pattern.clockMinute(ms);
-  const shown = isTime(pattern, clock);
-  if (!shown && !isTimeSkipped(pattern, ms, clock)) return { slots: [], clock, otherDay: false };
-  if (!pattern.isDay(ms)) return { slots: [], clock, otherDay: true };
-  if (shown && isSecondPass(pattern, ms, clock)) return { slots: [], clock, otherDay: false };
-  return { clock, slots: shown ? pattern.seconds.map((second) => ms + second * 1000) : [ms], otherDay: false };
+function minuteAt(pattern: CronPattern, ms: number): MinuteTimes {
+  const minuteOfDay = pattern.minuteOfDay(ms);
+  const isScheduled = isScheduledTime(pattern, minuteOfDay);
+  if (!isScheduled && !isSkippedTime(pattern, ms, minuteOfDay)) return { times: [], minuteOfDay, isDayExcluded: false };
+  if (!pattern.matchesDay(ms)) return { times: [], minuteOfDay, isDayExcluded: true };
+  if (isScheduled && isRepeatedTime(pattern, ms, minuteOfDay)) return { times: [], minuteOfDay, isDayExcluded: false };
+  return {
+    minuteOfDay,
+    times: isScheduled ? pattern.seconds.map((second) => ms + second * 1000) : [ms],
+    isDayExcluded: false,
+  };
 }
 
-function isTime(pattern: CronPattern, clock: number): boolean {
-  return pattern.minutes.has(clock % 60) && isHour(pattern, clock);
+function isScheduledTime(pattern: CronPattern, minuteOfDay: number): boolean {
+  return pattern.minutes.has(minuteOfDay % 60) && isScheduledHour(pattern, minuteOfDay);
 }
 
 /** Clocks were put forward at `ms`, over a time of day that the schedule names: it is made up for at once. */
-function isTimeSkipped(pattern: CronPattern, ms: number, clock: number): boolean {
+function isSkippedTime(pattern: CronPattern, ms: number, minuteOfDay: number): boolean {
   if (pattern.everyHour || ms % quarterMs !== 0) return false;
-  const shownBefore = (pattern.clockMinute(ms - minuteMs) + 1) % minutesADay;
-  const skipped = (clock - shownBefore + minutesADay) % minutesADay;
+  const previousMinuteOfDay = (pattern.minuteOfDay(ms - minuteMs) + 1) % minutesPerDay;
+  const skipped = (minuteOfDay - previousMinuteOfDay + minutesPerDay) % minutesPerDay;
   // More than that are clocks that were put back.
-  if (skipped > minutesADay / 2) return false;
-  return Array.from({ length: skipped }, (_, at) => (shownBefore + at) % minutesADay).some((at) => isTime(pattern, at));
+  if (skipped > minutesPerDay / 2) return false;
+  return Array.from({ length: skipped }, (_, at) => (previousMinuteOfDay + at) % minutesPerDay).some((at) =>
+    isScheduledTime(pattern, at),
+  );
 }
 
 /** Clocks were put back, and showed this time of day before. */
-function isSecondPass(pattern: CronPattern, ms: number, clock: number): boolean {
-  return !pattern.everyHour && putBackMs.some((backMs) => pattern.clockMinute(ms - backMs) === clock);
+function isRepeatedTime(pattern: CronPattern, ms: number, minuteOfDay: number): boolean {
+  return !pattern.everyHour && fallBackShiftsMs.some((shiftMs) => pattern.minuteOfDay(ms - shiftMs) === minuteOfDay);
 }
 
 function floor(value: number, unit: number): number {

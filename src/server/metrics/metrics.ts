@@ -1,24 +1,24 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { ReadFigures } from '../../core/ports/sync-gauges.ts';
+import type { ReadGauges } from '../../core/ports/sync-gauges.ts';
 import type { Observer } from '../../core/ports/observer.ts';
-import { countProcess } from './process-metrics.ts';
-import { showState } from './state-metrics.ts';
+import { createProcessMetrics } from './process-metrics.ts';
+import { createStateMetrics } from './state-metrics.ts';
 
 /** When a schedule comes next, and the time from that slot to the one after it. */
-export interface NextSlots {
-  readonly nextAt: Date;
+export interface NextRun {
+  readonly scheduledAt: Date;
   readonly intervalMs: number;
 }
 
-export interface MetricsParts {
+export interface MetricsOptions {
   readonly version: string;
   /** Names of the syncs: the only values of the label `sync`. */
   syncs(): readonly string[];
   /** The same for the label `webhook`. */
   webhooks(): readonly string[];
-  readonly figures: ReadFigures;
+  readonly readGauges: ReadGauges;
   /** `null` for a sync without a schedule. */
-  nextSlots(sync: string): NextSlots | null;
+  nextRun(sync: string): NextRun | null;
 }
 
 export interface Metrics {
@@ -28,47 +28,51 @@ export interface Metrics {
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-export function createMetrics({ version, syncs, webhooks, figures, nextSlots }: MetricsParts): Metrics {
+export function createMetrics({ version, syncs, webhooks, readGauges, nextRun }: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const build = { name: 'panelsync_build_info', help: '1, with the version', labelNames: ['version', 'node'] as const };
-  new Gauge({ ...build, registers: [registry] }).set({ version, node: process.version }, 1);
-  const own = countProcess(registry);
-  const showSlots = scheduleGauges(registry, nextSlots);
-  const bringUpToDate = showState(registry, figures);
+  const buildInfo = {
+    name: 'panelsync_build_info',
+    help: '1, with the version',
+    labelNames: ['version', 'node'] as const,
+  };
+  new Gauge({ ...buildInfo, registers: [registry] }).set({ version, node: process.version }, 1);
+  const processMetrics = createProcessMetrics(registry);
+  const updateSchedule = scheduleGauges(registry, nextRun);
+  const updateState = createStateMetrics(registry, readGauges);
   return {
-    observer: own.observer,
+    observer: processMetrics.observer,
     render: async () => {
-      for (const sync of syncs()) own.showSync(sync);
-      for (const webhook of webhooks()) own.showWebhook(webhook);
-      showSlots(syncs());
-      await bringUpToDate(syncs());
+      for (const sync of syncs()) processMetrics.initializeSync(sync);
+      for (const webhook of webhooks()) processMetrics.initializeWebhook(webhook);
+      updateSchedule(syncs());
+      await updateState(syncs());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
 }
 
-function scheduleGauges(registry: Registry, nextSlots: MetricsParts['nextSlots']) {
+function scheduleGauges(registry: Registry, nextRun: MetricsOptions['nextRun']) {
   const registers = [registry];
-  const next = new Gauge({
+  const nextRunGauge = new Gauge({
     name: 'panelsync_next_run_timestamp_seconds',
     help: 'When the schedule starts the next run',
     labelNames: ['sync'],
     registers,
   });
-  const interval = new Gauge({
+  const intervalGauge = new Gauge({
     name: 'panelsync_schedule_interval_seconds',
     help: 'From the next slot of the schedule to the one after it',
     labelNames: ['sync'],
     registers,
   });
   return (syncs: readonly string[]): void => {
-    for (const one of [next, interval]) one.reset();
+    for (const gauge of [nextRunGauge, intervalGauge]) gauge.reset();
     for (const sync of syncs) {
-      const slots = nextSlots(sync);
-      if (slots === null) continue;
-      next.set({ sync }, slots.nextAt.getTime() / 1000);
-      interval.set({ sync }, slots.intervalMs / 1000);
+      const upcoming = nextRun(sync);
+      if (upcoming === null) continue;
+      nextRunGauge.set({ sync }, upcoming.scheduledAt.getTime() / 1000);
+      intervalGauge.set({ sync }, upcoming.intervalMs / 1000);
     }
   };
 }

@@ -5,7 +5,7 @@ import type { RowCounts } from '../../core/model/terms.ts';
 
 export const runStatuses = ['succeeded', 'partial', 'failed', 'stopped', 'canceled'] as const;
 const statusClasses = ['2xx', '3xx', '4xx', '5xx', 'none'] as const;
-const outcomes = [
+const rowOutcomes = [
   'duplicate',
   'invalid',
   'unchanged',
@@ -15,32 +15,32 @@ const outcomes = [
   'rejected',
   'unsent',
 ] as const satisfies readonly (keyof RowCounts)[];
-const breaks = ['lock_lost', 'busy', 'state', 'other'] as const;
+const incompleteReasons = ['lock_lost', 'busy', 'state', 'other'] as const;
 
 /** From an answer at once to one that used all its attempts. */
-const batchSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const batchDurationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 export interface ProcessMetrics {
   readonly observer: Observer;
   /** Shows a sync that nothing has happened to with zeros, so that the first event counts as an increase. */
-  showSync(sync: string): void;
+  initializeSync(sync: string): void;
   /** The same for a webhook. */
-  showWebhook(webhook: string): void;
+  initializeWebhook(webhook: string): void;
 }
 
 /** Counts what this process does. */
-export function countProcess(registry: Registry): ProcessMetrics {
+export function createProcessMetrics(registry: Registry): ProcessMetrics {
   const registers = [registry];
-  const runs = countRuns(registers);
-  const alerts = countAlerts(registers);
+  const runs = createRunMetrics(registers);
+  const alerts = createAlertMetrics(registers);
   return {
-    observer: { ...runs.observer, ...alerts.observer, ...countRequests(registers) },
-    showSync: runs.show,
-    showWebhook: alerts.show,
+    observer: { ...runs.observer, ...alerts.observer, ...createRequestMetrics(registers) },
+    initializeSync: runs.show,
+    initializeWebhook: alerts.show,
   };
 }
 
-function countRuns(registers: Registry[]) {
+function createRunMetrics(registers: Registry[]) {
   const runs = new Counter({
     name: 'panelsync_runs_total',
     help: 'Runs that this process finished, by status',
@@ -53,28 +53,28 @@ function countRuns(registers: Registry[]) {
     labelNames: ['sync', 'outcome'],
     registers,
   });
-  const broken = new Counter({
+  const incompleteRuns = new Counter({
     name: 'panelsync_runs_broken_total',
     help: 'Runs that could not begin or be recorded to their end, by reason: lock_lost, busy, state or other',
     labelNames: ['sync', 'reason'],
     registers,
   });
-  const observer: Pick<Observer, 'runFinished' | 'runBroken'> = {
+  const observer: Pick<Observer, 'runFinished' | 'runErrored'> = {
     runFinished: ({ sync, status, rows: counts }) => {
       runs.inc({ sync, status });
-      for (const outcome of outcomes) rows.inc({ sync, outcome }, counts[outcome]);
+      for (const outcome of rowOutcomes) rows.inc({ sync, outcome }, counts[outcome]);
     },
-    runBroken: (sync, code) => broken.inc({ sync, reason: reasonOf(code) }),
+    runErrored: (sync, code) => incompleteRuns.inc({ sync, reason: incompleteReasonOf(code) }),
   };
-  const show = (sync: string): void => {
+  const initialize = (sync: string): void => {
     for (const status of runStatuses) runs.inc({ sync, status }, 0);
-    for (const outcome of outcomes) rows.inc({ sync, outcome }, 0);
-    for (const reason of breaks) broken.inc({ sync, reason }, 0);
+    for (const outcome of rowOutcomes) rows.inc({ sync, outcome }, 0);
+    for (const reason of incompleteReasons) incompleteRuns.inc({ sync, reason }, 0);
   };
-  return { observer, show };
+  return { observer, show: initialize };
 }
 
-function countAlerts(registers: Registry[]) {
+function createAlertMetrics(registers: Registry[]) {
   const alerts = new Counter({
     name: 'panelsync_alerts_total',
     help: 'Messages to webhooks, by whether the webhook took them',
@@ -84,13 +84,13 @@ function countAlerts(registers: Registry[]) {
   const observer: Pick<Observer, 'alertSent'> = {
     alertSent: (webhook, ok) => alerts.inc({ webhook, result: ok ? 'sent' : 'failed' }),
   };
-  const show = (webhook: string): void => {
+  const initialize = (webhook: string): void => {
     for (const result of ['sent', 'failed']) alerts.inc({ webhook, result }, 0);
   };
-  return { observer, show };
+  return { observer, show: initialize };
 }
 
-function countRequests(registers: Registry[]): Pick<Observer, 'requestEnded' | 'batchSent'> {
+function createRequestMetrics(registers: Registry[]): Pick<Observer, 'requestEnded' | 'batchSent'> {
   const requests = new Counter({
     name: 'panelsync_requests_total',
     help: 'Requests to the Hub by the class of their status; none: no whole answer came',
@@ -103,7 +103,7 @@ function countRequests(registers: Registry[]): Pick<Observer, 'requestEnded' | '
     help: 'Requests among them that repeated one which did not get through',
     registers,
   });
-  const limited = new Counter({
+  const rateLimited = new Counter({
     name: 'panelsync_requests_rate_limited_total',
     help: 'Requests among them that were answered 429',
     registers,
@@ -111,24 +111,24 @@ function countRequests(registers: Registry[]): Pick<Observer, 'requestEnded' | '
   const durations = new Histogram({
     name: 'panelsync_batch_duration_seconds',
     help: 'Time that a batch took with all its attempts and the waits between them',
-    buckets: batchSeconds,
+    buckets: batchDurationBuckets,
     registers,
   });
   return {
     requestEnded: ({ status, retry }) => {
-      requests.inc({ status_class: classOf(status) });
+      requests.inc({ status_class: statusClassOf(status) });
       if (retry) retries.inc();
-      if (status === 429) limited.inc();
+      if (status === 429) rateLimited.inc();
     },
     batchSent: ({ durationMs }) => durations.observe(durationMs / 1000),
   };
 }
 
-function classOf(status: number | null): (typeof statusClasses)[number] {
+function statusClassOf(status: number | null): (typeof statusClasses)[number] {
   return statusClasses.find((name) => status !== null && name.startsWith(String(Math.floor(status / 100)))) ?? 'none';
 }
 
-function reasonOf(code: string): (typeof breaks)[number] {
+function incompleteReasonOf(code: string): (typeof incompleteReasons)[number] {
   if (code === 'lock_lost') return 'lock_lost';
   if (code === 'already_running') return 'busy';
   return code.startsWith('state_') ? 'state' : 'other';

@@ -1,11 +1,11 @@
-import { refusal, withHeaders } from '../reply.ts';
-import type { WholeAnswer } from '../reply.ts';
-import { answerBatch } from './batch.ts';
-import { turnedAway } from './check-headers.ts';
-import type { Call, Hub } from '../simulated-hub.ts';
-import { answerCharacteristics, answerParticipants } from './lists.ts';
+import { errorReply, withHeaders } from '../reply.ts';
+import type { BufferedReply } from '../reply.ts';
+import { handleBatch } from './batch.ts';
+import { checkHeaders } from './check-headers.ts';
+import type { ApiCall, SimulatedHub } from '../simulated-hub.ts';
+import { listCharacteristics, listParticipants } from './lists.ts';
 
-type Handler = (hub: Hub, call: Call, leaveOut: readonly number[]) => WholeAnswer;
+type Handler = (hub: SimulatedHub, call: ApiCall, rejectedRows: readonly number[]) => BufferedReply;
 
 interface Route {
   readonly method: string;
@@ -13,18 +13,18 @@ interface Route {
 }
 
 const routes: ReadonlyMap<string, Route> = new Map([
-  ['/api/participants/batches', { method: 'PATCH', handle: answerBatch }],
-  ['/api/participants', { method: 'GET', handle: answerParticipants }],
-  ['/api/characteristics', { method: 'GET', handle: answerCharacteristics }],
+  ['/api/participants/batches', { method: 'PATCH', handle: handleBatch }],
+  ['/api/participants', { method: 'GET', handle: listParticipants }],
+  ['/api/characteristics', { method: 'GET', handle: listCharacteristics }],
 ]);
 
 /** Answers as a Hub without faults would. */
-export function answerApi(hub: Hub, call: Call, leaveOut: readonly number[]): WholeAnswer {
+export function handleApi(hub: SimulatedHub, call: ApiCall, rejectedRows: readonly number[]): BufferedReply {
   const route = routes.get(call.path);
-  if (route === undefined) return refusal(404, 'Not found', 'There is nothing at this address.');
+  if (route === undefined) return errorReply(404, 'Not found', 'There is nothing at this address.');
   if (call.method !== route.method) {
-    const answer = refusal(405, 'Method not allowed', `Expected ${route.method}.`);
-    return withHeaders(answer, { allow: route.method });
+    const reply = errorReply(405, 'Method not allowed', `Expected ${route.method}.`);
+    return withHeaders(reply, { allow: route.method });
   }
-  return turnedAway(hub, call) ?? route.handle(hub, call, leaveOut);
+  return checkHeaders(hub, call) ?? route.handle(hub, call, rejectedRows);
 }

@@ -1,42 +1,49 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { refusal } from '../reply.ts';
-import type { WholeAnswer } from '../reply.ts';
-import type { Call, Hub } from '../simulated-hub.ts';
+import { errorReply } from '../reply.ts';
+import type { BufferedReply } from '../reply.ts';
+import type { ApiCall, SimulatedHub } from '../simulated-hub.ts';
 
-const acceptable: readonly string[] = ['application/vnd.user-interviews.v2+json', 'application/vnd.user-interviews.v2'];
+const acceptedMediaTypes: readonly string[] = [
+  'application/vnd.user-interviews.v2+json',
+  'application/vnd.user-interviews.v2',
+];
 
 /** What a header list or a header with parameters names, without the parameters. */
-function mediaTypes(header: string | undefined): readonly string[] {
+function parseMediaTypes(header: string | undefined): readonly string[] {
   return (header ?? '').split(',').map((part) => (part.split(';')[0] ?? '').trim().toLowerCase());
 }
 
 /** Refuses a request whose key or headers are wrong, before its body is looked at; `null`: it may pass. */
-export function turnedAway(hub: Hub, call: Call): WholeAnswer | null {
+export function checkHeaders(hub: SimulatedHub, call: ApiCall): BufferedReply | null {
   const { headers } = call;
-  const keyFault = wrongKey(hub, headers);
-  if (keyFault !== null) return keyFault;
-  if (!mediaTypes(headers.accept).some((type) => acceptable.includes(type))) {
-    return refusal(406, 'Not acceptable', `Expected the header Accept: ${acceptable.join(' or ')}.`);
+  const keyError = checkApiKey(hub, headers);
+  if (keyError !== null) return keyError;
+  if (!parseMediaTypes(headers.accept).some((type) => acceptedMediaTypes.includes(type))) {
+    return errorReply(406, 'Not acceptable', `Expected the header Accept: ${acceptedMediaTypes.join(' or ')}.`);
   }
   if (call.method === 'GET') return null;
-  const [type] = mediaTypes(headers['content-type']);
-  if (type !== 'application/json' || !plainUtf8(headers)) {
-    return refusal(415, 'Unsupported media type', 'Expected Content-Type: application/json, in UTF-8 and not packed.');
+  const [type] = parseMediaTypes(headers['content-type']);
+  if (type !== 'application/json' || !isUncompressedUtf8(headers)) {
+    return errorReply(
+      415,
+      'Unsupported media type',
+      'Expected Content-Type: application/json, in UTF-8 and not packed.',
+    );
   }
   return null;
 }
 
-function wrongKey(hub: Hub, headers: IncomingHttpHeaders): WholeAnswer | null {
+function checkApiKey(hub: SimulatedHub, headers: IncomingHttpHeaders): BufferedReply | null {
   const { apiKey, wire } = hub.options;
   if (wire.auth === 'bearer') {
     if (headers.authorization === `Bearer ${apiKey}`) return null;
-    return refusal(401, 'Unauthorized', 'Expected the header Authorization: Bearer with a valid key.');
+    return errorReply(401, 'Unauthorized', 'Expected the header Authorization: Bearer with a valid key.');
   }
   if (headers['user-interviews-apikey'] === apiKey) return null;
-  return refusal(401, 'Unauthorized', 'Expected the header user-interviews-apikey with a valid key.');
+  return errorReply(401, 'Unauthorized', 'Expected the header user-interviews-apikey with a valid key.');
 }
 
-function plainUtf8(headers: IncomingHttpHeaders): boolean {
+function isUncompressedUtf8(headers: IncomingHttpHeaders): boolean {
   const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   return charset.toLowerCase() === 'utf-8' && (headers['content-encoding'] ?? 'identity') === 'identity';
 }

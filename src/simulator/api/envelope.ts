@@ -1,18 +1,18 @@
 import type { WireSettings } from '../../core/settings.ts';
 import { isRecord } from '../panel/row-rules.ts';
 
-const shapes: Readonly<Record<WireSettings['envelope'], string>> = {
+const expectedShapes: Readonly<Record<WireSettings['envelope'], string>> = {
   participants: '{"participants": [{…}]}',
   jsonapi: '{"data": [{"type": "participant", "attributes": {…}}]}',
 };
 
 export function expectedShape(envelope: WireSettings['envelope']): string {
-  return `Expected ${shapes[envelope]} and nothing else.`;
+  return `Expected ${expectedShapes[envelope]} and nothing else.`;
 }
 
 /** The rows in the one shape that is understood; `null` for every other shape. */
-export function rowsOf(body: unknown, envelope: WireSettings['envelope']): readonly unknown[] | null {
-  const list = only(body, envelope === 'participants' ? 'participants' : 'data');
+export function extractRows(body: unknown, envelope: WireSettings['envelope']): readonly unknown[] | null {
+  const list = onlyProperty(body, envelope === 'participants' ? 'participants' : 'data');
   if (!Array.isArray(list)) return null;
   const items: readonly unknown[] = list;
   if (envelope === 'participants') return items;
@@ -25,6 +25,6 @@ export function rowsOf(body: unknown, envelope: WireSettings['envelope']): reado
   return rows;
 }
 
-function only(body: unknown, key: string): unknown {
+function onlyProperty(body: unknown, key: string): unknown {
   return isRecord(body) && Object.keys(body).length === 1 ? body[key] : undefined;
 }

@@ -1,12 +1,12 @@
-import { json, refusal, text } from '../reply.ts';
-import type { WholeAnswer } from '../reply.ts';
-import { deletePerson, putPeople } from './manual-edits.ts';
-import { faultForm, isFault } from '../faults/fault-schema.ts';
-import type { Call, Hub } from '../simulated-hub.ts';
+import { jsonReply, errorReply, textReply } from '../reply.ts';
+import type { BufferedReply } from '../reply.ts';
+import { deletePerson, upsertPeople } from './manual-edits.ts';
+import { faultUsage, isFault } from '../faults/fault-schema.ts';
+import type { ApiCall, SimulatedHub } from '../simulated-hub.ts';
 
-const defaultPeople = 1_000;
+const defaultLimit = 1_000;
 
-const welcome = `This is a simulated User Interviews Research Hub. Nothing leaves this process.
+const helpText = `This is a simulated User Interviews Research Hub. Nothing leaves this process.
 
 PATCH /api/participants/batches      creates and updates up to 100 people
 GET   /api/participants              the people, in pages
@@ -22,62 +22,62 @@ POST  /simulator/reset               forgets people, counts and faults
 `;
 
 /** Answers what is not the Hub's API: the page for people and the controls; `null`: it is the API's. */
-export function answerControl(hub: Hub, call: Call, reset: () => void): WholeAnswer | null {
-  if (call.method === 'GET' && ['/', '/api', '/api/'].includes(call.path)) return text(200, 'plain', welcome);
+export function handleControl(hub: SimulatedHub, call: ApiCall, reset: () => void): BufferedReply | null {
+  if (call.method === 'GET' && ['/', '/api', '/api/'].includes(call.path)) return textReply(200, 'plain', helpText);
   if (!call.path.startsWith('/simulator/')) return null;
   switch (`${call.method} ${call.path}`) {
     case 'GET /simulator/people':
-      return people(hub, call.query);
+      return listPeople(hub, call.query);
     case 'POST /simulator/people':
-      return putPeople(hub, call);
+      return upsertPeople(hub, call);
     case 'DELETE /simulator/people':
       return deletePerson(hub, call);
     case 'GET /simulator/stats':
-      return stats(hub);
+      return statsReply(hub);
     case 'POST /simulator/faults':
       return addFault(hub, call.body);
     case 'POST /simulator/reset':
       reset();
-      return json(200, { reset: true });
+      return jsonReply(200, { reset: true });
     default:
-      return refusal(404, 'Not found', 'The simulator has no such control.');
+      return errorReply(404, 'Not found', 'The simulator has no such control.');
   }
 }
 
-function people(hub: Hub, query: string): WholeAnswer {
+function listPeople(hub: SimulatedHub, query: string): BufferedReply {
   const parameters = new URLSearchParams(query);
-  const limit = Number(parameters.get('limit') ?? defaultPeople);
+  const limit = Number(parameters.get('limit') ?? defaultLimit);
   const offset = Number(parameters.get('offset') ?? 0);
   if (!Number.isSafeInteger(limit) || !Number.isSafeInteger(offset) || limit < 0 || offset < 0) {
-    return refusal(400, 'Invalid parameters', 'limit and offset are whole numbers.');
+    return errorReply(400, 'Invalid parameters', 'limit and offset are whole numbers.');
   }
-  return json(200, { total: hub.panel.people.size, people: hub.panel.slice(offset, limit) });
+  return jsonReply(200, { total: hub.panel.people.size, people: hub.panel.slice(offset, limit) });
 }
 
-function stats({ ledger, panel, faults, options }: Hub): WholeAnswer {
-  return json(200, {
+function statsReply({ requestLog, panel, faults, options }: SimulatedHub): BufferedReply {
+  return jsonReply(200, {
     people: panel.people.size,
-    requests: ledger.requests,
-    byStatus: Object.fromEntries(ledger.byStatus),
-    cut: ledger.cut,
-    batchesApplied: ledger.batchesApplied,
-    rowsApplied: ledger.rowsApplied,
-    created: ledger.created,
-    updated: ledger.updated,
-    repeated: ledger.repeated,
-    faultsWaiting: faults.waiting,
-    lastRequests: ledger.log(Math.min(20, options.logSize)),
+    requests: requestLog.requests,
+    byStatus: Object.fromEntries(requestLog.byStatus),
+    cut: requestLog.cut,
+    batchesApplied: requestLog.batchesApplied,
+    rowsApplied: requestLog.rowsApplied,
+    created: requestLog.created,
+    updated: requestLog.updated,
+    repeated: requestLog.repeated,
+    faultsWaiting: faults.pendingCount,
+    lastRequests: requestLog.latest(Math.min(20, options.logSize)),
   });
 }
 
-function addFault(hub: Hub, body: Buffer | null): WholeAnswer {
+function addFault(hub: SimulatedHub, body: Buffer | null): BufferedReply {
   let fault: unknown;
   try {
     fault = JSON.parse(body?.toString() ?? '');
   } catch {
     fault = null;
   }
-  if (!isFault(fault)) return refusal(400, 'Invalid fault', faultForm);
+  if (!isFault(fault)) return errorReply(400, 'Invalid fault', faultUsage);
   hub.faults.add(fault);
-  return json(201, { faultsWaiting: hub.faults.waiting });
+  return jsonReply(201, { faultsWaiting: hub.faults.pendingCount });
 }

@@ -1,29 +1,29 @@
-import type { RetryAfterForm } from '../options.ts';
+import type { RetryAfterFormat } from '../options.ts';
 
 /** Whether the Hub has stored the batch when the fault shows. */
-export type FaultTime = 'before' | 'after';
+export type FaultTiming = 'before' | 'after';
 
 /** What goes wrong. Without `when` nothing has been applied; `redirect` and `limit` never apply anything. */
 export type FaultKind =
   /** JSON errors with this status, 400 to 599. */
-  | { readonly kind: 'status'; readonly status: number; readonly when?: FaultTime }
+  | { readonly kind: 'status'; readonly status: number; readonly when?: FaultTiming }
   /** The connection is cut without an answer, or in the middle of one. */
-  | { readonly kind: 'cut'; readonly when?: FaultTime | 'in_answer' }
+  | { readonly kind: 'cut'; readonly when?: FaultTiming | 'in_answer' }
   /** The right answer, late; the wait is before or after applying. */
-  | { readonly kind: 'slow'; readonly delayMs: number; readonly when?: FaultTime }
+  | { readonly kind: 'slow'; readonly delayMs: number; readonly when?: FaultTiming }
   /** A web page with status 200, as a proxy or a login wall gives. */
-  | { readonly kind: 'html'; readonly when?: FaultTime }
+  | { readonly kind: 'html'; readonly when?: FaultTiming }
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: 301 | 302 | 303 | 307 | 308 }
   /** 429; `seconds` is the wait it asks for (default 1). */
-  | { readonly kind: 'limit'; readonly retryAfter: RetryAfterForm; readonly seconds?: number }
+  | { readonly kind: 'limit'; readonly retryAfter: RetryAfterFormat; readonly seconds?: number }
   /** A body that goes on until the client leaves. */
-  | { readonly kind: 'endless'; readonly when?: FaultTime }
+  | { readonly kind: 'endless'; readonly when?: FaultTiming }
   /** A small body that unpacks to `megabytes` (default 1024). */
-  | { readonly kind: 'gzip_bomb'; readonly megabytes?: number; readonly when?: FaultTime }
+  | { readonly kind: 'gzip_bomb'; readonly megabytes?: number; readonly when?: FaultTiming }
   /** 200 with errors for the rows at these places: they are not stored, the others are. */
   | { readonly kind: 'partial'; readonly rows: readonly number[] }
   /** Status 200 and the content type of JSON, but no JSON. */
-  | { readonly kind: 'not_json'; readonly when?: FaultTime }
+  | { readonly kind: 'not_json'; readonly when?: FaultTiming }
   /** The batch is applied and answered with 204. */
   | { readonly kind: 'empty' };
 
@@ -35,46 +35,46 @@ export type Fault = FaultKind & {
   readonly on?: 'patch' | 'get' | 'any';
 };
 
-interface Waiting {
+interface PendingFault {
   readonly fault: Fault;
   seen: number;
   fired: number;
 }
 
-function meets(fault: Fault, method: string): boolean {
+function matches(fault: Fault, method: string): boolean {
   const on = fault.on ?? 'patch';
   return on === 'any' || on === method.toLowerCase();
 }
 
 /** The faults still to come. Where several meet a request, the first one set wins. */
 export class Faults {
-  #waiting: Waiting[] = [];
+  #pending: PendingFault[] = [];
 
-  get waiting(): number {
-    return this.#waiting.length;
+  get pendingCount(): number {
+    return this.#pending.length;
   }
 
   set(faults: readonly Fault[]): void {
-    this.#waiting = faults.map((fault) => ({ fault, seen: 0, fired: 0 }));
+    this.#pending = faults.map((fault) => ({ fault, seen: 0, fired: 0 }));
   }
 
   add(fault: Fault): void {
-    this.#waiting.push({ fault, seen: 0, fired: 0 });
+    this.#pending.push({ fault, seen: 0, fired: 0 });
   }
 
   /** The fault of the next request, if any; uses it up. */
   next(method: string): Fault | null {
-    let chosen: Waiting | null = null;
-    for (const waiting of this.#waiting) {
-      if (!meets(waiting.fault, method)) continue;
-      waiting.seen += 1;
-      if (chosen === null && waiting.seen > (waiting.fault.after ?? 0)) chosen = waiting;
+    let match: PendingFault | null = null;
+    for (const pending of this.#pending) {
+      if (!matches(pending.fault, method)) continue;
+      pending.seen += 1;
+      if (match === null && pending.seen > (pending.fault.after ?? 0)) match = pending;
     }
-    if (chosen === null) return null;
-    chosen.fired += 1;
-    if (chosen.fired >= (chosen.fault.times ?? 1)) {
-      this.#waiting = this.#waiting.filter((waiting) => waiting !== chosen);
+    if (match === null) return null;
+    match.fired += 1;
+    if (match.fired >= (match.fault.times ?? 1)) {
+      this.#pending = this.#pending.filter((pending) => pending !== match);
     }
-    return chosen.fault;
+    return match.fault;
   }
 }

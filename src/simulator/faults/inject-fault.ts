@@ -1,76 +1,78 @@
 import { gzipSync } from 'node:zlib';
-import { errors, json, jsonType, text, withHeaders } from '../reply.ts';
-import type { Answer, WholeAnswer } from '../reply.ts';
+import { errorListReply, jsonReply, jsonType, textReply, withHeaders } from '../reply.ts';
+import type { Reply, BufferedReply } from '../reply.ts';
 import type { Fault } from './faults.ts';
-import { tooManyRequests } from '../api/rate-limit.ts';
+import { rateLimitedReply } from '../api/rate-limit.ts';
 
 /** Does what the request asks for; `leaveOut` are places of rows that are refused although they are right. */
-export type Apply = (leaveOut: readonly number[]) => WholeAnswer;
-export type Wait = (delayMs: number) => Promise<void>;
+export type ApplyRequest = (rejectedRows: readonly number[]) => BufferedReply;
+export type Delay = (delayMs: number) => Promise<void>;
 
 /** Plays a fault around the applying of a request. */
-export async function answerWithFault(fault: Fault, apply: Apply, wait: Wait): Promise<Answer> {
+export async function injectFault(fault: Fault, apply: ApplyRequest, delay: Delay): Promise<Reply> {
   switch (fault.kind) {
     case 'slow':
-      return answerLate(fault.delayMs, { first: fault.when !== 'after', apply, wait });
+      return delayedReply(fault.delayMs, { delayFirst: fault.when !== 'after', apply, delay });
     case 'partial':
       return apply(fault.rows);
     case 'empty': {
-      const answer = apply([]);
-      return answer.status === 200 ? { ...answer, status: 204, headers: {}, body: '' } : answer;
+      const reply = apply([]);
+      return reply.status === 200 ? { ...reply, status: 204, headers: {}, body: '' } : reply;
     }
     case 'cut': {
-      const answer = fault.when === undefined || fault.when === 'before' ? null : apply([]);
-      return { kind: 'cut', start: fault.when === 'in_answer' ? answer : null, rows: answer?.rows ?? null };
+      const reply = fault.when === undefined || fault.when === 'before' ? null : apply([]);
+      return { kind: 'cut', partial: fault.when === 'in_answer' ? reply : null, rows: reply?.rows ?? null };
     }
     case 'redirect':
-      return withHeaders(json(fault.status ?? 302, {}), { location: fault.location });
+      return withHeaders(jsonReply(fault.status ?? 302, {}), { location: fault.location });
     case 'limit':
-      return tooManyRequests(fault.retryAfter, fault.seconds ?? 1);
+      return rateLimitedReply(fault.retryAfter, fault.seconds ?? 1);
     case 'status':
     case 'html':
     case 'not_json':
     case 'endless':
     case 'gzip_bomb': {
       const rows = fault.when === 'after' ? apply([]).rows : null;
-      return { ...replacement(fault), rows };
+      return { ...replacementReply(fault), rows };
     }
     default:
-      throw noSuchFault(fault);
+      throw unknownFaultError(fault);
   }
 }
 
-interface Late {
-  readonly first: boolean;
-  readonly apply: Apply;
-  readonly wait: Wait;
+interface DelayedReplyOptions {
+  readonly delayFirst: boolean;
+  readonly apply: ApplyRequest;
+  readonly delay: Delay;
 }
 
-async function answerLate(delayMs: number, { first, apply, wait }: Late): Promise<Answer> {
-  if (first) await wait(delayMs);
-  const answer = apply([]);
-  if (!first) await wait(delayMs);
-  return answer;
+async function delayedReply(delayMs: number, { delayFirst, apply, delay }: DelayedReplyOptions): Promise<Reply> {
+  if (delayFirst) await delay(delayMs);
+  const reply = apply([]);
+  if (!delayFirst) await delay(delayMs);
+  return reply;
 }
 
-type Replacing = Extract<Fault, { kind: 'status' | 'html' | 'not_json' | 'endless' | 'gzip_bomb' }>;
+type ReplacementFault = Extract<Fault, { kind: 'status' | 'html' | 'not_json' | 'endless' | 'gzip_bomb' }>;
 
-function replacement(fault: Replacing): Answer {
+function replacementReply(fault: ReplacementFault): Reply {
   switch (fault.kind) {
     case 'status':
-      return errors(fault.status, [{ title: `Status ${fault.status}`, detail: 'The simulator was told to fail.' }]);
+      return errorListReply(fault.status, [
+        { title: `Status ${fault.status}`, detail: 'The simulator was told to fail.' },
+      ]);
     case 'html':
-      return text(200, 'html', '<!doctype html><title>Sign in</title><p>Please sign in to continue.</p>');
+      return textReply(200, 'html', '<!doctype html><title>Sign in</title><p>Please sign in to continue.</p>');
     case 'not_json':
-      return { ...json(200, null), body: '{"data": [{"id": ' };
+      return { ...jsonReply(200, null), body: '{"data": [{"id": ' };
     case 'endless':
       return { kind: 'streamed', status: 200, headers: jsonType, chunks: endlessBody(), rows: null };
     case 'gzip_bomb': {
       const headers = { ...jsonType, 'content-encoding': 'gzip' };
-      return { kind: 'streamed', status: 200, headers, chunks: bomb(fault.megabytes ?? 1_024), rows: null };
+      return { kind: 'streamed', status: 200, headers, chunks: gzipBomb(fault.megabytes ?? 1_024), rows: null };
     }
     default:
-      throw noSuchFault(fault);
+      throw unknownFaultError(fault);
   }
 }
 
@@ -81,13 +83,13 @@ function* endlessBody(): Generator<Buffer> {
 }
 
 /** gzip allows several members in a row, so one packed megabyte serves for all. */
-function* bomb(megabytes: number): Generator<Buffer> {
+function* gzipBomb(megabytes: number): Generator<Buffer> {
   yield gzipSync('{"data":["');
   const member = gzipSync(Buffer.alloc(1_048_576, 'a'), { level: 9 });
-  for (let sent = 0; sent < megabytes; sent += 1) yield member;
+  for (let count = 0; count < megabytes; count += 1) yield member;
   yield gzipSync('"]}');
 }
 
-function noSuchFault(fault: never): Error {
+function unknownFaultError(fault: never): Error {
   return new Error(`There is no such fault: ${JSON.stringify(fault)}`);
 }

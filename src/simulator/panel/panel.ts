@@ -13,7 +13,7 @@ export interface Person {
 /** What is new about a person: absent fields stay as they are, null clears. */
 export type PersonChange = Fields & { readonly characteristics?: Characteristics };
 
-export interface Applied {
+export interface UpsertResult {
   readonly person: Person;
   /** Where the person is found in `people`. */
   readonly key: string;
@@ -31,7 +31,7 @@ export function emailKey(email: string): string {
   return email.trim().toLowerCase();
 }
 
-function without(change: PersonChange): Fields {
+function withoutCharacteristics(change: PersonChange): Fields {
   const { characteristics: _, ...fields } = change;
   return fields;
 }
@@ -40,7 +40,7 @@ function without(change: PersonChange): Fields {
 export class Panel {
   readonly #byKey = new Map<string, StoredPerson>();
   #ordered: StoredPerson[] = [];
-  readonly #gone = new Set<StoredPerson>();
+  readonly #removed = new Set<StoredPerson>();
   #lastId = 0;
 
   get people(): ReadonlyMap<string, Person> {
@@ -48,14 +48,14 @@ export class Panel {
   }
 
   /** Creates the person, or merges into the one with the same e-mail. */
-  apply(fields: Fields, characteristics: Characteristics): Applied {
+  upsert(fields: Fields, characteristics: Characteristics): UpsertResult {
     const email = fields.email ?? null;
     const key = email === null ? null : emailKey(email);
-    const known = key === null ? undefined : this.#byKey.get(key);
-    if (known !== undefined && key !== null) {
-      known.fields = { ...known.fields, ...fields };
-      known.characteristics = { ...known.characteristics, ...characteristics };
-      return { person: known, key, created: false };
+    const existing = key === null ? undefined : this.#byKey.get(key);
+    if (existing !== undefined && key !== null) {
+      existing.fields = { ...existing.fields, ...fields };
+      existing.characteristics = { ...existing.characteristics, ...characteristics };
+      return { person: existing, key, created: false };
     }
     this.#lastId += 1;
     const person: StoredPerson = { id: String(this.#lastId), fields, characteristics };
@@ -71,7 +71,7 @@ export class Panel {
     if (email !== null && this.#byKey.has(emailKey(email))) {
       throw new Error('The simulated panel already holds this person.');
     }
-    return this.apply(without(person), { ...person.characteristics }).person;
+    return this.upsert(withoutCharacteristics(person), { ...person.characteristics }).person;
   }
 
   edit(email: string, change: PersonChange): Person {
@@ -83,22 +83,22 @@ export class Panel {
       this.#byKey.delete(key);
       this.#byKey.set(newKey, person);
     }
-    person.fields = { ...person.fields, ...without(change) };
+    person.fields = { ...person.fields, ...withoutCharacteristics(change) };
     person.characteristics = { ...person.characteristics, ...change.characteristics };
     return person;
   }
 
   remove(email: string): void {
     const key = emailKey(email);
-    this.#gone.add(this.#find(key));
+    this.#removed.add(this.#find(key));
     this.#byKey.delete(key);
   }
 
   /** People from a place on, in the order they came; costs no more for late pages than for early ones. */
   slice(offset: number, limit: number): readonly Person[] {
-    if (this.#gone.size > 0) {
-      this.#ordered = this.#ordered.filter((person) => !this.#gone.has(person));
-      this.#gone.clear();
+    if (this.#removed.size > 0) {
+      this.#ordered = this.#ordered.filter((person) => !this.#removed.has(person));
+      this.#removed.clear();
     }
     return this.#ordered.slice(offset, offset + limit);
   }
@@ -106,7 +106,7 @@ export class Panel {
   clear(): void {
     this.#byKey.clear();
     this.#ordered = [];
-    this.#gone.clear();
+    this.#removed.clear();
   }
 
   #find(key: string): StoredPerson {

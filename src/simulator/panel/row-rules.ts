@@ -4,7 +4,7 @@ import type { SimulatorOptions } from '../options.ts';
 import { emailKey } from './panel.ts';
 
 /** One thing wrong with a row; `path` leads from the row to the value. */
-export interface RowFault {
+export interface RowValidationError {
   readonly row: number;
   readonly path: readonly string[];
   readonly title: string;
@@ -12,21 +12,21 @@ export interface RowFault {
 }
 
 /** The options that decide about a row, made ready for quick look-ups. */
-export interface Rules {
-  readonly fieldOf: ReadonlyMap<string, FieldName>;
+export interface RowRules {
+  readonly fieldByKey: ReadonlyMap<string, FieldName>;
   /** `null`: every slug is known. */
-  readonly typeOf: ReadonlyMap<string, CharacteristicType> | null;
+  readonly typeBySlug: ReadonlyMap<string, CharacteristicType> | null;
   readonly dropUnknown: boolean;
   readonly allowMissingEmail: boolean;
-  readonly poisonOf: (email: string) => string | null;
+  readonly rejectionOf: (email: string) => string | null;
 }
 
 /** What a check tells about a row it does not accept. */
-export type Refuse = (fault: Omit<RowFault, 'row'>) => void;
+export type ReportError = (error: Omit<RowValidationError, 'row'>) => void;
 
-const notDeliverable = 'Email is not deliverable';
+const defaultRejection = 'Email is not deliverable';
 
-export function camelCase(name: string): string {
+export function toCamelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
@@ -34,26 +34,26 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function makeRules(options: SimulatorOptions): Rules {
-  const camel = options.wire.fieldCase === 'camel';
+export function createRowRules(options: SimulatorOptions): RowRules {
+  const isCamelCase = options.wire.fieldCase === 'camel';
   const { characteristics } = options;
   return {
-    fieldOf: new Map(fieldNames.map((name) => [camel ? camelCase(name) : name, name])),
-    typeOf: characteristics === null ? null : new Map(characteristics.map(({ slug, type }) => [slug, type])),
+    fieldByKey: new Map(fieldNames.map((name) => [isCamelCase ? toCamelCase(name) : name, name])),
+    typeBySlug: characteristics === null ? null : new Map(characteristics.map(({ slug, type }) => [slug, type])),
     dropUnknown: options.unknownKeys === 'drop',
     allowMissingEmail: options.allowMissingEmail,
-    poisonOf: makePoison(options.poison),
+    rejectionOf: createRejectionRule(options.rejectedEmails),
   };
 }
 
-function makePoison(poison: SimulatorOptions['poison']): Rules['poisonOf'] {
-  if (typeof poison !== 'function') {
-    const keys = new Set(poison.map(emailKey));
-    return (email) => (keys.has(emailKey(email)) ? notDeliverable : null);
+function createRejectionRule(rejectedEmails: SimulatorOptions['rejectedEmails']): RowRules['rejectionOf'] {
+  if (typeof rejectedEmails !== 'function') {
+    const keys = new Set(rejectedEmails.map(emailKey));
+    return (email) => (keys.has(emailKey(email)) ? defaultRejection : null);
   }
   return (email) => {
-    const verdict = poison(email);
-    if (typeof verdict === 'string') return verdict;
-    return verdict ? notDeliverable : null;
+    const result = rejectedEmails(email);
+    if (typeof result === 'string') return result;
+    return result ? defaultRejection : null;
   };
 }

@@ -1,46 +1,46 @@
 import type { CharacteristicType, CharacteristicValue } from '../../core/model/terms.ts';
 import { isRecord } from './row-rules.ts';
-import type { Refuse, Rules } from './row-rules.ts';
+import type { ReportError, RowRules } from './row-rules.ts';
 
 type Characteristics = Readonly<Record<string, CharacteristicValue>>;
 
 const datePattern = /^\d{4}-\d{2}-\d{2}$/;
 
 interface TypeRule {
-  readonly wanted: string;
-  readonly fits: (value: string | number | boolean) => boolean;
+  readonly expected: string;
+  readonly accepts: (value: string | number | boolean) => boolean;
 }
 
 const typeRules: Readonly<Record<CharacteristicType | 'any', TypeRule>> = {
-  any: { wanted: 'text, a number or true/false', fits: () => true },
-  text: { wanted: 'text', fits: (value) => typeof value === 'string' },
-  number: { wanted: 'a number', fits: (value) => typeof value === 'number' },
-  boolean: { wanted: 'true or false', fits: (value) => typeof value === 'boolean' },
-  date: { wanted: 'a date (YYYY-MM-DD)', fits: (value) => typeof value === 'string' && isDate(value) },
+  any: { expected: 'text, a number or true/false', accepts: () => true },
+  text: { expected: 'text', accepts: (value) => typeof value === 'string' },
+  number: { expected: 'a number', accepts: (value) => typeof value === 'number' },
+  boolean: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  date: { expected: 'a date (YYYY-MM-DD)', accepts: (value) => typeof value === 'string' && isDate(value) },
 };
 
 /** The characteristics of a row that are known and of their type; all others are refused, or dropped. */
-export function checkCharacteristics(value: unknown, rules: Rules, refuse: Refuse): Characteristics {
+export function validateCharacteristics(value: unknown, rules: RowRules, report: ReportError): Characteristics {
   if (!isRecord(value)) {
     const detail = 'characteristics must be an object keyed by slug';
-    refuse({ path: ['characteristics'], title: 'Invalid attribute', detail });
+    report({ path: ['characteristics'], title: 'Invalid attribute', detail });
     return {};
   }
-  const known: [string, CharacteristicValue][] = [];
+  const accepted: [string, CharacteristicValue][] = [];
   for (const [slug, entry] of Object.entries(value)) {
-    const type = rules.typeOf === null ? 'any' : rules.typeOf.get(slug);
+    const type = rules.typeBySlug === null ? 'any' : rules.typeBySlug.get(slug);
     const path = ['characteristics', slug];
     if (type === undefined) {
       const detail = `${slug.slice(0, 100)} is not a characteristic of this panel`;
-      if (!rules.dropUnknown) refuse({ path, title: 'Unknown characteristic', detail });
-    } else if (isScalar(entry) && (entry === null || typeRules[type].fits(entry))) {
-      known.push([slug, entry]);
+      if (!rules.dropUnknown) report({ path, title: 'Unknown characteristic', detail });
+    } else if (isScalar(entry) && (entry === null || typeRules[type].accepts(entry))) {
+      accepted.push([slug, entry]);
     } else {
-      const { wanted } = typeRules[type];
-      refuse({ path, title: 'Invalid characteristic', detail: `${slug.slice(0, 100)} must be ${wanted}` });
+      const { expected } = typeRules[type];
+      report({ path, title: 'Invalid characteristic', detail: `${slug.slice(0, 100)} must be ${expected}` });
     }
   }
-  return Object.fromEntries(known);
+  return Object.fromEntries(accepted);
 }
 
 function isScalar(value: unknown): value is CharacteristicValue {

@@ -5,7 +5,7 @@ import type { Column, ColumnKind } from '../../core/model/terms.ts';
 const { builtins } = pgTypes;
 
 /** Types by their fixed ids; everything else is judged by its category. */
-const kinds: ReadonlyMap<number, ColumnKind> = new Map<number, ColumnKind>([
+const kindByTypeId: ReadonlyMap<number, ColumnKind> = new Map<number, ColumnKind>([
   [builtins.BOOL, 'boolean'],
   [builtins.INT2, 'number'],
   [builtins.INT4, 'number'],
@@ -27,22 +27,25 @@ const kinds: ReadonlyMap<number, ColumnKind> = new Map<number, ColumnKind>([
   [builtins.MACADDR, 'text'],
 ]);
 
-interface TypeRow {
+interface TypeCatalogRow {
   readonly id: number;
   readonly name: string;
   readonly category: string;
 }
 
 /** The columns of a result, each with the name Postgres gives its type. */
-export async function columnsOf(client: pg.ClientBase, fields: readonly pg.FieldDef[]): Promise<readonly Column[]> {
-  const { rows } = await client.query<TypeRow>(
+export async function describeColumns(
+  client: pg.ClientBase,
+  fields: readonly pg.FieldDef[],
+): Promise<readonly Column[]> {
+  const { rows } = await client.query<TypeCatalogRow>(
     'select oid::int8::int as id, format_type(oid, null) as name, typcategory as category from pg_type where oid = any($1::oid[])',
     [fields.map((field) => field.dataTypeID)],
   );
-  const types = new Map(rows.map((row) => [row.id, row]));
+  const typesById = new Map(rows.map((row) => [row.id, row]));
   return fields.map(({ name, dataTypeID }) => {
-    const type = types.get(dataTypeID);
-    const kind = kinds.get(dataTypeID) ?? kindOfCategory(type?.category);
+    const type = typesById.get(dataTypeID);
+    const kind = kindByTypeId.get(dataTypeID) ?? kindOfCategory(type?.category);
     return { name, kind, type: type?.name ?? 'unknown' };
   });
 }

@@ -1,49 +1,49 @@
 /** A model's SQL made ready to stand inside another statement; places in the text stay where they are. */
 
 /** What semicolons mean nothing in: comments, strings, quoted names and dollar quotes, as Postgres reads them. */
-const opaque =
+const tokenPattern =
   /--[^\n]*|\/\*|[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$|;|[\w$]+/gs;
 
 /**
  * Blanks the semicolons that end the statement. Whether there is one statement only is the server's to judge, before
  * this text is used.
  */
-export function withoutSemicolons(sql: string): string {
-  let out = '';
-  let at = 0;
-  opaque.lastIndex = 0;
-  for (let match = opaque.exec(sql); match !== null; match = opaque.exec(sql)) {
-    const end = endOf(sql, match);
-    out += sql.slice(at, match.index) + (match[0] === ';' ? ' ' : sql.slice(match.index, end));
-    at = end;
-    opaque.lastIndex = end;
+export function blankSemicolons(sql: string): string {
+  let result = '';
+  let offset = 0;
+  tokenPattern.lastIndex = 0;
+  for (let match = tokenPattern.exec(sql); match !== null; match = tokenPattern.exec(sql)) {
+    const end = tokenEnd(sql, match);
+    result += sql.slice(offset, match.index) + (match[0] === ';' ? ' ' : sql.slice(match.index, end));
+    offset = end;
+    tokenPattern.lastIndex = end;
   }
-  return out + sql.slice(at);
+  return result + sql.slice(offset);
 }
 
-function endOf(sql: string, match: RegExpExecArray): number {
+function tokenEnd(sql: string, match: RegExpExecArray): number {
   const [token] = match;
-  const after = match.index + token.length;
-  if (token === '/*') return commentEnd(sql, after);
-  if (!token.startsWith('$') || !token.endsWith('$') || token.length < 2) return after;
-  const close = sql.indexOf(token, after);
-  return close < 0 ? sql.length : close + token.length;
+  const end = match.index + token.length;
+  if (token === '/*') return commentEnd(sql, end);
+  if (!token.startsWith('$') || !token.endsWith('$') || token.length < 2) return end;
+  const closeIndex = sql.indexOf(token, end);
+  return closeIndex < 0 ? sql.length : closeIndex + token.length;
 }
 
 /** Postgres' comments nest. */
 function commentEnd(sql: string, start: number): number {
-  const marks = /\/\*|\*\//g;
-  marks.lastIndex = start;
+  const commentMarkers = /\/\*|\*\//g;
+  commentMarkers.lastIndex = start;
   let depth = 1;
-  for (let mark = marks.exec(sql); mark !== null; mark = marks.exec(sql)) {
-    depth += mark[0] === '/*' ? 1 : -1;
-    if (depth === 0) return marks.lastIndex;
+  for (let marker = commentMarkers.exec(sql); marker !== null; marker = commentMarkers.exec(sql)) {
+    depth += marker[0] === '/*' ? 1 : -1;
+    if (depth === 0) return commentMarkers.lastIndex;
   }
   return sql.length;
 }
 
 /** Line and column, from 1, of a place in a text, from 0. */
-export function placeOf(sql: string, offset: number): { readonly line: number; readonly column: number } {
-  const before = sql.slice(0, Math.max(offset, 0)).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+export function lineAndColumn(sql: string, offset: number): { readonly line: number; readonly column: number } {
+  const linesBefore = sql.slice(0, Math.max(offset, 0)).split('\n');
+  return { line: linesBefore.length, column: (linesBefore.at(-1)?.length ?? 0) + 1 };
 }

@@ -4,15 +4,15 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { ModelReader, Source } from '../../core/ports/ports.ts';
 import type { PostgresSourceSettings, TlsSettings } from '../../core/settings.ts';
 import type { Column, Model } from '../../core/model/terms.ts';
-import { withoutSemicolons } from './model-sql.ts';
-import { canceled } from '../model-errors.ts';
-import { columnsOf } from './columns.ts';
-import { modelError, notAQuery, readingError, silent, sourceError } from './errors.ts';
-import { watchOver } from './watchdog.ts';
-import type { Watch } from './watchdog.ts';
+import { blankSemicolons } from './model-sql.ts';
+import { canceledError } from '../model-errors.ts';
+import { describeColumns } from './columns.ts';
+import { toModelError, notAQueryError, redactRowError, unresponsiveError, toSourceError } from './errors.ts';
+import { createWatchdog } from './watchdog.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** Sessions differ; people must not. Every setting that changes how a value is written as text is fixed. */
-const sameText = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601';
+const sessionSettings = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601';
   set extra_float_digits = 1; set bytea_output = 'hex'; set client_encoding = 'UTF8'`;
 
 /** How long a cancellation at the server may take before the connection is simply dropped. */
@@ -21,7 +21,7 @@ const cancelTimeoutMs = 5000;
 /** When a connection is first asked whether its other end still lives. */
 const keepAliveDelayMs = 10_000;
 
-const prepared = 'prepare panelsync_model as ';
+const preparePrefix = 'prepare panelsync_model as ';
 
 export function createPostgresSource(settings: PostgresSourceSettings): Source {
   return {
@@ -32,10 +32,10 @@ export function createPostgresSource(settings: PostgresSourceSettings): Source {
         const { rows } = await session.client.query<{ user: string; database: string; version: string }>(
           `select current_user as user, current_database() as database, current_setting('server_version') as version`,
         );
-        const [found] = rows;
-        return `Postgres ${found?.version ?? ''}, database ${found?.database ?? ''}, user ${found?.user ?? ''}`;
+        const [server] = rows;
+        return `Postgres ${server?.version ?? ''}, database ${server?.database ?? ''}, user ${server?.user ?? ''}`;
       } catch (error) {
-        throw sourceError(settings.name, error);
+        throw toSourceError(settings.name, error);
       } finally {
         await session.close();
       }
@@ -49,120 +49,124 @@ async function openModel(
   { model, label }: { readonly model: Model; readonly label: string },
   signal: AbortSignal,
 ): Promise<ModelReader> {
-  const { client, watch, close } = await connect(settings, label, signal);
+  const { client, watchdog, close } = await connect(settings, label, signal);
   try {
     await client.query('begin read only');
     await client.query(`set local statement_timeout = ${settings.statementTimeoutMs}`);
-    const body = withoutSemicolons(model.sql);
-    await requireOneStatement(client, model);
-    const columns = await describe(client, model, body);
+    const sql = blankSemicolons(model.sql);
+    await requireSingleStatement(client, model);
+    const columns = await describeModel(client, model, sql);
     return {
       columns,
-      rows: (positions) => readRows({ client, watch, model, body, columns, settings, signal }, positions),
+      rows: (positions) => readRows({ client, watchdog, model, sql, columns, settings, signal }, positions),
       close,
     };
   } catch (error) {
     await close();
-    throw toldError(error, { settings, watch, signal });
+    throw translateError(error, { settings, watchdog, signal });
   }
 }
 
 /** The server judges, not we: only one statement, and only a query or a change, can be prepared. */
-async function requireOneStatement(client: pg.Client, model: Model): Promise<void> {
+async function requireSingleStatement(client: pg.Client, model: Model): Promise<void> {
   try {
-    await client.query({ text: prepared + model.sql, queryMode: 'extended' } as pg.QueryConfig);
+    await client.query({ text: preparePrefix + model.sql, queryMode: 'extended' } as pg.QueryConfig);
     await client.query('deallocate panelsync_model');
   } catch (error) {
-    throw modelError(model, error, prepared.length);
+    throw toModelError(model, error, preparePrefix.length);
   }
 }
 
 /** Names and types without a row; a change cannot stand where a query must. */
-async function describe(client: pg.Client, model: Model, body: string): Promise<readonly Column[]> {
-  const text = `select * from (\n${body}\n) as model limit 0`;
+async function describeModel(client: pg.Client, model: Model, sql: string): Promise<readonly Column[]> {
+  const text = `select * from (\n${sql}\n) as model limit 0`;
   const { fields } = await client.query({ text, queryMode: 'extended' } as pg.QueryConfig).catch((error: unknown) => {
-    throw notAQuery(model, error);
+    throw notAQueryError(model, error);
   });
-  return columnsOf(client, fields);
+  return describeColumns(client, fields);
 }
 
 interface OpenModel {
   readonly client: pg.Client;
-  readonly watch: Watch;
+  readonly watchdog: Watchdog;
   readonly model: Model;
-  readonly body: string;
+  readonly sql: string;
   readonly columns: readonly Column[];
   readonly settings: PostgresSourceSettings;
   readonly signal: AbortSignal;
 }
 
-async function* readRows(open: OpenModel, positions: readonly number[]): AsyncGenerator<Buffer> {
-  const { client, watch, model, body, columns } = open;
-  const names = columns.map((_, at) => `c${at}`);
-  const before = `copy (select ${positions.map((at) => names[at]).join(', ')} from (\n`;
-  watch.start();
-  const stream = client.query(copyTo(`${before}${body}\n) as model (${names.join(', ')})) to stdout`));
-  let carry: Buffer | null = null;
+async function* readRows(openedModel: OpenModel, positions: readonly number[]): AsyncGenerator<Buffer> {
+  const { client, watchdog, model, sql, columns } = openedModel;
+  const aliases = columns.map((_, index) => `c${index}`);
+  const copyPrefix = `copy (select ${positions.map((index) => aliases[index]).join(', ')} from (\n`;
+  watchdog.start();
+  const stream = client.query(copyTo(`${copyPrefix}${sql}\n) as model (${aliases.join(', ')})) to stdout`));
+  let partialLine: Buffer | null = null;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      const end = chunk.lastIndexOf(10) + 1;
-      const rest = chunk.subarray(end);
-      if (end > 0) yield carry === null ? chunk.subarray(0, end) : Buffer.concat([carry, chunk.subarray(0, end)]);
-      carry = end > 0 || carry === null ? nonEmpty(rest) : Buffer.concat([carry, rest]);
+      const lineEnd = chunk.lastIndexOf(10) + 1;
+      const remainder = chunk.subarray(lineEnd);
+      if (lineEnd > 0)
+        yield partialLine === null
+          ? chunk.subarray(0, lineEnd)
+          : Buffer.concat([partialLine, chunk.subarray(0, lineEnd)]);
+      partialLine =
+        lineEnd > 0 || partialLine === null ? nullIfEmpty(remainder) : Buffer.concat([partialLine, remainder]);
     }
   } catch (error) {
-    throw toldError(modelError(model, readingError(error), before.length), open);
+    throw translateError(toModelError(model, redactRowError(error), copyPrefix.length), openedModel);
   }
 }
 
-function toldError(
+function translateError(
   error: unknown,
-  { settings, watch, signal }: Pick<OpenModel, 'settings' | 'watch' | 'signal'>,
+  { settings, watchdog, signal }: Pick<OpenModel, 'settings' | 'watchdog' | 'signal'>,
 ): unknown {
-  if (signal.aborted) return canceled();
-  return watch.isOver() ? silent(settings.name) : sourceError(settings.name, error);
+  if (signal.aborted) return canceledError();
+  return watchdog.hasExpired() ? unresponsiveError(settings.name) : toSourceError(settings.name, error);
 }
 
-function nonEmpty(buffer: Buffer): Buffer | null {
+function nullIfEmpty(buffer: Buffer): Buffer | null {
   return buffer.length === 0 ? null : buffer;
 }
 
-interface Connection {
+interface PostgresSession {
   readonly client: pg.Client;
-  readonly watch: Watch;
+  readonly watchdog: Watchdog;
   close(): Promise<void>;
 }
 
 /** A connection that is cancelled at the server, then dropped, when `signal` aborts. */
-async function connect(settings: PostgresSourceSettings, label: string, signal: AbortSignal): Promise<Connection> {
-  if (signal.aborted) throw canceled();
+async function connect(settings: PostgresSourceSettings, label: string, signal: AbortSignal): Promise<PostgresSession> {
+  if (signal.aborted) throw canceledError();
   const config = clientConfig(settings, label);
-  const client = newClient(settings, config);
+  const client = createClient(settings, config);
   // Told by the query at work; without a listener an error between two queries would end the process.
   client.on('error', () => undefined);
-  const watch = watchOver(client, settings.statementTimeoutMs);
+  const watchdog = createWatchdog(client, settings.statementTimeoutMs);
   let pid: number | null = null;
   const cancel = (): void => {
     void cancelAtServer(config, pid).then(() => client.end());
   };
   try {
     await client.connect();
-    watch.start();
+    watchdog.start();
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
     pid = rows[0]?.pid ?? null;
-    await client.query(sameText);
-    if (signal.aborted) throw canceled();
+    await client.query(sessionSettings);
+    if (signal.aborted) throw canceledError();
   } catch (error) {
-    watch.stop();
+    watchdog.stop();
     await client.end().catch(() => undefined);
-    throw toldError(error, { settings, watch, signal });
+    throw translateError(error, { settings, watchdog, signal });
   }
   signal.addEventListener('abort', cancel, { once: true });
   return {
     client,
-    watch,
+    watchdog,
     close: async () => {
-      watch.stop();
+      watchdog.stop();
       signal.removeEventListener('abort', cancel);
       await client.end().catch(() => undefined);
     },
@@ -170,11 +174,11 @@ async function connect(settings: PostgresSourceSettings, label: string, signal: 
 }
 
 /** The driver reads the files that the address names while it makes a client. */
-function newClient({ name }: PostgresSourceSettings, config: pg.ClientConfig): pg.Client {
+function createClient({ name }: PostgresSourceSettings, config: pg.ClientConfig): pg.Client {
   try {
     return new Client(config);
   } catch (error) {
-    throw sourceError(name, error);
+    throw toSourceError(name, error);
   }
 }
 

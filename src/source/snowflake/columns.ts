@@ -2,7 +2,7 @@ import type { Column as DriverColumn } from 'snowflake-sdk';
 import type { Column, ColumnKind } from '../../core/model/terms.ts';
 
 /** By Snowflake's own name of a type in the description of a result. */
-const kinds: Readonly<Record<string, ColumnKind>> = {
+const kindByTypeName: Readonly<Record<string, ColumnKind>> = {
   fixed: 'number',
   real: 'number',
   decfloat: 'number',
@@ -20,19 +20,19 @@ const kinds: Readonly<Record<string, ColumnKind>> = {
   binary: 'binary',
 };
 
-const typeNames: Readonly<Record<string, string>> = { text: 'VARCHAR', real: 'FLOAT' };
+const displayNames: Readonly<Record<string, string>> = { text: 'VARCHAR', real: 'FLOAT' };
 
 /** The columns of a described model. */
-export function columnsOf(described: readonly DriverColumn[]): readonly Column[] {
-  return described.map((column) => {
+export function toColumns(driverColumns: readonly DriverColumn[]): readonly Column[] {
+  return driverColumns.map((column) => {
     const type = column.getType().toLowerCase();
-    return { name: column.getName(), kind: kinds[type] ?? 'other', type: typeName(column, type) };
+    return { name: column.getName(), kind: kindByTypeName[type] ?? 'other', type: toTypeName(column, type) };
   });
 }
 
-function typeName(column: DriverColumn, type: string): string {
+function toTypeName(column: DriverColumn, type: string): string {
   if (type === 'fixed') return `NUMBER(${column.getPrecision()},${column.getScale()})`;
-  return typeNames[type] ?? type.toUpperCase();
+  return displayNames[type] ?? type.toUpperCase();
 }
 
 /**

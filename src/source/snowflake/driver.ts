@@ -1,19 +1,19 @@
 import type { Connection, ConnectionOptions, RowStatement, StatementOption } from 'snowflake-sdk';
 import type { Log } from '../../core/ports/ports.ts';
-import type { SnowflakeLogin, SnowflakeSourceSettings } from '../../core/settings.ts';
-import { canceled } from '../model-errors.ts';
-import { silentSource } from './errors.ts';
+import type { SnowflakeCredentials, SnowflakeSourceSettings } from '../../core/settings.ts';
+import { canceledError } from '../model-errors.ts';
+import { unresponsiveError } from './errors.ts';
 
 export interface SnowflakeDeps {
   readonly log: Log;
   /** Sets environment variables that nobody has set, before the driver is imported. */
   readonly presetEnvironment: (variables: Readonly<Record<string, string>>) => void;
   /** How long Snowflake may say nothing when it is its turn, before the run gives up. */
-  readonly silenceMs?: number;
+  readonly responseTimeoutMs?: number;
 }
 
 /** What the driver would otherwise do at import or login: ask cloud metadata addresses, load a native library, report. */
-const quietDriver = {
+const driverEnvironment = {
   SNOWFLAKE_DISABLE_PLATFORM_DETECTION: 'true',
   SNOWFLAKE_DISABLE_MINICORE: '1',
   SF_TELEMETRY_DISABLE_CONNECTION_SHAPE: '1',
@@ -22,31 +22,31 @@ const quietDriver = {
 } as const;
 
 /** How long a farewell or a cancellation at the server is waited for. */
-const farewellMs = 5000;
+const gracePeriodMs = 5000;
 
 /** The driver costs most of a second and some 50 MB, so it is imported when the first source needs it. */
 async function loadDriver({ log, presetEnvironment }: SnowflakeDeps) {
-  presetEnvironment(quietDriver);
+  presetEnvironment(driverEnvironment);
   const { default: driver } = await import('snowflake-sdk');
-  const told = (level: 'debug' | 'warn') => (message: string) =>
-    log[level]('snowflake driver', { says: discreet(message) });
+  const logAs = (level: 'debug' | 'warn') => (message: string) =>
+    log[level]('snowflake driver', { says: redactDriverMessage(message) });
   // With a logger of our own the driver writes neither to the console nor into snowflake.log.
   driver.configure({
     logLevel: 'INFO',
     customLogger: {
       // What fails is told by the error that it becomes; the driver also calls an error what it repeats with success.
-      error: told('debug'),
-      warn: told('warn'),
-      info: told('debug'),
-      debug: told('debug'),
-      trace: told('debug'),
+      error: logAs('debug'),
+      warn: logAs('warn'),
+      info: logAs('debug'),
+      debug: logAs('debug'),
+      trace: logAs('debug'),
     },
   });
   return driver;
 }
 
 /** The driver warns about numbers by naming them, and they may be somebody's. */
-function discreet(message: string): string {
+function redactDriverMessage(message: string): string {
   return message.replace(/\d{6,}(?:\.\d+)?/g, '…').replace(/\S+@\S+/g, '…');
 }
 
@@ -62,25 +62,26 @@ export async function logIn(settings: SnowflakeSourceSettings, label: string, de
   const connected = new Promise<void>((resolve, reject) => {
     connection.connect((error) => (error === undefined || error === null ? resolve() : reject(error)));
   });
-  const close = (): Promise<void> => within(farewellMs, new Promise((resolve) => connection.destroy(() => resolve())));
-  const inTime = await within(
+  const close = (): Promise<void> =>
+    withTimeout(gracePeriodMs, new Promise((resolve) => connection.destroy(() => resolve())));
+  const result = await withTimeout(
     settings.connectTimeoutMs,
     connected.then(() => 'in time' as const),
   );
-  if (inTime === 'in time') return { connection, close };
+  if (result === 'in time') return { connection, close };
   // A login that comes through later is of no use to anybody.
   void connected.then(close, () => undefined);
-  throw silentSource(settings);
+  throw unresponsiveError(settings);
 }
 
 /** What the work gives, or nothing when it takes longer. */
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T | undefined> {
+async function withTimeout<T>(timeoutMs: number, work: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
+  const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), timeoutMs);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
   }
@@ -103,12 +104,12 @@ function connectionOptions(settings: SnowflakeSourceSettings, label: string): Co
   };
 }
 
-function loginOptions(login: SnowflakeLogin): ConnectionOptions {
+function loginOptions(login: SnowflakeCredentials): ConnectionOptions {
   switch (login.by) {
     case 'key': {
       const { key, passphrase } = login;
-      const pass = passphrase === null ? {} : { privateKeyPass: passphrase };
-      return { authenticator: 'SNOWFLAKE_JWT', privateKey: key, ...pass };
+      const passphraseOption = passphrase === null ? {} : { privateKeyPass: passphrase };
+      return { authenticator: 'SNOWFLAKE_JWT', privateKey: key, ...passphraseOption };
     }
     case 'password':
       return { authenticator: 'SNOWFLAKE', password: login.password };
@@ -119,15 +120,17 @@ function loginOptions(login: SnowflakeLogin): ConnectionOptions {
   }
 }
 
-export interface Execution {
+export interface StatementContext {
   readonly settings: SnowflakeSourceSettings;
   readonly connection: Connection;
   readonly signal: AbortSignal;
-  readonly silenceMs: number;
+  readonly responseTimeoutMs: number;
 }
 
 /** Sessions differ; people must not. And no account's setting lets more than one statement through. */
-function parametersOf({ statementTimeoutMs }: SnowflakeSourceSettings): NonNullable<StatementOption['parameters']> {
+function statementParameters({
+  statementTimeoutMs,
+}: SnowflakeSourceSettings): NonNullable<StatementOption['parameters']> {
   return {
     TIMEZONE: 'UTC',
     MULTI_STATEMENT_COUNT: 1,
@@ -137,32 +140,34 @@ function parametersOf({ statementTimeoutMs }: SnowflakeSourceSettings): NonNulla
 
 /** Runs one statement until its result can be streamed; cancelled at the server when the signal aborts. */
 export async function execute(
-  { settings, connection, signal, silenceMs }: Execution,
+  { settings, connection, signal, responseTimeoutMs }: StatementContext,
   sqlText: string,
   describeOnly = false,
 ): Promise<RowStatement> {
-  if (signal.aborted) throw canceled();
+  if (signal.aborted) throw canceledError();
   const { promise, resolve, reject } = withResolvers<RowStatement>();
   const statement = connection.execute({
     sqlText,
     describeOnly,
     streamResult: true,
     rowMode: 'array',
-    parameters: parametersOf(settings),
+    parameters: statementParameters(settings),
     complete: (error, completed) => (error ? reject(error) : resolve(completed)),
   });
-  const cancel = (why: unknown): void => {
-    void within(farewellMs, new Promise<void>((done) => statement.cancel(() => done()))).then(() => reject(why));
+  const cancel = (reason: unknown): void => {
+    void withTimeout(gracePeriodMs, new Promise<void>((done) => statement.cancel(() => done()))).then(() =>
+      reject(reason),
+    );
   };
-  const onAbort = (): void => cancel(canceled());
+  const onAbort = (): void => cancel(canceledError());
   // The server ends the model at its timeout; who says nothing after that is gone.
-  const timer = setTimeout(() => cancel(silentSource(settings)), settings.statementTimeoutMs + silenceMs);
+  const timer = setTimeout(() => cancel(unresponsiveError(settings)), settings.statementTimeoutMs + responseTimeoutMs);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await promise;
   } catch (error) {
     // A statement that was cancelled ends with an error of its own, often before the cancellation is answered.
-    throw signal.aborted ? canceled() : error;
+    throw signal.aborted ? canceledError() : error;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
@@ -177,8 +182,8 @@ interface Resolvers<T> {
 
 function withResolvers<T>(): Resolvers<T> {
   let [resolve, reject]: [(value: T) => void, (reason: unknown) => void] = [() => undefined, () => undefined];
-  const promise = new Promise<T>((fulfil, refuse) => {
-    [resolve, reject] = [fulfil, refuse];
+  const promise = new Promise<T>((resolvePromise, rejectPromise) => {
+    [resolve, reject] = [resolvePromise, rejectPromise];
   });
   return { promise, resolve, reject };
 }

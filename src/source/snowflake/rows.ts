@@ -1,38 +1,38 @@
 import type { Readable } from 'node:stream';
-import { copyEscape } from '../../lib/copy-text.ts';
+import { escapeCopyField } from '../../lib/copy-text.ts';
 
 /** How much text becomes one chunk of lines. */
 const chunkCharacters = 65_536;
 
-const special = /[\\\b\f\n\r\t\v]/;
+const escapePattern = /[\\\b\f\n\r\t\v]/;
 
 /** What the driver makes of a column that was cast to text, or of a FLOAT. */
-type Value = string | number | null;
+type DriverValue = string | number | null;
 
-export interface Waiting {
+export interface WaitOptions {
   readonly signal: AbortSignal;
-  readonly silenceMs: number;
+  readonly responseTimeoutMs: number;
   /** What is thrown when the driver gives nothing for so long. */
-  readonly silent: () => Error;
-  readonly canceled: () => Error;
+  readonly timeoutError: () => Error;
+  readonly canceledError: () => Error;
 }
 
 /** Rows of the driver as lines of COPY text. Rows are taken as they are asked for: who waits leaves them with the driver. */
-export async function* copyLines(rows: Readable, waiting: Waiting): AsyncGenerator<Buffer> {
-  const feed = new Feed(rows);
+export async function* toCopyLines(rows: Readable, waitOptions: WaitOptions): AsyncGenerator<Buffer> {
+  const rowStream = new RowStream(rows);
   let text = '';
   try {
     for (;;) {
       const row: unknown = rows.read();
       if (Array.isArray(row)) {
-        text += lineOf(row as readonly Value[]);
+        text += toCopyLine(row as readonly DriverValue[]);
         if (text.length < chunkCharacters) continue;
       }
       // What is there goes on its way before we wait for more.
       if (text !== '') yield Buffer.from(text);
       text = '';
-      if (waiting.signal.aborted) throw waiting.canceled();
-      if (row === null && !(await feed.more(waiting))) return;
+      if (waitOptions.signal.aborted) throw waitOptions.canceledError();
+      if (row === null && !(await rowStream.waitForMore(waitOptions))) return;
     }
   } finally {
     rows.destroy();
@@ -40,23 +40,23 @@ export async function* copyLines(rows: Readable, waiting: Waiting): AsyncGenerat
 }
 
 /** One look at the whole row tells whether anything in it needs an escape: hardly a row does. */
-function lineOf(row: readonly Value[]): string {
-  const escaped = special.test(row.join('')) ? copyEscape : plain;
+function toCopyLine(row: readonly DriverValue[]): string {
+  const escape = escapePattern.test(row.join('')) ? escapeCopyField : identity;
   let line = '';
-  for (let at = 0; at < row.length; at += 1) {
-    const value = row[at];
-    line += at === 0 ? '' : '\t';
-    line += value === undefined || value === null ? '\\N' : escaped(String(value));
+  for (let index = 0; index < row.length; index += 1) {
+    const value = row[index];
+    line += index === 0 ? '' : '\t';
+    line += value === undefined || value === null ? '\\N' : escape(String(value));
   }
   return `${line}\n`;
 }
 
-function plain(value: string): string {
+function identity(value: string): string {
   return value;
 }
 
 /** Waits for a stream in paused mode. */
-class Feed {
+class RowStream {
   readonly #rows: Readable;
   #ended = false;
   #error: Error | null = null;
@@ -76,25 +76,25 @@ class Feed {
   }
 
   /** False at the end of the rows. */
-  async more({ signal, silenceMs, silent, canceled }: Waiting): Promise<boolean> {
+  async waitForMore({ signal, responseTimeoutMs, timeoutError, canceledError }: WaitOptions): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
-    let late = false;
+    let timedOut = false;
     const wake = (): void => this.#wake();
     if (!this.#ended && this.#error === null && this.#rows.readableLength === 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         timer = setTimeout(() => {
-          late = true;
+          timedOut = true;
           resolve();
-        }, silenceMs);
+        }, responseTimeoutMs);
         signal.addEventListener('abort', wake, { once: true });
       });
       clearTimeout(timer);
       signal.removeEventListener('abort', wake);
     }
-    if (signal.aborted) throw canceled();
+    if (signal.aborted) throw canceledError();
     if (this.#error !== null) throw this.#error;
-    if (late) throw silent();
+    if (timedOut) throw timeoutError();
     return !this.#ended;
   }
 }

@@ -1,20 +1,20 @@
 import type { ModelReader, Source } from '../../core/ports/ports.ts';
 import type { SnowflakeSourceSettings } from '../../core/settings.ts';
 import type { Column, Model } from '../../core/model/terms.ts';
-import { columnsOf, textExpression } from './columns.ts';
-import { canceled } from '../model-errors.ts';
+import { toColumns, textExpression } from './columns.ts';
+import { canceledError } from '../model-errors.ts';
 import { execute, logIn } from './driver.ts';
-import type { Execution, Session, SnowflakeDeps } from './driver.ts';
-import { modelError, notAQuery, silentSource, sourceError } from './errors.ts';
-import { sessionFacts, sessionText } from './session-info.ts';
-import { copyLines } from './rows.ts';
-import { withoutLastSemicolons } from './model-sql.ts';
+import type { StatementContext, Session, SnowflakeDeps } from './driver.ts';
+import { toModelError, notAQueryError, unresponsiveError, toSourceError } from './errors.ts';
+import { readSessionInfo, describeSession } from './session-info.ts';
+import { toCopyLines } from './rows.ts';
+import { blankTrailingSemicolons } from './model-sql.ts';
 
 /** What no model calls anything: Snowflake would take a table of the same name inside the model for the model itself. */
-const modelName = 'panelsync_model';
+const modelAlias = 'panelsync_model';
 
 /** Longer than the driver's own patience with one request. */
-const usualSilenceMs = 120_000;
+const defaultResponseTimeoutMs = 120_000;
 
 export function createSnowflakeSource(settings: SnowflakeSourceSettings, deps: SnowflakeDeps): Source {
   return {
@@ -22,9 +22,9 @@ export function createSnowflakeSource(settings: SnowflakeSourceSettings, deps: S
     check: async (signal) => {
       const session = await connect({ settings, deps, signal }, 'panelsync:check');
       try {
-        return sessionText(await sessionFacts(session.execution), settings);
+        return describeSession(await readSessionInfo(session.context), settings);
       } catch (error) {
-        throw sourceError(settings, error);
+        throw toSourceError(settings, error);
       } finally {
         await session.close();
       }
@@ -33,104 +33,104 @@ export function createSnowflakeSource(settings: SnowflakeSourceSettings, deps: S
   };
 }
 
-interface Opening {
+interface ConnectOptions {
   readonly settings: SnowflakeSourceSettings;
   readonly deps: SnowflakeDeps;
   readonly signal: AbortSignal;
 }
 
-interface OpenSession extends Session {
-  readonly execution: Execution;
+interface ModelSession extends Session {
+  readonly context: StatementContext;
 }
 
-async function connect({ settings, deps, signal }: Opening, label: string): Promise<OpenSession> {
-  if (signal.aborted) throw canceled();
+async function connect({ settings, deps, signal }: ConnectOptions, label: string): Promise<ModelSession> {
+  if (signal.aborted) throw canceledError();
   let session: Session;
   try {
-    session = await untilAborted(logIn(settings, label, deps), signal);
+    session = await abortable(logIn(settings, label, deps), signal);
   } catch (error) {
-    throw sourceError(settings, error);
+    throw toSourceError(settings, error);
   }
   const { connection } = session;
-  const silenceMs = deps.silenceMs ?? usualSilenceMs;
-  return { ...session, execution: { settings, connection, signal, silenceMs } };
+  const responseTimeoutMs = deps.responseTimeoutMs ?? defaultResponseTimeoutMs;
+  return { ...session, context: { settings, connection, signal, responseTimeoutMs } };
 }
 
 /** A login cannot be taken back: one that comes through after the stop is ended at once. */
-async function untilAborted(login: Promise<Session>, signal: AbortSignal): Promise<Session> {
-  let stop: () => void = () => undefined;
-  const stopped = new Promise<'stopped'>((resolve) => {
-    stop = () => resolve('stopped');
-    signal.addEventListener('abort', stop, { once: true });
+async function abortable(login: Promise<Session>, signal: AbortSignal): Promise<Session> {
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<'stopped'>((resolve) => {
+    onAbort = () => resolve('stopped');
+    signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
-    const session = await Promise.race([login, stopped]);
+    const session = await Promise.race([login, aborted]);
     if (session !== 'stopped') return session;
     void login.then(
-      (late) => late.close(),
+      (lateSession) => lateSession.close(),
       () => undefined,
     );
-    throw canceled();
+    throw canceledError();
   } finally {
-    signal.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
-async function openModel(opening: Opening, model: Model, label: string): Promise<ModelReader> {
-  const { execution, close } = await connect(opening, label);
+async function openModel(connectOptions: ConnectOptions, model: Model, label: string): Promise<ModelReader> {
+  const { context, close } = await connect(connectOptions, label);
   try {
-    const body = withoutLastSemicolons(model.sql);
-    await requireOneStatement(execution, model, body);
-    const columns = await describe(execution, model, body);
-    return { columns, rows: (positions) => readRows({ execution, model, body, columns }, positions), close };
+    const sql = blankTrailingSemicolons(model.sql);
+    await requireSingleStatement(context, model, sql);
+    const columns = await describeModel(context, model, sql);
+    return { columns, rows: (positions) => readRows({ context, model, sql, columns }, positions), close };
   } catch (error) {
     await close();
-    throw sourceError(opening.settings, error);
+    throw toSourceError(connectOptions.settings, error);
   }
 }
 
 /** The server judges, not we: the model by itself must compile as one statement. Nothing of it is run. */
-async function requireOneStatement(execution: Execution, model: Model, body: string): Promise<void> {
+async function requireSingleStatement(context: StatementContext, model: Model, sql: string): Promise<void> {
   try {
-    await execute(execution, body, true);
+    await execute(context, sql, true);
   } catch (error) {
-    throw modelError(model, error, 0);
+    throw toModelError(model, error, 0);
   }
 }
 
 /** Names and types; only a query can stand where this puts the model. */
-async function describe(execution: Execution, model: Model, body: string): Promise<readonly Column[]> {
+async function describeModel(context: StatementContext, model: Model, sql: string): Promise<readonly Column[]> {
   try {
-    const described = await execute(execution, `select * from (\n${body}\n) as ${modelName}`, true);
-    return columnsOf(described.getColumns() ?? []);
+    const statement = await execute(context, `select * from (\n${sql}\n) as ${modelAlias}`, true);
+    return toColumns(statement.getColumns() ?? []);
   } catch (error) {
-    throw notAQuery(model, error);
+    throw notAQueryError(model, error);
   }
 }
 
 interface OpenModel {
-  readonly execution: Execution;
+  readonly context: StatementContext;
   readonly model: Model;
-  readonly body: string;
+  readonly sql: string;
   readonly columns: readonly Column[];
 }
 
 async function* readRows(
-  { execution, model, body, columns }: OpenModel,
+  { context, model, sql, columns }: OpenModel,
   positions: readonly number[],
 ): AsyncGenerator<Buffer> {
-  const { settings, signal, silenceMs } = execution;
-  const names = columns.map((_, at) => `c${at}`);
-  const chosen = columns.map((column, at) => textExpression(column, `c${at}`));
-  const wanted = positions.map((at) => chosen[at]).join(', ');
+  const { settings, signal, responseTimeoutMs } = context;
+  const aliases = columns.map((_, index) => `c${index}`);
+  const expressions = columns.map((column, index) => textExpression(column, `c${index}`));
+  const selectList = positions.map((index) => expressions[index]).join(', ');
   try {
     const statement = await execute(
-      execution,
-      `with ${modelName} (${names.join(', ')}) as (\n${body}\n) select ${wanted} from ${modelName}`,
+      context,
+      `with ${modelAlias} (${aliases.join(', ')}) as (\n${sql}\n) select ${selectList} from ${modelAlias}`,
     );
-    const silent = (): Error => silentSource(settings);
-    yield* copyLines(statement.streamRows(), { signal, silenceMs, silent, canceled });
+    const timeoutError = (): Error => unresponsiveError(settings);
+    yield* toCopyLines(statement.streamRows(), { signal, responseTimeoutMs, timeoutError, canceledError });
   } catch (error) {
-    throw sourceError(settings, modelError(model, error, 1));
+    throw toSourceError(settings, toModelError(model, error, 1));
   }
 }

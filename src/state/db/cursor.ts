@@ -3,7 +3,7 @@ import type { Statement } from './database.ts';
 import { toQuery } from './database.ts';
 
 /** The rows of a query by the page, so that memory does not grow with them. Only inside a transaction. */
-export async function* pagesOf<Row extends object>(
+export async function* fetchPages<Row extends object>(
   client: pg.ClientBase,
   query: Pick<Statement, 'text' | 'values'>,
   pageRows: number,

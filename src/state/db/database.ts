@@ -3,19 +3,19 @@ import type { Knex } from 'knex';
 import { Client, TypeOverrides, types as pgTypes } from 'pg';
 import type pg from 'pg';
 import { PanelsyncError } from '../../core/errors.ts';
-import { postgresFault } from '../../lib/postgres-error.ts';
-import type { PostgresFault } from '../../lib/postgres-error.ts';
+import { parsePostgresError } from '../../lib/postgres-error.ts';
+import type { PostgresErrorInfo } from '../../lib/postgres-error.ts';
 
 /** The state database: a pool for statements that stand alone, and connections of one's own for runs. */
 export interface Database {
   readonly knex: Knex;
   readonly schema: string;
   /** Runs one statement. A `name` keeps it prepared on each connection. */
-  rows<Row extends object>(statement: Statement): Promise<readonly Row[]>;
+  query<Row extends object>(statement: Statement): Promise<readonly Row[]>;
   /** Runs statements in one transaction; anything thrown rolls it back. */
   transaction<T>(work: (client: pg.ClientBase) => Promise<T>, timeoutMs?: number): Promise<T>;
   /** A connection outside the pool, connected; the caller ends it. */
-  dedicated(): Promise<pg.Client>;
+  dedicatedClient(): Promise<pg.Client>;
   close(): Promise<void>;
 }
 
@@ -30,15 +30,15 @@ export interface Statement {
 const connectTimeoutMs = 15_000;
 
 /** How long anything may take that a database is asked; far more than a database that lives needs. */
-const patienceMs = 10 * 60_000;
+const defaultTimeoutMs = 10 * 60_000;
 
-const farewellTimeoutMs = 3000;
+const closeTimeoutMs = 3000;
 
 /** A transaction that was begun by a process which is frozen now must not keep its rows locked. */
 const idleTransactionMs = 20_000;
 
 /** What a machine held that vanished is free within seconds. */
-const noticeVanishedClients =
+const tcpKeepaliveSettings =
   'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3';
 
 /**
@@ -46,7 +46,7 @@ const noticeVanishedClients =
  * can know, transactions that have to be repeated, and the end of sessions that are quiet
  * while a run sends. Not every version knows all of it.
  */
-const ownSettings = `select set_config(name, wanted, false) from pg_settings join (values
+const sessionSettings = `select set_config(name, wanted, false) from pg_settings join (values
   ('DateStyle', 'ISO, YMD'), ('default_transaction_isolation', 'read committed'),
   ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0')
 ) as own (setting_name, wanted) on name = setting_name`;
@@ -68,14 +68,14 @@ export function openDatabase(url: string, schema: string): Database {
     types,
   };
   const pool = openPool(connection, schema);
-  const { use, cutAll } = shared(pool);
+  const { use, cutAll } = poolAccess(pool);
   return {
     knex: pool,
     schema,
-    rows: <Row extends object>(statement: Statement) =>
+    query: <Row extends object>(statement: Statement) =>
       use(async (client) => (await client.query<Row>(toQuery(statement))).rows, statement.timeoutMs),
     transaction: (work, timeoutMs) => use((client) => inTransaction(client, work), timeoutMs),
-    dedicated: () => connectDedicated(() => new Client(connection), schema),
+    dedicatedClient: () => connectDedicated(() => new Client(connection), schema),
     close: () => {
       // The pool waits for all that are in use, also for those that no server answers any more.
       cutAll();
@@ -85,30 +85,30 @@ export function openDatabase(url: string, schema: string): Database {
 }
 
 /** The pool's connections, each lent for one piece of work. */
-function shared(pool: Knex) {
+function poolAccess(pool: Knex) {
   const busy = new Set<pg.Client>();
   let closing = false;
-  const use = async <T>(work: (client: pg.Client) => Promise<T>, timeoutMs = patienceMs): Promise<T> => {
+  const use = async <T>(work: (client: pg.Client) => Promise<T>, timeoutMs = defaultTimeoutMs): Promise<T> => {
     try {
-      const client = await acquireWithin(pool, timeoutMs);
+      const client = await acquireWithTimeout(pool, timeoutMs);
       busy.add(client);
-      if (closing) cut(client);
+      if (closing) destroyConnection(client);
       try {
-        return await within(client, timeoutMs, work(client));
+        return await withTimeout(client, timeoutMs, work(client));
       } catch (error) {
-        if (!(error instanceof PanelsyncError) && postgresFault(error).kind === 'unreachable') retire(client);
+        if (!(error instanceof PanelsyncError) && parsePostgresError(error).kind === 'unreachable') markBroken(client);
         throw error;
       } finally {
         busy.delete(client);
         await release(pool, client);
       }
     } catch (error) {
-      throw stateError(error);
+      throw wrapDatabaseError(error);
     }
   };
   const cutAll = (): void => {
     closing = true;
-    for (const client of busy) cut(client);
+    for (const client of busy) destroyConnection(client);
   };
   return { use, cutAll };
 }
@@ -128,20 +128,20 @@ function openPool(connection: object, schema: string): Knex {
 
 function prepareConnection(client: pg.Client, done: (error: Error | null) => void): void {
   client.query(
-    `${ownSettings}; set idle_in_transaction_session_timeout = ${idleTransactionMs}; ${noticeVanishedClients}`,
+    `${sessionSettings}; set idle_in_transaction_session_timeout = ${idleTransactionMs}; ${tcpKeepaliveSettings}`,
     done,
   );
 }
 
 /** Making a connection has a time-out of its own, which may be longer than the caller can wait. */
-async function acquireWithin(pool: Knex, timeoutMs: number): Promise<pg.Client> {
+async function acquireWithTimeout(pool: Knex, timeoutMs: number): Promise<pg.Client> {
   const acquiring = acquire(pool);
   let timer: NodeJS.Timeout | null = null;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(silence(timeoutMs)), timeoutMs);
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(timeoutError(timeoutMs)), timeoutMs);
   });
   try {
-    return await Promise.race([acquiring, late]);
+    return await Promise.race([acquiring, timeout]);
   } catch (error) {
     acquiring.then((client) => release(pool, client)).catch(ignore);
     throw error;
@@ -150,34 +150,34 @@ async function acquireWithin(pool: Knex, timeoutMs: number): Promise<pg.Client> 
   }
 }
 
-function silence(timeoutMs: number): Error {
+function timeoutError(timeoutMs: number): Error {
   return Object.assign(new Error(`it did not answer for ${timeoutMs / 1000} s`), { code: 'silent' });
 }
 
 /** The connection breaks when its time is over: nothing else ends a wait for a server that has fallen silent. */
-async function within<T>(client: pg.Client, timeoutMs: number, work: Promise<T>): Promise<T> {
-  let silent = false;
+async function withTimeout<T>(client: pg.Client, timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timedOut = false;
   const timer = setTimeout(() => {
-    silent = true;
-    cut(client);
+    timedOut = true;
+    destroyConnection(client);
   }, timeoutMs);
   try {
     return await work;
   } catch (error) {
-    throw silent ? silence(timeoutMs) : error;
+    throw timedOut ? timeoutError(timeoutMs) : error;
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** Breaks a connection without a word to the server, which may not be there to hear it. */
-export function cut(client: pg.Client): void {
+export function destroyConnection(client: pg.Client): void {
   client.connection.stream.destroy();
 }
 
 /** Ends a connection in good order, or breaks it where nobody answers the farewell. */
 export async function endConnection(client: pg.Client): Promise<void> {
-  const timer = setTimeout(() => cut(client), farewellTimeoutMs);
+  const timer = setTimeout(() => destroyConnection(client), closeTimeoutMs);
   await client.end().finally(() => clearTimeout(timer));
 }
 
@@ -191,12 +191,12 @@ async function connectDedicated(create: () => pg.Client, schema: string): Promis
     await client.connect();
     // Space for the stage of a million rows, which otherwise goes to disk and back, and for sorting what changed.
     await client.query(
-      `${ownSettings}; set search_path to "${schema}"; set temp_buffers = '128MB'; set work_mem = '64MB'; ${noticeVanishedClients}`,
+      `${sessionSettings}; set search_path to "${schema}"; set temp_buffers = '128MB'; set work_mem = '64MB'; ${tcpKeepaliveSettings}`,
     );
     return client;
   } catch (error) {
     if (client !== null) await endConnection(client).catch(ignore);
-    throw stateError(error);
+    throw wrapDatabaseError(error);
   }
 }
 
@@ -221,35 +221,35 @@ export function toQuery({ text, values, name }: Statement): pg.QueryConfig {
 }
 
 /** An error of the state database in words for people; errors of our own pass as they are. */
-export function stateError(error: unknown): unknown {
+export function wrapDatabaseError(error: unknown): unknown {
   if (error instanceof PanelsyncError) return error;
-  const fault = postgresFault(error);
+  const failure = parsePostgresError(error);
   return new PanelsyncError({
-    code: `state_${fault.kind}`,
-    recovery: fault.kind === 'statement' ? 'fatal' : 'retriable',
-    message: `The state database refused: ${describe(fault)} (${fault.code}).`,
-    hint: hints[fault.kind],
+    code: `state_${failure.kind}`,
+    recovery: failure.kind === 'statement' ? 'fatal' : 'retriable',
+    message: `The state database refused: ${describeFailure(failure)} (${failure.code}).`,
+    hint: hints[failure.kind],
     cause: error,
   });
 }
 
 /** Work on a connection of one's own, with its errors in words for people. */
-export async function told<T>(work: Promise<T>): Promise<T> {
+export async function withDatabaseErrors<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw stateError(error);
+    throw wrapDatabaseError(error);
   }
 }
 
-function describe(fault: PostgresFault): string {
+function describeFailure(failure: PostgresErrorInfo): string {
   // A statement's own error text may quote a row; its code says enough.
-  if (fault.kind === 'statement') return 'a statement failed';
+  if (failure.kind === 'statement') return 'a statement failed';
   // knex puts its statement before the server's words.
-  return fault.message.split(' - ').at(-1) ?? '';
+  return failure.message.split(' - ').at(-1) ?? '';
 }
 
-const hints: Readonly<Record<PostgresFault['kind'], string>> = {
+const hints: Readonly<Record<PostgresErrorInfo['kind'], string>> = {
   unreachable: 'See whether it runs and whether state.url points at it.',
   tls: 'sslmode in state.url says whether TLS is used; sslrootcert there names a file with who is trusted.',
   login: 'Check user and password in state.url; special characters in them are percent-encoded, such as %40 for @.',
@@ -273,7 +273,7 @@ async function release(pool: Knex, client: pg.ClientBase): Promise<void> {
 }
 
 /** knex's own mark of a broken connection, which it sets a moment later: nobody gets this one from the pool any more. */
-function retire(client: pg.ClientBase): void {
+function markBroken(client: pg.ClientBase): void {
   Object.assign(client, { __knex__disposed: true });
 }
 

@@ -4,30 +4,30 @@ import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import { PanelsyncError } from '../../core/errors.ts';
 import type { Database } from './database.ts';
-import { endConnection, stateError } from './database.ts';
+import { endConnection, wrapDatabaseError } from './database.ts';
 
-const directory = fileURLToPath(new URL('../../../../migrations', import.meta.url));
-const table = 'migrations';
-const fileForm = /^\d{4}_[a-z0-9_]+\.sql$/;
+const directory = fileURLToPath(new URL('../../../../../migrations', import.meta.url));
+const migrationsTable = 'migrations';
+const fileNamePattern = /^\d{4}_[a-z0-9_]+\.sql$/;
 
 /** Applies what is missing, all processes in turn; returns the names of the migrations applied now. */
 export async function migrate(database: Database): Promise<readonly string[]> {
-  const client = await database.dedicated();
+  const client = await database.dedicatedClient();
   try {
     // Advisory locks belong to the whole database: the schema is part of the name. It goes with the connection.
     await client.query("select pg_advisory_lock(hashtextextended('panelsync:migrate:' || $1, 0))", [database.schema]);
-    await refuseNewer(database);
+    await rejectNewerSchema(database);
     await requireUsable(database);
     // "create schema if not exists" asks for the right to create one even where it is there.
     const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [database.schema]);
     if (rowCount === 0) await client.query(`create schema "${database.schema}"`);
-    const options = { migrationSource: await sqlMigrations(), tableName: table, schemaName: database.schema };
+    const options = { migrationSource: await sqlMigrations(), tableName: migrationsTable, schemaName: database.schema };
     // The advisory lock above is the lock: knex's own stays taken when a process dies.
     await database.knex.migrate.forceFreeMigrationsLock(options);
     const [, applied] = (await database.knex.migrate.latest(options)) as [number, string[]];
     return applied;
   } catch (error) {
-    throw stateError(error);
+    throw wrapDatabaseError(error);
   } finally {
     await endConnection(client);
   }
@@ -35,26 +35,26 @@ export async function migrate(database: Database): Promise<readonly string[]> {
 
 /** How many of our migrations the database has; 0 without our tables. Throws when it is ahead of this version. */
 export async function schemaVersion(database: Database): Promise<number> {
-  const names = await refuseNewer(database);
-  return names.length;
+  const applied = await rejectNewerSchema(database);
+  return applied.length;
 }
 
 /** Throws unless the database has just the migrations of this version. */
 export async function requireCurrent(database: Database): Promise<void> {
   const applied = await schemaVersion(database);
-  const own = await migrationFiles();
-  if (applied === own.length) return;
+  const expected = await migrationFiles();
+  if (applied === expected.length) return;
   throw new PanelsyncError({
     code: 'state_outdated',
     recovery: 'usage',
-    message: `The state database has ${applied} of ${own.length} migrations.`,
+    message: `The state database has ${applied} of ${expected.length} migrations.`,
     hint: 'Run panelsync migrate.',
   });
 }
 
 /** Throws unless runs can write here, and write every name: in most encodings those of other scripts have no form. */
 export async function requireUsable(database: Database): Promise<void> {
-  const [found] = await database.rows<{ encoding: string; read_only: boolean }>({
+  const [found] = await database.query<{ encoding: string; read_only: boolean }>({
     text: `select current_setting('server_encoding') as encoding, current_setting('transaction_read_only')::boolean as read_only`,
   });
   if (found?.read_only === true) {
@@ -75,10 +75,10 @@ export async function requireUsable(database: Database): Promise<void> {
   });
 }
 
-async function refuseNewer(database: Database): Promise<readonly string[]> {
+async function rejectNewerSchema(database: Database): Promise<readonly string[]> {
   const applied = await appliedMigrations(database);
-  const own = new Set(await migrationFiles());
-  const unknown = applied.filter((name) => !own.has(name));
+  const known = new Set(await migrationFiles());
+  const unknown = applied.filter((name) => !known.has(name));
   if (unknown.length === 0) return applied;
   throw new PanelsyncError({
     code: 'state_newer',
@@ -89,17 +89,17 @@ async function refuseNewer(database: Database): Promise<readonly string[]> {
 }
 
 async function appliedMigrations(database: Database): Promise<readonly string[]> {
-  const [found] = await database.rows<{ found: string | null }>({
+  const [found] = await database.query<{ found: string | null }>({
     text: 'select to_regclass($1) as found',
-    values: [`"${database.schema}"."${table}"`],
+    values: [`"${database.schema}"."${migrationsTable}"`],
   });
   if (found === undefined || found.found === null) return [];
-  const rows = await database.rows<{ name: string }>({ text: `select name from "${table}" order by id` });
+  const rows = await database.query<{ name: string }>({ text: `select name from "${migrationsTable}" order by id` });
   return rows.map(({ name }) => name);
 }
 
 async function migrationFiles(): Promise<readonly string[]> {
-  return (await readdir(directory)).filter((name) => fileForm.test(name)).toSorted();
+  return (await readdir(directory)).filter((name) => fileNamePattern.test(name)).toSorted();
 }
 
 /** Plain SQL files; their names are the same in a checkout and in a package, so knex always finds what it recorded. */

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { PanelsyncError } from '../../core/errors.ts';
-import { lockLost, stateLost } from '../../core/lost-errors.ts';
-import type { Hold } from '../../core/ports/ports.ts';
+import { leaseLost, stateConnectionLost } from '../../core/lost-errors.ts';
+import type { Fence } from '../../core/ports/ports.ts';
 import type { Database } from '../db/database.ts';
-import { renewal, takeLock } from './lock.ts';
+import { renewLeaseStatement, acquireLock } from './lock.ts';
 import type { LockTarget } from './lock.ts';
 
 /** The lease of a lock that was taken: renewed for as long as it is held. */
-export interface Lease extends Hold {
+export interface Lease extends Fence {
   /** Why the session was lost: somebody else's doing, or the database's. */
   whyLost(): Promise<PanelsyncError>;
   /** Lets go in good order, so that the next holder need not wait. */
@@ -17,62 +17,62 @@ export interface Lease extends Hold {
 
 /** How long a renewal may take; a slow database is waited for, a silent one is asked again on another connection. */
 const renewalTimeoutMs = 10_000;
-const farewellTimeoutMs = 3000;
+const releaseTimeoutMs = 3000;
 
 /** What one moment is by both clocks: the monotonic one stands still while a virtual machine is suspended. */
-interface Moment {
+interface ClockReading {
   readonly monotonicMs: number;
   readonly wallMs: number;
 }
 
-function momentNow(): Moment {
+function readClocks(): ClockReading {
   return { monotonicMs: performance.now(), wallMs: Date.now() };
 }
 
-interface LeaseParts {
+interface LeaseOptions {
   readonly database: Database;
   readonly target: LockTarget;
   readonly holder: string;
   /** Before the lock was asked for. */
-  readonly takenAt: Moment;
+  readonly takenAt: ClockReading;
   /** Aborted here when the lease is lost, and elsewhere when the connection with the lock is. */
   readonly lost: AbortController;
 }
 
 /** Takes the lock of a sync for a connection and keeps it; `quietMs` is how long nothing may be sent yet. */
-export async function openLease(
+export async function acquireLease(
   client: pg.Client,
-  parts: Pick<LeaseParts, 'database' | 'target' | 'lost'>,
-): Promise<{ readonly lease: Lease; readonly quietMs: number }> {
-  const takenAt = momentNow();
-  const { holder, quietMs } = await takeLock(client, parts.target);
-  return { lease: new KeptLease({ ...parts, holder, takenAt }), quietMs };
+  options: Pick<LeaseOptions, 'database' | 'target' | 'lost'>,
+): Promise<{ readonly lease: Lease; readonly graceMs: number }> {
+  const takenAt = readClocks();
+  const { holder, graceMs } = await acquireLock(client, options.target);
+  return { lease: new RenewedLease({ ...options, holder, takenAt }), graceMs };
 }
 
 /** Of a session without a lock, which sends nothing. */
 export const noLease: Lease = {
-  held: () => false,
+  isHeld: () => false,
   renew: () => Promise.resolve(false),
-  whyLost: () => Promise.resolve(stateLost()),
+  whyLost: () => Promise.resolve(stateConnectionLost()),
   release: () => Promise.resolve(),
 };
 
 /** Renews the lease until it is released or lost. What is known to be proven counts from before it was asked for. */
-class KeptLease implements Lease {
-  readonly #parts: LeaseParts;
-  #proven: Moment;
+class RenewedLease implements Lease {
+  readonly #options: LeaseOptions;
+  #confirmedAt: ClockReading;
   #renewing: Promise<boolean> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #released = false;
 
-  constructor(parts: LeaseParts) {
-    this.#parts = parts;
-    this.#proven = parts.takenAt;
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#confirmedAt = options.takenAt;
     this.#schedule();
   }
 
-  held(): boolean {
-    return !this.#over() && this.#provenWithin(this.#parts.target.times.sendMs);
+  isHeld(): boolean {
+    return !this.#isOver() && this.#confirmedWithin(this.#options.target.times.sendMs);
   }
 
   renew(): Promise<boolean> {
@@ -81,24 +81,24 @@ class KeptLease implements Lease {
   }
 
   async whyLost(): Promise<PanelsyncError> {
-    const others = await this.#farewell('select from leases where sync_id = $1 and holder is distinct from $2');
-    return others > 0 ? lockLost() : stateLost();
+    const others = await this.#tryQuery('select from leases where sync_id = $1 and holder is distinct from $2');
+    return others > 0 ? leaseLost() : stateConnectionLost();
   }
 
   async release(): Promise<void> {
     this.#released = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     // What was dropped with the session may still be on its way: the next holder keeps quiet for a while.
-    if (this.#parts.lost.signal.aborted) return;
-    await this.#farewell('update leases set holder = null where sync_id = $1 and holder = $2 returning sync_id');
+    if (this.#options.lost.signal.aborted) return;
+    await this.#tryQuery('update leases set holder = null where sync_id = $1 and holder = $2 returning sync_id');
   }
 
   /** Runs a statement that may as well fail; it returns how many rows it gave. */
-  async #farewell(text: string): Promise<number> {
-    const { database, target, holder } = this.#parts;
+  async #tryQuery(text: string): Promise<number> {
+    const { database, target, holder } = this.#options;
     try {
       const values = [target.syncId, holder];
-      return (await database.rows({ text, values, timeoutMs: farewellTimeoutMs })).length;
+      return (await database.query({ text, values, timeoutMs: releaseTimeoutMs })).length;
     } catch {
       return 0;
     }
@@ -106,43 +106,43 @@ class KeptLease implements Lease {
 
   /** A statement that fails says nothing about the lease; only when it must have run out is it given up. */
   async #renew(): Promise<boolean> {
-    const { database, target, holder, lost } = this.#parts;
-    while (!this.#over()) {
-      const asked = momentNow();
+    const { database, target, holder, lost } = this.#options;
+    while (!this.#isOver()) {
+      const askedAt = readClocks();
       try {
         const timeoutMs = Math.min(renewalTimeoutMs, target.times.leaseMs / 3);
-        const renewed = await database.rows({ ...renewal(target, holder), timeoutMs });
+        const renewed = await database.query({ ...renewLeaseStatement(target, holder), timeoutMs });
         if (renewed.length === 0) lost.abort();
-        else this.#proven = asked;
-        return renewed.length > 0 && !this.#over();
+        else this.#confirmedAt = askedAt;
+        return renewed.length > 0 && !this.#isOver();
       } catch {
-        if (!this.#provenWithin(target.times.leaseMs)) lost.abort();
-        else await this.#pause();
+        if (!this.#confirmedWithin(target.times.leaseMs)) lost.abort();
+        else await this.#backOff();
       }
     }
     return false;
   }
 
   #schedule(): void {
-    const keep = async (): Promise<void> => {
+    const renewAndReschedule = async (): Promise<void> => {
       if (await this.renew()) this.#schedule();
     };
-    this.#timer = setTimeout(() => void keep(), this.#parts.target.times.renewMs);
+    this.#timer = setTimeout(() => void renewAndReschedule(), this.#options.target.times.renewMs);
     this.#timer.unref();
   }
 
-  #pause(): Promise<void> {
-    const { renewMs } = this.#parts.target.times;
+  #backOff(): Promise<void> {
+    const { renewMs } = this.#options.target.times;
     return sleep(renewMs / 4);
   }
 
-  #provenWithin(durationMs: number): boolean {
-    const now = momentNow();
-    const wallMs = now.wallMs - this.#proven.wallMs;
-    return now.monotonicMs - this.#proven.monotonicMs < durationMs && Math.abs(wallMs) < durationMs;
+  #confirmedWithin(durationMs: number): boolean {
+    const now = readClocks();
+    const wallMs = now.wallMs - this.#confirmedAt.wallMs;
+    return now.monotonicMs - this.#confirmedAt.monotonicMs < durationMs && Math.abs(wallMs) < durationMs;
   }
 
-  #over(): boolean {
-    return this.#released || this.#parts.lost.signal.aborted;
+  #isOver(): boolean {
+    return this.#released || this.#options.lost.signal.aborted;
   }
 }

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { PanelsyncError } from '../../core/errors.ts';
-import { postgresFault } from '../../lib/postgres-error.ts';
-import { isAlive, processSpace } from '../../lib/processes.ts';
+import { parsePostgresError } from '../../lib/postgres-error.ts';
+import { isAlive, processNamespace } from '../../lib/processes.ts';
 
 /** How long a lease lasts; measured by the clock of the state database, but for `sendMs`. */
 export interface LeaseTimes {
@@ -13,12 +13,12 @@ export interface LeaseTimes {
   /** How long after a renewal its holder may put a request on the wire, by its own clocks. */
   readonly sendMs: number;
   /** How long after the last renewal another process waits before it sends: `sendMs` and the way of a request. */
-  readonly quietMs: number;
+  readonly graceMs: number;
   /** After so long without a renewal the holder counts as frozen or gone, and the connection with its lock is ended. */
   readonly leaseMs: number;
 }
 
-export const usualLease: LeaseTimes = { renewMs: 2000, sendMs: 5000, quietMs: 8000, leaseMs: 30_000 };
+export const defaultLeaseTimes: LeaseTimes = { renewMs: 2000, sendMs: 5000, graceMs: 8000, leaseMs: 30_000 };
 
 /** The lock of one sync. */
 export interface LockTarget {
@@ -29,19 +29,19 @@ export interface LockTarget {
 }
 
 /** The lock as it was taken. */
-export interface Taken {
+export interface AcquiredLock {
   /** Names the holder in the lease. */
   readonly holder: string;
   /** How long the holder before may still send, which did not let go in good order. */
-  readonly quietMs: number;
+  readonly graceMs: number;
 }
 
 /** No lease lasts so long: one that seems to was written before the clock of the database was set back. */
-const longestLeaseMinutes = 5;
+const maxLeaseMinutes = 5;
 
 /** The connection of a frozen holder is gone within moments of being ended. */
-const mostTries = 100;
-const tryEveryMs = 100;
+const maxAttempts = 100;
+const retryDelayMs = 100;
 
 /** Advisory locks belong to the whole database: the schema is part of the name. */
 const lockKey = "hashtextextended('panelsync:' || $1 || ':' || $2, 0)";
@@ -54,24 +54,24 @@ const lockIsHeld = `exists (
     and (k.classid::bigint << 32 | k.objid::bigint) = ${lockKey})`;
 
 const isExpired = `l.expires_at not between clock_timestamp()
-  and clock_timestamp() + make_interval(mins => ${longestLeaseMinutes})`;
+  and clock_timestamp() + make_interval(mins => ${maxLeaseMinutes})`;
 
-const inMs = (parameter: number): string => `clock_timestamp() + $${parameter} * interval '1 millisecond'`;
+const msFromNow = (parameter: number): string => `clock_timestamp() + $${parameter} * interval '1 millisecond'`;
 
 /**
  * Takes the advisory lock of a sync for the connection, and its lease with it. A lock whose holder has not been heard of
  * for longer than a lease is taken away: its process is frozen, or its machine vanished without a word. So is the lock of
  * a process that is known to be dead, whose connection the database has not missed yet.
  */
-export async function takeLock(client: pg.Client, target: LockTarget): Promise<Taken> {
+export async function acquireLock(client: pg.Client, target: LockTarget): Promise<AcquiredLock> {
   const holder = randomUUID();
-  for (let tries = 0; tries < mostTries; tries += 1) {
-    const quietMs = await tryLock(client, target, holder);
-    if (quietMs !== null) return { holder, quietMs };
-    const other = await findHolder(client, target);
-    if (other === null || !(other.expired || isDead(other))) throw alreadyRunning(target, other);
-    await endHolder(client, target, other);
-    await sleep(tryEveryMs);
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const graceMs = await tryAcquireLock(client, target, holder);
+    if (graceMs !== null) return { holder, graceMs };
+    const current = await findHolder(client, target);
+    if (current === null || !(current.expired || isDead(current))) throw alreadyRunning(target, current);
+    await terminateHolder(client, target, current);
+    await sleep(retryDelayMs);
   }
   throw alreadyRunning(target, null);
 }
@@ -80,23 +80,23 @@ export async function takeLock(client: pg.Client, target: LockTarget): Promise<T
  * One statement, so that nobody ever holds the lock without a lease. A holder before that is known to be dead, and not
  * only cut off, sends nothing more: nobody waits for it.
  */
-async function tryLock(client: pg.Client, target: LockTarget, holder: string): Promise<number | null> {
+async function tryAcquireLock(client: pg.Client, target: LockTarget, holder: string): Promise<number | null> {
   const { schema, syncId, sync, times } = target;
   const { rows } = await client.query<{ quiet_ms: number; neighbour: number | null }>(
     `with lock as materialized (select pg_try_advisory_lock(${lockKey}) as taken)
      insert into leases as l (sync_id, holder, backend_pid, host, pid, process_space, taken_at, sends_until, expires_at)
-     select $3, $4, pg_backend_pid(), $5, $6, $9, clock_timestamp(), ${inMs(7)}, ${inMs(8)} from lock where taken
+     select $3, $4, pg_backend_pid(), $5, $6, $9, clock_timestamp(), ${msFromNow(7)}, ${msFromNow(8)} from lock where taken
      on conflict (sync_id) do update set holder = excluded.holder, backend_pid = excluded.backend_pid,
        host = excluded.host, pid = excluded.pid, process_space = excluded.process_space, taken_at = excluded.taken_at, sends_until = excluded.sends_until,
        expires_at = excluded.expires_at, quiet_until = case when l.holder is not null then l.sends_until end
      returning (1000 * coalesce(extract(epoch from quiet_until - clock_timestamp()), 0))::float8 as quiet_ms,
        (select pid from leases where sync_id = $3 and process_space = $9) as neighbour`,
-    [schema, sync, syncId, holder, hostname(), process.pid, times.quietMs, times.leaseMs, processSpace()],
+    [schema, sync, syncId, holder, hostname(), process.pid, times.graceMs, times.leaseMs, processNamespace()],
   );
-  const [taken] = rows;
-  if (taken === undefined) return null;
-  if (taken.neighbour !== null && !isAlive(taken.neighbour)) return 0;
-  return Math.min(Math.max(taken.quiet_ms, 0), longestLeaseMinutes * 60_000);
+  const [acquired] = rows;
+  if (acquired === undefined) return null;
+  if (acquired.neighbour !== null && !isAlive(acquired.neighbour)) return 0;
+  return Math.min(Math.max(acquired.quiet_ms, 0), maxLeaseMinutes * 60_000);
 }
 
 interface Holder {
@@ -119,22 +119,22 @@ async function findHolder(client: pg.Client, { schema, sync, syncId }: LockTarge
     `select l.holder, l.host, l.pid, l.taken_at, ${isExpired} as expired, l.process_space = $4 as neighbour,
        (select max(id) from runs where sync_id = l.sync_id and status = 'running') as run_id
      from leases l where l.sync_id = $3 and l.holder is not null and ${lockIsHeld}`,
-    [schema, sync, syncId, processSpace()],
+    [schema, sync, syncId, processNamespace()],
   );
   return rows[0] ?? null;
 }
 
 /** Only ever the backend that the lease of this holder names: whoever has taken the lock since is another one. */
-async function endHolder(client: pg.Client, target: LockTarget, other: Holder): Promise<void> {
+async function terminateHolder(client: pg.Client, target: LockTarget, current: Holder): Promise<void> {
   const { schema, sync, syncId } = target;
   try {
     await client.query(
       `select pg_terminate_backend(l.backend_pid) from leases l
        where l.sync_id = $3 and l.holder = $4 and ($5 or ${isExpired}) and ${lockIsHeld}`,
-      [schema, sync, syncId, other.holder, isDead(other)],
+      [schema, sync, syncId, current.holder, isDead(current)],
     );
   } catch (error) {
-    if (postgresFault(error).kind !== 'rights') throw error;
+    if (parsePostgresError(error).kind !== 'rights') throw error;
     throw new PanelsyncError({
       code: 'already_running',
       recovery: 'busy',
@@ -147,22 +147,22 @@ async function endHolder(client: pg.Client, target: LockTarget, other: Holder): 
 
 function alreadyRunning({ sync }: LockTarget, holder: Holder | null): PanelsyncError {
   const run = holder === null || holder.run_id === null ? '' : `, run ${holder.run_id}`;
-  const who =
+  const since =
     holder === null ? 'now' : `since ${holder.taken_at.toISOString()} (process ${holder.pid} on ${holder.host}${run})`;
   return new PanelsyncError({
     code: 'already_running',
     recovery: 'busy',
-    message: `Another process runs the sync "${sync}" ${who}.`,
+    message: `Another process runs the sync "${sync}" ${since}.`,
     hint: 'Wait until it is done; panelsync status shows it.',
   });
 }
 
 /** Renews a lease whose lock is still held; no row where it is not, or where somebody else has taken it. */
-export function renewal({ schema, sync, syncId, times }: LockTarget, holder: string) {
+export function renewLeaseStatement({ schema, sync, syncId, times }: LockTarget, holder: string) {
   return {
     name: 'renew_lease',
-    text: `update leases l set sends_until = ${inMs(5)}, expires_at = ${inMs(6)}
+    text: `update leases l set sends_until = ${msFromNow(5)}, expires_at = ${msFromNow(6)}
            where l.sync_id = $3 and l.holder = $4 and ${lockIsHeld} returning l.sync_id`,
-    values: [schema, sync, syncId, holder, times.quietMs, times.leaseMs],
+    values: [schema, sync, syncId, holder, times.graceMs, times.leaseMs],
   };
 }

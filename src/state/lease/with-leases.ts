@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/database.ts';
 import { endConnection } from '../db/database.ts';
-import { openLease } from './lease.ts';
+import { acquireLease } from './lease.ts';
 import type { Lease } from './lease.ts';
-import { usualLease } from './lock.ts';
+import { defaultLeaseTimes } from './lock.ts';
 
 /** Work during which none of these syncs runs; when one of them does, nothing is done. */
-export async function whileLocked<T>(
+export async function withLeases<T>(
   database: Database,
   syncs: readonly { readonly id: number; readonly name: string }[],
   work: () => Promise<T>,
 ): Promise<T> {
-  const client = await database.dedicated();
+  const client = await database.dedicatedClient();
   const leases: Lease[] = [];
   try {
     for (const { id, name } of syncs) {
-      const target = { schema: database.schema, syncId: id, sync: name, times: usualLease };
-      const { lease, quietMs } = await openLease(client, { database, target, lost: new AbortController() });
+      const target = { schema: database.schema, syncId: id, sync: name, times: defaultLeaseTimes };
+      const { lease, graceMs } = await acquireLease(client, { database, target, lost: new AbortController() });
       leases.push(lease);
       // Whoever had the lock and did not let go of it may have something on the wire.
-      await sleep(quietMs);
+      await sleep(graceMs);
     }
     return await work();
   } finally {

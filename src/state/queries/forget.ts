@@ -1,37 +1,41 @@
 import type pg from 'pg';
-import type { Keeping } from '../../core/model/payload-codec.ts';
-import type { Forgetting, NamedPerson, Wiped, WipedTable } from '../../core/ports/records.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
+import type { ForgottenRecord, PersonSelector, ErasedRows, ErasedTable } from '../../core/ports/records.ts';
 import type { Database } from '../db/database.ts';
 import { requireHashKey } from '../tables/hash-key.ts';
-import { keysByEmail } from './keys-by-email.ts';
-import { tallyWithin } from '../tables/runs.ts';
-import { addSync } from '../tables/schedules.ts';
-import { whileLocked } from '../lease/with-leases.ts';
+import { findKeysByEmail } from './keys-by-email.ts';
+import { recomputeCountsWithin } from '../tables/runs.ts';
+import { ensureSync } from '../tables/schedules.ts';
+import { withLeases } from '../lease/with-leases.ts';
 
 /**
  * Wipes a person from every table and keeps a keyed hash, so that the row is not sent again. None of the syncs runs
  * meanwhile; when one of them does, nothing is done.
  */
-export async function forget(database: Database, keeping: Keeping, request: NamedPerson): Promise<readonly Wiped[]> {
-  await requireHashKey(database, keeping, true);
-  if (request.sync !== null) await addSync(database, request.sync);
-  const syncs = await database.rows<{ id: number; name: string }>({
+export async function forgetPerson(
+  database: Database,
+  codec: PayloadCodec,
+  request: PersonSelector,
+): Promise<readonly ErasedRows[]> {
+  await requireHashKey(database, codec, true);
+  if (request.sync !== null) await ensureSync(database, request.sync);
+  const syncs = await database.query<{ id: number; name: string }>({
     text: 'select id, name from syncs where $1::text is null or name = $1 order by id',
     values: [request.sync],
   });
-  return whileLocked(database, syncs, () =>
+  return withLeases(database, syncs, () =>
     database.transaction(async (client) => {
       await client.query(
         `insert into forgotten (person, sync_id)
          select person, s.id from unnest($1::uuid[]) as person left join syncs s on s.name = $2
          on conflict do nothing`,
-        [personsOf(keeping, request), request.sync],
+        [personHashes(codec, request), request.sync],
       );
-      const wiped: Wiped[] = [];
+      const wiped: ErasedRows[] = [];
       for (const { id, name } of syncs) {
         const keys = [request.email, ...(request.key === null ? [] : [request.key])];
-        const found = await keysByEmail(client, id, request.email);
-        wiped.push({ sync: name, removed: await wipe(client, id, [...new Set([...keys, ...found])]) });
+        const found = await findKeysByEmail(client, id, request.email);
+        wiped.push({ sync: name, removed: await wipeTables(client, id, [...new Set([...keys, ...found])]) });
       }
       return wiped;
     }),
@@ -39,37 +43,37 @@ export async function forget(database: Database, keeping: Keeping, request: Name
 }
 
 /** Lifts what `forget` did, as far as it can be lifted: the person may be sent again. Returns for how many syncs. */
-export async function allow(database: Database, keeping: Keeping, request: NamedPerson): Promise<number> {
-  await requireHashKey(database, keeping, true);
-  const rows = await database.rows({
+export async function allowPerson(database: Database, codec: PayloadCodec, request: PersonSelector): Promise<number> {
+  await requireHashKey(database, codec, true);
+  const rows = await database.query({
     text: `delete from forgotten where person = any($1::uuid[])
              and ($2::text is null or sync_id = (select id from syncs where name = $2)) returning 1`,
-    values: [personsOf(keeping, request), request.sync],
+    values: [personHashes(codec, request), request.sync],
   });
   return rows.length;
 }
 
 /** Where a person is forgotten; asked about one sync, what holds for all of them counts, too. */
-export async function forgettings(
+export async function listForgotten(
   database: Database,
-  keeping: Keeping,
-  request: NamedPerson,
-): Promise<readonly Forgetting[]> {
-  if (keeping.keyFingerprint === null) return [];
-  const rows = await database.rows<{ sync: string | null; since: Date }>({
+  codec: PayloadCodec,
+  request: PersonSelector,
+): Promise<readonly ForgottenRecord[]> {
+  if (codec.keyFingerprint === null) return [];
+  const rows = await database.query<{ sync: string | null; since: Date }>({
     text: `select s.name as sync, min(f.since) as since from forgotten f left join syncs s on s.id = f.sync_id
            where f.person = any($1::uuid[]) and ($2::text is null or f.sync_id is null or s.name = $2)
            group by s.name order by s.name nulls first`,
-    values: [personsOf(keeping, request), request.sync],
+    values: [personHashes(codec, request), request.sync],
   });
   return rows.map(({ sync, since }) => ({ sync, since: since.toISOString() }));
 }
 
-function personsOf(keeping: Keeping, { email, key }: NamedPerson): readonly string[] {
-  return [keeping.person('email', email), ...(key === null ? [] : [keeping.person('key', key)])];
+function personHashes(codec: PayloadCodec, { email, key }: PersonSelector): readonly string[] {
+  return [codec.personHash('email', email), ...(key === null ? [] : [codec.personHash('key', key)])];
 }
 
-const byKey = [
+const keyedTables = [
   'snapshot',
   'snapshot_fields',
   'rejections',
@@ -79,9 +83,13 @@ const byKey = [
   'absences',
 ] as const;
 
-async function wipe(client: pg.ClientBase, syncId: number, keys: readonly string[]): Promise<Wiped['removed']> {
-  const removed = new Map<WipedTable, number>();
-  for (const table of byKey) {
+async function wipeTables(
+  client: pg.ClientBase,
+  syncId: number,
+  keys: readonly string[],
+): Promise<ErasedRows['removed']> {
+  const removed = new Map<ErasedTable, number>();
+  for (const table of keyedTables) {
     const { rowCount } = await client.query(`delete from ${table} where sync_id = $1 and key = any($2::text[])`, [
       syncId,
       keys,
@@ -112,6 +120,6 @@ async function wipeOutbox(client: pg.ClientBase, syncId: number, keys: readonly 
      returning b.run_id`,
     [rows.map(({ run_id: runId }) => runId)],
   );
-  for (const { run_id: runId } of emptied) await tallyWithin(client, String(runId));
+  for (const { run_id: runId } of emptied) await recomputeCountsWithin(client, String(runId));
   return rows.length;
 }

@@ -1,8 +1,8 @@
-import type { SyncFigures } from '../../core/ports/sync-gauges.ts';
+import type { SyncGauges } from '../../core/ports/sync-gauges.ts';
 import type { Database } from '../db/database.ts';
 import { lastRuns } from '../tables/runs.ts';
 
-interface FiguresRow {
+interface GaugesRow {
   readonly name: string;
   readonly last_success_at: Date | null;
   readonly by_validation: number;
@@ -13,9 +13,9 @@ interface FiguresRow {
 }
 
 /** Counts small tables and goes by indexes: neither the snapshot nor history makes it slow. */
-export async function readFigures(database: Database): Promise<readonly SyncFigures[]> {
+export async function readGauges(database: Database): Promise<readonly SyncGauges[]> {
   const runs = new Map((await lastRuns(database)).map((run) => [run.sync, run]));
-  const rows = await database.rows<FiguresRow>({
+  const rows = await database.query<GaugesRow>({
     text: `select s.name, s.paused_at is not null as paused, success.finished_at as last_success_at,
              refused.by_validation, refused.by_destination,
              (select count(*) from withheld where sync_id = s.id) as withheld,
@@ -38,7 +38,7 @@ export async function readFigures(database: Database): Promise<readonly SyncFigu
     lastRun: runs.get(row.name) ?? null,
     lastSuccessAt: row.last_success_at,
     rejections: { validation: row.by_validation, destination: row.by_destination },
-    withheld: row.withheld,
+    suppressed: row.withheld,
     unknownBatches: row.unknown_batches,
     paused: row.paused,
   }));

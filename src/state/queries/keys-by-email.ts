@@ -1,11 +1,15 @@
 import type pg from 'pg';
 import { emailKey } from '../../core/model/key.ts';
-import { pagesOf } from '../db/cursor.ts';
+import { fetchPages } from '../db/cursor.ts';
 
 const pageRows = 10_000;
 
 /** Where rows have another key, the e-mail is in what was sent, as the model wrote it: only our own rules compare it. */
-export async function keysByEmail(client: pg.ClientBase, syncId: number, email: string): Promise<readonly string[]> {
+export async function findKeysByEmail(
+  client: pg.ClientBase,
+  syncId: number,
+  email: string,
+): Promise<readonly string[]> {
   const keys: string[] = [];
   const query = {
     text: `select distinct key, email from (
@@ -18,7 +22,7 @@ export async function keysByEmail(client: pg.ClientBase, syncId: number, email: 
            where email is not null and exists (select from runs where sync_id = $1 and key_column is not null)`,
     values: [syncId],
   };
-  for await (const rows of pagesOf<{ key: string; email: string }>(client, query, pageRows)) {
+  for await (const rows of fetchPages<{ key: string; email: string }>(client, query, pageRows)) {
     keys.push(...rows.filter((row) => emailKey(row.email) === email).map(({ key }) => key));
   }
   return keys;

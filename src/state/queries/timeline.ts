@@ -1,8 +1,13 @@
 import type pg from 'pg';
-import type { LifeBatch, LifeRecords, LifeRun, SentChange } from '../../core/model/timeline/timeline-records.ts';
-import type { NamedPerson } from '../../core/ports/records.ts';
+import type {
+  TimelineBatch,
+  TimelineRecords,
+  TimelineRun,
+  SentChange,
+} from '../../core/model/timeline/timeline-records.ts';
+import type { PersonSelector } from '../../core/ports/records.ts';
 import type { Database } from '../db/database.ts';
-import { keysByEmail } from './keys-by-email.ts';
+import { findKeysByEmail } from './keys-by-email.ts';
 
 interface SyncRow {
   readonly id: number;
@@ -12,53 +17,53 @@ interface SyncRow {
 }
 
 /** What is on record of a person, sync by sync, all as of one moment. */
-export async function lifeRecords(database: Database, person: NamedPerson): Promise<readonly LifeRecords[]> {
+export async function readTimelines(database: Database, person: PersonSelector): Promise<readonly TimelineRecords[]> {
   return database.transaction(async (client) => {
     await client.query('set transaction isolation level repeatable read, read only');
     const { rows: syncs } = await client.query<SyncRow>(
       `select id, name, pruned_run_id, pruned_skips_run_id from syncs where $1::text is null or name = $1 order by id`,
       [person.sync],
     );
-    const lives: LifeRecords[] = [];
+    const timelines: TimelineRecords[] = [];
     for (const sync of syncs) {
-      const named = [person.email, ...(person.key === null ? [] : [person.key])];
-      const keys = new Set([...named, ...(await keysByEmail(client, sync.id, person.email))]);
+      const givenKeys = [person.email, ...(person.key === null ? [] : [person.key])];
+      const keys = new Set([...givenKeys, ...(await findKeysByEmail(client, sync.id, person.email))]);
       for (const key of keys) {
-        const life = await lifeIn(client, sync, key);
-        if (life !== null) lives.push(life);
+        const timeline = await readTimeline(client, sync, key);
+        if (timeline !== null) timelines.push(timeline);
       }
     }
-    return lives;
+    return timelines;
   });
 }
 
-async function lifeIn(client: pg.ClientBase, sync: SyncRow, key: string): Promise<LifeRecords | null> {
-  const place = { id: sync.id, key };
-  const sent = await sentChanges(client, place);
-  const spells = await spellsOf(client, place);
-  const { snapshot, withheld } = await standingOf(client, place);
-  const nothing = sent.length + spells.skips.length + spells.absences.length + spells.rejections.length === 0;
-  if (nothing && snapshot === null && withheld === null) return null;
+async function readTimeline(client: pg.ClientBase, sync: SyncRow, key: string): Promise<TimelineRecords | null> {
+  const person = { id: sync.id, key };
+  const sent = await readSentChanges(client, person);
+  const spans = await readSpans(client, person);
+  const { snapshot, suppression } = await readCurrentState(client, person);
+  const hasNoHistory = sent.length + spans.skips.length + spans.absences.length + spans.rejections.length === 0;
+  if (hasNoHistory && snapshot === null && suppression === null) return null;
   return {
     sync: sync.name,
     key,
-    runs: await runsOf(client, sync.id),
+    runs: await readRuns(client, sync.id),
     sent,
-    ...spells,
+    ...spans,
     snapshot,
-    withheld,
+    suppression,
     prunedRunId: sync.pruned_run_id,
     prunedSkipsRunId: sync.pruned_skips_run_id,
   };
 }
 
-interface Place {
+interface PersonKey {
   readonly id: number;
   readonly key: string;
 }
 
-async function runsOf(client: pg.ClientBase, syncId: number): Promise<readonly LifeRun[]> {
-  const { rows } = await client.query<LifeRun & { readonly started_at: Date }>(
+async function readRuns(client: pg.ClientBase, syncId: number): Promise<readonly TimelineRun[]> {
+  const { rows } = await client.query<TimelineRun & { readonly started_at: Date }>(
     `select id, started_at, status, planned_at is not null as planned, unsent
      from runs where sync_id = $1 and trigger <> 'plan' order by id`,
     [syncId],
@@ -66,8 +71,10 @@ async function runsOf(client: pg.ClientBase, syncId: number): Promise<readonly L
   return rows.map(({ started_at: startedAt, ...run }) => ({ ...run, startedAt: startedAt.toISOString() }));
 }
 
-async function sentChanges(client: pg.ClientBase, { id, key }: Place): Promise<readonly SentChange[]> {
-  const { rows } = await client.query<SentChange & { readonly run_id: number; readonly settled: readonly LifeBatch[] }>(
+async function readSentChanges(client: pg.ClientBase, { id, key }: PersonKey): Promise<readonly SentChange[]> {
+  const { rows } = await client.query<
+    SentChange & { readonly run_id: number; readonly settled: readonly TimelineBatch[] }
+  >(
     `select o.run_id, o.operation, coalesce(o.kept, o.payload)::text as payload, (
        select coalesce(json_agg(json_build_object('number', b.number, 'state', b.state, 'status', b.status,
          'requestId', b.request_id, 'settledAt', b.settled_at, 'message', b.message) order by b.number), '[]')
@@ -86,23 +93,23 @@ async function sentChanges(client: pg.ClientBase, { id, key }: Place): Promise<r
   }));
 }
 
-const spell = 'from_run_id as "fromRunId", until_run_id as "untilRunId"';
+const spanColumns = 'from_run_id as "fromRunId", until_run_id as "untilRunId"';
 
-async function spellsOf(
+async function readSpans(
   client: pg.ClientBase,
-  { id, key }: Place,
-): Promise<Pick<LifeRecords, 'skips' | 'absences' | 'rejections'>> {
+  { id, key }: PersonKey,
+): Promise<Pick<TimelineRecords, 'skips' | 'absences' | 'rejections'>> {
   const values = [id, key];
-  const skips = await client.query<LifeRecords['skips'][number]>(
-    `select reason, rows, ${spell} from skips where sync_id = $1 and key = $2 order by from_run_id`,
+  const skips = await client.query<TimelineRecords['skips'][number]>(
+    `select reason, rows, ${spanColumns} from skips where sync_id = $1 and key = $2 order by from_run_id`,
     values,
   );
-  const absences = await client.query<LifeRecords['absences'][number]>(
-    `select ${spell} from absences where sync_id = $1 and key = $2 order by from_run_id`,
+  const absences = await client.query<TimelineRecords['absences'][number]>(
+    `select ${spanColumns} from absences where sync_id = $1 and key = $2 order by from_run_id`,
     values,
   );
-  const rejections = await client.query<LifeRecords['rejections'][number]>(
-    `select refused_by as by, faults, ${spell} from past_rejections where sync_id = $1 and key = $2
+  const rejections = await client.query<TimelineRecords['rejections'][number]>(
+    `select refused_by as by, faults, ${spanColumns} from past_rejections where sync_id = $1 and key = $2
      union all
      select refused_by, faults, from_run_id, null from rejections where sync_id = $1 and key = $2
      order by "fromRunId"`,
@@ -111,18 +118,18 @@ async function spellsOf(
   return { skips: skips.rows, absences: absences.rows, rejections: rejections.rows };
 }
 
-interface StandingRow {
+interface CurrentStateRow {
   readonly run_id: number | null;
   readonly baseline_at: Date | null;
   readonly reason: string | null;
   readonly since: Date | null;
 }
 
-async function standingOf(
+async function readCurrentState(
   client: pg.ClientBase,
-  { id, key }: Place,
-): Promise<Pick<LifeRecords, 'snapshot' | 'withheld'>> {
-  const { rows } = await client.query<StandingRow>(
+  { id, key }: PersonKey,
+): Promise<Pick<TimelineRecords, 'snapshot' | 'suppression'>> {
+  const { rows } = await client.query<CurrentStateRow>(
     `select s.run_id, b.begun_at as baseline_at, w.reason, w.since
      from (select $1::integer as sync_id, $2::text collate "C" as key) p
        left join snapshot s on s.sync_id = p.sync_id and s.key = p.key
@@ -130,9 +137,9 @@ async function standingOf(
        left join withheld w on w.sync_id = p.sync_id and w.key = p.key`,
     [id, key],
   );
-  const { run_id: runId = null, baseline_at: begun = null, reason = null, since = null } = rows[0] ?? {};
+  const { run_id: runId = null, baseline_at: baselineAt = null, reason = null, since = null } = rows[0] ?? {};
   return {
-    snapshot: runId === null ? null : { runId, baselineAt: begun?.toISOString() ?? null },
-    withheld: reason === null || since === null ? null : { reason, since: since.toISOString() },
+    snapshot: runId === null ? null : { runId, baselineAt: baselineAt?.toISOString() ?? null },
+    suppression: reason === null || since === null ? null : { reason, since: since.toISOString() },
   };
 }

@@ -1,34 +1,34 @@
 import type { Ledger } from '../../core/ports/run-store.ts';
-import { stateLost } from '../../core/lost-errors.ts';
+import { stateConnectionLost } from '../../core/lost-errors.ts';
 
 /** What has happened at the Hub may still be settled, where the database answers. */
 const graceMs = 3000;
 
 /** The same ledger, which nobody waits for long once the session is lost. */
-export function ledgerUntilLost(ledger: Ledger, lost: AbortSignal): Ledger {
+export function abortableLedger(ledger: Ledger, lost: AbortSignal): Ledger {
   return {
-    outbox: (after, limit) => untilLost(ledger.outbox(after, limit), lost),
-    nextNumber: () => untilLost(ledger.nextNumber(), lost),
-    record: (batch) => untilLost(ledger.record(batch), lost),
-    settle: (batch, settlement) => untilLost(ledger.settle(batch, settlement), lost),
-    reject: (number, rejected) => untilLost(ledger.reject(number, rejected), lost),
+    outbox: (after, limit) => rejectAfterLoss(ledger.outbox(after, limit), lost),
+    nextNumber: () => rejectAfterLoss(ledger.nextNumber(), lost),
+    record: (batch) => rejectAfterLoss(ledger.record(batch), lost),
+    settle: (batch, settlement) => rejectAfterLoss(ledger.settle(batch, settlement), lost),
+    reject: (number, rejected) => rejectAfterLoss(ledger.reject(number, rejected), lost),
   };
 }
 
-async function untilLost<T>(work: Promise<T>, lost: AbortSignal): Promise<T> {
+async function rejectAfterLoss<T>(work: Promise<T>, lost: AbortSignal): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  let wait = (): void => undefined;
-  const given = new Promise<never>((_, reject) => {
-    wait = () => {
-      timer = setTimeout(() => reject(stateLost()), graceMs);
+  let startTimer = (): void => undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    startTimer = () => {
+      timer = setTimeout(() => reject(stateConnectionLost()), graceMs);
     };
   });
-  lost.addEventListener('abort', wait);
-  if (lost.aborted) wait();
+  lost.addEventListener('abort', startTimer);
+  if (lost.aborted) startTimer();
   try {
-    return await Promise.race([work, given]);
+    return await Promise.race([work, timeout]);
   } finally {
-    lost.removeEventListener('abort', wait);
+    lost.removeEventListener('abort', startTimer);
     clearTimeout(timer);
   }
 }

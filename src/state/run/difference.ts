@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
 import type { Difference, DifferenceOptions } from '../../core/ports/run-store.ts';
-import { leaveOutForgotten } from '../tables/forgotten.ts';
+import { excludeForgotten } from '../tables/forgotten.ts';
 
 /** The sync whose snapshot is compared. */
 export interface ComparedSync {
@@ -11,7 +11,7 @@ export interface ComparedSync {
   readonly forgotten: ForgottenPeople | null;
 }
 
-interface Counts {
+interface DifferenceCounts {
   readonly removed: number;
   readonly added: number;
   readonly changed: number;
@@ -22,22 +22,22 @@ interface Counts {
  * Stage against snapshot in one statement; what is equal on both sides leaves no trace. Repeated keys show in the
  * counts, so looking for them costs nothing while there are none.
  */
-export async function findDifference(
+export async function computeDifference(
   client: pg.ClientBase,
   sync: ComparedSync,
   options: DifferenceOptions,
 ): Promise<Difference> {
   await client.query('drop table if exists pg_temp.repeated');
   await client.query('create temp table repeated (key text collate "C" primary key, first bigint, rows bigint)');
-  let counts = await compare(client, sync, options.updateOnly);
+  let counts = await compareWithSnapshot(client, sync, options.updateOnly);
   let duplicate = 0;
   if (await hasDuplicates(client, options.staged, counts)) {
     duplicate = await removeDuplicates(client, options.duplicates);
-    counts = await compare(client, sync, options.updateOnly);
+    counts = await compareWithSnapshot(client, sync, options.updateOnly);
   }
   const { updateOnly } = options;
   const forgotten =
-    sync.forgotten === null ? 0 : await leaveOutForgotten(client, { id: sync.id, updateOnly }, sync.forgotten);
+    sync.forgotten === null ? 0 : await excludeForgotten(client, { id: sync.id, updateOnly }, sync.forgotten);
   const unique = options.staged - duplicate;
   return {
     duplicate,
@@ -50,7 +50,11 @@ export async function findDifference(
   };
 }
 
-async function compare(client: pg.ClientBase, sync: ComparedSync, updateOnly: boolean): Promise<Counts> {
+async function compareWithSnapshot(
+  client: pg.ClientBase,
+  sync: ComparedSync,
+  updateOnly: boolean,
+): Promise<DifferenceCounts> {
   await client.query('drop table if exists pg_temp.difference');
   // Little memory on purpose: hashed in parts that fit the processor's cache, a large panel is joined a fifth faster.
   // Ids are numbers of our own; a create table statement takes no parameters.
@@ -66,7 +70,7 @@ async function compare(client: pg.ClientBase, sync: ComparedSync, updateOnly: bo
      full join (select * from snapshot where sync_id = ${sync.id}) n on n.key = s.key
      where s.key is null or n.key is null or s.row_hash <> n.row_hash or n.run_id < ${sync.resyncBefore}`,
   );
-  const { rows } = await client.query<Counts>(
+  const { rows } = await client.query<DifferenceCounts>(
     `select
        count(*) filter (where position is null and not exists (select from pg_temp.repeated r where r.key = d.key)) as removed,
        count(*) filter (where position is not null and not in_snapshot) as added,
@@ -81,7 +85,7 @@ async function compare(client: pg.ClientBase, sync: ComparedSync, updateOnly: bo
 }
 
 /** Known keys: more staged rows met the snapshot than the snapshot has people there. New keys are counted. */
-async function hasDuplicates(client: pg.ClientBase, staged: number, counts: Counts): Promise<boolean> {
+async function hasDuplicates(client: pg.ClientBase, staged: number, counts: DifferenceCounts): Promise<boolean> {
   if (staged - counts.added > counts.snapshot - counts.removed) return true;
   if (counts.added < 2) return false;
   const { rows } = await client.query(
@@ -95,9 +99,9 @@ async function removeDuplicates(client: pg.ClientBase, policy: 'first' | 'reject
   await client.query(
     'insert into pg_temp.repeated select key, min(position), count(*) from pg_temp.stage group by key having count(*) > 1',
   );
-  const kept = policy === 'first' ? 'and s.position <> r.first' : '';
+  const exceptFirst = policy === 'first' ? 'and s.position <> r.first' : '';
   const { rowCount } = await client.query(
-    `delete from pg_temp.stage s using pg_temp.repeated r where s.key = r.key ${kept}`,
+    `delete from pg_temp.stage s using pg_temp.repeated r where s.key = r.key ${exceptFirst}`,
   );
   return rowCount ?? 0;
 }

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { PanelsyncError } from '../../core/errors.ts';
 import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '../../core/ports/run-store.ts';
-import { lockLost } from '../../core/lost-errors.ts';
-import type { Keeping } from '../../core/model/payload-codec.ts';
+import { leaseLost } from '../../core/lost-errors.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { Database } from '../db/database.ts';
 import { toQuery } from '../db/database.ts';
 import { recordRejected } from '../tables/rejections.ts';
@@ -11,10 +11,10 @@ import { recordRejected } from '../tables/rejections.ts';
 export interface LedgerScope {
   readonly syncId: number;
   readonly runId: string;
-  readonly sender: string;
+  readonly sendingRunId: string;
   /** Is told when it is not. */
-  onFenced(): void;
-  readonly keeping: Keeping;
+  onFenceLost(): void;
+  readonly codec: PayloadCodec;
 }
 
 /** How long a database that has fallen silent keeps a sender waiting. */
@@ -26,7 +26,7 @@ export function openLedger(database: Database, scope: LedgerScope): Ledger {
   return {
     outbox: (after, limit) => outboxPage(database, runId, { after, limit }),
     nextNumber: async () => {
-      const [row] = await database.rows<{ next: number }>({
+      const [row] = await database.query<{ next: number }>({
         text: 'select coalesce(max(number), 0) + 1 as next from batches where run_id = $1',
         values: [runId],
       });
@@ -37,7 +37,7 @@ export function openLedger(database: Database, scope: LedgerScope): Ledger {
     reject: (number, rejected) =>
       database.transaction(async (client) => {
         const text = "select from runs where id = $1 and status = 'running' for share";
-        if ((await client.query(text, [scope.sender])).rowCount === 0) throw fenced(scope);
+        if ((await client.query(text, [scope.sendingRunId])).rowCount === 0) throw fenceLost(scope);
         await recordRejected(client, scope, rejected);
         await client.query('update batches set rejected = rejected + $3 where run_id = $1 and number = $2', [
           runId,
@@ -57,14 +57,14 @@ async function outboxPage(
   runId: string,
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<readonly OutboxRow[]> {
-  const page = await database.rows<OutboxRow>({
+  const page = await database.query<OutboxRow>({
     name: 'outbox',
-    text: `select seq, key, payload::text as payload, suspect from outbox
+    text: `select seq, key, payload::text as payload, suspect as "previouslyRejected" from outbox
            where run_id = $1 and seq > $2 and seq <= $2::bigint + $3 order by seq`,
     values: [runId, after, limit],
   });
   if (page.length > 0) return page;
-  const [next] = await database.rows<{ seq: number }>({
+  const [next] = await database.query<{ seq: number }>({
     text: 'select seq from outbox where run_id = $1 and seq > $2 order by seq limit 1',
     values: [runId, after],
   });
@@ -73,9 +73,9 @@ async function outboxPage(
 
 /** The fence: only while its run is still the running one may a sender put a batch in flight. */
 async function recordBatch(database: Database, scope: LedgerScope, batch: BatchIntent): Promise<void> {
-  const { runId, sender } = scope;
+  const { runId, sendingRunId } = scope;
   const seqs = batch.rows.map((row) => row.seq);
-  const recorded = await database.rows({
+  const recorded = await database.query({
     name: 'record_batch',
     text: `with fence as (select from runs where id = $5 and status = 'running' for share),
            resent as (
@@ -84,10 +84,10 @@ async function recordBatch(database: Database, scope: LedgerScope, batch: BatchI
            )
            insert into batches (run_id, number, parent, state, seqs)
            select $1, $2, $3, 'in_flight', $4 from fence returning number`,
-    values: [runId, batch.number, batch.parent, seqs, sender],
+    values: [runId, batch.number, batch.parent, seqs, sendingRunId],
     timeoutMs,
   });
-  if (recorded.length === 0) throw fenced(scope);
+  if (recorded.length === 0) throw fenceLost(scope);
 }
 
 export interface SettledBatch {
@@ -100,37 +100,37 @@ async function settleBatch(database: Database, scope: LedgerScope, settled: Sett
   const { rejected } = settled.settlement;
   const statement = settleStatement(scope, settled);
   if (rejected.length === 0) {
-    if ((await database.rows(statement)).length === 0) throw fenced(scope);
+    if ((await database.query(statement)).length === 0) throw fenceLost(scope);
     return;
   }
   await database.transaction(async (client) => {
-    await settleWithin(client, statement, scope);
+    await settleInTransaction(client, statement, scope);
     await recordRejected(client, scope, rejected);
   }, timeoutMs);
 }
 
 /** The same as a part of a transaction. */
-export async function settleWithin(
+export async function settleInTransaction(
   client: pg.ClientBase,
   statement: ReturnType<typeof settleStatement>,
-  scope: Pick<LedgerScope, 'onFenced'>,
+  scope: Pick<LedgerScope, 'onFenceLost'>,
 ): Promise<void> {
   const { rowCount } = await client.query(toQuery(statement));
-  if (rowCount === 0) throw fenced(scope);
+  if (rowCount === 0) throw fenceLost(scope);
 }
 
-export function fenced({ onFenced }: Pick<LedgerScope, 'onFenced'>): PanelsyncError {
-  onFenced();
-  return lockLost();
+export function fenceLost({ onFenceLost }: Pick<LedgerScope, 'onFenceLost'>): PanelsyncError {
+  onFenceLost();
+  return leaseLost();
 }
 
 export function settleStatement(
-  { syncId, runId, keeping }: Pick<LedgerScope, 'syncId' | 'runId' | 'keeping'>,
+  { syncId, runId, codec }: Pick<LedgerScope, 'syncId' | 'runId' | 'codec'>,
   { batch, settlement }: SettledBatch,
 ) {
   const { state, requests, split, status, requestId, durationMs, message, rejected } = settlement;
   return {
-    name: `settle_batch_${keeping.payload}`,
+    name: `settle_batch_${codec.payload}`,
     text: `with batch as (
         select number from batches where run_id = $1 and number = $2 and state = 'in_flight' for update
       ), sent as (
@@ -149,7 +149,7 @@ export function settleStatement(
       ), past as (
         insert into past_rejections (sync_id, key, refused_by, faults, from_run_id, until_run_id)
         select sync_id, key, refused_by, faults, from_run_id, $1 from closed
-      )${keeping.payload === 'hashed' ? emptySent : ''}
+      )${codec.payload === 'hashed' ? clearSentBodies : ''}
       update batches b set state = $5, settled_at = now(), rejected = $6, requests_sent = $7, requests_retried = $8,
         requests_rate_limited = $9, split = $10, status = $11, request_id = $12, duration_ms = $13, message = $14,
         inserted = (select count(*) from sent where operation = 'insert'),
@@ -177,12 +177,12 @@ export function settleStatement(
 }
 
 /** Where payloads are kept as hashes, a body goes the moment the Hub has it. */
-const emptySent = `, emptied as (
+const clearSentBodies = `, emptied as (
         update outbox o set payload = null from sent where o.run_id = $1 and o.seq = sent.seq
       )`;
 
 function acceptedSeqs(batch: BatchIntent, state: string, rejected: readonly RejectedRow[]): readonly number[] {
   if (state !== 'accepted') return [];
-  const refused = new Set(rejected.map(({ row }) => row.seq));
-  return batch.rows.flatMap(({ seq }) => (refused.has(seq) ? [] : [seq]));
+  const rejectedSeqs = new Set(rejected.map(({ row }) => row.seq));
+  return batch.rows.flatMap(({ seq }) => (rejectedSeqs.has(seq) ? [] : [seq]));
 }

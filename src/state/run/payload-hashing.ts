@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import { PanelsyncError } from '../../core/errors.ts';
-import type { Keeping } from '../../core/model/payload-codec.ts';
-import { noRowHash } from '../tables/baselines.ts';
-import { pagesOf } from '../db/cursor.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
+import { placeholderRowHash } from '../tables/baselines.ts';
+import { fetchPages } from '../db/cursor.ts';
 import type { Database } from '../db/database.ts';
 import { requireHashKey } from '../tables/hash-key.ts';
-import { whileLocked } from '../lease/with-leases.ts';
+import { withLeases } from '../lease/with-leases.ts';
 
 /** Rows that are hashed at a time: few enough for any memory, enough for the round trips not to matter. */
 const pageRows = 2000;
@@ -14,12 +14,12 @@ const pageRows = 2000;
  * Makes keyed hashes of all that is kept of a sync's people in full, in one transaction; whoever calls it holds the
  * sync's lock. Only batches whose outcome nobody knows keep their bodies, because they have to be sent again.
  */
-export async function hashPayloads(database: Database, syncId: number, keeping: Keeping): Promise<void> {
+export async function hashPayloads(database: Database, syncId: number, codec: PayloadCodec): Promise<void> {
   await database.transaction(async (client) => {
-    await hashSnapshot(client, syncId, keeping);
-    await hashOutbox(client, syncId, keeping);
-    await hashRejections(client, syncId, keeping);
-    await dropWords(client, syncId);
+    await hashSnapshot(client, syncId, codec);
+    await hashOutbox(client, syncId, codec);
+    await hashRejections(client, syncId, codec);
+    await redactHubMessages(client, syncId);
     await client.query(`update syncs set payloads = 'hashed' where id = $1`, [syncId]);
   });
 }
@@ -28,35 +28,35 @@ export async function hashPayloads(database: Database, syncId: number, keeping: 
  * The same for all syncs that are kept in full, also those that the configuration does not name any more. One that
  * runs is left to its own next run.
  */
-export async function hashAllPayloads(database: Database, keeping: Keeping): Promise<void> {
-  if (keeping.payload === 'full') return;
-  await requireHashKey(database, keeping, true);
-  const full = await database.rows<{ id: number; name: string }>({
+export async function hashAllPayloads(database: Database, codec: PayloadCodec): Promise<void> {
+  if (codec.payload === 'full') return;
+  await requireHashKey(database, codec, true);
+  const unhashed = await database.query<{ id: number; name: string }>({
     text: `select id, name from syncs where payloads = 'full' order by id`,
   });
-  for (const sync of full) {
+  for (const sync of unhashed) {
     try {
-      await whileLocked(database, [sync], () => hashPayloads(database, sync.id, keeping));
+      await withLeases(database, [sync], () => hashPayloads(database, sync.id, codec));
     } catch (error) {
       if (!(error instanceof PanelsyncError) || error.recovery !== 'busy') throw error;
     }
   }
 }
 
-interface KeptRow {
+interface StoredPayloadRow {
   readonly key: string;
   readonly payload_hash: string;
   readonly payload: string;
 }
 
-async function hashSnapshot(client: pg.ClientBase, syncId: number, keeping: Keeping): Promise<void> {
+async function hashSnapshot(client: pg.ClientBase, syncId: number, codec: PayloadCodec): Promise<void> {
   const query = {
     text: `select key, replace(payload_hash::text, '-', '') as payload_hash, payload::text as payload
            from snapshot join snapshot_fields using (sync_id, key)
            where sync_id = $1 and payload -> 'hashed' is null`,
     values: [syncId],
   };
-  for await (const rows of pagesOf<KeptRow>(client, query, pageRows)) {
+  for await (const rows of fetchPages<StoredPayloadRow>(client, query, pageRows)) {
     // The hash of the row as the source wrote it cannot be made again here: one that never matches lets the next run
     // look at the row once, find its payload unchanged, and note the right one.
     await client.query(
@@ -65,76 +65,76 @@ async function hashSnapshot(client: pg.ClientBase, syncId: number, keeping: Keep
        ), fields as (
          update snapshot_fields f set payload = h.kept::json from hashed h where f.sync_id = $1 and f.key = h.key
        )
-       update snapshot s set row_hash = '${noRowHash}', payload_hash = h.payload_hash
+       update snapshot s set row_hash = '${placeholderRowHash}', payload_hash = h.payload_hash
        from hashed h where s.sync_id = $1 and s.key = h.key`,
       [
         syncId,
         rows.map(({ key }) => key),
-        rows.map(({ key, payload_hash: hash }) => keeping.keyed(key, hash)),
-        rows.map(({ key, payload }) => keeping.kept(key, payload)),
+        rows.map(({ key, payload_hash: hash }) => codec.toKeyedHash(key, hash)),
+        rows.map(({ key, payload }) => codec.encode(key, payload)),
       ],
     );
   }
 }
 
-interface SentRow extends KeptRow {
+interface OutboxPayloadRow extends StoredPayloadRow {
   readonly run_id: number;
   readonly seq: number;
 }
 
-async function hashOutbox(client: pg.ClientBase, syncId: number, keeping: Keeping): Promise<void> {
+async function hashOutbox(client: pg.ClientBase, syncId: number, codec: PayloadCodec): Promise<void> {
   const query = {
     text: `select run_id, seq, key, replace(payload_hash::text, '-', '') as payload_hash, payload::text as payload
            from outbox where run_id in (select id from runs where sync_id = $1) and kept is null`,
     values: [syncId],
   };
-  for await (const rows of pagesOf<SentRow>(client, query, pageRows)) {
+  for await (const rows of fetchPages<OutboxPayloadRow>(client, query, pageRows)) {
     await client.query(
-      `update outbox o set row_hash = '${noRowHash}', payload_hash = h.payload_hash, kept = h.kept::json
+      `update outbox o set row_hash = '${placeholderRowHash}', payload_hash = h.payload_hash, kept = h.kept::json
        from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[]) as h (run_id, seq, payload_hash, kept)
        where o.run_id = h.run_id and o.seq = h.seq`,
       [
         rows.map(({ run_id: runId }) => runId),
         rows.map(({ seq }) => seq),
-        rows.map(({ key, payload_hash: hash }) => keeping.keyed(key, hash)),
-        rows.map(({ key, payload }) => keeping.kept(key, payload)),
+        rows.map(({ key, payload_hash: hash }) => codec.toKeyedHash(key, hash)),
+        rows.map(({ key, payload }) => codec.encode(key, payload)),
       ],
     );
   }
   await client.query(
-    `update outbox o set payload = null where o.run_id in (select id from runs where sync_id = $1) and ${isNotNeeded}`,
+    `update outbox o set payload = null where o.run_id in (select id from runs where sync_id = $1) and ${bodyNotNeeded}`,
     [syncId],
   );
 }
 
-async function hashRejections(client: pg.ClientBase, syncId: number, keeping: Keeping): Promise<void> {
+async function hashRejections(client: pg.ClientBase, syncId: number, codec: PayloadCodec): Promise<void> {
   const query = {
     text: `select key, replace(payload_hash::text, '-', '') as payload_hash, '' as payload
            from rejections where sync_id = $1 and payload_hash is not null`,
     values: [syncId],
   };
-  for await (const rows of pagesOf<KeptRow>(client, query, pageRows)) {
+  for await (const rows of fetchPages<StoredPayloadRow>(client, query, pageRows)) {
     await client.query(
       `update rejections r set payload_hash = h.payload_hash from unnest($2::text[], $3::uuid[]) as h (key, payload_hash)
        where r.sync_id = $1 and r.key = h.key`,
-      [syncId, rows.map(({ key }) => key), rows.map(({ key, payload_hash: hash }) => keeping.keyed(key, hash))],
+      [syncId, rows.map(({ key }) => key), rows.map(({ key, payload_hash: hash }) => codec.toKeyedHash(key, hash))],
     );
   }
 }
 
 /** The Hub's words may repeat what is wrong with a row; what it refused for, and where, stays. */
-async function dropWords(client: pg.ClientBase, syncId: number): Promise<void> {
-  const words = 'The words of the Hub are not kept any more (state.payload: hashed).';
-  const wordless = `(
+async function redactHubMessages(client: pg.ClientBase, syncId: number): Promise<void> {
+  const placeholder = 'The words of the Hub are not kept any more (state.payload: hashed).';
+  const redactedErrors = `(
     select jsonb_agg(jsonb_build_object('code', f ->> 'code', 'message', $2::text, 'field', f ->> 'field'))
     from jsonb_array_elements(faults) f)`;
   await client.query(
-    `update rejections set message = $2, faults = ${wordless} where sync_id = $1 and refused_by = 'destination'`,
-    [syncId, words],
+    `update rejections set message = $2, faults = ${redactedErrors} where sync_id = $1 and refused_by = 'destination'`,
+    [syncId, placeholder],
   );
   await client.query(
-    `update past_rejections set faults = ${wordless} where sync_id = $1 and refused_by = 'destination'`,
-    [syncId, words],
+    `update past_rejections set faults = ${redactedErrors} where sync_id = $1 and refused_by = 'destination'`,
+    [syncId, placeholder],
   );
   await client.query(
     `update rejections r set email = null
@@ -147,15 +147,15 @@ async function dropWords(client: pg.ClientBase, syncId: number): Promise<void> {
   );
 }
 
-const isNotNeeded = `o.payload is not null and not exists (
+const bodyNotNeeded = `o.payload is not null and not exists (
     select from (select unnest(b.seqs) as seq from batches b where b.run_id = o.run_id and b.state in ('in_flight', 'unknown')) open
     where open.seq = o.seq)`;
 
 /** Empties the bodies of a run that nobody will send again, where payloads are kept as hashes. */
-export async function emptyOutbox(client: Pick<pg.ClientBase, 'query'>, runId: string): Promise<void> {
+export async function clearOutboxBodies(client: Pick<pg.ClientBase, 'query'>, runId: string): Promise<void> {
   await client.query(
     `update outbox o set payload = null
-     where o.run_id = $1 and ${isNotNeeded}
+     where o.run_id = $1 and ${bodyNotNeeded}
        and (select s.payloads = 'hashed' from runs r join syncs s on s.id = r.sync_id where r.id = $1)`,
     [runId],
   );

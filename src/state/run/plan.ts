@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { copyEscape } from '../../lib/copy-text.ts';
+import { escapeCopyField } from '../../lib/copy-text.ts';
 import type {
   Candidate,
   PlanCounts,
@@ -10,23 +10,28 @@ import type {
   PlanRecorder,
   RefreshedRow,
 } from '../../core/ports/run-store.ts';
-import type { Keeping } from '../../core/model/payload-codec.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { skipReasons } from '../../core/model/terms.ts';
-import type { WithheldReason } from '../../core/model/terms.ts';
+import type { SuppressionReason } from '../../core/model/terms.ts';
 import { recordAbsences } from '../tables/absences.ts';
-import { recordDuplicateRejections, recordInvalid, closeRejections, markRejectedBefore } from '../tables/rejections.ts';
+import {
+  recordDuplicateRejections,
+  recordInvalid,
+  closeRejections,
+  markPreviouslyRejected,
+} from '../tables/rejections.ts';
 import { recordSkips } from '../tables/skips.ts';
 
 const pageRows = 4000;
 
 /** Rows that were refused before are numbered behind all others, so that they travel last and apart. */
-const firstSuspectSeq = 2 ** 40;
+const firstPreviouslyRejectedSeq = 2 ** 40;
 
 export interface PlannedSync {
   readonly id: number;
   readonly settings: SyncSettings;
-  readonly keeping: Keeping;
+  readonly codec: PayloadCodec;
 }
 
 /**
@@ -40,15 +45,15 @@ export async function openPlan(client: pg.ClientBase, sync: PlannedSync, runId: 
     await client.query('rollback');
   };
   if (runId === null) {
-    const nothing = async (): Promise<void> => undefined;
-    return { candidates: () => candidates(client, sync), add: nothing, commit: rollback, rollback };
+    const noOp = async (): Promise<void> => undefined;
+    return { candidates: () => readCandidates(client, sync), add: noOp, commit: rollback, rollback };
   }
-  const plan: Plan = { sync, runId, seqs: { normal: 0, suspect: firstSuspectSeq } };
+  const plan: Plan = { sync, runId, seqs: { normal: 0, previouslyRejected: firstPreviouslyRejectedSeq } };
   let writing: Promise<void> = Promise.resolve();
   return {
     async *candidates() {
       try {
-        yield* candidates(client, sync);
+        yield* readCandidates(client, sync);
       } catch (error) {
         // A page that could not be written spoils the transaction for all that follows: its own error is to be told.
         await writing;
@@ -58,12 +63,12 @@ export async function openPlan(client: pg.ClientBase, sync: PlannedSync, runId: 
     add: async (page) => {
       // One page is written while the next is decided about; a failure is told with the next call.
       await writing;
-      writing = addPage(client, plan, page);
+      writing = writePage(client, plan, page);
       writing.catch(() => undefined);
     },
     commit: async (counts) => {
       await writing;
-      await concludePlan(client, plan, counts);
+      await completePlan(client, plan, counts);
       await client.query('commit');
     },
     rollback,
@@ -73,7 +78,7 @@ export async function openPlan(client: pg.ClientBase, sync: PlannedSync, runId: 
 interface Plan {
   readonly sync: PlannedSync;
   readonly runId: string;
-  readonly seqs: { normal: number; suspect: number };
+  readonly seqs: { normal: number; previouslyRejected: number };
 }
 
 interface CandidateRow {
@@ -85,11 +90,11 @@ interface CandidateRow {
   readonly refused_hash: string | null;
   readonly refused_at: string | null;
   readonly retry: boolean | null;
-  readonly withheld: WithheldReason | null;
+  readonly withheld: SuppressionReason | null;
 }
 
-async function* candidates(client: pg.ClientBase, sync: PlannedSync): AsyncGenerator<readonly Candidate[]> {
-  const wanted = sync.settings.mode === 'update' ? 'd.in_snapshot' : 'true';
+async function* readCandidates(client: pg.ClientBase, sync: PlannedSync): AsyncGenerator<readonly Candidate[]> {
+  const modeFilter = sync.settings.mode === 'update' ? 'd.in_snapshot' : 'true';
   await client.query(
     `declare candidates no scroll cursor for
      select d.key, d.row_hash, d.position, d.known, replace(d.payload_hash::text, '-', '') as payload_hash,
@@ -98,37 +103,37 @@ async function* candidates(client: pg.ClientBase, sync: PlannedSync): AsyncGener
      from pg_temp.difference d
      left join rejections r on r.sync_id = ${sync.id} and r.key = d.key and r.refused_by = 'destination'
      left join withheld w on w.sync_id = ${sync.id} and w.key = d.key
-     where d.position is not null and ${wanted}
+     where d.position is not null and ${modeFilter}
      order by d.position`,
   );
-  const fetch = (): Promise<pg.QueryResult<CandidateRow>> => client.query(`fetch ${pageRows} from candidates`);
+  const fetchPage = (): Promise<pg.QueryResult<CandidateRow>> => client.query(`fetch ${pageRows} from candidates`);
   // The next page is asked for before this one is worked on, so that database and process work side by side.
-  let next: Promise<pg.QueryResult<CandidateRow>> | null = fetch();
+  let next: Promise<pg.QueryResult<CandidateRow>> | null = fetchPage();
   while (next !== null) {
     const { rows }: pg.QueryResult<CandidateRow> = await next;
-    next = rows.length < pageRows ? null : fetch();
+    next = rows.length < pageRows ? null : fetchPage();
     // Told when it is waited for; until then a failure must not count as unhandled.
     next?.catch(() => undefined);
-    if (rows.length > 0) yield rows.map(candidate);
+    if (rows.length > 0) yield rows.map(toCandidate);
   }
   await client.query('close candidates');
 }
 
-function candidate(row: CandidateRow): Candidate {
-  const refused = row.refused_hash !== null && row.refused_at !== null && row.retry === false;
+function toCandidate(row: CandidateRow): Candidate {
+  const isRejected = row.refused_hash !== null && row.refused_at !== null && row.retry === false;
   return {
     key: row.key,
     rowHash: row.row_hash,
     position: row.position,
     known: row.known,
     payloadHash: row.payload_hash,
-    rejected: refused ? { payloadHash: row.refused_hash, destination: row.refused_at } : null,
-    suspect: row.refused_hash !== null,
-    withheld: row.withheld,
+    rejected: isRejected ? { payloadHash: row.refused_hash, destination: row.refused_at } : null,
+    previouslyRejected: row.refused_hash !== null,
+    suppression: row.withheld,
   };
 }
 
-async function addPage(client: pg.ClientBase, plan: Plan, page: PlanPage): Promise<void> {
+async function writePage(client: pg.ClientBase, plan: Plan, page: PlanPage): Promise<void> {
   if (page.changes.length > 0) await copyChanges(client, plan, page.changes);
   if (page.skips.length > 0) {
     await client.query('insert into pg_temp.planned_skips select *, 1 from unnest($1::text[], $2::text[])', [
@@ -136,17 +141,19 @@ async function addPage(client: pg.ClientBase, plan: Plan, page: PlanPage): Promi
       page.skips.map(({ reason }) => reason),
     ]);
   }
-  if (page.refreshed.length > 0) await refresh(client, plan.sync.id, page.refreshed);
+  if (page.refreshed.length > 0) await refreshHashes(client, plan.sync.id, page.refreshed);
   if (page.invalid.length > 0) await recordInvalid(client, { syncId: plan.sync.id, runId: plan.runId }, page.invalid);
 }
 
-async function refresh(client: pg.ClientBase, syncId: number, rows: readonly RefreshedRow[]): Promise<void> {
+async function refreshHashes(client: pg.ClientBase, syncId: number, rows: readonly RefreshedRow[]): Promise<void> {
   await client.query(
     `update snapshot s set row_hash = f.row_hash from unnest($2::text[], $3::uuid[]) as f (key, row_hash)
      where s.sync_id = $1 and s.key = f.key`,
     [syncId, rows.map(({ key }) => key), rows.map(({ rowHash }) => rowHash)],
   );
-  const restored = rows.flatMap(({ key, restored: kept }) => (kept === null ? [] : [{ key, ...kept }]));
+  const restored = rows.flatMap(({ key, restored: restoredPayload }) =>
+    restoredPayload === null ? [] : [{ key, ...restoredPayload }],
+  );
   if (restored.length === 0) return;
   await client.query(
     `with restored as (
@@ -165,24 +172,26 @@ async function refresh(client: pg.ClientBase, syncId: number, rows: readonly Ref
 }
 
 async function copyChanges(client: pg.ClientBase, plan: Plan, changes: readonly PlannedChange[]): Promise<void> {
-  const kept = plan.sync.keeping.payload === 'hashed' ? ', kept' : '';
+  const storedColumn = plan.sync.codec.payload === 'hashed' ? ', kept' : '';
   const copy = client.query(
-    copyFrom(`copy outbox (run_id, seq, key, operation, row_hash, payload_hash, suspect, payload${kept}) from stdin`),
+    copyFrom(
+      `copy outbox (run_id, seq, key, operation, row_hash, payload_hash, suspect, payload${storedColumn}) from stdin`,
+    ),
   );
   copy.end(changes.map((change) => outboxLine(plan, change)).join(''));
   await finished(copy);
 }
 
 function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange): string {
-  const seq = change.suspect ? (seqs.suspect += 1) : (seqs.normal += 1);
-  const { key, operation, rowHash, payloadHash, suspect, payload } = change;
-  const text = sync.keeping.kept(key, payload);
-  const kept = text === null ? '' : `\t${copyEscape(text)}`;
-  return `${runId}\t${seq}\t${copyEscape(key)}\t${operation}\t${rowHash}\t${payloadHash}\t${suspect ? 't' : 'f'}\t${copyEscape(payload)}${kept}\n`;
+  const seq = change.previouslyRejected ? (seqs.previouslyRejected += 1) : (seqs.normal += 1);
+  const { key, operation, rowHash, payloadHash, previouslyRejected, payload } = change;
+  const stored = sync.codec.encode(key, payload);
+  const storedField = stored === null ? '' : `\t${escapeCopyField(stored)}`;
+  return `${runId}\t${seq}\t${escapeCopyField(key)}\t${operation}\t${rowHash}\t${payloadHash}\t${previouslyRejected ? 't' : 'f'}\t${escapeCopyField(payload)}${storedField}\n`;
 }
 
 /** What can be said only of the whole plan: skips and rejections that ended or began, and the counts. */
-async function concludePlan(client: pg.ClientBase, { sync, runId }: Plan, counts: PlanCounts): Promise<void> {
+async function completePlan(client: pg.ClientBase, { sync, runId }: Plan, counts: PlanCounts): Promise<void> {
   const scope = { syncId: sync.id, runId };
   await client.query('insert into pg_temp.planned_skips select key, $1, rows from pg_temp.repeated', ['duplicate']);
   if (sync.settings.mode === 'update') {
@@ -192,7 +201,7 @@ async function concludePlan(client: pg.ClientBase, { sync, runId }: Plan, counts
     );
   }
   await recordSkips(client, scope);
-  await markRejectedBefore(client, scope);
+  await markPreviouslyRejected(client, scope);
   if (sync.settings.duplicates === 'reject') await recordDuplicateRejections(client, scope);
   await closeRejections(client, scope);
   await recordAbsences(client, scope);

@@ -12,12 +12,12 @@ export async function prune(database: Database, syncId: number, retention: Reten
          and not exists (select from batches b where b.run_id = r.id and b.state in ('in_flight', 'unknown'))`,
       [syncId, retention.runsDays],
     );
-    const old = rows.map(({ id }) => id);
-    if (old.length > 0) {
-      await client.query('delete from outbox where run_id = any($1::bigint[])', [old]);
+    const expiredRunIds = rows.map(({ id }) => id);
+    if (expiredRunIds.length > 0) {
+      await client.query('delete from outbox where run_id = any($1::bigint[])', [expiredRunIds]);
       await client.query(
         'update syncs set pruned_run_id = greatest(pruned_run_id, (select max(id) from unnest($2::bigint[]) as id)) where id = $1',
-        [syncId, old],
+        [syncId, expiredRunIds],
       );
       await client.query(
         `delete from runs where id = any($2::bigint[])
@@ -26,7 +26,7 @@ export async function prune(database: Database, syncId: number, retention: Reten
              select max(id) from runs where sync_id = $1 and trigger <> 'plan' and inserted + updated > 0
              group by destination
            )`,
-        [syncId, old],
+        [syncId, expiredRunIds],
       );
     }
     await client.query(
@@ -35,10 +35,10 @@ export async function prune(database: Database, syncId: number, retention: Reten
       [syncId, retention.runsDays],
     );
     for (const table of ['past_rejections', 'absences'] as const) {
-      await client.query(`delete from ${table} p where ${endedLongAgo}`, [syncId, retention.runsDays]);
+      await client.query(`delete from ${table} p where ${hasExpired}`, [syncId, retention.runsDays]);
     }
     await client.query(
-      `with gone as (delete from skips p where ${endedLongAgo} returning until_run_id)
+      `with gone as (delete from skips p where ${hasExpired} returning until_run_id)
        update syncs set pruned_skips_run_id = greatest(pruned_skips_run_id, (select max(until_run_id) from gone))
        where id = $1 and exists (select from gone)`,
       [syncId, retention.skipsDays],
@@ -47,7 +47,7 @@ export async function prune(database: Database, syncId: number, retention: Reten
 }
 
 /** Of what lasts from a run until another. */
-const endedLongAgo = `
+const hasExpired = `
   p.sync_id = $1 and p.until_run_id is not null and not exists (
     select from runs r
     where r.id = p.until_run_id and coalesce(r.finished_at, now()) >= now() - make_interval(days => $2)

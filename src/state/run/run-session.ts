@@ -2,40 +2,40 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
-import type { Keeping } from '../../core/model/payload-codec.ts';
-import type { Candidate, PlanRecorder, RunEnd, RunSession, StageWriter } from '../../core/ports/run-store.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
+import type { Candidate, PlanRecorder, RunOutcome, RunSession, StageWriter } from '../../core/ports/run-store.ts';
 import type { Log } from '../../core/ports/ports.ts';
 import type { RetentionSettings, SyncSettings } from '../../core/settings.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
-import { cut, endConnection, stateError, told } from '../db/database.ts';
-import { resolveBatch, unknownBatches, withholdUnknown } from './unknown-outcomes.ts';
+import { destroyConnection, endConnection, wrapDatabaseError, withDatabaseErrors } from '../db/database.ts';
+import { resolveBatch, unknownBatches, suppressUnknown } from './unknown-outcomes.ts';
 import { openCharacteristics } from '../tables/characteristics-checks.ts';
-import { findDifference, unknownKeys } from './difference.ts';
-import { forgottenIn } from '../tables/forgotten.ts';
+import { computeDifference, unknownKeys } from './difference.ts';
+import { loadForgotten } from '../tables/forgotten.ts';
 import { requireHashKey } from '../tables/hash-key.ts';
 import { hashPayloads } from './payload-hashing.ts';
-import { openKeptPlans } from './saved-plans.ts';
-import { noLease, openLease } from '../lease/lease.ts';
+import { openSavedPlans } from './saved-plans.ts';
+import { noLease, acquireLease } from '../lease/lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { LeaseTimes } from '../lease/lock.ts';
 import { openPlan } from './plan.ts';
 import { prune } from './retention.ts';
-import { beginRun, finishRun, recordPlanOnly, recoverRuns, retally } from '../tables/runs.ts';
-import { addSync } from '../tables/schedules.ts';
+import { beginRun, finishRun, recordPlanOnly, closeInterruptedRuns, recomputeCounts } from '../tables/runs.ts';
+import { ensureSync } from '../tables/schedules.ts';
 import { openLedger } from './ledger.ts';
 import { openStage } from './stage.ts';
-import { ledgerUntilLost } from './abortable-ledger.ts';
+import { abortableLedger } from './abortable-ledger.ts';
 
 export interface SyncRow {
   readonly id: number;
   readonly resync_before: number;
-  readonly payloads: Keeping['payload'];
+  readonly payloads: PayloadCodec['payload'];
 }
 
 export interface ConnectOptions {
   readonly lock: boolean;
-  readonly keeping: Keeping;
+  readonly codec: PayloadCodec;
   readonly lease: LeaseTimes;
   readonly log: Log;
 }
@@ -61,43 +61,43 @@ export async function openSession(
   options: SessionOptions,
 ): Promise<RunSession> {
   const connection = await connectSync(database, sync.name, options);
-  const { retention, keeping } = options;
-  return session(connection, { database, sync, retention, keeping });
+  const { retention, codec } = options;
+  return createSession(connection, { database, sync, retention, codec });
 }
 
 export async function connectSync(database: Database, sync: string, options: ConnectOptions): Promise<SyncConnection> {
-  const client = await database.dedicated();
+  const client = await database.dedicatedClient();
   const lost = new AbortController();
   // Node warns of a leak at eleven listeners, and there may be more senders than that.
   setMaxListeners(0, lost.signal);
   client.on('end', () => lost.abort());
   client.on('error', () => lost.abort());
   // Whatever still waits for this connection is told so.
-  lost.signal.addEventListener('abort', () => cut(client));
+  lost.signal.addEventListener('abort', () => destroyConnection(client));
   try {
-    await requireHashKey(database, options.keeping, options.keeping.payload === 'hashed');
-    const row = await syncRow(database, sync);
-    if (!options.lock) return closable({ client, lost, row, lease: noLease });
+    await requireHashKey(database, options.codec, options.codec.payload === 'hashed');
+    const row = await readSyncRow(database, sync);
+    if (!options.lock) return withClose({ client, lost, row, lease: noLease });
     const lease = await takeOver({ ...options, database, client, lost, sync, row });
     // A holder before may have moved the line of a resync.
-    return closable({ client, lost, row: await syncRow(database, sync), lease });
+    return withClose({ client, lost, row: await readSyncRow(database, sync), lease });
   } catch (error) {
     await endConnection(client);
-    throw stateError(error);
+    throw wrapDatabaseError(error);
   }
 }
 
-function closable(parts: Omit<SyncConnection, 'close'>): SyncConnection {
+function withClose(members: Omit<SyncConnection, 'close'>): SyncConnection {
   const close = async (): Promise<void> => {
-    await parts.lease.release();
-    await endConnection(parts.client);
+    await members.lease.release();
+    await endConnection(members.client);
   };
-  return { ...parts, close };
+  return { ...members, close };
 }
 
-async function syncRow(database: Database, name: string): Promise<SyncRow> {
-  await addSync(database, name);
-  const [row] = await database.rows<SyncRow>({
+async function readSyncRow(database: Database, name: string): Promise<SyncRow> {
+  await ensureSync(database, name);
+  const [row] = await database.query<SyncRow>({
     text: 'select id, resync_before, payloads from syncs where name = $1',
     values: [name],
   });
@@ -106,15 +106,15 @@ async function syncRow(database: Database, name: string): Promise<SyncRow> {
 }
 
 /** Takes the sync over from whoever had it, and waits until that one can have nothing more on the wire. */
-async function takeOver(connecting: Connecting): Promise<Lease> {
-  const { database, client, sync, row, lost, lease: times, log } = connecting;
+async function takeOver(context: ConnectContext): Promise<Lease> {
+  const { database, client, sync, row, lost, lease: times, log } = context;
   const target = { schema: database.schema, syncId: row.id, sync, times };
-  const { lease, quietMs } = await openLease(client, { database, target, lost });
+  const { lease, graceMs } = await acquireLease(client, { database, target, lost });
   try {
-    const interrupted = await recoverRuns(database, row.id);
-    if (interrupted > 0) log.warn('run of another process was interrupted', { sync, waitMs: Math.round(quietMs) });
-    await changeKeeping(connecting);
-    await sleep(quietMs);
+    const interrupted = await closeInterruptedRuns(database, row.id);
+    if (interrupted > 0) log.warn('run of another process was interrupted', { sync, waitMs: Math.round(graceMs) });
+    await changePayloadStorage(context);
+    await sleep(graceMs);
     return lease;
   } catch (error) {
     await lease.release();
@@ -123,13 +123,13 @@ async function takeOver(connecting: Connecting): Promise<Lease> {
 }
 
 /** Hashes what was kept in full; what was hashed is kept in full again as far as runs meet it in the model. */
-async function changeKeeping({ database, row: { id, payloads: kept }, keeping }: Connecting): Promise<void> {
-  if (kept === keeping.payload) return;
-  if (keeping.payload === 'hashed') await hashPayloads(database, id, keeping);
-  else await database.rows({ text: `update syncs set payloads = 'full' where id = $1`, values: [id] });
+async function changePayloadStorage({ database, row: { id, payloads: stored }, codec }: ConnectContext): Promise<void> {
+  if (stored === codec.payload) return;
+  if (codec.payload === 'hashed') await hashPayloads(database, id, codec);
+  else await database.query({ text: `update syncs set payloads = 'full' where id = $1`, values: [id] });
 }
 
-interface Connecting extends ConnectOptions {
+interface ConnectContext extends ConnectOptions {
   readonly database: Database;
   readonly client: pg.Client;
   readonly lost: AbortController;
@@ -137,85 +137,91 @@ interface Connecting extends ConnectOptions {
   readonly row: SyncRow;
 }
 
-interface SessionParts {
+interface SessionContext {
   readonly database: Database;
   readonly sync: SyncSettings;
   readonly retention: RetentionSettings;
-  readonly keeping: Keeping;
+  readonly codec: PayloadCodec;
 }
 
-function session({ client, lost, row, lease, close }: SyncConnection, parts: SessionParts): RunSession {
-  const { database, sync, keeping } = parts;
+function createSession({ client, lost, row, lease, close }: SyncConnection, context: SessionContext): RunSession {
+  const { database, sync, codec } = context;
   let resyncBefore = row.resync_before;
-  let current: string | null = null;
-  const scopeOf = (runId: string) => ({ syncId: row.id, runId, keeping, onFenced: () => lost.abort() });
+  let currentRunId: string | null = null;
+  const ledgerScope = (runId: string) => ({ syncId: row.id, runId, codec, onFenceLost: () => lost.abort() });
   return {
-    ...throughPool(row.id, parts),
+    ...poolMembers(row.id, context),
     lost: lost.signal,
-    whyLost: () => lease.whyLost(),
-    keptPlans: openKeptPlans(client, { database, syncId: row.id, keeping }),
-    hold: lease,
+    lostError: () => lease.whyLost(),
+    savedPlans: openSavedPlans(client, { database, syncId: row.id, codec }),
+    fence: lease,
     begin: async ({ trigger, destination, full }) => {
-      current = await beginRun(database, row.id, { sync, trigger, destination });
+      currentRunId = await beginRun(database, row.id, { sync, trigger, destination });
       if (full) {
-        resyncBefore = Number(current);
-        await database.rows({ text: 'update syncs set resync_before = $2 where id = $1', values: [row.id, current] });
+        resyncBefore = Number(currentRunId);
+        await database.query({
+          text: 'update syncs set resync_before = $2 where id = $1',
+          values: [row.id, currentRunId],
+        });
       }
-      return current;
+      return currentRunId;
     },
-    resolve: (batch, finding) =>
-      resolveBatch(database, { ...scopeOf(batch.runId), sender: current }, { batch, finding }),
-    stage: async () => toldStage(await told(openStage(client))),
+    resolve: (batch, resolution) =>
+      resolveBatch(database, { ...ledgerScope(batch.runId), sendingRunId: currentRunId }, { batch, resolution }),
+    stage: async () => wrapStage(await withDatabaseErrors(openStage(client))),
     difference: async (options) => {
-      const compared = { id: row.id, resyncBefore: options.full ? everyRun : resyncBefore };
-      return told(findDifference(client, { ...compared, forgotten: await forgottenOf(row.id, parts) }, options));
+      const comparedSync = { id: row.id, resyncBefore: options.full ? beyondAllRuns : resyncBefore };
+      return withDatabaseErrors(
+        computeDifference(client, { ...comparedSync, forgotten: await loadForgottenOf(row.id, context) }, options),
+      );
     },
-    unknownKeys: (limit) => told(unknownKeys(client, limit)),
-    plan: async (runId) => toldPlan(await told(openPlan(client, { id: row.id, settings: sync, keeping }, runId))),
+    unknownKeys: (limit) => withDatabaseErrors(unknownKeys(client, limit)),
+    plan: async (runId) =>
+      wrapPlan(await withDatabaseErrors(openPlan(client, { id: row.id, settings: sync, codec }, runId))),
     ledger: (runId) => {
-      const ledger = openLedger(database, { ...scopeOf(runId), sender: current ?? runId });
-      return ledgerUntilLost(ledger, lost.signal);
+      const ledger = openLedger(database, { ...ledgerScope(runId), sendingRunId: currentRunId ?? runId });
+      return abortableLedger(ledger, lost.signal);
     },
-    finish: (runId, end) => finishAndPrune(parts, row.id, { runId, end }),
+    finish: (runId, end) => finishAndPrune(context, row.id, { runId, end }),
     close,
   };
 }
 
-type WithoutLock =
-  | 'keeping'
+type PoolMember =
+  | 'codec'
   | 'characteristics'
   | 'forgotten'
-  | 'isProven'
+  | 'isContractVerified'
   | 'unknownBatches'
-  | 'withholdUnknown'
+  | 'suppressUnknown'
   | 'payloads'
-  | 'retally'
+  | 'recomputeCounts'
   | 'finishPlanOnly';
 
 /** What a session does through the pool, whether or not it holds the lock. */
-function throughPool(syncId: number, parts: SessionParts): Pick<RunSession, WithoutLock> {
-  const { database, sync, keeping } = parts;
+function poolMembers(syncId: number, context: SessionContext): Pick<RunSession, PoolMember> {
+  const { database, sync, codec } = context;
   return {
-    keeping,
+    codec,
     characteristics: openCharacteristics(database, syncId),
-    forgotten: () => forgottenOf(syncId, parts),
-    isProven: (destination) => isProven(database, destination),
+    forgotten: () => loadForgottenOf(syncId, context),
+    isContractVerified: (destination) => isContractVerified(database, destination),
     unknownBatches: () => unknownBatches(database, syncId),
-    withholdUnknown: () => withholdUnknown(database, syncId),
-    payloads: (keys) => payloads(database, syncId, keys),
-    retally: (runId) => retally(database, runId),
+    suppressUnknown: () => suppressUnknown(database, syncId),
+    payloads: (keys) => readPayloads(database, syncId, keys),
+    recomputeCounts: (runId) => recomputeCounts(database, runId),
     finishPlanOnly: (run) => recordPlanOnly(database, syncId, { sync, run }),
   };
 }
 
-function forgottenOf(id: number, { database, sync, keeping }: SessionParts): Promise<ForgottenPeople | null> {
-  return forgottenIn(database, { id, settings: sync }, keeping);
+function loadForgottenOf(id: number, { database, sync, codec }: SessionContext): Promise<ForgottenPeople | null> {
+  return loadForgotten(database, { id, settings: sync }, codec);
 }
 
 async function finishAndPrune(
-  { database, retention }: SessionParts,
+  { database, retention }: SessionContext,
   syncId: number,
-  { runId, end }: { readonly runId: string; readonly end: RunEnd },
+  { runId, end }: { readonly runId: string; readonly end: RunOutcome },
 ): Promise<RunReport> {
   const report = await finishRun(database, runId, end);
   await prune(database, syncId, retention);
@@ -223,43 +229,47 @@ async function finishAndPrune(
 }
 
 /** With this in the place of a run's id, everything in the snapshot is older. */
-const everyRun = Number.MAX_SAFE_INTEGER;
+const beyondAllRuns = Number.MAX_SAFE_INTEGER;
 
-function toldStage(writer: StageWriter): StageWriter {
-  return { ...writer, flush: () => told(writer.flush()), finish: () => told(writer.finish()) };
-}
-
-function toldPlan(plan: PlanRecorder): PlanRecorder {
+function wrapStage(writer: StageWriter): StageWriter {
   return {
-    candidates: () => toldPages(plan.candidates()),
-    add: (page) => told(plan.add(page)),
-    commit: (counts) => told(plan.commit(counts)),
-    rollback: () => told(plan.rollback()),
+    ...writer,
+    flush: () => withDatabaseErrors(writer.flush()),
+    finish: () => withDatabaseErrors(writer.finish()),
   };
 }
 
-async function* toldPages(pages: AsyncIterable<readonly Candidate[]>): AsyncGenerator<readonly Candidate[]> {
+function wrapPlan(plan: PlanRecorder): PlanRecorder {
+  return {
+    candidates: () => wrapPages(plan.candidates()),
+    add: (page) => withDatabaseErrors(plan.add(page)),
+    commit: (counts) => withDatabaseErrors(plan.commit(counts)),
+    rollback: () => withDatabaseErrors(plan.rollback()),
+  };
+}
+
+async function* wrapPages(pages: AsyncIterable<readonly Candidate[]>): AsyncGenerator<readonly Candidate[]> {
   try {
     yield* pages;
   } catch (error) {
-    throw stateError(error);
+    throw wrapDatabaseError(error);
   }
 }
 
-async function isProven(database: Database, destination: string): Promise<boolean> {
-  const rows = await database.rows({
+async function isContractVerified(database: Database, destination: string): Promise<boolean> {
+  const rows = await database.query({
     text: `select from runs where destination = $1 and trigger <> 'plan' and inserted + updated > 0 limit 1`,
     values: [destination],
   });
   return rows.length > 0;
 }
 
-async function payloads(
+async function readPayloads(
   database: Database,
   syncId: number,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const rows = await database.rows<{ key: string; payload: string }>({
+  const rows = await database.query<{ key: string; payload: string }>({
     text: 'select key, payload::text as payload from snapshot_fields where sync_id = $1 and key = any($2::text[])',
     values: [syncId, keys],
   });

@@ -6,7 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { StageWriter } from '../../core/ports/run-store.ts';
 
 const blockBytes = 64 * 1024;
-const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 
 /**
  * The stage: key, hash and position of every row of this run, in a table that only this connection sees and that is
@@ -22,20 +22,20 @@ export async function openStage(client: pg.ClientBase): Promise<StageWriter> {
 }
 
 function stageWriter(copy: Writable): StageWriter {
-  const ended = finished(copy);
+  const copyDone = finished(copy);
   let failure: { readonly error: unknown } | null = null;
   // Told by flush and finish. The stream itself does not know that the server has refused, and must not be written to.
-  ended.catch((error: unknown) => (failure = { error }));
+  copyDone.catch((error: unknown) => (failure = { error }));
   let block = Buffer.allocUnsafe(blockBytes);
-  let filled = signature.copy(block);
-  const hand = (): void => {
+  let filled = copyHeader.copy(block);
+  const writeBlock = (): void => {
     if (failure === null) copy.write(block.subarray(0, filled));
     block = Buffer.allocUnsafe(blockBytes);
     filled = 0;
   };
   return {
     add: (key, rowHash, position) => {
-      if (filled + 3 * key.length + 42 > blockBytes) hand();
+      if (filled + 3 * key.length + 42 > blockBytes) writeBlock();
       const keyAt = block.writeInt16BE(3, filled) + 4;
       const keyEnd = writeKey(block, key, keyAt);
       block.writeInt32BE(keyEnd - keyAt, keyAt - 4);
@@ -44,18 +44,18 @@ function stageWriter(copy: Writable): StageWriter {
     },
     flush: async () => {
       if (failure !== null) throw failure.error;
-      if (copy.writableNeedDrain) await Promise.race([once(copy, 'drain'), ended]);
+      if (copy.writableNeedDrain) await Promise.race([once(copy, 'drain'), copyDone]);
     },
     finish: async () => {
-      if (filled + 2 > blockBytes) hand();
+      if (filled + 2 > blockBytes) writeBlock();
       filled = block.writeInt16BE(-1, filled);
-      hand();
+      writeBlock();
       if (failure === null) copy.end();
-      await ended;
+      await copyDone;
     },
     cancel: async () => {
       copy.destroy();
-      await ended.catch(() => undefined);
+      await copyDone.catch(() => undefined);
     },
   };
 }

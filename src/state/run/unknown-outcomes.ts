@@ -1,19 +1,19 @@
 import type pg from 'pg';
 import type {
   BatchState,
-  Finding,
-  Held,
+  Resolution,
+  SuppressedCounts,
   OutboxRow,
   Settlement,
-  TakenRow,
+  ConflictingRow,
   UnknownBatch,
 } from '../../core/ports/run-store.ts';
-import type { Keeping } from '../../core/model/payload-codec.ts';
-import type { HeldBatches } from '../../core/ports/records.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
+import type { UnresolvedBatches } from '../../core/ports/records.ts';
 import type { Mode } from '../../core/model/terms.ts';
-import { noRowHash } from '../tables/baselines.ts';
+import { placeholderRowHash } from '../tables/baselines.ts';
 import type { Database } from '../db/database.ts';
-import { fenced, settleStatement, settleWithin } from './ledger.ts';
+import { fenceLost, settleStatement, settleInTransaction } from './ledger.ts';
 
 /** Batches whose outcome nobody knows, and what is done about them. */
 
@@ -27,9 +27,9 @@ interface BatchRow {
 
 /** Oldest first, with their rows. */
 export async function unknownBatches(database: Database, syncId: number): Promise<readonly UnknownBatch[]> {
-  const batches = await database.rows<BatchRow>({
+  const batches = await database.query<BatchRow>({
     text: `select b.run_id, b.number, r.mode,
-             (select json_agg(json_build_object('seq', o.seq, 'key', o.key, 'payload', o.payload::text, 'suspect', o.suspect)
+             (select json_agg(json_build_object('seq', o.seq, 'key', o.key, 'payload', o.payload::text, 'previouslyRejected', o.suspect)
                 order by o.seq)
               from outbox o where o.run_id = b.run_id and o.seq = any(b.seqs)) as rows,
              to_json(array(select o.seq from outbox o
@@ -45,18 +45,18 @@ export async function unknownBatches(database: Database, syncId: number): Promis
 }
 
 /** Whose batch it is; `sender` is the run that must still be running, `null` where somebody settles it by hand. */
-interface ResolveScope {
+interface ResolutionScope {
   readonly syncId: number;
   readonly runId: string;
-  readonly sender: string | null;
-  readonly keeping: Keeping;
+  readonly sendingRunId: string | null;
+  readonly codec: PayloadCodec;
   /** Is told when it is not, or when the batch is settled already. */
-  onFenced(): void;
+  onFenceLost(): void;
 }
 
-interface Resolved {
+interface ResolvedBatch {
   readonly batch: UnknownBatch;
-  readonly finding: Finding;
+  readonly resolution: Resolution;
 }
 
 type Part = readonly [state: BatchState, rows: readonly OutboxRow[]];
@@ -65,37 +65,37 @@ type Part = readonly [state: BatchState, rows: readonly OutboxRow[]];
  * One transaction. A batch has one state for all its rows: where the finding differs from row to row, the batch keeps
  * the first part, and the others become batches that follow it.
  */
-export async function resolveBatch(database: Database, scope: ResolveScope, resolved: Resolved): Promise<void> {
-  const { batch, finding } = resolved;
+export async function resolveBatch(database: Database, scope: ResolutionScope, resolved: ResolvedBatch): Promise<void> {
+  const { batch, resolution } = resolved;
   await database.transaction(async (client) => {
-    const record = await lockRecord(client, scope, batch.number);
+    const record = await lockBatch(client, scope, batch.number);
     const next = await nextNumber(client, scope.runId);
-    for (const [at, [state, rows]] of partsOf(batch, finding).entries()) {
+    for (const [at, [state, rows]] of splitByState(batch, resolution).entries()) {
       const number = at === 0 ? batch.number : next + at - 1;
       const intent = { number, parent: at === 0 ? null : batch.number, rows };
-      const settlement: Settlement = { ...(at === 0 ? record : nothingSent), state, rejected: [], split: false };
-      await putInFlight(client, scope.runId, intent);
-      await settleWithin(client, settleStatement(scope, { batch: intent, settlement }), scope);
+      const settlement: Settlement = { ...(at === 0 ? record : emptySendRecord), state, rejected: [], split: false };
+      await markInFlight(client, scope.runId, intent);
+      await settleInTransaction(client, settleStatement(scope, { batch: intent, settlement }), scope);
     }
-    if (finding.taken.length > 0) await recordTaken(client, scope, finding.taken);
+    if (resolution.conflicting.length > 0) await recordConflicting(client, scope, resolution.conflicting);
   });
 }
 
-function partsOf({ rows }: UnknownBatch, { arrived, taken, absent }: Finding): readonly Part[] {
-  const takenRows = taken.map(({ row }) => row);
-  const told = new Set([...arrived, ...takenRows, ...absent].map(({ seq }) => seq));
+function splitByState({ rows }: UnknownBatch, { applied, conflicting, notApplied }: Resolution): readonly Part[] {
+  const conflictingRows = conflicting.map(({ row }) => row);
+  const resolvedSeqs = new Set([...applied, ...conflictingRows, ...notApplied].map(({ seq }) => seq));
   const parts: readonly Part[] = [
-    ['accepted', arrived],
-    ['found', takenRows],
-    ['not_sent', absent],
-    ['unknown', rows.filter(({ seq }) => !told.has(seq))],
+    ['accepted', applied],
+    ['found', conflictingRows],
+    ['not_sent', notApplied],
+    ['unknown', rows.filter(({ seq }) => !resolvedSeqs.has(seq))],
   ];
   return parts.filter((part) => part[1].length > 0);
 }
 
-type SendingRecord = Pick<Settlement, 'requests' | 'status' | 'requestId' | 'durationMs' | 'message'>;
+type SendRecord = Pick<Settlement, 'requests' | 'status' | 'requestId' | 'durationMs' | 'message'>;
 
-const nothingSent: SendingRecord = {
+const emptySendRecord: SendRecord = {
   requests: { sent: 0, retried: 0, rateLimited: 0 },
   status: null,
   requestId: null,
@@ -114,17 +114,17 @@ interface RecordRow {
 }
 
 /** What is on record of the sending, which stays; throws when the batch is not ours to settle any more. */
-async function lockRecord(client: pg.ClientBase, scope: ResolveScope, number: number) {
+async function lockBatch(client: pg.ClientBase, scope: ResolutionScope, number: number) {
   const { rows } = await client.query<RecordRow>(
     `select requests_sent, requests_retried, requests_rate_limited, status, request_id, duration_ms, message
      from batches where run_id = $1 and number = $2 and state = 'unknown'
        and ($3::bigint is null or exists (select from runs where id = $3 and status = 'running'))
      for update`,
-    [scope.runId, number, scope.sender],
+    [scope.runId, number, scope.sendingRunId],
   );
   const [row] = rows;
-  if (row === undefined) throw fenced(scope);
-  const record: SendingRecord = {
+  if (row === undefined) throw fenceLost(scope);
+  const record: SendRecord = {
     requests: { sent: row.requests_sent, retried: row.requests_retried, rateLimited: row.requests_rate_limited },
     status: row.status,
     requestId: row.request_id,
@@ -149,7 +149,7 @@ interface PartIntent {
 }
 
 /** Only batches in flight can be settled; nobody sees it so before the transaction ends. */
-async function putInFlight(client: pg.ClientBase, runId: string, { number, parent, rows }: PartIntent): Promise<void> {
+async function markInFlight(client: pg.ClientBase, runId: string, { number, parent, rows }: PartIntent): Promise<void> {
   const seqs = rows.map(({ seq }) => seq);
   await client.query(
     `insert into batches (run_id, number, parent, state, seqs) values ($1, $2, $3, 'in_flight', $4)
@@ -159,10 +159,10 @@ async function putInFlight(client: pg.ClientBase, runId: string, { number, paren
 }
 
 /** The snapshot learns what the Hub holds, and the run that sent the rows skipped them after all. */
-async function recordTaken(
+async function recordConflicting(
   client: pg.ClientBase,
-  { syncId, runId, keeping }: ResolveScope,
-  taken: readonly TakenRow[],
+  { syncId, runId, codec }: ResolutionScope,
+  conflicting: readonly ConflictingRow[],
 ): Promise<void> {
   await client.query(
     `with taken as (
@@ -188,51 +188,51 @@ async function recordTaken(
     [
       syncId,
       runId,
-      taken.map(({ row }) => row.key),
-      taken.map(({ row, payload }) => keeping.payloadHash(row.key, payload)),
-      taken.map(({ row, payload }) => keeping.kept(row.key, payload) ?? payload),
-      noRowHash,
+      conflicting.map(({ row }) => row.key),
+      conflicting.map(({ row, payload }) => codec.payloadHash(row.key, payload)),
+      conflicting.map(({ row, payload }) => codec.encode(row.key, payload) ?? payload),
+      placeholderRowHash,
     ],
   );
 }
 
 /** Everybody in a batch whose outcome is unknown. */
-const inUnknown = `
+const unknownPeople = `
   select o.key, b.run_id, b.number
   from batches b join runs r on r.id = b.run_id join outbox o on o.run_id = b.run_id and o.seq = any(b.seqs)
   where r.sync_id = $1 and b.state = 'unknown'`;
 
-export async function withholdUnknown(database: Database, syncId: number): Promise<Held> {
+export async function suppressUnknown(database: Database, syncId: number): Promise<SuppressedCounts> {
   return database.transaction(async (client) => {
     await client.query(
       `delete from withheld
-       where sync_id = $1 and reason = 'outcome_unknown' and key not in (select key from (${inUnknown}) u)`,
+       where sync_id = $1 and reason = 'outcome_unknown' and key not in (select key from (${unknownPeople}) u)`,
       [syncId],
     );
     await client.query(
       `insert into withheld (sync_id, key, reason, run_id)
-       select $1, key, 'outcome_unknown', min(run_id) from (${inUnknown}) u group by key on conflict do nothing`,
+       select $1, key, 'outcome_unknown', min(run_id) from (${unknownPeople}) u group by key on conflict do nothing`,
       [syncId],
     );
-    const { rows } = await client.query<Held>(
-      `select count(distinct (run_id, number)) as batches, count(distinct key) as people from (${inUnknown}) u`,
+    const { rows } = await client.query<SuppressedCounts>(
+      `select count(distinct (run_id, number)) as batches, count(distinct key) as people from (${unknownPeople}) u`,
       [syncId],
     );
-    return rows[0] ?? nothingHeld;
+    return rows[0] ?? noUnresolvedBatches;
   });
 }
 
-export const nothingHeld: HeldBatches = { batches: 0, people: 0, runs: [] };
+export const noUnresolvedBatches: UnresolvedBatches = { batches: 0, people: 0, runs: [] };
 
 /** Of a sync by its name; people whom a run is about to look up are not held yet. */
-export async function heldBatches(database: Database, sync: string): Promise<HeldBatches> {
-  const [held] = await database.rows<HeldBatches>({
+export async function readUnresolvedBatches(database: Database, sync: string): Promise<UnresolvedBatches> {
+  const [unresolved] = await database.query<UnresolvedBatches>({
     text: `select count(distinct (u.run_id, u.number)) as batches, count(distinct u.key) as people,
              coalesce(array_agg(distinct u.run_id::text), '{}') as runs
            from syncs s join withheld w on w.sync_id = s.id and w.reason = 'outcome_unknown'
-             join lateral (${inUnknown.replace('$1', 's.id')}) u on u.key = w.key
+             join lateral (${unknownPeople.replace('$1', 's.id')}) u on u.key = w.key
            where s.name = $1`,
     values: [sync],
   });
-  return held ?? nothingHeld;
+  return unresolved ?? noUnresolvedBatches;
 }

@@ -1,22 +1,22 @@
 import type pg from 'pg';
 import type {
-  BaselinePart,
+  BaselinePage,
   BaselineRecorder,
-  BaselineStart,
+  BaselineOptions,
   BaselineState,
-  Misfits,
+  InvalidValueCounts,
   Resumption,
-  UnusablePlace,
+  LocatedUnusableEntry,
 } from '../../core/ports/baseline.ts';
 
 /** After that the Hub may have become another one: what was read is not gone on with. */
-const longestPause = '24 hours';
+const maxResumeAge = '24 hours';
 
 /** How many unusable entries are kept with their reasons. */
-const listedUnusable = 20;
+const maxListedUnusable = 20;
 
 /** No hash of a row is this: the next run looks at the payload. */
-export const noRowHash = '00000000-0000-0000-0000-000000000000';
+export const placeholderRowHash = '00000000-0000-0000-0000-000000000000';
 
 interface BaselineRow {
   readonly id: number;
@@ -31,8 +31,8 @@ interface BaselineRow {
   readonly repeated: number;
   readonly unusable: number;
   readonly returned: number;
-  readonly listed: readonly UnusablePlace[];
-  readonly misfits: Misfits;
+  readonly listed: readonly LocatedUnusableEntry[];
+  readonly misfits: InvalidValueCounts;
 }
 
 const columns =
@@ -42,29 +42,33 @@ const columns =
 export async function openBaseline(
   client: pg.ClientBase,
   syncId: number,
-  start: BaselineStart,
+  start: BaselineOptions,
 ): Promise<BaselineRecorder> {
-  const { resumption, row } = await resumed(client, syncId, start);
-  let state = stateOf(row ?? (await begin(client, syncId, start)));
+  const { resumption, row } = await findResumable(client, syncId, start);
+  let state = toState(row ?? (await insertBaseline(client, syncId, start)));
   return {
-    begun: state,
+    initial: state,
     resumption,
-    merge: async (part) => (state = await merge(client, { syncId, state, start }, part)),
-    finish: async () => (state = stateOf(await finish(client, state.id))),
+    merge: async (part) => (state = await mergePart(client, { syncId, state, start }, part)),
+    finish: async () => (state = toState(await finishBaseline(client, state.id))),
   };
 }
 
-interface Found {
+interface ResumableBaseline {
   readonly resumption: Resumption;
   readonly row: BaselineRow | null;
 }
 
-async function resumed(client: pg.ClientBase, syncId: number, start: BaselineStart): Promise<Found> {
+async function findResumable(
+  client: pg.ClientBase,
+  syncId: number,
+  start: BaselineOptions,
+): Promise<ResumableBaseline> {
   const { rows } = await client.query<BaselineRow & { readonly fits: boolean; readonly old: boolean }>(
     `select ${columns}, (source, mark, replace) = ($2, $3, $4) as fits, begun_at < now() - $5::interval as old
      from baselines where sync_id = $1 and finished_at is null and place > 0
        and id = (select max(id) from baselines where sync_id = $1)`,
-    [syncId, start.source, start.mark, start.replace, longestPause],
+    [syncId, start.source, start.inputFingerprint, start.replace, maxResumeAge],
   );
   const [row] = rows;
   if (row === undefined) return { resumption: 'none', row: null };
@@ -73,33 +77,33 @@ async function resumed(client: pg.ClientBase, syncId: number, start: BaselineSta
   return row.old ? { resumption: 'too_old', row: null } : { resumption: 'resumed', row };
 }
 
-async function begin(client: pg.ClientBase, syncId: number, start: BaselineStart): Promise<BaselineRow> {
+async function insertBaseline(client: pg.ClientBase, syncId: number, start: BaselineOptions): Promise<BaselineRow> {
   const { rows } = await client.query<BaselineRow>(
     `insert into baselines (id, sync_id, source, mark, replace)
      values (nextval(pg_get_serial_sequence('runs', 'id')), $1, $2, $3, $4) returning ${columns}`,
-    [syncId, start.source, start.mark, start.replace],
+    [syncId, start.source, start.inputFingerprint, start.replace],
   );
-  return only(rows);
+  return onlyRow(rows);
 }
 
-async function finish(client: pg.ClientBase, id: string): Promise<BaselineRow> {
+async function finishBaseline(client: pg.ClientBase, id: string): Promise<BaselineRow> {
   const { rows } = await client.query<BaselineRow>(
     `update baselines set finished_at = now() where id = $1 returning ${columns}`,
     [id],
   );
-  return only(rows);
+  return onlyRow(rows);
 }
 
-interface Scope {
+interface MergeScope {
   readonly syncId: number;
   readonly state: BaselineState;
-  readonly start: BaselineStart;
+  readonly start: BaselineOptions;
 }
 
 /** One statement: people, counts and place move together. Whom we sent ourselves stays, unless the Hub's word counts. */
-async function merge(client: pg.ClientBase, scope: Scope, part: BaselinePart): Promise<BaselineState> {
+async function mergePart(client: pg.ClientBase, scope: MergeScope, part: BaselinePage): Promise<BaselineState> {
   const { syncId, state, start } = scope;
-  const listed = [...state.listed, ...part.unusable].slice(0, listedUnusable);
+  const listed = [...state.unusableEntries, ...part.unusable].slice(0, maxListedUnusable);
   const { rows } = await client.query<BaselineRow>({
     name: 'merge_baseline',
     text: `with listed as (
@@ -113,7 +117,7 @@ async function merge(client: pg.ClientBase, scope: Scope, part: BaselinePart): P
         from listed l left join snapshot s on s.sync_id = $2 and s.key = l.key
       ), known as (
         insert into snapshot as s (sync_id, key, row_hash, payload_hash, run_id, origin)
-        select $2, key, '${noRowHash}', payload_hash, $1, 'baseline' from judged where verdict in ('added', 'known')
+        select $2, key, '${placeholderRowHash}', payload_hash, $1, 'baseline' from judged where verdict in ('added', 'known')
         on conflict (sync_id, key) do update set payload_hash = excluded.payload_hash, run_id = excluded.run_id,
           origin = excluded.origin,
           row_hash = case when s.payload_hash = excluded.payload_hash then s.row_hash else excluded.row_hash end
@@ -147,38 +151,38 @@ async function merge(client: pg.ClientBase, scope: Scope, part: BaselinePart): P
       part.people.map(({ payloadHash }) => payloadHash),
       part.people.map(({ payload }) => payload),
       start.replace,
-      part.place,
+      part.position,
       part.total,
       part.repeated,
       part.unusable.length,
       JSON.stringify(listed),
-      JSON.stringify(summed(state.misfits, part.misfits)),
+      JSON.stringify(addMisfits(state.invalidValues, part.invalidValues)),
     ],
   });
-  return stateOf(only(rows));
+  return toState(onlyRow(rows));
 }
 
-function summed(before: Misfits, more: Misfits): Misfits {
-  const sum: Record<string, number> = { ...before };
-  for (const [name, count] of Object.entries(more)) sum[name] = (sum[name] ?? 0) + count;
-  return sum;
+function addMisfits(totals: InvalidValueCounts, added: InvalidValueCounts): InvalidValueCounts {
+  const result: Record<string, number> = { ...totals };
+  for (const [name, count] of Object.entries(added)) result[name] = (result[name] ?? 0) + count;
+  return result;
 }
 
-function stateOf(row: BaselineRow): BaselineState {
+function toState(row: BaselineRow): BaselineState {
   const { id, begun_at, place, total, listed, misfits, kept_different, ...rest } = row;
   const { added, different, same, kept, repeated, unusable, returned } = rest;
   return {
     id: String(id),
-    begunAt: begun_at.toISOString(),
-    place,
+    startedAt: begun_at.toISOString(),
+    position: place,
     total,
     counts: { added, different, same, kept, keptDifferent: kept_different, repeated, unusable, returned },
-    listed,
-    misfits,
+    unusableEntries: listed,
+    invalidValues: misfits,
   };
 }
 
-function only<Row>(rows: readonly Row[]): Row {
+function onlyRow<Row>(rows: readonly Row[]): Row {
   const [row] = rows;
   if (row === undefined) throw new Error('the baseline is not on record');
   return row;

@@ -1,33 +1,33 @@
 import type pg from 'pg';
-import { forgottenPeople } from '../../core/model/forgotten-people.ts';
+import { createForgottenPeople } from '../../core/model/forgotten-people.ts';
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
-import type { Keeping } from '../../core/model/payload-codec.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { SyncSettings } from '../../core/settings.ts';
-import { pagesOf } from '../db/cursor.ts';
+import { fetchPages } from '../db/cursor.ts';
 import type { Database } from '../db/database.ts';
 import { inTransaction } from '../db/database.ts';
 
 const pageRows = 10_000;
 
 /** Who is forgotten in a sync; `null` while nobody is, so that nobody is looked for. */
-export async function forgottenIn(
+export async function loadForgotten(
   database: Database,
   sync: { readonly id: number; readonly settings: SyncSettings },
-  keeping: Keeping,
+  codec: PayloadCodec,
 ): Promise<ForgottenPeople | null> {
-  const rows = await database.rows<{ person: string }>({
+  const rows = await database.query<{ person: string }>({
     text: `select replace(person::text, '-', '') as person from forgotten where sync_id is null or sync_id = $1`,
     values: [sync.id],
   });
   if (rows.length === 0) return null;
-  return forgottenPeople(new Set(rows.map(({ person }) => person)), keeping, sync.settings);
+  return createForgottenPeople(new Set(rows.map(({ person }) => person)), codec, sync.settings);
 }
 
 /**
  * Takes out of the difference who is forgotten and would never be given as a candidate: keys that came more than once,
  * and those that update mode misses. Otherwise they would be listed among the skips. Returns the rows taken out.
  */
-export async function leaveOutForgotten(
+export async function excludeForgotten(
   client: pg.ClientBase,
   sync: { readonly id: number; readonly updateOnly: boolean },
   people: ForgottenPeople,
@@ -37,7 +37,7 @@ export async function leaveOutForgotten(
   await client.query('delete from pg_temp.repeated where key = any($1::text[])', [repeated]);
   if (!sync.updateOnly) return 0;
   return inTransaction(client, async () => {
-    const missed: string[] = [];
+    const excluded: string[] = [];
     // Whoever is listed among the skips already is not forgotten: forgetting takes people out of them.
     const query = {
       text: `select key from pg_temp.difference d where position is not null and not in_snapshot and not exists (
@@ -45,12 +45,12 @@ export async function leaveOutForgotten(
                  and s.reason = 'not_in_snapshot')`,
       values: [sync.id],
     };
-    for await (const page of pagesOf<{ key: string }>(client, query, pageRows)) {
-      missed.push(...page.map(({ key }) => key).filter((key) => people.hasKey(key)));
+    for await (const page of fetchPages<{ key: string }>(client, query, pageRows)) {
+      excluded.push(...page.map(({ key }) => key).filter((key) => people.hasKey(key)));
     }
     const { rowCount } = await client.query(
       'delete from pg_temp.difference where key = any($1::text[]) and position is not null',
-      [missed],
+      [excluded],
     );
     return rowCount ?? 0;
   });

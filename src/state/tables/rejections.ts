@@ -1,18 +1,18 @@
 import type pg from 'pg';
 import type { InvalidRow, RejectedRow } from '../../core/ports/run-store.ts';
 import type { Rejection } from '../../core/ports/records.ts';
-import type { Fault } from '../../core/model/terms.ts';
+import type { RowError } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
 import type { PlanScope } from './skips.ts';
 
-interface Refusal {
+interface RejectionInput {
   readonly key: string;
   readonly email: string | null;
-  readonly faults: readonly Fault[];
+  readonly errors: readonly RowError[];
 }
 
 /** Words that are replaced by others are kept for the life of the person. */
-const changedWords = '(old.refused_by, old.faults) is distinct from (excluded.refused_by, excluded.faults)';
+const errorsChanged = '(old.refused_by, old.faults) is distinct from (excluded.refused_by, excluded.faults)';
 
 /** One statement for all who refuse; a row refused again keeps the day it was first seen. */
 const upsertFrom = (source: string): string => `
@@ -33,7 +33,7 @@ const upsertFrom = (source: string): string => `
     faults, payload_hash, destination)
   select $1, $2, $2, $2, $3, key, email, code, message, field, faults, payload_hash, destination from told
   on conflict (sync_id, key) do update set run_id = excluded.run_id, seen_run_id = excluded.seen_run_id,
-    from_run_id = case when ${changedWords} then excluded.run_id else old.from_run_id end,
+    from_run_id = case when ${errorsChanged} then excluded.run_id else old.from_run_id end,
     refused_by = excluded.refused_by, email = excluded.email, code = excluded.code, message = excluded.message,
     field = excluded.field, faults = excluded.faults, payload_hash = excluded.payload_hash,
     destination = excluded.destination, retry = false, last_seen_at = now(), attempts = old.attempts + 1`;
@@ -43,7 +43,7 @@ const upsert = upsertFrom(
 );
 
 /** Keeps what a statement calls `closed`; its second parameter is the run that closed it. */
-const keepPast = `
+const archiveClosed = `
   insert into past_rejections (sync_id, key, refused_by, faults, from_run_id, until_run_id)
   select sync_id, key, refused_by, faults, from_run_id, $2 from closed`;
 
@@ -60,30 +60,30 @@ export async function recordRejected(
   scope: PlanScope,
   rejected: readonly RejectedRow[],
 ): Promise<void> {
-  const refusals = rejected.map(({ row, fault }) => {
-    const { code, message, field } = fault;
-    return { key: row.key, email: emailOf(row.payload), faults: [{ code, message, field }] };
+  const inputs = rejected.map(({ row, error }) => {
+    const { code, message, field } = error;
+    return { key: row.key, email: readEmail(row.payload), errors: [{ code, message, field }] };
   });
-  await client.query(upsert, [scope.syncId, scope.runId, 'destination', toJson(refusals)]);
+  await client.query(upsert, [scope.syncId, scope.runId, 'destination', toJson(inputs)]);
 }
 
-function toJson(refusals: readonly Refusal[]): string {
+function toJson(inputs: readonly RejectionInput[]): string {
   return JSON.stringify(
-    refusals.map(({ key, email, faults }) => ({
-      key: clean(key),
-      email: email === null ? null : clean(email),
-      ...faults[0],
-      faults,
+    inputs.map(({ key, email, errors }) => ({
+      key: toJsonbText(key),
+      email: email === null ? null : toJsonbText(email),
+      ...errors[0],
+      faults: errors,
     })),
   );
 }
 
 /** Postgres' jsonb holds no NUL characters, which the fault itself tells of, and no halves of a surrogate pair. */
-function clean(text: string): string {
+function toJsonbText(text: string): string {
   return text.replaceAll(/\0|\p{Cs}/gu, '\uFFFD');
 }
 
-function emailOf(payload: string): string | null {
+function readEmail(payload: string): string | null {
   const { fields } = JSON.parse(payload) as { readonly fields: { readonly email?: string } };
   return fields.email ?? null;
 }
@@ -104,7 +104,7 @@ export async function recordDuplicateRejections(client: pg.ClientBase, scope: Pl
 }
 
 /** Rejections that this plan met and left alone stay open. */
-export async function markRejectedBefore(client: pg.ClientBase, { syncId, runId }: PlanScope): Promise<void> {
+export async function markPreviouslyRejected(client: pg.ClientBase, { syncId, runId }: PlanScope): Promise<void> {
   await client.query(
     `update rejections r set seen_run_id = $2 from pg_temp.planned_skips p
      where r.sync_id = $1 and r.key = p.key and p.reason = 'rejected_before'`,
@@ -119,7 +119,7 @@ export async function closeRejections(client: pg.ClientBase, { syncId, runId }: 
        delete from rejections r where r.sync_id = $1 and r.seen_run_id <> $2
          and not exists (select from outbox o where o.run_id = $2 and o.key = r.key)
        returning *
-     ) ${keepPast}`,
+     ) ${archiveClosed}`,
     [syncId, runId],
   );
 }
@@ -135,7 +135,7 @@ export async function listRejections(
   sync: string,
   limit: number | null,
 ): Promise<readonly Rejection[]> {
-  const rows = await database.rows<RejectionRow>({
+  const rows = await database.query<RejectionRow>({
     text: `select r.email, r.key, r.refused_by as by, r.code, r.message, r.field, r.faults, r.run_id, r.first_seen_at,
              r.last_seen_at, r.attempts, r.retry
            from rejections r join syncs s on s.id = r.sync_id
@@ -152,7 +152,7 @@ export async function listRejections(
 
 /** Marks what the Hub refused to be tried once more; what we refused is looked at in every run anyway. */
 export async function markRetry(database: Database, sync: string, key: string | null): Promise<number> {
-  const rows = await database.rows({
+  const rows = await database.query({
     text: `update rejections r set retry = true from syncs s
            where s.id = r.sync_id and s.name = $1 and r.refused_by = 'destination' and ($2::text is null or r.key = $2)
            returning r.key`,

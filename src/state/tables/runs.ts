@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import { lockLost } from '../../core/lost-errors.ts';
-import type { PlanOnlyRun, RunEnd } from '../../core/ports/run-store.ts';
+import { leaseLost } from '../../core/lost-errors.ts';
+import type { PlanOnlyRun, RunOutcome } from '../../core/ports/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { skipReasons } from '../../core/model/terms.ts';
 import type { Mode, RunError, RunReport, RunStatus, Trigger } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
-import { emptyOutbox } from '../run/payload-hashing.ts';
+import { clearOutboxBodies } from '../run/payload-hashing.ts';
 
 interface RunRow {
   readonly id: number;
@@ -39,7 +39,7 @@ interface RunRow {
 }
 
 /** What the batches of a run did so far, as columns of `runs`. */
-const tallied = `
+const batchTotals = `
   select coalesce(sum(inserted), 0)::bigint as inserted, coalesce(sum(updated), 0)::bigint as updated,
     coalesce(sum(rejected), 0)::bigint as rejected, coalesce(sum(requests_sent), 0)::bigint as requests_sent,
     coalesce(sum(requests_retried), 0)::bigint as requests_retried,
@@ -47,11 +47,11 @@ const tallied = `
     count(*) filter (where split) as requests_split
   from batches where run_id`;
 
-const skipped = skipReasons.map((reason) => `r.${reason}`);
+const skipColumns = skipReasons.map((reason) => `r.${reason}`);
 
-const planned = ['r.duplicate', 'r.invalid', 'r.unchanged', ...skipped].join(' + ');
+const plannedRows = ['r.duplicate', 'r.invalid', 'r.unchanged', ...skipColumns].join(' + ');
 
-const tally = `inserted = t.inserted, updated = t.updated, rejected = t.rejected,
+const setTotals = `inserted = t.inserted, updated = t.updated, rejected = t.rejected,
   requests_sent = t.requests_sent, requests_retried = t.requests_retried,
   requests_rate_limited = t.requests_rate_limited, requests_split = t.requests_split`;
 
@@ -61,7 +61,7 @@ export async function beginRun(
   syncId: number,
   run: { readonly sync: SyncSettings; readonly trigger: Trigger; readonly destination: string },
 ): Promise<string> {
-  const [row] = await database.rows<{ id: number }>({
+  const [row] = await database.query<{ id: number }>({
     text: `with made_up as (
              update syncs set owed_slot_at = null where id = $1 and owed_slot_at is not null
            )
@@ -73,12 +73,12 @@ export async function beginRun(
 }
 
 /** Closes what a dead process left running: its batches in flight have an unknown outcome, its other rows are unsent. */
-export async function recoverRuns(database: Database, syncId: number): Promise<number> {
-  const left = await database.rows<{ id: number }>({
+export async function closeInterruptedRuns(database: Database, syncId: number): Promise<number> {
+  const interrupted = await database.query<{ id: number }>({
     text: "select id from runs where sync_id = $1 and status = 'running'",
     values: [syncId],
   });
-  for (const { id } of left) {
+  for (const { id } of interrupted) {
     const error: RunError = {
       code: 'interrupted',
       message: 'The process of this run ended before the run did.',
@@ -86,14 +86,14 @@ export async function recoverRuns(database: Database, syncId: number): Promise<n
     };
     await endRun(database, String(id), { status: 'failed', error, notes: [], readSoFar: 0 });
   }
-  return left.length;
+  return interrupted.length;
 }
 
 /**
  * Ends a run: batches still in flight have an unknown outcome, also those of earlier runs that it was sending again; its
  * rows add up, and changes that were never part of a batch leave the outbox. False where it was over already.
  */
-async function endRun(database: Database, runId: string, end: RunEnd): Promise<boolean> {
+async function endRun(database: Database, runId: string, end: RunOutcome): Promise<boolean> {
   const { status, error, notes, readSoFar } = end;
   return database.transaction(async (client) => {
     // Whoever else thinks that the run goes on waits for this to record a batch or to end it, and then may not.
@@ -105,12 +105,12 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
       [runId],
     );
     await client.query(
-      `update runs r set ${tally}, finished_at = now(),
+      `update runs r set ${setTotals}, finished_at = now(),
          read = case when r.planned_at is null then $3 else r.read end,
-         unsent = case when r.planned_at is null then $3 else r.read - (${planned}) - t.inserted - t.updated - t.rejected end,
+         unsent = case when r.planned_at is null then $3 else r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected end,
          status = case when $2 <> 'complete' then $2 when r.invalid + t.rejected > 0 then 'partial' else 'succeeded' end,
          error = $4, notes = $5
-       from (${tallied} = $1) t where r.id = $1`,
+       from (${batchTotals} = $1) t where r.id = $1`,
       [runId, status, readSoFar, error === null ? null : JSON.stringify(error), JSON.stringify(notes)],
     );
     await client.query(
@@ -120,31 +120,31 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
          )`,
       [runId],
     );
-    await emptyOutbox(client, runId);
+    await clearOutboxBodies(client, runId);
     return true;
   });
 }
 
 /** Ends one's own run; somebody else has ended it where the sync was taken over. */
-export async function finishRun(database: Database, runId: string, end: RunEnd): Promise<RunReport> {
-  if (!(await endRun(database, runId, end))) throw lockLost();
+export async function finishRun(database: Database, runId: string, end: RunOutcome): Promise<RunReport> {
+  if (!(await endRun(database, runId, end))) throw leaseLost();
   const report = await runById(database, runId);
   if (report === null) throw new Error(`run ${runId} is not on record`);
   return report;
 }
 
 /** Counts a finished run again, after batches of it were resolved. */
-export async function retally(database: Database, runId: string): Promise<void> {
-  await database.transaction((client) => tallyWithin(client, runId));
+export async function recomputeCounts(database: Database, runId: string): Promise<void> {
+  await database.transaction((client) => recomputeCountsWithin(client, runId));
 }
 
-export async function tallyWithin(client: pg.ClientBase, runId: string): Promise<void> {
+export async function recomputeCountsWithin(client: pg.ClientBase, runId: string): Promise<void> {
   await client.query(
-    `update runs r set ${tally}, unsent = r.read - (${planned}) - t.inserted - t.updated - t.rejected
-     from (${tallied} = $1) t where r.id = $1 and r.finished_at is not null and r.planned_at is not null`,
+    `update runs r set ${setTotals}, unsent = r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected
+     from (${batchTotals} = $1) t where r.id = $1 and r.finished_at is not null and r.planned_at is not null`,
     [runId],
   );
-  await emptyOutbox(client, runId);
+  await clearOutboxBodies(client, runId);
 }
 
 export async function recordPlanOnly(
@@ -154,7 +154,7 @@ export async function recordPlanOnly(
 ): Promise<RunReport> {
   const { counts, status, notes, error, startedAt, destination } = run;
   const { skips } = counts;
-  const [row] = await database.rows<{ id: number }>({
+  const [row] = await database.query<{ id: number }>({
     text: `insert into runs (sync_id, mode, trigger, status, key_column, destination, started_at, planned_at, finished_at,
              read, duplicate, invalid, unchanged, inserted, updated, removed, notes, error, ${skipReasons.join(', ')})
            values ($1, $2, 'plan', $3, $4, $5, $6, now(), now(), $7, $8, $9, $10, $11, $12, $13, $14, $15,
@@ -184,21 +184,21 @@ export async function recordPlanOnly(
   return report;
 }
 
-const select = `
+const selectRuns = `
   select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
-    r.unchanged, ${skipped.join(', ')}, r.removed, r.notes, r.error,
+    r.unchanged, ${skipColumns.join(', ')}, r.removed, r.notes, r.error,
     coalesce(t.inserted, r.inserted) as inserted, coalesce(t.updated, r.updated) as updated,
     coalesce(t.rejected, r.rejected) as rejected,
-    case when t.inserted is null then r.unsent else r.read - (${planned}) - t.inserted - t.updated - t.rejected end as unsent,
+    case when t.inserted is null then r.unsent else r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected end as unsent,
     coalesce(t.requests_sent, r.requests_sent) as requests_sent,
     coalesce(t.requests_retried, r.requests_retried) as requests_retried,
     coalesce(t.requests_rate_limited, r.requests_rate_limited) as requests_rate_limited,
     coalesce(t.requests_split, r.requests_split) as requests_split
   from runs r join syncs s on s.id = r.sync_id
-    left join lateral (${tallied} = r.id) t on r.status = 'running'`;
+    left join lateral (${batchTotals} = r.id) t on r.status = 'running'`;
 
 export async function runById(database: Database, runId: string): Promise<RunReport | null> {
-  const [row] = await database.rows<RunRow>({ text: `${select} where r.id = $1`, values: [runId] });
+  const [row] = await database.query<RunRow>({ text: `${selectRuns} where r.id = $1`, values: [runId] });
   return row === undefined ? null : toReport(row);
 }
 
@@ -207,8 +207,8 @@ export async function listRuns(
   database: Database,
   filter: { readonly sync: string | null; readonly limit: number; readonly plans: boolean },
 ): Promise<readonly RunReport[]> {
-  const rows = await database.rows<RunRow>({
-    text: `${select} where ($1::text is null or s.name = $1) and ($3 or r.trigger <> 'plan') order by r.id desc limit $2`,
+  const rows = await database.query<RunRow>({
+    text: `${selectRuns} where ($1::text is null or s.name = $1) and ($3 or r.trigger <> 'plan') order by r.id desc limit $2`,
     values: [filter.sync, filter.limit, filter.plans],
   });
   return rows.map(toReport);
@@ -216,8 +216,8 @@ export async function listRuns(
 
 /** The newest run of every sync, plans left out. */
 export async function lastRuns(database: Database): Promise<readonly RunReport[]> {
-  const rows = await database.rows<RunRow>({
-    text: `${select} where r.id in (
+  const rows = await database.query<RunRow>({
+    text: `${selectRuns} where r.id in (
              select last.id from syncs cross join lateral (
                select id from runs where sync_id = syncs.id and trigger <> 'plan' order by id desc limit 1
              ) last

@@ -1,11 +1,11 @@
-import type { Pause, Schedules } from '../../core/ports/schedule-store.ts';
+import type { Pause, ScheduleStore } from '../../core/ports/schedule-store.ts';
 import type { Database } from '../db/database.ts';
 
 /** Clocks may differ by this much without anybody calling it a jump. */
-const toleratedMinutes = 1;
+const maxClockSkewMinutes = 1;
 
 /** How long whoever claimed a slot has to begin the run, before somebody else may make up for it. */
-const graceMinutes = 1;
+const claimTimeoutMinutes = 1;
 
 interface PauseRow {
   readonly name: string;
@@ -14,12 +14,12 @@ interface PauseRow {
   readonly pause_reason: string | null;
 }
 
-export function openSchedules(database: Database): Schedules {
+export function openSchedules(database: Database): ScheduleStore {
   return {
-    claimSlot: (sync, slotAt) => claimSlot(database, sync, slotAt),
-    claimOwed: (sync) => claimOwed(database, sync),
-    lastSlot: async (sync) => {
-      const [row] = await database.rows<{ last_slot_at: Date | null }>({
+    claimRun: (sync, scheduledAt) => claimScheduledTime(database, sync, scheduledAt),
+    claimCatchUp: (sync) => claimCatchUp(database, sync),
+    lastScheduledAt: async (sync) => {
+      const [row] = await database.query<{ last_slot_at: Date | null }>({
         text: 'select last_slot_at from syncs where name = $1',
         values: [sync],
       });
@@ -32,9 +32,9 @@ export function openSchedules(database: Database): Schedules {
 }
 
 /** A last slot in the database's future was claimed before its clock was set back: it would block for as long. */
-async function claimSlot(database: Database, sync: string, slotAt: Date): Promise<boolean> {
-  await addSync(database, sync);
-  const [claimed] = await database.rows<{ paused_at: Date | null }>({
+async function claimScheduledTime(database: Database, sync: string, scheduledAt: Date): Promise<boolean> {
+  await ensureSync(database, sync);
+  const [claimed] = await database.query<{ paused_at: Date | null }>({
     text: `update syncs set last_slot_at = $2,
              owed_slot_at = case when paused_at is null then $2 else owed_slot_at end,
              claimed_at = case when paused_at is null then clock_timestamp() else claimed_at end
@@ -42,25 +42,25 @@ async function claimSlot(database: Database, sync: string, slotAt: Date): Promis
              and (last_slot_at is null or last_slot_at < $2
                or last_slot_at > clock_timestamp() + make_interval(mins => $3))
            returning paused_at`,
-    values: [sync, slotAt, toleratedMinutes],
+    values: [sync, scheduledAt, maxClockSkewMinutes],
   });
   return claimed !== undefined && claimed.paused_at === null;
 }
 
-async function claimOwed(database: Database, sync: string): Promise<Date | null> {
-  const [claimed] = await database.rows<{ owed_slot_at: Date }>({
+async function claimCatchUp(database: Database, sync: string): Promise<Date | null> {
+  const [claimed] = await database.query<{ owed_slot_at: Date }>({
     text: `update syncs set claimed_at = clock_timestamp()
            where name = $1 and owed_slot_at is not null and paused_at is null
              and abs(extract(epoch from clock_timestamp() - claimed_at)) > 60 * $2::integer
            returning owed_slot_at`,
-    values: [sync, graceMinutes],
+    values: [sync, claimTimeoutMinutes],
   });
   return claimed?.owed_slot_at ?? null;
 }
 
 async function pauseSync(database: Database, sync: string, { by, reason }: Omit<Pause, 'at'>): Promise<Pause> {
-  await addSync(database, sync);
-  const [row] = await database.rows<PauseRow>({
+  await ensureSync(database, sync);
+  const [row] = await database.query<PauseRow>({
     text: `update syncs set paused_at = coalesce(paused_at, now()), pause_reason = coalesce($3, pause_reason),
              paused_by = case when $3::text is null then coalesce(paused_by, $2) else $2 end
            where name = $1 returning name, paused_at, paused_by, pause_reason`,
@@ -71,7 +71,7 @@ async function pauseSync(database: Database, sync: string, { by, reason }: Omit<
 }
 
 async function resumeSync(database: Database, sync: string): Promise<Pause | null> {
-  const [row] = await database.rows<PauseRow>({
+  const [row] = await database.query<PauseRow>({
     text: `update syncs s set paused_at = null, paused_by = null, pause_reason = null
            from (select * from syncs where name = $1 for update) old where s.id = old.id and old.paused_at is not null
            returning old.name, old.paused_at, old.paused_by, old.pause_reason`,
@@ -81,7 +81,7 @@ async function resumeSync(database: Database, sync: string): Promise<Pause | nul
 }
 
 export async function listPauses(database: Database): Promise<ReadonlyMap<string, Pause>> {
-  const rows = await database.rows<PauseRow>({
+  const rows = await database.query<PauseRow>({
     text: 'select name, paused_at, paused_by, pause_reason from syncs where paused_at is not null order by name',
   });
   return new Map(rows.map((row) => [row.name, toPause(row)]));
@@ -92,8 +92,8 @@ function toPause({ paused_at: at, paused_by: by, pause_reason: reason }: PauseRo
 }
 
 /** Makes sure that a sync is on record. */
-export async function addSync(database: Database, name: string): Promise<void> {
-  await database.rows({
+export async function ensureSync(database: Database, name: string): Promise<void> {
+  await database.query({
     // The conflict alone would use up a number of the sequence each time.
     text: `insert into syncs (name) select $1 where not exists (select from syncs where name = $1)
            on conflict do nothing`,

@@ -28,7 +28,7 @@ export async function recordSkips(client: pg.ClientBase, { syncId, runId }: Plan
 
 /** The skips of a run that got as far as its plan. */
 export async function listSkips(database: Database, runId: string, options: SkipsOptions): Promise<readonly Skip[]> {
-  return database.rows<Skip & { readonly rows: number }>({
+  return database.query<Skip & { readonly rows: number }>({
     text: `select s.key, case when r.key_column is null then s.key end as email, s.reason, s.rows
            from runs r join skips s on s.sync_id = r.sync_id
              and s.from_run_id <= r.id and (s.until_run_id is null or s.until_run_id > r.id)

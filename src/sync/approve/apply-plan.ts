@@ -1,85 +1,89 @@
 import type { PanelsyncError } from '../../core/errors.ts';
-import { readChange, readHeader } from '../../core/model/saved-plan.ts';
-import type { KeptChange, KeptHeader } from '../../core/model/saved-plan.ts';
+import { parseChange, parseHeader } from '../../core/model/saved-plan.ts';
+import type { SavedChange, SavedPlanHeader } from '../../core/model/saved-plan.ts';
 import type { RunSession } from '../../core/ports/run-store.ts';
 import type { RunReport } from '../../core/model/terms.ts';
-import { sealedLines } from '../../lib/checksummed-file.ts';
-import { movedError, openBatchesError, whatMoved } from './drift.ts';
-import type { Moved } from './drift.ts';
-import type { Prepared } from '../plan/plan.ts';
+import { checksummedLines } from '../../lib/checksummed-file.ts';
+import { driftError, unknownBatchesError, detectDrift } from './drift.ts';
+import type { PlanDrift } from './drift.ts';
+import type { Plan } from '../plan/plan.ts';
 import { runSync } from '../run-sync.ts';
 import type { Approval, RunDeps, RunRequest } from '../run-sync.ts';
 
 /** A file of a kept plan that was found whole. */
-export interface KeptPlan {
+export interface SavedPlan {
   readonly file: string;
-  readonly header: KeptHeader;
+  readonly header: SavedPlanHeader;
 }
 
 export interface ApplyRequest extends Omit<RunRequest, 'full' | 'limit' | 'approval' | 'trigger'> {
-  readonly kept: KeptPlan;
+  readonly savedPlan: SavedPlan;
 }
 
-export interface Applied {
+export interface ApplyResult {
   readonly report: RunReport;
   /** Why nothing was sent; `null` where the plan still held, or something else stopped the run before. */
-  readonly moved: Moved | null;
+  readonly drift: PlanDrift | null;
 }
 
 /** Reads all of it once, so that a file which was cut off or changed is known before anything is done. */
-export async function openKeptPlan(file: string): Promise<KeptPlan> {
-  let header: KeptHeader | null = null;
-  for await (const [line = ''] of sealedLines(file)) {
-    header = readHeader(line, file);
+export async function openSavedPlan(file: string): Promise<SavedPlan> {
+  let header: SavedPlanHeader | null = null;
+  for await (const [line = ''] of checksummedLines(file)) {
+    header = parseHeader(line, file);
     break;
   }
-  for await (const changes of keptChanges(file)) void changes;
-  return { file, header: header ?? readHeader('', file) };
+  for await (const changes of savedChanges(file)) void changes;
+  return { file, header: header ?? parseHeader('', file) };
 }
 
 /** The changes of a kept plan by the piece, in its order. */
-export async function* keptChanges(file: string): AsyncGenerator<readonly KeptChange[]> {
+export async function* savedChanges(file: string): AsyncGenerator<readonly SavedChange[]> {
   // The header is line 0.
   let seq = 0;
-  for await (const lines of sealedLines(file)) {
+  for await (const lines of checksummedLines(file)) {
     const changes = seq === 0 ? lines.slice(1) : lines;
     const first = Math.max(seq, 1);
-    yield changes.map((line, at) => readChange(line, first + at, file));
+    yield changes.map((line, at) => parseChange(line, first + at, file));
     seq = first + changes.length;
   }
 }
 
 /** A run that sends a kept plan or nothing: it plans anew, and only what comes out the same is sent. */
-export async function applyPlan(request: ApplyRequest, deps: RunDeps): Promise<Applied> {
-  let moved: Moved | null = null;
-  const approval = approvalOf(request, deps, (found) => {
-    moved = found;
+export async function applyPlan(request: ApplyRequest, deps: RunDeps): Promise<ApplyResult> {
+  let drift: PlanDrift | null = null;
+  const approval = createApproval(request, deps, (found) => {
+    drift = found;
   });
-  const { full } = request.kept.header;
+  const { full } = request.savedPlan.header;
   const report = await runSync({ ...request, trigger: 'manual', full, limit: null, approval }, deps);
-  return { report, moved };
+  return { report, drift };
 }
 
-function approvalOf({ sync, kept }: ApplyRequest, deps: RunDeps, onMoved: (moved: Moved) => void): Approval {
-  const { header, file } = kept;
+function createApproval(
+  { sync, savedPlan }: ApplyRequest,
+  deps: RunDeps,
+  onDrift: (drift: PlanDrift) => void,
+): Approval {
+  const { header, file } = savedPlan;
   return {
     note: `Sent the plan that was kept of run ${header.runId}.`,
-    before: async (session) => {
-      const open = await session.unknownBatches();
-      return open.length === 0 ? null : openBatchesError(open.length, sync.name);
+    precheck: async (session) => {
+      const unknownBatches = await session.unknownBatches();
+      return unknownBatches.length === 0 ? null : unknownBatchesError(unknownBatches.length, sync.name);
     },
-    after: async (session: RunSession, runId: string, { projection }: Prepared): Promise<PanelsyncError | null> => {
-      const now = {
+    checkPlan: async (session: RunSession, runId: string, { projection }: Plan): Promise<PanelsyncError | null> => {
+      const current = {
         sync,
-        payloads: session.keeping.payload,
+        payloads: session.codec.payload,
         mapping: projection.fingerprint,
         destination: deps.destination.fingerprint,
-        snapshot: await session.keptPlans.mark(),
+        snapshot: await session.savedPlans.snapshotVersion(),
       };
-      const moved = await whatMoved(header, now, () => session.keptPlans.compare(runId, keptChanges(file)));
-      if (moved === null) return null;
-      onMoved(moved);
-      return movedError(header, moved);
+      const drift = await detectDrift(header, current, () => session.savedPlans.compare(runId, savedChanges(file)));
+      if (drift === null) return null;
+      onDrift(drift);
+      return driftError(header, drift);
     },
   };
 }

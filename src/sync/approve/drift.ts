@@ -1,81 +1,82 @@
 import { PanelsyncError } from '../../core/errors.ts';
 import { textHash } from '../../core/model/hash.ts';
-import type { KeptHeader, PeopleMoved, SnapshotMark } from '../../core/model/saved-plan.ts';
+import type { SavedPlanHeader, PeopleDrift, SnapshotVersion } from '../../core/model/saved-plan.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 
 /** What is not as it was when a plan was kept. */
-export interface Moved {
+export interface PlanDrift {
   readonly configuration: readonly string[];
   readonly destination: string | null;
   readonly snapshot: string | null;
   /** `null` where the same people would be sent, or where other settings make comparing them pointless. */
-  readonly people: PeopleMoved | null;
+  readonly people: PeopleDrift | null;
 }
 
 /** What a plan is made of now. */
-export interface Basis extends Pick<KeptHeader, 'payloads' | 'mapping' | 'destination' | 'snapshot'> {
+export interface PlanBasis extends Pick<SavedPlanHeader, 'payloads' | 'mapping' | 'destination' | 'snapshot'> {
   readonly sync: SyncSettings;
 }
 
 /** Everything that moved since a plan was kept; `null`: nothing did, and it holds. */
-export async function whatMoved(
-  header: KeptHeader,
-  now: Basis,
-  compare: () => Promise<PeopleMoved>,
-): Promise<Moved | null> {
-  const configuration = configurationMoved(header, now);
+export async function detectDrift(
+  header: SavedPlanHeader,
+  current: PlanBasis,
+  compare: () => Promise<PeopleDrift>,
+): Promise<PlanDrift | null> {
+  const configuration = configurationDrift(header, current);
   const destination =
-    header.destination === now.destination ? null : 'another address or wire profile (destination.baseUrl, .wire)';
-  const snapshot = snapshotMoved(header.snapshot, now.snapshot);
-  const people = configuration.length > 0 ? null : await peopleMoved(compare);
+    header.destination === current.destination ? null : 'another address or wire profile (destination.baseUrl, .wire)';
+  const snapshot = snapshotDrift(header.snapshot, current.snapshot);
+  const people = configuration.length > 0 ? null : await peopleDrift(compare);
   // Another text of the model is no reason by itself; where other people come out of it, it is why.
-  const edited = people !== null && header.model !== textHash(now.sync.model.sql);
-  const settings = edited ? [`the text of the model (${now.sync.model.from})`] : configuration;
-  if (settings.length === 0 && destination === null && snapshot === null && people === null) return null;
-  return { configuration: settings, destination, snapshot, people };
+  const modelEdited = people !== null && header.model !== textHash(current.sync.model.sql);
+  const configurationDrifts = modelEdited ? [`the text of the model (${current.sync.model.location})`] : configuration;
+  if (configurationDrifts.length === 0 && destination === null && snapshot === null && people === null) return null;
+  return { configuration: configurationDrifts, destination, snapshot, people };
 }
 
-async function peopleMoved(compare: () => Promise<PeopleMoved>): Promise<PeopleMoved | null> {
+async function peopleDrift(compare: () => Promise<PeopleDrift>): Promise<PeopleDrift | null> {
   const people = await compare();
   return people.more + people.less + people.different === 0 ? null : people;
 }
 
-function configurationMoved(header: KeptHeader, now: Basis): readonly string[] {
-  const mode = header.mode === now.sync.mode ? [] : [`mode (${header.mode} then, ${now.sync.mode} now)`];
-  if (header.payloads !== now.payloads)
-    return [...mode, `state.payload (${header.payloads} then, ${now.payloads} now)`];
+function configurationDrift(header: SavedPlanHeader, current: PlanBasis): readonly string[] {
+  const mode = header.mode === current.sync.mode ? [] : [`mode (${header.mode} then, ${current.sync.mode} now)`];
+  if (header.payloads !== current.payloads)
+    return [...mode, `state.payload (${header.payloads} then, ${current.payloads} now)`];
   const mapping = 'the mapping, the rules for values, or the types of the columns it names';
-  return header.mapping === now.mapping ? mode : [...mode, mapping];
+  return header.mapping === current.mapping ? mode : [...mode, mapping];
 }
 
-function snapshotMoved(then: SnapshotMark, now: SnapshotMark): string | null {
-  if (now.run !== then.run && now.run !== null) return `${now.by} ${now.run} moved it`;
-  if (now.people !== then.people) return `it holds ${persons(now.people)}, and held ${persons(then.people)}`;
-  if (now.content !== then.content) return 'it holds the same people with other values (verify --repair)';
-  return now.resyncBefore === then.resyncBefore ? null : 'everybody is to be sent again (resync, run --full)';
+function snapshotDrift(saved: SnapshotVersion, current: SnapshotVersion): string | null {
+  if (current.run !== saved.run && current.run !== null) return `${current.by} ${current.run} moved it`;
+  if (current.people !== saved.people)
+    return `it holds ${formatPeople(current.people)}, and held ${formatPeople(saved.people)}`;
+  if (current.content !== saved.content) return 'it holds the same people with other values (verify --repair)';
+  return current.resyncBefore === saved.resyncBefore ? null : 'everybody is to be sent again (resync, run --full)';
 }
 
 /** Names nobody: errors are kept and logged. */
-export function movedError(
-  header: KeptHeader,
-  { configuration, destination, snapshot, people: who }: Moved,
+export function driftError(
+  header: SavedPlanHeader,
+  { configuration, destination, snapshot, people }: PlanDrift,
 ): PanelsyncError {
-  const told = [
+  const lines = [
     ...(configuration.length > 0 ? [`configuration: ${configuration.join('; ')}`] : []),
     ...(destination === null ? [] : [`destination: ${destination}`]),
     ...(snapshot === null ? [] : [`snapshot: ${snapshot}`]),
-    ...(who === null ? [] : [`people: ${who.more} more, ${who.less} less, ${who.different} different`]),
+    ...(people === null ? [] : [`people: ${people.more} more, ${people.less} less, ${people.different} different`]),
   ];
   return new PanelsyncError({
     code: 'plan_moved',
     recovery: 'fatal',
-    message: `The kept plan of run ${header.runId} does not hold any more:\n${told.map((line) => `  ${line}`).join('\n')}`,
+    message: `The kept plan of run ${header.runId} does not hold any more:\n${lines.map((line) => `  ${line}`).join('\n')}`,
     hint: `Nothing was sent. panelsync plan ${header.sync} --out FILE keeps a new one.`,
   });
 }
 
 /** They would be sent again before the plan is made, and nobody has agreed to that. */
-export function openBatchesError(batches: number, sync: string): PanelsyncError {
+export function unknownBatchesError(batches: number, sync: string): PanelsyncError {
   const what = batches === 1 ? '1 batch of an earlier run has' : `${batches} batches of earlier runs have`;
   return new PanelsyncError({
     code: 'plan_open_batches',
@@ -85,6 +86,6 @@ export function openBatchesError(batches: number, sync: string): PanelsyncError 
   });
 }
 
-function persons(count: number): string {
+function formatPeople(count: number): string {
   return count === 1 ? '1 person' : `${count} people`;
 }

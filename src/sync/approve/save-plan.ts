@@ -1,20 +1,20 @@
 import { textHash } from '../../core/model/hash.ts';
-import { changeText, headerText } from '../../core/model/saved-plan.ts';
-import { createSealedFile } from '../../lib/checksummed-file.ts';
+import { formatChange, formatHeader } from '../../core/model/saved-plan.ts';
+import { createChecksummedFile } from '../../lib/checksummed-file.ts';
 import { planSync } from '../plan/plan-sync.ts';
 import type { PlanDeps, PlanRequest, SyncPlan } from '../plan/plan-sync.ts';
 
 /** Plans a sync and keeps the plan in a file: a header, a line for each change, and the seal. */
-export async function keepPlan(request: PlanRequest & { readonly file: string }, deps: PlanDeps): Promise<SyncPlan> {
-  const file = await createSealedFile(request.file);
+export async function savePlan(request: PlanRequest & { readonly file: string }, deps: PlanDeps): Promise<SyncPlan> {
+  const file = await createChecksummedFile(request.file);
   try {
     let seq = 0;
-    const onChanges: PlanRequest['onChanges'] = async (changes, keeping) => {
-      await file.add(changes.map((change) => changeText((seq += 1), change, keeping)));
+    const onChanges: PlanRequest['onChanges'] = async (changes, codec) => {
+      await file.add(changes.map((change) => formatChange((seq += 1), change, codec)));
     };
     const plan = await planSync({ ...request, onChanges }, deps);
     const { report, basis } = plan;
-    const header = headerText({
+    const header = formatHeader({
       sync: report.sync,
       runId: report.runId,
       createdAt: report.startedAt,
@@ -26,7 +26,7 @@ export async function keepPlan(request: PlanRequest & { readonly file: string },
       rows: report.rows,
       skips: report.skips,
     });
-    await file.seal(header);
+    await file.finish(header);
     return plan;
   } finally {
     await file.close();

@@ -1,6 +1,6 @@
 import type {
   BaselineCounts,
-  BaselinePart,
+  BaselinePage,
   BaselineRecorder,
   BaselineState,
   Resumption,
@@ -8,22 +8,22 @@ import type {
 import { PanelsyncError } from '../../core/errors.ts';
 import { textHash } from '../../core/model/hash.ts';
 import type { HubState } from '../../core/ports/hub-session.ts';
-import { personReader } from '../../core/model/normalize-person.ts';
-import type { PersonReader } from '../../core/model/normalize-person.ts';
+import { createPersonNormalizer } from '../../core/model/normalize-person.ts';
+import type { PersonNormalizer } from '../../core/model/normalize-person.ts';
 import type { Formats, Log, Source } from '../../core/ports/ports.ts';
 import type { SyncSettings } from '../../core/settings.ts';
-import { hubProjection, requireEmailKey } from '../model-projection.ts';
-import type { PeopleSource, Reading } from './participant-source.ts';
+import { readProjection, requireEmailKey } from '../model-projection.ts';
+import type { ParticipantSource, SourcePage } from './participant-source.ts';
 
 export interface BaselineRequest {
   readonly sync: SyncSettings;
-  readonly people: PeopleSource;
+  readonly people: ParticipantSource;
   /** Whether the Hub's word counts also for people whom we have sent ourselves. */
   readonly replace: boolean;
   readonly restart: boolean;
   readonly signal: AbortSignal;
   /** Is told once whether something is gone on with, before anything is read. */
-  onBegin(begun: BaselineState, resumption: Resumption): void;
+  onStarted(initial: BaselineState, resumption: Resumption): void;
   onProgress(done: number, total: number | null): void;
 }
 
@@ -36,33 +36,33 @@ export interface BaselineDeps {
 
 /** What the Hub holds becomes known, page by page, and nothing is sent. What is merged stays, whatever ends it. */
 export async function baselineSync(request: BaselineRequest, deps: BaselineDeps): Promise<BaselineState> {
-  const { sync, people: from } = request;
+  const { sync, people: source } = request;
   requireEmailKey(sync, 'A baseline');
   const session = await deps.state.openHubSession(sync, { lock: true });
   const signal = AbortSignal.any([request.signal, session.lost]);
   try {
-    const projection = await hubProjection(sync, deps.source, signal);
-    const mark = textHash(JSON.stringify([from.mark, projection.fingerprint]));
+    const projection = await readProjection(sync, deps.source, signal);
+    const inputFingerprint = textHash(JSON.stringify([source.fingerprint, projection.fingerprint]));
     const { replace, restart } = request;
-    const recorder = await session.baseline({ source: from.kind, mark, replace, restart });
-    const { id } = recorder.begun;
+    const recorder = await session.baseline({ source: source.kind, inputFingerprint, replace, restart });
+    const { id } = recorder.initial;
     deps.log.info('baseline begun', {
       sync: sync.name,
       baselineId: id,
-      from: from.kind,
+      from: source.kind,
       resumption: recorder.resumption,
-      place: recorder.begun.place,
+      place: recorder.initial.position,
     });
-    request.onBegin(recorder.begun, recorder.resumption);
-    const kept = { keeping: session.keeping, forgotten: await session.forgotten() };
-    const read = personReader(projection, deps.formats, kept);
-    await mergeAll({ ...request, signal }, recorder, read);
+    request.onStarted(recorder.initial, recorder.resumption);
+    const normalizerOptions = { codec: session.codec, forgotten: await session.forgotten() };
+    const normalizePerson = createPersonNormalizer(projection, deps.formats, normalizerOptions);
+    await mergeAll({ ...request, signal }, recorder, normalizePerson);
     const finished = await recorder.finish();
     deps.log.info('baseline finished', { sync: sync.name, baselineId: id, ...finished.counts });
     return finished;
   } catch (error) {
-    if (session.lost.aborted) throw await session.whyLost();
-    if (request.signal.aborted) throw stopped();
+    if (session.lost.aborted) throw await session.lostError();
+    if (request.signal.aborted) throw canceledError();
     throw error;
   } finally {
     await session.close();
@@ -70,19 +70,23 @@ export async function baselineSync(request: BaselineRequest, deps: BaselineDeps)
 }
 
 /** The next page is read while one is merged. */
-async function mergeAll(request: BaselineRequest, recorder: BaselineRecorder, read: PersonReader): Promise<void> {
+async function mergeAll(
+  request: BaselineRequest,
+  recorder: BaselineRecorder,
+  normalizePerson: PersonNormalizer,
+): Promise<void> {
   const recent = new RecentKeys();
   const { signal } = request;
-  const merge = async (reading: Reading): Promise<void> => {
-    const { counts, total } = await recorder.merge(partOf(reading, read, recent));
+  const merge = async (page: SourcePage): Promise<void> => {
+    const { counts, total } = await recorder.merge(toBaselinePart(page, normalizePerson, recent));
     request.onProgress(entriesRead(counts), total);
   };
   let merging: Promise<void> = Promise.resolve();
   try {
-    for await (const reading of request.people.read(recorder.begun.place, signal)) {
+    for await (const page of request.people.read(recorder.initial.position, signal)) {
       await merging;
       signal.throwIfAborted();
-      merging = merge(reading);
+      merging = merge(page);
       // Told when it is waited for; until then a failure must not count as unhandled.
       merging.catch(() => undefined);
     }
@@ -92,15 +96,15 @@ async function mergeAll(request: BaselineRequest, recorder: BaselineRecorder, re
   }
 }
 
-function partOf(reading: Reading, read: PersonReader, recent: RecentKeys): BaselinePart {
+function toBaselinePart(page: SourcePage, normalizePerson: PersonNormalizer, recent: RecentKeys): BaselinePage {
   const people = [];
-  const unusable = [...reading.unusable];
-  const misfits: Record<string, number> = {};
+  const unusable = [...page.unusable];
+  const invalidValues: Record<string, number> = {};
   let repeated = 0;
-  for (const person of reading.people) {
-    const listed = read(person);
+  for (const person of page.people) {
+    const listed = normalizePerson(person);
     if ('unusable' in listed) {
-      unusable.push({ place: reading.where, id: null, reason: listed.unusable });
+      unusable.push({ place: page.label, id: null, reason: listed.unusable });
       continue;
     }
     if (recent.has(listed.person.key)) {
@@ -109,13 +113,13 @@ function partOf(reading: Reading, read: PersonReader, recent: RecentKeys): Basel
     }
     recent.add(listed.person.key);
     people.push(listed.person);
-    for (const { field, code } of listed.faults) {
+    for (const { field, code } of listed.errors) {
       const name = `${field ?? 'row'}: ${code}`;
-      misfits[name] = (misfits[name] ?? 0) + 1;
+      invalidValues[name] = (invalidValues[name] ?? 0) + 1;
     }
   }
-  recent.turn();
-  return { people, unusable, repeated, misfits, place: reading.place, total: reading.total };
+  recent.rotate();
+  return { people, unusable, repeated, invalidValues, position: page.position, total: page.total };
 }
 
 /**
@@ -133,7 +137,7 @@ class RecentKeys {
     this.#generations[0]?.add(key);
   }
 
-  turn(): void {
+  rotate(): void {
     this.#generations = [new Set(), ...this.#generations.slice(0, 3)];
   }
 }
@@ -148,7 +152,7 @@ export function peopleFound({ added, different, same, kept }: BaselineCounts): n
   return added + different + same + kept;
 }
 
-function stopped(): PanelsyncError {
+function canceledError(): PanelsyncError {
   return new PanelsyncError({
     code: 'canceled',
     recovery: 'canceled',

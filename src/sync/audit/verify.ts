@@ -1,16 +1,22 @@
-import type { Comparison, ComparisonCounts, DifferentPerson, Judged, Repair } from '../../core/ports/comparison.ts';
+import type {
+  Comparison,
+  ComparisonCounts,
+  DifferentPerson,
+  ComparedPerson,
+  RepairResult,
+} from '../../core/ports/comparison.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import type { HubState } from '../../core/ports/hub-session.ts';
 import type { ParticipantPage } from '../../core/model/hub-person.ts';
-import type { Keeping } from '../../core/model/payload-codec.ts';
-import { differingFields, personReader } from '../../core/model/normalize-person.ts';
-import type { PersonReader } from '../../core/model/normalize-person.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
+import { differingFields, createPersonNormalizer } from '../../core/model/normalize-person.ts';
+import type { PersonNormalizer } from '../../core/model/normalize-person.ts';
 import type { Destination, Formats, Log, Source } from '../../core/ports/ports.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { FieldChanges } from '../../core/model/terms.ts';
-import { listPages, sizeOf } from '../participant-pages.ts';
-import { hubProjection, requireEmailKey } from '../model-projection.ts';
+import { listPages, pageSize } from '../participant-pages.ts';
+import { readProjection, requireEmailKey } from '../model-projection.ts';
 import { samplePages } from './sample.ts';
 
 export interface VerifyRequest {
@@ -35,7 +41,7 @@ export interface VerifyDeps {
   readonly random?: () => number;
 }
 
-export interface ShownDifference {
+export interface DifferenceSample {
   readonly email: string;
   /** What the snapshot holds, and what the Hub does. */
   readonly fields: FieldChanges;
@@ -51,26 +57,26 @@ export interface Verification {
   readonly whole: boolean;
   readonly missing: readonly string[];
   readonly unknown: readonly string[];
-  readonly different: readonly ShownDifference[];
-  readonly repair: Repair | null;
+  readonly different: readonly DifferenceSample[];
+  readonly repair: RepairResult | null;
   /** Why the repair was not made. */
   readonly error: PanelsyncError | null;
 }
 
 /** A verification under way. */
-interface Course {
+interface VerificationContext {
   readonly request: VerifyRequest;
   readonly destination: Destination;
   readonly projection: Projection;
-  readonly keeping: Keeping;
-  readonly read: PersonReader;
+  readonly codec: PayloadCodec;
+  readonly normalizePerson: PersonNormalizer;
   readonly comparison: Comparison;
   readonly signal: AbortSignal;
-  listed: number;
+  entriesRead: number;
   unusable: number;
   total: number | null;
   /** People came or went while the list was read. */
-  shifted: boolean;
+  listChanged: boolean;
 }
 
 /** Lays the Hub's list beside the snapshot; writes nothing unless a repair is asked for. */
@@ -80,19 +86,31 @@ export async function verifySync(request: VerifyRequest, deps: VerifyDeps): Prom
   const session = await deps.state.openHubSession(sync, { lock: repair !== null });
   const signal = AbortSignal.any([request.signal, session.lost]);
   try {
-    const projection = await hubProjection(sync, deps.source, signal);
-    const { keeping } = session;
-    const read = personReader(projection, deps.formats, { keeping, forgotten: await session.forgotten() });
+    const projection = await readProjection(sync, deps.source, signal);
+    const { codec } = session;
+    const normalizePerson = createPersonNormalizer(projection, deps.formats, {
+      codec,
+      forgotten: await session.forgotten(),
+    });
     const comparison = await session.comparison();
     const { destination } = deps;
-    const zero = { listed: 0, unusable: 0, total: null, shifted: false };
-    const course: Course = { request, destination, projection, keeping, read, comparison, signal, ...zero };
-    const whole = await compareAll(course, deps.random ?? Math.random);
+    const counters = { entriesRead: 0, unusable: 0, total: null, listChanged: false };
+    const context: VerificationContext = {
+      request,
+      destination,
+      projection,
+      codec,
+      normalizePerson,
+      comparison,
+      signal,
+      ...counters,
+    };
+    const whole = await compareAll(context, deps.random ?? Math.random);
     const counts = await comparison.counts();
     deps.log.info('verified', { sync: sync.name, whole, missing: counts.missing, ...counts.verdicts });
-    return await concluded(course, counts, whole);
+    return await toVerification(context, counts, whole);
   } catch (error) {
-    if (session.lost.aborted) throw await session.whyLost();
+    if (session.lost.aborted) throw await session.lostError();
     throw error;
   } finally {
     await session.close();
@@ -100,91 +118,99 @@ export async function verifySync(request: VerifyRequest, deps: VerifyDeps): Prom
 }
 
 /** Whether the whole list was read. */
-async function compareAll(course: Course, random: () => number): Promise<boolean> {
-  const { request, destination, signal } = course;
+async function compareAll(context: VerificationContext, random: () => number): Promise<boolean> {
+  const { request, destination, signal } = context;
   if (request.sample !== null) {
-    for await (const page of samplePages(destination, { people: request.sample, signal, random })) {
-      await compare(page, course);
+    for await (const page of samplePages(destination, { minPeople: request.sample, signal, random })) {
+      await compare(page, context);
     }
     return false;
   }
-  for await (const page of listPages(destination, { from: 1, signal })) await compare(page, course);
-  const { missing } = await course.comparison.counts();
+  for await (const page of listPages(destination, { firstPage: 1, signal })) await compare(page, context);
+  const { missing } = await context.comparison.counts();
   // A list that shifts hides people between two pages: nobody is told missing, let alone written off, unlooked for.
-  if (missing > 0 && (course.shifted || request.repair !== null)) await lookAgain(course, missing);
+  if (missing > 0 && (context.listChanged || request.repair !== null)) await recheckMissing(context, missing);
   return true;
 }
 
-async function lookAgain(course: Course, missing: number): Promise<void> {
-  let left = missing;
-  const { unusable } = course;
-  course.listed = 0;
-  for await (const page of listPages(course.destination, { from: 1, signal: course.signal })) {
-    left -= await compare(page, course);
-    if (left <= 0) break;
+async function recheckMissing(context: VerificationContext, missing: number): Promise<void> {
+  let remaining = missing;
+  const { unusable } = context;
+  context.entriesRead = 0;
+  for await (const page of listPages(context.destination, { firstPage: 1, signal: context.signal })) {
+    remaining -= await compare(page, context);
+    if (remaining <= 0) break;
   }
-  course.unusable = unusable;
+  context.unusable = unusable;
 }
 
 /** Returns how many people of the snapshot were named for the first time. */
-async function compare(page: ParticipantPage & { readonly again?: boolean }, course: Course): Promise<number> {
+async function compare(
+  page: ParticipantPage & { readonly isReread?: boolean },
+  context: VerificationContext,
+): Promise<number> {
   const people = page.people.flatMap((person) => {
-    const listed = course.read(person);
+    const listed = context.normalizePerson(person);
     return 'person' in listed ? [listed.person] : [];
   });
   const unique = [...new Map(people.map((person) => [person.key, person])).values()];
-  const known = new Map((await course.comparison.standings(unique)).map((standing) => [standing.key, standing]));
-  const judged = unique.map((person): Judged => {
-    const standing = known.get(person.key);
-    if (standing === undefined) return { ...person, verdict: 'unknown' };
-    if (standing.moved) return { ...person, verdict: 'moved' };
-    const { payload: snapshot } = standing;
-    const fields = snapshot === null ? {} : differenceOf({ key: person.key, snapshot, hub: person.payload }, course);
+  const known = new Map((await context.comparison.snapshotEntries(unique)).map((state) => [state.key, state]));
+  const compared = unique.map((person): ComparedPerson => {
+    const state = known.get(person.key);
+    if (state === undefined) return { ...person, verdict: 'unknown' };
+    if (state.moved) return { ...person, verdict: 'moved' };
+    const { payload: snapshot } = state;
+    const fields =
+      snapshot === null ? {} : fieldDifferences({ key: person.key, snapshot, hub: person.payload }, context);
     return { ...person, verdict: Object.keys(fields).length > 0 ? 'different' : 'same' };
   });
-  const first = await course.comparison.note(judged);
-  advance(page, course);
-  return first;
+  const newlySeen = await context.comparison.record(compared);
+  updateProgress(page, context);
+  return newlySeen;
 }
 
-function differenceOf(person: DifferentPerson, { projection, keeping }: Course): FieldChanges {
-  return differingFields(person, projection, keeping);
+function fieldDifferences(person: DifferentPerson, { projection, codec }: VerificationContext): FieldChanges {
+  return differingFields(person, projection, codec);
 }
 
-function advance(page: ParticipantPage & { readonly again?: boolean }, course: Course): void {
-  course.shifted ||= page.again === true || (course.total !== null && page.total !== course.total);
-  course.total = page.total;
-  if (page.again !== true) {
-    course.listed += sizeOf(page);
-    course.unusable += page.unusable.length;
+function updateProgress(page: ParticipantPage & { readonly isReread?: boolean }, context: VerificationContext): void {
+  context.listChanged ||= page.isReread === true || (context.total !== null && page.total !== context.total);
+  context.total = page.total;
+  if (page.isReread !== true) {
+    context.entriesRead += pageSize(page);
+    context.unusable += page.unusable.length;
   }
-  const { sample } = course.request;
-  const wanted = sample === null ? page.total : Math.min(sample, page.total ?? sample);
-  course.request.onProgress(course.listed, wanted);
+  const { sample } = context.request;
+  const expected = sample === null ? page.total : Math.min(sample, page.total ?? sample);
+  context.request.onProgress(context.entriesRead, expected);
 }
 
-async function concluded(course: Course, counts: ComparisonCounts, whole: boolean): Promise<Verification> {
-  const { comparison, request, unusable, total } = course;
+async function toVerification(
+  context: VerificationContext,
+  counts: ComparisonCounts,
+  whole: boolean,
+): Promise<Verification> {
+  const { comparison, request, unusable, total } = context;
   const { limit, repair } = request;
   const different = (await comparison.different(limit)).map((person) => ({
     email: person.key,
-    fields: differenceOf(person, course),
+    fields: fieldDifferences(person, context),
   }));
-  const shown = {
+  const samples = {
     missing: whole ? await comparison.missing(limit) : [],
     unknown: await comparison.unknown(limit),
     different,
   };
-  const found = { counts, unusable, total, whole, ...shown };
-  const error = repair === null || repair.force || !whole ? null : tooManyMissing(request.sync, counts);
-  if (repair === null || error !== null) return { ...found, repair: null, error };
+  const verification = { counts, unusable, total, whole, ...samples };
+  const error = repair === null || repair.force || !whole ? null : missingGuardError(request.sync, counts);
+  if (repair === null || error !== null) return { ...verification, repair: null, error };
   // Insert mode overwrites nobody: what differs there stays as it is.
-  const options = { recreate: repair.recreate, whole, different: request.sync.mode !== 'insert' };
-  return { ...found, repair: await comparison.repair(options), error: null };
+  const options = { recreate: repair.recreate, complete: whole, acceptDifferent: request.sync.mode !== 'insert' };
+  return { ...verification, repair: await comparison.repair(options), error: null };
 }
 
 /** A key of another account, or a list that is cut short, must not write off a whole panel. */
-function tooManyMissing(sync: SyncSettings, { missing, snapshot }: ComparisonCounts): PanelsyncError | null {
+function missingGuardError(sync: SyncSettings, { missing, snapshot }: ComparisonCounts): PanelsyncError | null {
   const { maxRemovedPercent } = sync.guards;
   if (missing * 100 <= maxRemovedPercent * snapshot) return null;
   return new PanelsyncError({

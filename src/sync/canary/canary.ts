@@ -1,22 +1,22 @@
-import type { Canaries, CanaryRecord } from '../../core/ports/canary-store.ts';
-import { asPanelsyncError, PanelsyncError } from '../../core/errors.ts';
+import type { CanaryStore, CanaryRecord } from '../../core/ports/canary-store.ts';
+import { toPanelsyncError, PanelsyncError } from '../../core/errors.ts';
 import type { HubPerson } from '../../core/model/hub-person.ts';
 import type { HubState } from '../../core/ports/hub-session.ts';
 import { emailKey } from '../../core/model/key.ts';
 import { canonicalText } from '../../core/model/participant.ts';
 import type { Participant } from '../../core/model/participant.ts';
-import type { Destination, Formats, Log, Source, Stop } from '../../core/ports/ports.ts';
+import type { Destination, Formats, Log, Source, ShutdownSignals } from '../../core/ports/ports.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { SyncSettings, WireSettings } from '../../core/settings.ts';
 import type { Payload } from '../../core/model/terms.ts';
 import { canaryFindings } from './findings.ts';
-import type { CanaryAnswer, CanaryEvidence, CanaryFindings, Sight } from './findings.ts';
-import { madeUpPerson, personOfModel } from './test-person.ts';
-import { answerOf, lookAgain, sightOf, turnedAway } from './observe.ts';
-import type { Known } from './observe.ts';
-import { requireFitting } from '../deliver/characteristics-check.ts';
-import { listedAs } from '../recover/resolve-rows.ts';
-import { closedCharacteristicsNote } from '../notes.ts';
+import type { CanaryAnswer, CanaryEvidence, CanaryFindings, Observation } from './findings.ts';
+import { generatePerson, findInModel } from './test-person.ts';
+import { toCanaryAnswer, observeUntilStored, observe, wireRejection } from './observe.ts';
+import type { PersonObservation } from './observe.ts';
+import { requireMatchingCharacteristics } from '../deliver/characteristics-check.ts';
+import { hubPersonPayload } from '../recover/resolve-rows.ts';
+import { characteristicsUncheckedNote } from '../notes.ts';
 import type { Progress } from '../plan/plan.ts';
 import { validate } from '../plan/validate.ts';
 
@@ -25,9 +25,9 @@ export interface CanaryRequest {
   /** Of the test person. */
   readonly email: string;
   readonly wire: WireSettings;
-  readonly stop: Stop;
+  readonly shutdown: ShutdownSignals;
   /** Waits between the looks at the Hub's list, which may lag. */
-  readonly waitsMs: readonly number[];
+  readonly retryDelaysMs: readonly number[];
   onProgress(progress: Progress): void;
   /** What will be written, told before it is. */
   onPerson(person: TestPerson): void;
@@ -35,7 +35,7 @@ export interface CanaryRequest {
 
 export interface CanaryDeps {
   readonly state: HubState;
-  readonly canaries: Canaries;
+  readonly canaries: CanaryStore;
   readonly source: Source;
   readonly destination: Destination;
   readonly formats: Formats;
@@ -48,10 +48,10 @@ export interface TestPerson {
   readonly from: CanaryRecord['person'];
   readonly payload: Payload;
   /** Whether the Hub held somebody with this e-mail before; `null`: its list cannot be read. */
-  readonly held: boolean | null;
+  readonly existedBefore: boolean | null;
 }
 
-export interface Canary extends CanaryFindings {
+export interface CanaryResult extends CanaryFindings {
   readonly at: string;
   /** `null`: nothing was sent. */
   readonly person: TestPerson | null;
@@ -61,7 +61,7 @@ export interface Canary extends CanaryFindings {
 }
 
 /** A canary under way. */
-interface Course {
+interface CanaryContext {
   readonly request: CanaryRequest;
   readonly deps: CanaryDeps;
   readonly key: string;
@@ -75,19 +75,19 @@ interface Course {
  * Sends one test person through the wire profile and looks what arrived. The snapshot does not hear of it. Throws when
  * the profile could not be tried.
  */
-export async function canarySync(request: CanaryRequest, deps: CanaryDeps): Promise<Canary> {
-  const { sync, stop, onProgress } = request;
-  const key = keyOf(request.email, deps.formats);
+export async function canarySync(request: CanaryRequest, deps: CanaryDeps): Promise<CanaryResult> {
+  const { sync, shutdown, onProgress } = request;
+  const key = requireEmail(request.email, deps.formats);
   await requireNotForgotten(sync, key, deps.state);
   const onRows = (done: number): void => onProgress({ step: 'read', done, total: null });
-  const found = await personOfModel({ sync, key, signal: stop.drain, onRows }, deps);
-  requireValid(found.participant, deps.formats);
+  const model = await findInModel({ sync, key, signal: shutdown.drain, onRows }, deps);
+  requireValid(model.participant, deps.formats);
   const notes: string[] = [];
-  const course: Course = { request, deps, key, projection: found.projection, row: found.participant, notes };
-  const { evidence, person, requestId } = await tried(course);
+  const context: CanaryContext = { request, deps, key, projection: model.projection, row: model.participant, notes };
+  const { evidence, person, requestId } = await attempt(context);
   const findings = canaryFindings(evidence);
   const { verdict } = findings;
-  const from = course.row === null ? 'made_up' : 'model';
+  const from = context.row === null ? 'made_up' : 'model';
   const settings = findings.settings.map(({ setting, status }) => ({ setting, status }));
   const fields = findings.fields.map(({ field, status }) => ({ field, status }));
   const at = await deps.canaries.record(deps.destination.fingerprint, {
@@ -101,80 +101,89 @@ export async function canarySync(request: CanaryRequest, deps: CanaryDeps): Prom
   return { ...findings, at, person, from, requestId, notes };
 }
 
-interface Tried {
+interface CanaryAttempt {
   readonly evidence: CanaryEvidence;
   readonly person: TestPerson | null;
   readonly requestId: string | null;
 }
 
-async function tried(course: Course): Promise<Tried> {
-  const { request, deps } = course;
-  const { wire, stop } = request;
-  const unread: Sight = { read: false, reason: 'it was not asked' };
-  const nothing = { wire, sent: { fields: {}, characteristics: {} }, before: unread, after: unread };
-  const without = (answer: CanaryAnswer): Tried => ({
-    evidence: { ...nothing, answer },
+async function attempt(context: CanaryContext): Promise<CanaryAttempt> {
+  const { request, deps } = context;
+  const { wire, shutdown } = request;
+  const notRead: Observation = { read: false, reason: 'it was not asked' };
+  const noEvidence = { wire, sent: { fields: {}, characteristics: {} }, before: notRead, after: notRead };
+  const notSent = (answer: CanaryAnswer): CanaryAttempt => ({
+    evidence: { ...noEvidence, answer },
     person: null,
     requestId: null,
   });
-  const refused = await checkedCharacteristics(course);
-  if (refused !== null) return without(refused);
-  const known = await sightOf(eyes(course), stop.drain);
-  if ('kind' in known) return without(known);
-  requireMode(course, known);
-  const person = personFor(course, known);
+  const rejected = await checkCharacteristics(context);
+  if (rejected !== null) return notSent(rejected);
+  const observed = await observe(participantLookup(context), shutdown.drain);
+  if ('kind' in observed) return notSent(observed);
+  requireAllowedByMode(context, observed);
+  const person = createTestPerson(context, observed);
   request.onPerson(person);
-  await deps.destination.slot(stop.drain);
-  const text = canonicalText(person.payload);
-  const delivery = await deps.destination.send([text], stop, request.sync.mode === 'insert' ? 'leave' : 'repeat');
-  const answer = answerOf(delivery, text);
-  const before = known.sight;
+  await deps.destination.acquire(shutdown.drain);
+  const payloadText = canonicalText(person.payload);
+  const result = await deps.destination.send(
+    [payloadText],
+    shutdown,
+    request.sync.mode === 'insert' ? 'defer' : 'retry',
+  );
+  const answer = toCanaryAnswer(result, payloadText);
+  const before = observed.observation;
   const sent = { wire, sent: person.payload, answer, before };
   const after =
-    answer.kind === 'accepted' && before.read ? await lookAgain(eyes(course), person.payload, request) : unseen(before);
-  return { evidence: { ...sent, after }, person, requestId: delivery.requestId };
+    answer.kind === 'accepted' && before.read
+      ? await observeUntilStored(participantLookup(context), person.payload, request)
+      : unobserved(before);
+  return { evidence: { ...sent, after }, person, requestId: result.requestId };
 }
 
-function unseen(before: Sight): Sight {
+function unobserved(before: Observation): Observation {
   return before.read ? { read: false, reason: 'nothing was stored' } : before;
 }
 
-function eyes({ request, deps, key, projection }: Course) {
+function participantLookup({ request, deps, key, projection }: CanaryContext) {
   const { onProgress } = request;
   return {
     destination: deps.destination,
     key,
-    seen: (person: HubPerson) => listedAs(person, { projection, formats: deps.formats }),
+    toPayload: (person: HubPerson) => hubPersonPayload(person, { projection, formats: deps.formats }),
     onPage: (done: number, total: number | null): void => onProgress({ step: 'look', done, total }),
   };
 }
 
 /** An unknown slug would look like a profile that is wrong. */
-async function checkedCharacteristics({ request, deps, projection, notes }: Course): Promise<CanaryAnswer | null> {
+async function checkCharacteristics({ request, deps, projection, notes }: CanaryContext): Promise<CanaryAnswer | null> {
   if (projection.characteristics.length === 0) return null;
   try {
-    const defined = await deps.destination.characteristics(request.stop.drain);
-    if (defined === null) notes.push(closedCharacteristicsNote);
-    else requireFitting(projection, defined);
+    const defined = await deps.destination.characteristics(request.shutdown.drain);
+    if (defined === null) notes.push(characteristicsUncheckedNote);
+    else requireMatchingCharacteristics(projection, defined);
     return null;
   } catch (thrown) {
-    const error = asPanelsyncError(thrown);
+    const error = toPanelsyncError(thrown);
     if (error.recovery === 'usage') throw error;
-    return turnedAway(error);
+    return wireRejection(error);
   }
 }
 
-function personFor({ request, deps, projection, row }: Course, { sight, person }: Known): TestPerson {
-  const held = sight.read ? person !== null : null;
-  if (row !== null) return { from: 'model', payload: row.payload, held };
+function createTestPerson(
+  { request, deps, projection, row }: CanaryContext,
+  { observation, person }: PersonObservation,
+): TestPerson {
+  const existedBefore = observation.read ? person !== null : null;
+  if (row !== null) return { from: 'model', payload: row.payload, existedBefore };
   const { random = Math.random } = deps;
-  const madeUp = madeUpPerson(projection, { email: request.email, before: person, random });
-  const payload = listedAs(madeUp, { projection, formats: deps.formats });
+  const generated = generatePerson(projection, { email: request.email, before: person, random });
+  const payload = hubPersonPayload(generated, { projection, formats: deps.formats });
   if (payload === null) throw new RangeError('a made-up person is always usable');
-  return { from: 'made_up', payload, held };
+  return { from: 'made_up', payload, existedBefore };
 }
 
-function keyOf(email: string, formats: Formats): string {
+function requireEmail(email: string, formats: Formats): string {
   const key = emailKey(email);
   if (key !== null && formats.isEmail(email.trim())) return key;
   throw new PanelsyncError({
@@ -192,46 +201,46 @@ async function requireNotForgotten(sync: SyncSettings, key: string, state: HubSt
   } finally {
     await session.close();
   }
-  throw untried('This person is forgotten, and is not sent any more.', 'Name another test person.');
+  throw canaryNotSentError('This person is forgotten, and is not sent any more.', 'Name another test person.');
 }
 
 /** A row that no run would send says nothing about the profile. */
 function requireValid(row: Participant | null, formats: Formats): void {
   if (row === null) return;
-  const [fault] = [...row.faults, ...validate(row.payload, formats)];
-  if (fault === undefined) return;
-  const where = fault.field === null ? '' : ` (${fault.field})`;
-  throw untried(
-    `The model holds this e-mail, and its row is invalid: ${fault.message}${where}.`,
+  const [error] = [...row.errors, ...validate(row.payload, formats)];
+  if (error === undefined) return;
+  const where = error.field === null ? '' : ` (${error.field})`;
+  throw canaryNotSentError(
+    `The model holds this e-mail, and its row is invalid: ${error.message}${where}.`,
     'Correct the row, or name another test person.',
   );
 }
 
 /** A canary may do what a run of its sync may. */
-function requireMode({ request }: Course, { sight, person }: Known): void {
+function requireAllowedByMode({ request }: CanaryContext, { observation, person }: PersonObservation): void {
   const { mode } = request.sync;
   if (mode === 'upsert') return;
-  if (!sight.read) {
-    throw untried(
-      `In ${mode} mode a canary must know whether the Hub holds the person, and its list cannot be read: ${sight.reason}`,
+  if (!observation.read) {
+    throw canaryNotSentError(
+      `In ${mode} mode a canary must know whether the Hub holds the person, and its list cannot be read: ${observation.reason}`,
       'Send the canary with a sync in upsert mode.',
     );
   }
   if (mode === 'insert' && person !== null) {
-    throw untried(
+    throw canaryNotSentError(
       'The Hub already holds a person with this e-mail, and insert mode overwrites nobody.',
       'Name one whom the Hub does not hold.',
     );
   }
   if (mode === 'update' && person === null) {
-    throw untried(
+    throw canaryNotSentError(
       'The Hub holds nobody with this e-mail, and update mode creates nobody.',
       'Name one whom the Hub holds, or add your test person in the Hub first.',
     );
   }
 }
 
-function untried(message: string, hint: string): PanelsyncError {
+function canaryNotSentError(message: string, hint: string): PanelsyncError {
   return new PanelsyncError({
     code: 'canary_untried',
     recovery: 'fatal',

@@ -1,19 +1,19 @@
 import type {
   CanaryVerdict,
-  FieldFinding,
+  FieldResult,
   FieldStatus,
-  SettingFinding,
+  SettingResult,
   WireSetting,
 } from '../../core/ports/canary-store.ts';
 import type { PanelsyncError } from '../../core/errors.ts';
-import { flatFields } from '../../core/model/participant.ts';
+import { flattenFields } from '../../core/model/participant.ts';
 import type { WireSettings } from '../../core/settings.ts';
-import type { Fault, Payload } from '../../core/model/terms.ts';
-import { isCustom, isTwoWords, otherCase, otherEnvelope, otherNesting } from './wire-hints.ts';
-import { accusedBy } from './refusal.ts';
+import type { RowError, Payload } from '../../core/model/terms.ts';
+import { isCharacteristic, isMultiWord, caseHint, envelopeHint, nestingHint } from './wire-hints.ts';
+import { findingsFromRefusal } from './refusal.ts';
 
 /** What the Hub's list says of a person; `payload` is `null` where it does not hold them. */
-export type Sight =
+export type Observation =
   | { readonly read: true; readonly payload: Payload | null }
   | { readonly read: false; /** Why not. */ readonly reason: string };
 
@@ -21,7 +21,7 @@ export type Sight =
 export type CanaryAnswer =
   | { readonly kind: 'accepted' }
   /** `atRow`: it pointed at the person, so it found them in the envelope. */
-  | { readonly kind: 'refused'; readonly fault: Fault; readonly atRow: boolean }
+  | { readonly kind: 'refused'; readonly rowError: RowError; readonly isAttributed: boolean }
   /** The request as a whole was turned away, because of this setting. */
   | { readonly kind: 'turned_away'; readonly setting: WireSetting; readonly error: PanelsyncError };
 
@@ -31,52 +31,56 @@ export interface CanaryEvidence {
   /** Without a field where it did not come to that. */
   readonly sent: Payload;
   readonly answer: CanaryAnswer;
-  readonly before: Sight;
-  readonly after: Sight;
+  readonly before: Observation;
+  readonly after: Observation;
 }
 
 export interface CanaryFindings {
   readonly verdict: CanaryVerdict;
-  readonly settings: readonly SettingFinding[];
-  readonly fields: readonly FieldFinding[];
+  readonly settings: readonly SettingResult[];
+  readonly fields: readonly FieldResult[];
 }
 
 /** What the evidence says about each setting of the wire profile and each field. */
 export function canaryFindings(evidence: CanaryEvidence): CanaryFindings {
   const fields = fieldFindings(evidence);
-  const found = settingsOf(evidence, fields);
-  const settings = found.map((one) => ({ ...one, value: valueOf(one.setting, evidence.wire) }));
+  const findings = settingFindings(evidence, fields);
+  const settings = findings.map((one) => ({ ...one, value: settingValue(one.setting, evidence.wire) }));
   return { verdict: verdictOf(evidence, settings, fields), settings, fields };
 }
 
-function fieldFindings(evidence: CanaryEvidence): readonly FieldFinding[] {
+function fieldFindings(evidence: CanaryEvidence): readonly FieldResult[] {
   const { sent, answer, before, after } = evidence;
   if (answer.kind === 'turned_away') return [];
-  const accused = answer.kind === 'refused' ? accusedBy(answer, sent, evidence.wire).field : null;
-  const [was, held] = [valuesIn(before), valuesIn(after)];
-  return [...flatFields(sent)].flatMap(([field, value]) => {
+  const refusedField = answer.kind === 'refused' ? findingsFromRefusal(answer, sent, evidence.wire).field : null;
+  const [valuesBefore, valuesAfter] = [fieldValues(before), fieldValues(after)];
+  return [...flattenFields(sent)].flatMap(([field, value]) => {
     if (answer.kind === 'refused') {
-      return field === accused ? [{ field, status: 'refused', sent: value, held: null } as const] : [];
+      return field === refusedField ? [{ field, status: 'refused', sent: value, held: null } as const] : [];
     }
     // Who is found by the e-mail has it.
     if (field === 'email') return [];
-    const [old, now] = [was.get(field) ?? null, held.get(field) ?? null];
-    return [{ field, status: after.read ? statusOf(value, old, now) : 'unseen', sent: value, held: now }];
+    const [oldValue, newValue] = [valuesBefore.get(field) ?? null, valuesAfter.get(field) ?? null];
+    return [
+      { field, status: after.read ? statusOf(value, oldValue, newValue) : 'unseen', sent: value, held: newValue },
+    ];
   });
 }
 
-function statusOf(sent: FieldFinding['sent'], was: FieldFinding['sent'], held: FieldFinding['sent']): FieldStatus {
-  if (held === sent) return was === sent ? 'unproven' : 'arrived';
-  return held === was ? 'dropped' : 'altered';
+function statusOf(sent: FieldResult['sent'], before: FieldResult['sent'], after: FieldResult['sent']): FieldStatus {
+  if (after === sent) return before === sent ? 'unproven' : 'arrived';
+  return after === before ? 'dropped' : 'altered';
 }
 
-function valuesIn(sight: Sight): ReadonlyMap<string, FieldFinding['sent']> {
-  return sight.read && sight.payload !== null ? flatFields(sight.payload) : new Map<string, FieldFinding['sent']>();
+function fieldValues(observation: Observation): ReadonlyMap<string, FieldResult['sent']> {
+  return observation.read && observation.payload !== null
+    ? flattenFields(observation.payload)
+    : new Map<string, FieldResult['sent']>();
 }
 
-type Found = Omit<SettingFinding, 'value'>;
+type PartialFinding = Omit<SettingResult, 'value'>;
 
-function settingsOf(evidence: CanaryEvidence, fields: readonly FieldFinding[]): readonly Found[] {
+function settingFindings(evidence: CanaryEvidence, fields: readonly FieldResult[]): readonly PartialFinding[] {
   const { answer, sent, wire } = evidence;
   switch (answer.kind) {
     case 'turned_away': {
@@ -84,97 +88,117 @@ function settingsOf(evidence: CanaryEvidence, fields: readonly FieldFinding[]): 
       return [{ setting: answer.setting, status: 'wrong', message, hint }];
     }
     case 'refused':
-      return [...understood, ...accusedBy(answer, sent, wire).settings];
+      return [...requestFindings, ...findingsFromRefusal(answer, sent, wire).settings];
     case 'accepted':
-      return [...understood, ...seen(evidence, fields)];
+      return [...requestFindings, ...storedFindings(evidence, fields)];
   }
 }
 
-const understood: readonly Found[] = [
+const requestFindings: readonly PartialFinding[] = [
   { setting: 'auth', status: 'confirmed', message: 'the key was accepted', hint: null },
   { setting: 'version', status: 'confirmed', message: 'the version header was accepted', hint: null },
 ];
 
 /** What the list shows of an accepted person. */
-function seen({ before, after, wire }: CanaryEvidence, fields: readonly FieldFinding[]): readonly Found[] {
+function storedFindings(
+  { before, after, wire }: CanaryEvidence,
+  fields: readonly FieldResult[],
+): readonly PartialFinding[] {
   if (!after.read) {
-    const open = (setting: WireSetting): Found => ({ setting, status: 'open', message: unseen, hint: lookYourself });
-    return [open('envelope'), open('fieldCase'), open('characteristics')];
+    const undecided = (setting: WireSetting): PartialFinding => ({
+      setting,
+      status: 'open',
+      message: notReadable,
+      hint: checkByHand,
+    });
+    return [undecided('envelope'), undecided('fieldCase'), undecided('characteristics')];
   }
   const isNew = !before.read || before.payload === null;
-  const envelope = envelopeOf(after.payload !== null, isNew, { fields, wire });
-  const lost = envelope.status === 'wrong';
+  const envelope = envelopeFinding(after.payload !== null, isNew, { fields, wire });
+  const nothingStored = envelope.status === 'wrong';
   return [
     envelope,
-    partOf('fieldCase', fields.filter(isTwoWords), { lost, hint: `To try: ${otherCase(wire)}`, none: noTwoWords }),
-    partOf('characteristics', fields.filter(isCustom), { lost, hint: otherNesting, none: noCharacteristics }),
+    partFinding('fieldCase', fields.filter(isMultiWord), {
+      nothingStored,
+      hint: `To try: ${caseHint(wire)}`,
+      emptyMessage: noTwoWords,
+    }),
+    partFinding('characteristics', fields.filter(isCharacteristic), {
+      nothingStored,
+      hint: nestingHint,
+      emptyMessage: noCharacteristics,
+    }),
   ];
 }
 
-const unseen = 'the Hub took it, but what it stored cannot be read';
-const lookYourself = 'Look at the test person in the Hub: are all fields there?';
+const notReadable = 'the Hub took it, but what it stored cannot be read';
+const checkByHand = 'Look at the test person in the Hub: are all fields there?';
 const noTwoWords = 'no field of the mapping is written otherwise in the other case';
 const noCharacteristics = 'the mapping has no characteristics';
-function envelopeOf(
-  isHeld: boolean,
+function envelopeFinding(
+  isStored: boolean,
   isNew: boolean,
-  { fields, wire }: { readonly fields: readonly FieldFinding[]; readonly wire: WireSettings },
-): Found {
+  { fields, wire }: { readonly fields: readonly FieldResult[]; readonly wire: WireSettings },
+): PartialFinding {
   const setting = 'envelope';
-  const hint = `To try: ${otherEnvelope(wire)}`;
-  if (!isHeld) {
+  const hint = `To try: ${envelopeHint(wire)}`;
+  if (!isStored) {
     const message = 'the Hub said yes, and its list does not hold the test person';
     return { setting, status: 'wrong', message, hint: `${hint} Or the list lags: try again in some minutes.` };
   }
-  const telling = fields.filter(({ status }) => status !== 'unproven');
-  const allDropped = telling.every(({ status }) => status === 'dropped');
+  const conclusive = fields.filter(({ status }) => status !== 'unproven');
+  const allDropped = conclusive.every(({ status }) => status === 'dropped');
   // Two-word fields alone are better explained by their case.
-  if (allDropped && telling.some((one) => !isTwoWords(one))) {
+  if (allDropped && conclusive.some((one) => !isMultiWord(one))) {
     return { setting, status: 'wrong', message: 'the Hub said yes, and stored nothing but the e-mail', hint };
   }
   if (isNew || !allDropped) {
     return { setting, status: 'confirmed', message: 'the test person arrived', hint: null };
   }
-  return { setting, status: 'open', message: 'nothing the Hub held has changed', hint: anotherPerson };
+  return { setting, status: 'open', message: 'nothing the Hub held has changed', hint: otherPersonHint };
 }
 
-const anotherPerson = 'Name a person whom the Hub does not hold, or holds otherwise.';
+const otherPersonHint = 'Name a person whom the Hub does not hold, or holds otherwise.';
 
-interface PartTexts {
+interface PartOptions {
   /** Nothing arrived, whatever it is called. */
-  readonly lost: boolean;
+  readonly nothingStored: boolean;
   readonly hint: string;
   /** What is said when nothing of the kind was sent. */
-  readonly none: string;
+  readonly emptyMessage: string;
 }
 
 /** A part of the profile that only some fields show. */
-function partOf(setting: WireSetting, fields: readonly FieldFinding[], { lost, hint, none }: PartTexts): Found {
-  if (fields.length === 0) return { setting, status: 'open', message: none, hint: null };
-  const telling = fields.filter(({ status }) => status !== 'unproven');
-  const names = telling.map(({ field }) => field).join(', ');
-  if (telling.length === 0) {
-    return { setting, status: 'open', message: 'the Hub held the same values before', hint: anotherPerson };
+function partFinding(
+  setting: WireSetting,
+  fields: readonly FieldResult[],
+  { nothingStored, hint, emptyMessage }: PartOptions,
+): PartialFinding {
+  if (fields.length === 0) return { setting, status: 'open', message: emptyMessage, hint: null };
+  const conclusive = fields.filter(({ status }) => status !== 'unproven');
+  const names = conclusive.map(({ field }) => field).join(', ');
+  if (conclusive.length === 0) {
+    return { setting, status: 'open', message: 'the Hub held the same values before', hint: otherPersonHint };
   }
-  if (telling.some(({ status }) => status !== 'dropped')) {
+  if (conclusive.some(({ status }) => status !== 'dropped')) {
     return { setting, status: 'confirmed', message: `the Hub knows what was sent (${names})`, hint: null };
   }
-  if (lost) return { setting, status: 'open', message: 'nothing at all arrived', hint: null };
+  if (nothingStored) return { setting, status: 'open', message: 'nothing at all arrived', hint: null };
   return { setting, status: 'wrong', message: `the Hub dropped ${names} without a word`, hint };
 }
 
-function valueOf(setting: WireSetting, wire: WireSettings): string | null {
+function settingValue(setting: WireSetting, wire: WireSettings): string | null {
   return setting === 'auth' || setting === 'envelope' || setting === 'fieldCase' ? wire[setting] : null;
 }
 
 function verdictOf(
   { answer, after }: CanaryEvidence,
-  settings: readonly SettingFinding[],
-  fields: readonly FieldFinding[],
+  settings: readonly SettingResult[],
+  fields: readonly FieldResult[],
 ): CanaryVerdict {
-  const lost = fields.some(({ status }) => status === 'dropped' || status === 'altered');
-  if (answer.kind !== 'accepted' || lost || settings.some(({ status }) => status === 'wrong')) return 'wrong';
+  const hasLostFields = fields.some(({ status }) => status === 'dropped' || status === 'altered');
+  if (answer.kind !== 'accepted' || hasLostFields || settings.some(({ status }) => status === 'wrong')) return 'wrong';
   // What the mapping has nothing to show for is open for good, and has no hint.
-  const open = settings.some(({ hint }) => hint !== null);
-  return !after.read || open ? 'accepted' : 'confirmed';
+  const isUndecided = settings.some(({ hint }) => hint !== null);
+  return !after.read || isUndecided ? 'accepted' : 'confirmed';
 }

@@ -1,64 +1,71 @@
-import type { SettingFinding } from '../../core/ports/canary-store.ts';
-import { flatFields } from '../../core/model/participant.ts';
+import type { SettingResult } from '../../core/ports/canary-store.ts';
+import { flattenFields } from '../../core/model/participant.ts';
 import type { WireSettings } from '../../core/settings.ts';
-import type { Fault, Payload } from '../../core/model/terms.ts';
-import { isCustom, isTwoWords, otherCase, otherEnvelope, otherNesting } from './wire-hints.ts';
+import type { RowError, Payload } from '../../core/model/terms.ts';
+import { isCharacteristic, isMultiWord, caseHint, envelopeHint, nestingHint } from './wire-hints.ts';
 
-interface Refusal {
-  readonly fault: Fault;
+interface CanaryRefusal {
+  readonly rowError: RowError;
   /** The Hub pointed at the person. */
-  readonly atRow: boolean;
+  readonly isAttributed: boolean;
 }
 
-export interface Accused {
+export interface RefusalFindings {
   /** The field that the Hub complains of; `null`: none that was sent. */
   readonly field: string | null;
-  readonly settings: readonly Omit<SettingFinding, 'value'>[];
+  readonly settings: readonly Omit<SettingResult, 'value'>[];
 }
 
 /** What a refusal of a single person says: by its pointer, otherwise by the names in its words. */
-export function accusedBy({ fault, atRow }: Refusal, sent: Payload, wire: WireSettings): Accused {
-  const names = [...flatFields(sent).keys()];
-  const pointed = names.find((name) => name === fault.field) ?? null;
-  const field = pointed ?? (atRow && fault.field !== null ? null : namedIn(fault.message, names));
-  const words = `the Hub refused the test person: ${fault.message}`;
+export function findingsFromRefusal(
+  { rowError, isAttributed }: CanaryRefusal,
+  sent: Payload,
+  wire: WireSettings,
+): RefusalFindings {
+  const names = [...flattenFields(sent).keys()];
+  const pointedField = names.find((name) => name === rowError.field) ?? null;
+  const field =
+    pointedField ?? (isAttributed && rowError.field !== null ? null : fieldNamedIn(rowError.message, names));
+  const message = `the Hub refused the test person: ${rowError.message}`;
   const envelope = { setting: 'envelope', message: 'the Hub found the test person in it', hint: null } as const;
-  if (field === null && !atRow) {
+  if (field === null && !isAttributed) {
     return {
       field,
-      settings: [{ setting: 'envelope', status: 'wrong', message: words, hint: `To try: ${otherEnvelope(wire)}` }],
+      settings: [{ setting: 'envelope', status: 'wrong', message, hint: `To try: ${envelopeHint(wire)}` }],
     };
   }
   // An e-mail that is missed may be one that was looked for elsewhere.
   if (field === null || field === 'email') {
-    const hint = `Is it this person whom the Hub does not want? Then name another. Otherwise: ${otherEnvelope(wire)}`;
-    return { field, settings: [{ setting: 'envelope', status: 'open', message: words, hint }] };
+    const hint = `Is it this person whom the Hub does not want? Then name another. Otherwise: ${envelopeHint(wire)}`;
+    return { field, settings: [{ setting: 'envelope', status: 'open', message, hint }] };
   }
-  const found = { ...envelope, status: 'confirmed' } as const;
-  if (isTwoWords({ field })) {
-    const hint = `If the Hub does not know the name: ${otherCase(wire)} If it does not want the value: name another person.`;
-    return { field, settings: [found, { setting: 'fieldCase', status: 'wrong', message: words, hint }] };
+  const envelopeConfirmed = { ...envelope, status: 'confirmed' } as const;
+  if (isMultiWord({ field })) {
+    const hint = `If the Hub does not know the name: ${caseHint(wire)} If it does not want the value: name another person.`;
+    return { field, settings: [envelopeConfirmed, { setting: 'fieldCase', status: 'wrong', message, hint }] };
   }
-  if (isCustom({ field })) {
+  if (isCharacteristic({ field })) {
     return {
       field,
-      settings: [found, { setting: 'characteristics', status: 'wrong', message: words, hint: otherNesting }],
+      settings: [envelopeConfirmed, { setting: 'characteristics', status: 'wrong', message, hint: nestingHint }],
     };
   }
   return {
     field,
-    settings: [{ ...found, message: words, hint: 'Name another person, or take the field out of the mapping.' }],
+    settings: [{ ...envelopeConfirmed, message, hint: 'Name another person, or take the field out of the mapping.' }],
   };
 }
 
 /** The first field whose name, in either case, stands in the words; two-word names first, which mean nothing else. */
-function namedIn(words: string, names: readonly string[]): string | null {
-  const plain = words.toLowerCase();
-  const telling = names.toSorted((a, b) => Number(isTwoWords({ field: b })) - Number(isTwoWords({ field: a })));
-  const found = telling.find((name) => {
+function fieldNamedIn(text: string, names: readonly string[]): string | null {
+  const normalized = text.toLowerCase();
+  const multiWordFirst = names.toSorted(
+    (a, b) => Number(isMultiWord({ field: b })) - Number(isMultiWord({ field: a })),
+  );
+  const match = multiWordFirst.find((name) => {
     const word = (name.split('.').pop() ?? name).toLowerCase();
     const forms = [word, word.replaceAll('_', '')].map((form) => form.replaceAll(/[^\p{L}\p{N}_]/gu, '.'));
-    return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${forms.join('|')})(?![\\p{L}\\p{N}_])`, 'u').test(plain);
+    return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${forms.join('|')})(?![\\p{L}\\p{N}_])`, 'u').test(normalized);
   });
-  return found ?? null;
+  return match ?? null;
 }

@@ -1,16 +1,16 @@
-import { copyField, copyFields } from '../../lib/copy-text.ts';
+import { unescapeCopyField, splitCopyLine } from '../../lib/copy-text.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import type { HubPerson } from '../../core/model/hub-person.ts';
 import { emailKey } from '../../core/model/key.ts';
-import { participantOf } from '../../core/model/participant.ts';
+import { toParticipant } from '../../core/model/participant.ts';
 import type { Participant } from '../../core/model/participant.ts';
 import type { Formats, Source } from '../../core/ports/ports.ts';
-import { projectOrThrow } from '../../core/model/projection.ts';
-import type { CharacteristicSlot, Projection } from '../../core/model/projection.ts';
+import { projectMappingOrThrow } from '../../core/model/projection.ts';
+import type { ProjectedCharacteristic, Projection } from '../../core/model/projection.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { CharacteristicValue, FieldName } from '../../core/model/terms.ts';
 
-export interface ModelLook {
+export interface ModelQuery {
   readonly sync: SyncSettings;
   /** Of the person's e-mail. */
   readonly key: string;
@@ -19,22 +19,25 @@ export interface ModelLook {
 }
 
 /** Runs the model until it gives the person; `null` where it does not. */
-export async function personOfModel(
-  { sync, key, signal, onRows }: ModelLook,
+export async function findInModel(
+  { sync, key, signal, onRows }: ModelQuery,
   { source, formats }: { readonly source: Source; readonly formats: Formats },
 ): Promise<{ readonly projection: Projection; readonly participant: Participant | null }> {
   const reader = await source.open(sync.model, `panelsync:${sync.name}:canary`, signal);
   try {
-    const projection = projectOrThrow(sync, reader.columns);
-    const place = projection.fields.find(({ field }) => field === 'email')?.index;
-    if (place === undefined) throw noEmail(sync);
-    let read = 0;
+    const projection = projectMappingOrThrow(sync, reader.columns);
+    const emailIndex = projection.fields.find(({ field }) => field === 'email')?.index;
+    if (emailIndex === undefined) throw noEmailError(sync);
+    let rowsRead = 0;
     for await (const chunk of reader.rows(projection.positions)) {
       const lines = chunk.toString('utf8').split('\n').slice(0, -1);
-      const line = lines.find((one) => emailKey(copyField(one.split('\t', place + 1)[place] ?? '')) === key);
-      if (line !== undefined) return { projection, participant: participantOf(copyFields(line), projection, formats) };
-      read += lines.length;
-      onRows(read);
+      const line = lines.find(
+        (one) => emailKey(unescapeCopyField(one.split('\t', emailIndex + 1)[emailIndex] ?? '')) === key,
+      );
+      if (line !== undefined)
+        return { projection, participant: toParticipant(splitCopyLine(line), projection, formats) };
+      rowsRead += lines.length;
+      onRows(rowsRead);
     }
     return { projection, participant: null };
   } finally {
@@ -42,7 +45,7 @@ export async function personOfModel(
   }
 }
 
-function noEmail({ name }: SyncSettings): PanelsyncError {
+function noEmailError({ name }: SyncSettings): PanelsyncError {
   return new PanelsyncError({
     code: 'no_email',
     recovery: 'usage',
@@ -52,7 +55,7 @@ function noEmail({ name }: SyncSettings): PanelsyncError {
 }
 
 /** Values that no field of the Hub would refuse, and nobody takes for a participant's. */
-const usualValues: Readonly<Record<Exclude<FieldName, 'email'>, (word: string) => readonly string[]>> = {
+const sampleValues: Readonly<Record<Exclude<FieldName, 'email'>, (word: string) => readonly string[]>> = {
   first_name: (word) => [`Canary ${word}`],
   last_name: (word) => [`Panelsync ${word}`],
   // The last hundred of each North American area are kept free for such use.
@@ -64,7 +67,7 @@ const usualValues: Readonly<Record<Exclude<FieldName, 'email'>, (word: string) =
   country: () => ['Portugal', 'Norway', 'Ireland', 'Netherlands'],
 };
 
-export interface MadeUp {
+export interface GenerateOptions {
   readonly email: string;
   /** As the Hub holds the person now: what it holds already would prove nothing. */
   readonly before: HubPerson | null;
@@ -73,28 +76,34 @@ export interface MadeUp {
 }
 
 /** A person with a value for everything that is mapped, each other than the Hub holds. */
-export function madeUpPerson({ fields, characteristics }: Projection, { email, before, random }: MadeUp): HubPerson {
+export function generatePerson(
+  { fields, characteristics }: Projection,
+  { email, before, random }: GenerateOptions,
+): HubPerson {
   const word = Array.from({ length: 6 }, () => String.fromCodePoint(97 + Math.floor(random() * 26))).join('');
-  const other = <Value>(values: readonly Value[], held: unknown): Value | null => {
-    const free = values.filter((value) => value !== held);
-    return free[Math.floor(random() * free.length)] ?? null;
+  const pickOther = <Value>(values: readonly Value[], current: unknown): Value | null => {
+    const candidates = values.filter((value) => value !== current);
+    return candidates[Math.floor(random() * candidates.length)] ?? null;
   };
-  const custom = new Map(Object.entries(before?.characteristics ?? {}));
+  const characteristicsBefore = new Map(Object.entries(before?.characteristics ?? {}));
   return {
     email,
     fields: Object.fromEntries(
       fields.flatMap(({ field }) =>
-        field === 'email' ? [] : [[field, other(usualValues[field](word), before?.fields[field])] as const],
+        field === 'email' ? [] : [[field, pickOther(sampleValues[field](word), before?.fields[field])] as const],
       ),
     ),
     characteristics: Object.fromEntries(
-      characteristics.map(({ slug, type }) => [slug, other(customValues(type, word, random), custom.get(slug))]),
+      characteristics.map(({ slug, type }) => [
+        slug,
+        pickOther(sampleCharacteristicValues(type, word, random), characteristicsBefore.get(slug)),
+      ]),
     ),
   };
 }
 
-function customValues(
-  type: CharacteristicSlot['type'],
+function sampleCharacteristicValues(
+  type: ProjectedCharacteristic['type'],
   word: string,
   random: () => number,
 ): readonly CharacteristicValue[] {

@@ -13,27 +13,27 @@ export async function* batchesOf(
   limit: number,
 ): AsyncGenerator<readonly OutboxRow[]> {
   let after = 0;
-  let left = limit;
-  while (left > 0) {
+  let remaining = limit;
+  while (remaining > 0) {
     // A page of whole batches, so that no batch is cut short by the end of a page.
-    const wanted = Math.min(left, Math.ceil(pageRows / batchSize) * batchSize);
-    const page = await ledger.outbox(after, wanted);
+    const pageSize = Math.min(remaining, Math.ceil(pageRows / batchSize) * batchSize);
+    const page = await ledger.outbox(after, pageSize);
     const last = page.at(-1);
     if (last === undefined) return;
-    yield* cut(page, batchSize);
+    yield* toBatches(page, batchSize);
     after = last.seq;
-    left -= page.length;
+    remaining -= page.length;
   }
 }
 
 /** Batches of at most `batchSize` rows and the body limit; rows that were refused before never travel with others. */
-export function* cut(rows: readonly OutboxRow[], batchSize: number): Generator<readonly OutboxRow[]> {
+export function* toBatches(rows: readonly OutboxRow[], batchSize: number): Generator<readonly OutboxRow[]> {
   let batch: OutboxRow[] = [];
   let bytes = 0;
   for (const row of rows) {
     const size = Buffer.byteLength(row.payload);
     const full = batch.length === batchSize || (batch.length > 0 && bytes + size > maxBatchBytes);
-    if (full || (batch[0] !== undefined && batch[0].suspect !== row.suspect)) {
+    if (full || (batch[0] !== undefined && batch[0].previouslyRejected !== row.previouslyRejected)) {
       yield batch;
       batch = [];
       bytes = 0;

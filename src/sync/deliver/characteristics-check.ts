@@ -1,19 +1,19 @@
-import { PanelsyncError, asPanelsyncError } from '../../core/errors.ts';
+import { PanelsyncError, toPanelsyncError } from '../../core/errors.ts';
 import { textHash } from '../../core/model/hash.ts';
 import type { HubCharacteristic } from '../../core/model/hub-person.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { CharacteristicType } from '../../core/model/terms.ts';
 import { didYouMean } from '../../lib/nearest.ts';
-import { closedCharacteristicsNote } from '../notes.ts';
-import type { Sending } from './send-context.ts';
+import { characteristicsUncheckedNote } from '../notes.ts';
+import type { SendContext } from './send-context.ts';
 
-export interface CharacteristicFault {
+export interface CharacteristicIssue {
   /** The setting. */
   readonly path: string;
   readonly message: string;
 }
 
-type Mapped = Pick<Projection, 'characteristics' | 'sync'>;
+type MappedCharacteristics = Pick<Projection, 'characteristics' | 'sync'>;
 
 /** Names that servers give to our four types; of any other nobody can say what fits. */
 const hubTypes: ReadonlyMap<string, CharacteristicType> = new Map([
@@ -24,81 +24,85 @@ const hubTypes: ReadonlyMap<string, CharacteristicType> = new Map([
 ]);
 
 /** So many slugs of the Hub are named in a message. */
-const mostNamed = 30;
+const maxListedSlugs = 30;
 
 /** What is wrong with the mapped characteristics, as the Hub defines its own. */
-export function characteristicFaults(
-  { characteristics, sync }: Mapped,
+export function characteristicIssues(
+  { characteristics, sync }: MappedCharacteristics,
   defined: readonly HubCharacteristic[],
-): readonly CharacteristicFault[] {
+): readonly CharacteristicIssue[] {
   const bySlug = new Map(defined.map((one) => [one.slug, one]));
   return characteristics.flatMap(({ slug, type }) => {
     const path = `syncs.${sync.name}.mapping.characteristics.${slug}`;
     const known = bySlug.get(slug);
-    const message = known === undefined ? unknownSlug(slug, [...bySlug.keys()]) : misfit(type, known);
+    const message =
+      known === undefined ? unknownSlugMessage(slug, [...bySlug.keys()]) : typeMismatchMessage(type, known);
     return message === null ? [] : [{ path, message }];
   });
 }
 
-function unknownSlug(slug: string, slugs: readonly string[]): string {
+function unknownSlugMessage(slug: string, slugs: readonly string[]): string {
   return `the Hub has no characteristic with this slug${didYouMean(slug, slugs)}`;
 }
 
-function misfit(type: CharacteristicType, known: HubCharacteristic): string | null {
-  const wanted = hubTypes.get(known.type?.toLowerCase() ?? '') ?? null;
+function typeMismatchMessage(type: CharacteristicType, known: HubCharacteristic): string | null {
+  const expected = hubTypes.get(known.type?.toLowerCase() ?? '') ?? null;
   // A day is text on the wire.
-  if (wanted === null || wanted === type || (wanted === 'text' && type === 'date')) return null;
-  return `it is sent as ${type}, and the Hub wants ${wanted}: give it type: ${wanted}, or another column`;
+  if (expected === null || expected === type || (expected === 'text' && type === 'date')) return null;
+  return `it is sent as ${type}, and the Hub wants ${expected}: give it type: ${expected}, or another column`;
 }
 
 /** The faults as one error. */
 export function characteristicsError(
-  faults: readonly CharacteristicFault[],
+  issues: readonly CharacteristicIssue[],
   defined: readonly HubCharacteristic[],
 ): PanelsyncError {
   const slugs = defined.map(({ slug }) => slug);
-  const named = slugs.slice(0, mostNamed).join(', ');
-  const more = slugs.length > mostNamed ? `, and ${slugs.length - mostNamed} more` : '';
-  const known = slugs.length === 0 ? 'The Hub defines no characteristics.' : `The Hub has ${named}${more}.`;
+  const named = slugs.slice(0, maxListedSlugs).join(', ');
+  const remainder = slugs.length > maxListedSlugs ? `, and ${slugs.length - maxListedSlugs} more` : '';
+  const known = slugs.length === 0 ? 'The Hub defines no characteristics.' : `The Hub has ${named}${remainder}.`;
   return new PanelsyncError({
     code: 'characteristics_mismatch',
     recovery: 'usage',
-    message: `The characteristics of the mapping do not fit those of the Hub:\n${faults.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
+    message: `The characteristics of the mapping do not fit those of the Hub:\n${issues.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
     hint: `${known} Correct the mapping, or define them in the Hub. Nothing was sent.`,
   });
 }
 
-export function requireFitting(mapped: Mapped, defined: readonly HubCharacteristic[]): void {
-  const faults = characteristicFaults(mapped, defined);
-  if (faults.length > 0) throw characteristicsError(faults, defined);
+export function requireMatchingCharacteristics(
+  mapped: MappedCharacteristics,
+  defined: readonly HubCharacteristic[],
+): void {
+  const issues = characteristicIssues(mapped, defined);
+  if (issues.length > 0) throw characteristicsError(issues, defined);
 }
 
 /**
  * Before something is sent: an unknown slug is one fault here, and a rejection of every row there. The Hub is asked once
  * for each mapping, and again after it has refused rows. Throws when they do not fit; returns what is to be told.
  */
-export async function requireCharacteristics(sending: Sending): Promise<readonly string[]> {
-  const projection = await sending.projection();
+export async function requireCharacteristics(context: SendContext): Promise<readonly string[]> {
+  const projection = await context.projection();
   if (projection.characteristics.length === 0) return [];
-  const { session, destination } = sending;
+  const { session, destination } = context;
   const mapping = mappingHash(projection);
   if (await session.characteristics.isChecked(destination.fingerprint, mapping)) return [];
-  const defined = await definedInHub(sending);
+  const defined = await readDefinedCharacteristics(context);
   if (defined === undefined) return [];
-  if (defined !== null) requireFitting(projection, defined);
+  if (defined !== null) requireMatchingCharacteristics(projection, defined);
   const outcome = defined === null ? 'unavailable' : 'known';
   await session.characteristics.remember(destination.fingerprint, { mapping, outcome });
-  return defined === null ? [closedCharacteristicsNote] : [];
+  return defined === null ? [characteristicsUncheckedNote] : [];
 }
 
 /** `undefined` when the Hub gave no answer: the sending that follows is the better judge of whether it can go on. */
-async function definedInHub({ destination, stop, log, runId }: Sending) {
+async function readDefinedCharacteristics({ destination, shutdown, log, runId }: SendContext) {
   try {
-    const defined = await destination.characteristics(stop.drain);
+    const defined = await destination.characteristics(shutdown.drain);
     log.info('characteristics of the Hub read', { runId, characteristics: defined?.length ?? null });
     return defined;
   } catch (error) {
-    log.warn('characteristics could not be checked', { runId, code: asPanelsyncError(error).code });
+    log.warn('characteristics could not be checked', { runId, code: toPanelsyncError(error).code });
     return undefined;
   }
 }

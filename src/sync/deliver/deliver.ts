@@ -1,11 +1,11 @@
 import type { PanelsyncError } from '../../core/errors.ts';
-import { asPanelsyncError } from '../../core/errors.ts';
+import { toPanelsyncError } from '../../core/errors.ts';
 import type { BatchIntent, Ledger, OutboxRow, Settlement } from '../../core/ports/run-store.ts';
-import type { Delivery, Destination, Log, Stop } from '../../core/ports/ports.ts';
-import { Proof } from './contract-check.ts';
+import type { SendResult, Destination, Log, ShutdownSignals } from '../../core/ports/ports.ts';
+import { ContractCheck } from './contract-check.ts';
 import { splitRefused } from './split.ts';
-import type { Verdict } from './split.ts';
-import { errorWithoutPeople, withoutPeople } from './redact-people.ts';
+import type { SplitResult } from './split.ts';
+import { redactError, redactPeople } from './redact-people.ts';
 
 /** Rows to be sent as one batch. `parent` is the batch that they come from. */
 export interface Fragment {
@@ -13,59 +13,59 @@ export interface Fragment {
   readonly parent: number | null;
 }
 
-export interface DeliveryInput {
+export interface BatchSenderOptions {
   readonly ledger: Ledger;
   readonly destination: Destination;
   readonly fragments: AsyncGenerator<Fragment>;
-  readonly stop: Stop;
+  readonly shutdown: ShutdownSignals;
   readonly concurrency: number;
   readonly maxSplitRequests: number;
   /** An earlier run had rows accepted through the same address and wire profile. */
-  readonly proven: boolean;
+  readonly contractVerified: boolean;
   /** The batches were sent before and may be stored: no answer but one about their rows says otherwise. */
-  readonly resolving?: boolean;
+  readonly isRecovery?: boolean;
   /**
    * What the Hub may have applied is not repeated: such batches are set aside, until so many come one after the other.
    * Without it they are repeated, and end the delivery when that does not help.
    */
-  readonly mostDoubts?: number;
+  readonly maxUnknownOutcomes?: number;
   readonly log: Log;
   /** Rows whose fate has just been settled. */
   onSettled(rows: number): void;
 }
 
-export interface DeliveryEnd {
+export interface DeliveryResult {
   readonly error: PanelsyncError | null;
   /** Everything that was to be sent was settled. */
   readonly complete: boolean;
   /** Rows left in refused batches because the requests for taking batches apart were used up. */
-  readonly heldBack: number;
+  readonly deferred: number;
   /** Batches whose outcome is unknown and that the delivery went on without. */
-  readonly doubted: number;
+  readonly unknownOutcomes: number;
   /** The Hub showed that it understands us: it accepted a row, or refused some for reasons that differ. */
-  readonly proven: boolean;
+  readonly contractVerified: boolean;
   /** It refused at least one row. */
-  readonly refused: boolean;
+  readonly hasRefusals: boolean;
 }
 
 /** Batches that must be refused from end to end before "all alike" is believed, and bad rows looked for in each. */
-const provingBatches = 3;
-const provingRows = 3;
+const probeBatches = 3;
+const probeRows = 3;
 
 /** The same where the contract has worked before: bad rows at the head of the model are then the likelier reason. */
-const provenBatches = 10;
+const verifiedProbeBatches = 10;
 
 /** What the senders of one delivery share. */
-interface Desk extends DeliveryInput {
-  readonly proof: Proof;
+interface BatchSender extends BatchSenderOptions {
+  readonly contractCheck: ContractCheck;
   /** Parts of refused batches, taken before new batches so that memory stays bounded. */
-  readonly again: Fragment[];
-  number: number;
+  readonly splitQueue: Fragment[];
+  nextNumber: number;
   splitRequests: number;
-  heldBack: number;
-  doubted: number;
-  doubtsInARow: number;
-  refused: boolean;
+  deferred: number;
+  unknownOutcomes: number;
+  consecutiveUnknownOutcomes: number;
+  hasRefusals: boolean;
   /** No new batch is left. */
   exhausted: boolean;
   /** A batch was taken on and its rows neither stored nor refused. */
@@ -77,55 +77,55 @@ interface Desk extends DeliveryInput {
  * Sends all fragments: one sender until the Hub has accepted something, then `concurrency` of them.
  * Each batch is on record before it is sent and settled when its answer is read; the first error ends all senders.
  */
-export async function deliver(input: DeliveryInput): Promise<DeliveryEnd> {
-  const desk: Desk = {
-    ...input,
-    proof: new Proof(),
-    again: [],
-    number: await input.ledger.nextNumber(),
+export async function deliver(options: BatchSenderOptions): Promise<DeliveryResult> {
+  const sender: BatchSender = {
+    ...options,
+    contractCheck: new ContractCheck(),
+    splitQueue: [],
+    nextNumber: await options.ledger.nextNumber(),
     splitRequests: 0,
-    heldBack: 0,
-    doubted: 0,
-    doubtsInARow: 0,
-    refused: false,
+    deferred: 0,
+    unknownOutcomes: 0,
+    consecutiveUnknownOutcomes: 0,
+    hasRefusals: false,
     exhausted: false,
     interrupted: false,
     error: null,
   };
   try {
-    await prove(desk);
-    await Promise.all(Array.from({ length: input.concurrency }, () => sendAll(desk)));
+    await verifyContract(sender);
+    await Promise.all(Array.from({ length: options.concurrency }, () => runWorker(sender)));
   } catch (error) {
-    desk.error ??= asPanelsyncError(error);
+    sender.error ??= toPanelsyncError(error);
   } finally {
-    await input.fragments.return(undefined);
+    await options.fragments.return(undefined);
   }
-  const complete = desk.exhausted && desk.again.length === 0 && !desk.interrupted && desk.error === null;
-  const { error, heldBack, doubted, proof, refused } = desk;
-  return { error, complete, heldBack, doubted, proven: proof.proven, refused };
+  const complete = sender.exhausted && sender.splitQueue.length === 0 && !sender.interrupted && sender.error === null;
+  const { error, deferred, unknownOutcomes, contractCheck, hasRefusals } = sender;
+  return { error, complete, deferred, unknownOutcomes, contractVerified: contractCheck.contractVerified, hasRefusals };
 }
 
-function isOpen(desk: Desk): boolean {
-  return desk.error === null && !desk.stop.drain.aborted;
+function canContinue(sender: BatchSender): boolean {
+  return sender.error === null && !sender.shutdown.drain.aborted;
 }
 
-async function nextNew(desk: Desk): Promise<Fragment | null> {
-  const next = await desk.fragments.next();
+async function nextFragment(sender: BatchSender): Promise<Fragment | null> {
+  const next = await sender.fragments.next();
   if (next.done !== true) return next.value;
-  desk.exhausted = true;
+  sender.exhausted = true;
   return null;
 }
 
 /** One sender: works until nothing is left, somebody stops the run, or an error does. */
-async function sendAll(desk: Desk): Promise<void> {
+async function runWorker(sender: BatchSender): Promise<void> {
   try {
-    while (isOpen(desk)) {
-      const fragment = desk.again.pop() ?? (await nextNew(desk));
+    while (canContinue(sender)) {
+      const fragment = sender.splitQueue.pop() ?? (await nextFragment(sender));
       if (fragment === null) return;
-      await sendOne(desk, fragment);
+      await sendBatch(sender, fragment);
     }
   } catch (error) {
-    desk.error ??= asPanelsyncError(error);
+    sender.error ??= toPanelsyncError(error);
   }
 }
 
@@ -133,162 +133,172 @@ async function sendAll(desk: Desk): Promise<void> {
  * Sends alone, and looks into the first batches one after the other, until one row is accepted. When the first
  * batches are refused alike, or all there is was and nothing ever got through, the contract is wrong: the run stops.
  */
-async function prove(desk: Desk): Promise<void> {
+async function verifyContract(sender: BatchSender): Promise<void> {
   const postponed: Fragment[] = [];
-  const enough = desk.proven ? provenBatches : provingBatches;
-  for (let batches = 0; isOpen(desk) && !desk.proof.accepted;) {
-    const fragment = batches < enough ? await nextNew(desk) : null;
+  const maxBatches = sender.contractVerified ? verifiedProbeBatches : probeBatches;
+  for (let batches = 0; canContinue(sender) && !sender.contractCheck.accepted;) {
+    const fragment = batches < maxBatches ? await nextFragment(sender) : null;
     if (fragment === null) {
-      await judge(desk, postponed, batches >= enough);
+      await judgeContract(sender, postponed, batches >= maxBatches);
       return;
     }
-    const { doubted } = desk;
-    postponed.push(...(await probe(desk, fragment, provingRows)));
+    const { unknownOutcomes: unknownBefore } = sender;
+    postponed.push(...(await probe(sender, fragment, probeRows)));
     // A batch without an answer says nothing about the contract.
-    if (desk.doubted === doubted) batches += 1;
+    if (sender.unknownOutcomes === unknownBefore) batches += 1;
   }
-  desk.again.push(...postponed.toReversed());
+  sender.splitQueue.push(...postponed.toReversed());
 }
 
 /** Sends a fragment and its parts until one is accepted or `enough` rows were refused; returns the parts left. */
-async function probe(desk: Desk, fragment: Fragment, enough: number): Promise<readonly Fragment[]> {
-  const waiting = [fragment];
-  let refused = 0;
-  while (isOpen(desk) && !desk.proof.accepted && refused < enough) {
-    const next = waiting.pop();
+async function probe(sender: BatchSender, fragment: Fragment, maxRefusals: number): Promise<readonly Fragment[]> {
+  const pending = [fragment];
+  let refusals = 0;
+  while (canContinue(sender) && !sender.contractCheck.accepted && refusals < maxRefusals) {
+    const next = pending.pop();
     if (next === undefined) break;
-    refused += await sendOne(desk, next);
-    waiting.push(...desk.again.splice(0));
+    refusals += await sendBatch(sender, next);
+    pending.push(...sender.splitQueue.splice(0));
   }
-  return waiting;
+  return pending;
 }
 
 /** Nothing was accepted in the batches looked into: decides whether that is the contract's fault. */
-async function judge(desk: Desk, postponed: readonly Fragment[], enoughSeen: boolean): Promise<void> {
-  if (!enoughSeen) {
+async function judgeContract(
+  sender: BatchSender,
+  postponed: readonly Fragment[],
+  reachedLimit: boolean,
+): Promise<void> {
+  if (!reachedLimit) {
     for (const fragment of postponed) {
-      desk.again.push(...(await probe(desk, fragment, Number.POSITIVE_INFINITY)));
+      sender.splitQueue.push(...(await probe(sender, fragment, Number.POSITIVE_INFINITY)));
     }
-    if (desk.proof.accepted) return;
+    if (sender.contractCheck.accepted) return;
   }
-  if (!isOpen(desk)) {
+  if (!canContinue(sender)) {
     // Nobody can judge any more: refusals that are withheld stay so, and their rows unsent.
-    desk.interrupted = true;
+    sender.interrupted = true;
     return;
   }
-  const error = enoughSeen || !desk.proven ? desk.proof.contractError(desk.proven) : null;
+  const error =
+    reachedLimit || !sender.contractVerified ? sender.contractCheck.contractError(sender.contractVerified) : null;
   if (error === null) {
-    await release(desk);
-    desk.proof.presume();
-    if (enoughSeen) desk.again.push(...postponed.toReversed());
-  } else desk.error = error;
+    await releaseRejections(sender);
+    sender.contractCheck.assumeVerified();
+    if (reachedLimit) sender.splitQueue.push(...postponed.toReversed());
+  } else sender.error = error;
 }
 
 /** Sends one batch and settles it. Returns 1 when it was a row alone that was refused without being named, else 0. */
-async function sendOne(desk: Desk, fragment: Fragment): Promise<number> {
+async function sendBatch(sender: BatchSender, fragment: Fragment): Promise<number> {
   try {
-    await desk.destination.slot(desk.stop.drain);
+    await sender.destination.acquire(sender.shutdown.drain);
   } catch (error) {
-    if (!desk.stop.drain.aborted) desk.error ??= asPanelsyncError(error);
+    if (!sender.shutdown.drain.aborted) sender.error ??= toPanelsyncError(error);
   }
-  if (!isOpen(desk)) {
+  if (!canContinue(sender)) {
     // Stopped while waiting: the rows were not taken on, they stay unsent.
-    desk.interrupted = true;
+    sender.interrupted = true;
     return 0;
   }
-  const batch: BatchIntent = { ...fragment, number: desk.number };
-  desk.number += 1;
-  await desk.ledger.record(batch);
-  const delivery = await desk.destination.send(
+  const batch: BatchIntent = { ...fragment, number: sender.nextNumber };
+  sender.nextNumber += 1;
+  await sender.ledger.record(batch);
+  const result = await sender.destination.send(
     batch.rows.map((row) => row.payload),
-    desk.stop,
-    desk.mostDoubts === undefined ? 'repeat' : 'leave',
+    sender.shutdown,
+    sender.maxUnknownOutcomes === undefined ? 'retry' : 'defer',
   );
-  desk.log.debug('batch answered', {
+  sender.log.debug('batch answered', {
     batch: batch.number,
     rows: batch.rows.length,
-    meaning: delivery.meaning.kind,
-    status: delivery.status,
-    requestId: delivery.requestId,
-    durationMs: delivery.durationMs,
+    outcome: result.outcome.kind,
+    status: result.status,
+    requestId: result.requestId,
+    durationMs: result.durationMs,
   });
-  return conclude(desk, batch, delivery);
+  return handleResult(sender, batch, result);
 }
 
-async function conclude(desk: Desk, batch: BatchIntent, delivery: Delivery): Promise<number> {
-  const { meaning } = delivery;
-  switch (meaning.kind) {
+async function handleResult(sender: BatchSender, batch: BatchIntent, result: SendResult): Promise<number> {
+  const { outcome } = result;
+  switch (outcome.kind) {
     case 'accepted': {
-      const { rejected } = splitRefused(batch.rows, { kind: 'rows_refused', refusals: meaning.refusals });
-      const stored = batch.rows.length > rejected.length;
-      if (stored) desk.proof.accept();
+      const { rejected } = splitRefused(batch.rows, { kind: 'rows_refused', refusals: outcome.refusals });
+      const anyAccepted = batch.rows.length > rejected.length;
+      if (anyAccepted) sender.contractCheck.accept();
       // A batch of which nothing was stored is a refused one, whatever its status says.
-      const state = stored ? 'accepted' : 'refused';
-      await settle(desk, batch, delivery, { state, message: null, rejected, split: false });
-      if (stored) await release(desk);
+      const state = anyAccepted ? 'accepted' : 'refused';
+      await settle(sender, batch, result, { state, message: null, rejected, split: false });
+      if (anyAccepted) await releaseRejections(sender);
       return 0;
     }
     case 'rows_refused':
     case 'batch_refused':
     case 'too_large': {
-      const { rejected, again } = splitRefused(batch.rows, meaning);
-      const message = meaning.kind === 'rows_refused' ? null : withoutPeople(meaning.fault.message, batch.rows);
-      await settle(desk, batch, delivery, { state: 'refused', message, rejected, split: again.length > 1 });
-      sendAgain(desk, batch, again);
-      return meaning.kind === 'rows_refused' ? 0 : rejected.length;
+      const { rejected, remaining } = splitRefused(batch.rows, outcome);
+      const message = outcome.kind === 'rows_refused' ? null : redactPeople(outcome.reason.message, batch.rows);
+      await settle(sender, batch, result, { state: 'refused', message, rejected, split: remaining.length > 1 });
+      requeue(sender, batch, remaining);
+      return outcome.kind === 'rows_refused' ? 0 : rejected.length;
     }
     case 'not_sent':
     case 'unknown':
     case 'stop': {
-      const state = meaning.kind === 'unknown' || desk.resolving === true ? 'unknown' : 'not_sent';
-      const error = errorWithoutPeople(meaning.error, batch.rows);
-      await settle(desk, batch, delivery, { state, message: error.message, rejected: [], split: false });
-      if (meaning.kind === 'unknown' && isBearable(desk, error)) return 0;
-      desk.interrupted = true;
-      if (error.recovery !== 'canceled') desk.error ??= error;
+      const state = outcome.kind === 'unknown' || sender.isRecovery === true ? 'unknown' : 'not_sent';
+      const error = redactError(outcome.error, batch.rows);
+      await settle(sender, batch, result, { state, message: error.message, rejected: [], split: false });
+      if (outcome.kind === 'unknown' && toleratesUnknownOutcome(sender, error)) return 0;
+      sender.interrupted = true;
+      if (error.recovery !== 'canceled') sender.error ??= error;
       return 0;
     }
   }
 }
 
 /** Whether the others may go on without a batch whose outcome is unknown: not when the Hub has stopped answering. */
-function isBearable(desk: Desk, { recovery }: PanelsyncError): boolean {
-  if (desk.mostDoubts === undefined || recovery !== 'retriable') return false;
-  desk.doubted += 1;
-  desk.doubtsInARow += 1;
-  return desk.doubtsInARow < desk.mostDoubts;
+function toleratesUnknownOutcome(sender: BatchSender, { recovery }: PanelsyncError): boolean {
+  if (sender.maxUnknownOutcomes === undefined || recovery !== 'retriable') return false;
+  sender.unknownOutcomes += 1;
+  sender.consecutiveUnknownOutcomes += 1;
+  return sender.consecutiveUnknownOutcomes < sender.maxUnknownOutcomes;
 }
 
 /** Parts of a refused batch go again while there are requests for it; beyond, their rows wait for the next run. */
-function sendAgain(desk: Desk, batch: BatchIntent, parts: Verdict['again']): void {
+function requeue(sender: BatchSender, batch: BatchIntent, parts: SplitResult['remaining']): void {
   for (const rows of parts.toReversed()) {
-    if (desk.splitRequests < desk.maxSplitRequests) {
-      desk.splitRequests += 1;
-      desk.again.push({ rows, parent: batch.number });
-    } else desk.heldBack += rows.length;
+    if (sender.splitRequests < sender.maxSplitRequests) {
+      sender.splitRequests += 1;
+      sender.splitQueue.push({ rows, parent: batch.number });
+    } else sender.deferred += rows.length;
   }
 }
 
-type Outcome = Pick<Settlement, 'state' | 'message' | 'rejected' | 'split'>;
+type SettlementFields = Pick<Settlement, 'state' | 'message' | 'rejected' | 'split'>;
 
-async function settle(desk: Desk, batch: BatchIntent, delivery: Delivery, outcome: Outcome): Promise<void> {
-  const { state, rejected } = outcome;
-  const withheld = !desk.proof.accepted;
+async function settle(
+  sender: BatchSender,
+  batch: BatchIntent,
+  result: SendResult,
+  fields: SettlementFields,
+): Promise<void> {
+  const { state, rejected } = fields;
+  const unverified = !sender.contractCheck.accepted;
   const settlement: Settlement = {
-    ...outcome,
-    rejected: withheld ? [] : rejected,
-    requests: delivery.requests,
-    status: delivery.status,
-    requestId: delivery.requestId,
-    durationMs: delivery.durationMs,
+    ...fields,
+    rejected: unverified ? [] : rejected,
+    requests: result.requests,
+    status: result.status,
+    requestId: result.requestId,
+    durationMs: result.durationMs,
   };
-  await desk.ledger.settle(batch, settlement);
-  if (state !== 'unknown') desk.doubtsInARow = 0;
-  desk.refused ||= state === 'refused' || rejected.length > 0;
-  if (withheld) desk.proof.withhold({ batch: batch.number, rejected });
-  desk.onSettled(state === 'accepted' ? batch.rows.length : rejected.length);
+  await sender.ledger.settle(batch, settlement);
+  if (state !== 'unknown') sender.consecutiveUnknownOutcomes = 0;
+  sender.hasRefusals ||= state === 'refused' || rejected.length > 0;
+  if (unverified) sender.contractCheck.addPending({ batch: batch.number, rejected });
+  sender.onSettled(state === 'accepted' ? batch.rows.length : rejected.length);
 }
 
-async function release(desk: Desk): Promise<void> {
-  for (const { batch, rejected } of desk.proof.release()) await desk.ledger.reject(batch, rejected);
+async function releaseRejections(sender: BatchSender): Promise<void> {
+  for (const { batch, rejected } of sender.contractCheck.release()) await sender.ledger.reject(batch, rejected);
 }

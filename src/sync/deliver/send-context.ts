@@ -1,13 +1,13 @@
 import type { RunSession } from '../../core/ports/run-store.ts';
-import type { Destination, Formats, Log, Stop } from '../../core/ports/ports.ts';
+import type { Destination, Formats, Log, ShutdownSignals } from '../../core/ports/ports.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { DestinationSettings, SyncSettings } from '../../core/settings.ts';
-import type { DeliveryInput } from './deliver.ts';
+import type { BatchSenderOptions } from './deliver.ts';
 import type { Progress } from '../plan/plan.ts';
-import { withoutValues } from './redact-values.ts';
+import { redactValues } from './redact-values.ts';
 
 /** What everything that a run sends has in common. */
-export interface Sending {
+export interface SendContext {
   readonly runId: string;
   readonly sync: SyncSettings;
   readonly session: RunSession;
@@ -16,7 +16,7 @@ export interface Sending {
   /** The mapping laid over the model's columns. */
   projection(): Promise<Projection>;
   readonly log: Log;
-  readonly stop: Stop;
+  readonly shutdown: ShutdownSignals;
   readonly delivery: Pick<DestinationSettings, 'batchSize' | 'concurrency' | 'maxAttempts' | 'maxSplitRequests'>;
   onProgress(progress: Progress): void;
 }
@@ -25,23 +25,23 @@ export interface Sending {
  * Insert mode must not overwrite anybody, so what the Hub may have applied is looked up before it goes again. The other
  * modes may repeat it: people are matched by e-mail, and the second time changes nothing.
  */
-export async function deliveryInput({
+export async function batchSenderOptions({
   sync,
   session,
   destination,
   log,
-  stop,
+  shutdown,
   delivery,
-}: Sending): Promise<Omit<DeliveryInput, 'ledger' | 'fragments' | 'onSettled'>> {
-  const proven = await session.isProven(destination.fingerprint);
+}: SendContext): Promise<Omit<BatchSenderOptions, 'ledger' | 'fragments' | 'onSettled'>> {
+  const contractVerified = await session.isContractVerified(destination.fingerprint);
   return {
-    destination: session.keeping.payload === 'hashed' ? withoutValues(destination) : destination,
+    destination: session.codec.payload === 'hashed' ? redactValues(destination) : destination,
     log,
-    stop,
-    proven,
+    shutdown,
+    contractVerified,
     concurrency: delivery.concurrency,
     maxSplitRequests: delivery.maxSplitRequests,
     // What is under way when the Hub goes down counts as one.
-    ...(sync.mode === 'insert' ? { mostDoubts: delivery.maxAttempts + delivery.concurrency - 1 } : {}),
+    ...(sync.mode === 'insert' ? { maxUnknownOutcomes: delivery.maxAttempts + delivery.concurrency - 1 } : {}),
   };
 }

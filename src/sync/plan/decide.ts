@@ -1,25 +1,25 @@
-import type { Mode, Operation, SkipReason, WithheldReason } from '../../core/model/terms.ts';
+import type { Mode, Operation, SkipReason, SuppressionReason } from '../../core/model/terms.ts';
 
 /** What is known of a row when the mode decides about it. */
-export interface Standing {
+export interface RowState {
   /** The snapshot knows the key. */
   readonly known: boolean;
   /** The payload is what the snapshot holds. */
-  readonly same: boolean;
+  readonly unchanged: boolean;
   /** The Hub refused this very payload before. */
-  readonly rejectedBefore: boolean;
+  readonly payloadRejected: boolean;
   /** Something other than mode and Hub keeps the person from being sent. */
-  readonly withheld: WithheldReason | null;
+  readonly suppression: SuppressionReason | null;
 }
 
 export type Decision = Operation | 'unchanged' | SkipReason;
 
 /** The table of the modes; every combination has one outcome. */
-export function decide(mode: Mode, standing: Standing): Decision {
-  if (standing.known && standing.same) return 'unchanged';
-  if (!standing.known && mode === 'update') return 'not_in_snapshot';
-  if (standing.known && mode === 'insert') return 'already_in_snapshot';
-  if (standing.withheld !== null) return standing.withheld;
-  if (standing.rejectedBefore) return 'rejected_before';
-  return standing.known ? 'update' : 'insert';
+export function decide(mode: Mode, row: RowState): Decision {
+  if (row.known && row.unchanged) return 'unchanged';
+  if (!row.known && mode === 'update') return 'not_in_snapshot';
+  if (row.known && mode === 'insert') return 'already_in_snapshot';
+  if (row.suppression !== null) return row.suppression;
+  if (row.payloadRejected) return 'rejected_before';
+  return row.known ? 'update' : 'insert';
 }

@@ -1,13 +1,13 @@
-import type { Keeping } from '../../core/model/payload-codec.ts';
-import type { KeptHeader } from '../../core/model/saved-plan.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
+import type { SavedPlanHeader } from '../../core/model/saved-plan.ts';
 import type { InvalidRow, PlannedChange, PlanPage, RunSession, State } from '../../core/ports/run-store.ts';
-import { readPayload } from '../../core/model/participant.ts';
+import { parsePayload } from '../../core/model/participant.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { RunReport, SampleChange, SkipReason } from '../../core/model/terms.ts';
-import { brokenGuard } from './guards.ts';
-import { missNote } from '../notes.ts';
-import { prepare } from './plan.ts';
-import type { Deps, Progress } from './plan.ts';
+import { violatedGuard } from './guards.ts';
+import { missNotes } from '../notes.ts';
+import { buildPlan } from './plan.ts';
+import type { SyncDeps, Progress } from './plan.ts';
 
 export interface PlanRequest {
   readonly sync: SyncSettings;
@@ -17,10 +17,10 @@ export interface PlanRequest {
   readonly signal: AbortSignal;
   onProgress(progress: Progress): void;
   /** Sees every change. */
-  onChanges?(changes: readonly PlannedChange[], keeping: Keeping): Promise<void>;
+  onChanges?(changes: readonly PlannedChange[], codec: PayloadCodec): Promise<void>;
 }
 
-export interface PlanDeps extends Deps {
+export interface PlanDeps extends SyncDeps {
   readonly state: State;
 }
 
@@ -35,7 +35,7 @@ export interface SyncPlan {
   readonly skips: readonly SampleSkip[];
   readonly invalid: readonly InvalidRow[];
   /** What it was made of, beside the model. */
-  readonly basis: Pick<KeptHeader, 'payloads' | 'mapping' | 'snapshot'>;
+  readonly basis: Pick<SavedPlanHeader, 'payloads' | 'mapping' | 'snapshot'>;
 }
 
 /** What a run would do, sending nothing; leaves one finished plan-only run on record. */
@@ -44,56 +44,56 @@ export async function planSync(request: PlanRequest, deps: PlanDeps): Promise<Sy
   const startedAt = new Date();
   const session = await deps.state.openSession(sync, { lock: false });
   try {
-    const shown: Shown = { sample: [], skips: [], invalid: [] };
-    const onPage = (page: PlanPage): Promise<void> => show(page, shown, { request, session });
+    const samples: PlanSamples = { sample: [], skips: [], invalid: [] };
+    const onPage = (page: PlanPage): Promise<void> => collectSamples(page, samples, { request, session });
     // Before the snapshot is compared: whatever moves it meanwhile counts as having come later.
-    const snapshot = await session.keptPlans.mark();
-    const prepared = await prepare({ ...request, session, runId: null, onPage }, deps);
+    const snapshot = await session.savedPlans.snapshotVersion();
+    const plan = await buildPlan({ ...request, session, runId: null, onPage }, deps);
     if (sync.mode === 'update') {
-      const missed = await session.unknownKeys(request.limit - shown.skips.length);
-      shown.skips.push(...missed.map((key) => ({ key, reason: 'not_in_snapshot' as const })));
+      const missedKeys = await session.unknownKeys(request.limit - samples.skips.length);
+      samples.skips.push(...missedKeys.map((key) => ({ key, reason: 'not_in_snapshot' as const })));
     }
-    const broken = brokenGuard(sync.guards, prepared.counts, prepared.snapshot);
+    const guardError = violatedGuard(sync.guards, plan.counts, plan.snapshotSize);
     const report = await session.finishPlanOnly({
       startedAt,
       destination: deps.destination.fingerprint,
-      counts: prepared.counts,
-      status: broken === null ? 'succeeded' : 'stopped',
-      notes: missNote(sync.mode, prepared.counts),
-      error: broken === null ? null : { code: broken.code, message: broken.message, hint: broken.hint },
+      counts: plan.counts,
+      status: guardError === null ? 'succeeded' : 'stopped',
+      notes: missNotes(sync.mode, plan.counts),
+      error: guardError === null ? null : { code: guardError.code, message: guardError.message, hint: guardError.hint },
     });
-    const basis = { payloads: session.keeping.payload, mapping: prepared.projection.fingerprint, snapshot };
-    return { report, ...shown, basis };
+    const basis = { payloads: session.codec.payload, mapping: plan.projection.fingerprint, snapshot };
+    return { report, ...samples, basis };
   } finally {
     await session.close();
   }
 }
 
 /** The first of each. */
-interface Shown {
+interface PlanSamples {
   readonly sample: SampleChange[];
   readonly skips: SampleSkip[];
   readonly invalid: InvalidRow[];
 }
 
-async function show(
+async function collectSamples(
   page: PlanPage,
-  { sample, skips, invalid }: Shown,
+  { sample, skips, invalid }: PlanSamples,
   { request, session }: { readonly request: PlanRequest; readonly session: RunSession },
 ): Promise<void> {
   const { limit } = request;
-  sample.push(...(await sampleOf(page.changes.slice(0, limit - sample.length), session)));
+  sample.push(...(await sampleChanges(page.changes.slice(0, limit - sample.length), session)));
   skips.push(...page.skips.slice(0, limit - skips.length));
   invalid.push(...page.invalid.slice(0, limit - invalid.length));
-  await request.onChanges?.(page.changes, session.keeping);
+  await request.onChanges?.(page.changes, session.codec);
 }
 
-async function sampleOf(changes: readonly PlannedChange[], session: RunSession): Promise<readonly SampleChange[]> {
+async function sampleChanges(changes: readonly PlannedChange[], session: RunSession): Promise<readonly SampleChange[]> {
   if (changes.length === 0) return [];
   const before = await session.payloads(changes.map((change) => change.key));
   return changes.map(({ key, operation, payload }) => {
-    const { fields } = readPayload(payload);
-    const changed = session.keeping.changes(key, before.get(key) ?? null, payload);
+    const { fields } = parsePayload(payload);
+    const changed = session.codec.diff(key, before.get(key) ?? null, payload);
     return { operation, email: fields.email ?? key, fields: changed };
   });
 }

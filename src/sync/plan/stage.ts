@@ -1,4 +1,4 @@
-import { copyField } from '../../lib/copy-text.ts';
+import { unescapeCopyField } from '../../lib/copy-text.ts';
 import { rowHash } from '../../core/model/hash.ts';
 import { columnKey, emailKey, maxKeyLength } from '../../core/model/key.ts';
 import type { InvalidRow, StageWriter } from '../../core/ports/run-store.ts';
@@ -6,15 +6,15 @@ import type { Projection } from '../../core/model/projection.ts';
 import type { Spool } from '../../lib/spool.ts';
 
 /** Rows without a key are counted all, but only so many are listed one by one. */
-const listedKeyless = 1000;
+const maxListedInvalidKeys = 1000;
 
-export interface Staged {
+export interface StageResult {
   readonly read: number;
   readonly staged: number;
   /** Rows that have no usable key. */
-  readonly keyless: number;
+  readonly invalidKeys: number;
   /** The first of them, row by row. */
-  readonly listed: readonly InvalidRow[];
+  readonly invalidKeyRows: readonly InvalidRow[];
 }
 
 interface StageTarget {
@@ -28,19 +28,19 @@ interface StageTarget {
  * Reads every row once: its line goes to the spool, its key and the hash of the line into the stage.
  * Nothing dearer is done here, because most rows of most runs have not changed.
  */
-export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarget): Promise<Staged> {
-  const listed: InvalidRow[] = [];
+export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarget): Promise<StageResult> {
+  const invalidKeyRows: InvalidRow[] = [];
   let position = 0;
   let read = 0;
-  let keyless = 0;
+  let invalidKeys = 0;
   const { fingerprint } = target.projection;
-  const keyOf = keyReader(target.projection);
-  let spooled: Promise<void> = Promise.resolve();
+  const keyOf = createKeyReader(target.projection);
+  let spooling: Promise<void> = Promise.resolve();
   for await (const chunk of chunks) {
     // One chunk is written while the next is worked on.
-    await spooled;
-    spooled = target.spool.append(chunk);
-    spooled.catch(() => undefined);
+    await spooling;
+    spooling = target.spool.append(chunk);
+    spooling.catch(() => undefined);
     // Latin1 keeps one character a byte: positions stay exact, and the hash sees every byte.
     const text = chunk.toString('latin1');
     for (let start = 0; start < text.length;) {
@@ -50,8 +50,8 @@ export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarg
       const key = keyOf(line);
       if (typeof key === 'string') target.writer.add(key, rowHash(fingerprint, line), position + start);
       else {
-        keyless += 1;
-        if (listed.length < listedKeyless) listed.push({ ...key, key: `(row ${read})` });
+        invalidKeys += 1;
+        if (invalidKeyRows.length < maxListedInvalidKeys) invalidKeyRows.push({ ...key, key: `(row ${read})` });
       }
       start = end + 1;
     }
@@ -59,32 +59,32 @@ export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarg
     await target.writer.flush();
     target.onRows(read);
   }
-  await spooled;
+  await spooling;
   await target.writer.finish();
-  return { read, staged: read - keyless, keyless, listed };
+  return { read, staged: read - invalidKeys, invalidKeys, invalidKeyRows };
 }
 
-type Keyless = Omit<InvalidRow, 'key'>;
+type InvalidKey = Omit<InvalidRow, 'key'>;
 
-function keyReader(projection: Projection): (line: string) => string | Keyless {
+function createKeyReader(projection: Projection): (line: string) => string | InvalidKey {
   const byEmail = projection.sync.key === null;
   const field = byEmail ? 'email' : null;
   return (line) => {
     const raw = firstField(line);
     const key = byEmail ? emailKey(raw) : columnKey(raw);
-    if (key === null) return { email: null, faults: [missingKey(projection.sync.key, field)] };
+    if (key === null) return { email: null, errors: [missingKeyError(projection.sync.key, field)] };
     if (key.length > maxKeyLength)
-      return { email: byEmail ? key.slice(0, maxKeyLength) : null, faults: [longKey(field)] };
+      return { email: byEmail ? key.slice(0, maxKeyLength) : null, errors: [keyTooLongError(field)] };
     return key;
   };
 }
 
-function missingKey(column: string | null, field: string | null): InvalidRow['faults'][number] {
+function missingKeyError(column: string | null, field: string | null): InvalidRow['errors'][number] {
   if (column === null) return { code: 'email_missing', message: 'the row has no e-mail', field };
   return { code: 'key_missing', message: `the row has nothing in its key column "${column}"`, field };
 }
 
-function longKey(field: string | null): InvalidRow['faults'][number] {
+function keyTooLongError(field: string | null): InvalidRow['errors'][number] {
   return { code: 'key_too_long', message: `the key is longer than ${maxKeyLength} characters`, field };
 }
 
@@ -94,5 +94,5 @@ function firstField(line: string): string | null {
   const field = tab < 0 ? line : line.slice(0, tab);
   if (!/[\\\x80-\xff]/.test(field)) return field;
   // Anything beyond ASCII stands here as its UTF-8 bytes.
-  return copyField(Buffer.from(field, 'latin1').toString('utf8'));
+  return unescapeCopyField(Buffer.from(field, 'latin1').toString('utf8'));
 }

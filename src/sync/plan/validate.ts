@@ -1,5 +1,5 @@
 import type { Formats } from '../../core/ports/ports.ts';
-import type { CharacteristicValue, Fault, Payload } from '../../core/model/terms.ts';
+import type { CharacteristicValue, RowError, Payload } from '../../core/model/terms.ts';
 
 /** Longest texts, in characters. The Hub documents none: these are what servers of its kind keep. */
 export const maxLengths = { email: 254, field: 255, characteristic: 5000 } as const;
@@ -8,52 +8,52 @@ export const maxLengths = { email: 254, field: 255, characteristic: 5000 } as co
  * Everything that the rules have against a payload. A missing e-mail is none of it: where the e-mail is the key, rows
  * without one were found when they were staged.
  */
-export function validate(payload: Payload, formats: Formats): readonly Fault[] {
-  const faults: Fault[] = [];
+export function validate(payload: Payload, formats: Formats): readonly RowError[] {
+  const errors: RowError[] = [];
   const { email } = payload.fields;
   if (typeof email === 'string' && email.length <= maxLengths.email) {
-    const message = emailFault(email, formats);
-    if (message !== null) faults.push({ code: 'email_invalid', message, field: 'email' });
+    const message = emailError(email, formats);
+    if (message !== null) errors.push({ code: 'email_invalid', message, field: 'email' });
   }
-  addTextFaults(faults, payload.fields, fieldRule);
-  addTextFaults(faults, payload.characteristics, characteristicRule);
-  return faults;
+  addTextErrors(errors, payload.fields, fieldRule);
+  addTextErrors(errors, payload.characteristics, characteristicRule);
+  return errors;
 }
 
 /** Two addresses that look the same would be two people. */
-const invisible = /\p{Cf}/u;
+const invisibleCharacter = /\p{Cf}/u;
 
-function emailFault(email: string, formats: Formats): string | null {
-  const sign = invisible.exec(email)?.[0].codePointAt(0);
-  if (sign !== undefined) {
-    return `the e-mail holds an invisible character (U+${sign.toString(16).toUpperCase().padStart(4, '0')})`;
+function emailError(email: string, formats: Formats): string | null {
+  const codePoint = invisibleCharacter.exec(email)?.[0].codePointAt(0);
+  if (codePoint !== undefined) {
+    return `the e-mail holds an invisible character (U+${codePoint.toString(16).toUpperCase().padStart(4, '0')})`;
   }
   return formats.isEmail(email) ? null : 'the e-mail is not well formed';
 }
 
 interface TextRule {
   readonly prefix: string;
-  limitOf(name: string): number;
-  readonly control: RegExp;
+  maxLengthOf(name: string): number;
+  readonly controlCharacters: RegExp;
 }
 
 const fieldRule: TextRule = {
   prefix: '',
-  limitOf: (name) => (name === 'email' ? maxLengths.email : maxLengths.field),
+  maxLengthOf: (name) => (name === 'email' ? maxLengths.email : maxLengths.field),
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  control: /[\u0000-\u001f\u007f]/,
+  controlCharacters: /[\u0000-\u001f\u007f]/,
 };
 
 /** Line breaks and tabs are fine in a characteristic, where people write more than one line. */
 const characteristicRule: TextRule = {
   prefix: 'characteristics.',
-  limitOf: () => maxLengths.characteristic,
+  maxLengthOf: () => maxLengths.characteristic,
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  control: /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/,
+  controlCharacters: /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/,
 };
 
-function addTextFaults(
-  faults: Fault[],
+function addTextErrors(
+  errors: RowError[],
   values: Readonly<Record<string, CharacteristicValue | undefined>>,
   rule: TextRule,
 ): void {
@@ -61,12 +61,12 @@ function addTextFaults(
     const text = values[name];
     if (typeof text !== 'string') continue;
     const field = rule.prefix + name;
-    const limit = rule.limitOf(name);
-    if (text.length > limit) {
-      faults.push({ code: 'too_long', message: `${text.length} characters, where ${limit} is the most`, field });
+    const maxLength = rule.maxLengthOf(name);
+    if (text.length > maxLength) {
+      errors.push({ code: 'too_long', message: `${text.length} characters, where ${maxLength} is the most`, field });
     }
-    if (rule.control.test(text)) {
-      faults.push({ code: 'control_character', message: 'the text holds a control character', field });
+    if (rule.controlCharacters.test(text)) {
+      errors.push({ code: 'control_character', message: 'the text holds a control character', field });
     }
   }
 }

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli, runOnTerminal, startCli } from '../../helpers/cli/cli.ts';
-import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import { parseJsonOutput, runCli, runOnTerminal, startCli } from '../../helpers/cli/cli.ts';
+import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
-import { until } from '../../helpers/wait-until.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Ada' };
 const bob = { email: 'Bob@example.test', first_name: 'Bob' };
@@ -21,7 +21,7 @@ describe('panelsync baseline', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
   });
   beforeEach(() => panel.reset());
   after(async () => {
@@ -37,13 +37,13 @@ describe('panelsync baseline', () => {
     panel.hub.add({ ...ada, city: 'Oslo' });
     await panel.setPeople([{ ...ada, city: 'Paris' }, bob]);
     const made = await runCli(['baseline', 'known-only', '--json'], project);
-    expect([made.code, documentOf(made)]).to.deep.equal([
+    expect([made.code, parseJsonOutput(made)]).to.deep.equal([
       0,
       {
         sync: 'known-only',
         from: 'hub',
         baselineId: '1',
-        beganAt: documentOf<{ beganAt: string }>(made).beganAt,
+        beganAt: parseJsonOutput<{ beganAt: string }>(made).beganAt,
         resumed: false,
         found: 1,
         new: 1,
@@ -62,7 +62,7 @@ describe('panelsync baseline', () => {
     ]);
     expect(panel.hub.counters.batchesApplied).to.equal(0);
     const run = await runCli(['run', 'known-only', '--json'], project);
-    expect(doors(documentOf<RunReport>(run))).to.deep.equal({ read: 2, updated: 1, skipped: 1 });
+    expect(nonZeroRows(parseJsonOutput<RunReport>(run))).to.deep.equal({ read: 2, updated: 1, skipped: 1 });
     expect(Object.keys(panel.people())).to.deep.equal(['ada@example.test']);
   });
 
@@ -103,9 +103,9 @@ describe('panelsync baseline', () => {
       [['--from', 'csv', '--file', 'x.csv', '--delimiter', ';;'], '--delimiter takes one character or tab'],
       [['--from', 'excel'], 'Allowed choices are hub, csv'],
     ];
-    const ends = await Promise.all(cases.map(([args]) => runCli(['baseline', 'panel', ...args], project)));
-    expect(ends.map(({ code }) => code)).to.deep.equal(cases.map(() => 2));
-    for (const [at, [, words]] of cases.entries()) expect(ends[at]?.stderr).to.contain(words);
+    const results = await Promise.all(cases.map(([args]) => runCli(['baseline', 'panel', ...args], project)));
+    expect(results.map(({ code }) => code)).to.deep.equal(cases.map(() => 2));
+    for (const [at, [, words]] of cases.entries()) expect(results[at]?.stderr).to.contain(words);
     expect(panel.newRequests()).to.equal(0);
   });
 
@@ -113,8 +113,8 @@ describe('panelsync baseline', () => {
     fill(1000);
     panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, on: 'get', after: 3 });
     const killed = startCli(['baseline', 'panel'], project);
-    await until(() => panel.hub.counters.requests === 4);
-    await until(async () => Object.keys(await panel.snapshot()).length === 600);
+    await waitUntil(() => panel.hub.counters.requests === 4);
+    await waitUntil(async () => Object.keys(await panel.snapshot()).length === 600);
     killed.signal('SIGKILL');
     await killed.ended;
     const next = await runCli(['baseline', 'panel'], project);
@@ -128,11 +128,14 @@ describe('panelsync baseline', () => {
     fill(400);
     panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, on: 'get', after: 1 });
     const stopped = startCli(['baseline', 'panel', '--json'], project);
-    await until(async () => Object.keys(await panel.snapshot()).length === 200);
+    await waitUntil(async () => Object.keys(await panel.snapshot()).length === 200);
     stopped.signal('SIGINT');
-    const end = await stopped.ended;
-    expect([end.code, documentOf<{ error: { code: string } }>(end).error.code]).to.deep.equal([130, 'canceled']);
-    expect(documentOf<BaselineDocument>(await runCli(['baseline', 'panel', '--json'], project))).to.include({
+    const result = await stopped.ended;
+    expect([result.code, parseJsonOutput<{ error: { code: string } }>(result).error.code]).to.deep.equal([
+      130,
+      'canceled',
+    ]);
+    expect(parseJsonOutput<BaselineDocument>(await runCli(['baseline', 'panel', '--json'], project))).to.include({
       found: 400,
       new: 400,
       resumed: true,
@@ -147,7 +150,7 @@ describe('panelsync baseline', () => {
       [{ WAREHOUSE_URL: 'postgres://nobody@127.0.0.1:9/x' }, 'sources.warehouse'],
     ];
     for (const [env, words] of cases) {
-      const { code, stderr } = await runCli(['baseline', 'panel'], project.with(env));
+      const { code, stderr } = await runCli(['baseline', 'panel'], project.withEnv(env));
       expect([code, stderr.includes(words)], stderr).to.deep.equal([1, true]);
     }
     expect(panel.hub.counters.batchesApplied).to.equal(0);

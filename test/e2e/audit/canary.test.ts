@@ -4,11 +4,11 @@ import type { WireSettings } from '../../../src/core/settings.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { fingerprint } from '../../../src/destination/wire.ts';
 import { openCanaries } from '../../../src/state/tables/canaries.ts';
-import { documentOf, runCli, runOnTerminal } from '../../helpers/cli/cli.ts';
-import type { CliEnd } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, runCli, runOnTerminal } from '../../helpers/cli/cli.ts';
+import type { CliResult } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 interface CanaryDocument {
@@ -30,7 +30,7 @@ describe('panelsync canary', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
   });
   beforeEach(async () => {
     await panel.reset();
@@ -41,7 +41,7 @@ describe('panelsync canary', () => {
     await panel.close();
   });
 
-  const canary = (...args: string[]): Promise<CliEnd> =>
+  const canary = (...args: string[]): Promise<CliResult> =>
     runCli(['canary', 'panel', '--email', email, ...args], project);
 
   it('ends with 0 and confirms each setting when what was sent came back', async () => {
@@ -51,7 +51,7 @@ describe('panelsync canary', () => {
     for (const name of ['auth', 'envelope', 'fieldCase']) {
       expect(stdout).to.match(new RegExp(`✓ confirmed destination\\.wire\\.${name}: `));
     }
-    const { verdict, from, heldBefore } = documentOf<CanaryDocument>(await canary('--json'));
+    const { verdict, from, heldBefore } = parseJsonOutput<CanaryDocument>(await canary('--json'));
     expect([verdict, from, heldBefore]).to.deep.equal(['confirmed', 'made_up', true]);
   });
 
@@ -68,19 +68,22 @@ describe('panelsync canary', () => {
   });
 
   it('ends with 3 and names the key when it is not accepted, having sent nobody', async () => {
-    const end = await runCli(['canary', 'panel', '--email', email, '--json'], project.with({ HUB_KEY: 'another' }));
-    expect(end.code).to.equal(3);
-    const { settings } = documentOf<CanaryDocument>(end);
+    const result = await runCli(
+      ['canary', 'panel', '--email', email, '--json'],
+      project.withEnv({ HUB_KEY: 'another' }),
+    );
+    expect(result.code).to.equal(3);
+    const { settings } = parseJsonOutput<CanaryDocument>(result);
     expect(settings.map(({ setting, status }) => [setting, status])).to.deep.equal([['auth', 'wrong']]);
     expect(panel.hub.people.size).to.equal(0);
   });
 
   it('ends with 1 when nothing could be tried, and with 2 without an e-mail', async () => {
-    const away = await runCli(
+    const unreachable = await runCli(
       ['canary', 'panel', '--email', email],
-      project.with({ HUB_URL: 'http://127.0.0.1:1/api' }),
+      project.withEnv({ HUB_URL: 'http://127.0.0.1:1/api' }),
     );
-    expect([away.code, away.stdout]).to.deep.equal([1, '']);
+    expect([unreachable.code, unreachable.stdout]).to.deep.equal([1, '']);
     const [none, malformed] = await Promise.all([
       runCli(['canary', 'panel'], project),
       runCli(['canary', 'panel', '--email', 'nobody'], project),
@@ -92,26 +95,26 @@ describe('panelsync canary', () => {
 
   it('says on a terminal what will be written', async () => {
     const { stdout } = await runOnTerminal(['canary', 'panel', '--email', email], project);
-    const [told, verdict] = [
+    const [announcementAt, verdictAt] = [
       stdout.indexOf('Sending one test person, with made-up values.'),
       stdout.indexOf('made up'),
     ];
-    expect(told).to.be.within(0, verdict - 1);
+    expect(announcementAt).to.be.within(0, verdictAt - 1);
     expect(stdout).to.match(/first_name: Canary [a-z]{6}\r?\n/);
   });
 
   describe('before it has passed at a Hub that is not on this machine', () => {
     // It is this machine all the same, under an address that does not say so; what speaks there is no TLS.
     const otherUrl = () => panel.hub.url.replace('http://127.0.0.1', 'https://0.0.0.0');
-    const away = () => project.with({ HUB_URL: otherUrl() });
+    const remoteEnvironment = () => project.withEnv({ HUB_URL: otherUrl() });
 
     const profileCheck = async (): Promise<CheckDocument['checks'][number] | undefined> => {
-      const { checks } = documentOf<CheckDocument>(await runCli(['check', '--json'], away()));
+      const { checks } = parseJsonOutput<CheckDocument>(await runCli(['check', '--json'], remoteEnvironment()));
       return checks.find(({ name }) => name === 'wire profile');
     };
     const notes = async (): Promise<readonly string[]> =>
-      documentOf<RunReport>(await runCli(['run', 'panel', '--json'], away())).notes;
-    const settle = (verdict: CanaryVerdict): Promise<unknown> =>
+      parseJsonOutput<RunReport>(await runCli(['run', 'panel', '--json'], remoteEnvironment())).notes;
+    const recordVerdict = (verdict: CanaryVerdict): Promise<unknown> =>
       openCanaries(panel.database).record(fingerprint({ baseUrl: otherUrl(), wire }), {
         verdict,
         sync: 'panel',
@@ -122,20 +125,22 @@ describe('panelsync canary', () => {
 
     it('is missed by check, and by each run once in its report, until it has', async () => {
       expect(await profileCheck()).to.include({ status: 'warning' });
-      const told = await notes();
-      expect(told).to.have.length(1);
-      expect(told[0]).to.match(/^No canary has tried destination\.wire with this Hub yet\..* panelsync canary <sync>/);
+      const canaryNotes = await notes();
+      expect(canaryNotes).to.have.length(1);
+      expect(canaryNotes[0]).to.match(
+        /^No canary has tried destination\.wire with this Hub yet\..* panelsync canary <sync>/,
+      );
 
-      await settle('confirmed');
+      await recordVerdict('confirmed');
       expect(await profileCheck()).to.include({ status: 'ok', message: 'confirmed by a canary' });
       expect(await notes()).to.deep.equal([]);
-      await settle('accepted');
+      await recordVerdict('accepted');
       expect(await notes()).to.deep.equal([]);
     });
 
     it('is missed again when the last one found the profile wrong', async () => {
-      await settle('confirmed');
-      await settle('wrong');
+      await recordVerdict('confirmed');
+      await recordVerdict('wrong');
       const found = await profileCheck();
       expect(found).to.include({ status: 'warning' });
       expect(found?.message).to.match(/^The last canary \(.*\) found destination\.wire to be wrong/);
@@ -143,7 +148,7 @@ describe('panelsync canary', () => {
     });
 
     it('is of no interest at a Hub on this machine', async () => {
-      const { checks } = documentOf<CheckDocument>(await runCli(['check', '--json'], project));
+      const { checks } = parseJsonOutput<CheckDocument>(await runCli(['check', '--json'], project));
       expect(checks.map(({ name }) => name)).not.to.contain('wire profile');
       const { stdout } = await runCli(['run', 'panel', '--json'], project);
       expect(stdout).not.to.contain('canary');

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { Rejection, Skip } from '../../../src/core/ports/records.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Ada', city: 'London', plan: 'pro' };
@@ -24,8 +24,8 @@ describe('commands that tell what is on record', () => {
 
   /** One run in which a row leaves by nearly every door, then a run in update mode, then a plan of it. */
   before(async () => {
-    panel = await openPanel({ poison: ['bob@example.test'] });
-    project = await openProject(panel);
+    panel = await openPanel({ rejectedEmails: ['bob@example.test'] });
+    project = await createProject(panel);
     await panel.setPeople([ada, bob, sick, { ...ada, city: 'Rome' }]);
     const first = await panel.run();
     await panel.setPeople([ada, { ...ada, email: 'new@example.test' }]);
@@ -39,25 +39,25 @@ describe('commands that tell what is on record', () => {
   });
 
   async function json<Document>(...args: readonly string[]): Promise<Document> {
-    const end = await runCli([...args, '--json'], project);
-    expect([end.code, end.stderr], args.join(' ')).to.deep.equal([0, '']);
-    return documentOf<Document>(end);
+    const result = await runCli([...args, '--json'], project);
+    expect([result.code, result.stderr], args.join(' ')).to.deep.equal([0, '']);
+    return parseJsonOutput<Document>(result);
   }
 
   async function words(...args: readonly string[]): Promise<string> {
-    const end = await runCli(args, project);
-    expect([end.code, end.stderr], args.join(' ')).to.deep.equal([0, '']);
-    return end.stdout;
+    const result = await runCli(args, project);
+    expect([result.code, result.stderr], args.join(' ')).to.deep.equal([0, '']);
+    return result.stdout;
   }
 
   it('status tells how each sync stands', async () => {
     const held = { batches: 0, people: 0, runs: [] };
     const nothing = { paused: false, pausedAt: null, pausedBy: null, pauseReason: null, running: false, held };
     const daily = { schedule: '0 6 * * *', nextRunAt: nextSixOClock() };
-    const byHand = { schedule: null, nextRunAt: null };
+    const manual = { schedule: null, nextRunAt: null };
     expect(await json('status')).to.deep.equal([
       { sync: 'panel', mode: 'upsert', ...daily, ...nothing, lastRun: runs[2], snapshot: 1, rejections: 2 },
-      { sync: 'known-only', mode: 'update', ...byHand, ...nothing, lastRun: runs[1], snapshot: 0, rejections: 0 },
+      { sync: 'known-only', mode: 'update', ...manual, ...nothing, lastRun: runs[1], snapshot: 0, rejections: 0 },
     ]);
     const text = await words('status');
     expect(text).to.match(
@@ -89,8 +89,11 @@ describe('commands that tell what is on record', () => {
     ['skips', '99999999999999999999'],
   ] as const) {
     it(`${command} ${id} names no run: exit code 2`, async () => {
-      const end = await runCli([command, id, '--json'], project);
-      expect([end.code, documentOf<{ error: { code: string } }>(end).error.code]).to.deep.equal([2, 'unknown_run']);
+      const result = await runCli([command, id, '--json'], project);
+      expect([result.code, parseJsonOutput<{ error: { code: string } }>(result).error.code]).to.deep.equal([
+        2,
+        'unknown_run',
+      ]);
     });
   }
 
@@ -137,7 +140,7 @@ describe('the same commands on a database without tables', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
     await panel.sql('drop table panelsync.migrations');
   });
   after(async () => {
@@ -160,7 +163,7 @@ describe('the same commands on a database without tables', () => {
       ]);
       expect([text.code, text.stderr, json.code]).to.deep.equal([0, '', 0]);
       expect(text.stdout).to.match(answer);
-      documentOf(json);
+      parseJsonOutput(json);
     });
   }
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
-import type { CliEnd } from '../../helpers/cli/cli.ts';
-import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import type { CliResult } from '../../helpers/cli/cli.ts';
+import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Ada', city: 'London' };
@@ -16,7 +16,7 @@ describe('panelsync verify', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
   });
   beforeEach(async () => {
     await panel.reset();
@@ -28,9 +28,9 @@ describe('panelsync verify', () => {
     await panel.close();
   });
 
-  const verify = (...args: string[]): Promise<CliEnd> => runCli(['verify', 'panel', ...args], project);
+  const verify = (...args: string[]): Promise<CliResult> => runCli(['verify', 'panel', ...args], project);
 
-  function change(): void {
+  function changeHub(): void {
     panel.hub.remove('ada@example.test');
     panel.hub.edit('bob@example.test', { first_name: 'Robert' });
     panel.hub.add(eve);
@@ -40,12 +40,12 @@ describe('panelsync verify', () => {
     const { code, stdout } = await verify();
     expect(code).to.equal(0);
     expect(stdout).to.match(/^agreed {2}panel {2}2 people in the Hub, 2 in the snapshot\n/);
-    const { agreed, same } = documentOf<{ agreed: boolean; same: number }>(await verify('--json'));
+    const { agreed, same } = parseJsonOutput<{ agreed: boolean; same: number }>(await verify('--json'));
     expect([agreed, same]).to.deep.equal([true, 2]);
   });
 
   it('ends with 3 and shows who is missing, different and unknown when they do not', async () => {
-    change();
+    changeHub();
     const { code, stdout } = await verify();
     expect(code).to.equal(3);
     expect(stdout).to.contain('Missing in the Hub (1):\n  ada@example.test\n');
@@ -53,7 +53,7 @@ describe('panelsync verify', () => {
     expect(stdout).to.contain('In the Hub, unknown here (1):\n  eve@example.test\n');
     expect(stdout).to.contain('Nothing was changed.');
     const json = await verify('--json');
-    expect([json.code, documentOf(json)]).to.deep.equal([
+    expect([json.code, parseJsonOutput(json)]).to.deep.equal([
       3,
       {
         sync: 'panel',
@@ -87,17 +87,17 @@ describe('panelsync verify', () => {
   });
 
   it('repairs what differs, and sends nobody again who was deleted unless it is told to', async () => {
-    change();
+    changeHub();
     const repaired = await verify('--repair');
     expect(repaired.code).to.equal(3);
     expect(repaired.stdout)
       .to.contain('1 person different: the next run sends')
       .and.to.contain('somebody may have asked to be deleted');
     const run = async (): Promise<object> =>
-      doors(documentOf<RunReport>(await runCli(['run', 'panel', '--json'], project)));
+      nonZeroRows(parseJsonOutput<RunReport>(await runCli(['run', 'panel', '--json'], project)));
     expect(await run()).to.deep.equal({ read: 2, updated: 1, skipped: 1 });
     expect(panel.people()).not.to.have.property('ada@example.test');
-    expect(documentOf(await verify('--repair', '--recreate', '--json')))
+    expect(parseJsonOutput(await verify('--repair', '--recreate', '--json')))
       .to.have.property('repair')
       .that.deep.equals({
         different: 0,
@@ -113,7 +113,7 @@ describe('panelsync verify', () => {
     const stopped = await verify('--repair');
     expect(stopped.code).to.equal(4);
     expect(stopped.stdout).to.contain('2 of 2 people of the snapshot are missing').and.to.contain('--force');
-    expect(documentOf(await verify('--repair', '--json'))).to.have.nested.property('error.code', 'guard_missing');
+    expect(parseJsonOutput(await verify('--repair', '--json'))).to.have.nested.property('error.code', 'guard_missing');
     expect((await verify('--repair', '--force')).code).to.equal(3);
     expect((await verify()).code).to.equal(0);
   });
@@ -122,17 +122,17 @@ describe('panelsync verify', () => {
     panel.hub.remove('ada@example.test');
     const sample = await verify('--sample', '1');
     expect([sample.code, sample.stdout.includes('It cannot see who is missing')]).to.deep.equal([0, true]);
-    expect(documentOf(await verify('--sample', '1', '--json'))).to.include({ sampled: true, missing: null });
+    expect(parseJsonOutput(await verify('--sample', '1', '--json'))).to.include({ sampled: true, missing: null });
   });
 
   it('refuses wrong wishes, and has nothing to compare before the first run', async () => {
-    const ends = await Promise.all([
+    const results = await Promise.all([
       verify('--recreate'),
       verify('--sample', '0'),
-      runCli(['verify', 'panel'], project.with({ DATABASE_URL: '' })),
+      runCli(['verify', 'panel'], project.withEnv({ DATABASE_URL: '' })),
     ]);
-    expect(ends.map(({ code }) => code)).to.deep.equal([2, 2, 2]);
-    expect(ends[0]?.stderr).to.contain('go with --repair');
-    expect(ends[2]?.stderr).to.contain('There is no state yet');
+    expect(results.map(({ code }) => code)).to.deep.equal([2, 2, 2]);
+    expect(results[0]?.stderr).to.contain('go with --repair');
+    expect(results[2]?.stderr).to.contain('There is no state yet');
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { runCli, runOnTerminal } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 /** What a terminal is told other than text: colours, and where to draw the bar. */
@@ -13,7 +13,7 @@ describe('on a terminal', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
     await panel.setPeople([{ email: 'ada@example.test', first_name: 'Ada' }, { email: 'no e-mail' }]);
   });
   after(async () => {
@@ -43,7 +43,7 @@ describe('on a terminal', () => {
   });
 
   it('leaves colours out where NO_COLOR asks for it', async () => {
-    const { code, stdout } = await runOnTerminal(['status'], project.with({ NO_COLOR: '1' }));
+    const { code, stdout } = await runOnTerminal(['status'], project.withEnv({ NO_COLOR: '1' }));
     expect([code, stdout.includes(escape)]).to.deep.equal([0, false]);
     expect(stdout).to.contain('known-only');
   });
@@ -65,9 +65,9 @@ describe('on a terminal', () => {
   ];
   for (const [command, code, text] of commands) {
     it(`${command} exits ${code}`, async () => {
-      const end = await runOnTerminal(command.split(' '), project);
-      expect(end.code, end.stdout).to.equal(code);
-      expect(end.stdout).to.contain(text);
+      const result = await runOnTerminal(command.split(' '), project);
+      expect(result.code, result.stdout).to.equal(code);
+      expect(result.stdout).to.contain(text);
     });
   }
 

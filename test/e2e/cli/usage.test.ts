@@ -2,22 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
-import type { Place } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import type { CliEnvironment } from '../../helpers/cli/cli.ts';
 
 interface ErrorDocument {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string };
 }
 
 describe('the command line', () => {
-  let place: Place;
+  let environment: CliEnvironment;
   before(async () => {
-    place = { cwd: await mkdtemp(join(tmpdir(), 'panelsync-usage-')), env: {} };
+    environment = { cwd: await mkdtemp(join(tmpdir(), 'panelsync-usage-')), env: {} };
   });
-  after(() => rm(place.cwd, { recursive: true, force: true }));
+  after(() => rm(environment.cwd, { recursive: true, force: true }));
 
   it('lists every command in its help', async () => {
-    const { code, stdout, stderr } = await runCli(['--help'], place);
+    const { code, stdout, stderr } = await runCli(['--help'], environment);
     expect([code, stderr]).to.deep.equal([0, '']);
     const listed = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name]) => name);
     const names = 'init check plan run status runs show rejections skips retry resync explain forget migrate simulator';
@@ -25,27 +25,30 @@ describe('the command line', () => {
   });
 
   it('tells its version, with or without a command', async () => {
-    const ends = await Promise.all([runCli(['--version'], place), runCli(['status', '--version'], place)]);
-    for (const { code, stdout } of ends) {
+    const results = await Promise.all([
+      runCli(['--version'], environment),
+      runCli(['status', '--version'], environment),
+    ]);
+    for (const { code, stdout } of results) {
       expect(code).to.equal(0);
       expect(stdout).to.match(/^\d+\.\d+\.\d+\n$/);
     }
   });
 
   it('explains a command and its options', async () => {
-    const { code, stdout } = await runCli(['plan', '--help'], place);
+    const { code, stdout } = await runCli(['plan', '--help'], environment);
     expect(code).to.equal(0);
     expect(stdout).to.contain('panelsync plan [options] <sync>').and.to.contain('--limit <n>').and.to.contain('--json');
   });
 
   it('shows the help and exits 2 when no command is given', async () => {
-    const { code, stdout, stderr } = await runCli([], place);
+    const { code, stdout, stderr } = await runCli([], environment);
     expect([code, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.contain('Usage: panelsync');
   });
 
   it('suggests the nearest command for an unknown one', async () => {
-    const { code, stdout, stderr } = await runCli(['stauts'], place);
+    const { code, stdout, stderr } = await runCli(['stauts'], environment);
     expect([code, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.contain("unknown command 'stauts'").and.to.contain('Did you mean status?');
   });
@@ -62,10 +65,10 @@ describe('the command line', () => {
   ];
   for (const [what, args, message] of misuses) {
     it(`refuses ${what} with exit code 2, in words and as one JSON document`, async () => {
-      const [words, json] = await Promise.all([runCli(args, place), runCli([...args, '--json'], place)]);
+      const [words, json] = await Promise.all([runCli(args, environment), runCli([...args, '--json'], environment)]);
       expect([words.code, words.stdout, json.code]).to.deep.equal([2, '', 2]);
       expect(words.stderr).to.match(message);
-      const { error } = documentOf<ErrorDocument>(json);
+      const { error } = parseJsonOutput<ErrorDocument>(json);
       expect(error.code).to.equal('usage');
       expect(error.message).to.match(message);
       expect(error.hint).to.not.equal('');
@@ -73,9 +76,12 @@ describe('the command line', () => {
   }
 
   it('says where a configuration comes from when there is none', async () => {
-    const [words, json] = await Promise.all([runCli(['status'], place), runCli(['--json', 'status'], place)]);
+    const [words, json] = await Promise.all([
+      runCli(['status'], environment),
+      runCli(['--json', 'status'], environment),
+    ]);
     expect([words.code, words.stdout, json.code]).to.deep.equal([2, '', 2]);
     expect(words.stderr).to.contain('config/panelsync.yaml').and.to.contain('panelsync init');
-    expect(documentOf<ErrorDocument>(json).error.code).to.equal('config_invalid');
+    expect(parseJsonOutput<ErrorDocument>(json).error.code).to.equal('config_invalid');
   });
 });

@@ -1,31 +1,31 @@
 import { expect } from 'chai';
 import { runCli } from '../../helpers/cli/cli.ts';
-import { Daemons, never } from '../../helpers/daemon/daemon.ts';
+import { TestDaemons, neverSchedule } from '../../helpers/daemon/daemon.ts';
 import type { Daemon } from '../../helpers/daemon/daemon.ts';
-import { http, jsonOf } from '../../helpers/network/http-request.ts';
-import type { HttpAnswer } from '../../helpers/network/http-request.ts';
+import { http, parseJson } from '../../helpers/network/http-request.ts';
+import type { HttpResponse } from '../../helpers/network/http-request.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
-import { until } from '../../helpers/wait-until.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 const token = 'a-token-that-nobody-may-see';
 
 describe('a daemon asked over HTTP', () => {
   let panel: TestPanel;
   let project: Project;
-  let daemons: Daemons;
+  let daemons: TestDaemons;
   let daemon: Daemon;
   before(async function () {
     this.timeout(120_000);
     panel = await openPanel();
-    project = await openProject(panel);
-    daemons = new Daemons(project);
+    project = await createProject(panel);
+    daemons = new TestDaemons(project);
     await daemons.configure((config) => config.replace('server: {', `server: { token: ${token},`));
     await panel.setPeople([{ email: 'ada@example.test' }]);
-    daemon = await daemons.start({ SCHEDULE: never });
-    await until(async () => (await http(`${daemon.url}/readyz`)).status === 200);
+    daemon = await daemons.start({ SCHEDULE: neverSchedule });
+    await waitUntil(async () => (await http(`${daemon.url}/readyz`)).status === 200);
   });
   after(async () => {
     await daemons.killAll();
@@ -33,12 +33,12 @@ describe('a daemon asked over HTTP', () => {
     await panel.close();
   });
 
-  function ask(path: string, method = 'GET'): Promise<HttpAnswer> {
+  function ask(path: string, method = 'GET'): Promise<HttpResponse> {
     return http(`${daemon.url}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
   }
 
-  function codeOf(answer: HttpAnswer): string {
-    return jsonOf<{ error: { code: string } }>(answer).error.code;
+  function codeOf(answer: HttpResponse): string {
+    return parseJson<{ error: { code: string } }>(answer).error.code;
   }
 
   it('answers about health to everybody, and everything else to those with the token', async () => {
@@ -54,22 +54,22 @@ describe('a daemon asked over HTTP', () => {
     panel.hub.setOptions({ latencyMs: 1000 });
     const started = await ask('/api/syncs/panel/runs', 'POST');
     expect(started.status).to.equal(202);
-    const { runId } = jsonOf<{ runId: string }>(started);
+    const { runId } = parseJson<{ runId: string }>(started);
     expect(started.headers.location).to.equal(`/api/runs/${runId}`);
     const second = await ask('/api/syncs/panel/runs', 'POST');
     expect([second.status, codeOf(second)]).to.deep.equal([409, 'already_running']);
     panel.hub.setOptions({ latencyMs: 0 });
-    await until(async () => jsonOf<{ status: string }>(await ask(`/api/runs/${runId}`)).status !== 'running');
+    await waitUntil(async () => parseJson<{ status: string }>(await ask(`/api/runs/${runId}`)).status !== 'running');
     const shown = await runCli(['show', runId, '--json'], project);
-    expect(jsonOf(await ask(`/api/runs/${runId}`))).to.deep.equal(JSON.parse(shown.stdout));
+    expect(parseJson(await ask(`/api/runs/${runId}`))).to.deep.equal(JSON.parse(shown.stdout));
     expect(JSON.parse(shown.stdout)).to.include({ trigger: 'api', status: 'succeeded' });
-    expect(jsonOf(await ask('/api/runs?sync=panel&limit=1'))).to.deep.equal([JSON.parse(shown.stdout)]);
+    expect(parseJson(await ask('/api/runs?sync=panel&limit=1'))).to.deep.equal([JSON.parse(shown.stdout)]);
   });
 
   it('says of syncs what status says', async () => {
-    const { stdout } = await runCli(['status', '--json'], project.with({ SCHEDULE: never }));
+    const { stdout } = await runCli(['status', '--json'], project.withEnv({ SCHEDULE: neverSchedule }));
     const answer = await ask('/api/syncs');
-    expect(jsonOf(answer)).to.deep.equal(JSON.parse(stdout));
+    expect(parseJson(answer)).to.deep.equal(JSON.parse(stdout));
     expect(answer.text).to.not.contain('example.test');
   });
 
@@ -77,7 +77,7 @@ describe('a daemon asked over HTTP', () => {
     expect((await ask('/api/syncs/panel/pause', 'POST')).status).to.equal(200);
     const refused = await ask('/api/syncs/panel/runs', 'POST');
     expect([refused.status, codeOf(refused)]).to.deep.equal([409, 'paused']);
-    const [paused] = jsonOf<{ paused: boolean; pausedBy: string }[]>(await ask('/api/syncs'));
+    const [paused] = parseJson<{ paused: boolean; pausedBy: string }[]>(await ask('/api/syncs'));
     expect(paused).to.include({ paused: true, pausedBy: 'HTTP' });
     expect((await ask('/api/syncs/panel/resume', 'POST')).status).to.equal(200);
   });
@@ -96,8 +96,8 @@ describe('a daemon asked over HTTP', () => {
   });
 
   it('stops while a client keeps its connection open', async () => {
-    const kept = await fetch(`${daemon.url}/healthz`);
-    await kept.text();
+    const openConnection = await fetch(`${daemon.url}/healthz`);
+    await openConnection.text();
     daemon.signal('SIGTERM');
     const { code, stderr } = await daemon.ended;
     expect(code).to.equal(0);

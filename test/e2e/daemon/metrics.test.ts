@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { Daemons, never } from '../../helpers/daemon/daemon.ts';
+import { TestDaemons, neverSchedule } from '../../helpers/daemon/daemon.ts';
 import type { Daemon } from '../../helpers/daemon/daemon.ts';
-import { http, jsonOf } from '../../helpers/network/http-request.ts';
+import { http, parseJson } from '../../helpers/network/http-request.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { labelsIn, metricsIn } from '../../helpers/daemon/promql-names.ts';
-import { seriesOf, typesOf } from '../../helpers/daemon/metrics-scrape.ts';
-import { until } from '../../helpers/wait-until.ts';
+import { seriesOf, metricTypes } from '../../helpers/daemon/metrics-scrape.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 interface Rules {
   readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[];
@@ -28,20 +28,20 @@ interface Dashboard {
 describe('the metrics of a daemon that has run a sync', () => {
   let panel: TestPanel;
   let project: Project;
-  let daemons: Daemons;
+  let daemons: TestDaemons;
   let daemon: Daemon;
   let text = '';
   before(async function () {
     this.timeout(120_000);
     panel = await openPanel();
-    project = await openProject(panel);
-    daemons = new Daemons(project);
+    project = await createProject(panel);
+    daemons = new TestDaemons(project);
     await daemons.configure((config) => `${config}alerts: { team: { url: "${panel.hub.url}" } }\n`);
     await panel.setPeople([{ email: 'ada@example.test' }, { email: 'bob@example.test' }, { email: 'not an e-mail' }]);
-    daemon = await daemons.start({ SCHEDULE: never });
+    daemon = await daemons.start({ SCHEDULE: neverSchedule });
     await run();
     // A run is on record a moment before it is counted.
-    await until(async () => {
+    await waitUntil(async () => {
       ({ text } = await http(`${daemon.url}/metrics`));
       return seriesOf(text).get('panelsync_runs_total{sync="panel",status="partial"}') === 1;
     });
@@ -54,19 +54,19 @@ describe('the metrics of a daemon that has run a sync', () => {
 
   async function run(): Promise<void> {
     let location: string | undefined;
-    await until(async () => {
+    await waitUntil(async () => {
       location = (await http(`${daemon.url}/api/syncs/panel/runs`, { method: 'POST' })).headers.location;
       return location !== undefined;
     });
-    await until(async () => {
+    await waitUntil(async () => {
       const answer = await http(`${daemon.url}${location}`);
-      return jsonOf<{ status: string }>(answer).status !== 'running';
+      return parseJson<{ status: string }>(answer).status !== 'running';
     });
   }
 
   it('tell what it did and how things stand', () => {
     const series = seriesOf(text);
-    const told: Readonly<Record<string, number>> = {
+    const expected: Readonly<Record<string, number>> = {
       'panelsync_runs_total{sync="panel",status="partial"}': 1,
       'panelsync_rows_total{sync="panel",outcome="inserted"}': 2,
       'panelsync_rows_total{sync="panel",outcome="invalid"}': 1,
@@ -78,7 +78,7 @@ describe('the metrics of a daemon that has run a sync', () => {
       'panelsync_paused{sync="panel"}': 0,
       panelsync_state_up: 1,
     };
-    for (const [name, value] of Object.entries(told)) expect(series.get(name), name).to.equal(value);
+    for (const [name, value] of Object.entries(expected)) expect(series.get(name), name).to.equal(value);
     expect(series.get('panelsync_last_success_timestamp_seconds{sync="panel"}')).to.be.above(1e9);
     expect(series.get('panelsync_next_run_timestamp_seconds{sync="panel"}')).to.be.above(Date.now() / 1000);
     expect(text).to.not.contain('example.test');
@@ -86,7 +86,7 @@ describe('the metrics of a daemon that has run a sync', () => {
 
   /** Metrics and labels that an expression names and the scrape does not hold. */
   function missing(expression: string): readonly string[] {
-    const types = typesOf(text);
+    const types = metricTypes(text);
     const known = (name: string): boolean =>
       types.has(name) || types.get(name.replace(/_(bucket|sum|count)$/, '')) === 'histogram';
     const names = metricsIn(expression);
@@ -124,9 +124,9 @@ describe('the metrics of a daemon that has run a sync', () => {
   });
 
   it('are all shown somewhere, or at least known to README', async () => {
-    const told = `${await readFile('docs/grafana/panelsync.json', 'utf8')}${await readFile('docs/running.md', 'utf8')}`;
-    const own = [...typesOf(text).keys()].filter((name) => name.startsWith('panelsync_'));
-    expect(own.filter((name) => !told.includes(name))).to.deep.equal([]);
+    const documented = `${await readFile('docs/grafana/panelsync.json', 'utf8')}${await readFile('docs/running.md', 'utf8')}`;
+    const own = [...metricTypes(text).keys()].filter((name) => name.startsWith('panelsync_'));
+    expect(own.filter((name) => !documented.includes(name))).to.deep.equal([]);
   });
 
   it('would show a name that does not exist', () => {

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { startEmbedded } from '../../../src/embedded/embedded.ts';
 import type { EmbeddedPostgres } from '../../../src/embedded/embedded.ts';
-import { Daemons, never, patience } from '../../helpers/daemon/daemon.ts';
+import { TestDaemons, neverSchedule, slowMaxPolls } from '../../helpers/daemon/daemon.ts';
 import type { Daemon } from '../../helpers/daemon/daemon.ts';
 import { startFaultProxy } from '../../helpers/network/fault-proxy.ts';
 import type { FaultProxy } from '../../helpers/network/fault-proxy.ts';
@@ -13,22 +13,22 @@ import { http } from '../../helpers/network/http-request.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { query, silentLog } from '../../helpers/postgres/postgres.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
-import { until } from '../../helpers/wait-until.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 describe('a daemon survives', function () {
   this.timeout(100_000);
   let panel: TestPanel;
   let project: Project;
-  let daemons: Daemons;
+  let daemons: TestDaemons;
   let proxy: FaultProxy;
   /** The panel's database by way of the proxy. */
-  let proxied: string;
+  let proxiedUrl: string;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
-    daemons = new Daemons(project);
+    project = await createProject(panel);
+    daemons = new TestDaemons(project);
     await daemons.configure();
   });
   beforeEach(async () => {
@@ -37,7 +37,7 @@ describe('a daemon survives', function () {
     const url = new URL(panel.url);
     proxy = await startFaultProxy({ target: { host: url.hostname, port: Number(url.port) } });
     url.host = `${proxy.host}:${proxy.port}`;
-    proxied = url.href;
+    proxiedUrl = url.href;
   });
   afterEach(async () => {
     await daemons.killAll();
@@ -52,83 +52,83 @@ describe('a daemon survives', function () {
     return (await panel.records()).runs('panel', 1000);
   }
 
-  async function someRun(holds: (run: RunReport) => boolean): Promise<void> {
-    await until(async () => (await runs()).some(holds), patience);
+  async function waitForRun(matches: (run: RunReport) => boolean): Promise<void> {
+    await waitUntil(async () => (await runs()).some(matches), slowMaxPolls);
   }
 
-  async function ready(daemon: Daemon, status: number): Promise<string> {
+  async function waitForReadiness(daemon: Daemon, status: number): Promise<string> {
     let text = '';
-    await until(async () => {
+    await waitUntil(async () => {
       const answer = await http(`${daemon.url}/readyz`);
       text = answer.text;
       return answer.status === status;
-    }, patience);
+    }, slowMaxPolls);
     return text;
   }
 
   it('a state database that is not there yet, and one that goes and comes back', async () => {
     await proxy.refuse(true);
-    const daemon = await daemons.start({ DATABASE_URL: proxied });
-    expect(await ready(daemon, 503))
+    const daemon = await daemons.start({ DATABASE_URL: proxiedUrl });
+    expect(await waitForReadiness(daemon, 503))
       .to.contain('state_unreachable')
       .and.to.contain('nothing listens at that address');
     expect((await http(`${daemon.url}/healthz`)).status).to.equal(200);
     await proxy.refuse(false);
-    await ready(daemon, 200);
-    await someRun(({ status }) => status === 'succeeded');
+    await waitForReadiness(daemon, 200);
+    await waitForRun(({ status }) => status === 'succeeded');
 
     await proxy.refuse(true);
     proxy.cutAll();
-    await ready(daemon, 503);
-    await daemon.logged('schedule waits');
+    await waitForReadiness(daemon, 503);
+    await daemon.waitForLog('schedule waits');
     const before = (await runs()).length;
     await proxy.refuse(false);
-    await ready(daemon, 200);
-    await until(async () => (await runs()).length > before, patience);
+    await waitForReadiness(daemon, 200);
+    await waitUntil(async () => (await runs()).length > before, slowMaxPolls);
     daemon.signal('SIGTERM');
     expect((await daemon.ended).code).to.equal(0);
   });
 
   it('a state database that says nothing, and stops all the same', async () => {
-    const daemon = await daemons.start({ DATABASE_URL: proxied, SHUTDOWN_TIMEOUT_MS: '500' });
-    await someRun(({ status }) => status === 'succeeded');
+    const daemon = await daemons.start({ DATABASE_URL: proxiedUrl, SHUTDOWN_TIMEOUT_MS: '500' });
+    await waitForRun(({ status }) => status === 'succeeded');
     proxy.stall(true);
-    expect(await ready(daemon, 503)).to.contain('does not answer');
+    expect(await waitForReadiness(daemon, 503)).to.contain('does not answer');
     daemon.signal('SIGTERM');
     expect((await daemon.ended).code).to.equal(0);
   });
 
   it('a warehouse that is gone: each run fails, is on record, and the next one succeeds when it is back', async () => {
     await proxy.refuse(true);
-    const daemon = await daemons.start({ WAREHOUSE_URL: proxied });
-    await until(async () => (await runs()).length >= 3, patience);
+    const daemon = await daemons.start({ WAREHOUSE_URL: proxiedUrl });
+    await waitUntil(async () => (await runs()).length >= 3, slowMaxPolls);
     const failed = await runs();
     for (const { status, error, finishedAt } of failed.filter((run) => run.finishedAt !== null)) {
       expect([status, error?.code, finishedAt === null]).to.deep.equal(['failed', 'source_unreachable', false]);
     }
-    await ready(daemon, 200);
+    await waitForReadiness(daemon, 200);
     await proxy.refuse(false);
-    await someRun(({ status, rows }) => status === 'succeeded' && rows.inserted === 20);
+    await waitForRun(({ status, rows }) => status === 'succeeded' && rows.inserted === 20);
   });
 
   it('a Hub that answers 503, and sends everybody once it is back', async () => {
     panel.hub.setFaults({ kind: 'status', status: 503, times: 1000 });
     await daemons.start();
-    await until(async () => (await runs()).filter(({ status }) => status === 'failed').length >= 3, patience);
+    await waitUntil(async () => (await runs()).filter(({ status }) => status === 'failed').length >= 3, slowMaxPolls);
     panel.hub.setFaults();
-    await someRun(({ status, rows }) => status === 'succeeded' && rows.unchanged === 20);
+    await waitForRun(({ status, rows }) => status === 'succeeded' && rows.unchanged === 20);
     expect([panel.hub.people.size, panel.hub.counters.repeated]).to.deep.equal([20, 0]);
   });
 
   it('starts nothing that is paused, and goes on when the pause ends', async () => {
-    const daemon = await daemons.start({ SCHEDULE: never });
-    await daemon.logged('schedules are kept');
+    const daemon = await daemons.start({ SCHEDULE: neverSchedule });
+    await daemon.waitForLog('schedules are kept');
     await panel.sql("insert into panelsync.syncs (name, paused_at, paused_by) values ('panel', now(), 'somebody')");
     const other = await daemons.start({}, ['--log-level', 'debug']);
-    await other.logged('slot passed: another process has it, or the sync is paused', 3);
+    await other.waitForLog('slot passed: another process has it, or the sync is paused', 3);
     expect(await runs()).to.deep.equal([]);
     await panel.sql('update panelsync.syncs set paused_at = null, paused_by = null');
-    await someRun(({ status }) => status === 'succeeded');
+    await waitForRun(({ status }) => status === 'succeeded');
   });
 
   describe('Postgres', () => {
@@ -136,7 +136,7 @@ describe('a daemon survives', function () {
     let postgres: EmbeddedPostgres;
     before(async () => {
       directory = await mkdtemp(join(tmpdir(), 'panelsync-crash-'));
-      postgres = await startEmbedded({ directory, log: silentLog, tuned: 'throwaway' });
+      postgres = await startEmbedded({ directory, log: silentLog, durability: 'throwaway' });
     });
     after(async () => {
       await postgres.close();
@@ -146,20 +146,20 @@ describe('a daemon survives', function () {
     it('that crashes under a run and recovers: the run stops sending, and the next one repairs', async () => {
       panel.hub.setOptions({ latencyMs: 200 });
       const daemon = await daemons.start({ DATABASE_URL: postgres.url, BATCH_SIZE: '2' });
-      await until(() => panel.hub.counters.batchesApplied >= 2, patience);
+      await waitUntil(() => panel.hub.counters.batchesApplied >= 2, slowMaxPolls);
       const [backend] = await query<{ pid: number }>(
         postgres.url,
         "select pid from pg_stat_activity where application_name like 'panelsync%' and datname is not null limit 1",
       );
       // One backend that dies by force takes all others with it, as an immediate restart does.
       process.kill(backend?.pid ?? Number.NaN, 'SIGKILL');
-      await until(() => daemon.log().some(({ level }) => level === 'error'), patience);
+      await waitUntil(() => daemon.log().some(({ level }) => level === 'error'), slowMaxPolls);
       panel.hub.setOptions({ latencyMs: 0 });
-      await until(async () => (await daemonRuns()).some((run) => run.unchanged === 20), patience);
+      await waitUntil(async () => (await daemonRuns()).some((run) => run.unchanged === 20), slowMaxPolls);
       expect(panel.hub.people.size).to.equal(20);
       const [first] = await daemonRuns();
       expect(first?.status).to.equal('failed');
-      await ready(daemon, 200);
+      await waitForReadiness(daemon, 200);
     });
 
     async function daemonRuns(): Promise<readonly { readonly status: string; readonly unchanged: number }[]> {

@@ -1,22 +1,22 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { Daemons, patience } from '../../helpers/daemon/daemon.ts';
+import { TestDaemons, slowMaxPolls } from '../../helpers/daemon/daemon.ts';
 import type { Daemon } from '../../helpers/daemon/daemon.ts';
-import { expectSums, openPanel } from '../../helpers/panel/panel.ts';
+import { expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
-import { until } from '../../helpers/wait-until.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 describe('several daemons on one state database', function () {
   this.timeout(100_000);
   let panel: TestPanel;
   let project: Project;
-  let daemons: Daemons;
+  let daemons: TestDaemons;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
-    daemons = new Daemons(project);
+    project = await createProject(panel);
+    daemons = new TestDaemons(project);
     await daemons.configure();
   });
   beforeEach(async () => {
@@ -33,23 +33,23 @@ describe('several daemons on one state database', function () {
     return (await panel.records()).runs(null, 1000);
   }
 
-  function slots(all: readonly Daemon[], message: string): readonly unknown[] {
+  function scheduledTimes(all: readonly Daemon[], message: string): readonly unknown[] {
     return all.flatMap((daemon) => daemon.log().filter((line) => line.message === message)).map(({ slotAt }) => slotAt);
   }
 
   it('start one run a slot together, and none overlaps another', async () => {
     const all = await Promise.all([1, 2, 3].map(() => daemons.start({}, ['--log-level', 'debug'])));
-    await until(async () => (await runs()).length >= 12, patience);
+    await waitUntil(async () => (await runs()).length >= 12, slowMaxPolls);
     for (const daemon of all) daemon.signal('SIGTERM');
     expect((await Promise.all(all.map(({ ended }) => ended))).map(({ code }) => code)).to.deep.equal([0, 0, 0]);
 
-    const had = slots(all, 'slot has its run');
-    expect(new Set(had).size, 'a slot has one run').to.equal(had.length);
+    const started = scheduledTimes(all, 'slot has its run');
+    expect(new Set(started).size, 'a slot has one run').to.equal(started.length);
     const reports = await runs();
-    expect(reports).to.have.length(had.length);
+    expect(reports).to.have.length(started.length);
     const oldestFirst = reports.toReversed();
     for (const [at, report] of oldestFirst.entries()) {
-      expectSums(report);
+      expectBalancedCounts(report);
       expect(report.trigger).to.equal('schedule');
       expect(report.startedAt >= (oldestFirst[at - 1]?.finishedAt ?? ''), 'after the one before').to.equal(true);
     }
@@ -59,14 +59,14 @@ describe('several daemons on one state database', function () {
   it('go on when one is killed in the middle of a run', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, when: 'after', times: 1 });
     const first = await daemons.start();
-    await until(() => panel.hub.counters.batchesApplied === 1, patience);
+    await waitUntil(() => panel.hub.counters.batchesApplied === 1, slowMaxPolls);
     const second = await daemons.start();
     first.signal('SIGKILL');
     await first.ended;
-    await second.logged('run finished');
+    await second.waitForLog('run finished');
     const old = (await runs()).at(-1);
     expect([old?.status, old?.error?.code]).to.deep.equal(['failed', 'interrupted']);
-    await until(async () => (await runs()).some(({ rows }) => rows.unchanged === 50), patience);
+    await waitUntil(async () => (await runs()).some(({ rows }) => rows.unchanged === 50), slowMaxPolls);
     expect(await panel.snapshot()).to.deep.equal(panel.people());
     expect(panel.hub.counters.repeated, 'what was in flight went again').to.equal(50);
   });
@@ -75,7 +75,10 @@ describe('several daemons on one state database', function () {
     panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, when: 'after', times: 1 });
     const first = await daemons.start();
     const second = await daemons.start();
-    await until(() => slots([first, second], 'slot finds the sync at work: it is left out').length >= 2, patience);
+    await waitUntil(
+      () => scheduledTimes([first, second], 'slot finds the sync at work: it is left out').length >= 2,
+      slowMaxPolls,
+    );
     expect(await runs()).to.have.length(1);
   });
 });

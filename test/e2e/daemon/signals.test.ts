@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { Daemons, never, patience } from '../../helpers/daemon/daemon.ts';
-import { http, jsonOf } from '../../helpers/network/http-request.ts';
-import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import { TestDaemons, neverSchedule, slowMaxPolls } from '../../helpers/daemon/daemon.ts';
+import { http, parseJson } from '../../helpers/network/http-request.ts';
+import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
-import { until } from '../../helpers/wait-until.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 /** Longer than any test may take: an answer that slow never comes. */
 const neverMs = 600_000;
@@ -15,11 +15,11 @@ describe('signals to a daemon', function () {
   this.timeout(100_000);
   let panel: TestPanel;
   let project: Project;
-  let daemons: Daemons;
+  let daemons: TestDaemons;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
-    daemons = new Daemons(project);
+    project = await createProject(panel);
+    daemons = new TestDaemons(project);
   });
   beforeEach(async () => {
     await daemons.configure();
@@ -39,10 +39,10 @@ describe('signals to a daemon', function () {
   it('SIGTERM lets the batch in flight settle, cancels the run and ends with 0', async () => {
     panel.hub.setOptions({ latencyMs: 150 });
     const daemon = await daemons.start({ BATCH_SIZE: '1' });
-    await until(() => panel.hub.counters.requests >= 2, patience);
+    await waitUntil(() => panel.hub.counters.requests >= 2, slowMaxPolls);
     daemon.signal('SIGTERM');
-    const end = await daemon.ended;
-    expect([end.code, end.stdout]).to.deep.equal([0, '']);
+    const result = await daemon.ended;
+    expect([result.code, result.stdout]).to.deep.equal([0, '']);
     expect(daemon.log().at(-1)).to.include({ message: 'stopped', runs: 0 });
     const report = await lastRun();
     const inserted = panel.hub.people.size;
@@ -55,20 +55,20 @@ describe('signals to a daemon', function () {
   it('a second one drops the batch in flight, and the next run resolves it', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: neverMs, when: 'after', times: 1 });
     const daemon = await daemons.start();
-    await until(() => panel.hub.counters.batchesApplied === 1, patience);
+    await waitUntil(() => panel.hub.counters.batchesApplied === 1, slowMaxPolls);
     daemon.signal('SIGINT');
-    await daemon.logged('stopping: no new batch, those in flight are settled');
+    await daemon.waitForLog('stopping: no new batch, those in flight are settled');
     daemon.signal('SIGINT');
     expect((await daemon.ended).code).to.equal(0);
     expect((await lastRun())?.status).to.equal('canceled');
     expect(await panel.sql('select state from panelsync.batches')).to.deep.equal([{ state: 'unknown' }]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 50, unchanged: 50 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 50, unchanged: 50 });
   });
 
   it('shutdownTimeoutMs drops it too', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: neverMs, when: 'after', times: 1 });
     const daemon = await daemons.start({ SHUTDOWN_TIMEOUT_MS: '300' });
-    await until(() => panel.hub.counters.batchesApplied === 1, patience);
+    await waitUntil(() => panel.hub.counters.batchesApplied === 1, slowMaxPolls);
     daemon.signal('SIGTERM');
     expect((await daemon.ended).code).to.equal(0);
     expect((await lastRun())?.status).to.equal('canceled');
@@ -76,13 +76,13 @@ describe('signals to a daemon', function () {
   });
 
   it('SIGHUP reads the configuration again; a faulty one is told with its places and changes nothing', async () => {
-    const daemon = await daemons.start({ SCHEDULE: never });
-    await daemon.logged('schedules are kept');
+    const daemon = await daemons.start({ SCHEDULE: neverSchedule });
+    await daemon.waitForLog('schedules are kept');
     await daemons.configure((text) =>
       text.replace('catchUp:', 'catchup:').replace('${SCHEDULE:-* * * * * *}', '0 25 * * *'),
     );
     daemon.signal('SIGHUP');
-    const { level, faults } = await daemon.logged('configuration not read again: the one before still holds');
+    const { level, faults } = await daemon.waitForLog('configuration not read again: the one before still holds');
     expect(level).to.equal('error');
     expect(JSON.stringify(faults))
       .to.contain('line 14: syncs.panel.schedule: is not right in the hour')
@@ -91,16 +91,16 @@ describe('signals to a daemon', function () {
 
     await daemons.configure((text) => text.replace('${SCHEDULE:-* * * * * *}', "'* * * * * *'"));
     daemon.signal('SIGHUP');
-    await daemon.logged('configuration read again');
-    await daemon.logged('run finished');
+    await daemon.waitForLog('configuration read again');
+    await daemon.waitForLog('run finished');
     expect(panel.hub.people.size).to.equal(50);
   });
 
   it('SIGHUP lets a run end under the configuration that it began with', async () => {
     panel.hub.setOptions({ latencyMs: 100 });
-    const daemon = await daemons.start({ SCHEDULE: never, BATCH_SIZE: '5' });
+    const daemon = await daemons.start({ SCHEDULE: neverSchedule, BATCH_SIZE: '5' });
     await http(`${daemon.url}/api/syncs/panel/runs`, { method: 'POST' });
-    await until(() => panel.hub.counters.requests >= 1, patience);
+    await waitUntil(() => panel.hub.counters.requests >= 1, slowMaxPolls);
     await daemons.configure((text) =>
       text
         .replace('apiKey: ${HUB_KEY}', 'apiKey: another')
@@ -108,14 +108,14 @@ describe('signals to a daemon', function () {
         .replace('  panel:', '  other:'),
     );
     daemon.signal('SIGHUP');
-    expect(await daemon.logged('these settings change with a restart only')).to.deep.include({
+    expect(await daemon.waitForLog('these settings change with a restart only')).to.deep.include({
       settings: ['server.port'],
     });
-    expect(await daemon.logged('run finished')).to.include({ sync: 'panel', status: 'succeeded' });
-    const names = jsonOf<readonly { sync: string }[]>(await http(`${daemon.url}/api/syncs`)).map(({ sync }) => sync);
+    expect(await daemon.waitForLog('run finished')).to.include({ sync: 'panel', status: 'succeeded' });
+    const names = parseJson<readonly { sync: string }[]>(await http(`${daemon.url}/api/syncs`)).map(({ sync }) => sync);
     expect(names).to.deep.equal(['other']);
     expect((await http(`${daemon.url}/api/syncs/other/runs`, { method: 'POST' })).status).to.equal(202);
-    expect(await daemon.logged('run finished', 2), 'the new key is wrong').to.include({
+    expect(await daemon.waitForLog('run finished', 2), 'the new key is wrong').to.include({
       sync: 'other',
       status: 'failed',
     });
@@ -123,17 +123,17 @@ describe('signals to a daemon', function () {
 
   it('a request starts a run, and a second one is told that the sync is at work', async () => {
     panel.hub.setOptions({ latencyMs: 100 });
-    const daemon = await daemons.start({ SCHEDULE: never, BATCH_SIZE: '5' });
-    await daemon.logged('schedules are kept');
+    const daemon = await daemons.start({ SCHEDULE: neverSchedule, BATCH_SIZE: '5' });
+    await daemon.waitForLog('schedules are kept');
     const path = `${daemon.url}/api/syncs/panel/runs`;
     const first = await http(path, { method: 'POST' });
-    const { runId } = jsonOf<{ readonly runId: string }>(first);
+    const { runId } = parseJson<{ readonly runId: string }>(first);
     expect([first.status, first.headers.location]).to.deep.equal([202, `/api/runs/${runId}`]);
     const second = await http(path, { method: 'POST' });
     expect(second.status).to.equal(409);
     expect(second.text).to.contain('already_running');
-    await daemon.logged('run finished');
-    const run = jsonOf<RunReport>(await http(`${daemon.url}/api/runs/${runId}`));
+    await daemon.waitForLog('run finished');
+    const run = parseJson<RunReport>(await http(`${daemon.url}/api/runs/${runId}`));
     expect(run).to.include({ status: 'succeeded', trigger: 'api' });
     const body = JSON.stringify({ reason: 'holidays' });
     await http(`${daemon.url}/api/syncs/panel/pause`, {

@@ -2,21 +2,21 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect } from 'chai';
 import { runCli } from '../../helpers/cli/cli.ts';
-import { Daemons, never } from '../../helpers/daemon/daemon.ts';
+import { TestDaemons, neverSchedule } from '../../helpers/daemon/daemon.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 describe('start', function () {
   this.timeout(60_000);
   let panel: TestPanel;
   let project: Project;
-  let daemons: Daemons;
+  let daemons: TestDaemons;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
-    daemons = new Daemons(project);
+    project = await createProject(panel);
+    daemons = new TestDaemons(project);
     await daemons.configure();
   });
   afterEach(() => daemons.killAll());
@@ -26,9 +26,9 @@ describe('start', function () {
   });
 
   it('ends with 2 where the configuration is faulty, and names the field of the schedule', async () => {
-    const end = await runCli(['start'], project.with({ SCHEDULE: '* * * * mon-fry' }));
-    expect(end.code).to.equal(2);
-    expect(end.stderr).to.contain('syncs.panel.schedule: is not right in the day of week (0 to 7, or sun to sat)');
+    const result = await runCli(['start'], project.withEnv({ SCHEDULE: '* * * * mon-fry' }));
+    expect(result.code).to.equal(2);
+    expect(result.stderr).to.contain('syncs.panel.schedule: is not right in the day of week (0 to 7, or sun to sat)');
   });
 
   it('ends with 2 where somebody else listens already', async () => {
@@ -37,9 +37,9 @@ describe('start', function () {
     const address = other.address();
     const port = typeof address === 'object' ? String(address?.port) : '';
     try {
-      const end = await runCli(['start'], project.with({ SCHEDULE: never, PORT: port }));
-      expect(end.code).to.equal(2);
-      expect(end.stderr).to.contain(
+      const result = await runCli(['start'], project.withEnv({ SCHEDULE: neverSchedule, PORT: port }));
+      expect(result.code).to.equal(2);
+      expect(result.stderr).to.contain(
         `cannot listen on 127.0.0.1:${port}: another program listens there already (EADDRINUSE)`,
       );
     } finally {
@@ -48,20 +48,22 @@ describe('start', function () {
   });
 
   it('tells in its log where it listens, and what it keeps with the next run of each', async () => {
-    const daemon = await daemons.start({ SCHEDULE: never });
+    const daemon = await daemons.start({ SCHEDULE: neverSchedule });
     expect(daemon.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
-    const { syncs } = await daemon.logged('schedules are kept');
+    const { syncs } = await daemon.waitForLog('schedules are kept');
     const nextRunAt = `${new Date().getUTCFullYear() + 1}-01-01T00:00:00.000Z`;
-    expect(syncs).to.deep.equal([{ sync: 'panel', schedule: never, timezone: 'UTC', nextRunAt }]);
+    expect(syncs).to.deep.equal([{ sync: 'panel', schedule: neverSchedule, timezone: 'UTC', nextRunAt }]);
   });
 
   it('misses a canary once, in its log and in the report of its first run, at a Hub that is not on this machine', async () => {
     // It is this machine all the same, and what speaks there is no TLS.
     const url = panel.hub.url.replace('http://127.0.0.1', 'https://0.0.0.0');
     const daemon = await daemons.start({ HUB_URL: url });
-    await daemon.logged('run finished', 3);
+    await daemon.waitForLog('run finished', 3);
     expect(daemon.log().filter(({ message }) => message === 'wire profile not verified')).to.have.length(1);
-    const notes = daemon.log().flatMap(({ message, notes: told }) => (message === 'run finished' ? [told] : []));
+    const notes = daemon
+      .log()
+      .flatMap(({ message, notes: runNotes }) => (message === 'run finished' ? [runNotes] : []));
     expect(JSON.stringify(notes[0])).to.contain('panelsync canary <sync>');
     expect(JSON.stringify(notes.slice(1))).not.to.contain('canary');
   });

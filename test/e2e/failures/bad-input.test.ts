@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
-import type { Place } from '../../helpers/cli/cli.ts';
-import { doors, expectSums, openPanel } from '../../helpers/panel/panel.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import type { CliEnvironment } from '../../helpers/cli/cli.ts';
+import { nonZeroRows, expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createDatabase, query } from '../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../helpers/postgres/postgres.ts';
-import { openProject, people } from '../../helpers/cli/project.ts';
+import { createProject, peopleModel } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
-interface Told {
+interface RunOutcome {
   readonly code: number | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
   readonly report: RunReport;
@@ -22,7 +22,7 @@ syncs:
   panel:
     source: warehouse
     model: models/people.sql
-    mapping: { email: email, first_name: first_name }
+    mapping: { email, first_name }
 `;
 
 describe('bad input', () => {
@@ -30,7 +30,7 @@ describe('bad input', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
   });
   beforeEach(async () => {
     await panel.reset();
@@ -42,20 +42,20 @@ describe('bad input', () => {
   });
 
   /** One run; whatever is wrong, nothing reaches the Hub and people read the same as programs. */
-  async function run(place: Place, args: readonly string[] = ['panel']): Promise<Told> {
-    const { code, stdout, stderr } = await runCli(['run', ...args, '--json'], place);
-    const report = documentOf<RunReport>({ code, stdout, stderr });
+  async function run(environment: CliEnvironment, args: readonly string[] = ['panel']): Promise<RunOutcome> {
+    const { code, stdout, stderr } = await runCli(['run', ...args, '--json'], environment);
+    const report = parseJsonOutput<RunReport>({ code, stdout, stderr });
     expect(panel.newRequests(), 'requests to the Hub').to.equal(0);
     return { code, report, error: report.error };
   }
 
-  function expectTold(
-    { code, error }: Told,
-    wanted: { exit: number; code: string; message: RegExp; hint: RegExp },
+  function expectError(
+    { code, error }: RunOutcome,
+    expected: { exit: number; code: string; message: RegExp; hint: RegExp },
   ): void {
-    expect([code, error?.code]).to.deep.equal([wanted.exit, wanted.code]);
-    expect(error?.message).to.match(wanted.message);
-    expect(error?.hint).to.match(wanted.hint);
+    expect([code, error?.code]).to.deep.equal([expected.exit, expected.code]);
+    expect(error?.message).to.match(expected.message);
+    expect(error?.hint).to.match(expected.hint);
   }
 
   describe('in the configuration', () => {
@@ -81,14 +81,14 @@ describe('bad input', () => {
           file,
           configuration.replace(part, () => by),
         );
-        const told = await run(project, ['panel', '--config', file]);
-        expectTold(told, { exit: 2, code: 'config_invalid', message, hint: /panelsync check/ });
+        const outcome = await run(project, ['panel', '--config', file]);
+        expectError(outcome, { exit: 2, code: 'config_invalid', message, hint: /panelsync check/ });
       });
     }
 
     it('a sync that nobody knows is told with those that are known; exit code 2', async () => {
-      const told = await run(project, ['pannel']);
-      expectTold(told, { exit: 2, code: 'unknown_sync', message: /"pannel"/, hint: /panel, known-only/ });
+      const outcome = await run(project, ['pannel']);
+      expectError(outcome, { exit: 2, code: 'unknown_sync', message: /"pannel"/, hint: /panel, known-only/ });
     });
   });
 
@@ -99,28 +99,28 @@ describe('bad input', () => {
     });
     afterEach(() => created.drop());
 
-    function elsewhere(change: (url: URL) => void): Place {
+    function withDatabaseUrl(change: (url: URL) => void): CliEnvironment {
       const url = new URL(created.url);
       change(url);
-      return project.with({ DATABASE_URL: url.href });
+      return project.withEnv({ DATABASE_URL: url.href });
     }
 
     it('a login that is refused, a missing database and missing rights are told apart; exit code 1', async () => {
       const role = `r${created.name.slice(-8)}`;
       await query(created.url, `create role ${role} login password 'x'`);
       const cases = [
-        [elsewhere((url) => (url.password = 'wrong-secret')), 'state_login', /user and password in state\.url/],
-        [elsewhere((url) => (url.pathname = '/no_such')), 'state_missing', /Create the database/],
+        [withDatabaseUrl((url) => (url.password = 'wrong-secret')), 'state_login', /user and password in state\.url/],
+        [withDatabaseUrl((url) => (url.pathname = '/no_such')), 'state_missing', /Create the database/],
         [
-          elsewhere((url) => ([url.username, url.password] = [role, 'x'])),
+          withDatabaseUrl((url) => ([url.username, url.password] = [role, 'x'])),
           'state_rights',
           /Grant the user .*state\.schema/,
         ],
       ] as const;
       try {
-        const told = await Promise.all(cases.map(([place]) => run(place)));
+        const outcomes = await Promise.all(cases.map(([environment]) => run(environment)));
         for (const [at, [, code, hint]] of cases.entries()) {
-          expectTold(told[at] ?? expect.fail(), { exit: 1, code, message: /state database refused/, hint });
+          expectError(outcomes[at] ?? expect.fail(), { exit: 1, code, message: /state database refused/, hint });
         }
       } finally {
         await query(created.url, `drop role ${role}`);
@@ -128,31 +128,31 @@ describe('bad input', () => {
     });
 
     it('a read-only server and tables of a newer version stop a run before the model is read', async () => {
-      const place = elsewhere(() => undefined);
-      await runCli(['migrate'], place);
+      const environment = withDatabaseUrl(() => undefined);
+      await runCli(['migrate'], environment);
       await query(created.url, `alter database ${created.name} set default_transaction_read_only = on`);
       const readOnly = { exit: 1, code: 'state_read_only', message: /read-only/, hint: /use the primary/ };
-      expectTold(await run(place), readOnly);
+      expectError(await run(environment), readOnly);
       await query(
         created.url,
         `set transaction_read_only = off; insert into panelsync.migrations (name, batch) values ('9999_later.sql', 2)`,
       );
       const newer = { exit: 2, code: 'state_newer', message: /9999_later\.sql/, hint: /Upgrade panelsync/ };
-      expectTold(await run(place), newer);
+      expectError(await run(environment), newer);
     });
   });
 
   describe('in the model', () => {
     const file = 'config/impatient.yaml';
     before(() => project.write(file, configuration));
-    after(() => project.write('config/models/people.sql', people));
+    after(() => project.write('config/models/people.sql', peopleModel));
 
-    async function runModel(sql: string): Promise<Told> {
+    async function runModel(sql: string): Promise<RunOutcome> {
       await project.write('config/models/people.sql', sql);
-      const told = await run(project, ['panel', '--config', file]);
-      expectSums(told.report);
-      expect((await (await panel.records()).runs('panel', 1))[0]).to.deep.equal(told.report);
-      return told;
+      const outcome = await run(project, ['panel', '--config', file]);
+      expectBalancedCounts(outcome.report);
+      expect((await (await panel.records()).runs('panel', 1))[0]).to.deep.equal(outcome.report);
+      return outcome;
     }
 
     const cases: readonly (readonly [string, string, string, RegExp, RegExp])[] = [
@@ -194,17 +194,17 @@ describe('bad input', () => {
     ];
     for (const [what, sql, code, message, hint] of cases) {
       it(`${what} fails the run and tells where; exit code 1`, async () => {
-        const told = await runModel(sql);
-        expectTold(told, { exit: 1, code, message, hint });
-        expect([told.report.status, doors(told.report)]).to.deep.equal(['failed', {}]);
+        const outcome = await runModel(sql);
+        expectError(outcome, { exit: 1, code, message, hint });
+        expect([outcome.report.status, nonZeroRows(outcome.report)]).to.deep.equal(['failed', {}]);
         expect(await panel.sql('select email from people')).to.have.length(1);
       });
     }
 
     it('no rows at all are stopped by a guard; exit code 4', async () => {
-      const told = await runModel('select email, first_name from people where false');
-      expectTold(told, { exit: 4, code: 'guard_min_rows', message: /gave 0 rows/, hint: /--force/ });
-      expect(told.report.status).to.equal('stopped');
+      const outcome = await runModel('select email, first_name from people where false');
+      expectError(outcome, { exit: 4, code: 'guard_min_rows', message: /gave 0 rows/, hint: /--force/ });
+      expect(outcome.report.status).to.equal('stopped');
     });
   });
 
@@ -220,12 +220,12 @@ describe('bad input', () => {
       { email: 'long@example.test', first_name: 'x'.repeat(10_240) },
     ]);
     const { code, stdout } = await runCli(['run', 'panel', '--json'], project);
-    const report = documentOf<RunReport>({ code, stdout, stderr: '' });
-    expectSums(report);
+    const report = parseJsonOutput<RunReport>({ code, stdout, stderr: '' });
+    expectBalancedCounts(report);
     expect([code, report.status]).to.deep.equal([3, 'partial']);
-    expect(doors(report)).to.deep.equal({ read: 11, inserted: 6, duplicate: 1, invalid: 4 });
+    expect(nonZeroRows(report)).to.deep.equal({ read: 11, inserted: 6, duplicate: 1, invalid: 4 });
     expect(Object.values(panel.people()).map(({ first_name: name }) => name)).to.have.members([...names, 'IDN']);
-    const listed = documentOf<readonly { readonly code: string }[]>(
+    const listed = parseJsonOutput<readonly { readonly code: string }[]>(
       await runCli(['rejections', 'panel', '--json'], project),
     );
     const codes = listed.map((rejection) => rejection.code);
@@ -237,8 +237,8 @@ describe('bad input', () => {
       from generate_series(1, 1000000) n`;
     await project.write('config/models/people.sql', sql);
     const { code, stdout } = await runCli(['run', 'panel', '--json'], project);
-    const report = documentOf<RunReport>({ code, stdout, stderr: '' });
-    expect([code, doors(report)]).to.deep.equal([0, { read: 1_000_000, duplicate: 999_999, inserted: 1 }]);
+    const report = parseJsonOutput<RunReport>({ code, stdout, stderr: '' });
+    expect([code, nonZeroRows(report)]).to.deep.equal([0, { read: 1_000_000, duplicate: 999_999, inserted: 1 }]);
     expect(Object.keys(panel.people())).to.deep.equal(['ada@example.test']);
   });
 });

@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
-import type { CliEnd } from '../../helpers/cli/cli.ts';
-import { doors, expectSums, openPanel } from '../../helpers/panel/panel.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import type { CliResult } from '../../helpers/cli/cli.ts';
+import { nonZeroRows, expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject, people } from '../../helpers/cli/project.ts';
+import { createProject, peopleModel } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
-const call = promisify(execFile);
+const exec = promisify(execFile);
 
 /** Whether this user may mount a small disk; in most containers and for most users not. */
-function mayMount(): boolean {
+function canMount(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'panelsync-disk-'));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
@@ -30,7 +30,7 @@ function mayMount(): boolean {
 }
 
 // Only who may mount a small disk can fill one without harm: elsewhere there is no such test.
-if (mayMount()) {
+if (canMount()) {
   describe('embedded Postgres on a full disk', () => {
     let panel: TestPanel;
     let project: Project;
@@ -41,19 +41,19 @@ if (mayMount()) {
     beforeEach(async () => {
       await panel.reset();
       await panel.setPeople([{ email: 'ada@example.test', first_name: 'Ada' }]);
-      project = await openProject(panel);
+      project = await createProject(panel);
       disk = join(project.cwd, 'config/.panelsync');
       await mkdir(disk, { mode: 0o700 });
     });
     afterEach(async () => {
       // A server that is just leaving may still hold it.
-      await call('umount', ['--lazy', disk]);
+      await exec('umount', ['--lazy', disk]);
       await project.remove();
     });
     after(() => panel.close());
 
     async function resize(megabytes: number, ...options: readonly string[]): Promise<void> {
-      await call('mount', [
+      await exec('mount', [
         '-t',
         'tmpfs',
         '-o',
@@ -63,14 +63,14 @@ if (mayMount()) {
       ]);
     }
 
-    function run(): Promise<CliEnd> {
-      return runCli(['run', 'panel', '--json'], project.with({ DATABASE_URL: '' }));
+    function run(): Promise<CliResult> {
+      return runCli(['run', 'panel', '--json'], project.withEnv({ DATABASE_URL: '' }));
     }
 
     it('says so when not even its start fits, and starts once there is room', async () => {
       await resize(8);
       const full = await run();
-      const { error } = documentOf<{ error: { code: string; message: string; hint: string } }>(full);
+      const { error } = parseJsonOutput<{ error: { code: string; message: string; hint: string } }>(full);
       expect([full.code, error.code]).to.deep.equal([1, 'embedded_failed']);
       expect(error.message).to.match(/No space left on device/);
       expect(error.hint)
@@ -79,7 +79,7 @@ if (mayMount()) {
       expect(panel.newRequests()).to.equal(0);
       await resize(200, 'remount');
       const next = await run();
-      expect([next.code, doors(documentOf(next))], next.stderr).to.deep.equal([0, { read: 1, inserted: 1 }]);
+      expect([next.code, nonZeroRows(parseJsonOutput(next))], next.stderr).to.deep.equal([0, { read: 1, inserted: 1 }]);
     });
 
     it('fails a run for which there is no room before anything is sent, and runs on with a smaller model', async () => {
@@ -89,13 +89,16 @@ if (mayMount()) {
       const many = `select n || '@example.test' as email, 'x' as first_name, 'x' as city, 'x' as plan from generate_series(1, 600000) n`;
       await project.write('config/models/people.sql', many);
       const full = await run();
-      const report = documentOf<RunReport>(full);
-      expectSums(report);
+      const report = parseJsonOutput<RunReport>(full);
+      expectBalancedCounts(report);
       expect([full.code, report.error?.code, panel.newRequests()], full.stderr).to.deep.equal([1, 'state_full', 0]);
       expect(report.error?.hint).to.contain('disk of the state database');
-      await project.write('config/models/people.sql', people);
+      await project.write('config/models/people.sql', peopleModel);
       const next = await run();
-      expect([next.code, doors(documentOf(next))], next.stderr).to.deep.equal([0, { read: 1, unchanged: 1 }]);
+      expect([next.code, nonZeroRows(parseJsonOutput(next))], next.stderr).to.deep.equal([
+        0,
+        { read: 1, unchanged: 1 },
+      ]);
     });
   });
 }

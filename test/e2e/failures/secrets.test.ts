@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { runCli } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
-import { answer, key, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
-import type { Step } from '../../helpers/hub/scripted-hub.ts';
+import { respondWith, testApiKey, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
+import type { ResponseStep } from '../../helpers/hub/scripted-hub.ts';
 
 const people: readonly (WarehouseRow & { readonly email: string })[] = [
   { email: 'hidden.person@example.test', first_name: 'Wilhelmina', phone: '+493012345678' },
@@ -21,12 +21,12 @@ syncs:
   panel:
     source: warehouse
     model: models/people.sql
-    mapping: { email: email, first_name: first_name, phone_number: phone }
+    mapping: { email, first_name, phone_number: phone }
 `;
 
 /** Everything about somebody in one sentence. */
 function sentence({ email, first_name, phone }: WarehouseRow): string {
-  return `${email} (${first_name}, ${phone?.replace('+49', '0')}) is refused with key ${key}`;
+  return `${email} (${first_name}, ${phone?.replace('+49', '0')}) is refused with key ${testApiKey}`;
 }
 
 describe('nothing secret and nobody is told', () => {
@@ -35,7 +35,7 @@ describe('nothing secret and nobody is told', () => {
   let hub: ScriptedHub | null = null;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
     await panel.sql(
       `create function raise_about(text) returns text language plpgsql as $$ begin raise 'no % here', $1; end $$`,
     );
@@ -61,19 +61,19 @@ describe('nothing secret and nobody is told', () => {
   }
 
   /** A Hub that answers batches so, one after the other, and whatever else it is asked with a refusal. */
-  async function serve(...script: Step[]): Promise<Readonly<Record<string, string>>> {
+  async function startScriptedHub(...script: ResponseStep[]): Promise<Readonly<Record<string, string>>> {
     let batches = 0;
     hub = await new ScriptedHub((response, request) => {
-      const step = request.method === 'PATCH' ? script[Math.min(batches++, script.length - 1)] : answer(403);
+      const step = request.method === 'PATCH' ? script[Math.min(batches++, script.length - 1)] : respondWith(403);
       step?.(response, request);
     }).listen();
     return { HUB_URL: hub.url };
   }
 
-  function expectClean(text: string, what: string): void {
+  function expectNoSecrets(text: string, what: string): void {
     const { password: own } = new URL(panel.url);
     const secrets = [
-      key,
+      testApiKey,
       password,
       'hub-password',
       own,
@@ -88,100 +88,103 @@ describe('nothing secret and nobody is told', () => {
   }
 
   /** All that these commands write while this is wrong, but for what `plan` is asked to show; returns the run's words. */
-  async function written(
+  async function outputOf(
     env: Readonly<Record<string, string>>,
     others: readonly string[] = ['check'],
   ): Promise<string> {
     const [words = ''] = await Promise.all(
       ['run panel', ...others].map(async (command) => {
         const args = [...command.split(' '), '--log-level', 'debug'];
-        const { stdout, stderr } = await runCli(args, project.with(env));
-        expectClean(command.startsWith('plan') ? stderr : stdout + stderr, `panelsync ${command}`);
+        const { stdout, stderr } = await runCli(args, project.withEnv(env));
+        expectNoSecrets(command.startsWith('plan') ? stderr : stdout + stderr, `panelsync ${command}`);
         return stdout + stderr;
       }),
     );
-    await expectCleanRecords();
+    await expectNoSecretsInLedger();
     return words;
   }
 
   /** The ledger tells why batches and runs failed, and only rejections, which are asked for, tell of whom. */
-  async function expectCleanRecords(): Promise<void> {
+  async function expectNoSecretsInLedger(): Promise<void> {
     const rows = await panel.sql<{ told: string }>(
       `select concat_ws(' ', message, request_id) as told from panelsync.batches
        union all select concat_ws(' ', error, notes) from panelsync.runs`,
     );
-    for (const { told } of rows) expectClean(told, 'the ledger');
+    for (const { told } of rows) expectNoSecrets(told, 'the ledger');
   }
 
   it('when all goes well', async () => {
     const commands = ['check', 'runs', 'status', 'plan panel', 'retry panel'];
-    expect(await written({}, commands)).to.contain('succeeded');
-    expect(await written({}, ['show latest'])).to.contain('unchanged');
+    expect(await outputOf({}, commands)).to.contain('succeeded');
+    expect(await outputOf({}, ['show latest'])).to.contain('unchanged');
   });
 
   it('when the key is wrong and the Hub repeats it', async () => {
-    const env = await serve((response, request) => {
-      answer(401, { message: `bad key ${String(request.headers['user-interviews-apikey'])}` })(response, request);
+    const env = await startScriptedHub((response, request) => {
+      respondWith(401, { message: `bad key ${String(request.headers['user-interviews-apikey'])}` })(response, request);
     });
-    expect(await written(env)).to.contain('destination.apiKey');
+    expect(await outputOf(env)).to.contain('destination.apiKey');
   });
 
   it('when the Hub refuses everybody alike and quotes the person', async () => {
-    panel.hub.setOptions({ pointers: 'none', poison: (email) => sentence(personOf(email)) });
-    expect(await written({})).to.contain('refused all');
+    panel.hub.setOptions({ pointerFormat: 'none', rejectedEmails: (email) => sentence(personOf(email)) });
+    expect(await outputOf({})).to.contain('refused all');
   });
 
   it('when the Hub refuses one of a batch and quotes the person', async () => {
     const poison = (email: string): string | boolean => email.startsWith('other') && sentence(personOf(email));
     for (const pointers of ['none', 'jsonapi'] as const) {
-      panel.hub.setOptions({ pointers, poison });
-      expect(await written({})).to.match(/partial|succeeded/);
+      panel.hub.setOptions({ pointerFormat: pointers, rejectedEmails: poison });
+      expect(await outputOf({})).to.match(/partial|succeeded/);
     }
-    const told = await panel.sql<{ message: string }>('select message from panelsync.rejections');
-    expect(told[0]?.message, 'what is asked for shows people').to.contain('Theophilus');
+    const rejections = await panel.sql<{ message: string }>('select message from panelsync.rejections');
+    expect(rejections[0]?.message, 'what is asked for shows people').to.contain('Theophilus');
   });
 
   it('when the Hub forbids everything, quoting people in JSON or in HTML', async () => {
     const quote = people.map(sentence).join('; ');
-    const env = await serve(answer(402, { errors: [{ detail: quote }] }), answer(403, `<p>${quote}</p>`));
-    expect(await written(env)).to.contain('was answered 402');
-    expect(await written(env)).to.contain('was answered 403');
+    const env = await startScriptedHub(
+      respondWith(402, { errors: [{ detail: quote }] }),
+      respondWith(403, `<p>${quote}</p>`),
+    );
+    expect(await outputOf(env)).to.contain('was answered 402');
+    expect(await outputOf(env)).to.contain('was answered 403');
   });
 
   it('when the Hub answers what cannot be read, faults or goes away', async () => {
     const quote = people.map(sentence).join('; ');
-    const cut: Step = (_response, request) => request.socket.destroy();
-    const env = await serve(answer(200, quote), answer(500, { message: quote }), cut);
-    expect(await written(env)).to.contain('not JSON');
-    expect(await written(env)).to.contain('lost its connection');
-    expect(await written({ HUB_URL: 'http://127.0.0.1:1/api' })).to.contain('found no server');
+    const cut: ResponseStep = (_response, request) => request.socket.destroy();
+    const env = await startScriptedHub(respondWith(200, quote), respondWith(500, { message: quote }), cut);
+    expect(await outputOf(env)).to.contain('not JSON');
+    expect(await outputOf(env)).to.contain('lost its connection');
+    expect(await outputOf({ HUB_URL: 'http://127.0.0.1:1/api' })).to.contain('found no server');
   });
 
   it('when passwords in addresses are wrong, or stand where they are not taken', async () => {
     const wrong = new URL(panel.url);
     wrong.password = password;
-    expect(await written({ WAREHOUSE_URL: wrong.href })).to.contain('sources.warehouse.url');
-    expect(await written({ DATABASE_URL: wrong.href })).to.contain('state.url');
-    expect(await written({ DATABASE_URL: `postgres://me:${password}@no such host/x` })).to.contain('state.url');
+    expect(await outputOf({ WAREHOUSE_URL: wrong.href })).to.contain('sources.warehouse.url');
+    expect(await outputOf({ DATABASE_URL: wrong.href })).to.contain('state.url');
+    expect(await outputOf({ DATABASE_URL: `postgres://me:${password}@no such host/x` })).to.contain('state.url');
     const address = panel.hub.url.replace('http://', 'http://me:hub-password@');
-    expect(await written({ HUB_URL: address })).to.contain('destination.baseUrl');
+    expect(await outputOf({ HUB_URL: address })).to.contain('destination.baseUrl');
   });
 
   it('when proxies of the environment are unreachable', async () => {
     const proxy = `http://me:${password}@127.0.0.1:1`;
-    expect(await written({ HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy })).to.contain('succeeded');
+    expect(await outputOf({ HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy })).to.contain('succeeded');
   });
 
-  const choking: readonly (readonly [string, string])[] = [
+  const failingModels: readonly (readonly [string, string])[] = [
     ['the value itself', 'first_name::integer::text'],
     ['a value with quotes in it', `('"x" ' || first_name || ' y')::integer::text`],
     ['a value in a date', `(email || ' ' || phone)::date::text`],
     ['a message of its own', 'raise_about(email || first_name)'],
   ];
-  for (const [what, sql] of choking) {
+  for (const [what, sql] of failingModels) {
     it(`when the model fails and the warehouse quotes ${what}`, async () => {
       await writeModel(sql);
-      expect(await written({}, ['check', 'plan panel'])).to.contain('people.sql fails');
+      expect(await outputOf({}, ['check', 'plan panel'])).to.contain('people.sql fails');
     });
   }
 });

@@ -3,16 +3,16 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
-import { doors, expectSums, openPanel } from '../../helpers/panel/panel.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { nonZeroRows, expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject, people } from '../../helpers/cli/project.ts';
+import { createProject, peopleModel } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Ada' };
 
 /** Nobody listens there: the port is kept for that. */
-const nowhere = 'postgres://panelsync:secret-word@127.0.0.1:1/panel';
+const unreachableUrl = 'postgres://panelsync:secret-word@127.0.0.1:1/panel';
 
 interface ErrorDocument {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string };
@@ -23,12 +23,12 @@ describe('when something is wrong', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
   });
   beforeEach(async () => {
     await panel.reset();
     await panel.setPeople([ada]);
-    await project.write('config/models/people.sql', people);
+    await project.write('config/models/people.sql', peopleModel);
   });
   after(async () => {
     await project.remove();
@@ -36,35 +36,35 @@ describe('when something is wrong', () => {
   });
 
   async function failedRun(env: Readonly<Record<string, string>>): Promise<RunReport> {
-    const end = await runCli(['run', 'panel', '--json'], project.with(env));
-    expect(end.code).to.equal(1);
-    const report = documentOf<RunReport>(end);
-    expectSums(report);
+    const result = await runCli(['run', 'panel', '--json'], project.withEnv(env));
+    expect(result.code).to.equal(1);
+    const report = parseJsonOutput<RunReport>(result);
+    expectBalancedCounts(report);
     expect(report.status).to.equal('failed');
     return report;
   }
 
   it('a wrong key fails the run, names the setting and keeps the key to itself', async () => {
     const report = await failedRun({ HUB_KEY: 'wrong-key' });
-    expect([report.error?.code, doors(report)]).to.deep.equal(['hub_unauthorized', { read: 1, unsent: 1 }]);
+    expect([report.error?.code, nonZeroRows(report)]).to.deep.equal(['hub_unauthorized', { read: 1, unsent: 1 }]);
     expect(report.error?.hint).to.contain('destination.apiKey');
-    const words = await runCli(['run', 'panel', '--log-level', 'debug'], project.with({ HUB_KEY: 'wrong-key' }));
+    const words = await runCli(['run', 'panel', '--log-level', 'debug'], project.withEnv({ HUB_KEY: 'wrong-key' }));
     expect(words.stdout).to.contain('destination.apiKey');
     expect(words.stdout + words.stderr).to.not.contain('wrong-key');
   });
 
   it('a Hub that is not there fails the run and leaves the rows to the next one', async () => {
     const report = await failedRun({ HUB_URL: 'http://127.0.0.1:1/api' });
-    expect([report.error?.code, doors(report)]).to.deep.equal(['hub_unreachable', { read: 1, unsent: 1 }]);
+    expect([report.error?.code, nonZeroRows(report)]).to.deep.equal(['hub_unreachable', { read: 1, unsent: 1 }]);
     const next = await runCli(['run', 'panel', '--json'], project);
-    expect([next.code, doors(documentOf(next))]).to.deep.equal([0, { read: 1, inserted: 1 }]);
+    expect([next.code, nonZeroRows(parseJsonOutput(next))]).to.deep.equal([0, { read: 1, inserted: 1 }]);
   });
 
   it('a warehouse that is not there fails the run, which is on record', async () => {
-    const report = await failedRun({ WAREHOUSE_URL: nowhere });
-    expect([report.error?.code, doors(report)]).to.deep.equal(['source_unreachable', {}]);
+    const report = await failedRun({ WAREHOUSE_URL: unreachableUrl });
+    expect([report.error?.code, nonZeroRows(report)]).to.deep.equal(['source_unreachable', {}]);
     expect(JSON.stringify(report)).to.not.contain('secret-word');
-    expect(documentOf(await runCli(['show', 'latest', '--json'], project))).to.deep.equal(report);
+    expect(parseJsonOutput(await runCli(['show', 'latest', '--json'], project))).to.deep.equal(report);
   });
 
   it('a model that does not fit the mapping fails the run and names every column', async () => {
@@ -73,17 +73,17 @@ describe('when something is wrong', () => {
     expect(report.error?.code).to.equal('mapping_mismatch');
     expect(report.error?.message).to.contain('mapping.first_name').and.to.contain('mapping.city');
     const plan = await runCli(['plan', 'panel', '--json'], project);
-    expect([plan.code, documentOf<ErrorDocument>(plan).error.code]).to.deep.equal([2, 'mapping_mismatch']);
+    expect([plan.code, parseJsonOutput<ErrorDocument>(plan).error.code]).to.deep.equal([2, 'mapping_mismatch']);
   });
 
   for (const command of ['run panel', 'plan panel', 'status', 'runs', 'rejections panel', 'retry panel', 'migrate']) {
     it(`${command} says what to do when the state database is not there`, async () => {
-      const end = await runCli([...command.split(' '), '--json'], project.with({ DATABASE_URL: nowhere }));
-      expect(end.code).to.equal(1);
-      const { error } = documentOf<ErrorDocument>(end);
+      const result = await runCli([...command.split(' '), '--json'], project.withEnv({ DATABASE_URL: unreachableUrl }));
+      expect(result.code).to.equal(1);
+      const { error } = parseJsonOutput<ErrorDocument>(result);
       expect([error.code, error.hint.includes('state.url')]).to.deep.equal(['state_unreachable', true]);
-      expect(end.stderr).to.contain(error.message).and.to.contain(error.hint);
-      expect(end.stdout + end.stderr).to.not.contain('secret-word');
+      expect(result.stderr).to.contain(error.message).and.to.contain(error.hint);
+      expect(result.stdout + result.stderr).to.not.contain('secret-word');
     });
   }
 
@@ -95,16 +95,20 @@ describe('when something is wrong', () => {
     afterEach(() => rm(folder, { recursive: true, force: true }));
 
     it('commands that only look make none, and a run makes one that remembers', async () => {
-      const place = project.with({ DATABASE_URL: '' });
-      const looks = ['status', 'runs', 'rejections panel', 'retry panel', 'resync panel'];
-      const ends = await Promise.all(looks.map((command) => runCli([...command.split(' '), '--json'], place)));
-      expect(ends.map(({ code }) => code)).to.deep.equal([0, 0, 0, 0, 0]);
+      const environment = project.withEnv({ DATABASE_URL: '' });
+      const readOnlyCommands = ['status', 'runs', 'rejections panel', 'retry panel', 'resync panel'];
+      const results = await Promise.all(
+        readOnlyCommands.map((command) => runCli([...command.split(' '), '--json'], environment)),
+      );
+      expect(results.map(({ code }) => code)).to.deep.equal([0, 0, 0, 0, 0]);
       expect(existsSync(folder)).to.equal(false);
-      const run = await runCli(['run', 'panel', '--json'], place);
-      expect([run.code, doors(documentOf(run))], run.stderr).to.deep.equal([0, { read: 1, inserted: 1 }]);
+      const run = await runCli(['run', 'panel', '--json'], environment);
+      expect([run.code, nonZeroRows(parseJsonOutput(run))], run.stderr).to.deep.equal([0, { read: 1, inserted: 1 }]);
       expect(run.stderr).to.contain('embedded Postgres, for trying out');
-      const status = await runCli(['status', '--json'], place);
-      expect(documentOf<readonly { snapshot: number }[]>(status).map(({ snapshot }) => snapshot)).to.deep.equal([1, 0]);
+      const status = await runCli(['status', '--json'], environment);
+      expect(parseJsonOutput<readonly { snapshot: number }[]>(status).map(({ snapshot }) => snapshot)).to.deep.equal([
+        1, 0,
+      ]);
     });
   });
 });

@@ -2,39 +2,39 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
-import type { Place } from '../../helpers/cli/cli.ts';
-import { answer, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import type { CliEnvironment } from '../../helpers/cli/cli.ts';
+import { respondWith, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
 
 const configuration = `state: { url: "postgres://nobody@127.0.0.1:1/none" }
 destination: { apiKey: key }
 sources: { warehouse: { type: postgres, url: "postgres://nobody@127.0.0.1:1/none" } }
 syncs:
-  panel: { source: warehouse, sql: select 1 as email, mapping: { email: email } }
+  panel: { source: warehouse, sql: select 1 as email, mapping: { email } }
 alerts:
   chat: { url: "\${CHAT:-}", format: slack }
   pager: { url: "\${PAGER:-}" }
 `;
 
 describe('panelsync alerts', () => {
-  let place: Place;
+  let environment: CliEnvironment;
   let good: ScriptedHub;
   let bad: ScriptedHub;
   before(async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'panelsync-alerts-'));
     await mkdir(join(cwd, 'config'));
     await writeFile(join(cwd, 'config/panelsync.yaml'), configuration);
-    good = await new ScriptedHub(answer(200, 'ok')).listen();
-    bad = await new ScriptedHub(answer(403, 'invalid_token')).listen();
-    place = { cwd, env: { CHAT: `${good.url}/very-secret`, PAGER: `${bad.url}/very-secret` } };
+    good = await new ScriptedHub(respondWith(200, 'ok')).listen();
+    bad = await new ScriptedHub(respondWith(403, 'invalid_token')).listen();
+    environment = { cwd, env: { CHAT: `${good.url}/very-secret`, PAGER: `${bad.url}/very-secret` } };
   });
   after(async () => {
     await Promise.all([good.close(), bad.close()]);
-    await rm(place.cwd, { recursive: true, force: true });
+    await rm(environment.cwd, { recursive: true, force: true });
   });
 
   it('sends each webhook a test, and exits 1 when one does not take it', async () => {
-    const { code, stdout, stderr } = await runCli(['alerts', 'test'], place);
+    const { code, stdout, stderr } = await runCli(['alerts', 'test'], environment);
     expect([code, stderr]).to.deep.equal([1, '']);
     expect(stdout).to.match(
       /^✓ sent {2}chat: 127\.0\.0\.1:\d+ answered 200: ok\n✗ not sent {2}pager: \S+ answered 403/,
@@ -44,22 +44,25 @@ describe('panelsync alerts', () => {
   });
 
   it('sends one that is named, also as one JSON document', async () => {
-    const end = await runCli(['alerts', 'test', 'chat', '--json'], place);
-    expect([end.code, documentOf(end)]).to.deep.equal([
+    const result = await runCli(['alerts', 'test', 'chat', '--json'], environment);
+    expect([result.code, parseJsonOutput(result)]).to.deep.equal([
       0,
       [{ webhook: 'chat', ok: true, told: `${new URL(good.url).host} answered 200: ok` }],
     ]);
     expect(bad.received.length).to.be.at.most(1);
   });
 
-  const misuses: readonly (readonly [string, readonly string[], Place['env'], RegExp])[] = [
+  const misuses: readonly (readonly [string, readonly string[], CliEnvironment['env'], RegExp])[] = [
     ['something it does not know', ['send'], {}, /alerts knows test, not "send"/],
     ['a webhook that is none', ['test', 'caht'], {}, /no webhook "caht" in .*\n {2}Known: chat, pager\./],
     ['none that has an address', ['test'], { CHAT: '', PAGER: '' }, /No webhook with an address is set/],
   ];
   for (const [what, args, env, words] of misuses) {
     it(`refuses ${what}`, async () => {
-      const { code, stderr } = await runCli(['alerts', ...args], { ...place, env: { ...place.env, ...env } });
+      const { code, stderr } = await runCli(['alerts', ...args], {
+        ...environment,
+        env: { ...environment.env, ...env },
+      });
       expect(code).to.equal(2);
       expect(stderr).to.match(words);
     });

@@ -2,29 +2,29 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Check } from '../../../src/commands/check/check-result.ts';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
-import type { Place } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import type { CliEnvironment } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createDatabase, query } from '../../helpers/postgres/postgres.ts';
-import { openProject, people } from '../../helpers/cli/project.ts';
+import { createProject, peopleModel } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
-interface Checked {
+interface CheckOutput {
   readonly code: number | null;
   readonly ok: boolean;
   readonly checks: readonly Check[];
 }
 
 /** Nobody listens there: the port is kept for that. */
-const nowhere = 'postgres://panelsync:secret-word@127.0.0.1:1/panel';
+const unreachableUrl = 'postgres://panelsync:secret-word@127.0.0.1:1/panel';
 
-async function check(place: Place, ...args: readonly string[]): Promise<Checked> {
-  const end = await runCli(['check', ...args, '--json'], place);
-  return { code: end.code, ...documentOf<Omit<Checked, 'code'>>(end) };
+async function check(environment: CliEnvironment, ...args: readonly string[]): Promise<CheckOutput> {
+  const result = await runCli(['check', ...args, '--json'], environment);
+  return { code: result.code, ...parseJsonOutput<Omit<CheckOutput, 'code'>>(result) };
 }
 
-function statuses({ checks }: Checked): readonly string[] {
+function statuses({ checks }: CheckOutput): readonly string[] {
   return checks.map(({ name, status }) => `${name}: ${status}`);
 }
 
@@ -33,9 +33,9 @@ describe('panelsync check', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
   });
-  beforeEach(() => project.write('config/models/people.sql', people));
+  beforeEach(() => project.write('config/models/people.sql', peopleModel));
   after(async () => {
     await project.remove();
     await panel.close();
@@ -72,8 +72,8 @@ describe('panelsync check', () => {
   });
 
   it('tells every fault of the configuration in one go, and that nothing else was looked at', async () => {
-    const place = project.with({ BATCH_SIZE: '101', HUB_KEY: '' });
-    const checked = await check(place);
+    const environment = project.withEnv({ BATCH_SIZE: '101', HUB_KEY: '' });
+    const checked = await check(environment);
     expect([checked.code, checked.ok]).to.deep.equal([2, false]);
     expect(statuses(checked)).to.deep.equal([
       'configuration: fault',
@@ -83,7 +83,7 @@ describe('panelsync check', () => {
     expect(checked.checks.map(({ message }) => message).join('\n'))
       .to.match(/line 6: destination\.apiKey: .*HUB_KEY/)
       .and.to.match(/line 8: destination\.batchSize: /);
-    const { code, stdout } = await runCli(['check'], place);
+    const { code, stdout } = await runCli(['check'], environment);
     expect(code).to.equal(2);
     expect(stdout)
       .to.match(/✗ fault .*apiKey/)
@@ -94,13 +94,13 @@ describe('panelsync check', () => {
     await project.write('config/models/people.sql', 'select email, city as town from people');
     const checked = await check(project, 'panel');
     expect(checked.code).to.equal(2);
-    const faults = checked.checks.filter(({ status }) => status === 'fault');
-    expect(faults.map(({ message }) => message.split(':')[0])).to.deep.equal([
+    const issues = checked.checks.filter(({ status }) => status === 'fault');
+    expect(issues.map(({ message }) => message.split(':')[0])).to.deep.equal([
       'syncs.panel.mapping.first_name',
       'syncs.panel.mapping.city',
       'syncs.panel.mapping.characteristics.plan',
     ]);
-    expect(faults[0]?.hint).to.contain('email, town');
+    expect(issues[0]?.hint).to.contain('email, town');
   });
 
   it('warns of columns that can never be sent as mapped, and tells what becomes of a time', async () => {
@@ -121,8 +121,12 @@ describe('panelsync check', () => {
   });
 
   it('tells of everything that cannot be reached at once, without a password', async () => {
-    const place = project.with({ DATABASE_URL: nowhere, WAREHOUSE_URL: nowhere, HUB_KEY: 'wrong-key' });
-    const checked = await check(place, 'panel');
+    const environment = project.withEnv({
+      DATABASE_URL: unreachableUrl,
+      WAREHOUSE_URL: unreachableUrl,
+      HUB_KEY: 'wrong-key',
+    });
+    const checked = await check(environment, 'panel');
     expect([checked.code, checked.ok]).to.deep.equal([1, false]);
     expect(statuses(checked)).to.deep.equal([
       'configuration: ok',
@@ -144,7 +148,7 @@ describe('panelsync check', () => {
   });
 
   it('neither makes nor starts an embedded Postgres to look at it', async () => {
-    const checked = await check(project.with({ DATABASE_URL: '' }), 'panel');
+    const checked = await check(project.withEnv({ DATABASE_URL: '' }), 'panel');
     expect(checked.code).to.equal(0);
     expect(checked.checks.find(({ name }) => name === 'state')?.message).to.contain('the first run makes it');
     expect(existsSync(join(project.cwd, 'config/.panelsync'))).to.equal(false);
@@ -153,7 +157,7 @@ describe('panelsync check', () => {
   it('tells a database without tables from one that a newer version migrated', async () => {
     const empty = await createDatabase();
     try {
-      const fresh = await check(project.with({ DATABASE_URL: empty.url }), 'panel');
+      const fresh = await check(project.withEnv({ DATABASE_URL: empty.url }), 'panel');
       expect(fresh.code).to.equal(0);
       expect(fresh.checks.find(({ name }) => name === 'state')?.message).to.contain('the first run makes its tables');
       expect(await query(empty.url, `select from pg_namespace where nspname = 'panelsync'`)).to.deep.equal([]);
@@ -178,7 +182,7 @@ describe('panelsync check', () => {
 
   describe('of characteristics', () => {
     const name = 'characteristics of known-only';
-    afterEach(() => panel.hub.setOptions({ characteristics: null, closedLists: {} }));
+    afterEach(() => panel.hub.setOptions({ characteristics: null, unavailableLists: {} }));
 
     async function found(): Promise<readonly unknown[]> {
       const { code, checks } = await check(project, 'known-only');

@@ -3,29 +3,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli, startCli } from '../../helpers/cli/cli.ts';
-import type { Place } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, runCli, startCli } from '../../helpers/cli/cli.ts';
+import type { CliEnvironment } from '../../helpers/cli/cli.ts';
 
-type Told = RunReport & { readonly chapter: string };
+type DemoReport = RunReport & { readonly chapter: string };
 
 describe('demo', () => {
   let temporary: string;
-  let place: Place;
+  let environment: CliEnvironment;
 
   beforeEach(async () => {
     temporary = await mkdtemp(join(tmpdir(), 'panelsync-demo-test-'));
     // Postgres of root runs as another user, who must come to its data.
     await chmod(temporary, 0o711);
-    place = { cwd: temporary, env: { TMPDIR: temporary } };
+    environment = { cwd: temporary, env: { TMPDIR: temporary } };
   });
 
   afterEach(() => rm(temporary, { recursive: true, force: true }));
 
   it('gives programs every report with its chapter, and keeps its files when asked', async () => {
-    const end = await runCli(['demo', '--json', '--keep'], place);
-    expect(end.code, end.stderr).to.equal(0);
-    const told = documentOf<readonly Told[]>(end);
-    expect(told.map(({ chapter, trigger, status }) => `${chapter}, ${trigger}: ${status}`)).to.deep.equal([
+    const result = await runCli(['demo', '--json', '--keep'], environment);
+    expect(result.code, result.stderr).to.equal(0);
+    const reports = parseJsonOutput<readonly DemoReport[]>(result);
+    expect(reports.map(({ chapter, trigger, status }) => `${chapter}, ${trigger}: ${status}`)).to.deep.equal([
       'First sync, manual: partial',
       'Nothing changed, manual: partial',
       'Some rows changed, plan: succeeded',
@@ -34,16 +34,16 @@ describe('demo', () => {
       'A poisoned batch, manual: partial',
       'Update mode and whom it misses, manual: succeeded',
     ]);
-    expect(told.map(({ requests }) => requests.split > 0)).to.deep.equal(told.map((_, at) => at === 4));
-    expect(told[5]?.skips.rejected_before).to.equal(4);
-    expect(told[6]?.notes).to.have.lengthOf(1);
+    expect(reports.map(({ requests }) => requests.split > 0)).to.deep.equal(reports.map((_, at) => at === 4));
+    expect(reports[5]?.skips.rejected_before).to.equal(4);
+    expect(reports[6]?.notes).to.have.lengthOf(1);
     const [folder = ''] = await readdir(temporary);
-    expect(end.stderr).to.equal(`Kept in ${join(temporary, folder)}.\n`);
+    expect(result.stderr).to.equal(`Kept in ${join(temporary, folder)}.\n`);
     expect(await readdir(join(temporary, folder))).to.include.members(['.env', 'models', 'panelsync.yaml', 'postgres']);
   });
 
   it('tells people the story and leaves nothing behind', async () => {
-    const { code, stdout, stderr } = await runCli(['demo'], place);
+    const { code, stdout, stderr } = await runCli(['demo'], environment);
     expect(code, stderr).to.equal(0);
     expect(stderr).to.equal('');
     expect(stdout).to.match(/\n1\. First sync\n[^]*\n5\. Update mode and whom it misses\n/);
@@ -55,8 +55,8 @@ describe('demo', () => {
   });
 
   it('leaves nothing behind when it is stopped', async () => {
-    const demo = startCli(['demo'], place);
-    await demo.wrote('stdout', '1. First sync');
+    const demo = startCli(['demo'], environment);
+    await demo.waitForOutput('stdout', '1. First sync');
     demo.signal('SIGINT');
     const { code, stdout, stderr } = await demo.ended;
     expect(code, stderr).to.equal(130);

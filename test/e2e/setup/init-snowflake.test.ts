@@ -2,13 +2,13 @@ import { readdir, readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { key } from '../../helpers/hub/scripted-hub.ts';
+import { testApiKey } from '../../helpers/hub/scripted-hub.ts';
 import { startSnowflakeServer } from '../../helpers/snowflake/server.ts';
 import type { SnowflakeServer } from '../../helpers/snowflake/server.ts';
-import { snowflakeLogins, userKey } from '../../helpers/snowflake/settings.ts';
+import { snowflakeCredentials, userKey } from '../../helpers/snowflake/settings.ts';
 
 describe('panelsync init --source snowflake', () => {
   let cwd: string;
@@ -25,7 +25,7 @@ describe('panelsync init --source snowflake', () => {
       `insert into customers values ('ada@example.test', 'Ada', 'Lovelace', '(212) 555-0100', 'London', 'GB', 'pro',
          '2024-02-29', true)`,
     );
-    server = await startSnowflakeServer({ ...snowflakeLogins, url: panel.url });
+    server = await startSnowflakeServer({ ...snowflakeCredentials, url: panel.url });
   });
   afterEach(async () => {
     await server.close();
@@ -36,7 +36,7 @@ describe('panelsync init --source snowflake', () => {
   it('writes a starter that runs as soon as .env is filled in, and leaves nothing behind', async () => {
     expect((await runCli(['init', '--source', 'snowflake'], { cwd, env: {} })).code).to.equal(0);
     const variables = [
-      `DATABASE_URL=${panel.url}\nUSER_INTERVIEWS_API_KEY=${key}\nSNOWFLAKE_ACCOUNT=ORG-TEST`,
+      `DATABASE_URL=${panel.url}\nUSER_INTERVIEWS_API_KEY=${testApiKey}\nSNOWFLAKE_ACCOUNT=ORG-TEST`,
       `SNOWFLAKE_USER=PANELSYNC_USER\nSNOWFLAKE_KEY=user.p8\nSNOWFLAKE_KEY_PASSPHRASE=${userKey.passphrase}`,
       `SNOWFLAKE_ACCESS_URL=${server.url}\n`,
     ];
@@ -55,7 +55,7 @@ describe('panelsync init --source snowflake', () => {
       .and.contain('SIGNED_UP_ON (DATE), sent as date');
 
     const run = await runCli(['run', 'research-panel', '--json', '--log-level', 'debug'], { cwd, env: {} });
-    expect(documentOf<{ rows: object }>(run).rows).to.include({ read: 1, inserted: 1 });
+    expect(parseJsonOutput<{ rows: object }>(run).rows).to.include({ read: 1, inserted: 1 });
     expect(panel.people()['ada@example.test']).to.include({ phone_number: '+12125550100', signed_up: '2024-02-29' });
     expect(run.stderr)
       .to.contain('snowflake driver')

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { key } from '../../helpers/hub/scripted-hub.ts';
+import { testApiKey } from '../../helpers/hub/scripted-hub.ts';
 
 const files = [
   '.env.example',
@@ -46,7 +46,7 @@ describe('panelsync init', () => {
     await mkdir(join(cwd, 'config'));
     await writeFile(join(cwd, 'config/panelsync.yaml'), 'mine');
     const first = await runCli(['init', '--json'], { cwd, env: {} });
-    expect(documentOf(first)).to.deep.equal({
+    expect(parseJsonOutput(first)).to.deep.equal({
       directory: cwd,
       written: ['config/panelsync.schema.json', 'config/models/research_panel.sql', '.env.example', '.gitignore'],
       kept: ['config/panelsync.yaml'],
@@ -78,7 +78,7 @@ describe('panelsync init', () => {
 
     it('the starter runs as soon as .env is filled in', async () => {
       await runCli(['init'], { cwd, env: {} });
-      const env = `DATABASE_URL=${panel.url}\nWAREHOUSE_URL=${panel.url}\nUSER_INTERVIEWS_API_KEY=${key}\n`;
+      const env = `DATABASE_URL=${panel.url}\nWAREHOUSE_URL=${panel.url}\nUSER_INTERVIEWS_API_KEY=${testApiKey}\n`;
       await writeFile(join(cwd, '.env'), env);
       const file = join(cwd, 'config/panelsync.yaml');
       const starter = await readFile(file, 'utf8');

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 interface Overview {
@@ -19,7 +19,7 @@ describe('pause and resume', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
   });
   beforeEach(async () => {
     await panel.reset();
@@ -31,7 +31,7 @@ describe('pause and resume', () => {
   });
 
   async function overviewOf(sync: string): Promise<Overview | undefined> {
-    const overviews = documentOf<readonly Overview[]>(await runCli(['status', '--json'], project));
+    const overviews = parseJsonOutput<readonly Overview[]>(await runCli(['status', '--json'], project));
     return overviews.find((one) => one.sync === sync);
   }
 
@@ -49,7 +49,7 @@ describe('pause and resume', () => {
   it('run --all leaves a paused sync out and says so; run with its name runs it and says so', async () => {
     await runCli(['pause', 'panel'], project);
     const all = await runCli(['run', '--all', '--json'], project);
-    expect(documentOf<readonly { sync: string }[]>(all).map(({ sync }) => sync)).to.deep.equal(['known-only']);
+    expect(parseJsonOutput<readonly { sync: string }[]>(all).map(({ sync }) => sync)).to.deep.equal(['known-only']);
     expect([all.code, panel.hub.people.size]).to.deep.equal([0, 0]);
     expect(all.stderr).to.match(/^panel is left out: paused since .* by /m);
 
@@ -62,23 +62,23 @@ describe('pause and resume', () => {
     await runCli(['pause', 'panel'], project);
     await runCli(['pause', 'known-only'], project);
     const all = await runCli(['run', '--all', '--json'], project);
-    expect([all.code, documentOf(all)]).to.deep.equal([0, []]);
+    expect([all.code, parseJsonOutput(all)]).to.deep.equal([0, []]);
   });
 
   it('resume ends a pause, and says when there was none', async () => {
     await runCli(['pause', 'panel', '--reason', 'x'], project);
     const ended = await runCli(['resume', 'panel', '--json'], project);
     expect(ended.code).to.equal(0);
-    expect(documentOf(ended)).to.include({ sync: 'panel', paused: false, pauseReason: 'x' });
+    expect(parseJsonOutput(ended)).to.include({ sync: 'panel', paused: false, pauseReason: 'x' });
     expect((await overviewOf('panel'))?.paused).to.equal(false);
     expect((await runCli(['resume', 'panel'], project)).stdout).to.equal('panel was not paused.\n');
   });
 
   it('an unknown sync is refused by both', async () => {
     for (const command of ['pause', 'resume']) {
-      const end = await runCli([command, 'pannel'], project);
-      expect([end.code, end.stderr]).to.deep.equal([2, end.stderr]);
-      expect(end.stderr).to.contain('There is no sync "pannel"');
+      const result = await runCli([command, 'pannel'], project);
+      expect([result.code, result.stderr]).to.deep.equal([2, result.stderr]);
+      expect(result.stderr).to.contain('There is no sync "pannel"');
     }
   });
 });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { RunReport, SampleChange } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
-import type { CliEnd, Place } from '../../helpers/cli/cli.ts';
-import { doors, expectSums, openPanel } from '../../helpers/panel/panel.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import type { CliResult, CliEnvironment } from '../../helpers/cli/cli.ts';
+import { nonZeroRows, expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createDatabase } from '../../helpers/postgres/postgres.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Ada', city: 'London', plan: 'pro' };
@@ -19,9 +19,9 @@ interface PlanDocument extends RunReport {
   readonly minutesPlanned: number;
 }
 
-function reportOf(end: CliEnd): RunReport {
-  const report = documentOf<RunReport>(end);
-  expectSums(report);
+function reportOf(result: CliResult): RunReport {
+  const report = parseJsonOutput<RunReport>(result);
+  expectBalancedCounts(report);
   return report;
 }
 
@@ -30,7 +30,7 @@ describe('panelsync plan and run', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
   });
   beforeEach(() => panel.reset());
   after(async () => {
@@ -40,12 +40,12 @@ describe('panelsync plan and run', () => {
 
   async function plan(
     args: readonly string[],
-    place: Place = project,
+    environment: CliEnvironment = project,
   ): Promise<PlanDocument & { code: number | null }> {
-    const end = await runCli(['plan', ...args, '--json'], place);
-    const document = documentOf<PlanDocument>(end);
-    expectSums(document);
-    return { ...document, code: end.code };
+    const result = await runCli(['plan', ...args, '--json'], environment);
+    const document = parseJsonOutput<PlanDocument>(result);
+    expectBalancedCounts(document);
+    return { ...document, code: result.code };
   }
 
   it('plan shows every change field by field and what sending would cost, and sends nothing', async () => {
@@ -64,7 +64,7 @@ describe('panelsync plan and run', () => {
 
     const json = await plan(['panel']);
     expect([json.code, json.trigger, json.status]).to.deep.equal([0, 'plan', 'succeeded']);
-    expect(doors(json)).to.deep.equal({ read: 3, unchanged: 1, inserted: 1, updated: 1 });
+    expect(nonZeroRows(json)).to.deep.equal({ read: 3, unchanged: 1, inserted: 1, updated: 1 });
     const fields = { city: ['Paris', 'Lyon'], 'characteristics.plan': ['free', null] };
     expect(json.sample).to.deep.include({ operation: 'update', email: bob.email, fields });
     expect([json.requestsPlanned, json.minutesPlanned]).to.deep.equal([1, 0.01]);
@@ -74,7 +74,7 @@ describe('panelsync plan and run', () => {
   it('plan names people who are skipped or invalid, as many as asked for', async () => {
     await panel.setPeople([ada, { email: 'no e-mail' }, { email: null }, bob]);
     const skipping = await plan(['known-only', '--limit', '1']);
-    expect(doors(skipping)).to.deep.equal({ read: 4, invalid: 1, skipped: 3 });
+    expect(nonZeroRows(skipping)).to.deep.equal({ read: 4, invalid: 1, skipped: 3 });
     expect(skipping.skipped).to.deep.equal([{ email: ada.email, reason: 'not_in_snapshot' }]);
     const all = await plan(['panel']);
     expect(all.invalid.map(({ email }) => email)).to.deep.equal(['(row 3)', 'no e-mail']);
@@ -87,8 +87,8 @@ describe('panelsync plan and run', () => {
     await panel.setPeople([ada]);
     const empty = await createDatabase();
     try {
-      const first = await plan(['panel'], project.with({ DATABASE_URL: empty.url }));
-      expect([first.code, first.runId, doors(first)]).to.deep.equal([0, '1', { read: 1, inserted: 1 }]);
+      const first = await plan(['panel'], project.withEnv({ DATABASE_URL: empty.url }));
+      expect([first.code, first.runId, nonZeroRows(first)]).to.deep.equal([0, '1', { read: 1, inserted: 1 }]);
     } finally {
       await empty.drop();
     }
@@ -96,16 +96,16 @@ describe('panelsync plan and run', () => {
 
   it('plan exits 4 when a guard would stop the run', async () => {
     await panel.setPeople([ada]);
-    const stopped = await plan(['panel'], project.with({ MIN_ROWS: '2' }));
+    const stopped = await plan(['panel'], project.withEnv({ MIN_ROWS: '2' }));
     expect([stopped.code, stopped.status, stopped.error?.code]).to.deep.equal([4, 'stopped', 'guard_min_rows']);
   });
 
   it('plan --full plans as if nobody had been sent', async () => {
     await panel.setPeople([ada, bob]);
     await panel.run();
-    expect(doors(await plan(['panel']))).to.deep.equal({ read: 2, unchanged: 2 });
-    expect(doors(await plan(['panel', '--full']))).to.deep.equal({ read: 2, inserted: 2 });
-    expect(doors(await plan(['panel']))).to.deep.equal({ read: 2, unchanged: 2 });
+    expect(nonZeroRows(await plan(['panel']))).to.deep.equal({ read: 2, unchanged: 2 });
+    expect(nonZeroRows(await plan(['panel', '--full']))).to.deep.equal({ read: 2, inserted: 2 });
+    expect(nonZeroRows(await plan(['panel']))).to.deep.equal({ read: 2, unchanged: 2 });
   });
 
   it('run reports for people and as one document, and logs apart from both', async () => {
@@ -120,14 +120,14 @@ describe('panelsync plan and run', () => {
     expect(words.stderr).to.not.contain('ada@');
     const json = await runCli(['run', 'panel', '--json', '--log-level', 'error'], project);
     expect([json.code, json.stderr]).to.deep.equal([0, '']);
-    expect(doors(reportOf(json))).to.deep.equal({ read: 1, unchanged: 1 });
+    expect(nonZeroRows(reportOf(json))).to.deep.equal({ read: 1, unchanged: 1 });
   });
 
   it('run --all runs every sync and exits with the code that matters most', async () => {
     await panel.setPeople([ada, bob, { email: 'no e-mail' }, ...others(10)]);
-    const end = await runCli(['run', '--all', '--json'], project);
-    expect(end.code).to.equal(3);
-    const reports = documentOf<readonly RunReport[]>(end);
+    const result = await runCli(['run', '--all', '--json'], project);
+    expect(result.code).to.equal(3);
+    const reports = parseJsonOutput<readonly RunReport[]>(result);
     expect(reports.map(({ sync, status }) => [sync, status])).to.deep.equal([
       ['panel', 'partial'],
       ['known-only', 'succeeded'],
@@ -137,23 +137,23 @@ describe('panelsync plan and run', () => {
   it('run --limit sends a few, run --force passes a guard, and a guard alone exits 4', async () => {
     await panel.setPeople([ada, bob]);
     const few = await runCli(['run', 'panel', '--limit', '1', '--json'], project);
-    expect(doors(reportOf(few))).to.deep.equal({ read: 2, inserted: 1, unsent: 1 });
-    const strict = project.with({ MIN_ROWS: '3' });
+    expect(nonZeroRows(reportOf(few))).to.deep.equal({ read: 2, inserted: 1, unsent: 1 });
+    const strict = project.withEnv({ MIN_ROWS: '3' });
     const stopped = await runCli(['run', 'panel', '--json'], strict);
     expect([stopped.code, reportOf(stopped).status]).to.deep.equal([4, 'stopped']);
     const forced = await runCli(['run', 'panel', '--force', '--json'], strict);
-    expect([forced.code, doors(reportOf(forced))]).to.deep.equal([0, { read: 2, unchanged: 1, inserted: 1 }]);
+    expect([forced.code, nonZeroRows(reportOf(forced))]).to.deep.equal([0, { read: 2, unchanged: 1, inserted: 1 }]);
   });
 
   it('two processes never run the same sync: the second one exits 5', async () => {
     await panel.setPeople([ada]);
     const session = await panel.session();
     try {
-      const end = await runCli(['run', 'panel', '--json', '--log-level', 'error'], project);
-      expect(end.code).to.equal(5);
-      expect(end.stdout).to.contain('"already_running"');
+      const result = await runCli(['run', 'panel', '--json', '--log-level', 'error'], project);
+      expect(result.code).to.equal(5);
+      expect(result.stdout).to.contain('"already_running"');
       const all = await runCli(['run', '--all', '--json', '--log-level', 'error'], project);
-      expect([all.code, documentOf<readonly RunReport[]>(all).map(({ sync }) => sync)]).to.deep.equal([
+      expect([all.code, parseJsonOutput<readonly RunReport[]>(all).map(({ sync }) => sync)]).to.deep.equal([
         5,
         ['known-only'],
       ]);

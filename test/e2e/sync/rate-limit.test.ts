@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { runCli } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 describe('two processes with one key', () => {
@@ -10,7 +10,7 @@ describe('two processes with one key', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
     await panel.sql("insert into people (email) select 'p' || n || '@example.test' from generate_series(1, 44) n");
   });
   after(async () => {
@@ -21,9 +21,12 @@ describe('two processes with one key', () => {
   it('keep within its limit together', async () => {
     // Two that do not know of each other would send all 44 within one window; together they send 30.
     panel.hub.setOptions({ requestsPerMinute: 41, limitWindowMs: 3000 });
-    const place = project.with({ REQUESTS_PER_MINUTE: '600', BATCH_SIZE: '2', SECOND_MODE: 'upsert' });
-    const ends = await Promise.all([runCli(['run', 'panel'], place), runCli(['run', 'known-only'], place)]);
-    expect(ends.map(({ code }) => code)).to.deep.equal([0, 0]);
+    const environment = project.withEnv({ REQUESTS_PER_MINUTE: '600', BATCH_SIZE: '2', SECOND_MODE: 'upsert' });
+    const results = await Promise.all([
+      runCli(['run', 'panel'], environment),
+      runCli(['run', 'known-only'], environment),
+    ]);
+    expect(results.map(({ code }) => code)).to.deep.equal([0, 0]);
     // And each has asked once for characteristics that this Hub does not tell.
     expect(Object.fromEntries(panel.hub.counters.byStatus)).to.deep.equal({ 200: 44, 404: 2 });
   });

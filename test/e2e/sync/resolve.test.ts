@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { SyncOverview } from '../../../src/app/sync-overviews.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
-import type { CliEnd, Place } from '../../helpers/cli/cli.ts';
-import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import type { CliResult, CliEnvironment } from '../../helpers/cli/cli.ts';
+import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 const people = ['ada', 'bob', 'eve'].map((name) => ({ email: `${name}@example.test`, first_name: name }));
@@ -13,16 +13,16 @@ const people = ['ada', 'bob', 'eve'].map((name) => ({ email: `${name}@example.te
 describe('a batch of insert mode that nobody can look up', () => {
   let panel: TestPanel;
   let project: Project;
-  let place: Place;
+  let environment: CliEnvironment;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
-    place = project.with({ MODE: 'insert', MAX_ATTEMPTS: '2', BATCH_SIZE: '2' });
+    project = await createProject(panel);
+    environment = project.withEnv({ MODE: 'insert', MAX_ATTEMPTS: '2', BATCH_SIZE: '2' });
   });
   beforeEach(async () => {
     await panel.reset();
     await panel.setPeople(people);
-    panel.hub.setOptions({ closedLists: { participants: 404 } });
+    panel.hub.setOptions({ unavailableLists: { participants: 404 } });
     panel.hub.setFaults({ kind: 'cut', when: 'after' });
   });
   after(async () => {
@@ -30,19 +30,19 @@ describe('a batch of insert mode that nobody can look up', () => {
     await panel.close();
   });
 
-  function cli(...args: readonly string[]): Promise<CliEnd> {
-    return runCli(args, place);
+  function cli(...args: readonly string[]): Promise<CliResult> {
+    return runCli(args, environment);
   }
 
   async function overview(): Promise<SyncOverview | undefined> {
-    return documentOf<readonly SyncOverview[]>(await cli('status', '--json')).find(({ sync }) => sync === 'panel');
+    return parseJsonOutput<readonly SyncOverview[]>(await cli('status', '--json')).find(({ sync }) => sync === 'panel');
   }
 
   it('is told by run and status, and settled by resolve', async () => {
-    const end = await cli('run', 'panel');
-    expect(end.code, end.stderr).to.equal(3);
-    expect(end.stdout).to.match(/Note: 2 people in 1 batch withheld: the Hub may have stored them/);
-    expect((await overview())?.held).to.deep.equal({ batches: 1, people: 2, runs: ['1'] });
+    const result = await cli('run', 'panel');
+    expect(result.code, result.stderr).to.equal(3);
+    expect(result.stdout).to.match(/Note: 2 people in 1 batch withheld: the Hub may have stored them/);
+    expect((await overview())?.unresolved).to.deep.equal({ batches: 1, people: 2, runs: ['1'] });
     expect((await cli('status')).stdout).to.contain('panel: 2 people in 1 batch of run 1 withheld: nobody knows');
 
     const resolved = await cli('resolve', '1', '--sent');
@@ -51,20 +51,20 @@ describe('a batch of insert mode that nobody can look up', () => {
       stdout: '1 batch of run 1 (2 people) count as sent: the snapshot of panel has them as they were sent.\n',
       stderr: '',
     });
-    expect((await overview())?.held).to.deep.equal({ batches: 0, people: 0, runs: [] });
+    expect((await overview())?.unresolved).to.deep.equal({ batches: 0, people: 0, runs: [] });
     const next = await cli('run', 'panel', '--json');
-    expect(doors(documentOf<RunReport>(next))).to.deep.equal({ read: 3, unchanged: 3 });
+    expect(nonZeroRows(parseJsonOutput<RunReport>(next))).to.deep.equal({ read: 3, unchanged: 3 });
   });
 
   it('goes again after resolve --unsent, of one batch or of all', async () => {
     await cli('run', 'panel');
     const resolved = await cli('resolve', 'latest', '--unsent', '--batch', '1', '--json');
-    expect([resolved.code, documentOf(resolved)]).to.deep.equal([
+    expect([resolved.code, parseJsonOutput(resolved)]).to.deep.equal([
       0,
       { sync: 'panel', runId: '1', outcome: 'unsent', batches: [1], people: 2 },
     ]);
-    const next = documentOf<RunReport>(await cli('run', 'panel', '--json'));
-    expect([next.status, doors(next)]).to.deep.equal(['succeeded', { read: 3, unchanged: 1, inserted: 2 }]);
+    const next = parseJsonOutput<RunReport>(await cli('run', 'panel', '--json'));
+    expect([next.status, nonZeroRows(next)]).to.deep.equal(['succeeded', { read: 3, unchanged: 1, inserted: 2 }]);
   });
 
   it('is not settled by words that do not fit', async () => {
@@ -76,9 +76,9 @@ describe('a batch of insert mode that nobody can look up', () => {
       [['1', '--sent', '--batch', '2'], 'Run 1 has no batch 2 whose outcome is unknown.'],
     ];
     for (const [args, words] of wrong) {
-      const end = await cli('resolve', ...args);
-      expect([end.code, end.stdout, end.stderr.split('\n')[0]]).to.deep.equal([2, '', words]);
+      const result = await cli('resolve', ...args);
+      expect([result.code, result.stdout, result.stderr.split('\n')[0]]).to.deep.equal([2, '', words]);
     }
-    expect((await overview())?.held.people).to.equal(2);
+    expect((await overview())?.unresolved.people).to.equal(2);
   });
 });

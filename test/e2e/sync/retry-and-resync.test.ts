@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli } from '../../helpers/cli/cli.ts';
-import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createDatabase, query } from '../../helpers/postgres/postgres.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Ada' };
@@ -16,7 +16,7 @@ describe('commands that change what the next run does', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
   });
   beforeEach(() => panel.reset());
   after(async () => {
@@ -25,25 +25,25 @@ describe('commands that change what the next run does', () => {
   });
 
   async function runPanel(): Promise<RunReport> {
-    return documentOf<RunReport>(await runCli(['run', 'panel', '--json'], project));
+    return parseJsonOutput<RunReport>(await runCli(['run', 'panel', '--json'], project));
   }
 
   it('retry lets the next run try the people again whom the Hub refused, all or one', async () => {
-    panel.hub.setOptions({ poison: ['bob@example.test', 'eve@example.test'] });
+    panel.hub.setOptions({ rejectedEmails: ['bob@example.test', 'eve@example.test'] });
     await panel.setPeople([ada, bob, eve]);
-    expect(doors(await runPanel())).to.deep.equal({ read: 3, inserted: 1, rejected: 2 });
-    panel.hub.setOptions({ poison: [] });
-    expect(doors(await runPanel())).to.deep.equal({ read: 3, unchanged: 1, skipped: 2 });
+    expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 3, inserted: 1, rejected: 2 });
+    panel.hub.setOptions({ rejectedEmails: [] });
+    expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 3, unchanged: 1, skipped: 2 });
 
     const one = await runCli(['retry', 'panel', '--email', ' BOB@Example.test ', '--json'], project);
-    expect([one.code, documentOf(one)]).to.deep.equal([0, { sync: 'panel', marked: 1 }]);
+    expect([one.code, parseJsonOutput(one)]).to.deep.equal([0, { sync: 'panel', marked: 1 }]);
     expect((await runCli(['rejections', 'panel'], project)).stdout).to.match(/^Bob@example\.test .*retried next/m);
-    expect(doors(await runPanel())).to.deep.equal({ read: 3, unchanged: 1, skipped: 1, inserted: 1 });
+    expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 3, unchanged: 1, skipped: 1, inserted: 1 });
 
     const rest = await runCli(['retry', 'panel'], project);
     expect([rest.code, rest.stderr]).to.deep.equal([0, '']);
     expect(rest.stdout).to.match(/^1 row that the Hub refused will be tried again by the next run/);
-    expect(doors(await runPanel())).to.deep.equal({ read: 3, unchanged: 2, inserted: 1 });
+    expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 3, unchanged: 2, inserted: 1 });
     const nobody = await runCli(['retry', 'panel', '--email', 'bob@example.test'], project);
     expect(nobody.stdout).to.contain('that person is not refused by the Hub');
   });
@@ -61,30 +61,30 @@ describe('commands that change what the next run does', () => {
     await panel.setPeople([ada, bob]);
     await runPanel();
     const marked = await runCli(['resync', 'panel', '--json'], project);
-    expect([marked.code, documentOf(marked)]).to.deep.equal([0, { sync: 'panel', people: 2 }]);
+    expect([marked.code, parseJsonOutput(marked)]).to.deep.equal([0, { sync: 'panel', people: 2 }]);
     const words = await runCli(['resync', 'panel'], project);
     expect([words.code, words.stderr]).to.deep.equal([0, '']);
     expect(words.stdout).to.contain('the 2 people of the snapshot').and.to.contain('panelsync plan panel');
     expect(words.stdout).not.to.contain('overwritten');
-    const inInsertMode = await runCli(['resync', 'panel'], project.with({ MODE: 'insert' }));
+    const inInsertMode = await runCli(['resync', 'panel'], project.withEnv({ MODE: 'insert' }));
     expect(inInsertMode.stdout).to.contain('What researchers changed about them since is overwritten.');
-    expect(doors(await runPanel())).to.deep.equal({ read: 2, inserted: 2 });
-    expect(doors(await runPanel())).to.deep.equal({ read: 2, unchanged: 2 });
+    expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 2, inserted: 2 });
+    expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 2, unchanged: 2 });
   });
 
   it('migrate makes the tables once, and then has nothing to do', async () => {
     const empty = await createDatabase();
-    const place = project.with({ DATABASE_URL: empty.url });
+    const environment = project.withEnv({ DATABASE_URL: empty.url });
     try {
-      const first = await runCli(['migrate', '--json'], place);
+      const first = await runCli(['migrate', '--json'], environment);
       expect([first.code, first.stderr]).to.deep.equal([0, '']);
-      const { applied } = documentOf<{ readonly applied: readonly string[] }>(first);
+      const { applied } = parseJsonOutput<{ readonly applied: readonly string[] }>(first);
       expect(applied).to.include('0001_ledger.sql');
       const recorded = await query<{ name: string }>(empty.url, 'select name from panelsync.migrations order by id');
       expect(recorded.map(({ name }) => name)).to.deep.equal(applied);
-      const second = await runCli(['migrate'], place);
+      const second = await runCli(['migrate'], environment);
       expect([second.code, second.stdout]).to.deep.equal([0, 'The state database is up to date.\n']);
-      expect(documentOf(await runCli(['migrate', '--json'], place))).to.deep.equal({ applied: [] });
+      expect(parseJsonOutput(await runCli(['migrate', '--json'], environment))).to.deep.equal({ applied: [] });
     } finally {
       await empty.drop();
     }

@@ -3,12 +3,12 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import type { Moved } from '../../../src/sync/approve/drift.ts';
-import { documentOf, runCli, startCli } from '../../helpers/cli/cli.ts';
-import type { CliEnd } from '../../helpers/cli/cli.ts';
+import type { PlanDrift } from '../../../src/sync/approve/drift.ts';
+import { parseJsonOutput, runCli, startCli } from '../../helpers/cli/cli.ts';
+import type { CliResult } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 const people = ['ada', 'bob'].map((name) => ({ email: `${name}@example.test`, first_name: name, city: 'Rome' }));
@@ -18,7 +18,7 @@ describe('plan --out and apply', () => {
   let project: Project;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
+    project = await createProject(panel);
   });
   beforeEach(async () => {
     await panel.reset();
@@ -29,47 +29,49 @@ describe('plan --out and apply', () => {
     await panel.close();
   });
 
-  function cli(...args: readonly string[]): Promise<CliEnd> {
+  function cli(...args: readonly string[]): Promise<CliResult> {
     return runCli([...args, '--log-level', 'error'], project);
   }
 
-  async function keep(): Promise<string> {
-    const end = await cli('plan', 'panel', '--out', 'plan.jsonl');
-    expect([end.code, end.stderr]).to.deep.equal([0, '']);
-    expect(end.stdout).to.match(/Kept in plan\.jsonl: panelsync apply plan\.jsonl sends just this, or nothing\.\n$/);
+  async function savePlan(): Promise<string> {
+    const result = await cli('plan', 'panel', '--out', 'plan.jsonl');
+    expect([result.code, result.stderr]).to.deep.equal([0, '']);
+    expect(result.stdout).to.match(/Kept in plan\.jsonl: panelsync apply plan\.jsonl sends just this, or nothing\.\n$/);
     return join(project.cwd, 'plan.jsonl');
   }
 
   it('send what was planned, from a file that only its owner reads', async () => {
-    const file = await keep();
+    const file = await savePlan();
     expect((await stat(file)).mode & 0o777).to.equal(0o600);
     expect(await readdir(project.cwd)).to.have.members(['config', 'plan.jsonl']);
     expect(panel.newRequests()).to.equal(0);
-    const end = await cli('apply', 'plan.jsonl');
-    expect([end.code, end.stderr]).to.deep.equal([0, '']);
-    expect(end.stdout)
+    const result = await cli('apply', 'plan.jsonl');
+    expect([result.code, result.stderr]).to.deep.equal([0, '']);
+    expect(result.stdout)
       .to.match(/^succeeded {2}panel/)
       .and.include('Note: Sent the plan that was kept of run 1.');
     expect(panel.hub.people.size).to.equal(2);
   });
 
   it('tell the file and what moved as documents', async () => {
-    const planned = documentOf<{ readonly file: string }>(await cli('plan', 'panel', '--out', 'p.jsonl', '--json'));
+    const planned = parseJsonOutput<{ readonly file: string }>(
+      await cli('plan', 'panel', '--out', 'p.jsonl', '--json'),
+    );
     expect(planned.file).to.equal(join(project.cwd, 'p.jsonl'));
     const sent = await cli('apply', 'p.jsonl', '--json');
-    expect([sent.code, documentOf<{ readonly moved: unknown }>(sent).moved]).to.deep.equal([0, null]);
+    expect([sent.code, parseJsonOutput<{ readonly moved: unknown }>(sent).moved]).to.deep.equal([0, null]);
     const again = await cli('apply', 'p.jsonl', '--json');
-    const { status, error, moved } = documentOf<RunReport & { readonly moved: Moved }>(again);
+    const { status, error, moved } = parseJsonOutput<RunReport & { readonly moved: PlanDrift }>(again);
     expect([again.code, status, error?.code]).to.deep.equal([4, 'stopped', 'plan_moved']);
     expect(moved).to.deep.include({ configuration: [], destination: null, snapshot: 'run 2 moved it' });
   });
 
   it('send nothing when the model moved, and say who would be sent instead', async () => {
-    await keep();
+    await savePlan();
     await panel.sql("update people set city = 'Oslo' where email = 'ada@example.test'");
-    const end = await cli('apply', 'plan.jsonl');
-    expect([end.code, end.stderr, panel.newRequests()]).to.deep.equal([4, '', 0]);
-    expect(end.stdout.slice(end.stdout.indexOf('The kept plan'))).to.equal(
+    const result = await cli('apply', 'plan.jsonl');
+    expect([result.code, result.stderr, panel.newRequests()]).to.deep.equal([4, '', 0]);
+    expect(result.stdout.slice(result.stdout.indexOf('The kept plan'))).to.equal(
       'The kept plan of run 1 does not hold any more:\n  people: 0 more, 0 less, 1 different\n' +
         '  Nothing was sent. panelsync plan panel --out FILE keeps a new one.\n\n' +
         'Not as planned (1):\n  ada@example.test  insert\n      city: Rome → Oslo\n',
@@ -78,7 +80,7 @@ describe('plan --out and apply', () => {
   });
 
   it('refuse what is no whole plan, before anything is done', async () => {
-    const text = await readFile(await keep(), 'utf8');
+    const text = await readFile(await savePlan(), 'utf8');
     const wrong: readonly (readonly [string, string])[] = [
       [text.replace('Rome', 'Oslo'), 'is not whole|was changed'],
       [text.slice(0, -9), 'is not whole: its last line, the seal, is missing or cut off'],
@@ -89,9 +91,9 @@ describe('plan --out and apply', () => {
     ];
     for (const [content, words] of wrong) {
       await project.write('wrong.jsonl', content);
-      const end = await cli('apply', 'wrong.jsonl');
-      expect([end.code, end.stdout], words).to.deep.equal([2, '']);
-      expect(end.stderr).to.match(new RegExp(words)).and.not.include('@');
+      const result = await cli('apply', 'wrong.jsonl');
+      expect([result.code, result.stdout], words).to.deep.equal([2, '']);
+      expect(result.stderr).to.match(new RegExp(words)).and.not.include('@');
     }
     expect((await cli('apply', 'nowhere.jsonl')).stderr).to.match(/nowhere\.jsonl cannot be read \(ENOENT\)/);
     const unwritable = await cli('plan', 'panel', '--out', 'nowhere/plan.jsonl');
@@ -103,7 +105,7 @@ describe('plan --out and apply', () => {
   });
 
   it('leave what was in flight to the next run when they are killed', async () => {
-    await keep();
+    await savePlan();
     panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, when: 'before' });
     const killed = startCli(['apply', 'plan.jsonl'], project);
     while (panel.batchRequests === 0) await sleep(20);

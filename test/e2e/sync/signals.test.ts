@@ -1,31 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { documentOf, runCli, startCli } from '../../helpers/cli/cli.ts';
-import type { CliEnd, Place } from '../../helpers/cli/cli.ts';
-import { doors, expectSums, openPanel } from '../../helpers/panel/panel.ts';
+import { parseJsonOutput, runCli, startCli } from '../../helpers/cli/cli.ts';
+import type { CliResult, CliEnvironment } from '../../helpers/cli/cli.ts';
+import { nonZeroRows, expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { openProject } from '../../helpers/cli/project.ts';
+import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 const pollMs = 10;
 /** Longer than any test may take: an answer that slow never comes. */
 const neverMs = 600_000;
 
-function reportOf(end: CliEnd): RunReport {
-  const report = documentOf<RunReport>(end);
-  expectSums(report);
+function reportOf(result: CliResult): RunReport {
+  const report = parseJsonOutput<RunReport>(result);
+  expectBalancedCounts(report);
   return report;
 }
 
 describe('signals', () => {
   let panel: TestPanel;
   let project: Project;
-  let oneByOne: Place;
+  let singleRowBatches: CliEnvironment;
   before(async () => {
     panel = await openPanel();
-    project = await openProject(panel);
-    oneByOne = project.with({ BATCH_SIZE: '1' });
+    project = await createProject(panel);
+    singleRowBatches = project.withEnv({ BATCH_SIZE: '1' });
   });
   beforeEach(async () => {
     await panel.reset();
@@ -42,13 +42,13 @@ describe('signals', () => {
 
   it('the first lets the batch in flight finish and settle; the next run goes on from there', async () => {
     panel.hub.setOptions({ latencyMs: 150 });
-    const run = startCli(['run', 'panel', '--json'], oneByOne);
+    const run = startCli(['run', 'panel', '--json'], singleRowBatches);
     await requestsAtHub(2);
     run.signal('SIGINT');
-    const end = await run.ended;
-    expect(end.code).to.equal(130);
-    expect(end.stderr).to.contain('Stopping: finishing the batches in flight. Once more stops at once.');
-    const report = reportOf(end);
+    const result = await run.ended;
+    expect(result.code).to.equal(130);
+    expect(result.stderr).to.contain('Stopping: finishing the batches in flight. Once more stops at once.');
+    const report = reportOf(result);
     expect(report.status).to.equal('canceled');
     expect(report.rows.inserted).to.be.within(1, 49);
     expect(report.rows.unsent).to.equal(50 - report.rows.inserted);
@@ -58,17 +58,17 @@ describe('signals', () => {
     panel.hub.setOptions({ latencyMs: 0 });
     const next = await runCli(['run', 'panel', '--json'], project);
     const { inserted } = report.rows;
-    expect(doors(reportOf(next))).to.deep.equal({ read: 50, unchanged: inserted, inserted: 50 - inserted });
+    expect(nonZeroRows(reportOf(next))).to.deep.equal({ read: 50, unchanged: inserted, inserted: 50 - inserted });
     expect(panel.hub.counters.repeated, 'nobody was sent twice').to.equal(0);
   });
 
   it('SIGTERM drains as SIGINT does', async () => {
     panel.hub.setOptions({ latencyMs: 150 });
-    const run = startCli(['run', 'panel', '--json'], oneByOne);
+    const run = startCli(['run', 'panel', '--json'], singleRowBatches);
     await requestsAtHub(1);
     run.signal('SIGTERM');
-    const end = await run.ended;
-    expect([end.code, reportOf(end).status]).to.deep.equal([130, 'canceled']);
+    const result = await run.ended;
+    expect([result.code, reportOf(result).status]).to.deep.equal([130, 'canceled']);
   });
 
   it('the second drops the batch in flight, and the next run sends it again', async () => {
@@ -76,23 +76,26 @@ describe('signals', () => {
     const run = startCli(['run', 'panel', '--json'], project);
     await requestsAtHub(1);
     run.signal('SIGINT');
-    await run.wrote('stderr', 'Stopping');
+    await run.waitForOutput('stderr', 'Stopping');
     run.signal('SIGINT');
-    const end = await run.ended;
-    expect(end.code).to.equal(130);
-    expect([reportOf(end).status, doors(reportOf(end))]).to.deep.equal(['canceled', { read: 50, unsent: 50 }]);
+    const result = await run.ended;
+    expect(result.code).to.equal(130);
+    expect([reportOf(result).status, nonZeroRows(reportOf(result))]).to.deep.equal([
+      'canceled',
+      { read: 50, unsent: 50 },
+    ]);
     expect(await panel.snapshot(), 'the outcome is unknown, so nothing moved').to.deep.equal({});
     expect(await panel.sql('select state from panelsync.batches')).to.deep.equal([{ state: 'unknown' }]);
 
     const next = await runCli(['run', 'panel', '--json'], project);
-    expect([next.code, doors(reportOf(next))]).to.deep.equal([0, { read: 50, unchanged: 50 }]);
+    expect([next.code, nonZeroRows(reportOf(next))]).to.deep.equal([0, { read: 50, unchanged: 50 }]);
     expect(Object.keys(await panel.snapshot())).to.have.length(50);
     expect(panel.hub.people.size).to.equal(50);
   });
 
   it('a signal while the model is read cancels it at the warehouse', async () => {
     await project.write('config/models/slow.sql', 'select email, first_name, city, plan, pg_sleep(600) from people');
-    const slow = `syncs:\n  slow:\n    source: warehouse\n    model: models/slow.sql\n    mapping: { email: email }\n`;
+    const slow = `syncs:\n  slow:\n    source: warehouse\n    model: models/slow.sql\n    mapping: { email }\n`;
     const text = `state: { url: "\${DATABASE_URL}" }
 destination: { apiKey: key, baseUrl: "\${HUB_URL}" }
 sources: { warehouse: { type: postgres, url: "\${WAREHOUSE_URL}" } }
@@ -104,9 +107,9 @@ ${slow}`;
       const process = startCli([command, 'slow', '--config', 'config/slow.yaml', '--json'], project);
       while ((await panel.sql<{ count: number }>(reading))[0]?.count !== 1) await sleep(pollMs);
       process.signal('SIGINT');
-      const end = await process.ended;
-      expect(end.code, command).to.equal(130);
-      documentOf(end);
+      const result = await process.ended;
+      expect(result.code, command).to.equal(130);
+      parseJsonOutput(result);
       while ((await panel.sql<{ count: number }>(reading))[0]?.count !== 0) await sleep(pollMs);
     }
   });

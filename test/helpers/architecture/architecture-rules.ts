@@ -1,24 +1,24 @@
-import { functionsOf, importsOf, placesOf } from './source-files.ts';
+import { functionsOf, importsOf, matchLocations } from './source-files.ts';
 import type { SourceFile } from './source-files.ts';
 
 /** A rule of the house gives its violations, each with file and line. */
 export type Rule = (files: readonly SourceFile[]) => readonly string[];
 
-const middle = ['config', 'sync', 'source', 'destination', 'state', 'embedded', 'server', 'alerts', 'simulator'];
+const middleFolders = ['config', 'sync', 'source', 'destination', 'state', 'embedded', 'server', 'alerts', 'simulator'];
 
 /** Which folders a folder may import from, beside itself; files at the top count as folders of their own. */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
+const allowedImports: Readonly<Record<string, readonly string[]>> = {
   cli: ['commands', 'app', 'config', 'core', 'lib'],
   commands: ['daemon', 'app', 'sync', 'simulator', 'alerts', 'core', 'lib'],
   daemon: ['app', 'sync', 'server', 'alerts', 'core', 'lib'],
-  app: [...middle, 'core', 'lib'],
-  ...Object.fromEntries(middle.map((folder) => [folder, ['core', 'lib']])),
+  app: [...middleFolders, 'core', 'lib'],
+  ...Object.fromEntries(middleFolders.map((folder) => [folder, ['core', 'lib']])),
   lib: ['core'],
   core: ['lib'],
 };
 
 /** The only files that may import a package. */
-const homes: Readonly<Record<string, RegExp>> = {
+const packageHomes: Readonly<Record<string, RegExp>> = {
   axios: /^destination\/http\//,
   'axios-retry': /^destination\/http\//,
   'cli-progress': /^lib\/terminal\.ts$/,
@@ -40,13 +40,13 @@ const homes: Readonly<Record<string, RegExp>> = {
   zod: /^config\//,
 };
 
-const longestFile = 300;
-const longestFunction = 40;
+const maxFileLines = 300;
+const maxFunctionLines = 40;
 
 export const folderRule: Rule = (files) =>
   files.flatMap((file) => {
     const folder = folderOf(file.path);
-    const allowed = mayImport[folder];
+    const allowed = allowedImports[folder];
     if (allowed === undefined) return [`${file.path}:1 stands in a folder that no rule knows`];
     return importsOf(file).flatMap(({ line, target }) => {
       if (target === null) return [];
@@ -60,12 +60,12 @@ export const packageRule: Rule = (files) =>
     importsOf(file).flatMap(({ line, specifier, target }) => {
       if (target !== null || specifier.startsWith('node:')) return [];
       const [scope, name] = specifier.split('/');
-      const home = homes[scope?.startsWith('@') === true ? `${scope}/${name}` : (scope ?? '')];
+      const home = packageHomes[scope?.startsWith('@') === true ? `${scope}/${name}` : (scope ?? '')];
       return home?.test(file.path) === true ? [] : [`${file.path}:${line} imports the package ${specifier}`];
     }),
   );
 
-export const suffixRule: Rule = (files) =>
+export const importPathRule: Rule = (files) =>
   files.flatMap((file) =>
     importsOf(file).flatMap(({ line, target }) => {
       if (target === null || files.some(({ path }) => path === target)) return [];
@@ -92,21 +92,25 @@ export const cycleRule: Rule = (files) => {
 };
 
 /** What may stand in some files only, or nowhere. */
-function placeRule(pattern: RegExp, home: RegExp | null, what: string): Rule {
+function patternRule(pattern: RegExp, home: RegExp | null, what: string): Rule {
   return (files) =>
     files
       .filter(({ path }) => home?.test(path) !== true)
-      .flatMap((file) => placesOf(file, pattern).map((place) => `${place} ${what}`));
+      .flatMap((file) => matchLocations(file, pattern).map((place) => `${place} ${what}`));
 }
 
-export const environmentRule = placeRule(/\bprocess(\?\.|\.|\[['"])env\b/, /^config\/load\.ts$/, 'reads process.env');
-export const exitRule = placeRule(/\bprocess(\?\.|\.)(exit|exitCode|abort)\b/, /^cli\.ts$/, 'ends the process');
-export const defaultExportRule = placeRule(/^export (default\b|\{.*\bas default\b)/, null, 'has a default export');
-export const barrelRule = placeRule(/^export (type )?(\*|\{[^}]*\} from)/, null, 'exports what another file holds');
-export const consoleRule = placeRule(/\bconsole\./, null, 'writes to the console');
-export const looseTypeRule = placeRule(/\bas unknown as\b|\bas never\b/, null, 'goes around the types');
+export const processEnvRule = patternRule(/\bprocess(\?\.|\.|\[['"])env\b/, /^config\/load\.ts$/, 'reads process.env');
+export const processExitRule = patternRule(
+  /\bprocess(\?\.|\.)(exit|exitCode|abort)\b/,
+  /^cli\.ts$/,
+  'ends the process',
+);
+export const defaultExportRule = patternRule(/^export (default\b|\{.*\bas default\b)/, null, 'has a default export');
+export const barrelRule = patternRule(/^export (type )?(\*|\{[^}]*\} from)/, null, 'exports what another file holds');
+export const consoleRule = patternRule(/\bconsole\./, null, 'writes to the console');
+export const unsafeCastRule = patternRule(/\bas unknown as\b|\bas never\b/, null, 'goes around the types');
 
-export const openEndRule: Rule = (files) =>
+export const unfinishedWorkRule: Rule = (files) =>
   files.flatMap(({ path, text }) =>
     text
       .split('\n')
@@ -127,13 +131,13 @@ export const nameRule: Rule = (files) =>
 export const lengthRule: Rule = (files) =>
   files.flatMap(({ path, text }) => {
     const lines = text.replace(/\n$/, '').split('\n').length;
-    return lines > longestFile ? [`${path}:${longestFile + 1} has ${lines} lines`] : [];
+    return lines > maxFileLines ? [`${path}:${maxFileLines + 1} has ${lines} lines`] : [];
   });
 
 export const functionRule: Rule = (files) =>
   files.flatMap((file) =>
     functionsOf(file).flatMap(({ line, lines }) =>
-      lines > longestFunction ? [`${file.path}:${line} has a function of ${lines} lines`] : [],
+      lines > maxFunctionLines ? [`${file.path}:${line} has a function of ${lines} lines`] : [],
     ),
   );
 

@@ -38,7 +38,7 @@ export function importsOf({ path, text }: SourceFile): readonly Import[] {
 }
 
 /** Each place where the pattern stands, as `path:line`, outside of comments. */
-export function placesOf({ path, text }: SourceFile, pattern: RegExp): readonly string[] {
+export function matchLocations({ path, text }: SourceFile, pattern: RegExp): readonly string[] {
   return withoutComments(text)
     .split('\n')
     .flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1}`] : []));
@@ -48,7 +48,7 @@ export function placesOf({ path, text }: SourceFile, pattern: RegExp): readonly 
 export function functionsOf({ text }: SourceFile): readonly { readonly line: number; readonly lines: number }[] {
   const lines = text.split('\n');
   return lines.flatMap((line, at) => {
-    const indent = functionBegin.test(line) ? '' : methodBegin.test(line) ? '  ' : null;
+    const indent = functionStart.test(line) ? '' : methodStart.test(line) ? '  ' : null;
     if (indent === null) return [];
     const length = lines.slice(at).findIndex((other) => new RegExp(`^${indent}\\}[;,)]*$`).test(other)) + 1;
     const body = lines.slice(at, at + length).join('\n');
@@ -56,15 +56,15 @@ export function functionsOf({ text }: SourceFile): readonly { readonly line: num
   });
 }
 
-const functionBegin = /^(?:export )?(?:(?:async )?function\b|const \w+\b.*=> \{$)/;
-const methodBegin =
+const functionStart = /^(?:export )?(?:(?:async )?function\b|const \w+\b.*=> \{$)/;
+const methodStart =
   /^ {2}(?:(?:static|async|get|set|override) |[*#])*(?!(?:if|for|while|switch|return|await)\b)\w+\((?!.*;$)/;
 
 function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/(?<=^|\s)\/\/.*$/gm, blank);
+  return text.replace(/\/\*[\s\S]*?\*\//g, blankOut).replace(/(?<=^|\s)\/\/.*$/gm, blankOut);
 }
 
-function blank(comment: string): string {
+function blankOut(comment: string): string {
   return comment.replace(/[^\n]/g, ' ');
 }
 

@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Place } from './cli.ts';
-import { key } from '../hub/scripted-hub.ts';
+import type { CliEnvironment } from './cli.ts';
+import { testApiKey } from '../hub/scripted-hub.ts';
 import type { TestPanel } from '../panel/panel.ts';
 
 /** Two syncs over one model; what tests change about them comes from the environment. */
@@ -30,7 +30,7 @@ syncs:
       email: email
       first_name: first_name
       city: city
-      characteristics: { plan: plan }
+      characteristics: { plan }
     guards: { minRows: \${MIN_ROWS:-1} }
   known-only:
     source: warehouse
@@ -39,31 +39,31 @@ syncs:
     mapping: *mapping
 `;
 
-export const people = 'select email, first_name, city, plan, note from people order by id';
+export const peopleModel = 'select email, first_name, city, plan, note from people order by id';
 
 /** A folder of a test's own, with a configuration and a model that fit the panel. */
-export interface Project extends Place {
+export interface Project extends CliEnvironment {
   /** The same folder with other variables. */
-  with(env: Place['env']): Place;
+  withEnv(env: CliEnvironment['env']): CliEnvironment;
   write(file: string, text: string): Promise<void>;
   remove(): Promise<void>;
 }
 
-export async function openProject(panel: TestPanel): Promise<Project> {
+export async function createProject(panel: TestPanel): Promise<Project> {
   const cwd = await mkdtemp(join(tmpdir(), 'panelsync-project-'));
   // As root the embedded Postgres runs as somebody else, who must get through to its data.
   if (process.getuid?.() === 0) await chmod(cwd, 0o711);
-  const env = { DATABASE_URL: panel.url, WAREHOUSE_URL: panel.url, HUB_URL: panel.hub.url, HUB_KEY: key };
+  const env = { DATABASE_URL: panel.url, WAREHOUSE_URL: panel.url, HUB_URL: panel.hub.url, HUB_KEY: testApiKey };
   const write = async (file: string, text: string): Promise<void> => {
     await mkdir(dirname(join(cwd, file)), { recursive: true });
     await writeFile(join(cwd, file), text);
   };
   await write('config/panelsync.yaml', configuration);
-  await write('config/models/people.sql', people);
+  await write('config/models/people.sql', peopleModel);
   return {
     cwd,
     env,
-    with: (changes) => ({ cwd, env: { ...env, ...changes } }),
+    withEnv: (changes) => ({ cwd, env: { ...env, ...changes } }),
     write,
     remove: () => rm(cwd, { recursive: true, force: true }),
   };

@@ -1,4 +1,4 @@
-import { asPanelsyncError } from '../../../src/core/errors.ts';
+import { toPanelsyncError } from '../../../src/core/errors.ts';
 import { createResearchHub } from '../../../src/destination/research-hub.ts';
 import { formats } from '../../../src/core/formats.ts';
 import { createPostgresSource } from '../../../src/source/postgres/postgres.ts';
@@ -7,15 +7,15 @@ import type { LeaseTimes } from '../../../src/state/lease/lock.ts';
 import { createState } from '../../../src/state/state.ts';
 import { runSync } from '../../../src/sync/run-sync.ts';
 import type { Mode } from '../../../src/core/model/terms.ts';
-import { crasher, crashingDestination, crashingLog, crashingState } from './crash-points.ts';
+import { crashOnce, crashingDestination, crashingLog, crashingState } from './crash-points.ts';
 import type { CrashPoint } from './crash-points.ts';
-import { keyedKeeping, plainKeeping } from '../fixtures/payload-codecs.ts';
-import { quickLease, usualSync } from '../panel/panel.ts';
+import { keyedCodec, plainCodec } from '../fixtures/payload-codecs.ts';
+import { quickLease, defaultSync } from '../panel/panel.ts';
 import { silentLog } from '../postgres/postgres.ts';
-import { newStop, settingsFor } from '../hub/scripted-hub.ts';
+import { newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';
 
 /** What the parent asks of this process: one run that dies, or is frozen, on its way. */
-export interface CrashOrder {
+export interface CrashRunOptions {
   readonly url: string;
   readonly hub: string;
   readonly mode: Mode;
@@ -26,53 +26,53 @@ export interface CrashOrder {
   readonly requestsPerMinute?: number;
   readonly batchSize?: number;
   /** Whether people may be forgotten. */
-  readonly keyed?: boolean;
+  readonly withHashKey?: boolean;
 }
 
 /** How the run ended, as the parent hears of it. */
-export interface CrashChildEnd {
+export interface CrashRunResult {
   /** The status of the run, or the code of the error that it threw. */
-  readonly end: string;
+  readonly result: string;
 }
 
-const order = JSON.parse(process.argv[2] ?? '') as CrashOrder;
-const { point, freeze = false, lease = quickLease, requestsPerMinute = 1_000_000, batchSize = 100 } = order;
-const keeping = order.keyed === true ? keyedKeeping : plainKeeping;
-const crash = point === null ? () => undefined : crasher(point, freeze ? 'SIGSTOP' : 'SIGKILL');
+const options = JSON.parse(process.argv[2] ?? '') as CrashRunOptions;
+const { point, freeze = false, lease = quickLease, requestsPerMinute = 1_000_000, batchSize = 100 } = options;
+const codec = options.withHashKey === true ? keyedCodec : plainCodec;
+const onCrashPoint = point === null ? () => undefined : crashOnce(point, freeze ? 'SIGSTOP' : 'SIGKILL');
 // One sender, so that just one batch is in flight when the run dies.
-const delivery = settingsFor(order.hub, { concurrency: 1, requestsPerMinute, batchSize });
-const database = openDatabase(order.url, 'panelsync');
+const delivery = destinationSettings(options.hub, { concurrency: 1, requestsPerMinute, batchSize });
+const database = openDatabase(options.url, 'panelsync');
 const source = createPostgresSource({
-  name: usualSync.source,
+  name: defaultSync.source,
   type: 'postgres',
-  url: order.url,
+  url: options.url,
   statementTimeoutMs: 60_000,
   connectTimeoutMs: 10_000,
   tls: null,
 });
-const hub = createResearchHub(delivery, { log: crashingLog(silentLog, crash), random: () => 0 });
-const destination = crashingDestination(hub, crash);
+const hub = createResearchHub(delivery, { log: crashingLog(silentLog, onCrashPoint), random: () => 0 });
+const destination = crashingDestination(hub, onCrashPoint);
 const state = crashingState(
-  createState(database, { runsDays: 90, skipsDays: 14 }, { keeping, log: silentLog, lease }),
-  crash,
+  createState(database, { runsDays: 90, skipsDays: 14 }, { codec, log: silentLog, lease }),
+  onCrashPoint,
 );
-const end = await runSync(
+const result = await runSync(
   {
-    sync: { ...usualSync, mode: order.mode },
+    sync: { ...defaultSync, mode: options.mode },
     trigger: 'manual',
     full: false,
     force: false,
     limit: null,
-    stop: newStop(),
+    shutdown: newShutdownSignals(),
     delivery,
     onProgress: () => undefined,
   },
   { state, source, destination, formats, log: silentLog },
 ).then(
   ({ status }) => status,
-  (error: unknown) => asPanelsyncError(error).code,
+  (error: unknown) => toPanelsyncError(error).code,
 );
-process.send?.({ end } satisfies CrashChildEnd);
+process.send?.({ result } satisfies CrashRunResult);
 process.disconnect?.();
 destination.close();
 await database.close();

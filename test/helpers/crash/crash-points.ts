@@ -25,28 +25,28 @@ export const crashPoints = [
 ] as const;
 
 /** Where a run can be frozen between two steps that leave something behind. */
-export const waitingPoints = ['while a request waits for its turn', 'before a request is repeated'] as const;
+export const freezePoints = ['while a request waits for its turn', 'before a request is repeated'] as const;
 
-export type CrashPoint = (typeof crashPoints)[number] | (typeof waitingPoints)[number];
+export type CrashPoint = (typeof crashPoints)[number] | (typeof freezePoints)[number];
 
 /** The batch at which the points of a batch strike: one was settled before it, one is still to come. */
-const fatalBatch = 2;
+const crashBatchNumber = 2;
 
 /**
  * Dies at a point as a process dies when the machine takes it away, at once, with nothing tidied up; or stands still
  * there, once, until somebody lets it go on.
  */
-export function crasher(at: CrashPoint, signal: 'SIGKILL' | 'SIGSTOP'): (point: CrashPoint) => void {
-  let done = false;
+export function crashOnce(at: CrashPoint, signal: 'SIGKILL' | 'SIGSTOP'): (point: CrashPoint) => void {
+  let triggered = false;
   return (point) => {
-    if (point !== at || done) return;
-    done = true;
+    if (point !== at || triggered) return;
+    triggered = true;
     process.kill(process.pid, signal);
   };
 }
 
 /** Runs `work` between two points. */
-async function around<T>(
+async function withCrashPoints<T>(
   work: () => Promise<T>,
   crash: (point: CrashPoint) => void,
   points: { readonly before?: CrashPoint; readonly after?: CrashPoint },
@@ -74,14 +74,17 @@ export function crashingState(state: State, crash: (point: CrashPoint) => void):
 }
 
 function crashingSession(session: RunSession, crash: (point: CrashPoint) => void): RunSession {
-  const count: BatchCount = { recorded: 0, fatal: null };
+  const count: BatchCount = { recorded: 0, crashBatch: null };
   return {
     ...session,
     stage: async () => crashingWriter(await session.stage(), crash),
     plan: async (runId) => crashingRecorder(await session.plan(runId), crash),
     ledger: (runId) => crashingLedger(session.ledger(runId), crash, count),
     finish: (runId, end) =>
-      around(() => session.finish(runId, end), crash, { before: 'before the report', after: 'after the report' }),
+      withCrashPoints(() => session.finish(runId, end), crash, {
+        before: 'before the report',
+        after: 'after the report',
+      }),
   };
 }
 
@@ -89,7 +92,7 @@ function crashingWriter(writer: StageWriter, crash: (point: CrashPoint) => void)
   return {
     ...writer,
     finish: () =>
-      around(() => writer.finish(), crash, {
+      withCrashPoints(() => writer.finish(), crash, {
         before: 'before the stage is written',
         after: 'after the stage is written',
       }),
@@ -100,7 +103,7 @@ function crashingRecorder(recorder: PlanRecorder, crash: (point: CrashPoint) => 
   return {
     ...recorder,
     commit: (counts) =>
-      around(() => recorder.commit(counts), crash, {
+      withCrashPoints(() => recorder.commit(counts), crash, {
         before: 'before the plan is recorded',
         after: 'after the plan is recorded',
       }),
@@ -110,24 +113,24 @@ function crashingRecorder(recorder: PlanRecorder, crash: (point: CrashPoint) => 
 /** Batches that a run puts on record, those of earlier runs included. */
 interface BatchCount {
   recorded: number;
-  fatal: BatchIntent | null;
+  crashBatch: BatchIntent | null;
 }
 
 function crashingLedger(ledger: Ledger, crash: (point: CrashPoint) => void, count: BatchCount): Ledger {
-  const fatal = (batch: BatchIntent): ((point: CrashPoint) => void) =>
-    batch === count.fatal ? crash : () => undefined;
+  const crashIf = (batch: BatchIntent): ((point: CrashPoint) => void) =>
+    batch === count.crashBatch ? crash : () => undefined;
   return {
     ...ledger,
     record: (batch) => {
       count.recorded += 1;
-      if (count.recorded === fatalBatch) count.fatal = batch;
-      return around(() => ledger.record(batch), fatal(batch), {
+      if (count.recorded === crashBatchNumber) count.crashBatch = batch;
+      return withCrashPoints(() => ledger.record(batch), crashIf(batch), {
         before: 'before a batch is recorded',
         after: 'after a batch is recorded',
       });
     },
     settle: (batch, settlement) =>
-      around(() => ledger.settle(batch, settlement), fatal(batch), {
+      withCrashPoints(() => ledger.settle(batch, settlement), crashIf(batch), {
         before: 'before a batch is settled',
         after: 'after a batch is settled',
       }),
@@ -146,21 +149,22 @@ export function crashingLog(log: Log, crash: (point: CrashPoint) => void): Log {
 }
 
 /** Sooner than the turn of a request comes at the pace that such a run is given. */
-const amidWaitMs = 50;
+const crashDuringWaitMs = 50;
 
 /** A destination whose second batch is answered and never heard of again. */
 export function crashingDestination(destination: Destination, crash: (point: CrashPoint) => void): Destination {
   let sent = 0;
   return {
     ...destination,
-    slot: async (signal) => {
-      const amid = sent === 0 ? null : setTimeout(() => crash('while a request waits for its turn'), amidWaitMs);
-      await destination.slot(signal).finally(() => amid !== null && clearTimeout(amid));
+    acquire: async (signal) => {
+      const timer =
+        sent === 0 ? null : setTimeout(() => crash('while a request waits for its turn'), crashDuringWaitMs);
+      await destination.acquire(signal).finally(() => timer !== null && clearTimeout(timer));
     },
-    send: async (payloads, stop, onDoubt) => {
+    send: async (payloads, stop, onUnknownOutcome) => {
       sent += 1;
-      const points = sent === fatalBatch ? { after: 'after the answer is read' as const } : {};
-      return around(() => destination.send(payloads, stop, onDoubt), crash, points);
+      const points = sent === crashBatchNumber ? { after: 'after the answer is read' as const } : {};
+      return withCrashPoints(() => destination.send(payloads, stop, onUnknownOutcome), crash, points);
     },
   };
 }

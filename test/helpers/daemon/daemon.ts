@@ -1,11 +1,11 @@
 import { startCli } from '../cli/cli.ts';
-import type { CliEnd, Place } from '../cli/cli.ts';
+import type { CliResult, CliEnvironment } from '../cli/cli.ts';
 import type { Project } from '../cli/project.ts';
-import { until } from '../wait-until.ts';
+import { waitUntil } from '../wait-until.ts';
 
 /** As long as a daemon of a test may live: what waits for it is patient, for machines that are busy. */
-const longestMs = 110_000;
-export const patience = 6000;
+const timeoutMs = 110_000;
+export const slowMaxPolls = 6000;
 
 /** A line of a daemon's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message: string };
@@ -13,12 +13,12 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly message: st
 /** A daemon as a process of its own. */
 export interface Daemon {
   readonly url: string;
-  readonly ended: Promise<CliEnd>;
+  readonly ended: Promise<CliResult>;
   signal(signal: NodeJS.Signals): void;
   /** Its log so far; throws where a line of standard error is no JSON. */
   log(): readonly LogLine[];
   /** Resolves with the first line with this message, or with the `nth`. */
-  logged(message: string, nth?: number): Promise<LogLine>;
+  waitForLog(message: string, nth?: number): Promise<LogLine>;
 }
 
 /** The sync `panel` on a schedule; what tests change about it comes from the environment. */
@@ -37,15 +37,15 @@ syncs:
     model: models/people.sql
     schedule: \${SCHEDULE:-* * * * * *}
     catchUp: \${CATCH_UP:-false}
-    mapping: { email: email, first_name: first_name, city: city, characteristics: { plan: plan } }
+    mapping: { email, first_name, city, characteristics: { plan } }
 daemon: { shutdownTimeoutMs: \${SHUTDOWN_TIMEOUT_MS:-30000} }
 server: { port: \${PORT:-0} }
 `;
 
-export const never = '0 0 1 1 *';
+export const neverSchedule = '0 0 1 1 *';
 
 /** Starts daemons on the configuration of a project, and sees to it that none outlives its test. */
-export class Daemons {
+export class TestDaemons {
   readonly #project: Project;
   readonly #running: Daemon[] = [];
 
@@ -58,20 +58,20 @@ export class Daemons {
   }
 
   /** Resolves when it listens. */
-  async start(env: Place['env'] = {}, args: readonly string[] = []): Promise<Daemon> {
-    const process = startCli(['start', ...args], this.#project.with(env), longestMs);
-    const log = (): readonly LogLine[] => linesOf(process.written.stderr);
-    let over = false;
-    void process.ended.then(() => (over = true));
-    const logged = async (message: string, nth = 1): Promise<LogLine> => {
-      const found = (): LogLine | undefined => log().filter((line) => line.message === message)[nth - 1];
-      await until(() => found() !== undefined || over, patience);
-      const line = found();
-      if (line === undefined) throw new Error(`no "${message}" in:\n${process.written.stderr}`);
+  async start(env: CliEnvironment['env'] = {}, args: readonly string[] = []): Promise<Daemon> {
+    const process = startCli(['start', ...args], this.#project.withEnv(env), timeoutMs);
+    const log = (): readonly LogLine[] => parseLogLines(process.output.stderr);
+    let exited = false;
+    void process.ended.then(() => (exited = true));
+    const waitForLog = async (message: string, nth = 1): Promise<LogLine> => {
+      const findLine = (): LogLine | undefined => log().filter((line) => line.message === message)[nth - 1];
+      await waitUntil(() => findLine() !== undefined || exited, slowMaxPolls);
+      const line = findLine();
+      if (line === undefined) throw new Error(`no "${message}" in:\n${process.output.stderr}`);
       return line;
     };
-    const { url } = await logged('listening');
-    const daemon = { url: String(url), ended: process.ended, signal: process.signal, log, logged };
+    const { url } = await waitForLog('listening');
+    const daemon = { url: String(url), ended: process.ended, signal: process.signal, log, waitForLog: waitForLog };
     this.#running.push(daemon);
     return daemon;
   }
@@ -83,9 +83,9 @@ export class Daemons {
   }
 }
 
-function linesOf(stderr: string): readonly LogLine[] {
-  const whole = stderr.slice(0, stderr.lastIndexOf('\n') + 1);
-  return whole
+function parseLogLines(stderr: string): readonly LogLine[] {
+  const complete = stderr.slice(0, stderr.lastIndexOf('\n') + 1);
+  return complete
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {

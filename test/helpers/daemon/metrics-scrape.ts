@@ -10,12 +10,15 @@ export function seriesOf(text: string): ReadonlyMap<string, number> {
 }
 
 /** Names of metrics with their types, as the scrape declares them. */
-export function typesOf(text: string): ReadonlyMap<string, string> {
+export function metricTypes(text: string): ReadonlyMap<string, string> {
   const declared = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
   return new Map(declared.map(([, name = '', type = '']) => [name, type]));
 }
 
 /** Only the series that start so. */
-export function startingWith(series: ReadonlyMap<string, number>, prefix: string): Readonly<Record<string, number>> {
+export function seriesWithPrefix(
+  series: ReadonlyMap<string, number>,
+  prefix: string,
+): Readonly<Record<string, number>> {
   return Object.fromEntries([...series].filter(([name]) => name.startsWith(prefix)));
 }

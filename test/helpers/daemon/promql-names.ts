@@ -1,15 +1,15 @@
 /** Words of PromQL that look like names of metrics. */
-const words = new Set(['by', 'without', 'on', 'and', 'or', 'unless', 'ignoring', 'sum', 'min', 'max']);
+const promqlKeywords = new Set(['by', 'without', 'on', 'and', 'or', 'unless', 'ignoring', 'sum', 'min', 'max']);
 
 /** The names of metrics that an expression reads. */
 export function metricsIn(expression: string): readonly string[] {
-  const bare = expression
+  const stripped = expression
     .replaceAll(/"[^"]*"/g, '')
     .replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, '')
     .replaceAll(/\b(by|on|without|ignoring)\s*\([^)]*\)/g, '');
-  return [...bare.matchAll(/[a-z_:][a-z0-9_:]*(?!\w*\()/gi)]
+  return [...stripped.matchAll(/[a-z_:][a-z0-9_:]*(?!\w*\()/gi)]
     .map(([name]) => name)
-    .filter((name) => !words.has(name) && !/^\d/.test(name));
+    .filter((name) => !promqlKeywords.has(name) && !/^\d/.test(name));
 }
 
 /** Labels that an expression compares, as `metric{label`. */

@@ -1,12 +1,12 @@
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { noSkips } from '../../../src/core/model/terms.ts';
-import type { Api, Health, PauseNote } from '../../../src/server/api.ts';
+import { zeroSkipCounts } from '../../../src/core/model/terms.ts';
+import type { DaemonApi, Health, PauseNote } from '../../../src/server/api.ts';
 import { startServer } from '../../../src/server/server.ts';
 import type { RunningServer } from '../../../src/server/server.ts';
 import { silentLog } from '../postgres/postgres.ts';
 
-export const aRun: RunReport = {
+export const sampleRun: RunReport = {
   runId: '17',
   sync: 'panel',
   mode: 'upsert',
@@ -26,23 +26,23 @@ export const aRun: RunReport = {
     unsent: 0,
     removed: 0,
   },
-  skips: noSkips,
+  skips: zeroSkipCounts,
   requests: { sent: 0, retried: 0, rateLimited: 0, split: 0 },
   notes: [],
   error: null,
 };
 
 /** A daemon that says what it is told to say, for tests of what surrounds the routes. */
-export class ScriptedApi implements Api {
-  readonly asked: unknown[] = [];
+export class ScriptedApi implements DaemonApi {
+  readonly calls: unknown[] = [];
   problems: Health['problems'] = [];
   /** Thrown by whatever is asked next. */
   failure: Error | null = null;
   /** What the state database does not give: the answer to `health`. */
-  silent = false;
+  unresponsive = false;
 
   async health(): Promise<Health> {
-    if (this.silent) await new Promise(() => undefined);
+    if (this.unresponsive) await new Promise(() => undefined);
     return { problems: this.problems };
   }
 
@@ -51,11 +51,11 @@ export class ScriptedApi implements Api {
   }
 
   async runs(sync: string | null, limit: number): Promise<readonly RunReport[]> {
-    return this.#answer(['runs', sync, limit], [aRun]);
+    return this.#answer(['runs', sync, limit], [sampleRun]);
   }
 
   async run(runId: string): Promise<RunReport> {
-    return this.#answer(['run', runId], aRun);
+    return this.#answer(['run', runId], sampleRun);
   }
 
   async trigger(sync: string): Promise<{ readonly runId: string }> {
@@ -74,17 +74,17 @@ export class ScriptedApi implements Api {
     return this.#answer(['metrics'], { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: 'up 1\n' });
   }
 
-  #answer<T>(asked: readonly unknown[], answer: T): T {
-    this.asked.push(asked);
+  #answer<T>(call: readonly unknown[], answer: T): T {
+    this.calls.push(call);
     if (this.failure !== null) throw this.failure;
     return answer;
   }
 }
 
-export function startApiServer(api: Api, token: string | null = null): Promise<RunningServer> {
+export function startApiServer(api: DaemonApi, token: string | null = null): Promise<RunningServer> {
   return startServer({ host: '127.0.0.1', port: 0, token }, api, silentLog);
 }
 
-export function failure(code: string, recovery: PanelsyncError['recovery']): PanelsyncError {
+export function apiError(code: string, recovery: PanelsyncError['recovery']): PanelsyncError {
   return new PanelsyncError({ code, recovery, message: 'What happened.', hint: 'What to do.' });
 }

@@ -4,15 +4,15 @@ import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } fro
 import type { Server as NetServer } from 'node:net';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import type { Delivery, Destination, Log, Stop } from '../../../src/core/ports/ports.ts';
+import type { SendResult, Destination, Log, ShutdownSignals } from '../../../src/core/ports/ports.ts';
 import type { DestinationSettings } from '../../../src/core/settings.ts';
 import { createResearchHub } from '../../../src/destination/research-hub.ts';
-import type { ResearchHubParts } from '../../../src/destination/research-hub.ts';
+import type { ResearchHubOptions } from '../../../src/destination/research-hub.ts';
 
 /** One step of a script: what the server does with one request, once its body is there. */
-export type Step = (response: ServerResponse, request: IncomingMessage) => void;
+export type ResponseStep = (response: ServerResponse, request: IncomingMessage) => void;
 
-export interface Received {
+export interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
@@ -21,12 +21,12 @@ export interface Received {
 
 /** A server that answers the requests with one step after the other; the last step stays. */
 export class ScriptedHub {
-  readonly received: Received[] = [];
-  readonly #script: readonly Step[];
+  readonly received: ReceivedRequest[] = [];
+  readonly #script: readonly ResponseStep[];
   readonly #server: Server;
   connections = 0;
 
-  constructor(...script: Step[]) {
+  constructor(...script: ResponseStep[]) {
     this.#script = script;
     this.#server = createServer((request, response) => void this.#answer(request, response));
     this.#server.on('connection', () => (this.connections += 1));
@@ -71,21 +71,25 @@ export function urlOf(server: NetServer, scheme = 'http'): string {
 }
 
 /** A step that answers with a status and, unless it is a text already, a JSON body. */
-export function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): Step {
+export function respondWith(
+  status: number,
+  body: unknown = '',
+  headers: Readonly<Record<string, string>> = {},
+): ResponseStep {
   return (response) => {
     response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
   };
 }
 
-export const key = 'key-that-nobody-may-see';
+export const testApiKey = 'key-that-nobody-may-see';
 
-export const payloads: readonly string[] = ['ada@example.test', 'bob@example.test'].map((email) =>
+export const testPayloads: readonly string[] = ['ada@example.test', 'bob@example.test'].map((email) =>
   JSON.stringify({ fields: { email, first_name: 'Nobody-may-see' }, characteristics: {} }),
 );
 
-export function settingsFor(baseUrl: string, changes: Partial<DestinationSettings> = {}): DestinationSettings {
+export function destinationSettings(baseUrl: string, changes: Partial<DestinationSettings> = {}): DestinationSettings {
   return {
-    apiKey: key,
+    apiKey: testApiKey,
     baseUrl,
     batchSize: 100,
     requestsPerMinute: 1_000_000,
@@ -100,32 +104,35 @@ export function settingsFor(baseUrl: string, changes: Partial<DestinationSetting
 }
 
 /** A destination whose log is kept, and which does not wait between retries unless the Hub asks for it. */
-export class WatchedHub {
+export class RecordedHub {
   readonly logged: unknown[] = [];
   readonly hub: Destination;
 
-  constructor(settings: DestinationSettings, parts: Partial<ResearchHubParts> = {}) {
-    const keep = (event: string, fields?: unknown): void => void this.logged.push([event, fields]);
-    const log: Log = { debug: keep, info: keep, warn: keep, error: keep };
-    this.hub = createResearchHub(settings, { log, random: () => 0, ...parts });
+  constructor(settings: DestinationSettings, options: Partial<ResearchHubOptions> = {}) {
+    const record = (event: string, fields?: unknown): void => void this.logged.push([event, fields]);
+    const log: Log = { debug: record, info: record, warn: record, error: record };
+    this.hub = createResearchHub(settings, { log, random: () => 0, ...options });
   }
 
   /** Sends the two people; whatever comes of it, neither result nor log may tell the key or a person. */
-  async send(stop: Stop = newStop()): Promise<Delivery> {
-    const delivery = await this.hub.send(payloads, stop);
-    const told = inspect([delivery, this.logged], { depth: null, showHidden: true });
-    for (const secret of [key, 'ada@', 'Nobody-may-see']) expect(told).not.to.contain(secret);
+  async send(stop: ShutdownSignals = newShutdownSignals()): Promise<SendResult> {
+    const delivery = await this.hub.send(testPayloads, stop);
+    const output = inspect([delivery, this.logged], { depth: null, showHidden: true });
+    for (const secret of [testApiKey, 'ada@', 'Nobody-may-see']) expect(output).not.to.contain(secret);
     return delivery;
   }
 }
 
-export function newStop(): Stop & { readonly drainer: AbortController; readonly aborter: AbortController } {
+export function newShutdownSignals(): ShutdownSignals & {
+  readonly drainer: AbortController;
+  readonly aborter: AbortController;
+} {
   const drainer = new AbortController();
   const aborter = new AbortController();
   return { drainer, aborter, drain: drainer.signal, abort: aborter.signal };
 }
 
 /** The kind of a meaning with the code of its error, such as "unknown hub_timeout". */
-export function outcomeOf({ meaning }: Delivery): string {
-  return 'error' in meaning ? `${meaning.kind} ${meaning.error.code}` : meaning.kind;
+export function outcomeOf({ outcome }: SendResult): string {
+  return 'error' in outcome ? `${outcome.kind} ${outcome.error.code}` : outcome.kind;
 }

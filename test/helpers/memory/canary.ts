@@ -1,69 +1,69 @@
 import type { CanaryRecord } from '../../../src/core/ports/canary-store.ts';
-import { forgottenPeople } from '../../../src/core/model/forgotten-people.ts';
+import { createForgottenPeople } from '../../../src/core/model/forgotten-people.ts';
 import type { HubSession, HubState } from '../../../src/core/ports/hub-session.ts';
 import type { Log } from '../../../src/core/ports/ports.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
 import { formats } from '../../../src/core/formats.ts';
 import { canarySync } from '../../../src/sync/canary/canary.ts';
-import type { Canary, TestPerson } from '../../../src/sync/canary/canary.ts';
+import type { CanaryResult, TestPerson } from '../../../src/sync/canary/canary.ts';
 import type { Progress } from '../../../src/sync/plan/plan.ts';
-import { keyedKeeping, plainKeeping } from '../fixtures/payload-codecs.ts';
+import { keyedCodec, plainCodec } from '../fixtures/payload-codecs.ts';
 import { MemoryHub } from './hub.ts';
 import type { MemoryHubOptions } from './hub.ts';
 import { MemorySource } from './source.ts';
 import type { MemoryRow } from './source.ts';
-import { usualSync } from '../panel/panel.ts';
-import { newStop, settingsFor } from '../hub/scripted-hub.ts';
+import { defaultSync } from '../panel/panel.ts';
+import { newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';
 
 export const canaryEmail = 'canary@example.test';
-const plain: SyncSettings['mapping'] = { fields: { email: 'email', city: 'city' }, characteristics: {} };
+const plainMapping: SyncSettings['mapping'] = { fields: { email: 'email', city: 'city' }, characteristics: {} };
 export const otherRows: readonly MemoryRow[] = [
   ['a@example.test', 'Rome'],
   ['b@example.test', 'Rome'],
   ['c@example.test', null],
 ];
 
-export interface CanaryScene {
+export interface CanaryScenario {
   readonly rows?: readonly MemoryRow[];
   readonly hub?: Partial<MemoryHubOptions>;
   readonly forgotten?: readonly string[];
 }
 
 /** A canary with everything around it in memory; what is told and kept of it can be looked at. */
-export class CanaryTrial {
+export class MemoryCanary {
   readonly hub: MemoryHub;
   readonly source: MemorySource;
   readonly records: (readonly [string, CanaryRecord])[] = [];
   readonly progress: Progress[] = [];
-  readonly persons: TestPerson[] = [];
+  readonly testPersons: TestPerson[] = [];
   readonly logged: unknown[] = [];
   readonly sessions: unknown[] = [];
   readonly #forgotten: readonly string[];
 
-  constructor({ rows = otherRows, hub = {}, forgotten = [] }: CanaryScene = {}) {
+  constructor({ rows = otherRows, hub = {}, forgotten = [] }: CanaryScenario = {}) {
     this.hub = new MemoryHub(hub);
     this.source = new MemorySource(['email', 'city'], rows);
     this.#forgotten = forgotten;
   }
 
   /** Makes somebody part of the Hub's list. */
-  hold(address: string, city: string): void {
+  addToHub(address: string, city: string): void {
     this.hub.stored.push(JSON.stringify({ fields: { email: address, city }, characteristics: {} }));
   }
 
-  send(sync: Partial<SyncSettings> = {}, address = canaryEmail): Promise<Canary> {
+  send(sync: Partial<SyncSettings> = {}, address = canaryEmail): Promise<CanaryResult> {
     const request = {
-      sync: { ...usualSync, mapping: plain, ...sync },
+      sync: { ...defaultSync, mapping: plainMapping, ...sync },
       email: address,
-      wire: settingsFor('http://127.0.0.1/api').wire,
-      stop: newStop(),
-      waitsMs: [],
+      wire: destinationSettings('http://127.0.0.1/api').wire,
+      shutdown: newShutdownSignals(),
+      retryDelaysMs: [],
       onProgress: (progress: Progress) => void this.progress.push(progress),
-      onPerson: (person: TestPerson) => void this.persons.push(person),
+      onPerson: (person: TestPerson) => void this.testPersons.push(person),
     };
     const log: Log = {
       debug: () => undefined,
-      info: (event, told) => void this.logged.push([event, told]),
+      info: (event, fields) => void this.logged.push([event, fields]),
       warn: () => undefined,
       error: () => undefined,
     };
@@ -85,15 +85,16 @@ export class CanaryTrial {
   }
 
   #state(): HubState {
-    const persons = new Set(this.#forgotten.map((one) => keyedKeeping.person('email', one)));
-    const never = (): Promise<never> => Promise.reject(new Error('a canary asks for no such thing'));
+    const forgottenHashes = new Set(this.#forgotten.map((one) => keyedCodec.personHash('email', one)));
+    const unexpectedCall = (): Promise<never> => Promise.reject(new Error('a canary asks for no such thing'));
     const session: HubSession = {
-      keeping: plainKeeping,
-      forgotten: async () => (persons.size === 0 ? null : forgottenPeople(persons, keyedKeeping, usualSync)),
+      codec: plainCodec,
+      forgotten: async () =>
+        forgottenHashes.size === 0 ? null : createForgottenPeople(forgottenHashes, keyedCodec, defaultSync),
       lost: new AbortController().signal,
-      whyLost: never,
-      baseline: never,
-      comparison: never,
+      lostError: unexpectedCall,
+      baseline: unexpectedCall,
+      comparison: unexpectedCall,
       close: async () => void this.sessions.push('close'),
     };
     return {

@@ -1,19 +1,22 @@
 import { deliver } from '../../../src/sync/deliver/deliver.ts';
-import type { DeliveryEnd, DeliveryInput, Fragment } from '../../../src/sync/deliver/deliver.ts';
+import type { DeliveryResult, BatchSenderOptions, Fragment } from '../../../src/sync/deliver/deliver.ts';
 import { batchesOf } from '../../../src/sync/deliver/batches.ts';
 import type { OutboxRow } from '../../../src/core/ports/run-store.ts';
 import { MemoryLedger } from './ledger.ts';
 import { MemoryHub, seqOf } from './hub.ts';
 import type { MemoryHubOptions } from './hub.ts';
 import { silentLog } from '../postgres/postgres.ts';
-import { newStop } from '../hub/scripted-hub.ts';
+import { newShutdownSignals } from '../hub/scripted-hub.ts';
 
-export interface DeliveryChoices {
+export interface TestDeliveryOptions {
   readonly rows: readonly OutboxRow[];
   readonly hub?: Partial<MemoryHubOptions>;
   readonly batchSize?: number;
   readonly input?: Partial<
-    Pick<DeliveryInput, 'concurrency' | 'maxSplitRequests' | 'mostDoubts' | 'proven' | 'stop' | 'log'>
+    Pick<
+      BatchSenderOptions,
+      'concurrency' | 'maxSplitRequests' | 'maxUnknownOutcomes' | 'contractVerified' | 'shutdown' | 'log'
+    >
   >;
 }
 
@@ -21,25 +24,25 @@ export interface DeliveryChoices {
 export class TestDelivery {
   readonly ledger: MemoryLedger;
   readonly hub: MemoryHub;
-  readonly stop = newStop();
+  readonly stop = newShutdownSignals();
   /** Rows told to be settled so far. */
   settled = 0;
-  readonly #choices: DeliveryChoices;
+  readonly #options: TestDeliveryOptions;
 
-  constructor(choices: DeliveryChoices) {
-    this.#choices = choices;
-    this.ledger = new MemoryLedger(choices.rows);
-    this.hub = new MemoryHub(choices.hub);
+  constructor(options: TestDeliveryOptions) {
+    this.#options = options;
+    this.ledger = new MemoryLedger(options.rows);
+    this.hub = new MemoryHub(options.hub);
   }
 
   /** What most tests ask of the end. */
-  async run(): Promise<Pick<DeliveryEnd, 'error' | 'complete' | 'heldBack'>> {
-    const { error, complete, heldBack } = await this.runToEnd();
-    return { error, complete, heldBack };
+  async run(): Promise<Pick<DeliveryResult, 'error' | 'complete' | 'deferred'>> {
+    const { error, complete, deferred } = await this.runToCompletion();
+    return { error, complete, deferred };
   }
 
-  async runToEnd(): Promise<DeliveryEnd> {
-    const { batchSize = 100, input } = this.#choices;
+  async runToCompletion(): Promise<DeliveryResult> {
+    const { batchSize = 100, input } = this.#options;
     const { ledger } = this;
     const fragments = async function* (): AsyncGenerator<Fragment> {
       for await (const rows of batchesOf(ledger, batchSize, Number.POSITIVE_INFINITY)) yield { rows, parent: null };
@@ -48,10 +51,10 @@ export class TestDelivery {
       ledger,
       destination: this.hub,
       fragments: fragments(),
-      stop: this.stop,
+      shutdown: this.stop,
       concurrency: 1,
       maxSplitRequests: 100_000,
-      proven: true,
+      contractVerified: true,
       log: silentLog,
       onSettled: (rows) => (this.settled += rows),
       ...input,

@@ -3,20 +3,26 @@ import { PanelsyncError } from '../../../src/core/errors.ts';
 import type { Recovery } from '../../../src/core/errors.ts';
 import type { HubCharacteristic, ParticipantPage } from '../../../src/core/model/hub-person.ts';
 import type { OutboxRow } from '../../../src/core/ports/run-store.ts';
-import type { Delivery, Destination, Meaning, OnDoubt, Stop } from '../../../src/core/ports/ports.ts';
-import type { Fault, Payload } from '../../../src/core/model/terms.ts';
+import type {
+  SendResult,
+  Destination,
+  BatchOutcome,
+  OnUnknownOutcome,
+  ShutdownSignals,
+} from '../../../src/core/ports/ports.ts';
+import type { RowError, Payload } from '../../../src/core/model/terms.ts';
 
 export interface MemoryHubOptions {
   /** Why the Hub refuses a payload; `null` for a good one. */
-  readonly fault: (payload: string) => Fault | null;
+  readonly rowError: (payload: string) => RowError | null;
   /** Whom a refusal names. */
-  readonly names: 'all' | 'first' | 'none';
+  readonly reportedRows: 'all' | 'first' | 'none';
   /** Stores the good rows of a batch although others are bad, and names all of those. */
   readonly partial: boolean;
   /** More rows are too large a body. */
   readonly maxRows: number;
   /** What the answer to a request (numbered from 1) means instead; `undefined`: as the rows deserve. */
-  readonly answer: (request: number) => Meaning | undefined;
+  readonly outcomeFor: (request: number) => BatchOutcome | undefined;
   /** Turns of the event loop that each answer takes, in rotation. */
   readonly delays: readonly number[];
 }
@@ -26,45 +32,49 @@ export class MemoryHub implements Destination {
   readonly fingerprint = 'memory';
   readonly batches: (readonly string[])[] = [];
   /** What each was to do in doubt. */
-  readonly onDoubts: (OnDoubt | undefined)[] = [];
+  readonly onUnknownOutcomes: (OnUnknownOutcome | undefined)[] = [];
   readonly stored: string[] = [];
   /** Called with the number of each request when it comes in. */
   onRequest: (request: number) => void = () => undefined;
   /** Called before a slot is given. */
-  onSlot: () => void = () => undefined;
+  onAcquire: () => void = () => undefined;
   readonly #options: MemoryHubOptions;
 
   constructor(options: Partial<MemoryHubOptions> = {}) {
-    const usual: MemoryHubOptions = {
-      fault: () => null,
-      names: 'none',
+    const defaults: MemoryHubOptions = {
+      rowError: () => null,
+      reportedRows: 'none',
       partial: false,
       maxRows: Number.POSITIVE_INFINITY,
-      answer: () => undefined,
+      outcomeFor: () => undefined,
       delays: [0],
     };
-    this.#options = { ...usual, ...options };
+    this.#options = { ...defaults, ...options };
   }
 
-  async slot(signal: AbortSignal): Promise<void> {
+  async acquire(signal: AbortSignal): Promise<void> {
     await this.#wait();
-    this.onSlot();
-    if (signal.aborted) throw error('canceled', 'canceled');
+    this.onAcquire();
+    if (signal.aborted) throw testError('canceled', 'canceled');
   }
 
-  async send(payloads: readonly string[], _stop: Stop, onDoubt?: OnDoubt): Promise<Delivery> {
-    this.onDoubts.push(onDoubt);
+  async send(
+    payloads: readonly string[],
+    _stop: ShutdownSignals,
+    onUnknownOutcome?: OnUnknownOutcome,
+  ): Promise<SendResult> {
+    this.onUnknownOutcomes.push(onUnknownOutcome);
     this.batches.push(payloads);
     const request = this.batches.length;
     this.onRequest(request);
     await this.#wait();
-    const meaning = this.#options.answer(request) ?? this.#judge(payloads);
-    if (meaning.kind === 'accepted') {
-      const refused = new Set(meaning.refusals.map(({ index }) => index));
+    const outcome = this.#options.outcomeFor(request) ?? this.#evaluate(payloads);
+    if (outcome.kind === 'accepted') {
+      const refused = new Set(outcome.refusals.map(({ index }) => index));
       this.stored.push(...payloads.filter((_, index) => !refused.has(index)));
     }
     const requests = { sent: 1, retried: 0, rateLimited: 0 };
-    return { meaning, requests, status: 200, requestId: null, durationMs: 1 };
+    return { outcome, requests, status: 200, requestId: null, durationMs: 1 };
   }
 
   async check(): Promise<string> {
@@ -87,20 +97,20 @@ export class MemoryHub implements Destination {
     this.onRequest = () => undefined;
   }
 
-  #judge(payloads: readonly string[]): Meaning {
-    const { fault, names, partial, maxRows } = this.#options;
-    if (payloads.length > maxRows) return { kind: 'too_large', fault: faultOf('the body is too large') };
+  #evaluate(payloads: readonly string[]): BatchOutcome {
+    const { rowError, reportedRows, partial, maxRows } = this.#options;
+    if (payloads.length > maxRows) return { kind: 'too_large', reason: rowErrorOf('the body is too large') };
     const refusals = payloads.flatMap((payload, index) => {
-      const found = fault(payload);
-      return found === null ? [] : [{ ...found, index }];
+      const error = rowError(payload);
+      return error === null ? [] : [{ ...error, index }];
     });
     const [first] = refusals;
     if (first === undefined || partial) return { kind: 'accepted', refusals };
-    if (names === 'none') {
-      const { index: _index, ...nameless } = first;
-      return { kind: 'batch_refused', fault: nameless };
+    if (reportedRows === 'none') {
+      const { index: _index, ...unattributed } = first;
+      return { kind: 'batch_refused', reason: unattributed };
     }
-    return { kind: 'rows_refused', refusals: names === 'all' ? refusals : [first] };
+    return { kind: 'rows_refused', refusals: reportedRows === 'all' ? refusals : [first] };
   }
 
   async #wait(): Promise<void> {
@@ -110,18 +120,18 @@ export class MemoryHub implements Destination {
   }
 }
 
-export function faultOf(message: string, field: string | null = null): Fault {
+export function rowErrorOf(message: string, field: string | null = null): RowError {
   return { code: 'refused_422', message, field };
 }
 
-export function error(code: string, recovery: Recovery): PanelsyncError {
+export function testError(code: string, recovery: Recovery): PanelsyncError {
   return new PanelsyncError({ code, recovery, message: `It is ${code}.`, hint: 'Wait.' });
 }
 
 /** The row of the outbox numbered `seq`, told by `seqOf` from its payload. */
-export function outboxRow(seq: number, suspect = false): OutboxRow {
+export function outboxRow(seq: number, previouslyRejected = false): OutboxRow {
   const email = `person-${seq}@example.test`;
-  return { seq, key: email, payload: JSON.stringify({ fields: { email }, characteristics: {} }), suspect };
+  return { seq, key: email, payload: JSON.stringify({ fields: { email }, characteristics: {} }), previouslyRejected };
 }
 
 export function outboxRows(count: number): readonly OutboxRow[] {
@@ -133,6 +143,6 @@ export function seqOf(payload: string): number {
 }
 
 /** A word of letters only that tells numbers apart, for messages that must not look alike. */
-export function wordOf(seq: number): string {
+export function lettersOf(seq: number): string {
   return String(seq).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
 }

@@ -15,7 +15,7 @@ export interface StagedRow {
 }
 
 /** What the snapshot holds of a key. */
-export interface Known {
+export interface SnapshotEntry {
   readonly rowHash: string;
   readonly payloadHash: string;
 }
@@ -45,22 +45,25 @@ export class MemoryStage implements StageWriter {
 /** Stage against snapshot, as the state database compares them: the counts, and the rows that may have changed. */
 export function differenceInMemory(
   staged: readonly StagedRow[],
-  snapshot: ReadonlyMap<string, Known>,
+  snapshot: ReadonlyMap<string, SnapshotEntry>,
   options: Omit<DifferenceOptions, 'staged'>,
-): { readonly difference: Difference; readonly changed: readonly (StagedRow & { readonly known: Known | null })[] } {
+): {
+  readonly difference: Difference;
+  readonly changed: readonly (StagedRow & { readonly known: SnapshotEntry | null })[];
+} {
   const groups = new Map<string, StagedRow[]>();
   for (const row of staged) groups.set(row.key, [...(groups.get(row.key) ?? []), row]);
-  const kept = [...groups.values()].flatMap((rows) =>
+  const deduplicated = [...groups.values()].flatMap((rows) =>
     options.duplicates === 'first' || rows.length === 1 ? rows.slice(0, 1) : [],
   );
-  const met = kept.map((row) => ({ ...row, known: snapshot.get(row.key) ?? null }));
-  const changed = met.filter(({ rowHash, known }) => options.full || known?.rowHash !== rowHash);
+  const joined = deduplicated.map((row) => ({ ...row, known: snapshot.get(row.key) ?? null }));
+  const changed = joined.filter(({ rowHash, known }) => options.full || known?.rowHash !== rowHash);
   const added = options.updateOnly ? changed.filter(({ known }) => known === null).length : 0;
   const removed = [...snapshot.keys()].filter((key) => !groups.has(key)).length;
   return {
     difference: {
-      duplicate: staged.length - kept.length,
-      unchanged: kept.length - changed.length,
+      duplicate: staged.length - deduplicated.length,
+      unchanged: deduplicated.length - changed.length,
       notInSnapshot: added,
       forgotten: 0,
       candidates: changed.length - added,

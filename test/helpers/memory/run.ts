@@ -11,10 +11,10 @@ import type { MemoryHubOptions } from './hub.ts';
 import { MemorySource } from './source.ts';
 import type { MemoryRow } from './source.ts';
 import { MemoryState } from './state.ts';
-import { usualSync } from '../panel/panel.ts';
-import { newStop } from '../hub/scripted-hub.ts';
+import { defaultSync } from '../panel/panel.ts';
+import { newShutdownSignals } from '../hub/scripted-hub.ts';
 
-export interface RunScene {
+export interface RunScenario {
   readonly rows: readonly MemoryRow[];
   readonly sync?: Partial<SyncSettings>;
   readonly hub?: Partial<MemoryHubOptions>;
@@ -28,15 +28,15 @@ export class TestRun {
   readonly state = new MemoryState();
   readonly source: MemorySource;
   readonly hub: MemoryHub;
-  readonly stop = newStop();
+  readonly stop = newShutdownSignals();
   readonly log: LogEntry[] = [];
   /** Progress as "step done/total". */
   readonly progress: string[] = [];
   readonly #sync: SyncSettings;
 
-  constructor({ rows, sync, hub }: RunScene) {
+  constructor({ rows, sync, hub }: RunScenario) {
     this.#sync = {
-      ...usualSync,
+      ...defaultSync,
       mapping: { fields: { email: 'email', city: 'city' }, characteristics: {} },
       ...sync,
     };
@@ -45,36 +45,36 @@ export class TestRun {
   }
 
   async run(request: Partial<RunRequest> = {}): Promise<RunReport> {
-    const usual: RunRequest = {
+    const defaults: RunRequest = {
       sync: this.#sync,
       trigger: 'manual',
       full: false,
       force: false,
       limit: null,
-      stop: this.stop,
+      shutdown: this.stop,
       delivery: { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 100 },
       onProgress: ({ step, done, total }) => void this.progress.push(`${step} ${done}/${String(total)}`),
     };
-    return runSync({ ...usual, ...request }, this.#deps());
+    return runSync({ ...defaults, ...request }, this.#deps());
   }
 
   async plan(request: Partial<PlanRequest> = {}): Promise<SyncPlan> {
-    const usual: PlanRequest = {
+    const defaults: PlanRequest = {
       sync: this.#sync,
       full: false,
       limit: 20,
       signal: this.stop.drain,
       onProgress: ({ step, done, total }) => void this.progress.push(`${step} ${done}/${String(total)}`),
     };
-    return planSync({ ...usual, ...request }, this.#deps());
+    return planSync({ ...defaults, ...request }, this.#deps());
   }
 
   #deps(): Parameters<typeof runSync>[1] {
-    const keep =
+    const capture =
       (level: keyof Log) =>
       (event: string, fields: Readonly<Record<string, unknown>> = {}): void =>
         void this.log.push([level, event, fields]);
-    const log: Log = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') };
+    const log: Log = { debug: capture('debug'), info: capture('info'), warn: capture('warn'), error: capture('error') };
     return { state: this.state, source: this.source, destination: this.hub, formats, log };
   }
 }

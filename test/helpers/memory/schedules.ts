@@ -1,47 +1,47 @@
-import type { Schedules } from '../../../src/core/ports/schedule-store.ts';
+import type { ScheduleStore } from '../../../src/core/ports/schedule-store.ts';
 
 /** Slots of one sync in memory, by the rules of the state database; `clock` is the database's. */
-export class MemorySchedules implements Pick<Schedules, 'claimSlot' | 'claimOwed' | 'lastSlot'> {
+export class MemorySchedules implements Pick<ScheduleStore, 'claimRun' | 'claimCatchUp' | 'lastScheduledAt'> {
   readonly claims: string[] = [];
   readonly #clock: () => number;
   #last: Date | null;
-  #owed: { readonly slot: Date; readonly claimedMs: number } | null = null;
-  gone = false;
+  #missed: { readonly scheduledAt: Date; readonly claimedMs: number } | null = null;
+  disconnected = false;
 
   constructor(clock: () => number, last: Date | null = null) {
     this.#clock = clock;
     this.#last = last;
   }
 
-  async claimSlot(_sync: string, slotAt: Date): Promise<boolean> {
-    this.#refuseWhenGone();
+  async claimRun(_sync: string, scheduledAt: Date): Promise<boolean> {
+    this.#throwIfDisconnected();
     const limit = this.#clock() + 60_000;
-    const isNewer = this.#last === null || this.#last < slotAt || this.#last.getTime() > limit;
-    if (slotAt.getTime() > limit || !isNewer) return false;
-    this.#last = slotAt;
-    this.#owed = { slot: slotAt, claimedMs: this.#clock() };
-    this.claims.push(slotAt.toISOString());
+    const isNewer = this.#last === null || this.#last < scheduledAt || this.#last.getTime() > limit;
+    if (scheduledAt.getTime() > limit || !isNewer) return false;
+    this.#last = scheduledAt;
+    this.#missed = { scheduledAt, claimedMs: this.#clock() };
+    this.claims.push(scheduledAt.toISOString());
     return true;
   }
 
-  async claimOwed(): Promise<Date | null> {
-    this.#refuseWhenGone();
-    if (this.#owed === null || this.#clock() - this.#owed.claimedMs <= 60_000) return null;
-    this.#owed = { slot: this.#owed.slot, claimedMs: this.#clock() };
-    return this.#owed.slot;
+  async claimCatchUp(): Promise<Date | null> {
+    this.#throwIfDisconnected();
+    if (this.#missed === null || this.#clock() - this.#missed.claimedMs <= 60_000) return null;
+    this.#missed = { scheduledAt: this.#missed.scheduledAt, claimedMs: this.#clock() };
+    return this.#missed.scheduledAt;
   }
 
-  async lastSlot(): Promise<Date | null> {
-    this.#refuseWhenGone();
+  async lastScheduledAt(): Promise<Date | null> {
+    this.#throwIfDisconnected();
     return this.#last;
   }
 
   /** A run has begun. */
-  begun(): void {
-    this.#owed = null;
+  runStarted(): void {
+    this.#missed = null;
   }
 
-  #refuseWhenGone(): void {
-    if (this.gone) throw new Error('no connection');
+  #throwIfDisconnected(): void {
+    if (this.disconnected) throw new Error('no connection');
   }
 }

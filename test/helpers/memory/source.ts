@@ -1,7 +1,7 @@
-import { copyEscape } from '../../../src/lib/copy-text.ts';
+import { escapeCopyField } from '../../../src/lib/copy-text.ts';
 import type { ModelReader, Source } from '../../../src/core/ports/ports.ts';
 import type { Column, Model } from '../../../src/core/model/terms.ts';
-import { error } from './hub.ts';
+import { testError } from './hub.ts';
 import { columnsOf } from '../fixtures/projection.ts';
 
 export type MemoryRow = readonly (string | null)[];
@@ -20,7 +20,7 @@ export class MemorySource implements Source {
   }
 
   async open(model: Model, label: string, signal: AbortSignal): Promise<ModelReader> {
-    this.calls.push(`open ${model.from} ${label}`);
+    this.calls.push(`open ${model.location} ${label}`);
     return {
       columns: this.#columns,
       rows: (positions) => this.#lines(positions, signal),
@@ -37,12 +37,12 @@ export class MemorySource implements Source {
   }
 
   async *#lines(positions: readonly number[], signal: AbortSignal): AsyncGenerator<Buffer> {
-    for (let given = 0; given < this.rows.length; given += 2) {
-      this.onRows(given);
-      if (signal.aborted) throw error('canceled', 'canceled');
+    for (let rowsRead = 0; rowsRead < this.rows.length; rowsRead += 2) {
+      this.onRows(rowsRead);
+      if (signal.aborted) throw testError('canceled', 'canceled');
       const lines = this.rows
-        .slice(given, given + 2)
-        .map((row) => positions.map((at) => copyEscape(row[at] ?? null)).join('\t'));
+        .slice(rowsRead, rowsRead + 2)
+        .map((row) => positions.map((at) => escapeCopyField(row[at] ?? null)).join('\t'));
       yield Buffer.from(`${lines.join('\n')}\n`);
     }
     this.onRows(this.rows.length);

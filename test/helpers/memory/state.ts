@@ -5,56 +5,56 @@ import type {
   CheckedCharacteristics,
   Difference,
   DifferenceOptions,
-  Finding,
-  Held,
+  Resolution,
+  SuppressedCounts,
   NewRun,
   OutboxRow,
   PlanOnlyRun,
-  RunEnd,
+  RunOutcome,
   RunSession,
   State,
   StageWriter,
   UnknownBatch,
 } from '../../../src/core/ports/run-store.ts';
-import { stateLost } from '../../../src/core/lost-errors.ts';
-import type { Hold } from '../../../src/core/ports/ports.ts';
+import { stateConnectionLost } from '../../../src/core/lost-errors.ts';
+import type { Fence } from '../../../src/core/ports/ports.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import type { KeptPlans } from '../../../src/core/model/saved-plan.ts';
-import type { Keeping } from '../../../src/core/model/payload-codec.ts';
-import { plainKeeping } from '../fixtures/payload-codecs.ts';
+import type { SavedPlans } from '../../../src/core/model/saved-plan.ts';
+import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
+import { plainCodec } from '../fixtures/payload-codecs.ts';
 import { MemoryLedger } from './ledger.ts';
 import { differenceInMemory, MemoryRecorder, MemoryStage } from './plan.ts';
 import { reportWith } from '../fixtures/run-report.ts';
 
 /** A state database in memory, for one session of one sync: its run has the number 7. */
 export class MemoryState implements State, RunSession {
-  keeping: Keeping = plainKeeping;
+  codec: PayloadCodec = plainCodec;
   /** What was asked of it, in order. */
   readonly calls: string[] = [];
   /** Called before each call is answered; what it throws is how the database fails. */
   onCall: (call: string) => void = () => undefined;
-  readonly loss = new AbortController();
-  readonly lost = this.loss.signal;
-  readonly hold: Hold = { held: () => true, renew: () => Promise.resolve(true) };
+  readonly lostController = new AbortController();
+  readonly lost = this.lostController.signal;
+  readonly fence: Fence = { isHeld: () => true, renew: () => Promise.resolve(true) };
   /** Canonical payloads by key: what the Hub accepted last, and what it refused. */
   readonly snapshot = new Map<string, string>();
-  readonly refused = new Map<string, string>();
+  readonly rejectedPayloads = new Map<string, string>();
   unknown: readonly UnknownBatch[] = [];
-  proven = true;
-  readonly begun: NewRun[] = [];
-  readonly asked: DifferenceOptions[] = [];
+  contractVerified = true;
+  readonly startedRuns: NewRun[] = [];
+  readonly differenceCalls: DifferenceOptions[] = [];
   /** Mappings whose characteristics were found to be right. */
-  readonly checked = new Set<string>();
+  readonly checkedMappings = new Set<string>();
   readonly characteristics: CheckedCharacteristics = {
-    isChecked: async (_, mapping) => this.checked.has(mapping),
-    remember: async (_, { mapping }) => void this.checked.add(mapping),
-    forget: async () => this.checked.clear(),
+    isChecked: async (_, mapping) => this.checkedMappings.has(mapping),
+    remember: async (_, { mapping }) => void this.checkedMappings.add(mapping),
+    forget: async () => this.checkedMappings.clear(),
   };
-  readonly ends: RunEnd[] = [];
-  readonly looks: PlanOnlyRun[] = [];
-  readonly keptPlans: KeptPlans = {
-    mark: async () => ({
+  readonly runEnds: RunOutcome[] = [];
+  readonly planOnlyRuns: PlanOnlyRun[] = [];
+  readonly savedPlans: SavedPlans = {
+    snapshotVersion: async () => ({
       run: null,
       by: 'run',
       people: this.snapshot.size,
@@ -73,17 +73,17 @@ export class MemoryState implements State, RunSession {
     return this;
   }
 
-  async whyLost(): Promise<PanelsyncError> {
-    return stateLost();
+  async lostError(): Promise<PanelsyncError> {
+    return stateConnectionLost();
   }
 
-  async isProven(): Promise<boolean> {
-    return this.proven;
+  async isContractVerified(): Promise<boolean> {
+    return this.contractVerified;
   }
 
   async begin(run: NewRun): Promise<string> {
     this.#call('begin');
-    this.begun.push(run);
+    this.startedRuns.push(run);
     return '7';
   }
 
@@ -92,12 +92,14 @@ export class MemoryState implements State, RunSession {
     return this.unknown;
   }
 
-  async resolve({ runId, number }: UnknownBatch, { arrived, taken, absent }: Finding): Promise<void> {
-    this.#call(`resolve ${runId}/${number}: ${arrived.length} arrived, ${taken.length} taken, ${absent.length} absent`);
+  async resolve({ runId, number }: UnknownBatch, { applied, conflicting, notApplied }: Resolution): Promise<void> {
+    this.#call(
+      `resolve ${runId}/${number}: ${applied.length} arrived, ${conflicting.length} taken, ${notApplied.length} absent`,
+    );
     this.unknown = this.unknown.filter((batch) => batch.runId !== runId || batch.number !== number);
   }
 
-  async withholdUnknown(): Promise<Held> {
+  async suppressUnknown(): Promise<SuppressedCounts> {
     this.#call('withhold unknown');
     return { batches: this.unknown.length, people: this.unknown.flatMap(({ rows }) => rows).length };
   }
@@ -113,24 +115,24 @@ export class MemoryState implements State, RunSession {
 
   async difference(options: DifferenceOptions): Promise<Difference> {
     this.#call('difference');
-    this.asked.push(options);
+    this.differenceCalls.push(options);
     const known = new Map(
       [...this.snapshot].map(([key, payload]) => [key, { rowHash: '', payloadHash: textHash(payload) }]),
     );
     const { difference, changed } = differenceInMemory(this.writer.rows, known, options);
-    this.#candidates = changed.map(({ known: held, ...row }) => ({
+    this.#candidates = changed.map(({ known: entry, ...row }) => ({
       ...row,
-      known: held !== null,
-      payloadHash: held?.payloadHash ?? null,
+      known: entry !== null,
+      payloadHash: entry?.payloadHash ?? null,
       rejected: this.#rejectionOf(row.key),
-      suspect: this.refused.has(row.key),
-      withheld: null,
+      previouslyRejected: this.rejectedPayloads.has(row.key),
+      suppression: null,
     }));
     return difference;
   }
 
   #rejectionOf(key: string): Candidate['rejected'] {
-    const payload = this.refused.get(key);
+    const payload = this.rejectedPayloads.get(key);
     return payload === undefined ? null : { payloadHash: textHash(payload), destination: 'memory' };
   }
 
@@ -158,20 +160,20 @@ export class MemoryState implements State, RunSession {
     return ledger;
   }
 
-  async retally(runId: string): Promise<void> {
+  async recomputeCounts(runId: string): Promise<void> {
     this.#call(`retally ${runId}`);
   }
 
-  async finish(runId: string, end: RunEnd): Promise<RunReport> {
+  async finish(runId: string, end: RunOutcome): Promise<RunReport> {
     this.#call(`finish ${runId}`);
-    this.ends.push(end);
+    this.runEnds.push(end);
     const { status, notes, error } = end;
     return reportWith({ runId, status: status === 'complete' ? 'succeeded' : status, notes, error });
   }
 
   async finishPlanOnly(run: PlanOnlyRun): Promise<RunReport> {
     this.#call('finish plan');
-    this.looks.push(run);
+    this.planOnlyRuns.push(run);
     const { status, notes, error } = run;
     return reportWith({ status, trigger: 'plan', notes, error });
   }
@@ -183,7 +185,12 @@ export class MemoryState implements State, RunSession {
   #outbox(): readonly OutboxRow[] {
     return this.recorder.pages
       .flatMap(({ changes }) => changes)
-      .map(({ key, payload, suspect }, at) => ({ seq: at + 1, key, payload, suspect }));
+      .map(({ key, payload, previouslyRejected }, at) => ({
+        seq: at + 1,
+        key,
+        payload,
+        previouslyRejected: previouslyRejected,
+      }));
   }
 
   #call(call: string): void {

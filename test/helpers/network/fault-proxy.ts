@@ -37,7 +37,7 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
   return proxy;
 }
 
-interface Pair {
+interface ConnectionPair {
   readonly client: Socket;
   readonly target: Socket;
 }
@@ -45,14 +45,14 @@ interface Pair {
 class TcpFaultProxy implements FaultProxy {
   readonly host = '127.0.0.1';
   readonly #target: FaultProxyOptions['target'];
-  readonly #pairs = new Set<Pair>();
-  readonly #bytesLeft = new Map<Direction, number>();
-  readonly #bytesToStall = new Map<Direction, number>();
+  readonly #pairs = new Set<ConnectionPair>();
+  readonly #bytesUntilCut = new Map<Direction, number>();
+  readonly #bytesUntilStall = new Map<Direction, number>();
   #server: Server | null = null;
   #port = 0;
   #latencyMs = 0;
   #stalled: Promise<void> | null = null;
-  #endStall = (): void => undefined;
+  #resume = (): void => undefined;
 
   constructor(target: FaultProxyOptions['target']) {
     this.#target = target;
@@ -78,11 +78,11 @@ class TcpFaultProxy implements FaultProxy {
   }
 
   cutAfterBytes(bytes: number, direction: Direction): void {
-    this.#bytesLeft.set(direction, bytes);
+    this.#bytesUntilCut.set(direction, bytes);
   }
 
   stallAfterBytes(bytes: number, direction: Direction): void {
-    this.#bytesToStall.set(direction, bytes);
+    this.#bytesUntilStall.set(direction, bytes);
   }
 
   get stalled(): boolean {
@@ -103,9 +103,9 @@ class TcpFaultProxy implements FaultProxy {
   }
 
   stall(on: boolean): void {
-    this.#endStall();
+    this.#resume();
     this.#stalled = null;
-    if (on) this.#stalled = new Promise((resolve) => (this.#endStall = resolve));
+    if (on) this.#stalled = new Promise((resolve) => (this.#resume = resolve));
   }
 
   async close(): Promise<void> {
@@ -135,26 +135,26 @@ class TcpFaultProxy implements FaultProxy {
     for await (const chunk of from.iterator({ destroyOnReturn: false })) {
       if (!Buffer.isBuffer(chunk)) continue;
       if (this.#latencyMs > 0) await sleep(this.#latencyMs);
-      this.#countToStall(chunk.length, direction);
+      this.#countBytesUntilStall(chunk.length, direction);
       while (this.#stalled !== null) await this.#stalled;
-      const left = this.#bytesLeft.get(direction) ?? Infinity;
-      await write(to, chunk.subarray(0, left));
-      if (chunk.length >= left) {
-        this.#bytesLeft.delete(direction);
+      const remaining = this.#bytesUntilCut.get(direction) ?? Infinity;
+      await write(to, chunk.subarray(0, remaining));
+      if (chunk.length >= remaining) {
+        this.#bytesUntilCut.delete(direction);
         to.destroy();
         return;
       }
-      if (left !== Infinity) this.#bytesLeft.set(direction, left - chunk.length);
+      if (remaining !== Infinity) this.#bytesUntilCut.set(direction, remaining - chunk.length);
     }
     to.end();
   }
 
-  #countToStall(bytes: number, direction: Direction): void {
-    const left = this.#bytesToStall.get(direction);
-    if (left === undefined) return;
-    this.#bytesToStall.set(direction, left - bytes);
-    if (left > bytes) return;
-    this.#bytesToStall.delete(direction);
+  #countBytesUntilStall(bytes: number, direction: Direction): void {
+    const remaining = this.#bytesUntilStall.get(direction);
+    if (remaining === undefined) return;
+    this.#bytesUntilStall.set(direction, remaining - bytes);
+    if (remaining > bytes) return;
+    this.#bytesUntilStall.delete(direction);
     this.stall(true);
   }
 }

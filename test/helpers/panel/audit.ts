@@ -1,5 +1,5 @@
 import type { BaselineState, Resumption } from '../../../src/core/ports/baseline.ts';
-import type { Keeping } from '../../../src/core/model/payload-codec.ts';
+import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
 import type { Destination, Source } from '../../../src/core/ports/ports.ts';
 import type { DestinationSettings, SyncSettings } from '../../../src/core/settings.ts';
 import { formats } from '../../../src/core/formats.ts';
@@ -7,50 +7,55 @@ import { createPostgresSource } from '../../../src/source/postgres/postgres.ts';
 import { createHubState } from '../../../src/state/hub-session.ts';
 import { baselineSync } from '../../../src/sync/audit/baseline.ts';
 import type { BaselineRequest } from '../../../src/sync/audit/baseline.ts';
-import { csvPeople, hubPeople } from '../../../src/sync/audit/participant-source.ts';
-import type { CsvChoice } from '../../../src/sync/audit/participant-source.ts';
+import { csvParticipants, hubParticipants } from '../../../src/sync/audit/participant-source.ts';
+import type { CsvOptions } from '../../../src/sync/audit/participant-source.ts';
 import { verifySync } from '../../../src/sync/audit/verify.ts';
 import type { Verification, VerifyDeps, VerifyRequest } from '../../../src/sync/audit/verify.ts';
-import { plainKeeping } from '../fixtures/payload-codecs.ts';
-import { quickLease, usualSync } from './panel.ts';
+import { plainCodec } from '../fixtures/payload-codecs.ts';
+import { quickLease, defaultSync } from './panel.ts';
 import type { TestPanel } from './panel.ts';
 import { silentLog } from '../postgres/postgres.ts';
 
 /** What happens before the Hub is asked for a page, numbered by the order of asking. */
-export interface Interference {
+export interface HubHooks {
   readonly beforeRequest?: (request: number) => unknown;
 }
 
-export interface BaselineChoices extends Interference, Partial<Omit<BaselineRequest, 'sync' | 'people'>> {
-  readonly keeping?: Keeping;
+export interface BaselineOptions extends HubHooks, Partial<Omit<BaselineRequest, 'sync' | 'people'>> {
+  readonly codec?: PayloadCodec;
   readonly sync?: Partial<SyncSettings>;
   readonly destination?: Partial<DestinationSettings>;
-  readonly csv?: CsvChoice;
+  readonly csv?: CsvOptions;
 }
 
-export interface BaselineEnd {
+export interface BaselineResult {
   readonly state: BaselineState;
   readonly resumption: Resumption;
 }
 
 /** A baseline of the panel's usual sync, out of its Hub or a file. */
-export async function baseline(panel: TestPanel, choices: BaselineChoices = {}): Promise<BaselineEnd> {
-  const sync = { ...usualSync, ...choices.sync };
-  const { keeping = plainKeeping } = choices;
-  const hub = interfered(panel.destination(choices.destination), choices);
-  const source = warehouse(panel);
+export async function baseline(panel: TestPanel, options: BaselineOptions = {}): Promise<BaselineResult> {
+  const sync = { ...defaultSync, ...options.sync };
+  const { codec = plainCodec } = options;
+  const hub = withHubHooks(panel.destination(options.destination), options);
+  const source = warehouseSource(panel);
   let resumption: Resumption = 'none';
   try {
-    const people = choices.csv === undefined ? hubPeople(hub) : await csvPeople(choices.csv, sync, formats);
-    const usual = { replace: false, restart: false, signal: new AbortController().signal, onProgress: () => undefined };
+    const people = options.csv === undefined ? hubParticipants(hub) : await csvParticipants(options.csv, sync, formats);
+    const defaults = {
+      replace: false,
+      restart: false,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    };
     const onBegin = (_: BaselineState, resumed: Resumption): void => void (resumption = resumed);
     const deps = {
-      state: createHubState(panel.database, { keeping, log: silentLog, lease: quickLease }),
+      state: createHubState(panel.database, { codec, log: silentLog, lease: quickLease }),
       source,
       formats,
       log: silentLog,
     };
-    const state = await baselineSync({ ...usual, onBegin, ...choices, sync, people }, deps);
+    const state = await baselineSync({ ...defaults, onStarted: onBegin, ...options, sync, people }, deps);
     return { state, resumption };
   } finally {
     hub.close();
@@ -58,35 +63,35 @@ export async function baseline(panel: TestPanel, choices: BaselineChoices = {}):
   }
 }
 
-export interface VerifyChoices extends Interference, Partial<Omit<VerifyRequest, 'sync'>>, Pick<VerifyDeps, 'random'> {
-  readonly keeping?: Keeping;
+export interface VerifyOptions extends HubHooks, Partial<Omit<VerifyRequest, 'sync'>>, Pick<VerifyDeps, 'random'> {
+  readonly codec?: PayloadCodec;
   readonly sync?: Partial<SyncSettings>;
 }
 
 /** The panel's usual sync laid beside its Hub. */
-export async function verify(panel: TestPanel, choices: VerifyChoices = {}): Promise<Verification> {
-  const destination = interfered(panel.destination(), choices);
-  const source = warehouse(panel);
-  const { random = Math.random, keeping = plainKeeping, beforeRequest: _, ...request } = choices;
+export async function verify(panel: TestPanel, options: VerifyOptions = {}): Promise<Verification> {
+  const destination = withHubHooks(panel.destination(), options);
+  const source = warehouseSource(panel);
+  const { random = Math.random, codec = plainCodec, beforeRequest: _, ...request } = options;
   try {
     const signal = new AbortController().signal;
-    const usual = { sample: null, limit: 20, repair: null, signal, onProgress: () => undefined };
+    const defaults = { sample: null, limit: 20, repair: null, signal, onProgress: () => undefined };
     const deps = {
-      state: createHubState(panel.database, { keeping, log: silentLog, lease: quickLease }),
+      state: createHubState(panel.database, { codec, log: silentLog, lease: quickLease }),
       source,
       destination,
       formats,
       log: silentLog,
       random,
     };
-    return await verifySync({ ...usual, ...request, sync: { ...usualSync, ...choices.sync } }, deps);
+    return await verifySync({ ...defaults, ...request, sync: { ...defaultSync, ...options.sync } }, deps);
   } finally {
     destination.close();
     await source.close();
   }
 }
 
-function interfered(hub: Destination, { beforeRequest }: Interference): Destination {
+function withHubHooks(hub: Destination, { beforeRequest }: HubHooks): Destination {
   let requests = 0;
   return {
     ...hub,
@@ -98,9 +103,9 @@ function interfered(hub: Destination, { beforeRequest }: Interference): Destinat
   };
 }
 
-export function warehouse({ url }: TestPanel): Source {
+export function warehouseSource({ url }: TestPanel): Source {
   return createPostgresSource({
-    name: usualSync.source,
+    name: defaultSync.source,
     type: 'postgres',
     url,
     statementTimeoutMs: 60_000,

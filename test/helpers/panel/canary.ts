@@ -5,41 +5,41 @@ import { formats } from '../../../src/core/formats.ts';
 import { openCanaries } from '../../../src/state/tables/canaries.ts';
 import { createHubState } from '../../../src/state/hub-session.ts';
 import { canarySync } from '../../../src/sync/canary/canary.ts';
-import type { Canary, CanaryDeps, TestPerson } from '../../../src/sync/canary/canary.ts';
-import { plainKeeping } from '../fixtures/payload-codecs.ts';
-import { quickLease, usualSync } from './panel.ts';
+import type { CanaryResult, CanaryDeps, TestPerson } from '../../../src/sync/canary/canary.ts';
+import { plainCodec } from '../fixtures/payload-codecs.ts';
+import { quickLease, defaultSync } from './panel.ts';
 import type { TestPanel } from './panel.ts';
 import { silentLog } from '../postgres/postgres.ts';
-import { newStop, settingsFor } from '../hub/scripted-hub.ts';
-import { warehouse } from './audit.ts';
+import { newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';
+import { warehouseSource } from './audit.ts';
 
-export interface CanaryChoices extends Partial<Pick<CanaryDeps, 'random'>> {
+export interface CanaryOptions extends Partial<Pick<CanaryDeps, 'random'>> {
   readonly email?: string;
   readonly sync?: Partial<SyncSettings>;
   readonly destination?: Partial<DestinationSettings>;
-  readonly looks?: number;
+  readonly readAttempts?: number;
   /** So many looks after the sending still get what the first one got. */
-  readonly stale?: number;
+  readonly staleReads?: number;
   onPerson?(person: TestPerson): void;
 }
 
 export const testEmail = 'canary@example.test';
 
 /** A canary of the panel's usual sync. */
-export async function canary(panel: TestPanel, choices: CanaryChoices = {}): Promise<Canary> {
-  const destination = lagging(panel.destination(choices.destination), choices.stale ?? 0);
-  const source = warehouse(panel);
-  const { email = testEmail, onPerson = () => undefined, looks = 1, random = Math.random } = choices;
+export async function runCanary(panel: TestPanel, options: CanaryOptions = {}): Promise<CanaryResult> {
+  const destination = withStaleList(panel.destination(options.destination), options.staleReads ?? 0);
+  const source = warehouseSource(panel);
+  const { email = testEmail, onPerson = () => undefined, readAttempts = 1, random = Math.random } = options;
   const request = {
-    sync: { ...usualSync, ...choices.sync },
+    sync: { ...defaultSync, ...options.sync },
     email,
-    wire: settingsFor(panel.hub.url, choices.destination).wire,
-    stop: newStop(),
-    waitsMs: Array.from({ length: looks - 1 }, () => 1),
+    wire: destinationSettings(panel.hub.url, options.destination).wire,
+    shutdown: newShutdownSignals(),
+    retryDelaysMs: Array.from({ length: readAttempts - 1 }, () => 1),
     onProgress: () => undefined,
     onPerson,
   };
-  const state = createHubState(panel.database, { keeping: plainKeeping, log: silentLog, lease: quickLease });
+  const state = createHubState(panel.database, { codec: plainCodec, log: silentLog, lease: quickLease });
   const canaries = openCanaries(panel.database);
   try {
     return await canarySync(request, { state, canaries, source, destination, formats, log: silentLog, random });
@@ -49,27 +49,27 @@ export async function canary(panel: TestPanel, choices: CanaryChoices = {}): Pro
   }
 }
 
-function lagging(hub: Destination, stale: number): Destination {
+function withStaleList(hub: Destination, staleReads: number): Destination {
   let first: ParticipantPage | null = null;
-  let left = stale;
+  let remaining = staleReads;
   return {
     ...hub,
     participants: async (page, signal) => {
-      const now = await hub.participants(page, signal);
-      first ??= now;
-      if (now === first || left === 0) return now;
-      left -= 1;
+      const current = await hub.participants(page, signal);
+      first ??= current;
+      if (current === first || remaining === 0) return current;
+      remaining -= 1;
       return first;
     },
   };
 }
 
 /** The status of each setting, by its name. */
-export function statuses({ settings }: Pick<Canary, 'settings'>): Readonly<Record<string, string>> {
+export function settingStatuses({ settings }: Pick<CanaryResult, 'settings'>): Readonly<Record<string, string>> {
   return Object.fromEntries(settings.map(({ setting, status }) => [setting, status]));
 }
 
 /** The status of each field, by its name. */
-export function fieldStatuses({ fields }: Pick<Canary, 'fields'>): Readonly<Record<string, string>> {
+export function fieldStatuses({ fields }: Pick<CanaryResult, 'fields'>): Readonly<Record<string, string>> {
   return Object.fromEntries(fields.map(({ field, status }) => [field, status]));
 }

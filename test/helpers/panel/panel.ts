@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Keeping } from '../../../src/core/model/payload-codec.ts';
+import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
 import type { RunSession, State } from '../../../src/core/ports/run-store.ts';
-import type { Destination, Source, Stop } from '../../../src/core/ports/ports.ts';
+import type { Destination, Source, ShutdownSignals } from '../../../src/core/ports/ports.ts';
 import type { Records } from '../../../src/core/ports/records.ts';
 import type {
   DestinationSettings,
@@ -19,23 +19,23 @@ import type { SimulatorOptions } from '../../../src/simulator/options.ts';
 import { createPostgresSource } from '../../../src/source/postgres/postgres.ts';
 import { openDatabase } from '../../../src/state/db/database.ts';
 import type { Database } from '../../../src/state/db/database.ts';
-import { usualLease } from '../../../src/state/lease/lock.ts';
+import { defaultLeaseTimes } from '../../../src/state/lease/lock.ts';
 import type { LeaseTimes } from '../../../src/state/lease/lock.ts';
 import { migrate } from '../../../src/state/db/migrate.ts';
 import { openRecords } from '../../../src/state/queries/records.ts';
 import { createState } from '../../../src/state/state.ts';
-import { applyPlan, openKeptPlan } from '../../../src/sync/approve/apply-plan.ts';
-import type { Applied } from '../../../src/sync/approve/apply-plan.ts';
-import { keepPlan } from '../../../src/sync/approve/save-plan.ts';
+import { applyPlan, openSavedPlan } from '../../../src/sync/approve/apply-plan.ts';
+import type { ApplyResult } from '../../../src/sync/approve/apply-plan.ts';
+import { savePlan } from '../../../src/sync/approve/save-plan.ts';
 import { planSync } from '../../../src/sync/plan/plan-sync.ts';
 import type { SyncPlan } from '../../../src/sync/plan/plan-sync.ts';
 import { runSync } from '../../../src/sync/run-sync.ts';
 import { crashingDeps } from '../crash/crash-points.ts';
 import type { CrashPoint } from '../crash/crash-points.ts';
-import { plainKeeping } from '../fixtures/payload-codecs.ts';
+import { plainCodec } from '../fixtures/payload-codecs.ts';
 import { createDatabase, query, silentLog } from '../postgres/postgres.ts';
 import type { TestDatabase } from '../postgres/postgres.ts';
-import { key, newStop, settingsFor } from '../hub/scripted-hub.ts';
+import { testApiKey, newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';
 
 /** A row of the warehouse's table `people`; columns that are left out are null. */
 export type WarehouseRow = Readonly<
@@ -46,15 +46,15 @@ export type WarehouseRow = Readonly<
 export type FlatPerson = Readonly<Record<string, CharacteristicValue>>;
 
 /** Settings of a run that differ from the usual. */
-export interface RunChoices {
+export interface RunOptions {
   readonly sync?: Partial<SyncSettings>;
   readonly destination?: Partial<DestinationSettings>;
   readonly full?: boolean;
   readonly force?: boolean;
   readonly limit?: number;
-  readonly stop?: Stop;
+  readonly stop?: ShutdownSignals;
   readonly retention?: RetentionSettings;
-  readonly keeping?: Keeping;
+  readonly codec?: PayloadCodec;
   /** Another source than the panel's own Postgres; whoever brings it closes it. */
   readonly otherSource?: Source;
   /** Where the run finds the warehouse, when not at the panel's own address. */
@@ -63,15 +63,15 @@ export interface RunChoices {
   readonly database?: Database;
   readonly lease?: LeaseTimes;
   /** Is told of the points at which a run can die. */
-  readonly crash?: (point: CrashPoint) => void;
+  readonly onCrashPoint?: (point: CrashPoint) => void;
 }
 
-export const usualSync: SyncSettings = {
+export const defaultSync: SyncSettings = {
   name: 'panel',
   source: 'warehouse',
   model: {
     sql: 'select email, first_name, city, phone, plan, note from people order by id',
-    from: 'models/people.sql',
+    location: 'models/people.sql',
   },
   mode: 'upsert',
   schedule: null,
@@ -93,9 +93,9 @@ export const usualSync: SyncSettings = {
 type HubOptions = Omit<SimulatorOptions, 'host' | 'port'>;
 
 /** Many tests wait for what the death of a holder costs the next one. */
-export const quickLease: LeaseTimes = { ...usualLease, quietMs: 200 };
+export const quickLease: LeaseTimes = { ...defaultLeaseTimes, graceMs: 200 };
 
-const usualRetention: RetentionSettings = { runsDays: 90, skipsDays: 14 };
+const defaultRetention: RetentionSettings = { runsDays: 90, skipsDays: 14 };
 
 /** A warehouse, a state database and a Hub of one test's own, with everything between them as it is in production. */
 export class TestPanel {
@@ -103,15 +103,15 @@ export class TestPanel {
   readonly url: string;
   readonly hub: Simulator;
   readonly database: Database;
-  readonly #created: TestDatabase;
+  readonly #testDatabase: TestDatabase;
   readonly #options: HubOptions;
   #requestsSeen = 0;
 
-  constructor(hub: Simulator, options: HubOptions, created: TestDatabase) {
+  constructor(hub: Simulator, options: HubOptions, testDatabase: TestDatabase) {
     this.hub = hub;
-    this.url = created.url;
-    this.database = openDatabase(created.url, 'panelsync');
-    this.#created = created;
+    this.url = testDatabase.url;
+    this.database = openDatabase(testDatabase.url, 'panelsync');
+    this.#testDatabase = testDatabase;
     this.#options = options;
   }
 
@@ -146,70 +146,68 @@ export class TestPanel {
 
   destination(changes: Partial<DestinationSettings> = {}): Destination {
     // Without jitter nothing waits between attempts.
-    return createResearchHub(settingsFor(this.hub.url, changes), { log: silentLog, random: () => 0 });
+    return createResearchHub(destinationSettings(this.hub.url, changes), { log: silentLog, random: () => 0 });
   }
 
-  state(choices: RunChoices = {}): State {
-    const {
-      retention = usualRetention,
-      database = this.database,
-      keeping = plainKeeping,
-      lease = quickLease,
-    } = choices;
-    return createState(database, retention, { keeping, log: silentLog, lease });
+  state(options: RunOptions = {}): State {
+    const { retention = defaultRetention, database = this.database, codec = plainCodec, lease = quickLease } = options;
+    return createState(database, retention, { codec, log: silentLog, lease });
   }
 
   /** A session of the usual sync, as a process that then goes wrong has it. */
   async session(sync: Partial<SyncSettings> = {}): Promise<RunSession> {
-    return this.state().openSession({ ...usualSync, ...sync }, { lock: true });
+    return this.state().openSession({ ...defaultSync, ...sync }, { lock: true });
   }
 
   /** One run; its counts are checked to add up, in the report and on record. */
-  async run(choices: RunChoices = {}): Promise<RunReport> {
-    const { full = false, force = false, limit = null, stop = newStop() } = choices;
-    const sync = { ...usualSync, ...choices.sync };
-    const delivery = settingsFor(this.hub.url, choices.destination);
-    const report = await this.#with(choices, (deps) =>
-      runSync({ sync, trigger: 'manual', full, force, limit, stop, delivery, onProgress: () => undefined }, deps),
+  async run(options: RunOptions = {}): Promise<RunReport> {
+    const { full = false, force = false, limit = null, stop = newShutdownSignals() } = options;
+    const sync = { ...defaultSync, ...options.sync };
+    const delivery = destinationSettings(this.hub.url, options.destination);
+    const report = await this.#withDeps(options, (deps) =>
+      runSync(
+        { sync, trigger: 'manual', full, force, limit, shutdown: stop, delivery, onProgress: () => undefined },
+        deps,
+      ),
     );
-    expectSums(report);
+    expectBalancedCounts(report);
     expect(await (await this.records()).run(report.runId)).to.deep.equal(report);
     return report;
   }
 
-  async plan(choices: Pick<RunChoices, 'sync' | 'full' | 'limit' | 'keeping'> = {}): Promise<SyncPlan> {
-    const { full = false, limit = 20 } = choices;
-    const sync = { ...usualSync, ...choices.sync };
+  async plan(options: Pick<RunOptions, 'sync' | 'full' | 'limit' | 'codec'> = {}): Promise<SyncPlan> {
+    const { full = false, limit = 20 } = options;
+    const sync = { ...defaultSync, ...options.sync };
     const { signal } = new AbortController();
-    const plan = await this.#with(choices, (deps) =>
+    const plan = await this.#withDeps(options, (deps) =>
       planSync({ sync, full, limit, signal, onProgress: () => undefined }, deps),
     );
-    expectSums(plan.report);
+    expectBalancedCounts(plan.report);
     return plan;
   }
 
   /** Plans the sync and keeps the plan in a file. */
-  keep(file: string, choices: Pick<RunChoices, 'sync' | 'full' | 'keeping'> = {}): Promise<SyncPlan> {
-    const { full = false } = choices;
-    const sync = { ...usualSync, ...choices.sync };
+  savePlan(file: string, options: Pick<RunOptions, 'sync' | 'full' | 'codec'> = {}): Promise<SyncPlan> {
+    const { full = false } = options;
+    const sync = { ...defaultSync, ...options.sync };
     const { signal } = new AbortController();
     const request = { sync, full, file, limit: 0, signal, onProgress: () => undefined };
-    return this.#with(choices, (deps) => keepPlan(request, deps));
+    return this.#withDeps(options, (deps) => savePlan(request, deps));
   }
 
-  async apply(file: string, choices: Omit<RunChoices, 'full' | 'limit'> = {}): Promise<Applied> {
-    const { force = false, stop = newStop() } = choices;
-    const sync = { ...usualSync, ...choices.sync };
-    const kept = await openKeptPlan(file);
-    const delivery = settingsFor(this.hub.url, choices.destination);
-    const request = { kept, sync, force, stop, delivery, onProgress: () => undefined };
-    const applied = await this.#with(choices, (deps) => applyPlan(request, deps));
-    expectSums(applied.report);
+  async apply(file: string, options: Omit<RunOptions, 'full' | 'limit'> = {}): Promise<ApplyResult> {
+    const { force = false, stop = newShutdownSignals() } = options;
+    const sync = { ...defaultSync, ...options.sync };
+    const savedPlan = await openSavedPlan(file);
+    const delivery = destinationSettings(this.hub.url, options.destination);
+    const request = { savedPlan, sync, force, shutdown: stop, delivery, onProgress: () => undefined };
+    const applied = await this.#withDeps(options, (deps) => applyPlan(request, deps));
+    expectBalancedCounts(applied.report);
     return applied;
   }
 
-  records(keeping: Keeping = plainKeeping): Promise<Records> {
-    return openRecords(this.database, keeping);
+  records(codec: PayloadCodec = plainCodec): Promise<Records> {
+    return openRecords(this.database, codec);
   }
 
   /** Who the Hub holds, by e-mail. */
@@ -220,7 +218,7 @@ export class TestPanel {
   }
 
   /** Who the snapshot holds, by key. */
-  async snapshot(sync: string = usualSync.name): Promise<Readonly<Record<string, FlatPerson>>> {
+  async snapshot(sync: string = defaultSync.name): Promise<Readonly<Record<string, FlatPerson>>> {
     const rows = await this.sql<{ key: string; payload: { fields: FlatPerson; characteristics: FlatPerson } }>(
       `select key, payload from panelsync.snapshot join panelsync.snapshot_fields using (sync_id, key)
          join panelsync.syncs on syncs.id = sync_id where name = $1`,
@@ -233,7 +231,7 @@ export class TestPanel {
 
   /** Requests to the Hub that carry people. */
   get batchRequests(): number {
-    const { requests, questions } = this.hub.counters;
+    const { requests, reads: questions } = this.hub.counters;
     return requests - questions;
   }
 
@@ -247,36 +245,36 @@ export class TestPanel {
   async close(): Promise<void> {
     await this.hub.close();
     await this.database.close();
-    await this.#created.drop();
+    await this.#testDatabase.drop();
   }
 
-  async #with<T>(choices: RunChoices, work: (deps: Parameters<typeof runSync>[1]) => Promise<T>): Promise<T> {
-    const name = choices.sync?.source ?? usualSync.source;
-    const own = createPostgresSource({
+  async #withDeps<T>(options: RunOptions, work: (deps: Parameters<typeof runSync>[1]) => Promise<T>): Promise<T> {
+    const name = options.sync?.source ?? defaultSync.source;
+    const ownSource = createPostgresSource({
       name,
       type: 'postgres',
       url: this.url,
       statementTimeoutMs: 60_000,
       connectTimeoutMs: 10_000,
       tls: null,
-      ...choices.source,
+      ...options.source,
     });
-    const source = choices.otherSource ?? own;
-    const hub = this.destination(choices.destination);
-    const deps = { state: this.state(choices), source, destination: hub, formats, log: silentLog };
+    const source = options.otherSource ?? ownSource;
+    const hub = this.destination(options.destination);
+    const deps = { state: this.state(options), source, destination: hub, formats, log: silentLog };
     try {
-      return await work(choices.crash === undefined ? deps : crashingDeps(deps, choices.crash));
+      return await work(options.onCrashPoint === undefined ? deps : crashingDeps(deps, options.onCrashPoint));
     } finally {
       hub.close();
-      await own.close();
+      await ownSource.close();
     }
   }
 }
 
 /** A panel to be shared by the tests of a file, with `reset` before each. */
 export async function openPanel(options: Partial<HubOptions> = {}): Promise<TestPanel> {
-  const { host: _host, port: _port, ...usual } = defaultOptions;
-  const hubOptions = { ...usual, apiKey: key, ...options };
+  const { host: _host, port: _port, ...defaults } = defaultOptions;
+  const hubOptions = { ...defaults, apiKey: testApiKey, ...options };
   const panel = new TestPanel(await startSimulator(hubOptions), hubOptions, await createDatabase());
   await migrate(panel.database);
   await panel.sql(
@@ -287,14 +285,14 @@ export async function openPanel(options: Partial<HubOptions> = {}): Promise<Test
 }
 
 /** The counts of a report that are not zero. */
-export function doors({ rows }: RunReport): Partial<RowCounts> {
+export function nonZeroRows({ rows }: RunReport): Partial<RowCounts> {
   return Object.fromEntries(Object.entries(rows).filter(([, count]) => count !== 0));
 }
 
-export function expectSums({ rows, skips }: RunReport): void {
+export function expectBalancedCounts({ rows, skips }: RunReport): void {
   const { read, removed: _removed, ...others } = rows;
-  const left = Object.values(others).reduce((sum, count) => sum + count, 0);
-  expect(left, 'rows by their doors').to.equal(read);
+  const accounted = Object.values(others).reduce((sum, count) => sum + count, 0);
+  expect(accounted, 'rows by their doors').to.equal(read);
   expect(rows.skipped, 'skips by their reasons').to.equal(Object.values(skips).reduce((sum, count) => sum + count, 0));
-  for (const [door, count] of Object.entries(rows)) expect(count, door).to.be.at.least(0);
+  for (const [outcome, count] of Object.entries(rows)) expect(count, outcome).to.be.at.least(0);
 }

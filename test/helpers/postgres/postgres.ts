@@ -83,7 +83,7 @@ async function startCluster(): Promise<Cluster> {
   const url = process.env['TEST_DATABASE_URL'];
   if (url !== undefined && url !== '') return { url, stop: () => Promise.resolve() };
   const directory = await mkdtemp(join(tmpdir(), 'panelsync-test-'));
-  const embedded = await startEmbedded({ directory, log: silentLog, tuned: 'throwaway' });
+  const embedded = await startEmbedded({ directory, log: silentLog, durability: 'throwaway' });
   return {
     url: embedded.url,
     async stop() {

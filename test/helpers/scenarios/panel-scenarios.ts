@@ -7,15 +7,15 @@ import type { Mode } from '../../../src/core/model/terms.ts';
 /** What may happen to a panel over time, as plain data, so that a story that goes wrong can be read. */
 
 /** What the model holds of a person from then on; `null`: nothing. */
-export type Row =
+export type ModelRow =
   | { readonly city: string; readonly plan: string | null }
   /** The second row of the two is not the one that counts. */
   | { readonly city: string; readonly plan: null; readonly twice: true }
   | 'invalid'
   | null;
 
-export type Turn =
-  | { readonly do: 'change the model'; readonly rows: readonly (readonly [person: number, row: Row])[] }
+export type PanelStep =
+  | { readonly do: 'change the model'; readonly rows: readonly (readonly [person: number, row: ModelRow])[] }
   /** What researchers do by hand; nothing where there is nobody to edit or to delete. */
   | { readonly do: 'create in the Hub' | 'edit in the Hub' | 'delete in the Hub'; readonly person: number }
   | {
@@ -31,34 +31,37 @@ export type Turn =
   | { readonly do: 'resync' | 'retry' }
   | { readonly do: 'forget'; readonly person: number };
 
-export interface Story {
+export interface PanelScenario {
   readonly batchSize: number;
   readonly concurrency: number;
   readonly maxAttempts: number;
   /** Who is in the Hub and known by a baseline when the story begins. */
   readonly known: readonly number[];
-  readonly turns: readonly Turn[];
+  readonly turns: readonly PanelStep[];
 }
 
-const mostPeople = 6;
+const maxPeople = 6;
 /** Without a prototype they would be printed so, in every line of a counterexample. */
-const plain = { noNullPrototype: true };
+const plainRecords = { noNullPrototype: true };
 
-const person = fc.nat(mostPeople - 1);
+const person = fc.nat(maxPeople - 1);
 const city = fc.constantFrom('Rome', 'Oslo', 'Lima');
 const when = fc.constantFrom('before' as const, 'after' as const);
 
-const row: fc.Arbitrary<Row> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ city, plan: fc.constantFrom(null, 'pro') }, plain) },
+const row: fc.Arbitrary<ModelRow> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ city, plan: fc.constantFrom(null, 'pro') }, plainRecords) },
   { weight: 2, arbitrary: fc.constant(null) },
-  { weight: 1, arbitrary: fc.record({ city, plan: fc.constant(null), twice: fc.constant(true as const) }, plain) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ city, plan: fc.constant(null), twice: fc.constant(true as const) }, plainRecords),
+  },
   { weight: 1, arbitrary: fc.constant('invalid' as const) },
 );
 
 /** A batch that is stored only after everybody has given up on it may undo what was sent since: nobody can help that. */
 const kinds: fc.Arbitrary<FaultKind> = fc.oneof(
-  fc.record({ kind: fc.constant('status' as const), status: fc.constantFrom(500, 503), when }, plain),
-  fc.record({ kind: fc.constant('cut' as const), when: fc.constantFrom('before', 'after', 'in_answer') }, plain),
+  fc.record({ kind: fc.constant('status' as const), status: fc.constantFrom(500, 503), when }, plainRecords),
+  fc.record({ kind: fc.constant('cut' as const), when: fc.constantFrom('before', 'after', 'in_answer') }, plainRecords),
   fc.constant<FaultKind>({ kind: 'slow', delayMs: 600, when: 'after' }),
   fc.constant<FaultKind>({ kind: 'limit', retryAfter: 'none' }),
   fc.constant<FaultKind>({ kind: 'status', status: 401 }),
@@ -71,67 +74,67 @@ const faults: fc.Arbitrary<readonly Fault[]> = fc.array(
   { maxLength: 2 },
 );
 
-const run: fc.Arbitrary<Turn> = fc.record(
+const run: fc.Arbitrary<PanelStep> = fc.record(
   {
     do: fc.constant('run' as const),
     faults,
     refused: fc.uniqueArray(person, { maxLength: 1 }),
     listClosed: fc.boolean(),
   },
-  plain,
+  plainRecords,
 );
 
-const change: fc.Arbitrary<Turn> = fc.record(
+const change: fc.Arbitrary<PanelStep> = fc.record(
   {
     do: fc.constant('change the model' as const),
     rows: fc.array(fc.tuple(person, row), { minLength: 1, maxLength: 5 }),
   },
-  plain,
+  plainRecords,
 );
 
-const byHand: fc.Arbitrary<Turn> = fc.record(
+const hubEdit: fc.Arbitrary<PanelStep> = fc.record(
   {
     do: fc.constantFrom('create in the Hub' as const, 'edit in the Hub' as const, 'delete in the Hub' as const),
     person,
   },
-  plain,
+  plainRecords,
 );
 
-const death: fc.Arbitrary<Turn> = fc.record(
+const crash: fc.Arbitrary<PanelStep> = fc.record(
   {
     do: fc.constant('die in a run' as const),
     at: fc.constantFrom(...crashPoints),
     by: fc.constantFrom('lost' as const, 'lost' as const, 'lost' as const, 'lost' as const, 'killed' as const),
   },
-  plain,
+  plainRecords,
 );
 
-const verification: fc.Arbitrary<Turn> = fc.record(
+const verification: fc.Arbitrary<PanelStep> = fc.record(
   {
     do: fc.constant('verify' as const),
     repair: fc.constantFrom('none' as const, 'repair' as const, 'repair' as const, 'recreate' as const),
   },
-  plain,
+  plainRecords,
 );
 
 /** In insert mode a resync says that everybody is to be sent again: overwriting is what was asked for. */
-function marks(mode: Mode): fc.Arbitrary<Turn> {
+function resendMark(mode: Mode): fc.Arbitrary<PanelStep> {
   return fc.record(
     { do: mode === 'insert' ? fc.constant('retry' as const) : fc.constantFrom('resync', 'retry') },
-    plain,
+    plainRecords,
   );
 }
 
-export function stories(mode: Mode): fc.Arbitrary<Story> {
-  const turn = fc.oneof(
+export function panelScenarios(mode: Mode): fc.Arbitrary<PanelScenario> {
+  const step = fc.oneof(
     { weight: 5, arbitrary: change },
     { weight: 6, arbitrary: run },
-    { weight: 4, arbitrary: byHand },
-    { weight: 2, arbitrary: death },
+    { weight: 4, arbitrary: hubEdit },
+    { weight: 2, arbitrary: crash },
     { weight: 2, arbitrary: verification },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('baseline' as const), replace: fc.boolean() }, plain) },
-    { weight: 1, arbitrary: marks(mode) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), person }, plain) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('baseline' as const), replace: fc.boolean() }, plainRecords) },
+    { weight: 1, arbitrary: resendMark(mode) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), person }, plainRecords) },
   );
   return fc.record(
     {
@@ -139,8 +142,8 @@ export function stories(mode: Mode): fc.Arbitrary<Story> {
       concurrency: fc.integer({ min: 1, max: 2 }),
       maxAttempts: fc.integer({ min: 1, max: 2 }),
       known: fc.uniqueArray(person),
-      turns: fc.array(turn, { minLength: 1, maxLength: 14, size: 'max' }),
+      turns: fc.array(step, { minLength: 1, maxLength: 14, size: 'max' }),
     },
-    plain,
+    plainRecords,
   );
 }

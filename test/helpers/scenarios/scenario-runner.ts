@@ -4,20 +4,20 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import type { Mode, RunReport } from '../../../src/core/model/terms.ts';
-import type { CrashOrder } from '../crash/crash-child.ts';
+import type { CrashRunOptions } from '../crash/crash-child.ts';
 import { baseline, verify } from '../panel/audit.ts';
-import { keyedKeeping as keeping } from '../fixtures/payload-codecs.ts';
-import { losingRun } from '../crash/lost-connection-run.ts';
-import type { FlatPerson, RunChoices, TestPanel, WarehouseRow } from '../panel/panel.ts';
-import type { Row, Story, Turn } from './panel-scenarios.ts';
+import { keyedCodec as codec } from '../fixtures/payload-codecs.ts';
+import { runWithLostConnection } from '../crash/lost-connection-run.ts';
+import type { FlatPerson, RunOptions, TestPanel, WarehouseRow } from '../panel/panel.ts';
+import type { ModelRow, PanelScenario, PanelStep } from './panel-scenarios.ts';
 
 const child = fileURLToPath(new URL('../crash/crash-child.js', import.meta.url));
 
 /** Longer than any field may be. */
 const tooLong = 'x'.repeat(300);
 
-type Run = Extract<Turn, { do: 'run' }>;
-type Death = Extract<Turn, { do: 'die in a run' }>;
+type RunStep = Extract<PanelStep, { do: 'run' }>;
+type CrashStep = Extract<PanelStep, { do: 'die in a run' }>;
 type People = Readonly<Record<string, FlatPerson>>;
 
 export function emailOf(person: number): string {
@@ -25,72 +25,72 @@ export function emailOf(person: number): string {
 }
 
 /** Lets a story happen to a panel, and looks after every turn whether anything happened that must never happen. */
-export class Storyteller {
+export class ScenarioRunner {
   readonly #panel: TestPanel;
   readonly #mode: Mode;
-  readonly #story: Story;
-  readonly #model = new Map<number, Exclude<Row, null>>();
+  readonly #scenario: PanelScenario;
+  readonly #model = new Map<number, Exclude<ModelRow, null>>();
   readonly #forgotten = new Set<string>();
   /** Whom a repair found deleted in the Hub, and nobody has brought back since. */
   readonly #deleted = new Set<string>();
 
-  constructor(panel: TestPanel, mode: Mode, story: Story) {
+  constructor(panel: TestPanel, mode: Mode, scenario: PanelScenario) {
     this.#panel = panel;
     this.#mode = mode;
-    this.#story = story;
+    this.#scenario = scenario;
   }
 
-  async begin(): Promise<void> {
+  async start(): Promise<void> {
     await this.#panel.reset();
-    for (const person of this.#story.known) this.#create(person);
+    for (const person of this.#scenario.known) this.#create(person);
     await this.#baseline(false);
   }
 
-  async take(turn: Turn): Promise<void> {
-    switch (turn.do) {
+  async execute(step: PanelStep): Promise<void> {
+    switch (step.do) {
       case 'change the model':
-        return this.#change(turn.rows);
+        return this.#change(step.rows);
       case 'create in the Hub':
       case 'edit in the Hub':
       case 'delete in the Hub':
-        return this.#byHand(turn.do, turn.person);
+        return this.#editHub(step.do, step.person);
       case 'run':
-        await this.#watched(() => this.#run(turn));
+        await this.#withInvariants(() => this.#run(step));
         return;
       case 'die in a run':
-        return this.#watched(() => this.#die(turn));
+        return this.#withInvariants(() => this.#crash(step));
       case 'baseline':
-        return this.#baseline(turn.replace);
+        return this.#baseline(step.replace);
       case 'verify':
-        return this.#verify(turn.repair);
+        return this.#verify(step.repair);
       case 'resync':
-        await (await this.#panel.records(keeping)).resync('panel');
+        await (await this.#panel.records(codec)).resync('panel');
         return;
       case 'retry':
-        await (await this.#panel.records(keeping)).retry('panel', null);
+        await (await this.#panel.records(codec)).retry('panel', null);
         return;
       case 'forget':
-        return this.#forget(turn.person);
+        return this.#forget(step.person);
     }
   }
 
   /** All is well with the Hub from now on: one run resolves, a repair brings Hub and snapshot together, one run sends. */
-  async makePeace(): Promise<void> {
-    const well: Run = { do: 'run', faults: [], refused: [], listClosed: false };
-    const resolved = await this.#watched(() => this.#run(well));
-    expect(resolved.status, 'the resolving run').to.be.oneOf(['succeeded', 'partial']);
+  async reachQuiescence(): Promise<void> {
+    const healthyRun: RunStep = { do: 'run', faults: [], refused: [], listClosed: false };
+    const resolvingRun = await this.#withInvariants(() => this.#run(healthyRun));
+    expect(resolvingRun.status, 'the resolving run').to.be.oneOf(['succeeded', 'partial']);
     await this.#verify('repair');
-    await (await this.#panel.records(keeping)).retry('panel', null);
-    const { status, rows } = await this.#watched(() => this.#run(well));
+    await (await this.#panel.records(codec)).retry('panel', null);
+    const { status, rows } = await this.#withInvariants(() => this.#run(healthyRun));
     expect([rows.unsent, rows.rejected], 'left over in peace').to.deep.equal([0, 0]);
     expect(status).to.equal(rows.invalid > 0 ? 'partial' : 'succeeded');
     this.#panel.newRequests();
-    const quiet = await this.#run(well);
+    const quiet = await this.#run(healthyRun);
     expect([quiet.requests.sent, this.#panel.newRequests()], 'requests of a quiet run').to.deep.equal([0, 0]);
   }
 
   /** The Hub is what the model is, for everybody whom the mode may touch. */
-  async expectTruth(): Promise<void> {
+  async expectConverged(): Promise<void> {
     const hub = this.#panel.people();
     const snapshot = await this.#panel.snapshot();
     for (const [person, row] of this.#model) {
@@ -103,7 +103,7 @@ export class Storyteller {
       expect(hub, 'nobody of the model is missing').to.have.property(email);
       if (this.#mode !== 'insert') expect(hub[email], email).to.include(valuesOf(person, row));
     }
-    const { counts } = await verify(this.#panel, { keeping, sync: { mode: this.#mode } });
+    const { counts } = await verify(this.#panel, { codec, sync: { mode: this.#mode } });
     expect(counts.missing, 'people missing in the end').to.equal(0);
     if (this.#mode !== 'insert') expect(counts.verdicts.different, 'people who differ in the end').to.equal(0);
     const open = await this.#panel.sql("select state from panelsync.batches where state in ('in_flight', 'unknown')");
@@ -112,7 +112,7 @@ export class Storyteller {
   }
 
   /** What no run may do, however it ends. Snapshot and Hub are compared as they are when it begins. */
-  async #watched<T>(run: () => Promise<T>): Promise<T> {
+  async #withInvariants<T>(run: () => Promise<T>): Promise<T> {
     const before = this.#panel.people();
     const snapshot = await this.#panel.snapshot();
     const applied = new Map(this.#panel.hub.counters.applied);
@@ -128,44 +128,44 @@ export class Storyteller {
     return result;
   }
 
-  #expectAllowed(email: string, seen: Readonly<Record<'before' | 'after' | 'snapshot', People>>): void {
-    const created = seen.before[email] === undefined;
-    const known = seen.snapshot[email] !== undefined;
+  #expectAllowed(email: string, states: Readonly<Record<'before' | 'after' | 'snapshot', People>>): void {
+    const created = states.before[email] === undefined;
+    const known = states.snapshot[email] !== undefined;
     if (created) expect(this.#deleted.has(email), `${email} was deleted and is there again`).to.equal(false);
     // Somebody who was deleted since the last repair is known still: update mode cannot know better.
     if (this.#mode === 'update' && created) expect(known, `update mode created ${email}`).to.equal(true);
     // Somebody who came since the last baseline is not known yet: insert mode cannot know better.
     if (this.#mode === 'insert' && known && !created) {
-      expect(seen.after[email], `insert mode overwrote ${email}`).to.deep.equal(seen.before[email]);
+      expect(states.after[email], `insert mode overwrote ${email}`).to.deep.equal(states.before[email]);
     }
   }
 
-  #choices(): RunChoices & { readonly sync: { readonly mode: Mode } } {
-    const { batchSize, concurrency, maxAttempts } = this.#story;
+  #options(): RunOptions & { readonly sync: { readonly mode: Mode } } {
+    const { batchSize, concurrency, maxAttempts } = this.#scenario;
     const destination = { batchSize, concurrency, maxAttempts, timeoutMs: 300 };
-    return { keeping, sync: { mode: this.#mode }, destination };
+    return { codec, sync: { mode: this.#mode }, destination };
   }
 
-  async #run({ faults, refused, listClosed }: Run): Promise<RunReport> {
+  async #run({ faults, refused, listClosed }: RunStep): Promise<RunReport> {
     const { hub } = this.#panel;
     hub.setFaults(...faults);
-    hub.setOptions({ poison: refused.map(emailOf), closedLists: listClosed ? { participants: 404 } : {} });
-    const report = await this.#panel.run(this.#choices());
+    hub.setOptions({ rejectedEmails: refused.map(emailOf), unavailableLists: listClosed ? { participants: 404 } : {} });
+    const report = await this.#panel.run(this.#options());
     hub.setFaults();
-    hub.setOptions({ poison: [], closedLists: {} });
+    hub.setOptions({ rejectedEmails: [], unavailableLists: {} });
     return report;
   }
 
-  async #die({ at, by }: Death): Promise<void> {
-    if (by === 'lost') return losingRun(this.#panel, this.#choices(), at);
-    const { batchSize } = this.#story;
+  async #crash({ at, by }: CrashStep): Promise<void> {
+    if (by === 'lost') return runWithLostConnection(this.#panel, this.#options(), at);
+    const { batchSize } = this.#scenario;
     const { url, hub } = this.#panel;
-    const order: CrashOrder = { url, hub: hub.url, mode: this.#mode, point: at, batchSize, keyed: true };
-    const process = fork(child, [JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const options: CrashRunOptions = { url, hub: hub.url, mode: this.#mode, point: at, batchSize, withHashKey: true };
+    const process = fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     await once(process, 'exit');
   }
 
-  async #change(rows: Extract<Turn, { do: 'change the model' }>['rows']): Promise<void> {
+  async #change(rows: Extract<PanelStep, { do: 'change the model' }>['rows']): Promise<void> {
     for (const [person, row] of rows) {
       if (row === null) this.#model.delete(person);
       else this.#model.set(person, row);
@@ -174,7 +174,7 @@ export class Storyteller {
     await this.#panel.setPeople(all);
   }
 
-  #byHand(what: 'create in the Hub' | 'edit in the Hub' | 'delete in the Hub', person: number): void {
+  #editHub(what: 'create in the Hub' | 'edit in the Hub' | 'delete in the Hub', person: number): void {
     const { hub } = this.#panel;
     const isThere = hub.people.has(emailOf(person));
     if (what === 'create in the Hub' && !isThere) this.#create(person);
@@ -187,11 +187,11 @@ export class Storyteller {
   }
 
   async #baseline(replace: boolean): Promise<void> {
-    await baseline(this.#panel, { keeping, replace, sync: { mode: this.#mode } });
-    const there = Object.keys(this.#panel.people());
-    const known = there.filter((email) => !this.#forgotten.has(email));
+    await baseline(this.#panel, { codec, replace, sync: { mode: this.#mode } });
+    const present = Object.keys(this.#panel.people());
+    const known = present.filter((email) => !this.#forgotten.has(email));
     expect(Object.keys(await this.#panel.snapshot()), 'known after a baseline').to.include.members(known);
-    for (const email of there) this.#deleted.delete(email);
+    for (const email of present) this.#deleted.delete(email);
   }
 
   async #verify(repair: 'none' | 'repair' | 'recreate'): Promise<void> {
@@ -199,7 +199,7 @@ export class Storyteller {
     const gone = Object.keys(await this.#panel.snapshot()).filter((email) => hub[email] === undefined);
     const options = repair === 'none' ? null : { recreate: repair === 'recreate', force: true };
     const sync = { mode: this.#mode };
-    const { counts } = await verify(this.#panel, { keeping, sync, repair: options }).catch((error: unknown) => {
+    const { counts } = await verify(this.#panel, { codec, sync, repair: options }).catch((error: unknown) => {
       throw error instanceof PanelsyncError ? new Error(error.message) : error;
     });
     expect(counts.missing, 'people missing').to.equal(gone.length);
@@ -211,13 +211,13 @@ export class Storyteller {
 
   async #forget(person: number): Promise<void> {
     const email = emailOf(person);
-    await (await this.#panel.records(keeping)).forget({ email, key: null, sync: null });
+    await (await this.#panel.records(codec)).forget({ email, key: null, sync: null });
     this.#forgotten.add(email);
     expect(await this.#panel.snapshot()).to.not.have.property(email);
   }
 }
 
-function rowsOf(person: number, row: Exclude<Row, null>): readonly WarehouseRow[] {
+function rowsOf(person: number, row: Exclude<ModelRow, null>): readonly WarehouseRow[] {
   const email = emailOf(person);
   if (row === 'invalid') return [{ email, first_name: `P${person}`, city: tooLong }];
   const first = { email, first_name: `P${person}`, city: row.city, plan: row.plan };
@@ -225,6 +225,6 @@ function rowsOf(person: number, row: Exclude<Row, null>): readonly WarehouseRow[
 }
 
 /** What the Hub holds of a valid row; a null clears nothing there. */
-function valuesOf(person: number, { city, plan }: Exclude<Row, null | 'invalid'>): FlatPerson {
+function valuesOf(person: number, { city, plan }: Exclude<ModelRow, null | 'invalid'>): FlatPerson {
   return { email: emailOf(person), first_name: `P${person}`, city, ...(plan === null ? {} : { plan }) };
 }

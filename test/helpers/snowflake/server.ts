@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { SnowflakeSession } from './session.ts';
-import type { Asked } from './session.ts';
+import type { QueryRequest } from './session.ts';
 
 /** Who may log in, and how the server behaves. */
 export interface SnowflakeOptions {
@@ -20,7 +20,7 @@ export interface SnowflakeOptions {
   readonly warehouses: readonly string[];
   readonly chunkRows?: number;
   /** How long a query is waited for before the client is told to ask again. */
-  readonly patienceMs?: number;
+  readonly pollTimeoutMs?: number;
 }
 
 export interface SnowflakeServer {
@@ -28,14 +28,14 @@ export interface SnowflakeServer {
   /** Requests so far, as method and path without what differs each time. */
   readonly requests: readonly string[];
   /** Everything that clients wrote, for looking for secrets. */
-  readonly texts: readonly string[];
+  readonly requestBodies: readonly string[];
   activity(tag: string): 'nothing' | 'waits for us' | 'works';
   /** Session tokens are refused from now on until they are renewed. */
-  expire(): void;
+  expireTokens(): void;
   /** How many tokens were renewed. */
-  readonly renewed: number;
+  readonly renewedTokens: number;
   /** Accepts connections and says nothing any more. */
-  fallSilent(): void;
+  stopResponding(): void;
   close(): Promise<void>;
 }
 
@@ -45,13 +45,13 @@ interface Body {
 
 class Server implements SnowflakeServer {
   readonly requests: string[] = [];
-  readonly texts: string[] = [];
+  readonly requestBodies: string[] = [];
   readonly #options: SnowflakeOptions;
   readonly #sessions = new Set<SnowflakeSession>();
   readonly #expired = new Set<string>();
   readonly #http = createServer((request, response) => void this.#serve(request, response));
   #silent = false;
-  renewed = 0;
+  renewedTokens = 0;
   url = '';
 
   constructor(options: SnowflakeOptions) {
@@ -65,16 +65,16 @@ class Server implements SnowflakeServer {
   }
 
   activity(tag: string): 'nothing' | 'waits for us' | 'works' {
-    const sessions = [...this.#sessions].filter(({ facts }) => facts.tag === tag);
+    const sessions = [...this.#sessions].filter(({ info: facts }) => facts.tag === tag);
     if (sessions.length === 0) return 'nothing';
     return sessions.some(({ running }) => running > 0) ? 'works' : 'waits for us';
   }
 
-  expire(): void {
+  expireTokens(): void {
     for (const { token } of this.#sessions) this.#expired.add(token);
   }
 
-  fallSilent(): void {
+  stopResponding(): void {
     this.#silent = true;
   }
 
@@ -89,15 +89,19 @@ class Server implements SnowflakeServer {
     this.requests.push(`${request.method} ${url.pathname.replace(/[0-9a-f-]{36}/g, '*')}`);
     if (this.#silent) return;
     const text = await readBody(request);
-    this.texts.push(text);
+    this.requestBodies.push(text);
     const chunk = /^\/chunks\/([^/]+)\/([^/]+)\/(\d+)$/.exec(url.pathname);
     if (chunk !== null) return this.#chunk(chunk, response);
-    const body = (text === '' ? {} : JSON.parse(text)) as Body & Asked;
+    const body = (text === '' ? {} : JSON.parse(text)) as Body & QueryRequest;
     const { status, answer } = await this.#answer(url, request, body);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   }
 
-  async #answer(url: URL, request: IncomingMessage, body: Body & Asked): Promise<{ status: number; answer: unknown }> {
+  async #answer(
+    url: URL,
+    request: IncomingMessage,
+    body: Body & QueryRequest,
+  ): Promise<{ status: number; answer: unknown }> {
     if (url.pathname === '/session/v1/login-request') return this.#login(url, body.data ?? {});
     const token = /Token="([^"]*)"/.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const session = [...this.#sessions].find((one) => one.token === token || one.masterToken === token);
@@ -109,7 +113,7 @@ class Server implements SnowflakeServer {
     return ok(await this.#inSession(session, url, body));
   }
 
-  async #inSession(session: SnowflakeSession, url: URL, body: Asked): Promise<unknown> {
+  async #inSession(session: SnowflakeSession, url: URL, body: QueryRequest): Promise<unknown> {
     if (url.pathname === '/queries/v1/query-request') return this.#wait(session, session.start(body, this.url));
     const result = /^\/queries\/([^/]+)\/result$/.exec(url.pathname)?.[1];
     if (result !== undefined) return this.#wait(session, result);
@@ -123,10 +127,10 @@ class Server implements SnowflakeServer {
 
   async #wait(session: SnowflakeSession, id: string): Promise<unknown> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), this.#options.patienceMs ?? 100);
+    const timeout = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), this.#options.pollTimeoutMs ?? 100);
     });
-    const answer = await Promise.race([session.result(id), late]);
+    const answer = await Promise.race([session.result(id), timeout]);
     clearTimeout(timer);
     const data = { queryId: id, getResultUrl: `/queries/${id}/result` };
     return answer ?? { success: true, code: '333333', message: 'Query execution in progress.', data };
@@ -135,15 +139,16 @@ class Server implements SnowflakeServer {
   async #login(url: URL, data: Readonly<Record<string, unknown>>): Promise<{ status: number; answer: unknown }> {
     const { account, roles, warehouses, user } = this.#options;
     if (data['ACCOUNT_NAME'] !== account) return { status: 403, answer: {} };
-    const refused = this.#refusal(data);
-    if (refused !== null) return ok({ success: false, code: refused, message: 'The login was refused.', data: {} });
-    const asked = (name: string): string | null => url.searchParams.get(name);
-    const role = asked('roleName') ?? roles[0] ?? '';
+    const loginError = this.#loginError(data);
+    if (loginError !== null)
+      return ok({ success: false, code: loginError, message: 'The login was refused.', data: {} });
+    const queryParameter = (name: string): string | null => url.searchParams.get(name);
+    const role = queryParameter('roleName') ?? roles[0] ?? '';
     if (!roles.includes(role)) {
       const message = `Role '${role}' specified in the connect string is not granted to this user.`;
       return ok({ success: false, code: '390189', message, data: {} });
     }
-    const warehouse = warehouses.find((name) => name === (asked('warehouse') ?? warehouses[0])) ?? null;
+    const warehouse = warehouses.find((name) => name === (queryParameter('warehouse') ?? warehouses[0])) ?? null;
     const parameters = data['SESSION_PARAMETERS'] as Readonly<Record<string, string>> | undefined;
     const tag = parameters?.['QUERY_TAG'] ?? '';
     const { chunkRows = 5000 } = this.#options;
@@ -152,7 +157,7 @@ class Server implements SnowflakeServer {
       user,
       role,
       warehouse,
-      database: asked('databaseName'),
+      database: queryParameter('databaseName'),
       chunkRows,
     });
     await session.open();
@@ -164,7 +169,7 @@ class Server implements SnowflakeServer {
   }
 
   /** The code of the refusal. */
-  #refusal(data: Readonly<Record<string, unknown>>): string | null {
+  #loginError(data: Readonly<Record<string, unknown>>): string | null {
     const { user, password, publicKey, token } = this.#options;
     switch (data['AUTHENTICATOR']) {
       case 'SNOWFLAKE_JWT':
@@ -179,7 +184,7 @@ class Server implements SnowflakeServer {
   }
 
   #renew(session: SnowflakeSession): unknown {
-    this.renewed += 1;
+    this.renewedTokens += 1;
     session.token = `session-${randomUUID()}`;
     const { token: sessionToken, masterToken } = tokens(session);
     return {
@@ -191,13 +196,13 @@ class Server implements SnowflakeServer {
   async #chunk([, master, id = '', number]: RegExpExecArray, response: ServerResponse): Promise<void> {
     const session = [...this.#sessions].find(({ masterToken }) => masterToken === master);
     if (session === undefined) return void response.writeHead(403).end();
-    const { text, fault } = await session.chunk(id, Number(number));
+    const { text, fault: chunkFault } = await session.chunk(id, Number(number));
     const bytes = gzipSync(text, { level: 1 });
-    if (fault === 'stall') return;
-    if (fault === 'fail-once') return void response.writeHead(503).end('busy');
-    if (fault === 'gone') return void response.writeHead(404).end('gone');
+    if (chunkFault === 'stall') return;
+    if (chunkFault === 'fail-once') return void response.writeHead(503).end('busy');
+    if (chunkFault === 'gone') return void response.writeHead(404).end('gone');
     response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bytes.length });
-    if (fault === null) return void response.end(bytes);
+    if (chunkFault === null) return void response.end(bytes);
     response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
   }
 }

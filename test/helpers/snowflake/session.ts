@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { QueryConfig, QueryResult } from 'pg';
 import { query } from '../postgres/postgres.ts';
-import { refusal, rowTypeOf, teach, toPostgres } from './sql.ts';
-import type { RowType, SnowflakeAnswer } from './sql.ts';
+import { errorResponse, rowTypeOf, installSnowflakeFunctions, toPostgres } from './sql.ts';
+import type { RowType, SnowflakeResponse } from './sql.ts';
 
 const inlineRows = 50;
 
-export interface Asked {
+export interface QueryRequest {
   readonly sqlText: string;
   readonly describeOnly?: boolean;
   readonly parameters?: Readonly<Record<string, string | number>>;
@@ -19,7 +19,7 @@ export interface ChunkFault {
   readonly chunk: number;
 }
 
-export interface Facts {
+export interface SessionInfo {
   readonly tag: string;
   readonly user: string;
   readonly role: string;
@@ -33,13 +33,13 @@ export interface Facts {
 interface Query {
   readonly table: string;
   readonly fault: ChunkFault | null;
-  readonly answer: Promise<SnowflakeAnswer>;
-  chunksGiven: number;
+  readonly answer: Promise<SnowflakeResponse>;
+  chunksServed: number;
 }
 
 /** A session of the test server, with a connection of its own to the Postgres that stands in for Snowflake. */
 export class SnowflakeSession {
-  readonly facts: Facts;
+  readonly info: SessionInfo;
   token = `session-${randomUUID()}`;
   readonly masterToken = `master-${randomUUID()}`;
   running = 0;
@@ -48,16 +48,16 @@ export class SnowflakeSession {
   readonly #queries = new Map<string, Query>();
   #pid = 0;
 
-  constructor(url: string, facts: Facts) {
+  constructor(url: string, info: SessionInfo) {
     this.#url = url;
-    this.facts = facts;
+    this.info = info;
     this.#client = new Client({ connectionString: url });
     this.#client.on('error', () => undefined);
   }
 
   async open(): Promise<void> {
     await this.#client.connect();
-    await teach(this.#client);
+    await installSnowflakeFunctions(this.#client);
     await this.#client.query(
       "set search_path = \"$user\", public, snowflake; set timezone = 'Asia/Kolkata'; set datestyle = 'SQL, DMY'",
     );
@@ -66,18 +66,18 @@ export class SnowflakeSession {
   }
 
   /** Starts a query; `result` has its answer when it is there. */
-  start(asked: Asked, base: string): string {
+  start(request: QueryRequest, base: string): string {
     const id = randomUUID();
-    const found = /fault: ([a-z-]+) (\d+)/.exec(asked.sqlText);
+    const found = /fault: ([a-z-]+) (\d+)/.exec(request.sqlText);
     const fault = found === null ? null : { kind: found[1] as ChunkFault['kind'], chunk: Number(found[2]) };
     const table = `r_${id.replaceAll('-', '')}`;
     this.running += 1;
-    const answer = this.#answer(asked, { id, table, base }).finally(() => (this.running -= 1));
-    this.#queries.set(id, { table, fault, answer, chunksGiven: 0 });
+    const answer = this.#answer(request, { id, table, base }).finally(() => (this.running -= 1));
+    this.#queries.set(id, { table, fault, answer, chunksServed: 0 });
     return id;
   }
 
-  result(id: string): Promise<SnowflakeAnswer> {
+  result(id: string): Promise<SnowflakeResponse> {
     return (
       this.#queries.get(id)?.answer ??
       Promise.resolve({ success: false, code: '000709', message: 'no such query', data: {} })
@@ -93,10 +93,10 @@ export class SnowflakeSession {
     id: string,
     number: number,
   ): Promise<{ readonly text: string; readonly fault: ChunkFault['kind'] | null }> {
-    const { chunkRows } = this.facts;
+    const { chunkRows } = this.info;
     const found = this.#queries.get(id);
     if (found === undefined) throw new RangeError(`no query ${id}`);
-    found.chunksGiven += 1;
+    found.chunksServed += 1;
     const from = inlineRows + number * chunkRows;
     const { rows } = await this.#client.query<{ text: string }>(
       `select string_agg(j, ',' order by n) as text from ${found.table} where n > $1 and n <= $2`,
@@ -113,58 +113,58 @@ export class SnowflakeSession {
   }
 
   async #answer(
-    asked: Asked,
-    to: { readonly id: string; readonly table: string; readonly base: string },
-  ): Promise<SnowflakeAnswer> {
-    if (asked.sqlText.startsWith('select current_version()')) return this.#about(to.id);
-    const sql = toPostgres(asked.sqlText);
-    const zone = String(asked.parameters?.['TIMEZONE'] ?? 'Asia/Kolkata');
-    const seconds = Number(asked.parameters?.['STATEMENT_TIMEOUT_IN_SECONDS'] ?? 0);
+    request: QueryRequest,
+    target: { readonly id: string; readonly table: string; readonly base: string },
+  ): Promise<SnowflakeResponse> {
+    if (request.sqlText.startsWith('select current_version()')) return this.#versionAnswer(target.id);
+    const sql = toPostgres(request.sqlText);
+    const zone = String(request.parameters?.['TIMEZONE'] ?? 'Asia/Kolkata');
+    const seconds = Number(request.parameters?.['STATEMENT_TIMEOUT_IN_SECONDS'] ?? 0);
     await this.#client.query(`set timezone = '${zone}'; set statement_timeout = ${seconds * 1000}`);
-    if (sql.trim() === '') return refusal({ code: '42601', message: 'Empty SQL statement.' }, sql, 0);
+    if (sql.trim() === '') return errorResponse({ code: '42601', message: 'Empty SQL statement.' }, sql, 0);
     try {
-      await this.#one(`prepare judged as ${sql}`);
+      await this.#singleStatement(`prepare judged as ${sql}`);
       await this.#client.query('deallocate judged');
     } catch (error) {
-      return refusal(error, sql, 'prepare judged as '.length);
+      return errorResponse(error, sql, 'prepare judged as '.length);
     }
-    if (this.facts.warehouse === null && asked.describeOnly !== true) {
+    if (this.info.warehouse === null && request.describeOnly !== true) {
       const message =
         "No active warehouse selected in the current session. Select an active warehouse with the 'use warehouse' command.";
       return { success: false, code: '000606', message, data: { sqlState: '57P03' } };
     }
-    return asked.describeOnly === true ? this.#describe(sql, to.id) : this.#run(sql, to);
+    return request.describeOnly === true ? this.#describe(sql, target.id) : this.#run(sql, target);
   }
 
   /** Refuses more than one statement. */
-  #one(text: string): Promise<QueryResult> {
+  #singleStatement(text: string): Promise<QueryResult> {
     return this.#client.query({ text, queryMode: 'extended' } as QueryConfig);
   }
 
-  async #describe(sql: string, id: string): Promise<SnowflakeAnswer> {
-    if (!/^\s*(?:(?:--[^\n]*\n|\/\*[\s\S]*?\*\/)\s*)*(?:select|with)/i.test(sql)) return this.#given(id, [], []);
+  async #describe(sql: string, id: string): Promise<SnowflakeResponse> {
+    if (!/^\s*(?:(?:--[^\n]*\n|\/\*[\s\S]*?\*\/)\s*)*(?:select|with)/i.test(sql)) return this.#resultAnswer(id, [], []);
     const rowtype = await this.#rowTypes(sql).catch(() => []);
-    return this.#given(id, rowtype, []);
+    return this.#resultAnswer(id, rowtype, []);
   }
 
   async #rowTypes(sql: string): Promise<readonly RowType[]> {
-    const { fields } = await this.#one(`select * from (\n${sql}\n) as described limit 0`);
+    const { fields } = await this.#singleStatement(`select * from (\n${sql}\n) as described limit 0`);
     return fields.map(rowTypeOf);
   }
 
   async #run(
     sql: string,
     { id, table, base }: { readonly id: string; readonly table: string; readonly base: string },
-  ): Promise<SnowflakeAnswer> {
+  ): Promise<SnowflakeResponse> {
     const rowtype = await this.#rowTypes(sql);
     const names = rowtype.map((_, at) => `v${at}`);
     const prefix = `create temp table ${table} as select row_number() over () as n, json_build_array(${names
       .map((name) => `${name}::text`)
       .join(', ')})::text as j from (`;
     try {
-      await this.#one(`${prefix}${sql}\n) as run (${names.join(', ')})`);
+      await this.#singleStatement(`${prefix}${sql}\n) as run (${names.join(', ')})`);
     } catch (error) {
-      return refusal(error, sql, prefix.length);
+      return errorResponse(error, sql, prefix.length);
     }
     await this.#client.query(`create index on ${table} (n)`);
     const { rows } = await this.#client.query<{ total: number; head: string[] | null }>(
@@ -172,18 +172,18 @@ export class SnowflakeSession {
     );
     const { total, head } = rows[0] ?? { total: 0, head: null };
     const rowset = (head ?? []).map((row): unknown => JSON.parse(row));
-    const { chunkRows } = this.facts;
+    const { chunkRows } = this.info;
     const chunks = Array.from({ length: Math.ceil(Math.max(total - inlineRows, 0) / chunkRows) }, (_, at) => ({
       url: `${base}/chunks/${this.masterToken}/${id}/${at}`,
       rowCount: Math.min(chunkRows, total - inlineRows - at * chunkRows),
       uncompressedSize: 1,
       compressedSize: 1,
     }));
-    return this.#given(id, rowtype, rowset, { total, chunks });
+    return this.#resultAnswer(id, rowtype, rowset, { total, chunks });
   }
 
-  #about(id: string): SnowflakeAnswer {
-    const { user, role, warehouse, database } = this.facts;
+  #versionAnswer(id: string): SnowflakeResponse {
+    const { user, role, warehouse, database } = this.info;
     const rowtype = ['V', 'U', 'R', 'W', 'D'].map((name) => ({
       name,
       type: 'text',
@@ -191,16 +191,16 @@ export class SnowflakeSession {
       scale: null,
       nullable: true,
     }));
-    return this.#given(id, rowtype, [['9.9.9', user, role, warehouse, database]]);
+    return this.#resultAnswer(id, rowtype, [['9.9.9', user, role, warehouse, database]]);
   }
 
-  #given(
+  #resultAnswer(
     id: string,
     rowtype: readonly RowType[],
     rowset: readonly unknown[],
-    more: { readonly total: number; readonly chunks: readonly unknown[] } = { total: rowset.length, chunks: [] },
-  ): SnowflakeAnswer {
-    const { total, chunks } = more;
+    paging: { readonly total: number; readonly chunks: readonly unknown[] } = { total: rowset.length, chunks: [] },
+  ): SnowflakeResponse {
+    const { total, chunks } = paging;
     const data = {
       queryId: id,
       rowtype,

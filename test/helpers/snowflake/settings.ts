@@ -12,7 +12,7 @@ const { publicKey, privateKey } = generateKeyPairSync('rsa', {
 export const userKey = { key: privateKey, passphrase: 'open-sesame' };
 
 /** Whom the test server lets in. */
-export const snowflakeLogins = {
+export const snowflakeCredentials = {
   account: 'ORG-TEST',
   user: 'PANELSYNC_USER',
   password: 'a-secret-password',

@@ -1,5 +1,5 @@
 import type { ClientBase, FieldDef } from 'pg';
-import { placeOf } from '../../../src/source/postgres/model-sql.ts';
+import { lineAndColumn } from '../../../src/source/postgres/model-sql.ts';
 
 /** What little of Snowflake's SQL the source writes, so that Postgres understands it. */
 const functions = `
@@ -17,7 +17,7 @@ const functions = `
   create or replace function snowflake.iff(boolean, text, text) returns text language sql immutable as
     $f$ select case when $1 then $2 else $3 end $f$;`;
 
-export async function teach(client: ClientBase): Promise<void> {
+export async function installSnowflakeFunctions(client: ClientBase): Promise<void> {
   await client.query("begin; select pg_advisory_xact_lock(hashtext('snowflake')); " + functions + ' commit;');
 }
 
@@ -70,7 +70,7 @@ export function rowTypeOf({ name, dataTypeID, dataTypeModifier }: FieldDef): Row
   };
 }
 
-export interface SnowflakeAnswer {
+export interface SnowflakeResponse {
   readonly success: boolean;
   readonly code?: string;
   readonly message?: string;
@@ -78,7 +78,7 @@ export interface SnowflakeAnswer {
 }
 
 /** Snowflake's codes for what Postgres says. */
-function codeOf(state: string, message: string): string {
+function snowflakeCodeOf(state: string, message: string): string {
   if (/multiple commands/.test(message)) return '000008';
   if (state === '57014') return /statement timeout/.test(message) ? '000630' : '000604';
   if (state.startsWith('22')) return '100038';
@@ -87,21 +87,21 @@ function codeOf(state: string, message: string): string {
 }
 
 /** An error of Postgres as Snowflake would tell it; `prefix` stands before the statement that was asked for. */
-export function refusal(error: unknown, sql: string, prefix: number): SnowflakeAnswer {
+export function errorResponse(error: unknown, sql: string, prefix: number): SnowflakeResponse {
   const { code: state = '', message = '', position } = error as { code?: string; message?: string; position?: string };
-  const code = codeOf(state, message);
-  const place = position === undefined ? null : placeOf(sql, Number(position) - 1 - prefix);
-  const where = place === null ? '' : ` error line ${place.line} at position ${place.column - 1}`;
-  const said = message.replace(/"([^"]*)"/g, "'$1'");
+  const code = snowflakeCodeOf(state, message);
+  const location = position === undefined ? null : lineAndColumn(sql, Number(position) - 1 - prefix);
+  const locationText = location === null ? '' : ` error line ${location.line} at position ${location.column - 1}`;
+  const text = message.replace(/"([^"]*)"/g, "'$1'");
   return {
     success: false,
     code,
-    message: code === '100038' ? said : `SQL compilation error:${where}\n${said}`,
+    message: code === '100038' ? text : `SQL compilation error:${locationText}\n${text}`,
     data: {
       errorCode: code,
       sqlState: state,
-      line: place?.line ?? -1,
-      pos: place === null ? -1 : place.column - 1,
+      line: location?.line ?? -1,
+      pos: location === null ? -1 : location.column - 1,
       type: 'COMPILATION',
     },
   };

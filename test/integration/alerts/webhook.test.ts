@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { sendTest } from '../../../src/alerts/test-message.ts';
+import { sendTestMessage } from '../../../src/alerts/test-message.ts';
 import { post } from '../../../src/alerts/webhook.ts';
-import { answer, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
-import type { Step } from '../../helpers/hub/scripted-hub.ts';
+import { respondWith, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
+import type { ResponseStep } from '../../helpers/hub/scripted-hub.ts';
 
 describe('a webhook', () => {
   let server: ScriptedHub | null = null;
@@ -11,17 +11,19 @@ describe('a webhook', () => {
     server = null;
   });
 
-  const never = new AbortController().signal;
+  const neverAborted = new AbortController().signal;
 
-  async function serve(...script: readonly Step[]): Promise<{ readonly url: string; readonly host: string }> {
+  async function startReceiver(
+    ...script: readonly ResponseStep[]
+  ): Promise<{ readonly url: string; readonly host: string }> {
     server = await new ScriptedHub(...script).listen();
     const url = `${server.url}/services/very-secret?token=hidden-too`;
     return { url, host: new URL(url).host };
   }
 
   it('gets JSON at its address, and its answer is told', async () => {
-    const { url, host } = await serve(answer(200, 'ok'));
-    expect(await post({ url }, '{"a":1}', { signal: never })).to.deep.equal({
+    const { url, host } = await startReceiver(respondWith(200, 'ok'));
+    expect(await post({ url }, '{"a":1}', { signal: neverAborted })).to.deep.equal({
       ok: true,
       told: `${host} answered 200: ok`,
     });
@@ -35,18 +37,18 @@ describe('a webhook', () => {
   });
 
   it('is told no more of than its host, even when it repeats its own address', async () => {
-    const { url, host } = await serve(
-      answer(404, 'Cannot POST /api/services/very-secret\n (very-secret, hidden-too) '),
+    const { url, host } = await startReceiver(
+      respondWith(404, 'Cannot POST /api/services/very-secret\n (very-secret, hidden-too) '),
     );
-    const { ok, told } = await post({ url }, '{}', { signal: never });
+    const { ok, told } = await post({ url }, '{}', { signal: neverAborted });
     expect([ok, told]).to.deep.equal([false, `${host} answered 404: Cannot POST *** (***, ***)`]);
   });
 
   it('is not followed elsewhere', async () => {
-    const other = await new ScriptedHub(answer(200)).listen();
+    const other = await new ScriptedHub(respondWith(200)).listen();
     try {
-      const { url, host } = await serve(answer(307, '', { location: other.url }));
-      const posted = await post({ url }, '{}', { signal: never });
+      const { url, host } = await startReceiver(respondWith(307, '', { location: other.url }));
+      const posted = await post({ url }, '{}', { signal: neverAborted });
       expect(posted).to.deep.equal({ ok: false, told: `${host} answered 307; redirects are not followed` });
       expect(other.received).to.deep.equal([]);
     } finally {
@@ -55,35 +57,35 @@ describe('a webhook', () => {
   });
 
   it('may answer without end: only the beginning is read', async () => {
-    const { url, host } = await serve((response) => {
+    const { url, host } = await startReceiver((response) => {
       response.writeHead(500);
       const more = (): void =>
         void (response.destroyed || response.write('x'.repeat(10_000), () => setImmediate(more)));
       more();
     });
-    const { told } = await post({ url }, '{}', { signal: never });
+    const { told } = await post({ url }, '{}', { signal: neverAborted });
     expect(told).to.equal(`${host} answered 500: ${'x'.repeat(200)}`);
   });
 
   it('is not waited for longer than it may take, nor when the daemon ends', async () => {
-    const { url, host } = await serve(() => undefined);
-    const late = await post({ url }, '{}', { signal: never, timeoutMs: 50 });
+    const { url, host } = await startReceiver(() => undefined);
+    const late = await post({ url }, '{}', { signal: neverAborted, timeoutMs: 50 });
     expect(late).to.deep.equal({ ok: false, told: `${host} did not answer in time` });
     const ended = await post({ url }, '{}', { signal: AbortSignal.abort() });
     expect(ended).to.deep.equal({ ok: false, told: `${host} was not waited for` });
   });
 
   it('may be gone', async () => {
-    const { url, host } = await serve(answer(200));
+    const { url, host } = await startReceiver(respondWith(200));
     await server?.close();
-    const posted = await post({ url }, '{}', { signal: never });
+    const posted = await post({ url }, '{}', { signal: neverAborted });
     expect(posted).to.deep.equal({ ok: false, told: `${host} cannot be reached (ECONNREFUSED)` });
   });
 
   it('gets a test in its own format', async () => {
-    const { url } = await serve(answer(200));
-    await sendTest({ name: 'team', url, format: 'slack' }, never);
-    await sendTest({ name: 'team', url, format: 'json' }, never);
+    const { url } = await startReceiver(respondWith(200));
+    await sendTestMessage({ name: 'team', url, format: 'slack' }, neverAborted);
+    await sendTestMessage({ name: 'team', url, format: 'json' }, neverAborted);
     const text = 'panelsync: this is a test. Messages about syncs arrive here.';
     const bodies: unknown[] = (server?.received ?? []).map(({ body }) => JSON.parse(body) as unknown);
     expect(bodies[0]).to.deep.equal({ text });

@@ -5,52 +5,52 @@ import type { Server } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import {
-  answer,
+  respondWith,
   listen,
-  newStop,
+  newShutdownSignals,
   outcomeOf,
   ScriptedHub,
-  settingsFor,
+  destinationSettings,
   urlOf,
-  WatchedHub,
+  RecordedHub,
 } from '../../helpers/hub/scripted-hub.ts';
-import type { Step } from '../../helpers/hub/scripted-hub.ts';
+import type { ResponseStep } from '../../helpers/hub/scripted-hub.ts';
 
-const cut: Step = (_response, request) => request.socket.destroy();
-const silence: Step = () => undefined;
+const cut: ResponseStep = (_response, request) => request.socket.destroy();
+const silence: ResponseStep = () => undefined;
 
 /** Announces 100 bytes, sends fewer and cuts the connection. */
-const half: Step = (response, request) => {
+const half: ResponseStep = (response, request) => {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
   response.write('{"data":[', () => request.socket.destroy());
 };
-const halfChunked: Step = (response, request) => {
+const halfChunked: ResponseStep = (response, request) => {
   response.writeHead(200);
   response.write('{}', () => request.socket.destroy());
 };
-const halfGzip: Step = (response, request) => {
+const halfGzip: ResponseStep = (response, request) => {
   response.writeHead(200, { 'content-encoding': 'gzip' });
   response.write(gzipSync('{"data":[]}').subarray(0, 15), () => request.socket.destroy());
 };
 /** A whole answer over HTTP; what it packs breaks off, before or after the first words. */
 const cutGzip =
-  (length: number): Step =>
+  (length: number): ResponseStep =>
   (response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"data":[]}').subarray(0, length));
   };
-const brokenGzip: Step = (response) => {
+const brokenGzip: ResponseStep = (response) => {
   response.writeHead(200, { 'content-encoding': 'gzip' }).end('this is no gzip');
 };
-const endless: Step = (response) => {
+const endless: ResponseStep = (response) => {
   response.writeHead(200);
   pour(response, Buffer.alloc(65_536, ' '));
 };
 /** A thousand times smaller on the wire than unpacked. */
-const gzipBomb: Step = (response) => {
+const gzipBomb: ResponseStep = (response) => {
   response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(8 * 1_048_576)));
 };
 /** One byte now and then: never silent for long, and never done. */
-const dribble: Step = (response) => {
+const dribble: ResponseStep = (response) => {
   response.writeHead(200);
   const timer = setInterval(() => response.write(' '), 10);
   response.on('close', () => clearInterval(timer));
@@ -89,7 +89,7 @@ YMQ=
 describe('research hub on a bad line', () => {
   const closers: (() => unknown)[] = [];
 
-  async function serve(...script: Step[]): Promise<ScriptedHub> {
+  async function startScriptedHub(...script: ResponseStep[]): Promise<ScriptedHub> {
     const server = await new ScriptedHub(...script).listen();
     closers.push(() => server.close());
     return server;
@@ -101,17 +101,17 @@ describe('research hub on a bad line', () => {
     return urlOf(server, scheme);
   }
 
-  function watch(...args: ConstructorParameters<typeof WatchedHub>): WatchedHub {
-    const watched = new WatchedHub(...args);
-    closers.push(() => watched.hub.close());
-    return watched;
+  function openHub(...args: ConstructorParameters<typeof RecordedHub>): RecordedHub {
+    const recorded = new RecordedHub(...args);
+    closers.push(() => recorded.hub.close());
+    return recorded;
   }
 
   afterEach(async () => {
     for (const close of closers.splice(0).toReversed()) await close();
   });
 
-  const broken: readonly [string, Step, string][] = [
+  const broken: readonly [string, ResponseStep, string][] = [
     ['a connection cut before the answer', cut, 'unknown hub_connection_lost'],
     ['half an answer', half, 'unknown hub_connection_lost'],
     ['half an answer in chunks', halfChunked, 'unknown hub_connection_lost'],
@@ -128,62 +128,62 @@ describe('research hub on a bad line', () => {
     const timeoutMs = outcome.endsWith('timeout') ? 200 : 10_000;
 
     it(`tries again after ${name}`, async () => {
-      const server = await serve(step, answer(200, {}));
-      const delivery = await watch(settingsFor(server.url, { timeoutMs })).send();
+      const server = await startScriptedHub(step, respondWith(200, {}));
+      const delivery = await openHub(destinationSettings(server.url, { timeoutMs })).send();
       expect(outcomeOf(delivery)).to.equal('accepted');
       expect(delivery.requests).to.deep.equal({ sent: 2, retried: 1, rateLimited: 0 });
     });
 
     it(`does not know what became of the batch after lasting ${name}`, async () => {
-      const server = await serve(step);
-      const delivery = await watch(settingsFor(server.url, { timeoutMs, maxAttempts: 2 })).send();
+      const server = await startScriptedHub(step);
+      const delivery = await openHub(destinationSettings(server.url, { timeoutMs, maxAttempts: 2 })).send();
       expect(outcomeOf(delivery)).to.equal(outcome);
       expect([delivery.status, server.received.length]).to.deep.equal([null, 2]);
     });
   }
 
   it('knows that nothing was sent when nobody listens', async () => {
-    const server = await serve(silence);
+    const server = await startScriptedHub(silence);
     const { url } = server;
     await server.close();
-    const delivery = await watch(settingsFor(url)).send();
+    const delivery = await openHub(destinationSettings(url)).send();
     expect(outcomeOf(delivery)).to.equal('not_sent hub_unreachable');
     expect(delivery.requests.sent).to.equal(3);
   });
 
   it('does not know it any more when an attempt before was cut', async () => {
-    const server: ScriptedHub = await serve((_response, request) => {
+    const server: ScriptedHub = await startScriptedHub((_response, request) => {
       void server.close();
       request.socket.destroy();
     });
-    expect(outcomeOf(await watch(settingsFor(server.url)).send())).to.equal('unknown hub_unreachable');
+    expect(outcomeOf(await openHub(destinationSettings(server.url)).send())).to.equal('unknown hub_unreachable');
   });
 
   it('stops at once at a certificate that nobody vouches for', async () => {
     const url = await bind(createTlsServer(selfSigned), 'https');
-    const delivery = await watch(settingsFor(url)).send();
+    const delivery = await openHub(destinationSettings(url)).send();
     expect(outcomeOf(delivery)).to.equal('stop hub_tls');
     expect(delivery.requests.sent).to.equal(1);
   });
 
   it('stops at once at a server that speaks no TLS', async () => {
-    const server = await serve(answer(200, {}));
-    const delivery = await watch(settingsFor(server.url.replace('http:', 'https:'))).send();
+    const server = await startScriptedHub(respondWith(200, {}));
+    const delivery = await openHub(destinationSettings(server.url.replace('http:', 'https:'))).send();
     expect(outcomeOf(delivery)).to.equal('stop hub_tls');
   });
 
   it('takes an answer that is not HTTP for a lost connection', async () => {
     const url = await bind(createNetServer((socket) => socket.end('220 mail ready\r\n')));
-    expect(outcomeOf(await watch(settingsFor(url)).send())).to.equal('unknown hub_connection_lost');
+    expect(outcomeOf(await openHub(destinationSettings(url)).send())).to.equal('unknown hub_connection_lost');
   });
 
   describe('when it is stopped', () => {
     it('sends nothing after a drain or an abort', async () => {
-      const server = await serve(answer(200, {}));
+      const server = await startScriptedHub(respondWith(200, {}));
       for (const ask of ['drainer', 'aborter'] as const) {
-        const stop = newStop();
+        const stop = newShutdownSignals();
         stop[ask].abort();
-        const delivery = await watch(settingsFor(server.url)).send(stop);
+        const delivery = await openHub(destinationSettings(server.url)).send(stop);
         expect(outcomeOf(delivery)).to.equal('not_sent canceled');
         expect(delivery.requests.sent).to.equal(0);
       }
@@ -191,38 +191,38 @@ describe('research hub on a bad line', () => {
     });
 
     it('drops the request on the wire on abort, and does not know what became of it', async () => {
-      const stop = newStop();
-      const server = await serve(() => stop.aborter.abort());
-      expect(outcomeOf(await watch(settingsFor(server.url)).send(stop))).to.equal('unknown canceled');
+      const stop = newShutdownSignals();
+      const server = await startScriptedHub(() => stop.aborter.abort());
+      expect(outcomeOf(await openHub(destinationSettings(server.url)).send(stop))).to.equal('unknown canceled');
       expect(server.received).to.have.length(1);
     });
 
-    const drained: readonly [string, Step, string][] = [
-      ['an answer', answer(200, {}), 'accepted'],
-      ['a refusal', answer(422, { message: 'no' }), 'batch_refused'],
-      ['a limit', answer(429), 'not_sent canceled'],
-      ['a server fault', answer(503), 'unknown canceled'],
+    const drained: readonly [string, ResponseStep, string][] = [
+      ['an answer', respondWith(200, {}), 'accepted'],
+      ['a refusal', respondWith(422, { message: 'no' }), 'batch_refused'],
+      ['a limit', respondWith(429), 'not_sent canceled'],
+      ['a server fault', respondWith(503), 'unknown canceled'],
       ['a cut connection', cut, 'unknown canceled'],
     ];
     for (const [name, step, outcome] of drained) {
       it(`waits for the request on the wire on drain, and tries no more: ${name} means ${outcome}`, async () => {
-        const stop = newStop();
-        const server = await serve((response, request) => {
+        const stop = newShutdownSignals();
+        const server = await startScriptedHub((response, request) => {
           stop.drainer.abort();
           setImmediate(() => step(response, request));
         });
-        expect(outcomeOf(await watch(settingsFor(server.url)).send(stop))).to.equal(outcome);
+        expect(outcomeOf(await openHub(destinationSettings(server.url)).send(stop))).to.equal(outcome);
         expect(server.received).to.have.length(1);
       });
     }
 
     for (const ask of ['drainer', 'aborter'] as const) {
       it(`ends the wait for a retry when the ${ask} asks`, async () => {
-        const server = await serve(answer(500));
-        const watched = watch(settingsFor(server.url), { random: () => 1 });
-        const stop = newStop();
-        const sending = watched.send(stop);
-        while (watched.logged.length === 0) await new Promise((resolve) => setImmediate(resolve));
+        const server = await startScriptedHub(respondWith(500));
+        const recorded = openHub(destinationSettings(server.url), { random: () => 1 });
+        const stop = newShutdownSignals();
+        const sending = recorded.send(stop);
+        while (recorded.logged.length === 0) await new Promise((resolve) => setImmediate(resolve));
         stop[ask].abort();
         expect(outcomeOf(await sending)).to.equal('unknown canceled');
         expect(server.received).to.have.length(1);
@@ -231,11 +231,11 @@ describe('research hub on a bad line', () => {
 
     it('gives up at once when it is closed', async () => {
       const seen: ServerResponse[] = [];
-      const server = await serve((response) => seen.push(response));
-      const watched = watch(settingsFor(server.url));
-      const sending = watched.send();
+      const server = await startScriptedHub((response) => seen.push(response));
+      const recorded = openHub(destinationSettings(server.url));
+      const sending = recorded.send();
       while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
-      watched.hub.close();
+      recorded.hub.close();
       expect(outcomeOf(await sending)).to.equal('unknown canceled');
     });
   });

@@ -1,22 +1,22 @@
 import { expect } from 'chai';
 import { Observers } from '../../../src/core/ports/observer.ts';
 import type { ObservedRequest } from '../../../src/core/ports/observer.ts';
-import type { Delivery } from '../../../src/core/ports/ports.ts';
-import { answer, ScriptedHub, settingsFor, WatchedHub } from '../../helpers/hub/scripted-hub.ts';
-import type { Step } from '../../helpers/hub/scripted-hub.ts';
+import type { SendResult } from '../../../src/core/ports/ports.ts';
+import { respondWith, ScriptedHub, destinationSettings, RecordedHub } from '../../helpers/hub/scripted-hub.ts';
+import type { ResponseStep } from '../../helpers/hub/scripted-hub.ts';
 
 describe('research hub, observed', () => {
-  const cut: Step = (_response, request) => request.socket.destroy();
+  const cut: ResponseStep = (_response, request) => request.socket.destroy();
 
   it('tells of every request and of every batch, to all who asked', async () => {
     const server = await new ScriptedHub(
-      answer(500),
-      answer(429, '', { 'retry-after': '0' }),
+      respondWith(500),
+      respondWith(429, '', { 'retry-after': '0' }),
       cut,
-      answer(200, {}),
+      respondWith(200, {}),
     ).listen();
     const requests: ObservedRequest[] = [];
-    const batches: Delivery[] = [];
+    const batches: SendResult[] = [];
     const observers = new Observers();
     for (let at = 0; at < 2; at += 1) {
       observers.add({
@@ -24,9 +24,9 @@ describe('research hub, observed', () => {
         batchSent: (delivery) => batches.push(delivery),
       });
     }
-    const watched = new WatchedHub(settingsFor(server.url, { maxAttempts: 4 }), { observer: observers });
+    const recorded = new RecordedHub(destinationSettings(server.url, { maxAttempts: 4 }), { observer: observers });
     try {
-      const delivery = await watched.send();
+      const delivery = await recorded.send();
       expect(batches).to.deep.equal([delivery, delivery]);
       expect(requests.filter((_, at) => at % 2 === 0)).to.deep.equal([
         { status: 500, retry: false },
@@ -36,7 +36,7 @@ describe('research hub, observed', () => {
       ]);
       expect(requests).to.have.length(8);
     } finally {
-      watched.hub.close();
+      recorded.hub.close();
       await server.close();
     }
   });

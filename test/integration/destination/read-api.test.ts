@@ -3,31 +3,37 @@ import type { HubPerson } from '../../../src/core/model/hub-person.ts';
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import { startSimulator } from '../../../src/simulator/simulator.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
-import { answer, key, ScriptedHub, settingsFor, WatchedHub } from '../../helpers/hub/scripted-hub.ts';
+import {
+  respondWith,
+  testApiKey,
+  ScriptedHub,
+  destinationSettings,
+  RecordedHub,
+} from '../../helpers/hub/scripted-hub.ts';
 
-const never = new AbortController().signal;
+const neverAborted = new AbortController().signal;
 
 describe('lists of the Hub over HTTP', () => {
   const closers: (() => void | Promise<void>)[] = [];
   let hub: Simulator;
 
-  before(async () => (hub = await startSimulator({ apiKey: key })));
+  before(async () => (hub = await startSimulator({ apiKey: testApiKey })));
   after(() => hub.close());
   beforeEach(() => hub.reset());
   afterEach(async () => {
     for (const close of closers.splice(0).toReversed()) await close();
   });
 
-  function watch(...args: ConstructorParameters<typeof WatchedHub>): WatchedHub['hub'] {
-    const watched = new WatchedHub(...args);
-    closers.push(() => watched.hub.close());
-    return watched.hub;
+  function openHub(...args: ConstructorParameters<typeof RecordedHub>): RecordedHub['hub'] {
+    const recorded = new RecordedHub(...args);
+    closers.push(() => recorded.hub.close());
+    return recorded.hub;
   }
 
-  async function everybody(from: WatchedHub['hub']): Promise<readonly HubPerson[]> {
+  async function allPeople(from: RecordedHub['hub']): Promise<readonly HubPerson[]> {
     const people: HubPerson[] = [];
     for (let page = 1; ; page += 1) {
-      const { people: some, last } = await from.participants(page, never);
+      const { people: some, last } = await from.participants(page, neverAborted);
       people.push(...some);
       if (last) return people;
     }
@@ -36,18 +42,18 @@ describe('lists of the Hub over HTTP', () => {
   it('give everybody, two hundred a page, under our names', async () => {
     for (let at = 0; at < 401; at += 1)
       hub.add({ email: `p${at}@x.test`, first_name: `P ${at}`, characteristics: { at } });
-    const people = await everybody(watch(settingsFor(hub.url)));
+    const people = await allPeople(openHub(destinationSettings(hub.url)));
     expect(people.map(({ email }) => email)).to.deep.equal([...hub.people.keys()]);
     expect(people[400]?.fields).to.include({ email: 'p400@x.test', first_name: 'P 400', city: null });
     expect(people[400]?.characteristics).to.deep.equal({ at: 400 });
     expect(hub.counters.requests).to.equal(3);
-    expect((await watch(settingsFor(hub.url)).participants(1, never)).total).to.equal(401);
+    expect((await openHub(destinationSettings(hub.url)).participants(1, neverAborted)).total).to.equal(401);
   });
 
   it('may be larger than the answer to a batch', async () => {
     const essays = Object.fromEntries(Array.from({ length: 4 }, (_, at) => [`essay-${at}`, 'x'.repeat(5000)]));
     for (let at = 0; at < 200; at += 1) hub.add({ email: `p${at}@x.test`, characteristics: essays });
-    expect(await everybody(watch(settingsFor(hub.url)))).to.have.length(200);
+    expect(await allPeople(openHub(destinationSettings(hub.url)))).to.have.length(200);
   });
 
   it('are asked for again after whatever may pass', async () => {
@@ -57,12 +63,12 @@ describe('lists of the Hub over HTTP', () => {
       { kind: 'cut', when: 'in_answer', on: 'get' },
       { kind: 'limit', retryAfter: 'none', on: 'get' },
     );
-    expect(await everybody(watch(settingsFor(hub.url, { maxAttempts: 4 })))).to.have.length(1);
+    expect(await allPeople(openHub(destinationSettings(hub.url, { maxAttempts: 4 })))).to.have.length(1);
     expect(hub.counters.requests).to.equal(4);
   });
 
   it('end in the errors of check where the Hub cannot be read', async () => {
-    const cases: readonly [Partial<Parameters<typeof settingsFor>[1]>, () => void, string][] = [
+    const cases: readonly [Partial<Parameters<typeof destinationSettings>[1]>, () => void, string][] = [
       [{ apiKey: 'wrong' }, () => undefined, 'hub_unauthorized'],
       [{}, () => hub.setFaults({ kind: 'status', status: 503, on: 'get', times: 9 }), 'hub_unavailable'],
       [{}, () => hub.setFaults({ kind: 'html', on: 'get' }), 'hub_not_json'],
@@ -71,8 +77,8 @@ describe('lists of the Hub over HTTP', () => {
     ];
     for (const [settings, prepare, code] of cases) {
       prepare();
-      const error: unknown = await watch(settingsFor(hub.url, settings))
-        .participants(1, never)
+      const error: unknown = await openHub(destinationSettings(hub.url, settings))
+        .participants(1, neverAborted)
         .catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(PanelsyncError).with.property('code', code);
     }
@@ -85,24 +91,24 @@ describe('lists of the Hub over HTTP', () => {
       type: 'text' as const,
     }));
     hub.setOptions({ characteristics: definitions });
-    const known = await watch(settingsFor(hub.url)).characteristics(never);
+    const known = await openHub(destinationSettings(hub.url)).characteristics(neverAborted);
     hub.setOptions({ characteristics: null });
     expect(known).to.deep.equal(definitions);
     for (const status of [403, 404, 405]) {
       hub.setFaults({ kind: 'status', status, on: 'get' });
-      expect(await watch(settingsFor(hub.url)).characteristics(never)).to.equal(null);
+      expect(await openHub(destinationSettings(hub.url)).characteristics(neverAborted)).to.equal(null);
     }
     hub.setFaults({ kind: 'status', status: 401, on: 'get' });
-    const error: unknown = await watch(settingsFor(hub.url))
-      .characteristics(never)
+    const error: unknown = await openHub(destinationSettings(hub.url))
+      .characteristics(neverAborted)
       .catch((thrown: unknown) => thrown);
     expect(error).to.have.property('code', 'hub_unauthorized');
   });
 
   it('end although the Hub gives the same page for ever', async () => {
-    const server = await new ScriptedHub(answer(200, { data: [{ slug: 'plan' }] })).listen();
+    const server = await new ScriptedHub(respondWith(200, { data: [{ slug: 'plan' }] })).listen();
     closers.push(() => server.close());
-    expect(await watch(settingsFor(server.url)).characteristics(never)).to.have.length(1);
+    expect(await openHub(destinationSettings(server.url)).characteristics(neverAborted)).to.have.length(1);
     expect(server.received).to.have.length(2);
   });
 
@@ -110,7 +116,7 @@ describe('lists of the Hub over HTTP', () => {
     const stop = new AbortController();
     const server = await new ScriptedHub(() => stop.abort()).listen();
     closers.push(() => server.close());
-    const error: unknown = await watch(settingsFor(server.url))
+    const error: unknown = await openHub(destinationSettings(server.url))
       .participants(1, stop.signal)
       .catch((thrown: unknown) => thrown);
     expect(error).to.have.property('recovery', 'canceled');

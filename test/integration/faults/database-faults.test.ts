@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { asPanelsyncError } from '../../../src/core/errors.ts';
+import { toPanelsyncError } from '../../../src/core/errors.ts';
 import { openDatabase } from '../../../src/state/db/database.ts';
 import type { Database } from '../../../src/state/db/database.ts';
 import { startFaultProxy } from '../../helpers/network/fault-proxy.ts';
 import type { FaultProxy } from '../../helpers/network/fault-proxy.ts';
-import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { newStop } from '../../helpers/hub/scripted-hub.ts';
+import { newShutdownSignals } from '../../helpers/hub/scripted-hub.ts';
 
 const people = 60;
 const batchSize = 5;
 const pollMs = 5;
-const mostPolls = 2000;
+const maxPolls = 2000;
 
 describe('databases on a bad line', () => {
   let panel: TestPanel;
@@ -33,8 +33,8 @@ describe('databases on a bad line', () => {
   afterEach(() => proxy.close());
   after(() => panel.close());
 
-  async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    for (let at = 0; at < mostPolls; at += 1) {
+  async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
+    for (let at = 0; at < maxPolls; at += 1) {
       if (await condition()) return;
       await sleep(pollMs);
     }
@@ -44,14 +44,14 @@ describe('databases on a bad line', () => {
   /** After a quiet run everything is where it belongs, and no run is left open. */
   async function expectRepaired(): Promise<void> {
     // The server may still be about to notice that the holder of the lock is gone.
-    await until(async () => (await panel.sql("select from pg_locks where locktype = 'advisory'")).length === 0);
+    await waitUntil(async () => (await panel.sql("select from pg_locks where locktype = 'advisory'")).length === 0);
     const next = await panel.run();
     expect([next.status, next.rows.unsent]).to.deep.equal(['succeeded', 0]);
     expect(panel.hub.people.size).to.equal(next.rows.read);
     expect(await panel.snapshot()).to.deep.equal(panel.people());
     const runs = await (await panel.records()).runs('panel', 10);
     expect(runs.filter(({ status }) => status === 'running')).to.deep.equal([]);
-    expect(doors(await panel.run())).to.deep.equal({ read: next.rows.read, unchanged: next.rows.read });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: next.rows.read, unchanged: next.rows.read });
   }
 
   describe('the state', () => {
@@ -67,26 +67,32 @@ describe('databases on a bad line', () => {
         const report = await panel.run({ database, destination: { batchSize, concurrency } });
         return report.error?.code ?? report.status;
       } catch (error) {
-        return asPanelsyncError(error).code;
+        return toPanelsyncError(error).code;
       }
     }
 
-    const losses: readonly (readonly [string, () => Promise<void>])[] = [
+    const disruptions: readonly (readonly [string, () => Promise<void>])[] = [
       ['is cut', async () => proxy.cutAll()],
       ['is cut and refused from then on', async () => proxy.refuse(true).then(() => proxy.cutAll())],
       ['falls silent and is cut', async () => (proxy.stall(true), await sleep(100), proxy.cutAll())],
     ];
-    for (const [what, lose] of losses) {
+    for (const [what, disrupt] of disruptions) {
       for (const concurrency of [1, 3]) {
         it(`that ${what} ends the run of ${concurrency === 1 ? 'one sender' : 'three senders'}, which sends nothing more`, async () => {
           // Answers wait until the loss has happened: every batch at the Hub is between recording and settling.
-          const proof = 1;
-          panel.hub.setFaults({ kind: 'slow', delayMs: 300, when: 'after', after: proof, times: concurrency });
+          const contractCheckBatches = 1;
+          panel.hub.setFaults({
+            kind: 'slow',
+            delayMs: 300,
+            when: 'after',
+            after: contractCheckBatches,
+            times: concurrency,
+          });
           const ended = run(concurrency);
-          await until(() => panel.hub.counters.batchesApplied === proof + concurrency);
-          await lose();
+          await waitUntil(() => panel.hub.counters.batchesApplied === contractCheckBatches + concurrency);
+          await disrupt();
           expect(await ended).to.be.oneOf(['state_lost', 'state_unreachable']);
-          expect(panel.batchRequests).to.equal(proof + concurrency);
+          expect(panel.batchRequests).to.equal(contractCheckBatches + concurrency);
           proxy.stall(false);
           await database.close();
           await proxy.refuse(false);
@@ -99,7 +105,7 @@ describe('databases on a bad line', () => {
     it('that falls silent stops the sending until it speaks again, and nobody is sent twice', async () => {
       panel.hub.setFaults({ kind: 'slow', delayMs: 100, when: 'after', after: 1, times: 2 });
       const ended = run(2);
-      await until(() => panel.hub.counters.batchesApplied === 3);
+      await waitUntil(() => panel.hub.counters.batchesApplied === 3);
       proxy.stall(true);
       await sleep(400);
       expect(panel.batchRequests).to.equal(3);
@@ -126,7 +132,7 @@ describe('databases on a bad line', () => {
     it('that settles a batch whose news is lost on the way fails the run, and nobody is sent twice', async () => {
       panel.hub.setFaults({ kind: 'slow', delayMs: 300, when: 'after', after: 1 });
       const ended = run(1);
-      await until(() => panel.hub.counters.batchesApplied === 2);
+      await waitUntil(() => panel.hub.counters.batchesApplied === 2);
       // What was said before the batch was sent has arrived by now; what comes next is the answer to settling it.
       await sleep(100);
       proxy.cutAfterBytes(10, 'to-client');
@@ -156,7 +162,7 @@ describe('databases on a bad line', () => {
     it('whose idle connections are cut between two batches is connected to again', async () => {
       panel.hub.setFaults({ kind: 'slow', delayMs: 200, after: 1 });
       const ended = run(1);
-      await until(() => panel.batchRequests === 2);
+      await waitUntil(() => panel.batchRequests === 2);
       await panel.sql(
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
            and application_name = 'panelsync' and pid not in (select pid from pg_locks where locktype = 'advisory')`,
@@ -182,14 +188,14 @@ describe('databases on a bad line', () => {
     /** Enough rows for the answer to come in many pieces. */
     const model = `select 'p' || n || '@example.test' as email, repeat('x', 50) as first_name, 'Rome' as city,
       null::text as plan from generate_series(1, 20000) n`;
-    const sync = { model: { sql: model, from: 'models/many.sql' } };
+    const sync = { model: { sql: model, location: 'models/many.sql' } };
 
     /** Nothing was sent, planned or left behind; the lock is free, and the next run does it all. */
     async function expectUntouched(): Promise<void> {
       expect(panel.batchRequests).to.equal(0);
       expect(await panel.sql('select from panelsync.outbox')).to.deep.equal([]);
       expect(await panel.snapshot()).to.deep.equal({});
-      await until(async () => (await panel.sql("select from pg_class where relpersistence = 't'")).length === 0);
+      await waitUntil(async () => (await panel.sql("select from pg_class where relpersistence = 't'")).length === 0);
       await expectRepaired();
     }
 
@@ -211,10 +217,10 @@ describe('databases on a bad line', () => {
     });
 
     it('that falls silent does not keep a stop from ending the run', async () => {
-      const stop = newStop();
+      const stop = newShutdownSignals();
       proxy.stallAfterBytes(300_000, 'to-client');
       const running = panel.run({ sync, source: { url }, stop });
-      await until(() => proxy.stalled);
+      await waitUntil(() => proxy.stalled);
       stop.drainer.abort();
       const report = await running;
       expect([report.status, report.error]).to.deep.equal(['canceled', null]);

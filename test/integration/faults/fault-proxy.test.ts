@@ -40,7 +40,7 @@ describe('the fault proxy', () => {
   it('refuses connections, and takes them again at the same port', async () => {
     const { port } = proxy;
     await proxy.refuse(true);
-    expect(await faultOf(get())).to.equal('ECONNREFUSED');
+    expect(await errorCodeOf(get())).to.equal('ECONNREFUSED');
     await proxy.refuse(false);
     expect(proxy.port).to.equal(port);
     expect(await get()).to.have.length(1000);
@@ -57,7 +57,7 @@ describe('the fault proxy', () => {
 
   it('cuts a request before the server has it whole', async () => {
     proxy.cutAfterBytes(10, 'to-target');
-    expect(await faultOf(get())).to.be.oneOf(['UND_ERR_SOCKET', 'ECONNRESET']);
+    expect(await errorCodeOf(get())).to.be.oneOf(['UND_ERR_SOCKET', 'ECONNRESET']);
     expect(served).to.equal(0);
   });
 
@@ -70,7 +70,7 @@ describe('the fault proxy', () => {
     expect(await first).to.have.length(1000);
     while (proxy.connections > 0) await new Promise(setImmediate);
     proxy.stall(true);
-    const second = faultOf(get());
+    const second = errorCodeOf(get());
     while (proxy.connections === 0) await new Promise(setImmediate);
     proxy.cutAll();
     expect(await second).to.equal('ECONNRESET');
@@ -82,11 +82,11 @@ describe('the fault proxy', () => {
     const postgres = await startFaultProxy({ target: { host: url.hostname, port: Number(url.port) } });
     url.port = String(postgres.port);
     expect(await query(url.href, 'select 1 as one')).to.deep.equal([{ one: 1 }]);
-    const fault = faultOf(query(url.href, 'select pg_sleep(60)'));
+    const errorCode = errorCodeOf(query(url.href, 'select pg_sleep(60)'));
     const sql = "select 1 from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()";
     while ((await query(database.url, sql)).length === 0) await new Promise(setImmediate);
     postgres.cutAll();
-    expect(await fault).to.equal('ECONNRESET');
+    expect(await errorCode).to.equal('ECONNRESET');
     await postgres.close();
     await database.drop();
   });
@@ -98,7 +98,7 @@ function portOf(server: Server): number {
 }
 
 /** The system's code for the fault, which `fetch` hides in the cause. */
-async function faultOf(promise: Promise<unknown>): Promise<string | null> {
+async function errorCodeOf(promise: Promise<unknown>): Promise<string | null> {
   try {
     await promise;
     return null;

@@ -2,21 +2,21 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { Mode } from '../../../src/core/model/terms.ts';
 import type { Fault } from '../../../src/simulator/faults/faults.ts';
-import { scenes } from '../../helpers/scenarios/fault-scenarios.ts';
-import type { Scene, Step } from '../../helpers/scenarios/fault-scenarios.ts';
-import { expectSums, openPanel } from '../../helpers/panel/panel.ts';
+import { faultScenarios } from '../../helpers/scenarios/fault-scenarios.ts';
+import type { FaultScenario, FaultStep } from '../../helpers/scenarios/fault-scenarios.ts';
+import { expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
 import type { FlatPerson, TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
 
 /** From then on no new scene is begun: a busy machine tries fewer of them. */
-const longestMs = 6000;
+const maxDurationMs = 6000;
 
 /** Somebody moves and comes back, and the move was stored although the answer to it could not be read. */
-const examples = (['html', 'not_json', 'gzip_bomb', 'cut', 'slow'] as const).map((kind): [Scene] => {
+const examples = (['html', 'not_json', 'gzip_bomb', 'cut', 'slow'] as const).map((kind): [FaultScenario] => {
   const fault: Fault = kind === 'slow' ? { kind, when: 'after', delayMs: 600 } : { kind, when: 'after' };
   const quiet = { faults: [], maxAttempts: 1 };
-  const away: Step = { changes: [[0, 'Oslo']], faults: [fault], maxAttempts: 1 };
-  const scene = { people: 2, batchSize: 3, concurrency: 1 };
-  return [{ ...scene, steps: [{ ...quiet, changes: [] }, away, { ...quiet, changes: [[0, 'Rome']] }] }];
+  const away: FaultStep = { changes: [[0, 'Oslo']], faults: [fault], maxAttempts: 1 };
+  const scenario = { people: 2, batchSize: 3, concurrency: 1 };
+  return [{ ...scenario, steps: [{ ...quiet, changes: [] }, away, { ...quiet, changes: [[0, 'Rome']] }] }];
 });
 
 describe('whatever goes wrong at the Hub', () => {
@@ -28,32 +28,32 @@ describe('whatever goes wrong at the Hub', () => {
 
   for (const mode of ['upsert', 'update'] as const) {
     it(`quiet runs make Hub and snapshot what the model is, in ${mode} mode`, async () => {
-      const untilMs = performance.now() + longestMs;
-      const property = fc.asyncProperty(scenes, async (scene) => {
+      const untilMs = performance.now() + maxDurationMs;
+      const property = fc.asyncProperty(faultScenarios, async (scenario) => {
         if (performance.now() > untilMs) return;
         await panel.reset();
-        const model = new Map(Array.from({ length: scene.people }, (_, at) => [at, 'Rome']));
-        if (mode === 'update') await knowAll(model);
+        const model = new Map(Array.from({ length: scenario.people }, (_, at) => [at, 'Rome']));
+        if (mode === 'update') await deliverAll(model);
         const known = new Set(Object.keys(panel.people()));
-        for (const step of scene.steps) await runUnderFire(model, step, { scene, mode });
-        await expectPeace(scene, mode);
-        const wanted = rowsOf(model).filter(({ email }) => mode === 'upsert' || known.has(email));
-        expect(panel.people()).to.deep.include(byEmail(wanted));
+        for (const step of scenario.steps) await runWithFaults(model, step, { scenario, mode });
+        await expectConverged(scenario, mode);
+        const expected = rowsOf(model).filter(({ email }) => mode === 'upsert' || known.has(email));
+        expect(panel.people()).to.deep.include(byEmail(expected));
         if (mode === 'update') expect(panel.people()).to.have.all.keys(...known);
       });
       await fc.assert(property, { numRuns: 25, examples });
     });
   }
 
-  async function knowAll(model: ReadonlyMap<number, string>): Promise<void> {
+  async function deliverAll(model: ReadonlyMap<number, string>): Promise<void> {
     await panel.setPeople(rowsOf(model));
     await panel.run();
   }
 
-  async function runUnderFire(
+  async function runWithFaults(
     model: Map<number, string>,
-    step: Step,
-    { scene, mode }: { readonly scene: Scene; readonly mode: Mode },
+    step: FaultStep,
+    { scenario, mode }: { readonly scenario: FaultScenario; readonly mode: Mode },
   ): Promise<void> {
     for (const [person, city] of step.changes) {
       if (city === null) model.delete(person);
@@ -61,13 +61,13 @@ describe('whatever goes wrong at the Hub', () => {
     }
     await panel.setPeople(rowsOf(model));
     panel.hub.setFaults(...step.faults);
-    const { batchSize, concurrency } = scene;
+    const { batchSize, concurrency } = scenario;
     const { maxAttempts } = step;
     await panel.run({ sync: { mode }, destination: { batchSize, concurrency, maxAttempts, timeoutMs: 150 } });
   }
 
   /** The Hub is well again, and whom it refused in bad days is tried once more. */
-  async function expectPeace({ batchSize, concurrency }: Scene, mode: Mode): Promise<void> {
+  async function expectConverged({ batchSize, concurrency }: FaultScenario, mode: Mode): Promise<void> {
     panel.hub.setFaults();
     await (await panel.records()).retry('panel', null);
     const choices = { sync: { mode }, destination: { batchSize, concurrency } };
@@ -79,7 +79,7 @@ describe('whatever goes wrong at the Hub', () => {
     expect(await panel.snapshot()).to.deep.equal(panel.people());
     for (const run of await (await panel.records()).runs('panel', 20)) {
       expect(run.status).to.not.equal('running');
-      expectSums(run);
+      expectBalancedCounts(run);
     }
     const open = await panel.sql("select state from panelsync.batches where state in ('in_flight', 'unknown')");
     expect(open).to.deep.equal([]);

@@ -7,20 +7,20 @@ import { expect } from 'chai';
 import { Client } from 'pg';
 import { modes } from '../../../src/core/model/terms.ts';
 import type { Mode } from '../../../src/core/model/terms.ts';
-import type { CrashOrder } from '../../helpers/crash/crash-child.ts';
+import type { CrashRunOptions } from '../../helpers/crash/crash-child.ts';
 import { crashPoints } from '../../helpers/crash/crash-points.ts';
-import { expectSums, openPanel } from '../../helpers/panel/panel.ts';
+import { expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
 
 const child = fileURLToPath(new URL('../../helpers/crash/crash-child.js', import.meta.url));
 
 /** Points at which only somebody outside can kill. */
-const outsidePoints = [
+const externalPoints = [
   'request sent, the Hub has not applied it',
   'request sent, the Hub has applied it',
   'in the middle of settling',
 ] as const;
-type Point = (typeof crashPoints)[number] | (typeof outsidePoints)[number];
+type Point = (typeof crashPoints)[number] | (typeof externalPoints)[number];
 
 const knownPeople = 120;
 const newPeople = 130;
@@ -44,8 +44,8 @@ function models(mode: Mode): { readonly changed: readonly WarehouseRow[]; readon
     case 'insert':
       return { changed: changedModel, hub: [...before, ...changedModel.slice(knownPeople)] };
     case 'update': {
-      const moved = [...before, ...changedModel.slice(knownPeople)].map((row) => ({ ...row, city: 'Kyiv' }));
-      return { changed: [...moved, person(9999, 'Nowhere')], hub: moved };
+      const updated = [...before, ...changedModel.slice(knownPeople)].map((row) => ({ ...row, city: 'Kyiv' }));
+      return { changed: [...updated, person(9999, 'Nowhere')], hub: updated };
     }
   }
 }
@@ -53,7 +53,7 @@ function models(mode: Mode): { readonly changed: readonly WarehouseRow[]; readon
 interface Outcome {
   readonly mode: Mode;
   readonly point: Point;
-  readonly twice: number;
+  readonly sentTwice: number;
 }
 
 describe('a run that is killed', function () {
@@ -61,9 +61,9 @@ describe('a run that is killed', function () {
   const outcomes: Outcome[] = [];
 
   for (const mode of modes) {
-    for (const point of [...crashPoints, ...outsidePoints]) {
+    for (const point of [...crashPoints, ...externalPoints]) {
       it(`${point}, in ${mode} mode, loses nothing and sends nothing twice but what was in flight`, async () => {
-        outcomes.push({ mode, point, twice: await killAndRepair(mode, point) });
+        outcomes.push({ mode, point, sentTwice: await killAndRepair(mode, point) });
       });
     }
   }
@@ -77,10 +77,10 @@ describe('a run that is killed', function () {
         await panel.setPeople(old);
         await panel.run();
         await panel.setPeople(changed);
-        await killedRun(panel, mode, 'after the answer is read');
-        await killFromOutside(panel, 'request sent, the Hub has applied it', {
-          order: orderOf(panel, mode, null),
-          spared: 0,
+        await runUntilKilled(panel, mode, 'after the answer is read');
+        await killExternally(panel, 'request sent, the Hub has applied it', {
+          options: crashOptions(panel, mode, null),
+          skippedBatches: 0,
         });
         // What was in flight twice is the model's own again: only a batch that is not forgotten puts it right.
         await panel.setPeople(old);
@@ -94,9 +94,9 @@ describe('a run that is killed', function () {
   }
 
   after(() => {
-    const lines = [...crashPoints, ...outsidePoints].map((point) => {
-      const cells = modes.map((mode) => outcomes.find((one) => one.mode === mode && one.point === point)?.twice);
-      return `    ${point.padEnd(44)}${cells.map((twice) => (twice === undefined ? 'failed' : `${twice}`).padStart(8)).join('')}`;
+    const lines = [...crashPoints, ...externalPoints].map((point) => {
+      const cells = modes.map((mode) => outcomes.find((one) => one.mode === mode && one.point === point)?.sentTwice);
+      return `    ${point.padEnd(44)}${cells.map((count) => (count === undefined ? 'failed' : `${count}`).padStart(8)).join('')}`;
     });
     process.stdout.write(
       `\n    killed …, people sent twice${' '.repeat(17)}${modes.map((mode) => mode.padStart(8)).join('')}\n${lines.join('\n')}\n\n`,
@@ -112,7 +112,7 @@ async function killAndRepair(mode: Mode, point: Point): Promise<number> {
     await panel.run();
     const appliedBefore = panel.hub.counters.applied.size;
     await panel.setPeople(changed);
-    await killedRun(panel, mode, point);
+    await runUntilKilled(panel, mode, point);
 
     const repaired = await panel.run({ sync: { mode } });
     expect(repaired.status).to.equal('succeeded');
@@ -120,14 +120,16 @@ async function killAndRepair(mode: Mode, point: Point): Promise<number> {
     expect(panel.people()).to.deep.equal(Object.fromEntries(hub.map((row) => [row.email, row])));
 
     const counts = [...panel.hub.counters.applied.values()];
-    const twice = counts.reduce((sum, times) => sum + times, 0) - appliedBefore - changes(mode);
+    const sentTwice = counts.reduce((sum, times) => sum + times, 0) - appliedBefore - changes(mode);
     const inFlight = Math.min(100, changes(mode) - 100);
-    expect(twice, 'people sent twice').to.be.oneOf(mode !== 'insert' && couldBeInFlight(point) ? [0, inFlight] : [0]);
+    expect(sentTwice, 'people sent twice').to.be.oneOf(
+      mode !== 'insert' && couldBeInFlight(point) ? [0, inFlight] : [0],
+    );
 
     panel.newRequests();
     await panel.run({ sync: { mode } });
     expect(panel.newRequests(), 'requests of a quiet run').to.equal(0);
-    return twice;
+    return sentTwice;
   } finally {
     await panel.close();
   }
@@ -153,7 +155,7 @@ async function expectRecords(panel: TestPanel): Promise<void> {
   const runs = await (await panel.records()).runs('panel', 10);
   for (const run of runs) {
     expect(run.status).to.not.equal('running');
-    expectSums(run);
+    expectBalancedCounts(run);
   }
   const settled = runs.reduce((sum, { rows }) => sum + rows.inserted + rows.updated, 0);
   const snapshots = await panel.sql<{ rows: number }>(
@@ -163,26 +165,26 @@ async function expectRecords(panel: TestPanel): Promise<void> {
   expect(settled, 'rows settled').to.equal(snapshots[0]?.rows);
 }
 
-function orderOf(panel: TestPanel, mode: Mode, point: CrashOrder['point']): CrashOrder {
+function crashOptions(panel: TestPanel, mode: Mode, point: CrashRunOptions['point']): CrashRunOptions {
   return { url: panel.url, hub: panel.hub.url, mode, point };
 }
 
-function startRun(order: CrashOrder): ChildProcess {
-  return fork(child, [JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+function startRun(options: CrashRunOptions): ChildProcess {
+  return fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
-async function killedRun(panel: TestPanel, mode: Mode, point: Point): Promise<void> {
-  const own = crashPoints.find((one) => one === point) ?? null;
-  const order = orderOf(panel, mode, own);
-  if (own === null) await killFromOutside(panel, point, { order, spared: 1 });
-  else expect((await once(startRun(order), 'exit'))[1], 'the signal that ended the run').to.equal('SIGKILL');
+async function runUntilKilled(panel: TestPanel, mode: Mode, point: Point): Promise<void> {
+  const crashPoint = crashPoints.find((one) => one === point) ?? null;
+  const options = crashOptions(panel, mode, crashPoint);
+  if (crashPoint === null) await killExternally(panel, point, { options, skippedBatches: 1 });
+  else expect((await once(startRun(options), 'exit'))[1], 'the signal that ended the run').to.equal('SIGKILL');
 }
 
 /** Kills a run with the batch that follows the spared ones. */
-async function killFromOutside(
+async function killExternally(
   panel: TestPanel,
   point: Point,
-  { order, spared }: { readonly order: CrashOrder; readonly spared: number },
+  { options, skippedBatches }: { readonly options: CrashRunOptions; readonly skippedBatches: number },
 ): Promise<void> {
   const lock = new Client({ connectionString: panel.url });
   await lock.connect();
@@ -191,17 +193,17 @@ async function killFromOutside(
     await lock.query('lock table panelsync.snapshot in exclusive mode');
   } else {
     const when = point === 'request sent, the Hub has applied it' ? 'after' : 'before';
-    panel.hub.setFaults({ kind: 'slow', delayMs: 60_000, when, after: spared });
+    panel.hub.setFaults({ kind: 'slow', delayMs: 60_000, when, after: skippedBatches });
   }
   const batchesBefore = panel.hub.counters.batchesApplied;
   const requestsBefore = panel.batchRequests;
-  const running = startRun(order);
+  const running = startRun(options);
   const ended = once(running, 'exit');
-  await until(async () => {
+  await waitUntil(async () => {
     if (point === 'in the middle of settling') return isWaitingForLock(panel);
     if (point === 'request sent, the Hub has applied it')
-      return panel.hub.counters.batchesApplied === batchesBefore + spared + 1;
-    return panel.batchRequests === requestsBefore + spared + 1;
+      return panel.hub.counters.batchesApplied === batchesBefore + skippedBatches + 1;
+    return panel.batchRequests === requestsBefore + skippedBatches + 1;
   });
   running.kill('SIGKILL');
   await ended;
@@ -216,7 +218,7 @@ async function isWaitingForLock(panel: TestPanel): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
+async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
   const tries = 1000;
   for (let at = 0; at < tries; at += 1) {
     if (await condition()) return;

@@ -3,37 +3,37 @@ import { modes } from '../../../src/core/model/terms.ts';
 import type { Mode } from '../../../src/core/model/terms.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { stories } from '../../helpers/scenarios/panel-scenarios.ts';
-import type { Story, Turn } from '../../helpers/scenarios/panel-scenarios.ts';
-import { Storyteller } from '../../helpers/scenarios/scenario-runner.ts';
+import { panelScenarios } from '../../helpers/scenarios/panel-scenarios.ts';
+import type { PanelScenario, PanelStep } from '../../helpers/scenarios/panel-scenarios.ts';
+import { ScenarioRunner } from '../../helpers/scenarios/scenario-runner.ts';
 
 /** `RUNS=300` hunts for long; otherwise no new story is begun after a while. */
-const hunt = Number(process.env['RUNS'] ?? '0');
-const longestMs = hunt > 0 ? Number.POSITIVE_INFINITY : 10_000;
+const extendedRuns = Number(process.env['RUNS'] ?? '0');
+const maxDurationMs = extendedRuns > 0 ? Number.POSITIVE_INFINITY : 10_000;
 
 /** For stories and shortening together: what is known then is told. */
-const mostMs = hunt > 0 ? 3_000_000 : 90_000;
+const maxTotalMs = extendedRuns > 0 ? 3_000_000 : 90_000;
 
-const well: Turn = { do: 'run', faults: [], refused: [], listClosed: false };
+const healthyRun: PanelStep = { do: 'run', faults: [], refused: [], listClosed: false };
 
 /** Somebody is deleted and found missing while a batch that holds them waits to be sent again. */
-const deletedInDoubt: Story = {
+const deletedWithUnknownOutcome: PanelScenario = {
   batchSize: 2,
   concurrency: 1,
   maxAttempts: 1,
   known: [0],
   turns: [
     { do: 'change the model', rows: [[0, { city: 'Oslo', plan: null }]] },
-    { ...well, faults: [{ kind: 'cut' }] },
+    { ...healthyRun, faults: [{ kind: 'cut' }] },
     { do: 'delete in the Hub', person: 0 },
     { do: 'verify', repair: 'repair' },
-    well,
+    healthyRun,
   ],
 };
 
 /** Somebody who was found deleted is brought back by a researcher. */
-const broughtBack: Story = {
-  ...deletedInDoubt,
+const broughtBack: PanelScenario = {
+  ...deletedWithUnknownOutcome,
   turns: [
     { do: 'delete in the Hub', person: 0 },
     { do: 'change the model', rows: [[0, { city: 'Rome', plan: null }]] },
@@ -52,35 +52,35 @@ const broughtBack: Story = {
  * - in the end the Hub is what the model is, for whom the mode may touch, and a quiet run makes no request.
  */
 describe('whatever happens to a panel', function () {
-  this.timeout(hunt > 0 ? 3_600_000 : 120_000);
+  this.timeout(extendedRuns > 0 ? 3_600_000 : 120_000);
   let panel: TestPanel;
   before(async () => (panel = await openPanel()));
   after(() => panel.close());
 
   for (const mode of modes) {
     it(`ends with Hub and model agreed after quiet runs, in ${mode} mode`, async () => {
-      const untilMs = performance.now() + longestMs;
+      const untilMs = performance.now() + maxDurationMs;
       let failed = false;
-      const property = fc.asyncProperty(stories(mode), async (story) => {
+      const property = fc.asyncProperty(panelScenarios(mode), async (scenario) => {
         // A story that went wrong is made shorter however long that takes.
         if (!failed && performance.now() > untilMs) return;
         failed = true;
-        await tell(story, mode);
+        await runScenario(scenario, mode);
         failed = false;
       });
       await fc.assert(property, {
-        numRuns: hunt > 0 ? hunt : 15,
-        examples: [[deletedInDoubt], [broughtBack]],
-        interruptAfterTimeLimit: mostMs,
+        numRuns: extendedRuns > 0 ? extendedRuns : 15,
+        examples: [[deletedWithUnknownOutcome], [broughtBack]],
+        interruptAfterTimeLimit: maxTotalMs,
       });
     });
   }
 
-  async function tell(story: Story, mode: Mode): Promise<void> {
-    const teller = new Storyteller(panel, mode, story);
-    await teller.begin();
-    for (const turn of story.turns) await teller.take(turn);
-    await teller.makePeace();
-    await teller.expectTruth();
+  async function runScenario(scenario: PanelScenario, mode: Mode): Promise<void> {
+    const runner = new ScenarioRunner(panel, mode, scenario);
+    await runner.start();
+    for (const step of scenario.turns) await runner.execute(step);
+    await runner.reachQuiescence();
+    await runner.expectConverged();
   }
 });

@@ -5,7 +5,7 @@ import { PanelsyncError } from '../../../src/core/errors.ts';
 import { startServer } from '../../../src/server/server.ts';
 import type { RunningServer } from '../../../src/server/server.ts';
 import { http } from '../../helpers/network/http-request.ts';
-import type { HttpChoices } from '../../helpers/network/http-request.ts';
+import type { HttpOptions } from '../../helpers/network/http-request.ts';
 import { silentLog } from '../../helpers/postgres/postgres.ts';
 import { ScriptedApi, startApiServer } from '../../helpers/daemon/scripted-api.ts';
 
@@ -33,7 +33,7 @@ describe('who may ask the server', () => {
     it('wants it for everything but health', async () => {
       for (const path of everything) expect(await statusOf(path), path).to.equal(401);
       for (const path of ['/healthz', '/readyz']) expect(await statusOf(path), path).to.equal(200);
-      expect(api.asked).to.deep.equal([]);
+      expect(api.calls).to.deep.equal([]);
     });
 
     it('takes the right one and no other', async () => {
@@ -71,7 +71,7 @@ describe('who may ask the server', () => {
       expect(await statusOf('/healthz', { host: 'anything' }), 'health').to.equal(200);
     });
 
-    const pages: readonly (readonly [string, HttpChoices['headers'], number])[] = [
+    const pages: readonly (readonly [string, HttpOptions['headers'], number])[] = [
       ['another site', { origin: 'https://evil.example' }, 403],
       ['a page without an origin of its own', { origin: 'null' }, 403],
       ['another port of this machine', { origin: 'http://127.0.0.1:1' }, 403],
@@ -82,7 +82,7 @@ describe('who may ask the server', () => {
     for (const [what, headers = {}, status] of pages) {
       it(`answers a run asked for by ${what} with ${status}`, async () => {
         expect(await statusOf(trigger, headers)).to.equal(status);
-        expect(api.asked.length).to.equal(status === 202 ? 1 : 0);
+        expect(api.calls.length).to.equal(status === 202 ? 1 : 0);
       });
     }
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { PanelsyncError } from '../../../src/core/errors.ts';
 import type { RunningServer } from '../../../src/server/server.ts';
-import { http, jsonOf } from '../../helpers/network/http-request.ts';
-import type { HttpChoices } from '../../helpers/network/http-request.ts';
-import { aRun, failure, ScriptedApi, startApiServer } from '../../helpers/daemon/scripted-api.ts';
+import { http, parseJson } from '../../helpers/network/http-request.ts';
+import type { HttpOptions } from '../../helpers/network/http-request.ts';
+import { sampleRun, apiError, ScriptedApi, startApiServer } from '../../helpers/daemon/scripted-api.ts';
 
 interface ErrorDocument {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string };
@@ -18,24 +18,24 @@ describe('the routes of the server', () => {
   });
   afterEach(() => server.close());
 
-  const json: HttpChoices = { method: 'POST', headers: { 'content-type': 'application/json' } };
+  const json: HttpOptions = { method: 'POST', headers: { 'content-type': 'application/json' } };
 
   it('says that the process is alive, whatever else is the matter', async () => {
     api.problems = [{ code: 'state_unreachable', message: 'It is gone.', hint: 'Look.' }];
     const answer = await http(`${server.url}/healthz`);
-    expect([answer.status, jsonOf(answer)]).to.deep.equal([200, { status: 'ok' }]);
+    expect([answer.status, parseJson(answer)]).to.deep.equal([200, { status: 'ok' }]);
   });
 
   it('says whether it is ready, and what is wrong when not', async () => {
     const ready = await http(`${server.url}/readyz`);
-    expect([ready.status, jsonOf(ready)]).to.deep.equal([200, { status: 'ready', problems: [] }]);
+    expect([ready.status, parseJson(ready)]).to.deep.equal([200, { status: 'ready', problems: [] }]);
     api.problems = [{ code: 'state_unreachable', message: 'It is gone.', hint: 'Look.' }];
     const unready = await http(`${server.url}/readyz`);
-    expect([unready.status, jsonOf(unready)]).to.deep.equal([503, { status: 'not ready', problems: api.problems }]);
+    expect([unready.status, parseJson(unready)]).to.deep.equal([503, { status: 'not ready', problems: api.problems }]);
   });
 
   it('is not ready when the state database says nothing', async () => {
-    api.silent = true;
+    api.unresponsive = true;
     const answer = await http(`${server.url}/readyz`);
     expect(answer.status).to.equal(503);
     expect(answer.text).to.contain('state_slow');
@@ -44,14 +44,14 @@ describe('the routes of the server', () => {
   it('passes questions on and answers what it is told', async () => {
     const asks: readonly (readonly [string, unknown, readonly unknown[]])[] = [
       ['/api/syncs', [{ sync: 'panel' }], ['syncs']],
-      ['/api/runs', [aRun], ['runs', null, 20]],
-      ['/api/runs?sync=panel&limit=3', [aRun], ['runs', 'panel', 3]],
-      ['/api/runs/17', aRun, ['run', '17']],
+      ['/api/runs', [sampleRun], ['runs', null, 20]],
+      ['/api/runs?sync=panel&limit=3', [sampleRun], ['runs', 'panel', 3]],
+      ['/api/runs/17', sampleRun, ['run', '17']],
     ];
     for (const [path, document, asked] of asks) {
       const answer = await http(`${server.url}${path}`);
-      expect([answer.status, jsonOf(answer)], path).to.deep.equal([200, document]);
-      expect(api.asked.at(-1), path).to.deep.equal(asked);
+      expect([answer.status, parseJson(answer)], path).to.deep.equal([200, document]);
+      expect(api.calls.at(-1), path).to.deep.equal(asked);
     }
     const metrics = await http(`${server.url}/metrics`);
     expect([metrics.text, metrics.headers['content-type']]).to.deep.equal([
@@ -63,13 +63,13 @@ describe('the routes of the server', () => {
   it('starts a run and says where to look for it', async () => {
     for (const choices of [{ method: 'POST' }, { ...json, body: '{}' }]) {
       const answer = await http(`${server.url}/api/syncs/panel/runs`, choices);
-      expect([answer.status, jsonOf(answer), answer.headers.location]).to.deep.equal([
+      expect([answer.status, parseJson(answer), answer.headers.location]).to.deep.equal([
         202,
         { runId: '18' },
         '/api/runs/18',
       ]);
     }
-    expect(api.asked).to.deep.equal([
+    expect(api.calls).to.deep.equal([
       ['trigger', 'panel'],
       ['trigger', 'panel'],
     ]);
@@ -78,11 +78,11 @@ describe('the routes of the server', () => {
   it('pauses with who and why, and resumes', async () => {
     const body = JSON.stringify({ by: 'dbt', reason: 'the model is being rebuilt' });
     const paused = await http(`${server.url}/api/syncs/panel/pause`, { ...json, body });
-    expect([paused.status, jsonOf(paused)]).to.deep.equal([200, { sync: 'panel', paused: true }]);
+    expect([paused.status, parseJson(paused)]).to.deep.equal([200, { sync: 'panel', paused: true }]);
     await http(`${server.url}/api/syncs/panel/pause`, { method: 'POST' });
     const resumed = await http(`${server.url}/api/syncs/panel/resume`, { method: 'POST' });
-    expect([resumed.status, jsonOf(resumed)]).to.deep.equal([200, { sync: 'panel', paused: false }]);
-    expect(api.asked).to.deep.equal([
+    expect([resumed.status, parseJson(resumed)]).to.deep.equal([200, { sync: 'panel', paused: false }]);
+    expect(api.calls).to.deep.equal([
       ['pause', 'panel', { by: 'dbt', reason: 'the model is being rebuilt' }],
       ['pause', 'panel', { by: 'HTTP', reason: null }],
       ['resume', 'panel'],
@@ -101,10 +101,10 @@ describe('the routes of the server', () => {
   ];
   for (const [code, recovery, status] of failures) {
     it(`answers ${code} with ${status}, in words`, async () => {
-      api.failure = failure(code, recovery);
+      api.failure = apiError(code, recovery);
       const answer = await http(`${server.url}/api/syncs/panel/runs`, { method: 'POST' });
       expect(answer.status).to.equal(status);
-      expect(jsonOf(answer)).to.deep.equal({ error: { code, message: 'What happened.', hint: 'What to do.' } });
+      expect(parseJson(answer)).to.deep.equal({ error: { code, message: 'What happened.', hint: 'What to do.' } });
     });
   }
 
@@ -112,11 +112,11 @@ describe('the routes of the server', () => {
     api.failure = new TypeError('ada@example.test has the password hunter2');
     const answer = await http(`${server.url}/api/syncs`);
     expect(answer.status).to.equal(500);
-    expect(jsonOf<ErrorDocument>(answer).error.code).to.equal('unexpected');
+    expect(parseJson<ErrorDocument>(answer).error.code).to.equal('unexpected');
     expect(answer.text).to.not.match(/hunter2|ada@|\bat \/|\.[jt]s:\d/);
   });
 
-  const refusals: readonly (readonly [string, string, HttpChoices, number, string])[] = [
+  const refusals: readonly (readonly [string, string, HttpOptions, number, string])[] = [
     ['an unknown address', '/api/people', {}, 404, 'not_found'],
     ['an address that cannot be decoded', '/api/runs/%ff', {}, 400, 'bad_request'],
     ['a limit of nothing', '/api/runs?limit=0', {}, 400, 'bad_request'],
@@ -135,8 +135,8 @@ describe('the routes of the server', () => {
   for (const [what, path, choices, status, code] of refusals) {
     it(`refuses ${what} with ${status}`, async () => {
       const answer = await http(`${server.url}${path}`, choices);
-      expect([answer.status, jsonOf<ErrorDocument>(answer).error.code]).to.deep.equal([status, code]);
-      expect(api.asked).to.deep.equal([]);
+      expect([answer.status, parseJson<ErrorDocument>(answer).error.code]).to.deep.equal([status, code]);
+      expect(api.calls).to.deep.equal([]);
     });
   }
 

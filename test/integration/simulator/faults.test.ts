@@ -185,10 +185,10 @@ describe('the simulator with faults', () => {
       await send(['a@example.com']);
       const seconds = (await send(['b@example.com'])).headers.get('retry-after');
       expect(Number(seconds)).to.be.within(1, 60);
-      hub.setOptions({ retryAfterForm: 'date' });
+      hub.setOptions({ retryAfterFormat: 'date' });
       const date = (await send(['b@example.com'])).headers.get('retry-after') ?? '';
       expect(new Date(date).toUTCString()).to.equal(date);
-      hub.setOptions({ retryAfterForm: 'none' });
+      hub.setOptions({ retryAfterFormat: 'none' });
       const none = await send(['b@example.com']);
       expect([none.status, none.headers.get('retry-after')]).to.deep.equal([429, null]);
       expect([...hub.people.keys()]).to.deep.equal(['a@example.com']);

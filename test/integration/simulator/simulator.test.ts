@@ -113,7 +113,7 @@ describe('the Hub simulator', () => {
       ['none', undefined],
     ] as const) {
       it(`points at bad rows in the form ${form}`, async () => {
-        hub.setOptions({ pointers: form });
+        hub.setOptions({ pointerFormat: form });
         const reply = await send(
           { email: 'a@example.com' },
           { email: 'b@example.com', characteristics: { 'a/b': [] } },
@@ -188,9 +188,9 @@ describe('the Hub simulator', () => {
     });
 
     it('refuses poison in the words it was given', async () => {
-      hub.setOptions({ poison: ['Bad@example.com'] });
+      hub.setOptions({ rejectedEmails: ['Bad@example.com'] });
       const listed = await send({ email: 'bad@EXAMPLE.com' });
-      hub.setOptions({ poison: (email) => email.startsWith('x') && 'Email bounced' });
+      hub.setOptions({ rejectedEmails: (email) => email.startsWith('x') && 'Email bounced' });
       const predicted = await send({ email: 'x@example.com' });
       expect(listed.body.errors?.[0]?.detail).to.equal('Email is not deliverable');
       expect(predicted.body.errors?.[0]?.detail).to.equal('Email bounced');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { readFigures } from '../../../src/state/queries/gauges.ts';
+import { readGauges } from '../../../src/state/queries/gauges.ts';
 import { openSchedules } from '../../../src/state/tables/schedules.ts';
-import { openPanel, usualSync } from '../../helpers/panel/panel.ts';
+import { openPanel, defaultSync } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 
 describe('figures of the state', () => {
@@ -13,21 +13,21 @@ describe('figures of the state', () => {
   after(() => panel.close());
 
   it('are none before the first run', async () => {
-    expect(await readFigures(panel.database)).to.deep.equal([]);
+    expect(await readGauges(panel.database)).to.deep.equal([]);
   });
 
   it('tell the last run, the last success, rejections by who refused, and pauses', async () => {
     await panel.setPeople([{ email: 'ada@example.test' }, { email: 'not an e-mail' }, { email: 'bad@example.test' }]);
-    panel.hub.setOptions({ poison: (email) => email.startsWith('bad') });
+    panel.hub.setOptions({ rejectedEmails: (email) => email.startsWith('bad') });
     const partial = await panel.run();
     expect(partial.status).to.equal('partial');
     await panel.plan();
-    const stopped = await panel.run({ sync: { guards: { ...usualSync.guards, minRows: 100 } } });
+    const stopped = await panel.run({ sync: { guards: { ...defaultSync.guards, minRows: 100 } } });
     await openSchedules(panel.database).pause('panel', { by: 'me', reason: null });
     await panel.sql(
       "insert into panelsync.withheld (sync_id, key, reason) select id, 'x', 'deleted_in_hub' from panelsync.syncs",
     );
-    expect(await readFigures(panel.database)).to.deep.equal([
+    expect(await readGauges(panel.database)).to.deep.equal([
       {
         sync: 'panel',
         lastRun: stopped,
@@ -44,8 +44,8 @@ describe('figures of the state', () => {
     await panel.setPeople([{ email: 'ada@example.test' }]);
     panel.hub.setFaults({ kind: 'cut', when: 'after' });
     const failed = await panel.run({ destination: { maxAttempts: 1 } });
-    const [figures] = await readFigures(panel.database);
-    expect([figures?.unknownBatches, figures?.lastRun?.runId, figures?.lastSuccessAt]).to.deep.equal([
+    const [gauges] = await readGauges(panel.database);
+    expect([gauges?.unknownBatches, gauges?.lastRun?.runId, gauges?.lastSuccessAt]).to.deep.equal([
       1,
       failed.runId,
       null,

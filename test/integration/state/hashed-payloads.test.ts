@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { createKeeping } from '../../../src/core/model/payload-codec.ts';
+import { createPayloadCodec } from '../../../src/core/model/payload-codec.ts';
 import { hashAllPayloads } from '../../../src/state/run/payload-hashing.ts';
 import { baseline, verify } from '../../helpers/panel/audit.ts';
-import { hashedKeeping as keeping, hashKey, keyedKeeping } from '../../helpers/fixtures/payload-codecs.ts';
-import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import { hashedCodec as codec, testHashKey, keyedCodec } from '../../helpers/fixtures/payload-codecs.ts';
+import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { answer, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
-import { stateDump } from '../../helpers/panel/state-dump.ts';
+import { respondWith, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
+import { dumpState } from '../../helpers/panel/state-dump.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Augusta', city: 'Marylebone', plan: 'difference' };
 const bob = { email: 'bob@example.test', first_name: 'Theophilus', city: 'Montmartre', plan: 'gratuitous' };
@@ -24,28 +24,28 @@ describe('payloads kept as hashes', () => {
   after(() => panel.close());
 
   async function expectNoValues(): Promise<void> {
-    const dump = (await stateDump(panel)).toLowerCase();
+    const dump = (await dumpState(panel)).toLowerCase();
     for (const value of values) expect(dump).not.to.contain(value.toLowerCase());
     expect(dump).to.contain(ada.email);
   }
 
   it('leave no value in any table once a run is over, and what changed is still known', async () => {
-    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, inserted: 2 });
-    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, unchanged: 2 });
+    expect(nonZeroRows(await panel.run({ codec }))).to.deep.equal({ read: 2, inserted: 2 });
+    expect(nonZeroRows(await panel.run({ codec }))).to.deep.equal({ read: 2, unchanged: 2 });
     await panel.setPeople([{ ...ada, city: 'Ockham', plan: null }, bob]);
-    const { sample } = await panel.plan({ keeping });
+    const { sample } = await panel.plan({ codec });
     expect(sample).to.deep.equal([
       { operation: 'update', email: ada.email, fields: { city: ['…', '…'], 'characteristics.plan': ['…', null] } },
     ]);
-    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, unchanged: 1, updated: 1 });
+    expect(nonZeroRows(await panel.run({ codec }))).to.deep.equal({ read: 2, unchanged: 1, updated: 1 });
     expect(panel.people()[ada.email]).to.include({ city: 'Ockham' });
     await expectNoValues();
-    expect(await stateDump(panel)).not.to.contain('Ockham');
+    expect(await dumpState(panel)).not.to.contain('Ockham');
   });
 
   it('tell nobody who holds the tables what a value is: the same one looks different for each person', async () => {
     await panel.setPeople([ada, { ...bob, city: ada.city }]);
-    await panel.run({ keeping });
+    await panel.run({ codec });
     const cities = await panel.sql<{ city: string }>(
       `select payload #>> '{hashed,city}' as city from panelsync.snapshot_fields`,
     );
@@ -56,9 +56,9 @@ describe('payloads kept as hashes', () => {
       fields: { email: ada.email, first_name: ada.first_name, city: ada.city },
       characteristics: { plan: ada.plan },
     });
-    expect(keeping.payloadHash(ada.email, text), 'with the key').to.equal(stored?.hash);
+    expect(codec.payloadHash(ada.email, text), 'with the key').to.equal(stored?.hash);
     for (const other of ['full', 'hashed'] as const) {
-      const guess = createKeeping({ payload: other, hashKey: 'a guess of somebody who has the tables' });
+      const guess = createPayloadCodec({ payload: other, hashKey: 'a guess of somebody who has the tables' });
       expect(guess.payloadHash(ada.email, text), 'without the key').not.to.equal(stored?.hash);
     }
   });
@@ -67,15 +67,15 @@ describe('payloads kept as hashes', () => {
     const hub = await new ScriptedHub((response, request) => {
       const refused = hub.received.at(-1)?.body.includes(ada.email) === true;
       const words = `${ada.city} is no city, says ${ada.first_name}, but ${ada.plan.toUpperCase()}.`;
-      (refused ? answer(422, { message: words }) : answer(200, {}))(response, request);
+      (refused ? respondWith(422, { message: words }) : respondWith(200, {}))(response, request);
     }).listen();
     try {
       const destination = { baseUrl: hub.url, concurrency: 1 };
-      expect(doors(await panel.run({ keeping, destination }))).to.include({ inserted: 1, rejected: 1 });
+      expect(nonZeroRows(await panel.run({ codec, destination }))).to.include({ inserted: 1, rejected: 1 });
       const [rejection] = await (await panel.records()).rejections('panel', null);
       expect(rejection).to.include({ email: ada.email, message: '… is no city, says …, but ….' });
       await expectNoValues();
-      expect(doors(await panel.run({ keeping, destination })), 'known by its hash').to.include({ skipped: 1 });
+      expect(nonZeroRows(await panel.run({ codec, destination })), 'known by its hash').to.include({ skipped: 1 });
     } finally {
       await hub.close();
     }
@@ -83,23 +83,23 @@ describe('payloads kept as hashes', () => {
 
   it('keep the body of a batch with an unknown outcome until it is resolved, and no longer', async () => {
     panel.hub.setFaults({ kind: 'cut', when: 'after', times: 1 });
-    await panel.run({ keeping, destination: { maxAttempts: 1 } });
-    expect(await stateDump(panel)).to.contain(ada.city);
-    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, unchanged: 2 });
+    await panel.run({ codec, destination: { maxAttempts: 1 } });
+    expect(await dumpState(panel)).to.contain(ada.city);
+    expect(nonZeroRows(await panel.run({ codec }))).to.deep.equal({ read: 2, unchanged: 2 });
     await expectNoValues();
   });
 
   it('are made of what the Hub holds, too, and compared with it', async () => {
-    await panel.run({ keeping });
+    await panel.run({ codec });
     await panel.sql('truncate panelsync.snapshot, panelsync.snapshot_fields');
-    await baseline(panel, { keeping });
+    await baseline(panel, { codec });
     await expectNoValues();
-    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 2, unchanged: 2 });
+    expect(nonZeroRows(await panel.run({ codec }))).to.deep.equal({ read: 2, unchanged: 2 });
     panel.hub.edit(ada.email, { city: 'Ockham' });
-    const { different } = await verify(panel, { keeping, repair: { recreate: false, force: false } });
+    const { different } = await verify(panel, { codec, repair: { recreate: false, force: false } });
     expect(different).to.deep.equal([{ email: ada.email, fields: { city: ['…', '…'] } }]);
-    expect(await stateDump(panel)).not.to.contain('Ockham');
-    expect(doors(await panel.run({ keeping })), 'the Hub is put right').to.deep.equal({
+    expect(await dumpState(panel)).not.to.contain('Ockham');
+    expect(nonZeroRows(await panel.run({ codec })), 'the Hub is put right').to.deep.equal({
       read: 2,
       unchanged: 1,
       updated: 1,
@@ -107,57 +107,57 @@ describe('payloads kept as hashes', () => {
   });
 
   it('take the place of what was kept in full, in every table, and nothing is sent again', async () => {
-    panel.hub.setOptions({ poison: ['sick@example.test'] });
+    panel.hub.setOptions({ rejectedEmails: ['sick@example.test'] });
     const sick = { email: 'sick@example.test', first_name: 'Hildegard', city: 'Bingen', plan: 'ill' };
     await panel.setPeople([ada, bob, sick]);
     await panel.run();
     await panel.setPeople([{ ...ada, city: 'Ockham' }, bob, sick]);
     await panel.run({ sync: { name: 'other' } });
-    expect(await stateDump(panel))
+    expect(await dumpState(panel))
       .to.contain(ada.city)
       .and.to.contain('Bingen');
     panel.newRequests();
-    expect(doors(await panel.run({ keeping, sync: { name: 'other' } }))).to.deep.equal({
+    expect(nonZeroRows(await panel.run({ codec, sync: { name: 'other' } }))).to.deep.equal({
       read: 3,
       unchanged: 2,
       skipped: 1,
     });
-    await hashAllPayloads(panel.database, keeping);
-    const dump = await stateDump(panel);
+    await hashAllPayloads(panel.database, codec);
+    const dump = await dumpState(panel);
     for (const value of [...values, 'Ockham', 'Hildegard', 'Bingen']) expect(dump).not.to.contain(value);
     await panel.setPeople([ada, bob, sick]);
-    expect(doors(await panel.run({ keeping }))).to.deep.equal({ read: 3, unchanged: 2, skipped: 1 });
+    expect(nonZeroRows(await panel.run({ codec }))).to.deep.equal({ read: 3, unchanged: 2, skipped: 1 });
     expect(panel.newRequests()).to.equal(0);
-    const { report, sample } = await panel.plan({ keeping });
-    expect([doors(report), sample]).to.deep.equal([{ read: 3, unchanged: 2, skipped: 1 }, []]);
+    const { report, sample } = await panel.plan({ codec });
+    expect([nonZeroRows(report), sample]).to.deep.equal([{ read: 3, unchanged: 2, skipped: 1 }, []]);
   });
 
   it('become values again as runs meet them, and nothing is sent again', async () => {
-    await panel.run({ keeping });
+    await panel.run({ codec });
     panel.newRequests();
-    expect(doors(await panel.run({ keeping: keyedKeeping }))).to.deep.equal({ read: 2, unchanged: 2 });
+    expect(nonZeroRows(await panel.run({ codec: keyedCodec }))).to.deep.equal({ read: 2, unchanged: 2 });
     expect(panel.newRequests()).to.equal(0);
     expect((await panel.snapshot())[ada.email]).to.include({ city: ada.city, plan: ada.plan });
-    expect(doors(await panel.run()), 'and the key is needed no more').to.deep.equal({ read: 2, unchanged: 2 });
+    expect(nonZeroRows(await panel.run()), 'and the key is needed no more').to.deep.equal({ read: 2, unchanged: 2 });
   });
 
   it('are planned right while the change between the two is still to come', async () => {
     await panel.run();
     await panel.setPeople([{ ...ada, city: 'Ockham' }, bob]);
-    const { sample, report } = await panel.plan({ keeping });
-    expect(doors(report)).to.deep.equal({ read: 2, unchanged: 1, updated: 1 });
+    const { sample, report } = await panel.plan({ codec });
+    expect(nonZeroRows(report)).to.deep.equal({ read: 2, unchanged: 1, updated: 1 });
     expect(sample.map(({ fields }) => fields)).to.deep.equal([{ city: ['…', '…'] }]);
   });
 
   it('are refused to another key before anything is read or sent', async () => {
-    await panel.run({ keeping });
+    await panel.run({ codec });
     panel.newRequests();
     for (const other of [
-      createKeeping({ payload: 'hashed', hashKey: `${hashKey}!` }),
-      createKeeping({ payload: 'full', hashKey: `${hashKey}!` }),
-      createKeeping({ payload: 'full', hashKey: null }),
+      createPayloadCodec({ payload: 'hashed', hashKey: `${testHashKey}!` }),
+      createPayloadCodec({ payload: 'full', hashKey: `${testHashKey}!` }),
+      createPayloadCodec({ payload: 'full', hashKey: null }),
     ]) {
-      const thrown: unknown = await panel.run({ keeping: other }).catch((error: unknown) => error);
+      const thrown: unknown = await panel.run({ codec: other }).catch((error: unknown) => error);
       expect(thrown)
         .to.have.property('code')
         .that.matches(/^hash_key_(changed|missing)$/);

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { openDatabase } from '../../../src/state/db/database.ts';
 import { openLedger } from '../../../src/state/run/ledger.ts';
-import { plainKeeping } from '../../helpers/fixtures/payload-codecs.ts';
+import { plainCodec } from '../../helpers/fixtures/payload-codecs.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { until } from '../../helpers/wait-until.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
-const firstSuspectSeq = 2 ** 40 + 1;
+const firstPreviouslyRejectedSeq = 2 ** 40 + 1;
 
 describe('the outbox', () => {
   let panel: TestPanel;
@@ -36,13 +36,13 @@ describe('the outbox', () => {
 
   it('is read by the page, over the gap before the rows that were refused before, to its end', async () => {
     await fill(250);
-    await fill(130, firstSuspectSeq);
+    await fill(130, firstPreviouslyRejectedSeq);
     const ledger = openLedger(panel.database, {
       syncId: 1,
       runId,
-      sender: runId,
-      onFenced: () => undefined,
-      keeping: plainKeeping,
+      sendingRunId: runId,
+      onFenceLost: () => undefined,
+      codec: plainCodec,
     });
     const pages: (readonly number[])[] = [];
     for (let after = 0; ;) {
@@ -56,8 +56,8 @@ describe('the outbox', () => {
       [1, 100, 100],
       [101, 200, 100],
       [201, 250, 50],
-      [firstSuspectSeq, firstSuspectSeq + 99, 100],
-      [firstSuspectSeq + 100, firstSuspectSeq + 129, 30],
+      [firstPreviouslyRejectedSeq, firstPreviouslyRejectedSeq + 99, 100],
+      [firstPreviouslyRejectedSeq + 100, firstPreviouslyRejectedSeq + 129, 30],
     ]);
   });
 
@@ -68,17 +68,17 @@ describe('the outbox', () => {
     const ledger = openLedger(database, {
       syncId: 1,
       runId,
-      sender: runId,
-      onFenced: () => undefined,
-      keeping: plainKeeping,
+      sendingRunId: runId,
+      onFenceLost: () => undefined,
+      codec: plainCodec,
     });
     for (let after = 0; after < rows; after += 1000) {
       expect(await ledger.outbox(after, 1000)).to.have.length(1000);
     }
-    const [backend] = await database.rows<{ pid: number }>({ text: 'select pg_backend_pid() as pid' });
+    const [backend] = await database.query<{ pid: number }>({ text: 'select pg_backend_pid() as pid' });
     await database.close();
     // What a connection has read is counted when it ends.
-    await until(
+    await waitUntil(
       async () => (await panel.sql('select from pg_stat_activity where pid = $1', [backend?.pid])).length === 0,
     );
     const [read] = await panel.sql<{ tuples: string }>(

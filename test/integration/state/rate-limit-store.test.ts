@@ -1,30 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { Pace } from '../../../src/core/ports/rate-limit-store.ts';
+import type { RateLimitStore } from '../../../src/core/ports/rate-limit-store.ts';
 import type { Destination } from '../../../src/core/ports/ports.ts';
 import { createResearchHub } from '../../../src/destination/research-hub.ts';
 import { openDatabase } from '../../../src/state/db/database.ts';
 import type { Database } from '../../../src/state/db/database.ts';
-import { openPace } from '../../../src/state/tables/rate-limits.ts';
-import { codeOf } from '../../helpers/thrown-error.ts';
+import { openRateLimitStore } from '../../../src/state/tables/rate-limits.ts';
+import { errorCodeOf } from '../../helpers/thrown-error.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { silentLog } from '../../helpers/postgres/postgres.ts';
-import { newStop, payloads, settingsFor } from '../../helpers/hub/scripted-hub.ts';
+import { newShutdownSignals, testPayloads, destinationSettings } from '../../helpers/hub/scripted-hub.ts';
 
 const minuteMs = 60_000;
 
 describe('the pace that processes share', () => {
   let panel: TestPanel;
   let others: Database;
-  let here: Pace;
-  let there: Pace;
+  let here: RateLimitStore;
+  let there: RateLimitStore;
   const hubs: Destination[] = [];
   before(async () => {
     panel = await openPanel();
     others = openDatabase(panel.url, 'panelsync');
-    here = openPace(async () => panel.database, 'one key');
-    there = openPace(async () => others, 'one key');
+    here = openRateLimitStore(async () => panel.database, 'one key');
+    there = openRateLimitStore(async () => others, 'one key');
   });
   beforeEach(() => panel.reset());
   afterEach(() => {
@@ -36,33 +36,35 @@ describe('the pace that processes share', () => {
   });
 
   /** A client of the Hub as a process has it. */
-  function openHub(pace: Pace, requestsPerMinute: number): Destination {
-    const settings = settingsFor(panel.hub.url, { requestsPerMinute, maxAttempts: 1 });
-    const hub = createResearchHub(settings, { log: silentLog, pace });
+  function openHub(rateLimitStore: RateLimitStore, requestsPerMinute: number): Destination {
+    const settings = destinationSettings(panel.hub.url, { requestsPerMinute, maxAttempts: 1 });
+    const hub = createResearchHub(settings, { log: silentLog, rateLimitStore });
     hubs.push(hub);
     return hub;
   }
 
   /** Waits in minutes, which no slow test can blur. */
-  async function minutesTo(pace: Pace, count = 1): Promise<number> {
-    return Math.round((await pace.reserve(count, minuteMs)) / minuteMs);
+  async function minutesUntilPermit(rateLimitStore: RateLimitStore, count = 1): Promise<number> {
+    return Math.round((await rateLimitStore.reserve(count, minuteMs)) / minuteMs);
   }
 
   it('gives every place once, whoever asks', async () => {
-    const waits = await Promise.all(Array.from({ length: 10 }, (_, at) => minutesTo(at % 2 === 0 ? here : there)));
+    const waits = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => minutesUntilPermit(at % 2 === 0 ? here : there)),
+    );
     expect(waits.toSorted((a, b) => a - b)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect([await minutesTo(here, 5), await minutesTo(there)]).to.deep.equal([10, 15]);
+    expect([await minutesUntilPermit(here, 5), await minutesUntilPermit(there)]).to.deep.equal([10, 15]);
   });
 
   it('keeps keys apart, and never the key itself', async () => {
-    await minutesTo(here);
-    expect(await minutesTo(openPace(async () => others, 'another key'))).to.equal(0);
+    await minutesUntilPermit(here);
+    expect(await minutesUntilPermit(openRateLimitStore(async () => others, 'another key'))).to.equal(0);
   });
 
   it('saves up no places while nobody asks', async () => {
-    await minutesTo(here);
+    await minutesUntilPermit(here);
     await panel.sql("update panelsync.paces set next_at = next_at - interval '1 hour'");
-    expect([await minutesTo(here), await minutesTo(there)]).to.deep.equal([0, 1]);
+    expect([await minutesUntilPermit(here), await minutesUntilPermit(there)]).to.deep.equal([0, 1]);
   });
 
   it('lets all wait for the longest pause that one of them met', async () => {
@@ -70,17 +72,17 @@ describe('the pace that processes share', () => {
     await here.pause(10 * minuteMs);
     await there.pause(2 * minuteMs);
     expect(Math.round((await there.pausedMs()) / minuteMs)).to.equal(10);
-    expect([await minutesTo(there), await minutesTo(here)]).to.deep.equal([10, 11]);
+    expect([await minutesUntilPermit(there), await minutesUntilPermit(here)]).to.deep.equal([10, 11]);
   });
 
   it("goes on after the database's clock was set back", async () => {
     await here.pause(minuteMs);
-    await minutesTo(here, 10);
+    await minutesUntilPermit(here, 10);
     await panel.sql(`update panelsync.paces set next_at = next_at + interval '1 day',
       reserved_at = reserved_at + interval '1 day', paused_at = paused_at + interval '1 day',
       paused_until = paused_until + interval '1 day'`);
     expect(await there.pausedMs()).to.equal(0);
-    expect([await minutesTo(there), await minutesTo(here)]).to.deep.equal([0, 1]);
+    expect([await minutesUntilPermit(there), await minutesUntilPermit(here)]).to.deep.equal([0, 1]);
     await panel.sql("update panelsync.paces set paused_at = paused_at + interval '1 day'");
     await here.pause(3 * minuteMs);
     expect(Math.round((await here.pausedMs()) / minuteMs)).to.equal(3);
@@ -92,8 +94,8 @@ describe('the pace that processes share', () => {
     const { signal } = new AbortController();
     const send = async (hub: Destination): Promise<void> => {
       for (let at = 0; at < 22; at += 1) {
-        await hub.slot(signal);
-        await hub.send(payloads, newStop());
+        await hub.acquire(signal);
+        await hub.send(testPayloads, newShutdownSignals());
       }
     };
     await Promise.all([send(openHub(here, 600)), send(openHub(there, 600))]);
@@ -103,29 +105,31 @@ describe('the pace that processes share', () => {
   it('stops one client for the Retry-After that another one met', async () => {
     const [first, second] = [openHub(here, 60_000), openHub(there, 60_000)];
     const { signal } = new AbortController();
-    await second.slot(signal);
+    await second.acquire(signal);
     panel.hub.setFaults({ kind: 'limit', retryAfter: 'seconds', seconds: 120 });
-    await first.slot(signal);
-    expect((await first.send(payloads, newStop())).meaning).to.have.property('kind', 'not_sent');
+    await first.acquire(signal);
+    expect((await first.send(testPayloads, newShutdownSignals())).outcome).to.have.property('kind', 'not_sent');
     for (let polls = 0; polls < 500 && (await there.pausedMs()) === 0; polls += 1) await sleep(10);
     // What it has booked already lapses within moments.
     await sleep(200);
-    expect(await codeOf(second.slot(AbortSignal.timeout(500)))).to.equal('canceled');
+    expect(await errorCodeOf(second.acquire(AbortSignal.timeout(500)))).to.equal('canceled');
   });
 
   it('that is met during a long wait for a place holds for that place too', async () => {
     const { signal } = new AbortController();
     const hub = openHub(here, 60);
-    await hub.slot(signal);
-    const waiting = codeOf(hub.slot(AbortSignal.timeout(2500)));
+    await hub.acquire(signal);
+    const waiting = errorCodeOf(hub.acquire(AbortSignal.timeout(2500)));
     await there.pause(minuteMs);
     expect(await waiting).to.equal('canceled');
   });
 
   it('ends the wait with the error of the database when that is gone', async () => {
     const gone = openDatabase('postgres://nobody@127.0.0.1:1/none', 'panelsync');
-    const pace = openPace(async () => gone, 'one key');
-    expect(await codeOf(openHub(pace, 60).slot(new AbortController().signal))).to.equal('state_unreachable');
+    const rateLimitStore = openRateLimitStore(async () => gone, 'one key');
+    expect(await errorCodeOf(openHub(rateLimitStore, 60).acquire(new AbortController().signal))).to.equal(
+      'state_unreachable',
+    );
     await gone.close();
   });
 });

@@ -4,19 +4,19 @@ import type { TestPanel } from '../../helpers/panel/panel.ts';
 
 const bad = 'bad@example.test';
 
-const held = { batches: 0, people: 0, runs: [] };
+const noUnresolved = { batches: 0, people: 0, runs: [] };
 
 describe('records', () => {
   let panel: TestPanel;
   before(async () => {
-    panel = await openPanel({ poison: [bad] });
+    panel = await openPanel({ rejectedEmails: [bad] });
   });
   beforeEach(() => panel.reset());
   after(() => panel.close());
 
   it('of a sync that never ran are empty', async () => {
     const records = await panel.records();
-    const nothing = { running: false, lastRun: null, snapshot: 0, rejections: 0, pause: null, held };
+    const nothing = { running: false, lastRun: null, snapshot: 0, rejections: 0, pause: null, held: noUnresolved };
     expect(await records.status('panel')).to.deep.equal(nothing);
     expect(await records.runs(null, 10)).to.deep.equal([]);
     expect(await records.rejections('panel', null)).to.deep.equal([]);
@@ -35,7 +35,14 @@ describe('records', () => {
     const run = await panel.run();
     await panel.plan();
     const status = await (await panel.records()).status('panel');
-    expect(status).to.deep.equal({ running: false, lastRun: run, snapshot: 1, rejections: 1, pause: null, held });
+    expect(status).to.deep.equal({
+      running: false,
+      lastRun: run,
+      snapshot: 1,
+      rejections: 1,
+      pause: null,
+      held: noUnresolved,
+    });
   });
 
   it('list runs newest first, of one sync or of all, plans with them', async () => {

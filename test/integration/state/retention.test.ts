@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { baseline } from '../../helpers/panel/audit.ts';
-import { doors, openPanel } from '../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 
 const retention = { runsDays: 30, skipsDays: 7 };
@@ -35,7 +35,7 @@ describe('retention', () => {
     await age(31);
     await panel.run({ retention });
     expect(await counts()).to.deep.equal({ runs: 1, batches: 1, outbox: 1, skips: 0, snapshot: 2 });
-    expect(doors(await panel.run({ retention }))).to.deep.equal({ read: 2, unchanged: 2 });
+    expect(nonZeroRows(await panel.run({ retention }))).to.deep.equal({ read: 2, unchanged: 2 });
   });
 
   it('keeps runs that are not old enough', async () => {
@@ -51,7 +51,7 @@ describe('retention', () => {
     await age(400);
     await panel.run({ destination: { maxAttempts: 1 }, retention });
     expect(await (await panel.records()).run(old.runId)).not.to.equal(null);
-    expect(doors(await panel.run({ retention }))).to.deep.equal({ read: 2, unchanged: 2 });
+    expect(nonZeroRows(await panel.run({ retention }))).to.deep.equal({ read: 2, unchanged: 2 });
   });
 
   it('forgets baselines but for the newest, and none of those whom they made known', async () => {
@@ -87,8 +87,8 @@ describe('retention', () => {
     await panel.run();
     await age(400);
     await panel.run({ retention });
-    panel.hub.setOptions({ poison: ['eve@example.test'] });
+    panel.hub.setOptions({ rejectedEmails: ['eve@example.test'] });
     await panel.sql("insert into people (email) values ('eve@example.test')");
-    expect(doors(await panel.run({ retention }))).to.deep.equal({ read: 3, unchanged: 2, rejected: 1 });
+    expect(nonZeroRows(await panel.run({ retention }))).to.deep.equal({ read: 3, unchanged: 2, rejected: 1 });
   });
 });

@@ -1,25 +1,25 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { countingStatuses, messageKind, refusedPercent, standingOf } from '../../../src/alerts/alert-state.ts';
-import type { Wishes } from '../../../src/alerts/alert-state.ts';
+import { relevantStatuses, messageKind, undeliveredPercent, alertStateOf } from '../../../src/alerts/alert-state.ts';
+import type { AlertPreferences } from '../../../src/alerts/alert-state.ts';
 import { alertKinds } from '../../../src/core/ports/alert-store.ts';
-import type { AlertKind, AlertState, AlertView } from '../../../src/core/ports/alert-store.ts';
+import type { AlertKind, AlertState, AlertRecord } from '../../../src/core/ports/alert-store.ts';
 import type { RunReport, RunStatus } from '../../../src/core/model/terms.ts';
-import { aRun } from '../../helpers/daemon/scripted-api.ts';
+import { sampleRun } from '../../helpers/daemon/scripted-api.ts';
 
-const everything: Wishes = { on: alertKinds, partialPercent: 1, overdueIntervals: 3 };
+const everything: AlertPreferences = { on: alertKinds, partialPercent: 1, overdueIntervals: 3 };
 
 /** A slot every hundred milliseconds. */
 const slots = { next: (afterMs: number) => (Math.floor(afterMs / 100) + 1) * 100 };
 
 function ended(status: RunStatus, rows: Partial<RunReport['rows']> = {}): RunReport {
-  return { ...aRun, status, rows: { ...aRun.rows, ...rows } };
+  return { ...sampleRun, status, rows: { ...sampleRun.rows, ...rows } };
 }
 
-function viewOf(changes: Partial<Omit<AlertView, 'now'>> & { readonly nowMs?: number }): AlertView {
+function viewOf(changes: Partial<Omit<AlertRecord, 'now'>> & { readonly nowMs?: number }): AlertRecord {
   const { nowMs = 0, ...others } = changes;
   return {
-    told: 'ok',
+    notifiedState: 'ok',
     lastRun: null,
     lastSuccessAt: null,
     watchedSince: new Date(0),
@@ -41,46 +41,48 @@ describe('how a sync stands for a webhook', () => {
   ];
   for (const [run, state] of ends) {
     it(`is ${state} after ${run === null ? 'no run' : `${run.status} ${JSON.stringify(run.rows)}`}`, () => {
-      expect(standingOf(viewOf({ lastRun: run }), everything, null)).to.equal(state);
+      expect(alertStateOf(viewOf({ lastRun: run }), everything, null)).to.equal(state);
     });
   }
 
   it('leaves out what the webhook does not want to hear of', () => {
-    const wishes: Wishes = { ...everything, on: ['overdue'] };
-    expect(countingStatuses(wishes)).to.deep.equal(['succeeded', 'partial']);
-    expect(countingStatuses(everything)).to.deep.equal(['succeeded', 'partial', 'failed', 'stopped']);
+    const wishes: AlertPreferences = { ...everything, on: ['overdue'] };
+    expect(relevantStatuses(wishes)).to.deep.equal(['succeeded', 'partial']);
+    expect(relevantStatuses(everything)).to.deep.equal(['succeeded', 'partial', 'failed', 'stopped']);
     const partial = ended('partial', { read: 2, rejected: 1 });
-    expect(standingOf(viewOf({ lastRun: partial }), wishes, null)).to.equal('ok');
+    expect(alertStateOf(viewOf({ lastRun: partial }), wishes, null)).to.equal('ok');
     const late = viewOf({ nowMs: 10_000 });
-    expect(standingOf(late, { ...everything, on: ['failed'] }, slots)).to.equal('ok');
+    expect(alertStateOf(late, { ...everything, on: ['failed'] }, slots)).to.equal('ok');
   });
 
   it('is overdue when so many slots have come since the last success', () => {
     const lastSuccessAt = new Date(1050);
-    const at = (nowMs: number): AlertState => standingOf(viewOf({ lastSuccessAt, nowMs }), everything, slots);
+    const at = (nowMs: number): AlertState => alertStateOf(viewOf({ lastSuccessAt, nowMs }), everything, slots);
     expect([at(1100), at(1299), at(1300), at(9999)]).to.deep.equal(['ok', 'ok', 'overdue', 'overdue']);
   });
 
   it('is not overdue by slots from before it was watched, while it is paused, or without a schedule', () => {
     const late = { lastSuccessAt: new Date(0), nowMs: 10_000 };
     const fresh = viewOf({ ...late, watchedSince: new Date(9850) });
-    expect(standingOf(fresh, everything, slots)).to.equal('ok');
-    expect(standingOf(viewOf({ ...late, paused: true }), everything, slots)).to.equal('ok');
-    expect(standingOf(viewOf(late), everything, null)).to.equal('ok');
-    expect(standingOf(viewOf(late), everything, slots)).to.equal('overdue');
+    expect(alertStateOf(fresh, everything, slots)).to.equal('ok');
+    expect(alertStateOf(viewOf({ ...late, paused: true }), everything, slots)).to.equal('ok');
+    expect(alertStateOf(viewOf(late), everything, null)).to.equal('ok');
+    expect(alertStateOf(viewOf(late), everything, slots)).to.equal('overdue');
   });
 
   it('stays failed or stopped when time passes, but a partial one becomes overdue', () => {
     const after = (run: RunReport): AlertState =>
-      standingOf(viewOf({ lastRun: run, nowMs: 10_000 }), everything, slots);
+      alertStateOf(viewOf({ lastRun: run, nowMs: 10_000 }), everything, slots);
     expect(after(ended('failed'))).to.equal('failed');
     expect(after(ended('stopped'))).to.equal('stopped');
     expect(after(ended('partial', { read: 1, rejected: 1 }))).to.equal('overdue');
   });
 
   it('counts the share of rows that did not arrive, and none of no rows', () => {
-    expect(refusedPercent(ended('partial', { read: 8, invalid: 1, rejected: 1, unsent: 2, skipped: 3 }))).to.equal(50);
-    expect(refusedPercent(ended('partial'))).to.equal(0);
+    expect(undeliveredPercent(ended('partial', { read: 8, invalid: 1, rejected: 1, unsent: 2, skipped: 3 }))).to.equal(
+      50,
+    );
+    expect(undeliveredPercent(ended('partial'))).to.equal(0);
   });
 });
 
@@ -104,13 +106,13 @@ describe('what a webhook is told', () => {
   }
 
   /** Looks after each event as daemons do; a webhook that does not hear is told at a later look. */
-  function tell(wishes: Wishes, events: readonly { run: RunReport; waitMs: number; heard: boolean }[]) {
+  function tell(wishes: AlertPreferences, events: readonly { run: RunReport; waitMs: number; heard: boolean }[]) {
     let view = viewOf({});
     let nowMs = 0;
     const messages: Told[] = [];
     const stood: AlertState[] = [];
     for (const { run, waitMs, heard } of events) {
-      const counts = countingStatuses(wishes).includes(run.status);
+      const counts = relevantStatuses(wishes).includes(run.status);
       const succeeded = run.status === 'succeeded' || run.status === 'partial';
       view = {
         ...view,
@@ -119,14 +121,14 @@ describe('what a webhook is told', () => {
       };
       nowMs += waitMs;
       view = { ...view, now: new Date(nowMs) };
-      const state = standingOf(view, wishes, slots);
+      const state = alertStateOf(view, wishes, slots);
       stood.push(state);
-      const kind = messageKind(view.told, state, wishes);
+      const kind = messageKind(view.notifiedState, state, wishes);
       if (kind !== null && !heard) continue;
       if (kind !== null) messages.push({ kind, state });
-      view = { ...view, told: state };
+      view = { ...view, notifiedState: state };
     }
-    return { messages, stood, told: view.told };
+    return { messages, stood, told: view.notifiedState };
   }
 
   it('is one message a change, whatever the runs do and the clock says', () => {

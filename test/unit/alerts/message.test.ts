@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { bodyOf, textOf } from '../../../src/alerts/message.ts';
+import { renderBody, renderText } from '../../../src/alerts/message.ts';
 import type { AlertMessage } from '../../../src/alerts/message.ts';
-import { aRun } from '../../helpers/daemon/scripted-api.ts';
+import { sampleRun } from '../../helpers/daemon/scripted-api.ts';
 
 const error = { code: 'hub_unauthorized', message: 'The Hub answered 401 to <PATCH>.', hint: 'Check the key & plan.' };
 const failed: AlertMessage = {
   kind: 'failed',
   sync: 'panel',
   previous: 'ok',
-  run: { ...aRun, status: 'failed', error, notes: ['a note'] },
+  run: { ...sampleRun, status: 'failed', error, notes: ['a note'] },
   lastSuccessAt: new Date('2026-11-23T20:15:04Z'),
 };
 
@@ -18,8 +18,8 @@ function parsed(body: string): unknown {
 
 describe('the message to a webhook', () => {
   it('is a document for programs, with the words beside it', () => {
-    const { notes: _notes, sync: _sync, skips: _skips, ...run } = { ...aRun, status: 'failed', error };
-    expect(parsed(bodyOf(failed, 'json'))).to.deep.equal({
+    const { notes: _notes, sync: _sync, skips: _skips, ...run } = { ...sampleRun, status: 'failed', error };
+    expect(parsed(renderBody(failed, 'json'))).to.deep.equal({
       version: 1,
       kind: 'failed',
       sync: 'panel',
@@ -34,8 +34,8 @@ describe('the message to a webhook', () => {
   });
 
   it('is one text for Slack, in which nothing calls anybody', () => {
-    const calling = { ...failed, run: { ...aRun, error: { ...error, message: 'Beware <!channel> & all.' } } };
-    expect(parsed(bodyOf(calling, 'slack'))).to.deep.equal({
+    const calling = { ...failed, run: { ...sampleRun, error: { ...error, message: 'Beware <!channel> & all.' } } };
+    expect(parsed(renderBody(calling, 'slack'))).to.deep.equal({
       text:
         'panelsync: panel failed (run 17).\n' +
         'Beware &lt;!channel&gt; &amp; all. [hub_unauthorized]\n' +
@@ -43,14 +43,18 @@ describe('the message to a webhook', () => {
     });
   });
 
-  const rows = { ...aRun.rows, read: 10, invalid: 1, rejected: 2, unsent: 3, inserted: 4, updated: 5 };
+  const rows = { ...sampleRun.rows, read: 10, invalid: 1, rejected: 2, unsent: 3, inserted: 4, updated: 5 };
   const words: readonly (readonly [AlertMessage, string])[] = [
     [
-      { ...failed, kind: 'stopped', run: { ...aRun, error: { code: 'min_rows', message: 'Too few.', hint: 'Look.' } } },
+      {
+        ...failed,
+        kind: 'stopped',
+        run: { ...sampleRun, error: { code: 'min_rows', message: 'Too few.', hint: 'Look.' } },
+      },
       'panelsync: a guard stopped panel before anything was sent (run 17).\nToo few. [min_rows]\nLook.',
     ],
     [
-      { ...failed, kind: 'partial', run: { ...aRun, rows } },
+      { ...failed, kind: 'partial', run: { ...sampleRun, rows } },
       'panelsync: rows of panel did not arrive (run 17).\n' +
         'Of 10 rows 1 were invalid, 2 rejected and 3 unsent. panelsync rejections panel tells which and why.',
     ],
@@ -65,14 +69,14 @@ describe('the message to a webhook', () => {
         'panelsync status and the log of the daemon say what keeps it.',
     ],
     [
-      { ...failed, kind: 'recovered', run: { ...aRun, rows } },
+      { ...failed, kind: 'recovered', run: { ...sampleRun, rows } },
       'panelsync: panel is well again (run 17).\n4 inserted, 5 updated.',
     ],
     [{ ...failed, kind: 'test', run: null }, 'panelsync: this is a test. Messages about syncs arrive here.'],
   ];
   for (const [message, text] of words) {
     it(`says in words what ${message.kind} means`, () => {
-      expect(textOf(message)).to.equal(text);
+      expect(renderText(message)).to.equal(text);
     });
   }
 });

@@ -75,7 +75,12 @@ describe('the documents', () => {
     const [, example = ''] = /```yaml\n(.*?)```/s.exec(await text('README.md')) ?? [];
     const env = { USER_INTERVIEWS_API_KEY: 'key', WAREHOUSE_URL: 'postgres://reader@warehouse/shop' };
     const read = async (): Promise<{ text: string }> => ({ text: 'select 1' });
-    const { config, faults } = await parseConfig({ text: example, file: '/panel/panelsync.yaml', env, read });
+    const { config, issues: faults } = await parseConfig({
+      text: example,
+      file: '/panel/panelsync.yaml',
+      env,
+      readFile: read,
+    });
     expect(faults).to.equal(null);
     expect(Object.keys(config?.syncs ?? {}).length).to.equal(1);
   });

@@ -1,17 +1,22 @@
 import { expect } from 'chai';
 import { alertKinds } from '../../../src/core/ports/alert-store.ts';
-import { faultsOf, parseRight, smallConfig, smallEnvironment } from '../../helpers/fixtures/minimal-config.ts';
+import {
+  issuesOf,
+  parseValidConfig,
+  minimalConfig,
+  minimalEnvironment,
+} from '../../helpers/fixtures/minimal-config.ts';
 
 const address = 'https://hooks.example.test/services/very-secret';
-const env = { ...smallEnvironment, HOOK: address };
+const env = { ...minimalEnvironment, HOOK: address };
 
 /** The lines stand on 19 and after. */
 function withAlert(...lines: readonly string[]): string {
-  return `${smallConfig}alerts:\n  team:\n${lines.map((line) => `    ${line}\n`).join('')}`;
+  return `${minimalConfig}alerts:\n  team:\n${lines.map((line) => `    ${line}\n`).join('')}`;
 }
 
 async function faultLines(text: string): Promise<readonly string[]> {
-  const faults = await faultsOf(text, env);
+  const faults = await issuesOf(text, env);
   return faults.map(
     ({ line, path, message, hint }) => `${line} ${path}: ${message}${hint === null ? '' : ` | ${hint}`}`,
   );
@@ -19,7 +24,7 @@ async function faultLines(text: string): Promise<readonly string[]> {
 
 describe('alerts of the configuration', () => {
   it('need nothing but an address', async () => {
-    const { alerts } = await parseRight(withAlert('url: ${HOOK}'), env);
+    const { alerts } = await parseValidConfig(withAlert('url: ${HOOK}'), env);
     expect(alerts['team']).to.deep.equal({
       name: 'team',
       url: address,
@@ -38,13 +43,13 @@ describe('alerts of the configuration', () => {
       'on: [overdue, failed, overdue]',
       'syncs: [people, people]',
     );
-    const { alerts } = await parseRight(text, env);
+    const { alerts } = await parseValidConfig(text, env);
     expect(alerts['team']).to.deep.include({ format: 'slack', on: ['overdue', 'failed'], syncs: ['people'] });
   });
 
   it('are switched off by an address that the environment leaves empty', async () => {
     for (const url of ['url: ${NOT_SET:-}', "url: ''"]) {
-      expect((await parseRight(withAlert(url), env)).alerts).to.deep.equal({});
+      expect((await parseValidConfig(withAlert(url), env)).alerts).to.deep.equal({});
     }
   });
 

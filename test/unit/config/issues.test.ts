@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { faultsOf, smallConfig, smallEnvironment, spoil } from '../../helpers/fixtures/minimal-config.ts';
+import { issuesOf, minimalConfig, minimalEnvironment, replaceInConfig } from '../../helpers/fixtures/minimal-config.ts';
 
 interface Case {
   readonly title: string;
@@ -18,7 +18,7 @@ function inSection(section: 'destination' | 'source' | 'sync') {
   }[section];
   const indent = /^ */.exec(first)?.[0] ?? '';
   return (added: string, message: string, path: string = added.split(':')[0] ?? ''): Case => {
-    const text = spoil(first, `${first}${indent}${added}\n`);
+    const text = replaceInConfig(first, `${first}${indent}${added}\n`);
     return { title: added, text, path: `${prefix}.${path}`, line, message };
   };
 }
@@ -75,8 +75,8 @@ const cases: readonly Case[] = [
 ];
 
 /** The faults without their hints, one line each. */
-async function told(text: string, env = smallEnvironment): Promise<readonly string[]> {
-  const faults = await faultsOf(text, env);
+async function told(text: string, env = minimalEnvironment): Promise<readonly string[]> {
+  const faults = await issuesOf(text, env);
   return faults.map(({ path, line, message }) => `${line ?? '-'} ${path}: ${message}`);
 }
 
@@ -88,7 +88,7 @@ describe('faults of the configuration', () => {
   }
 
   it('refuses a source type that is not built, and lists those that are', async () => {
-    const [fault] = await faultsOf(spoil('type: postgres', 'type: oracle'));
+    const [fault] = await issuesOf(replaceInConfig('type: postgres', 'type: oracle'));
     expect(fault).to.deep.equal({
       path: 'sources.warehouse.type',
       line: 7,
@@ -103,7 +103,7 @@ describe('faults of the configuration', () => {
       ["'key-1'", 'is in quotes that are taken for part of it'],
       ['key-1\r\n', 'must be printable ASCII without spaces or line breaks, and not empty'],
     ] as const) {
-      expect(await told(smallConfig, { ...smallEnvironment, API_KEY: key })).to.deep.equal([
+      expect(await told(minimalConfig, { ...minimalEnvironment, API_KEY: key })).to.deep.equal([
         `4 destination.apiKey: ${message}`,
       ]);
     }
@@ -111,60 +111,66 @@ describe('faults of the configuration', () => {
 
   it('knows how an address may ask for TLS, and wants it asked for once', async () => {
     const modes = 'known: disable, prefer, require, verify-ca, verify-full, no-verify';
-    const env = { ...smallEnvironment, WAREHOUSE_URL: 'postgres://h/x?sslmode=on' };
-    expect(await told(smallConfig, env)).to.deep.equal([`8 sources.warehouse.url: names an unknown sslmode; ${modes}`]);
+    const env = { ...minimalEnvironment, WAREHOUSE_URL: 'postgres://h/x?sslmode=on' };
+    expect(await told(minimalConfig, env)).to.deep.equal([
+      `8 sources.warehouse.url: names an unknown sslmode; ${modes}`,
+    ]);
     const url = 'postgres://h/x?application_name=x&sslmode=disable';
-    const both = spoil('    type: postgres\n', '    type: postgres\n    tls: { mode: verify-full }\n');
-    expect(await told(both, { ...smallEnvironment, WAREHOUSE_URL: url })).to.deep.equal([
+    const both = replaceInConfig('    type: postgres\n', '    type: postgres\n    tls: { mode: verify-full }\n');
+    expect(await told(both, { ...minimalEnvironment, WAREHOUSE_URL: url })).to.deep.equal([
       '8 sources.warehouse.tls: stands beside sslmode or its like in url, which says the same',
     ]);
   });
 
   it('suggests the source that was meant', async () => {
-    expect(await told(spoil('source: warehouse', 'source: warehose'))).to.deep.equal([
+    expect(await told(replaceInConfig('source: warehouse', 'source: warehose'))).to.deep.equal([
       '11 syncs.people.source: no source is named `warehose`; did you mean `warehouse`?',
     ]);
   });
 
   it('wants exactly one of model and sql', async () => {
-    expect(await told(spoil('    model: models/people.sql\n', ''))).to.deep.equal([
+    expect(await told(replaceInConfig('    model: models/people.sql\n', ''))).to.deep.equal([
       '10 syncs.people: has neither model nor sql',
     ]);
-    expect(await told(spoil('    model:', '    sql: select 1\n    model:'))).to.deep.equal([
+    expect(await told(replaceInConfig('    model:', '    sql: select 1\n    model:'))).to.deep.equal([
       '10 syncs.people: has both model and sql',
     ]);
   });
 
   it('wants a model that can be read and is not empty', async () => {
-    expect(await told(spoil('models/people.sql', 'models/none.sql'))).to.deep.equal([
+    expect(await told(replaceInConfig('models/people.sql', 'models/none.sql'))).to.deep.equal([
       '12 syncs.people.model: the file models/none.sql does not exist',
     ]);
-    expect(await told(spoil('models/people.sql', 'empty.sql'))).to.deep.equal([
+    expect(await told(replaceInConfig('models/people.sql', 'empty.sql'))).to.deep.equal([
       '12 syncs.people.model: the file empty.sql is empty',
     ]);
-    expect(await told(spoil('models/people.sql', 'comments.sql'))).to.deep.equal([
+    expect(await told(replaceInConfig('models/people.sql', 'comments.sql'))).to.deep.equal([
       '12 syncs.people.model: the file comments.sql holds no SQL but comments',
     ]);
   });
 
   it('wants the e-mail, and suggests the participant field that was meant', async () => {
-    expect(await told(spoil('      email: email\n', '      fistname: name\n'))).to.deep.equal([
+    expect(await told(replaceInConfig('      email: email\n', '      fistname: name\n'))).to.deep.equal([
       '13 syncs.people.mapping.email: is required',
       '14 syncs.people.mapping.fistname: unknown participant field `fistname`; did you mean `first_name`?',
     ]);
   });
 
   it('wants something to send where a key column stands in for the e-mail', async () => {
-    const text = spoil('      email: email\n', '', spoil('    source:', '    mode: insert\n    key: id\n    source:'));
+    const text = replaceInConfig(
+      '      email: email\n',
+      '',
+      replaceInConfig('    source:', '    mode: insert\n    key: id\n    source:'),
+    );
     expect(await told(text)).to.deep.equal([]);
-    expect(await told(spoil('\n        plan: plan_tier', ' {}', text))).to.deep.equal([
+    expect(await told(replaceInConfig('\n        plan: plan_tier', ' {}', text))).to.deep.equal([
       '15 syncs.people.mapping: maps no field, so there is nothing to send',
     ]);
   });
 
   it('looks into the form of a characteristic that was meant', async () => {
     const characteristics = 'plan: { colum: a, type: int }\n        score: 5\n        tier: [a]';
-    expect(await told(spoil('plan: plan_tier', characteristics))).to.deep.equal([
+    expect(await told(replaceInConfig('plan: plan_tier', characteristics))).to.deep.equal([
       '16 syncs.people.mapping.characteristics.plan.column: is required',
       '16 syncs.people.mapping.characteristics.plan.type: unknown type `int`',
       '16 syncs.people.mapping.characteristics.plan.colum: unknown key `colum`; did you mean `column`?',
@@ -175,14 +181,14 @@ describe('faults of the configuration', () => {
 
   it('wants a token where the server listens on other addresses than loopback', async () => {
     const fault = '17 server.host: other addresses than loopback need server.token';
-    expect(await told(`${smallConfig}server: { host: 0.0.0.0 }\n`)).to.deep.equal([fault]);
-    expect(await told(`${smallConfig}server: { host: 0.0.0.0, token: "\${TOKEN:-}" }\n`)).to.deep.equal([fault]);
-    expect(await told(`${smallConfig}server: { host: 0.0.0.0, token: abc }\n`)).to.deep.equal([]);
-    expect(await told(`${smallConfig}server: { host: "::1" }\n`)).to.deep.equal([]);
+    expect(await told(`${minimalConfig}server: { host: 0.0.0.0 }\n`)).to.deep.equal([fault]);
+    expect(await told(`${minimalConfig}server: { host: 0.0.0.0, token: "\${TOKEN:-}" }\n`)).to.deep.equal([fault]);
+    expect(await told(`${minimalConfig}server: { host: 0.0.0.0, token: abc }\n`)).to.deep.equal([]);
+    expect(await told(`${minimalConfig}server: { host: "::1" }\n`)).to.deep.equal([]);
   });
 
   it('names the variable that is not set or empty, and says nothing else about its key', async () => {
-    const faults = await faultsOf(smallConfig, { WAREHOUSE_URL: '' });
+    const faults = await issuesOf(minimalConfig, { WAREHOUSE_URL: '' });
     expect(faults).to.deep.equal([
       {
         path: 'destination.apiKey',

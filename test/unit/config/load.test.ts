@@ -5,14 +5,14 @@ import { expect } from 'chai';
 import { ConfigError } from '../../../src/config/issues/issues.ts';
 import type { LoadOptions } from '../../../src/config/load.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-import { smallConfig, smallEnvironment, spoil } from '../../helpers/fixtures/minimal-config.ts';
+import { minimalConfig, minimalEnvironment, replaceInConfig } from '../../helpers/fixtures/minimal-config.ts';
 
 describe('loading the configuration', () => {
   let cwd = '';
 
   beforeEach(async () => {
     cwd = await mkdtemp(path.join(tmpdir(), 'panelsync-config-'));
-    await write('config/panelsync.yaml', smallConfig);
+    await write('config/panelsync.yaml', minimalConfig);
     await write('config/models/people.sql', '\ufeffselect email, plan_tier from people');
   });
 
@@ -25,7 +25,7 @@ describe('loading the configuration', () => {
 
   async function errorOf(options: Partial<LoadOptions> = {}): Promise<ConfigError> {
     try {
-      await loadConfig({ cwd, env: smallEnvironment, ...options });
+      await loadConfig({ cwd, env: minimalEnvironment, ...options });
     } catch (error) {
       if (error instanceof ConfigError) return error;
       throw error;
@@ -35,12 +35,12 @@ describe('loading the configuration', () => {
 
   it('stops reading what is far too large, be it a dump or a device without end', async () => {
     await write('config/models/people.sql', `select 1 -- ${'x'.repeat(4 * 2 ** 20)}`);
-    expect((await errorOf()).faults[0]?.message).to.equal('the file models/people.sql is larger than 4 MB');
-    expect((await errorOf({ file: '/dev/zero' })).faults[0]?.message).to.equal('the file is larger than 4 MB');
+    expect((await errorOf()).issues[0]?.message).to.equal('the file models/people.sql is larger than 4 MB');
+    expect((await errorOf({ file: '/dev/zero' })).issues[0]?.message).to.equal('the file is larger than 4 MB');
   });
 
   it('reads config/panelsync.yaml and the models beside it', async () => {
-    const config = await loadConfig({ cwd, env: smallEnvironment });
+    const config = await loadConfig({ cwd, env: minimalEnvironment });
     expect(config.file).to.equal(path.join(cwd, 'config/panelsync.yaml'));
     expect(config.syncs['people']?.model.sql).to.equal('select email, plan_tier from people');
   });
@@ -49,15 +49,15 @@ describe('loading the configuration', () => {
     const config = await loadConfig({
       cwd: tmpdir(),
       file: path.join(cwd, 'config/panelsync.yaml'),
-      env: smallEnvironment,
+      env: minimalEnvironment,
     });
     expect(config.state.directory).to.equal(path.join(cwd, 'config/.panelsync'));
   });
 
   it('prefers the file that is given to PANELSYNC_CONFIG, and that to the usual one', async () => {
-    await write('a/one.yaml', spoil('model: models/people.sql', 'sql: select 1'));
-    await write('a/two.yaml', spoil('model: models/people.sql', 'sql: select 2'));
-    const env = { ...smallEnvironment, PANELSYNC_CONFIG: 'a/one.yaml' };
+    await write('a/one.yaml', replaceInConfig('model: models/people.sql', 'sql: select 1'));
+    await write('a/two.yaml', replaceInConfig('model: models/people.sql', 'sql: select 2'));
+    const env = { ...minimalEnvironment, PANELSYNC_CONFIG: 'a/one.yaml' };
     expect((await loadConfig({ cwd, env })).syncs['people']?.model.sql).to.equal('select 1');
     expect((await loadConfig({ cwd, env, file: 'a/two.yaml' })).syncs['people']?.model.sql).to.equal('select 2');
     expect((await loadConfig({ cwd, env: { ...env, PANELSYNC_CONFIG: '' } })).file).to.match(/panelsync\.yaml$/);
@@ -79,10 +79,13 @@ describe('loading the configuration', () => {
   });
 
   it('rejects with every fault, as data and as text', async () => {
-    await write('config/panelsync.yaml', spoil('type: postgres', 'type: postgre', spoil('  apiKey:', '  api_key:')));
+    await write(
+      'config/panelsync.yaml',
+      replaceInConfig('type: postgres', 'type: postgre', replaceInConfig('  apiKey:', '  api_key:')),
+    );
     const error = await errorOf();
     expect(error).to.include({ code: 'config_invalid', recovery: 'usage' });
-    expect(error.faults.map((fault) => fault.path)).to.deep.equal([
+    expect(error.issues.map((fault) => fault.path)).to.deep.equal([
       'destination.apiKey',
       'destination.api_key',
       'sources.warehouse.type',
@@ -94,9 +97,9 @@ describe('loading the configuration', () => {
   });
 
   it('refuses a folder and a file that is no UTF-8', async () => {
-    expect((await errorOf({ file: 'config' })).faults[0]?.message).to.equal('the file is a folder');
+    expect((await errorOf({ file: 'config' })).issues[0]?.message).to.equal('the file is a folder');
     await write('config/models/people.sql', new Uint8Array([0x73, 0xff, 0xfe]));
-    expect((await errorOf()).faults[0]?.message).to.equal('the file models/people.sql is not UTF-8 text');
+    expect((await errorOf()).issues[0]?.message).to.equal('the file models/people.sql is not UTF-8 text');
     await mkdir(path.join(cwd, '.env'));
     expect((await errorOf()).message).to.contain('.env has 1 fault');
   });

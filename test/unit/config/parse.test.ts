@@ -1,13 +1,19 @@
 import { expect } from 'chai';
 import { assert, asyncProperty, integer, string } from 'fast-check';
-import { faultsOf, parseRight, smallConfig, smallEnvironment, spoil } from '../../helpers/fixtures/minimal-config.ts';
+import {
+  issuesOf,
+  parseValidConfig,
+  minimalConfig,
+  minimalEnvironment,
+  replaceInConfig,
+} from '../../helpers/fixtures/minimal-config.ts';
 
 describe('parsing the configuration', () => {
   it('names every sslmode that checks certificates by what it does', async () => {
     const urlOf = async (query: string): Promise<string | undefined> => {
       const WAREHOUSE_URL = `postgres://reader@localhost/shop?${query}`;
-      const { sources, state } = await parseRight(smallConfig, {
-        ...smallEnvironment,
+      const { sources, state } = await parseValidConfig(minimalConfig, {
+        ...minimalEnvironment,
         WAREHOUSE_URL,
         DATABASE_URL: WAREHOUSE_URL,
       });
@@ -25,7 +31,7 @@ describe('parsing the configuration', () => {
   });
 
   it('fills in every default', async () => {
-    const config = await parseRight(smallConfig);
+    const config = await parseValidConfig(minimalConfig);
     expect(config).to.deep.equal({
       alerts: {},
       file: '/panel/panelsync.yaml',
@@ -79,7 +85,7 @@ describe('parsing the configuration', () => {
   });
 
   it('freezes everything', async () => {
-    const config = await parseRight(smallConfig);
+    const config = await parseValidConfig(minimalConfig);
     const check = (value: unknown): void => {
       if (typeof value !== 'object' || value === null) return;
       expect(Object.isFrozen(value)).to.equal(true);
@@ -89,17 +95,17 @@ describe('parsing the configuration', () => {
   });
 
   it('finds no sync and no source by the name of an inherited property', async () => {
-    const config = await parseRight(smallConfig);
+    const config = await parseValidConfig(minimalConfig);
     expect(config.syncs['constructor']).to.equal(undefined);
     expect(config.sources['toString']).to.equal(undefined);
-    const [fault] = await faultsOf(spoil('source: warehouse', 'source: constructor'));
+    const [fault] = await issuesOf(replaceInConfig('source: warehouse', 'source: constructor'));
     expect(fault?.path).to.equal('syncs.people.source');
   });
 
   it('takes references inside a mapping written on one line', async () => {
     const server = 'server: { host: 127.0.0.1, port: ${PORT:-8787}, token: ${TOKEN:-} }\n';
-    const config = await parseRight(smallConfig + server, {
-      ...smallEnvironment,
+    const config = await parseValidConfig(minimalConfig + server, {
+      ...minimalEnvironment,
       TOKEN: 'a}, b: "c'.replace(/ /g, ''),
     });
     expect(config.server).to.deep.equal({ host: '127.0.0.1', port: 8787, token: 'a},b:"c' });
@@ -112,7 +118,7 @@ describe('parsing the configuration', () => {
     });
     await assert(
       asyncProperty(key, async (apiKey) => {
-        const config = await parseRight(smallConfig, { ...smallEnvironment, API_KEY: apiKey });
+        const config = await parseValidConfig(minimalConfig, { ...minimalEnvironment, API_KEY: apiKey });
         expect(config.destination.apiKey).to.equal(apiKey);
       }),
       { numRuns: 50 },
@@ -121,66 +127,70 @@ describe('parsing the configuration', () => {
 
   it('makes numbers of references where numbers are due, and leaves them text where text is due', async () => {
     const text =
-      spoil('  apiKey: ${API_KEY}', '  apiKey: ${API_KEY}\n  batchSize: ${SIZE}') + 'server: { port: "${PORT}" }\n';
-    const config = await parseRight(text, { ...smallEnvironment, API_KEY: '12345', SIZE: '25', PORT: '0' });
+      replaceInConfig('  apiKey: ${API_KEY}', '  apiKey: ${API_KEY}\n  batchSize: ${SIZE}') +
+      'server: { port: "${PORT}" }\n';
+    const config = await parseValidConfig(text, { ...minimalEnvironment, API_KEY: '12345', SIZE: '25', PORT: '0' });
     expect(config.destination.apiKey).to.equal('12345');
     expect(config.destination.batchSize).to.equal(25);
     expect(config.server.port).to.equal(0);
   });
 
   it('treats a value that a default leaves empty as not written', async () => {
-    const text = spoil(
+    const text = replaceInConfig(
       '    source: warehouse',
       '    source: warehouse\n    schedule: ${CRON:-}\n    timezone: ${ZONE:-}',
     );
-    const sync = (await parseRight(text)).syncs['people'];
+    const sync = (await parseValidConfig(text)).syncs['people'];
     expect(sync?.schedule).to.equal(null);
     expect(sync?.timezone).to.equal('UTC');
   });
 
   it('takes a query written in place, and characteristics with a type', async () => {
-    const inline = spoil('model: models/people.sql', 'sql: |\n      select $${x}\n      from people');
-    const text = spoil('plan: plan_tier', 'score: { column: points, type: number }', inline);
-    const sync = (await parseRight(text)).syncs['people'];
+    const inline = replaceInConfig('model: models/people.sql', 'sql: |\n      select $${x}\n      from people');
+    const text = replaceInConfig('plan: plan_tier', 'score: { column: points, type: number }', inline);
+    const sync = (await parseValidConfig(text)).syncs['people'];
     expect(sync?.model).to.deep.equal({ sql: 'select ${x}\nfrom people\n', from: 'syncs.people.sql' });
     expect(sync?.mapping.characteristics).to.deep.equal({ score: { column: 'points', type: 'number' } });
   });
 
   it('takes a key column instead of the e-mail in mode insert', async () => {
-    const text = spoil(
+    const text = replaceInConfig(
       '      email: email\n',
       '',
-      spoil('    source: warehouse', '    source: warehouse\n    mode: insert\n    key: id'),
+      replaceInConfig('    source: warehouse', '    source: warehouse\n    mode: insert\n    key: id'),
     );
-    const sync = (await parseRight(text)).syncs['people'];
+    const sync = (await parseValidConfig(text)).syncs['people'];
     expect(sync?.key).to.equal('id');
     expect(sync?.mapping.fields).to.deep.equal({});
   });
 
   it('reads the files of TLS settings', async () => {
-    const text = spoil('    type: postgres', '    type: postgres\n    tls: { mode: verify-full, ca: ca.pem }');
-    const source = (await parseRight(text)).sources['warehouse'];
+    const text = replaceInConfig(
+      '    type: postgres',
+      '    type: postgres\n    tls: { mode: verify-full, ca: ca.pem }',
+    );
+    const source = (await parseValidConfig(text)).sources['warehouse'];
     const tls = source?.type === 'postgres' ? source.tls : null;
     expect(tls).to.include({ mode: 'verify-full', cert: null, key: null });
     expect(tls?.ca).to.match(/^-----BEGIN CERTIFICATE-----/);
   });
 
   it('writes countries in capitals, addresses without a last slash, and days as numbers', async () => {
-    const phone = spoil(
+    const phone = replaceInConfig(
       '    source: warehouse',
       '    source: warehouse\n    phone: { defaultCountry: de, invalid: omit }',
     );
-    const hub = spoil('  apiKey:', '  baseUrl: http://127.0.0.1:8080/api/\n  apiKey:', phone);
-    const config = await parseRight(`${hub}retention: { runs: 7d }\n`);
+    const hub = replaceInConfig('  apiKey:', '  baseUrl: http://127.0.0.1:8080/api/\n  apiKey:', phone);
+    const config = await parseValidConfig(`${hub}retention: { runs: 7d }\n`);
     expect(config.syncs['people']?.phone).to.deep.equal({ defaultCountry: 'DE', invalid: 'omit' });
     expect(config.destination.baseUrl).to.equal('http://127.0.0.1:8080/api');
     expect(config.retention).to.deep.equal({ runsDays: 7, skipsDays: 14 });
   });
 
   it('takes settings shared through an alias', async () => {
-    const text = spoil('    mapping:\n', '    mapping: &mapping\n');
+    const text = replaceInConfig('    mapping:\n', '    mapping: &mapping\n');
     const second = '  others:\n    source: warehouse\n    sql: select 1\n    mapping: *mapping\n';
-    const config = await parseRight(text + second);
+    const config = await parseValidConfig(text + second);
     expect(config.syncs['others']?.mapping).to.deep.equal(config.syncs['people']?.mapping);
   });
 });

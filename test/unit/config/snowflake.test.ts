@@ -2,7 +2,12 @@ import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import { parseConfig } from '../../../src/config/parse.ts';
 import type { SourceSettings } from '../../../src/core/settings.ts';
-import { smallConfig, smallEnvironment, smallFiles, spoil } from '../../helpers/fixtures/minimal-config.ts';
+import {
+  minimalConfig,
+  minimalEnvironment,
+  minimalFiles,
+  replaceInConfig,
+} from '../../helpers/fixtures/minimal-config.ts';
 
 const passphrase = 'open-sesame';
 const pem = { type: 'pkcs8', format: 'pem' } as const;
@@ -25,35 +30,39 @@ const elliptic = generateKeyPairSync('ec', {
 }).privateKey;
 
 const files: Readonly<Record<string, string>> = {
-  ...smallFiles,
+  ...minimalFiles,
   '/panel/plain.p8': plain,
   '/panel/encrypted.p8': encrypted,
   '/panel/elliptic.p8': elliptic,
 };
 
 /** The small configuration with a Snowflake source of these lines. */
-async function parse(lines: readonly string[], env = smallEnvironment) {
+async function parse(lines: readonly string[], env = minimalEnvironment) {
   const old = '    type: postgres\n    url: ${WAREHOUSE_URL}\n';
-  const text = spoil(old, ['type: snowflake', ...lines].map((line) => `    ${line}\n`).join(''), smallConfig);
+  const text = replaceInConfig(
+    old,
+    ['type: snowflake', ...lines].map((line) => `    ${line}\n`).join(''),
+    minimalConfig,
+  );
   return parseConfig({
     text: text.replace('    model:', '    mode: upsert\n    model:'),
     file: '/panel/panelsync.yaml',
     env,
-    read: (file) => {
+    readFile: (file) => {
       const found = files[file];
       return Promise.resolve(found === undefined ? { problem: 'does not exist', missing: true } : { text: found });
     },
   });
 }
 
-async function right(lines: readonly string[], env = smallEnvironment): Promise<SourceSettings | undefined> {
-  const { config, faults } = await parse(lines, env);
+async function right(lines: readonly string[], env = minimalEnvironment): Promise<SourceSettings | undefined> {
+  const { config, issues: faults } = await parse(lines, env);
   expect(faults).to.equal(null);
   return config?.sources['warehouse'];
 }
 
-async function told(lines: readonly string[], env = smallEnvironment): Promise<readonly string[]> {
-  const { faults } = await parse(lines, env);
+async function told(lines: readonly string[], env = minimalEnvironment): Promise<readonly string[]> {
+  const { issues: faults } = await parse(lines, env);
   return (faults ?? []).map(
     ({ path, message, hint }) => `${path.replace('sources.warehouse', '~')} ${message}: ${hint}`,
   );
@@ -65,7 +74,7 @@ const user = 'username: reader';
 describe('the settings of a Snowflake source', () => {
   it('take each way to log in, and leave what is empty to Snowflake', async () => {
     const none = { warehouse: null, database: null, schema: null, role: null, accessUrl: null };
-    expect(await right([account, user, 'password: ${SECRET}'], { ...smallEnvironment, SECRET: 'a' })).to.deep.equal({
+    expect(await right([account, user, 'password: ${SECRET}'], { ...minimalEnvironment, SECRET: 'a' })).to.deep.equal({
       ...none,
       name: 'warehouse',
       type: 'snowflake',
@@ -80,7 +89,7 @@ describe('the settings of a Snowflake source', () => {
       right([account, 'token: a', 'tokenType: pat', "privateKeyPath: ''", 'role: R', 'accessUrl: https://a.test/']),
       right([account, user, 'privateKeyPath: plain.p8']),
       right([account, user, 'privateKeyPath: encrypted.p8', `privateKeyPassphrase: ${passphrase}`]),
-      right([account, user, 'privateKey: ${KEY}'], { ...smallEnvironment, KEY: plain }),
+      right([account, user, 'privateKey: ${KEY}'], { ...minimalEnvironment, KEY: plain }),
     ]);
     expect(logins.map((one) => one?.type === 'snowflake' && one.login)).to.deep.equal([
       { by: 'oauth', token: 'a' },
@@ -154,7 +163,7 @@ describe('the settings of a Snowflake source', () => {
   }
 
   it('never show a secret in a fault', async () => {
-    const env = { ...smallEnvironment, KEY: encrypted, SECRET: 'hidden-secret' };
+    const env = { ...minimalEnvironment, KEY: encrypted, SECRET: 'hidden-secret' };
     const lines = [
       account,
       'privateKey: ${KEY}',

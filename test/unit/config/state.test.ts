@@ -1,23 +1,28 @@
 import { expect } from 'chai';
-import { faultsOf, parseRight, smallEnvironment, spoil } from '../../helpers/fixtures/minimal-config.ts';
+import {
+  issuesOf,
+  parseValidConfig,
+  minimalEnvironment,
+  replaceInConfig,
+} from '../../helpers/fixtures/minimal-config.ts';
 
 const long = 'k'.repeat(32);
 
 /** The small configuration with more settings of the state. */
 function withState(settings: string): string {
-  return spoil('  url: ${DATABASE_URL:-}\n', `  url: \${DATABASE_URL:-}\n${settings}`);
+  return replaceInConfig('  url: ${DATABASE_URL:-}\n', `  url: \${DATABASE_URL:-}\n${settings}`);
 }
 
 describe('how people are kept, in the configuration', () => {
   it('takes a hash key from the environment', async () => {
     const text = withState('  payload: hashed\n  hashKey: ${PANELSYNC_HASH_KEY:-}\n');
-    const { state } = await parseRight(text, { ...smallEnvironment, PANELSYNC_HASH_KEY: long });
+    const { state } = await parseValidConfig(text, { ...minimalEnvironment, PANELSYNC_HASH_KEY: long });
     expect([state.payload, state.hashKey]).to.deep.equal(['hashed', long]);
   });
 
   for (const settings of ['  payload: hashed\n', '  payload: hashed\n  hashKey: ${PANELSYNC_HASH_KEY:-}\n']) {
     it(`says how a key is made where hashes have none: ${settings.trim().replace('\n', ',')}`, async () => {
-      const [fault, ...others] = await faultsOf(withState(settings));
+      const [fault, ...others] = await issuesOf(withState(settings));
       expect([fault?.path, fault?.message, others]).to.deep.equal(['state.payload', 'hashed needs state.hashKey', []]);
       expect(fault?.hint).to.contain('openssl rand -hex 32').and.to.contain('PANELSYNC_HASH_KEY');
     });
@@ -25,7 +30,7 @@ describe('how people are kept, in the configuration', () => {
 
   it('refuses a key that could be guessed, without showing it', async () => {
     const secret = long.slice(1);
-    const faults = await faultsOf(withState(`  hashKey: ${secret}\n`));
+    const faults = await issuesOf(withState(`  hashKey: ${secret}\n`));
     expect(faults.map(({ path, message }) => [path, message])).to.deep.equal([
       ['state.hashKey', 'must have at least 32 characters'],
     ]);

@@ -3,7 +3,7 @@ import { assert, property, string } from 'fast-check';
 import { isLoopbackHost } from '../../../src/lib/loopback.ts';
 import { editDistance, nearest } from '../../../src/lib/nearest.ts';
 import { isPostgresUrl, isSafeUrl } from '../../../src/config/schema/rules.ts';
-import { convert, maskReferences, substitute, unmaskReferences } from '../../../src/config/yaml/substitution.ts';
+import { coerce, maskReferences, substitute, unmaskReferences } from '../../../src/config/yaml/substitution.ts';
 
 describe('the nearest known word', () => {
   it('is the one with the fewest edits, whatever the case', () => {
@@ -56,12 +56,12 @@ describe('references to the environment', () => {
   });
 
   it('become numbers and truth values only where they read like one', () => {
-    expect(convert('42', 'integer')).to.equal(42);
-    expect(convert('2.5', 'number')).to.equal(2.5);
-    expect(convert('0x1f', 'number')).to.equal('0x1f');
-    expect(convert('true', 'boolean')).to.equal(true);
-    expect(convert('yes', 'boolean')).to.equal('yes');
-    expect(convert('42', 'string')).to.equal('42');
+    expect(coerce('42', 'integer')).to.equal(42);
+    expect(coerce('2.5', 'number')).to.equal(2.5);
+    expect(coerce('0x1f', 'number')).to.equal('0x1f');
+    expect(coerce('true', 'boolean')).to.equal(true);
+    expect(coerce('yes', 'boolean')).to.equal('yes');
+    expect(coerce('42', 'string')).to.equal('42');
   });
 });
 

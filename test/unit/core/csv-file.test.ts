@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../src/core/errors.ts';
-import { csvRows, fileMark } from '../../../src/core/csv-file.ts';
+import { csvRows, fileFingerprint } from '../../../src/core/csv-file.ts';
 import type { CsvRow } from '../../../src/core/csv-file.ts';
 
 describe('a CSV file', () => {
@@ -74,17 +74,17 @@ describe('a CSV file', () => {
 
   it('is refused when it cannot be read', async () => {
     for (const wrong of [join(directory, 'nobody.csv'), directory]) {
-      const mark: unknown = await fileMark(wrong).catch((error: unknown) => error);
+      const mark: unknown = await fileFingerprint(wrong).catch((error: unknown) => error);
       expect(mark, wrong).to.have.property('code', 'csv_unreadable');
     }
   });
 
   it('has a mark that changes with it', async () => {
     await writeFile(path, 'a\n1\n');
-    const before = await fileMark(path);
-    expect(await fileMark(path)).to.equal(before);
+    const before = await fileFingerprint(path);
+    expect(await fileFingerprint(path)).to.equal(before);
     await writeFile(path, 'a\n2\n');
-    expect(await fileMark(path)).not.to.equal(before);
+    expect(await fileFingerprint(path)).not.to.equal(before);
   });
 
   it('is let go when nobody wants more of it', async () => {

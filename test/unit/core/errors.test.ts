@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { asPanelsyncError, PanelsyncError, systemCode } from '../../../src/core/errors.ts';
+import { toPanelsyncError, PanelsyncError, systemCode } from '../../../src/core/errors.ts';
 
 describe('errors', () => {
   it('of ours stay as they are', () => {
     const error = new PanelsyncError({ code: 'busy', recovery: 'busy', message: 'One.', hint: 'Two.' });
-    expect(asPanelsyncError(error)).to.equal(error);
+    expect(toPanelsyncError(error)).to.equal(error);
     expect([error.name, error.message, error.hint, 'cause' in error]).to.deep.equal([
       'PanelsyncError',
       'One.',
@@ -15,12 +15,12 @@ describe('errors', () => {
 
   it('of others keep their text to themselves', () => {
     const cause = new TypeError('password is hunter2');
-    const error = asPanelsyncError(cause);
+    const error = toPanelsyncError(cause);
     expect([error.code, error.recovery, error.cause]).to.deep.equal(['unexpected', 'fatal', cause]);
     expect(`${error.message} ${error.hint}`).not.to.contain('hunter2');
     expect(error.hint).to.contain('--log-level debug');
     expect(error.message).to.contain('TypeError');
-    expect(asPanelsyncError('hunter2').message).to.contain('string').and.not.to.contain('hunter2');
+    expect(toPanelsyncError('hunter2').message).to.contain('string').and.not.to.contain('hunter2');
   });
 
   const codes: readonly [unknown, string | null][] = [

@@ -20,7 +20,7 @@ describe('formats', () => {
   ];
   for (const [text, country, number] of phones) {
     it(`read the phone "${text}" in ${country ?? 'no country'} as ${String(number)}`, () => {
-      expect(formats.phone(text, country)).to.equal(number);
+      expect(formats.toE164(text, country)).to.equal(number);
     });
   }
 
@@ -50,7 +50,7 @@ describe('formats', () => {
         const text = texts.join('');
         const number = parsePhoneNumberFromString(text, country ?? undefined);
         const expected = number?.isPossible() === true ? number.number : null;
-        expect(formats.phone(text, country), text).to.equal(expected);
+        expect(formats.toE164(text, country), text).to.equal(expected);
         read += expected === null ? 0 : 1;
       }),
       { numRuns: 5000 },

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { Delivery } from '../../../src/core/ports/ports.ts';
+import type { SendResult } from '../../../src/core/ports/ports.ts';
 import { Observers } from '../../../src/core/ports/observer.ts';
 import type { Observer } from '../../../src/core/ports/observer.ts';
 import { reportWith } from '../../helpers/fixtures/run-report.ts';
 
 describe('observers', () => {
-  const delivery: Delivery = {
-    meaning: { kind: 'accepted', refusals: [] },
+  const delivery: SendResult = {
+    outcome: { kind: 'accepted', refusals: [] },
     requests: { sent: 1, retried: 0, rateLimited: 0 },
     status: 200,
     requestId: null,
@@ -25,16 +25,16 @@ describe('observers', () => {
       requestEnded: note('request'),
       batchSent: note('batch'),
       runFinished: note('run'),
-      runBroken: note('broken'),
+      runErrored: note('broken'),
       alertSent: note('alert'),
     };
     observers.add({});
     observers.add(all);
-    observers.add({ runBroken: note('second') });
+    observers.add({ runErrored: note('second') });
     observers.requestEnded({ status: 429, retry: true });
     observers.batchSent(delivery);
     observers.runFinished(report);
-    observers.runBroken('panel', 'state_lost');
+    observers.runErrored('panel', 'state_lost');
     observers.alertSent('on-call', false);
     expect(told).to.deep.equal([
       ['request', { status: 429, retry: true }],
@@ -47,6 +47,6 @@ describe('observers', () => {
   });
 
   it('need not be there', () => {
-    expect(() => new Observers().runBroken('panel', 'state_lost')).not.to.throw();
+    expect(() => new Observers().runErrored('panel', 'state_lost')).not.to.throw();
   });
 });

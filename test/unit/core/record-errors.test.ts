@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { unknownRun } from '../../../src/core/ports/records.ts';
+import { unknownRunError } from '../../../src/core/ports/records.ts';
 import { pausedError } from '../../../src/core/ports/schedule-store.ts';
 
 describe('what people are told', () => {
@@ -20,7 +20,7 @@ describe('what people are told', () => {
   });
 
   it('of a run that is not on record: where to find those that are', () => {
-    expect(unknownRun('17')).to.include({
+    expect(unknownRunError('17')).to.include({
       code: 'unknown_run',
       recovery: 'usage',
       message: 'There is no run 17.',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
 import type { SinonFakeTimers } from 'sinon';
 import { PanelsyncError } from '../../../src/core/errors.ts';
-import { Keeper } from '../../../src/daemon/scheduler.ts';
+import { Scheduler } from '../../../src/daemon/scheduler.ts';
 import type { ScheduledSync } from '../../../src/daemon/scheduler.ts';
 import { MemorySchedules } from '../../helpers/memory/schedules.ts';
 
@@ -24,7 +24,7 @@ const busy = new PanelsyncError({ code: 'already_running', recovery: 'busy', mes
 describe('a schedule that is kept', () => {
   let clock: SinonFakeTimers;
   let schedules: MemorySchedules;
-  let keepers: Keeper[];
+  let keepers: Scheduler[];
   /** When runs began, by the true clock. */
   let starts: string[];
   let told: string[];
@@ -46,15 +46,15 @@ describe('a schedule that is kept', () => {
     readonly random?: () => number;
   }
 
-  function keep(sync: Partial<ScheduledSync> = {}, { skewMs = 0, seenMs, random = () => 0.5 }: Odds = {}): Keeper {
+  function keep(sync: Partial<ScheduledSync> = {}, { skewMs = 0, seenMs, random = () => 0.5 }: Odds = {}): Scheduler {
     const log = (event: string): number => told.push(event);
-    const keeper = new Keeper({ ...quarterly, ...sync }, seenMs ?? null, {
+    const keeper = new Scheduler({ ...quarterly, ...sync }, seenMs ?? null, {
       log: { debug: () => undefined, info: log, warn: log, error: log },
       schedules: async () => schedules,
       start: async () => {
         if (trouble !== null) throw trouble;
         starts.push(new Date().toISOString().slice(11, 19));
-        schedules.begun();
+        schedules.runStarted();
       },
       random,
       clock: () => Date.now() + skewMs,
@@ -152,14 +152,14 @@ describe('a schedule that is kept', () => {
 
   it('starts a slot late when the state database was gone for seconds, and leaves it out after a minute', async () => {
     keep();
-    schedules.gone = true;
+    schedules.disconnected = true;
     await clock.tickAsync(14 * minute + 50 * second);
-    schedules.gone = false;
+    schedules.disconnected = false;
     await clock.tickAsync(20 * second);
     expect(schedules.claims).to.deep.equal(['2026-06-01T12:15:00.000Z']);
-    schedules.gone = true;
+    schedules.disconnected = true;
     await clock.tickAsync(3 * hour + 3 * minute);
-    schedules.gone = false;
+    schedules.disconnected = false;
     await clock.tickAsync(10 * minute);
     expect(starts).to.have.length(1);
     expect(told).to.contain('slot missed');
@@ -171,9 +171,9 @@ describe('a schedule that is kept', () => {
     it(`makes up for hours without a state database, ${when}, with one run`, async () => {
       keep({ catchUp: true });
       if (when === 'later on') await clock.tickAsync(minute);
-      schedules.gone = true;
+      schedules.disconnected = true;
       await clock.tickAsync(3 * hour);
-      schedules.gone = false;
+      schedules.disconnected = false;
       await clock.tickAsync(minute);
       expect(schedules.claims).to.deep.equal(['2026-06-01T15:00:00.000Z']);
       expect(starts).to.have.length(1);
@@ -217,7 +217,7 @@ describe('a schedule that is kept', () => {
     await clock.tickAsync(10 * minute);
     expect(starts, 'a keeper that was stopped starts nothing').to.deep.equal([]);
     clock.setSystemTime(noon + 14 * minute + 45 * second);
-    keep({ jitterSeconds: 60 }, { seenMs: first.seenMs });
+    keep({ jitterSeconds: 60 }, { seenMs: first.handledUntilMs });
     await clock.tickAsync(minute);
     expect(schedules.claims).to.deep.equal(['2026-06-01T12:15:00.000Z']);
   });

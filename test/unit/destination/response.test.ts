@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Meaning } from '../../../src/core/ports/ports.ts';
-import { maskEmails, plainLine } from '../../../src/destination/sanitize.ts';
-import { readAnswer } from '../../../src/destination/response.ts';
+import type { BatchOutcome } from '../../../src/core/ports/ports.ts';
+import { redactEmails, sanitizeLine } from '../../../src/destination/sanitize.ts';
+import { classifyResponse } from '../../../src/destination/response.ts';
 
 const label = 'PATCH https://hub.example.test/api/participants/batches';
 
@@ -13,24 +13,24 @@ interface Sent {
 }
 
 /** What an answer means; a body that is not a text is sent as JSON. */
-function read({ status, body = '', headers = {}, rows = 5 }: Sent): Meaning {
+function read({ status, body = '', headers = {}, rows = 5 }: Sent): BatchOutcome {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return readAnswer({ status, headers, body: text }, { label, rows });
+  return classifyResponse({ status, headers, body: text }, { label, rows });
 }
 
 function at(pointer: string, more: object = {}): object {
   return { source: { pointer }, detail: 'is bad', code: 'invalid', ...more };
 }
 
-function refusalsIn(meaning: Meaning): readonly unknown[] {
+function refusalsIn(meaning: BatchOutcome): readonly unknown[] {
   return 'refusals' in meaning ? meaning.refusals : [];
 }
 
-function errorCode(meaning: Meaning): string | null {
+function errorCode(meaning: BatchOutcome): string | null {
   return 'error' in meaning ? meaning.error.code : null;
 }
 
-function refusedWith(code: unknown): Meaning {
+function refusedWith(code: unknown): BatchOutcome {
   return read({ status: 409, body: { errors: [{ code }] } });
 }
 
@@ -40,7 +40,7 @@ function hintOf(sent: Sent): string {
 }
 
 describe('response', () => {
-  const kinds: readonly [string, Sent, Meaning['kind'], string | null][] = [
+  const kinds: readonly [string, Sent, BatchOutcome['kind'], string | null][] = [
     ['200 with JSON', { status: 200, body: { data: [] } }, 'accepted', null],
     ['201 with an empty list of errors', { status: 201, body: { errors: [] } }, 'accepted', null],
     ['200 with errors: null', { status: 200, body: { errors: null } }, 'accepted', null],
@@ -236,15 +236,15 @@ describe('text of the Hub', () => {
       ['grüße@exämple.test.', '***@***'],
       ['nobody here', 'nobody here'],
     ];
-    for (const [text, masked] of cases) expect(maskEmails(text)).to.equal(masked);
+    for (const [text, masked] of cases) expect(redactEmails(text)).to.equal(masked);
   });
 
   it('is masked in no time when it is long', () => {
-    expect(maskEmails(`${'a'.repeat(1_000_000)}@`)).to.equal('***@***');
+    expect(redactEmails(`${'a'.repeat(1_000_000)}@`)).to.equal('***@***');
   });
 
   it('becomes one clean line', () => {
-    expect(plainLine('  a\r\n\tb\u0000c\u2028d\u0085e  ')).to.equal('a b c d e');
-    expect(plainLine('half \uD800 pair')).to.equal('half \u{FFFD} pair');
+    expect(sanitizeLine('  a\r\n\tb\u0000c\u2028d\u0085e  ')).to.equal('a b c d e');
+    expect(sanitizeLine('half \uD800 pair')).to.equal('half \u{FFFD} pair');
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { WireSettings } from '../../../src/core/settings.ts';
 import { fieldNames } from '../../../src/core/model/terms.ts';
-import { fieldName, fingerprint, headers, requestBody } from '../../../src/destination/wire.ts';
+import { fieldFromWireName, fingerprint, requestHeaders, requestBody } from '../../../src/destination/wire.ts';
 
 const plain: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
 
@@ -66,7 +66,7 @@ describe('wire', () => {
       'state',
       'country',
     ]);
-    for (const [name, value] of written) expect(fieldName(name)).to.equal(value);
+    for (const [name, value] of written) expect(fieldFromWireName(name)).to.equal(value);
   });
 
   it('leaves the names of characteristics as they are, also those of built-in fields', () => {
@@ -112,8 +112,8 @@ describe('wire', () => {
       'Content-Type': 'application/json',
       'User-Agent': 'panelsync',
     };
-    expect(headers('k1', plain)).to.deep.equal({ ...common, 'user-interviews-apikey': 'k1' });
-    expect(headers('k1', { ...plain, auth: 'bearer' })).to.deep.equal({ ...common, Authorization: 'Bearer k1' });
+    expect(requestHeaders('k1', plain)).to.deep.equal({ ...common, 'user-interviews-apikey': 'k1' });
+    expect(requestHeaders('k1', { ...plain, auth: 'bearer' })).to.deep.equal({ ...common, Authorization: 'Bearer k1' });
   });
 
   it('changes its fingerprint with the address and each choice of the profile only', () => {

@@ -154,7 +154,12 @@ describe('the files that panelsync is run with', () => {
         const found = data[path.replace('/etc/panelsync/', '')];
         return found === undefined ? { problem: 'does not exist', missing: true } : { text: found };
       };
-      const { config, faults } = await parseConfig({ text: data['panelsync.yaml'] ?? '', file, env: secrets, read });
+      const { config, issues: faults } = await parseConfig({
+        text: data['panelsync.yaml'] ?? '',
+        file,
+        env: secrets,
+        readFile: read,
+      });
       expect(faults).to.equal(null);
       expect(config?.server).to.deep.include({ host: '0.0.0.0', port: 8787 });
       const guide = await text('docs/running.md');

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSealedFile, sealedLines } from '../../../src/lib/checksummed-file.ts';
-import { codeOf } from '../../helpers/thrown-error.ts';
+import { createChecksummedFile, checksummedLines } from '../../../src/lib/checksummed-file.ts';
+import { errorCodeOf } from '../../helpers/thrown-error.ts';
 
 describe('a sealed file', () => {
   let directory: string;
@@ -17,10 +17,10 @@ describe('a sealed file', () => {
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
   async function write(first: string, pages: readonly (readonly string[])[]): Promise<void> {
-    const file = await createSealedFile(path);
+    const file = await createChecksummedFile(path);
     try {
       for (const lines of pages) await file.add(lines);
-      await file.seal(first);
+      await file.finish(first);
     } finally {
       await file.close();
     }
@@ -28,7 +28,7 @@ describe('a sealed file', () => {
 
   async function read(): Promise<readonly string[]> {
     const all: string[] = [];
-    for await (const lines of sealedLines(path)) all.push(...lines);
+    for await (const lines of checksummedLines(path)) all.push(...lines);
     return all;
   }
 
@@ -57,7 +57,7 @@ describe('a sealed file', () => {
 
   it('is not there at all, and an earlier one still is, when it was never sealed', async () => {
     await writeFile(path, 'an earlier file');
-    const file = await createSealedFile(path);
+    const file = await createChecksummedFile(path);
     await file.add(['half']);
     expect(await readFile(path, 'utf8')).to.equal('an earlier file');
     await file.close();
@@ -72,24 +72,24 @@ describe('a sealed file', () => {
       const changed = Buffer.from(whole);
       changed[at] = (changed[at] ?? 0) ^ 1;
       await writeFile(path, changed);
-      expect(await codeOf(read()), `byte ${at} changed`).to.equal('file_broken');
+      expect(await errorCodeOf(read()), `byte ${at} changed`).to.equal('file_broken');
       await writeFile(path, whole.subarray(0, at));
-      expect(await codeOf(read()), `cut at ${at}`).to.equal('file_broken');
+      expect(await errorCodeOf(read()), `cut at ${at}`).to.equal('file_broken');
     }
     await writeFile(path, Buffer.concat([whole, Buffer.from('\n')]));
-    expect(await codeOf(read())).to.equal('file_broken');
+    expect(await errorCodeOf(read())).to.equal('file_broken');
   });
 
   it('is refused where there is none, or one endless line', async () => {
-    expect(await codeOf(read())).to.equal('file_unreadable');
+    expect(await errorCodeOf(read())).to.equal('file_unreadable');
     await writeFile(path, Buffer.alloc(17 * 1024 * 1024));
-    expect(await codeOf(read())).to.equal('file_broken');
+    expect(await errorCodeOf(read())).to.equal('file_broken');
   });
 
   it('is not begun where it cannot be put, and replaces nothing but a file', async () => {
-    expect(await codeOf(createSealedFile(join(directory, 'nowhere', 'x')))).to.equal('file_unwritable');
+    expect(await errorCodeOf(createChecksummedFile(join(directory, 'nowhere', 'x')))).to.equal('file_unwritable');
     await mkdir(path);
-    expect(await codeOf(createSealedFile(path))).to.equal('file_unwritable');
-    expect(await codeOf(createSealedFile('/dev/null'))).to.equal('file_unwritable');
+    expect(await errorCodeOf(createChecksummedFile(path))).to.equal('file_unwritable');
+    expect(await errorCodeOf(createChecksummedFile('/dev/null'))).to.equal('file_unwritable');
   });
 });

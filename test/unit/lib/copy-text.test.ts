@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { copyEscape, copyField, copyFields } from '../../../src/lib/copy-text.ts';
+import { escapeCopyField, unescapeCopyField, splitCopyLine } from '../../../src/lib/copy-text.ts';
 
 /** Any text, with what COPY escapes in it more often than chance would have it. */
 const text = fc.oneof(
@@ -28,30 +28,30 @@ describe('copy text', () => {
   ];
   for (const [written, read] of forms) {
     it(`reads ${JSON.stringify(written)} as ${JSON.stringify(read)}`, () => {
-      expect(copyField(written)).to.equal(read);
-      expect(copyFields(`a\t${written}\tb`)).to.deep.equal(['a', read, 'b']);
+      expect(unescapeCopyField(written)).to.equal(read);
+      expect(splitCopyLine(`a\t${written}\tb`)).to.deep.equal(['a', read, 'b']);
     });
   }
 
   it('writes what would break a line as an escape, and everything else as it is', () => {
-    expect(copyEscape('\b\f\n\r\t\v\\')).to.equal('\\b\\f\\n\\r\\t\\v\\\\');
+    expect(escapeCopyField('\b\f\n\r\t\v\\')).to.equal('\\b\\f\\n\\r\\t\\v\\\\');
     const others = 'bfnrtvV BFNRT / "\' \0 \u{1f600}';
-    expect(copyEscape(others)).to.equal(others);
-    expect(copyEscape(null)).to.equal('\\N');
+    expect(escapeCopyField(others)).to.equal(others);
+    expect(escapeCopyField(null)).to.equal('\\N');
   });
 
   it('reads the fields of a line in their order', () => {
-    expect(copyFields('a\t\\N\t\tb\\tc')).to.deep.equal(['a', null, '', 'b\tc']);
-    expect(copyFields('a\t\tb')).to.deep.equal(['a', '', 'b']);
-    expect(copyFields('')).to.deep.equal(['']);
+    expect(splitCopyLine('a\t\\N\t\tb\\tc')).to.deep.equal(['a', null, '', 'b\tc']);
+    expect(splitCopyLine('a\t\tb')).to.deep.equal(['a', '', 'b']);
+    expect(splitCopyLine('')).to.deep.equal(['']);
   });
 
   it('reads back every line that it wrote', () => {
     fc.assert(
       fc.property(fc.array(value, { minLength: 1 }), (values) => {
-        const line = values.map(copyEscape).join('\t');
+        const line = values.map(escapeCopyField).join('\t');
         expect(line).not.to.contain('\n');
-        expect(copyFields(line)).to.deep.equal(values);
+        expect(splitCopyLine(line)).to.deep.equal(values);
       }),
     );
   });

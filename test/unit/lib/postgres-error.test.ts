@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { postgresFault } from '../../../src/lib/postgres-error.ts';
-import type { PostgresFault } from '../../../src/lib/postgres-error.ts';
+import { parsePostgresError } from '../../../src/lib/postgres-error.ts';
+import type { PostgresErrorInfo } from '../../../src/lib/postgres-error.ts';
 
 function thrown(code: string, message = 'what the server said', more: Readonly<Record<string, unknown>> = {}): Error {
   return Object.assign(new Error(message), { code, ...more });
 }
 
 describe('fault of a Postgres connection', () => {
-  const kinds: readonly [string, PostgresFault['kind']][] = [
+  const kinds: readonly [string, PostgresErrorInfo['kind']][] = [
     ['08006', 'unreachable'],
     ['08P01', 'unreachable'],
     ['28P01', 'login'],
@@ -30,42 +30,42 @@ describe('fault of a Postgres connection', () => {
   ];
   for (const [code, kind] of kinds) {
     it(`with the code ${code} is of the kind ${kind}`, () => {
-      expect(postgresFault(thrown(code))).to.deep.include({ code, kind });
+      expect(parsePostgresError(thrown(code))).to.deep.include({ code, kind });
     });
   }
 
   it('knows a statement that ran too long from one that was canceled', () => {
     const timeout = thrown('57014', 'canceling statement due to statement timeout');
-    expect(postgresFault(timeout).kind).to.equal('timeout');
-    expect(postgresFault(thrown('57014', 'canceling statement due to user request')).kind).to.equal('canceled');
-    expect(postgresFault(thrown('42601', 'syntax error at "statement timeout"')).kind).to.equal('statement');
+    expect(parsePostgresError(timeout).kind).to.equal('timeout');
+    expect(parsePostgresError(thrown('57014', 'canceling statement due to user request')).kind).to.equal('canceled');
+    expect(parsePostgresError(thrown('42601', 'syntax error at "statement timeout"')).kind).to.equal('statement');
   });
 
   it('tells the place in the statement', () => {
-    expect(postgresFault(thrown('42703', 'no such column', { position: '17' })).position).to.equal(17);
-    expect(postgresFault(thrown('42703')).position).to.equal(null);
+    expect(parsePostgresError(thrown('42703', 'no such column', { position: '17' })).position).to.equal(17);
+    expect(parsePostgresError(thrown('42703')).position).to.equal(null);
   });
 
   it('says of the network what it means, and otherwise what it was told', () => {
-    expect(postgresFault(thrown('ECONNREFUSED')).message).to.equal(
+    expect(parsePostgresError(thrown('ECONNREFUSED')).message).to.equal(
       'the connection was refused: nothing listens at that address',
     );
-    expect(postgresFault(thrown('CERT_HAS_EXPIRED')).message).to.equal('its certificate has expired');
-    expect(postgresFault(new Error('Connection terminated unexpectedly'))).to.deep.equal({
+    expect(parsePostgresError(thrown('CERT_HAS_EXPIRED')).message).to.equal('its certificate has expired');
+    expect(parsePostgresError(new Error('Connection terminated unexpectedly'))).to.deep.equal({
       code: 'no_connection',
       kind: 'unreachable',
       message: 'Connection terminated unexpectedly',
       routine: '',
       position: null,
     });
-    expect(postgresFault(new Error(''))).to.have.property('message', 'the connection failed');
+    expect(parsePostgresError(new Error(''))).to.have.property('message', 'the connection failed');
   });
 
   it('tells what a login, TLS and its files want from a server that is not there', () => {
     const missing = Object.assign(thrown('ENOENT', "ENOENT: no such file or directory, open '/ca.pem'"), {
       syscall: 'open',
     });
-    const told: readonly (readonly [Error, PostgresFault['kind'], string])[] = [
+    const told: readonly (readonly [Error, PostgresErrorInfo['kind'], string])[] = [
       [
         new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'),
         'login',
@@ -76,25 +76,25 @@ describe('fault of a Postgres connection', () => {
       [missing, 'tls', 'a file that the address names cannot be read'],
       [thrown('ENOENT', 'connect ENOENT /tmp/.s.PGSQL.5432'), 'unreachable', 'connect ENOENT /tmp/.s.PGSQL.5432'],
     ];
-    for (const [error, kind, message] of told) expect(postgresFault(error)).to.include({ kind, message });
+    for (const [error, kind, message] of told) expect(parsePostgresError(error)).to.include({ kind, message });
   });
 
   it('takes an error over a connection that still stands for one of the statement', () => {
-    expect(postgresFault(thrown('08001', 'could not establish connection', { severity: 'ERROR' })).kind).to.equal(
+    expect(parsePostgresError(thrown('08001', 'could not establish connection', { severity: 'ERROR' })).kind).to.equal(
       'statement',
     );
-    expect(postgresFault(thrown('08P01', 'no such database', { severity: 'FATAL' })).kind).to.equal('unreachable');
+    expect(parsePostgresError(thrown('08P01', 'no such database', { severity: 'FATAL' })).kind).to.equal('unreachable');
   });
 
   it('looks into the first of several errors', () => {
     const both = new AggregateError([thrown('ECONNREFUSED', '::1'), thrown('ETIMEDOUT', '127.0.0.1')]);
-    expect(postgresFault(both)).to.have.property('code', 'ECONNREFUSED');
-    expect(postgresFault(new AggregateError([], 'none'))).to.have.property('message', 'none');
+    expect(parsePostgresError(both)).to.have.property('code', 'ECONNREFUSED');
+    expect(parsePostgresError(new AggregateError([], 'none'))).to.have.property('message', 'none');
   });
 
   it('takes what is no error at all', () => {
     for (const odd of [null, undefined, 'cut', 7])
-      expect(postgresFault(odd)).to.include({ code: 'no_connection', kind: 'unreachable' });
-    expect(postgresFault({})).to.have.property('message', 'the connection failed');
+      expect(parsePostgresError(odd)).to.include({ code: 'no_connection', kind: 'unreachable' });
+    expect(parsePostgresError({})).to.have.property('message', 'the connection failed');
   });
 });

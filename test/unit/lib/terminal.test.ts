@@ -1,18 +1,18 @@
 import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
-import { duration } from '../../../src/lib/terminal.ts';
-import { keptTerminal } from '../../helpers/fixtures/run-report.ts';
+import { formatDuration } from '../../../src/lib/terminal.ts';
+import { captureTerminal } from '../../helpers/fixtures/run-report.ts';
 
 describe('terminal', () => {
   it('prints answers to standard output and tells the rest to standard error', () => {
-    const { terminal, out, err } = keptTerminal(false);
+    const { terminal, out, err } = captureTerminal(false);
     terminal.print('answer');
-    terminal.tell('by the way');
+    terminal.printNotice('by the way');
     expect([out(), err()]).to.deep.equal(['answer\n', 'by the way\n']);
   });
 
   it('sets columns off by blanks, without colours where nobody sits before it', () => {
-    const { terminal } = keptTerminal(false);
+    const { terminal } = captureTerminal(false);
     const table = terminal.table(
       ['sync', 'rows'],
       [
@@ -24,7 +24,7 @@ describe('terminal', () => {
   });
 
   it('shows no progress where nobody sits before it', () => {
-    const { terminal, out, err } = keptTerminal(false);
+    const { terminal, out, err } = captureTerminal(false);
     const progress = terminal.progress();
     progress.show('reading', 1, null);
     progress.show('sending', 1, 2);
@@ -35,7 +35,7 @@ describe('terminal', () => {
   it('shows how far it is, how fast, and how long it takes', () => {
     const clock = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     try {
-      const { terminal, out, err } = keptTerminal(true);
+      const { terminal, out, err } = captureTerminal(true);
       const progress = terminal.progress();
       progress.show('sending', 0, 2000);
       clock.tick(10_000);
@@ -70,7 +70,7 @@ describe('terminal', () => {
   ];
   for (const [seconds, text] of spans) {
     it(`calls ${seconds} seconds ${text}`, () => {
-      expect(duration(seconds)).to.equal(text);
+      expect(formatDuration(seconds)).to.equal(text);
     });
   }
 });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { requireEmailKey } from '../../../src/sync/model-projection.ts';
-import { usualSync } from '../../helpers/panel/panel.ts';
+import { defaultSync } from '../../helpers/panel/panel.ts';
 
 describe('commands that find people in the Hub', () => {
   it('need a sync that keys its rows by e-mail', () => {
-    expect(() => requireEmailKey(usualSync, 'verify')).not.to.throw();
-    expect(() => requireEmailKey({ ...usualSync, key: 'id' }, 'verify'))
+    expect(() => requireEmailKey(defaultSync, 'verify')).not.to.throw();
+    expect(() => requireEmailKey({ ...defaultSync, key: 'id' }, 'verify'))
       .to.throw()
       .that.includes({
         code: 'no_email_key',

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { PanelsyncError } from '../../../src/core/errors.ts';
 import type { Approval } from '../../../src/sync/run-sync.ts';
-import { error } from '../../helpers/memory/hub.ts';
+import { testError } from '../../helpers/memory/hub.ts';
 import { peopleIn, TestRun } from '../../helpers/memory/run.ts';
 
 function approval(before: PanelsyncError | null, after: PanelsyncError | null): Approval {
-  return { note: 'Approved.', before: async () => before, after: async () => after };
+  return { note: 'Approved.', precheck: async () => before, checkPlan: async () => after };
 }
 
 function scene(): TestRun {
@@ -23,7 +23,7 @@ describe('a run of an approved plan', () => {
 
   it('ends before anything else is done when it cannot hold', async () => {
     const test = scene();
-    const report = await test.run({ approval: approval(error('plan_open_batches', 'fatal'), null) });
+    const report = await test.run({ approval: approval(testError('plan_open_batches', 'fatal'), null) });
     expect(report).to.deep.include({ status: 'stopped', notes: [] });
     expect(report.error).to.have.property('code', 'plan_open_batches');
     expect(test.state.calls).to.deep.equal(['lock panel', 'begin', 'finish 7', 'close']);
@@ -32,7 +32,7 @@ describe('a run of an approved plan', () => {
 
   it('sends nothing when it came out otherwise', async () => {
     const test = scene();
-    const report = await test.run({ approval: approval(null, error('plan_moved', 'fatal')) });
+    const report = await test.run({ approval: approval(null, testError('plan_moved', 'fatal')) });
     expect(report).to.deep.include({ status: 'stopped', notes: [] });
     expect(report.error).to.have.property('code', 'plan_moved');
     expect(test.hub.batches).to.deep.equal([]);
@@ -45,11 +45,11 @@ describe('a run of an approved plan', () => {
     ] as const) {
       const test = scene();
       await test.run({ full: true, ...request });
-      expect(test.state.begun[0]).to.have.property('full', full);
-      expect(test.state.asked[0]).to.have.property('full', true);
+      expect(test.state.startedRuns[0]).to.have.property('full', full);
+      expect(test.state.differenceCalls[0]).to.have.property('full', true);
     }
     const usual = scene();
     await usual.run();
-    expect(usual.state.begun[0]).to.have.property('full', false);
+    expect(usual.state.startedRuns[0]).to.have.property('full', false);
   });
 });

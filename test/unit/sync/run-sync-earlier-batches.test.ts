@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { UnknownBatch } from '../../../src/core/ports/run-store.ts';
-import type { Meaning } from '../../../src/core/ports/ports.ts';
-import { error } from '../../helpers/memory/hub.ts';
+import type { BatchOutcome } from '../../../src/core/ports/ports.ts';
+import { testError } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 
 /** A batch of an earlier run, of one person, whose outcome nobody knows. */
 function batchOf(runId: string, number: number, name: string): UnknownBatch {
-  const row = { seq: number, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), suspect: false };
+  const row = { seq: number, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), previouslyRejected: false };
   return { runId, number, mode: 'upsert', rows: [row], deleted: [] };
 }
 
@@ -50,8 +50,8 @@ describe('run after one whose batches have an unknown outcome', () => {
   });
 
   it('fails when the Hub cannot be reached for them, and takes their outcome for unknown still', async () => {
-    const answer = (): Meaning => ({ kind: 'not_sent', error: error('hub_down', 'retriable') });
-    const test = scene({ answer });
+    const answer = (): BatchOutcome => ({ kind: 'not_sent', error: testError('hub_down', 'retriable') });
+    const test = scene({ outcomeFor: answer });
     const report = await test.run();
     expect(report).to.have.property('status', 'failed');
     expect(report.error).to.have.property('code', 'hub_down');
@@ -61,8 +61,8 @@ describe('run after one whose batches have an unknown outcome', () => {
   });
 
   it('leaves the rest of them to the next run when it is drained', async () => {
-    const canceled = (): Meaning => ({ kind: 'not_sent', error: error('canceled', 'canceled') });
-    const test = scene({ answer: canceled });
+    const canceled = (): BatchOutcome => ({ kind: 'not_sent', error: testError('canceled', 'canceled') });
+    const test = scene({ outcomeFor: canceled });
     test.hub.onRequest = () => test.stop.drainer.abort();
     expect(await test.run()).to.deep.include({ status: 'canceled', error: null });
     expect(test.hub.batches).to.have.length(1);

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { HubPerson } from '../../../src/core/model/hub-person.ts';
 import type { OutboxRow, UnknownBatch } from '../../../src/core/ports/run-store.ts';
-import type { Meaning } from '../../../src/core/ports/ports.ts';
-import { error } from '../../helpers/memory/hub.ts';
+import type { BatchOutcome } from '../../../src/core/ports/ports.ts';
+import { testError } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 import type { LogEntry } from '../../helpers/memory/run.ts';
 
 function rowOf(seq: number, name: string): OutboxRow {
-  return { seq, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), suspect: false };
+  return { seq, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), previouslyRejected: false };
 }
 
 /** A batch of an earlier run, whose outcome nobody knows. */
@@ -30,11 +30,11 @@ function personIn(city: string, name: string): HubPerson {
 interface Scene {
   readonly unknown?: readonly UnknownBatch[];
   readonly mode?: 'insert' | 'upsert';
-  readonly answer?: (request: number) => Meaning | undefined;
+  readonly answer?: (request: number) => BatchOutcome | undefined;
 }
 
 function scene({ unknown = [], mode = 'insert', answer = () => undefined }: Scene): TestRun {
-  const test = new TestRun({ rows: peopleIn('Oslo', 'new'), sync: { mode }, hub: { answer } });
+  const test = new TestRun({ rows: peopleIn('Oslo', 'new'), sync: { mode }, hub: { outcomeFor: answer } });
   test.state.unknown = unknown;
   return test;
 }
@@ -105,7 +105,7 @@ describe('a run in insert mode after one whose batches have an unknown outcome',
 
   it('withholds them, and says why, where the list cannot be read', async () => {
     const test = scene({ unknown: [three] });
-    test.hub.participants = () => Promise.reject(error('hub_forbidden', 'fatal'));
+    test.hub.participants = () => Promise.reject(testError('hub_forbidden', 'fatal'));
     const report = await test.run();
     expect(report.notes).to.have.length(1);
     expect(report.notes[0]).to.contain('3 people').and.to.contain('(It is hub_forbidden)');
@@ -118,8 +118,8 @@ describe('a run in insert mode after one whose batches have an unknown outcome',
   it('leaves them as they are when it is stopped while it looks', async () => {
     const test = scene({ unknown: [three] });
     test.hub.participants = async () => {
-      test.stop.drainer.abort(error('canceled', 'canceled'));
-      throw error('canceled', 'canceled');
+      test.stop.drainer.abort(testError('canceled', 'canceled'));
+      throw testError('canceled', 'canceled');
     };
     expect(await test.run()).to.have.property('status', 'canceled');
     expect(test.state.calls).not.to.include('withhold unknown');

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { Meaning } from '../../../src/core/ports/ports.ts';
-import { error } from '../../helpers/memory/hub.ts';
+import type { BatchOutcome } from '../../../src/core/ports/ports.ts';
+import { testError } from '../../helpers/memory/hub.ts';
 import { peopleIn, TestRun } from '../../helpers/memory/run.ts';
 
 const three = peopleIn('Oslo', 'a', 'b', 'c');
@@ -10,14 +10,14 @@ describe('run that ends early', () => {
   it('fails with the error of the source, having counted what it read', async () => {
     const test = new TestRun({ rows: three });
     test.source.onRows = (given) => {
-      if (given === 2) throw error('model_failed', 'fatal');
+      if (given === 2) throw testError('model_failed', 'fatal');
     };
     const report = await test.run();
     expect(report).to.deep.include({
       status: 'failed',
       error: { code: 'model_failed', message: 'It is model_failed.', hint: 'Wait.' },
     });
-    expect(test.state.ends[0]).to.have.property('readSoFar', 2);
+    expect(test.state.runEnds[0]).to.have.property('readSoFar', 2);
     expect(test.state.writer.calls).to.include('cancel');
     expect(test.source.calls.at(-1)).to.equal('close');
     expect(test.state.calls.slice(-2)).to.deep.equal(['finish 7', 'close']);
@@ -49,21 +49,21 @@ describe('run that ends early', () => {
     test.state.plan = async (runId) => {
       const recorder = await plan(runId);
       recorder.commit = async () => {
-        throw error('state_full', 'retriable');
+        throw testError('state_full', 'retriable');
       };
       return recorder;
     };
     const report = await test.run();
     expect(report.error).to.have.property('code', 'state_full');
     expect(report.notes).to.deep.equal([]);
-    expect(test.state.ends[0], 'rows read, planned or not').to.have.property('readSoFar', 4);
+    expect(test.state.runEnds[0], 'rows read, planned or not').to.have.property('readSoFar', 4);
     expect(test.state.recorder.pages, 'what is left of the plan').to.deep.equal([]);
     expect(test.hub.batches).to.deep.equal([]);
   });
 
   it('fails with the first error of the delivery', async () => {
-    const refuseKey = (): Meaning => ({ kind: 'stop', error: error('key_refused', 'fatal') });
-    const test = new TestRun({ rows: three, hub: { answer: refuseKey } });
+    const refuseKey = (): BatchOutcome => ({ kind: 'stop', error: testError('key_refused', 'fatal') });
+    const test = new TestRun({ rows: three, hub: { outcomeFor: refuseKey } });
     expect(await test.run()).to.deep.include({
       status: 'failed',
       error: { code: 'key_refused', message: 'It is key_refused.', hint: 'Wait.' },
@@ -80,7 +80,7 @@ describe('run that ends early', () => {
       if (given === 2) test.stop.drainer.abort();
     };
     expect(await test.run()).to.deep.include({ status: 'canceled', error: null, notes: [] });
-    expect(test.state.ends[0]).to.have.property('readSoFar', 2);
+    expect(test.state.runEnds[0]).to.have.property('readSoFar', 2);
     expect(
       test.log.filter(([level]) => level === 'error'),
       'nothing is wrong',
@@ -123,11 +123,11 @@ describe('run that ends early', () => {
 
   it('sends nothing more and is not put on record once the state database is lost', async () => {
     const test = new TestRun({ rows: three });
-    test.hub.onRequest = () => test.state.loss.abort();
+    test.hub.onRequest = () => test.state.lostController.abort();
     const thrown = await test.run().catch((reason: unknown) => reason);
     expect(thrown).to.have.property('code', 'state_lost');
     expect(test.hub.batches).to.have.length(1);
-    expect(test.state.ends).to.deep.equal([]);
+    expect(test.state.runEnds).to.deep.equal([]);
     expect(test.state.calls.at(-1)).to.equal('close');
   });
 
@@ -135,7 +135,7 @@ describe('run that ends early', () => {
     for (const step of ['lock panel', 'begin']) {
       const test = new TestRun({ rows: three });
       test.state.onCall = (call) => {
-        if (call === step) throw error('running', 'busy');
+        if (call === step) throw testError('running', 'busy');
       };
       const thrown = await test.run().catch((reason: unknown) => reason);
       expect(thrown).to.have.property('code', 'running');

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import type { HubPerson } from '../../../src/core/model/hub-person.ts';
 import type { OutboxRow, UnknownBatch } from '../../../src/core/ports/run-store.ts';
-import type { Meaning } from '../../../src/core/ports/ports.ts';
-import { closedCharacteristicsNote, heldBackNote } from '../../../src/sync/notes.ts';
-import { error, faultOf } from '../../helpers/memory/hub.ts';
+import type { BatchOutcome } from '../../../src/core/ports/ports.ts';
+import { characteristicsUncheckedNote, deferredNote } from '../../../src/sync/notes.ts';
+import { testError, rowErrorOf } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
-import { usualSync } from '../../helpers/panel/panel.ts';
+import { defaultSync } from '../../helpers/panel/panel.ts';
 
 function rowOf(seq: number, name: string): OutboxRow {
-  return { seq, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), suspect: false };
+  return { seq, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), previouslyRejected: false };
 }
 
 /** A batch of an earlier run, whose outcome nobody knows. */
@@ -30,12 +30,12 @@ function personIn(city: string, name: string): HubPerson {
 
 interface Scene {
   readonly mode?: 'insert' | 'upsert';
-  readonly answer?: (request: number) => Meaning | undefined;
+  readonly answer?: (request: number) => BatchOutcome | undefined;
   readonly names?: readonly string[];
 }
 
 function scene({ mode = 'insert', answer = () => undefined, names = ['new'] }: Scene): TestRun {
-  return new TestRun({ rows: peopleIn('Oslo', ...names), sync: { mode }, hub: { answer } });
+  return new TestRun({ rows: peopleIn('Oslo', ...names), sync: { mode }, hub: { outcomeFor: answer } });
 }
 
 /** Makes these the people of the Hub's list. */
@@ -45,7 +45,7 @@ function lists(test: TestRun, ...people: readonly HubPerson[]): void {
 
 describe('a run in insert mode that does not know what became of its own batch', () => {
   const patient = { delivery: { batchSize: 2, concurrency: 1, maxAttempts: 3, maxSplitRequests: 100 } };
-  const doubt: Meaning = { kind: 'unknown', error: error('hub_timeout', 'retriable') };
+  const doubt: BatchOutcome = { kind: 'unknown', error: testError('hub_timeout', 'retriable') };
 
   /** The first request ends in doubt; then the ledger names its batch as unknown. */
   function doubted(answers: number): TestRun {
@@ -103,7 +103,7 @@ describe('a run in insert mode that does not know what became of its own batch',
     let asked = 0;
     test.hub.participants = () => {
       asked += 1;
-      return Promise.reject(error('hub_forbidden', 'fatal'));
+      return Promise.reject(testError('hub_forbidden', 'fatal'));
     };
     const { status, notes } = await test.run(patient);
     expect([status, asked, test.hub.batches.length]).to.deep.equal(['partial', 1, 1]);
@@ -123,19 +123,19 @@ describe('a run in insert mode that does not know what became of its own batch',
   it('is canceled when it is stopped while it looks', async () => {
     const test = doubted(1);
     test.hub.participants = async () => {
-      test.stop.drainer.abort(error('canceled', 'canceled'));
-      throw error('canceled', 'canceled');
+      test.stop.drainer.abort(testError('canceled', 'canceled'));
+      throw testError('canceled', 'canceled');
     };
     const mapping = { fields: { email: 'email' }, characteristics: { city: { column: 'city', type: null } } };
-    const sync = { ...usualSync, mode: 'insert' as const, mapping };
+    const sync = { ...defaultSync, mode: 'insert' as const, mapping };
     expect(await test.run({ ...patient, sync })).to.deep.include({
       status: 'canceled',
-      notes: [closedCharacteristicsNote],
+      notes: [characteristicsUncheckedNote],
     });
   });
 
   it('ends with the error that sending again ends with, and tells no more', async () => {
-    const fatal: Meaning = { kind: 'unknown', error: error('hub_not_json', 'fatal') };
+    const fatal: BatchOutcome = { kind: 'unknown', error: testError('hub_not_json', 'fatal') };
     const test = scene({ answer: (request) => (request === 1 ? doubt : fatal) });
     test.hub.onRequest = (request) => (test.state.unknown = [batchOf('7', ['new'], { number: request })]);
     lists(test);
@@ -155,15 +155,15 @@ describe('a run in insert mode that does not know what became of its own batch',
 });
 
 describe('rows that are refused after they were in doubt', () => {
-  const doubt: Meaning = { kind: 'unknown', error: error('hub_timeout', 'retriable') };
-  const good: Meaning = { kind: 'accepted', refusals: [] };
+  const doubt: BatchOutcome = { kind: 'unknown', error: testError('hub_timeout', 'retriable') };
+  const good: BatchOutcome = { kind: 'accepted', refusals: [] };
 
   /** Two people, one a batch; these are the answers in turn, and everything after them is refused. */
-  async function after(proven: boolean, ...answers: readonly Meaning[]): Promise<TestRun> {
-    const refused: Meaning = { kind: 'rows_refused', refusals: [{ ...faultOf('no'), index: 0 }] };
+  async function after(proven: boolean, ...answers: readonly BatchOutcome[]): Promise<TestRun> {
+    const refused: BatchOutcome = { kind: 'rows_refused', refusals: [{ ...rowErrorOf('no'), index: 0 }] };
     const test = scene({ answer: (request) => answers[request - 1] ?? refused, names: ['a', 'b'] });
-    test.state.proven = proven;
-    test.state.checked.add('mapping');
+    test.state.contractVerified = proven;
+    test.state.checkedMappings.add('mapping');
     test.hub.onRequest = (request) => {
       if (answers[request - 1] !== doubt) return;
       const rows = (test.hub.batches.at(-1) ?? []).map((payload, at) => ({ ...rowOf(at + 1, 'x'), payload }));
@@ -182,7 +182,7 @@ describe('rows that are refused after they were in doubt', () => {
     ] as const) {
       const test = await after(proven, ...answers);
       expect(test.state.ledger('7').rejected, `${answers.length} answers`).to.have.length(1);
-      expect(test.state.checked.size, 'mappings that need no question').to.equal(0);
+      expect(test.state.checkedMappings.size, 'mappings that need no question').to.equal(0);
     }
   });
 
@@ -198,17 +198,17 @@ describe('rows that are refused after they were in doubt', () => {
 
   it('are none where all were accepted in the end', async () => {
     const test = await after(true, doubt, good, good);
-    expect([test.state.ledger('7').rejected, test.state.checked.size]).to.deep.equal([[], 1]);
+    expect([test.state.ledger('7').rejected, test.state.checkedMappings.size]).to.deep.equal([[], 1]);
   });
 
   it('were refused before the doubt, and that counts as well', async () => {
-    const refused: Meaning = { kind: 'rows_refused', refusals: [{ ...faultOf('no'), index: 0 }] };
+    const refused: BatchOutcome = { kind: 'rows_refused', refusals: [{ ...rowErrorOf('no'), index: 0 }] };
     const test = await after(true, refused, doubt, good);
-    expect([test.state.ledger('7').rejected.length, test.state.checked.size]).to.deep.equal([1, 0]);
+    expect([test.state.ledger('7').rejected.length, test.state.checkedMappings.size]).to.deep.equal([1, 0]);
   });
 
   it('are held back with the others of their batch when no requests are left to tell them apart', async () => {
-    const refused: Meaning = { kind: 'batch_refused', fault: faultOf('no') };
+    const refused: BatchOutcome = { kind: 'batch_refused', reason: rowErrorOf('no') };
     const test = scene({ answer: (request) => (request === 1 ? doubt : refused), names: ['a', 'b'] });
     test.hub.onRequest = (request) => {
       if (request === 1) test.state.unknown = [batchOf('7', ['a', 'b'], { number: 1 })];
@@ -216,6 +216,6 @@ describe('rows that are refused after they were in doubt', () => {
     lists(test);
     const report = await test.run({ delivery: { batchSize: 2, concurrency: 1, maxAttempts: 3, maxSplitRequests: 0 } });
     expect(report.status).to.equal('partial');
-    expect(report.notes).to.deep.equal([heldBackNote(2)]);
+    expect(report.notes).to.deep.equal([deferredNote(2)]);
   });
 });

@@ -1,15 +1,15 @@
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { expect } from 'chai';
-import type { RunEnd } from '../../../src/core/ports/run-store.ts';
-import { faultOf } from '../../helpers/memory/hub.ts';
+import type { RunOutcome } from '../../../src/core/ports/run-store.ts';
+import { rowErrorOf } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 
 const three = peopleIn('Oslo', 'a', 'b', 'c');
-const complete: RunEnd = { status: 'complete', error: null, notes: [], readSoFar: 3 };
+const complete: RunOutcome = { status: 'complete', error: null, notes: [], readSoFar: 3 };
 
-function refuse(payload: string): ReturnType<typeof faultOf> | null {
-  return payload.includes('bad') ? faultOf('no') : null;
+function refuse(payload: string): ReturnType<typeof rowErrorOf> | null {
+  return payload.includes('bad') ? rowErrorOf('no') : null;
 }
 
 /** A file that is opened gets the lowest number that is free. */
@@ -35,11 +35,11 @@ describe('run', () => {
       'finish 7',
       'close',
     ]);
-    expect(test.state.begun).to.deep.equal([{ trigger: 'schedule', destination: 'memory', full: true }]);
+    expect(test.state.startedRuns).to.deep.equal([{ trigger: 'schedule', destination: 'memory', full: true }]);
     expect(test.source.calls).to.deep.equal(['open models/people.sql panelsync:panel:7', 'close']);
     expect(test.state.writer.calls).to.deep.equal(['flush', 'flush', 'finish']);
     expect(test.hub.stored).to.deep.equal(['a', 'b', 'c'].map((name) => payloadOf(name, 'Oslo')));
-    expect(test.state.ends).to.deep.equal([complete]);
+    expect(test.state.runEnds).to.deep.equal([complete]);
   });
 
   it('leaves no file open, however it ends', async () => {
@@ -59,7 +59,7 @@ describe('run', () => {
     await upsert.run({ full: true });
     const update = new TestRun({ rows: three, sync: { mode: 'update', duplicates: 'reject' } });
     await update.run();
-    expect([...upsert.state.asked, ...update.state.asked]).to.deep.equal([
+    expect([...upsert.state.differenceCalls, ...update.state.differenceCalls]).to.deep.equal([
       { staged: 3, updateOnly: false, duplicates: 'first', full: true },
       { staged: 3, updateOnly: true, duplicates: 'reject', full: false },
     ]);
@@ -148,7 +148,7 @@ describe('run', () => {
   });
 
   it('is partial, and says so, when rows are held back in refused batches', async () => {
-    const test = new TestRun({ rows: [...three, ...peopleIn('Oslo', 'bad', 'd')], hub: { fault: refuse } });
+    const test = new TestRun({ rows: [...three, ...peopleIn('Oslo', 'bad', 'd')], hub: { rowError: refuse } });
     const delivery = { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 0 };
     const report = await test.run({ delivery });
     expect(report).to.include({ status: 'partial', error: null });
@@ -157,8 +157,8 @@ describe('run', () => {
 
   it('takes a contract that never worked for unproven, and one that did for proven', async () => {
     for (const proven of [true, false]) {
-      const test = new TestRun({ rows: peopleIn('Oslo', 'bad'), hub: { fault: refuse } });
-      test.state.proven = proven;
+      const test = new TestRun({ rows: peopleIn('Oslo', 'bad'), hub: { rowError: refuse } });
+      test.state.contractVerified = proven;
       expect(await test.run()).to.have.property('status', proven ? 'succeeded' : 'failed');
     }
   });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Hold } from '../../../src/core/ports/ports.ts';
-import { stopWithSession } from '../../../src/sync/shutdown-signals.ts';
-import { newStop } from '../../helpers/hub/scripted-hub.ts';
+import type { Fence } from '../../../src/core/ports/ports.ts';
+import { shutdownWithSession } from '../../../src/sync/shutdown-signals.ts';
+import { newShutdownSignals } from '../../helpers/hub/scripted-hub.ts';
 
 describe('stop', () => {
-  const hold: Hold = { held: () => true, renew: () => Promise.resolve(true) };
+  const hold: Fence = { isHeld: () => true, renew: () => Promise.resolve(true) };
   const cases: readonly ['drainer' | 'aborter' | 'lost', boolean, boolean][] = [
     ['drainer', true, false],
     ['aborter', true, true],
@@ -12,9 +12,9 @@ describe('stop', () => {
   ];
   for (const [cause, drained, aborted] of cases) {
     it(`that comes from ${cause} ${aborted ? 'drops everything' : 'lets batches in flight finish'}`, () => {
-      const stop = newStop();
+      const stop = newShutdownSignals();
       const lost = new AbortController();
-      const { drain, abort } = stopWithSession(stop, { lost: lost.signal, hold });
+      const { drain, abort } = shutdownWithSession(stop, { lost: lost.signal, fence: hold });
       expect([drain.aborted, abort.aborted]).to.deep.equal([false, false]);
       (cause === 'lost' ? lost : stop[cause]).abort();
       expect([drain.aborted, abort.aborted]).to.deep.equal([drained, aborted]);
@@ -23,6 +23,6 @@ describe('stop', () => {
 
   it('of a session asks whether its lock is held', () => {
     const { signal } = new AbortController();
-    expect(stopWithSession(newStop(), { lost: signal, hold }).hold).to.equal(hold);
+    expect(shutdownWithSession(newShutdownSignals(), { lost: signal, fence: hold }).fence).to.equal(hold);
   });
 });

@@ -1,28 +1,28 @@
-import type { Fault, Operation, RunStatus } from '../terms.ts';
+import type { RowError, Operation, RunStatus } from '../terms.ts';
 
 /** What the ledger holds of one person in one sync; ids of runs and baselines come out of one row of numbers. */
-export interface LifeRecords {
+export interface TimelineRecords {
   readonly sync: string;
   readonly key: string;
   /** Runs that are on record, oldest first; plans are no part of a life. */
-  readonly runs: readonly LifeRun[];
+  readonly runs: readonly TimelineRun[];
   /** Changes that were part of a batch, oldest first. */
   readonly sent: readonly SentChange[];
-  readonly skips: readonly (Spell & { readonly reason: string; readonly rows: number })[];
-  readonly absences: readonly Spell[];
-  readonly rejections: readonly (Spell & {
+  readonly skips: readonly (TimelineSpan & { readonly reason: string; readonly rows: number })[];
+  readonly absences: readonly TimelineSpan[];
+  readonly rejections: readonly (TimelineSpan & {
     readonly by: 'validation' | 'destination';
-    readonly faults: readonly Fault[];
+    readonly faults: readonly RowError[];
   })[];
   /** What the snapshot holds now; `baselineAt` is when the baseline began that it comes from, if it does. */
   readonly snapshot: { readonly runId: number; readonly baselineAt: string | null } | null;
-  readonly withheld: { readonly reason: string; readonly since: string } | null;
+  readonly suppression: { readonly reason: string; readonly since: string } | null;
   /** The last runs whose records, and whose skips, retention has taken; 0: none. */
   readonly prunedRunId: number;
   readonly prunedSkipsRunId: number;
 }
 
-export interface LifeRun {
+export interface TimelineRun {
   readonly id: number;
   readonly startedAt: string;
   readonly status: RunStatus;
@@ -32,7 +32,7 @@ export interface LifeRun {
 }
 
 /** Lasts from a run until, and without, another; `null`: to this day. */
-export interface Spell {
+export interface TimelineSpan {
   readonly fromRunId: number;
   readonly untilRunId: number | null;
 }
@@ -43,10 +43,10 @@ export interface SentChange {
   /** As it is kept: canonical payload text, or its hashes. */
   readonly payload: string;
   /** The batches that it was part of, in their order. */
-  readonly batches: readonly LifeBatch[];
+  readonly batches: readonly TimelineBatch[];
 }
 
-export interface LifeBatch {
+export interface TimelineBatch {
   readonly number: number;
   readonly state: 'in_flight' | 'accepted' | 'refused' | 'not_sent' | 'unknown' | 'resent' | 'found';
   readonly status: number | null;

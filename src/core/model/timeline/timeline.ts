@@ -1,9 +1,9 @@
-import type { Keeping } from '../payload-codec.ts';
-import type { LifeBatch, LifeRecords, LifeRun, SentChange, Spell } from './timeline-records.ts';
-import type { Fault, FieldChanges, Operation } from '../terms.ts';
+import type { PayloadCodec } from '../payload-codec.ts';
+import type { TimelineBatch, TimelineRecords, TimelineRun, SentChange, TimelineSpan } from './timeline-records.ts';
+import type { RowError, FieldChanges, Operation } from '../terms.ts';
 
 /** Something that holds for a run, or for several in a row. */
-interface Passage {
+interface RunRange {
   readonly firstRun: string;
   readonly lastRun: string;
   readonly runs: number;
@@ -14,17 +14,17 @@ interface Passage {
 /** What became of a change that was sent. */
 export type ChangeOutcome = 'accepted' | 'rejected' | 'refused' | 'not_sent' | 'unknown' | 'in_flight' | 'found';
 
-export interface Change extends Passage {
+export interface Change extends RunRange {
   readonly event: Operation;
   readonly outcome: ChangeOutcome;
   /** `null`: what the Hub had before is not on record any more. */
   readonly fields: FieldChanges | null;
-  readonly batches: readonly LifeBatch[];
+  readonly batches: readonly TimelineBatch[];
   /** Why, where it was rejected. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly RowError[];
 }
 
-export type Stretch =
+export type TimelineEntry =
   | { readonly event: 'unchanged' }
   /** In the model and unchanged, or not in the model: before anything on record tells which. */
   | { readonly event: 'nothing_sent' }
@@ -36,51 +36,51 @@ export type Stretch =
   /** The run ended before its plan. */
   | { readonly event: 'not_planned' }
   | { readonly event: 'skipped'; readonly reason: string }
-  | { readonly event: 'invalid'; readonly faults: readonly Fault[] }
+  | { readonly event: 'invalid'; readonly faults: readonly RowError[] }
   | { readonly event: 'duplicate'; readonly rows: number };
 
-export type LifeEvent =
+export type TimelineEvent =
   | Change
-  | (Stretch & Passage)
+  | (TimelineEntry & RunRange)
   | { readonly event: 'baseline'; readonly id: string; readonly at: string }
   | { readonly event: 'withheld'; readonly reason: string; readonly at: string }
   /** Of runs up to this one, not everything is on record any more. */
   | { readonly event: 'pruned'; readonly lastRun: string };
 
 /** The life of one person in one sync, in the order it happened. */
-export function lifeOf(records: LifeRecords, keeping: Keeping): readonly LifeEvent[] {
-  const events: (LifeEvent & { readonly order: number })[] = [];
+export function timelineOf(records: TimelineRecords, codec: PayloadCodec): readonly TimelineEvent[] {
+  const events: (TimelineEvent & { readonly order: number })[] = [];
   const pruned = records.prunedRunId;
   if (pruned > 0) events.push({ event: 'pruned', lastRun: String(pruned), order: 0 });
-  const { snapshot, withheld } = records;
+  const { snapshot, suppression } = records;
   if (snapshot !== null && snapshot.baselineAt !== null) {
     events.push({ event: 'baseline', id: String(snapshot.runId), at: snapshot.baselineAt, order: snapshot.runId });
   }
-  const changes = changesOf(records, keeping);
+  const changes = sentChanges(records, codec);
   const accepted = changes.filter(({ outcome }) => outcome === 'accepted').map(({ firstRun }) => Number(firstRun));
-  const others = [...stretchesOf(records, accepted), ...duplicatesOf(records)];
-  events.push(...inOrder(changes), ...inOrder(others));
-  if (withheld !== null) {
-    const { reason, since } = withheld;
+  const entries = [...entriesOf(records, accepted), ...duplicateEntries(records)];
+  events.push(...withOrder(changes), ...withOrder(entries));
+  if (suppression !== null) {
+    const { reason, since } = suppression;
     events.push({ event: 'withheld', reason, at: since, order: Number.POSITIVE_INFINITY });
   }
   return events.toSorted((a, b) => a.order - b.order).map(({ order: _order, ...event }) => event);
 }
 
-function inOrder<Event extends Passage>(events: readonly Event[]): (Event & { readonly order: number })[] {
+function withOrder<Event extends RunRange>(events: readonly Event[]): (Event & { readonly order: number })[] {
   return events.map((event) => ({ ...event, order: Number(event.firstRun) }));
 }
 
-function passageOf(first: LifeRun, last: LifeRun, runs: number): Passage {
-  const ends = { firstRun: String(first.id), lastRun: String(last.id), at: first.startedAt, lastAt: last.startedAt };
-  return { ...ends, runs };
+function runRange(first: TimelineRun, last: TimelineRun, runs: number): RunRange {
+  const range = { firstRun: String(first.id), lastRun: String(last.id), at: first.startedAt, lastAt: last.startedAt };
+  return { ...range, runs };
 }
 
-function covers({ fromRunId, untilRunId }: Spell, { id }: LifeRun): boolean {
+function covers({ fromRunId, untilRunId }: TimelineSpan, { id }: TimelineRun): boolean {
   return fromRunId <= id && (untilRunId === null || id < untilRunId);
 }
 
-function changesOf({ key, runs, sent, rejections }: LifeRecords, keeping: Keeping): readonly Change[] {
+function sentChanges({ key, runs, sent, rejections }: TimelineRecords, codec: PayloadCodec): readonly Change[] {
   const changes: Change[] = [];
   let before: string | null = null;
   for (const run of runs) {
@@ -88,8 +88,8 @@ function changesOf({ key, runs, sent, rejections }: LifeRecords, keeping: Keepin
       const { operation, payload, batches } = change;
       const { outcome, faults } = outcomeOf(change, run, rejections);
       const known = before !== null || operation === 'insert';
-      const fields = known ? keeping.changes(key, before, payload) : null;
-      changes.push({ event: operation, ...passageOf(run, run, 1), outcome, fields, batches, faults });
+      const fields = known ? codec.diff(key, before, payload) : null;
+      changes.push({ event: operation, ...runRange(run, run, 1), outcome, fields, batches, faults });
       if (outcome === 'accepted') before = payload;
     }
   }
@@ -99,58 +99,58 @@ function changesOf({ key, runs, sent, rejections }: LifeRecords, keeping: Keepin
 /** A row that the Hub named in a batch is rejected, whatever became of the others. */
 function outcomeOf(
   change: SentChange,
-  run: LifeRun,
-  rejections: LifeRecords['rejections'],
+  run: TimelineRun,
+  rejections: TimelineRecords['rejections'],
 ): Pick<Change, 'outcome' | 'faults'> {
-  const refusal = rejections.find((spell) => spell.by === 'destination' && covers(spell, run));
-  if (refusal !== undefined) return { outcome: 'rejected', faults: refusal.faults };
+  const rejection = rejections.find((span) => span.by === 'destination' && covers(span, run));
+  if (rejection !== undefined) return { outcome: 'rejected', faults: rejection.faults };
   const state = change.batches.at(-1)?.state ?? 'not_sent';
   return { outcome: state === 'resent' ? 'unknown' : state, faults: [] };
 }
 
-interface OpenStretch {
-  readonly stretch: Stretch;
-  readonly first: LifeRun;
-  last: LifeRun;
+interface OpenEntry {
+  readonly entry: TimelineEntry;
+  readonly first: TimelineRun;
+  last: TimelineRun;
   runs: number;
 }
 
 /** Runs in which nothing was sent of the person, equal ones in a row as one. */
-function stretchesOf(records: LifeRecords, accepted: readonly number[]): readonly (Stretch & Passage)[] {
-  const stretches: OpenStretch[] = [];
-  let open: OpenStretch | null = null;
-  const unclear = unclearRuns(records);
+function entriesOf(records: TimelineRecords, accepted: readonly number[]): readonly (TimelineEntry & RunRange)[] {
+  const entries: OpenEntry[] = [];
+  let open: OpenEntry | null = null;
+  const possiblyUnsent = possiblyUnsentRuns(records);
   const { snapshot } = records;
   // The snapshot knew the person before a run, as far as the records tell.
   const knownAfter = Math.min(...accepted, snapshot?.runId ?? Number.POSITIVE_INFINITY);
   for (const run of records.runs) {
     const known = run.id > knownAfter;
-    const stretch = stretchOf(records, run, { known, unclear: unclear.has(run.id) });
-    if (open !== null && JSON.stringify(open.stretch) === JSON.stringify(stretch)) {
+    const entry = entryOf(records, run, { known, possiblyUnsent: possiblyUnsent.has(run.id) });
+    if (open !== null && JSON.stringify(open.entry) === JSON.stringify(entry)) {
       open.last = run;
       open.runs += 1;
     } else {
-      open = stretch === null ? null : { stretch, first: run, last: run, runs: 1 };
-      if (open !== null) stretches.push(open);
+      open = entry === null ? null : { entry, first: run, last: run, runs: 1 };
+      if (open !== null) entries.push(open);
     }
   }
-  return stretches.map(({ stretch, first, last, runs }) => ({ ...stretch, ...passageOf(first, last, runs) }));
+  return entries.map(({ entry, first, last, runs }) => ({ ...entry, ...runRange(first, last, runs) }));
 }
 
-function stretchOf(
-  records: LifeRecords,
-  run: LifeRun,
-  { known, unclear }: { readonly known: boolean; readonly unclear: boolean },
-): Stretch | null {
+function entryOf(
+  records: TimelineRecords,
+  run: TimelineRun,
+  { known, possiblyUnsent }: { readonly known: boolean; readonly possiblyUnsent: boolean },
+): TimelineEntry | null {
   const { sent, absences, rejections, skips } = records;
   if (sent.some(({ runId }) => runId === run.id)) return null;
   if (!run.planned) return run.status === 'running' ? null : { event: 'not_planned' };
-  if (absences.some((spell) => covers(spell, run))) return { event: 'removed' };
-  const refused = rejections.find((spell) => spell.by === 'validation' && covers(spell, run));
-  if (refused !== undefined) return { event: 'invalid', faults: refused.faults };
-  const skip = skips.find((spell) => spell.reason !== 'duplicate' && covers(spell, run));
+  if (absences.some((span) => covers(span, run))) return { event: 'removed' };
+  const rejection = rejections.find((span) => span.by === 'validation' && covers(span, run));
+  if (rejection !== undefined) return { event: 'invalid', faults: rejection.faults };
+  const skip = skips.find((span) => span.reason !== 'duplicate' && covers(span, run));
   if (skip !== undefined) return { event: 'skipped', reason: skip.reason };
-  if (unclear) return { event: 'unchanged_or_unsent' };
+  if (possiblyUnsent) return { event: 'unchanged_or_unsent' };
   if (run.id < records.prunedSkipsRunId)
     return known || isUpdatedLater(records, run) ? { event: 'unchanged_or_skipped' } : null;
   if (known) return { event: 'unchanged' };
@@ -158,7 +158,7 @@ function stretchOf(
 }
 
 /** The first change on record is an update: somebody knew the person before, nobody can say since when. */
-function isUpdatedLater({ sent }: LifeRecords, { id }: LifeRun): boolean {
+function isUpdatedLater({ sent }: TimelineRecords, { id }: TimelineRun): boolean {
   const [first] = sent;
   return first !== undefined && first.operation === 'update' && id < first.runId;
 }
@@ -167,26 +167,26 @@ function isUpdatedLater({ sent }: LifeRecords, { id }: LifeRun): boolean {
  * Runs that left rows unsent keep no record of whose. It can have been the person's only where a change of theirs comes
  * next, or nothing comes next.
  */
-function unclearRuns({ runs, sent }: LifeRecords): ReadonlySet<number> {
-  const unclear = new Set<number>();
+function possiblyUnsentRuns({ runs, sent }: TimelineRecords): ReadonlySet<number> {
+  const possiblyUnsent = new Set<number>();
   const sentIn = new Set(sent.map(({ runId }) => runId));
-  let next: LifeRun | null = null;
+  let next: TimelineRun | null = null;
   for (const run of runs.filter(({ planned }) => planned).toReversed()) {
-    const open = next === null || sentIn.has(next.id) || unclear.has(next.id);
-    if (run.unsent > 0 && !sentIn.has(run.id) && open) unclear.add(run.id);
+    const open = next === null || sentIn.has(next.id) || possiblyUnsent.has(next.id);
+    if (run.unsent > 0 && !sentIn.has(run.id) && open) possiblyUnsent.add(run.id);
     next = run;
   }
-  return unclear;
+  return possiblyUnsent;
 }
 
-function duplicatesOf({ runs, skips }: LifeRecords): readonly (Stretch & Passage)[] {
+function duplicateEntries({ runs, skips }: TimelineRecords): readonly (TimelineEntry & RunRange)[] {
   return skips
     .filter(({ reason }) => reason === 'duplicate')
-    .flatMap((spell) => {
-      const covered = runs.filter((run) => run.planned && covers(spell, run));
+    .flatMap((span) => {
+      const covered = runs.filter((run) => run.planned && covers(span, run));
       const [first] = covered;
       if (first === undefined) return [];
-      const passage = passageOf(first, covered.at(-1) ?? first, covered.length);
-      return [{ event: 'duplicate' as const, rows: spell.rows, ...passage }];
+      const range = runRange(first, covered.at(-1) ?? first, covered.length);
+      return [{ event: 'duplicate' as const, rows: span.rows, ...range }];
     });
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Source } from '../../../../src/core/ports/ports.ts';
 import type { PostgresSourceSettings } from '../../../../src/core/settings.ts';
 import { createPostgresSource } from '../../../../src/source/postgres/postgres.ts';
-import { readingError } from '../../../../src/source/postgres/errors.ts';
+import { redactRowError } from '../../../../src/source/postgres/errors.ts';
 import { errorOf, readModel } from '../../../contract/source-suite.ts';
 import { createDatabase, query } from '../../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../../helpers/postgres/postgres.ts';
@@ -28,7 +28,7 @@ describe('what a warehouse of Postgres refuses', () => {
          $$ begin raise 'no % here', who using errcode = code; end $$`,
     );
     const person = "('Ada' || n)";
-    const choking = [
+    const failingValues = [
       `${person}::regclass::text`,
       `(${person} || '@example.test')::regclass::text`,
       `${person}::regrole::text`,
@@ -37,7 +37,7 @@ describe('what a warehouse of Postgres refuses', () => {
       `query_to_xml('select ' || ${person}, true, true, '')::text`,
       ...['40001', '42501', '57014', '08006', 'XX001'].map((code) => `raise_as(${person}, '${code}')`),
     ];
-    for (const value of choking) {
+    for (const value of failingValues) {
       const { message } = await errorOf(readModel(source, `select ${value} from kept`));
       expect(message, value).to.not.match(/ada1/i);
       expect(message, value).to.match(/\([0-9A-Z]{5}\)\.$/);
@@ -46,8 +46,8 @@ describe('what a warehouse of Postgres refuses', () => {
 
   it('takes quotes of a server in another language for quotes', () => {
     for (const said of ['Syntax für Typ integer: »Ada«', 'type integer : « Ada »', '型integer: "Ada"', '值「Ada」']) {
-      const told = readingError(new Error(said));
-      expect(told).to.be.an('error').with.property('message').that.contains('"…"').and.does.not.contain('Ada');
+      const error = redactRowError(new Error(said));
+      expect(error).to.be.an('error').with.property('message').that.contains('"…"').and.does.not.contain('Ada');
     }
   });
 

@@ -4,21 +4,21 @@ import { presetEnvironment } from '../../../../src/config/load.ts';
 import type { Log, Source } from '../../../../src/core/ports/ports.ts';
 import type { SnowflakeSourceSettings } from '../../../../src/core/settings.ts';
 import { createSnowflakeSource } from '../../../../src/source/snowflake/snowflake.ts';
-import { errorOf, live, readModel, withModel } from '../../../contract/source-suite.ts';
+import { errorOf, neverAborted, readModel, withModel } from '../../../contract/source-suite.ts';
 import { createDatabase, query } from '../../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../../helpers/postgres/postgres.ts';
 import { startSnowflakeServer } from '../../../helpers/snowflake/server.ts';
 import type { SnowflakeServer } from '../../../helpers/snowflake/server.ts';
-import { snowflakeLogins, snowflakeSettings } from '../../../helpers/snowflake/settings.ts';
+import { snowflakeCredentials, snowflakeSettings } from '../../../helpers/snowflake/settings.ts';
 
 describe('Snowflake as a source', () => {
   let warehouse: TestDatabase;
   let server: SnowflakeServer;
   let logged: string[];
-  const note = (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+  const capture = (event: string, fields: Readonly<Record<string, unknown>> = {}): void => {
     logged.push(JSON.stringify([event, fields]));
   };
-  const log: Log = { debug: note, info: note, warn: note, error: note };
+  const log: Log = { debug: capture, info: capture, warn: capture, error: capture };
 
   before(async () => {
     warehouse = await createDatabase();
@@ -28,19 +28,28 @@ describe('Snowflake as a source', () => {
   after(() => warehouse.drop());
   beforeEach(async () => {
     logged = [];
-    server = await startSnowflakeServer({ ...snowflakeLogins, url: warehouse.url, chunkRows: 1000, patienceMs: 20 });
+    server = await startSnowflakeServer({
+      ...snowflakeCredentials,
+      url: warehouse.url,
+      chunkRows: 1000,
+      pollTimeoutMs: 20,
+    });
   });
   afterEach(() => server.close());
 
   function sourceWith(changes: Partial<SnowflakeSourceSettings> = {}, silenceMs = 10_000): Source {
-    return createSnowflakeSource(snowflakeSettings(server, changes), { log, presetEnvironment, silenceMs });
+    return createSnowflakeSource(snowflakeSettings(server, changes), {
+      log,
+      presetEnvironment,
+      responseTimeoutMs: silenceMs,
+    });
   }
 
   const numbers = (count: number, comment = ''): string =>
     `select n from generate_series(1, ${count}) n ${comment === '' ? '' : `/* fault: ${comment} */`}`;
 
   it('logs in with a key pair, a password, an OAuth token and a programmatic access token', async () => {
-    const { password, token } = snowflakeLogins;
+    const { password, token } = snowflakeCredentials;
     const logins = [
       { by: 'password', password } as const,
       { by: 'oauth', token } as const,
@@ -52,7 +61,7 @@ describe('Snowflake as a source', () => {
   });
 
   it('says what it is connected to', async () => {
-    expect(await sourceWith().check(live)).to.equal(
+    expect(await sourceWith().check(neverAborted)).to.equal(
       'Snowflake 9.9.9, database ANALYTICS, user PANELSYNC_USER, role PANELSYNC, warehouse COMPUTE_WH',
     );
   });
@@ -68,7 +77,7 @@ describe('Snowflake as a source', () => {
     ];
     for (const [changes, code, recovery] of cases) {
       const source = sourceWith(changes);
-      for (const work of [() => readModel(source, 'select 1 as n'), () => source.check(live)]) {
+      for (const work of [() => readModel(source, 'select 1 as n'), () => source.check(neverAborted)]) {
         const error = await errorOf(work());
         expect([error.code, error.recovery], `${error.message} ${error.hint}`).to.deep.equal([code, recovery]);
         expect(error.message).to.include('snow').and.not.include('wrong-secret');
@@ -77,9 +86,11 @@ describe('Snowflake as a source', () => {
   });
 
   it('gives a host up that refuses, or that never answers', async () => {
-    const refused = await errorOf(sourceWith({ accessUrl: 'http://127.0.0.1:1', connectTimeoutMs: 300 }).check(live));
-    server.fallSilent();
-    const silent = await errorOf(sourceWith({ connectTimeoutMs: 300 }).check(live));
+    const refused = await errorOf(
+      sourceWith({ accessUrl: 'http://127.0.0.1:1', connectTimeoutMs: 300 }).check(neverAborted),
+    );
+    server.stopResponding();
+    const silent = await errorOf(sourceWith({ connectTimeoutMs: 300 }).check(neverAborted));
     for (const error of [refused, silent])
       expect([error.code, error.recovery]).to.deep.equal(['source_unreachable', 'retriable']);
   });
@@ -109,12 +120,12 @@ describe('Snowflake as a source', () => {
 
   it('renews a session token in the middle of a run', async () => {
     const rows = await withModel(sourceWith(), numbers(100), async (reader) => {
-      server.expire();
+      server.expireTokens();
       let text = '';
       for await (const chunk of reader.rows([0])) text += chunk.toString();
       return text.trim().split('\n');
     });
-    expect([rows.length, server.renewed]).to.deep.equal([100, 1]);
+    expect([rows.length, server.renewedTokens]).to.deep.equal([100, 1]);
   });
 
   it('gets a chunk again that could not be had, or that was cut in the middle', async () => {

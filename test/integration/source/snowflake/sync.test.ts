@@ -3,16 +3,16 @@ import { presetEnvironment } from '../../../../src/config/load.ts';
 import type { Source } from '../../../../src/core/ports/ports.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { createSnowflakeSource } from '../../../../src/source/snowflake/snowflake.ts';
-import { doors, openPanel } from '../../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 import { silentLog } from '../../../helpers/postgres/postgres.ts';
 import { startSnowflakeServer } from '../../../helpers/snowflake/server.ts';
 import type { SnowflakeServer } from '../../../helpers/snowflake/server.ts';
-import { snowflakeLogins, snowflakeSettings } from '../../../helpers/snowflake/settings.ts';
+import { snowflakeCredentials, snowflakeSettings } from '../../../helpers/snowflake/settings.ts';
 
 const columns = ['amount', 'ratio', 'whole', 'huge', 'seen', 'born', 'active', 'at', 'hour', 'code', 'nothing'];
 
-const model = { sql: 'select * from values_of_people order by email; // all of them', from: 'models/values.sql' };
+const model = { sql: 'select * from values_of_people order by email; // all of them', location: 'models/values.sql' };
 
 const mapping: SyncSettings['mapping'] = {
   fields: { email: 'email', first_name: 'firstName' },
@@ -43,8 +43,12 @@ describe('a sync from Snowflake', () => {
            '9999-12-31 23:59:59', '00:00', 'AB', ''),
          ('eve@example.test', null, null, 1e21, null, null, null, null, null, null, null, null, null)`,
     );
-    server = await startSnowflakeServer({ ...snowflakeLogins, url: panel.url, chunkRows: 500 });
-    source = createSnowflakeSource(snowflakeSettings(server), { log: silentLog, presetEnvironment, silenceMs: 1500 });
+    server = await startSnowflakeServer({ ...snowflakeCredentials, url: panel.url, chunkRows: 500 });
+    source = createSnowflakeSource(snowflakeSettings(server), {
+      log: silentLog,
+      presetEnvironment,
+      responseTimeoutMs: 1500,
+    });
   });
   afterEach(async () => {
     await server.close();
@@ -54,22 +58,22 @@ describe('a sync from Snowflake', () => {
   it('gives every person the payload that Postgres gives, so that a model that moves sends nobody again', async () => {
     const fromPostgres = { ...model, sql: model.sql.replace('//', '--') };
     const sync = { model: fromPostgres, mapping };
-    expect(doors(await panel.run({ sync }))).to.deep.equal({ read: 3, invalid: 1, inserted: 2 });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 3, invalid: 1, inserted: 2 });
     panel.newRequests();
     const moved = await panel.run({ sync: { model, mapping }, otherSource: source });
-    expect([doors(moved), panel.newRequests()]).to.deep.equal([{ read: 3, invalid: 1, unchanged: 2 }, 0]);
+    expect([nonZeroRows(moved), panel.newRequests()]).to.deep.equal([{ read: 3, invalid: 1, unchanged: 2 }, 0]);
   });
 
   it('sends what changed, and nothing when the result cannot be had whole', async () => {
     await panel.setPeople(Array.from({ length: 1200 }, (_, at) => ({ email: `p${at}@example.test`, city: 'Rome' })));
     const whole = 'select email, first_name, city, plan from people order by id';
-    const sync = (sql: string) => ({ sync: { model: { sql, from: 'models/people.sql' } }, otherSource: source });
+    const sync = (sql: string) => ({ sync: { model: { sql, location: 'models/people.sql' } }, otherSource: source });
     const first = await panel.run(sync(whole));
-    expect(doors(first)).to.deep.equal({ read: 1200, inserted: 1200 });
+    expect(nonZeroRows(first)).to.deep.equal({ read: 1200, inserted: 1200 });
     await panel.sql("update people set city = 'Oslo' where id <= 700");
     panel.newRequests();
     const cut = await panel.run(sync(`${whole} /* fault: cut 1 */`));
     expect([cut.status, cut.error?.code, panel.newRequests()]).to.deep.equal(['failed', 'source_unreachable', 0]);
-    expect(doors(await panel.run(sync(whole)))).to.deep.equal({ read: 1200, unchanged: 500, updated: 700 });
+    expect(nonZeroRows(await panel.run(sync(whole)))).to.deep.equal({ read: 1200, unchanged: 500, updated: 700 });
   });
 });

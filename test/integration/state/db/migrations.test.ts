@@ -4,7 +4,7 @@ import { openDatabase } from '../../../../src/state/db/database.ts';
 import type { Database } from '../../../../src/state/db/database.ts';
 import { migrate, requireCurrent, requireUsable, schemaVersion } from '../../../../src/state/db/migrate.ts';
 import { openRecords } from '../../../../src/state/queries/records.ts';
-import { plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
+import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { createDatabase, query } from '../../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../../helpers/postgres/postgres.ts';
 
@@ -56,7 +56,7 @@ describe('migrations', () => {
     expect(await schemaVersion(second)).to.equal(0);
     await migrate(second);
     await query(created.url, "insert into first.syncs (name) values ('a')");
-    expect(await second.rows({ text: 'select from syncs' })).to.deep.equal([]);
+    expect(await second.query({ text: 'select from syncs' })).to.deep.equal([]);
   });
 
   it('that a process left locked when it died do not stop the next', async () => {
@@ -73,7 +73,7 @@ describe('migrations', () => {
       created.url,
       "insert into panelsync.migrations (name, batch, migration_time) values ('9999_future.sql', 2, now())",
     );
-    const read = (state: Database): Promise<unknown> => openRecords(state, plainKeeping);
+    const read = (state: Database): Promise<unknown> => openRecords(state, plainCodec);
     for (const work of [migrate, schemaVersion, requireCurrent, read]) {
       const { code, recovery, message } = await errorOf(work(database));
       expect([code, recovery]).to.deep.equal(['state_newer', 'usage']);

@@ -58,14 +58,14 @@ describe('the schema of the state', () => {
   });
 
   it('is what test/schema.sql says', async () => {
-    const tables = await database.rows<{ text: string }>({ text: dump });
+    const tables = await database.query<{ text: string }>({ text: dump });
     const now = `${head}\n${tables.map(({ text }) => text).join('\n\n')}\n`;
     if (process.env['WRITE_SCHEMA'] === '1') await writeFile(file, now);
     expect(now).to.equal(await readFile(file, 'utf8'));
   });
 
   it('holds no function, trigger, view or type of its own: what is not dumped is not there', async () => {
-    const others = await database.rows<{ name: string }>({
+    const others = await database.query<{ name: string }>({
       text: `select proname as name from pg_proc where pronamespace = 'panelsync'::regnamespace
              union all select relname from pg_class
                where relnamespace = 'panelsync'::regnamespace and relkind not in ('r', 'i', 'S')

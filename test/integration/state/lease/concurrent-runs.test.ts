@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { RunReport } from '../../../../src/core/model/terms.ts';
-import { codeOf } from '../../../helpers/thrown-error.ts';
-import { doors, openPanel } from '../../../helpers/panel/panel.ts';
+import { errorCodeOf } from '../../../helpers/thrown-error.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
-import { newStop } from '../../../helpers/hub/scripted-hub.ts';
+import { newShutdownSignals } from '../../../helpers/hub/scripted-hub.ts';
 
 describe('one run at a time', () => {
   let panel: TestPanel;
@@ -21,17 +21,17 @@ describe('one run at a time', () => {
   const destination = { concurrency: 1 };
 
   /** Waits for something that another part of the test brings about. */
-  async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  async function waitUntil(condition: () => Promise<boolean> | boolean): Promise<void> {
     for (let polls = 0; polls < 1000; polls += 1) {
-      if (await holds()) return;
+      if (await condition()) return;
       await sleep(10);
     }
     throw new Error('what was waited for did not come');
   }
 
   /** Ends the connection that holds the lock, as a network does that forgets it. */
-  async function cutHolder(): Promise<void> {
-    await until(async () => {
+  async function terminateHolder(): Promise<void> {
+    await waitUntil(async () => {
       const rows = await panel.sql<{ done: boolean }>(
         `select pg_terminate_backend(pid) as done from pg_locks
          where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())`,
@@ -43,30 +43,30 @@ describe('one run at a time', () => {
   it('a second run of the same sync is turned away while the first holds the lock', async () => {
     const first = await panel.session();
     try {
-      expect(await codeOf(panel.run())).to.equal('already_running');
-      expect(doors(await panel.run({ sync: { name: 'other' } }))).to.include({ inserted: 300 });
+      expect(await errorCodeOf(panel.run())).to.equal('already_running');
+      expect(nonZeroRows(await panel.run({ sync: { name: 'other' } }))).to.include({ inserted: 300 });
       expect((await panel.plan()).report.rows.inserted).to.equal(300);
     } finally {
       await first.close();
     }
-    expect(doors(await panel.run())).to.include({ inserted: 300 });
+    expect(nonZeroRows(await panel.run())).to.include({ inserted: 300 });
   });
 
   it('of two runs that start together one runs and one is turned away, and everybody arrives once', async () => {
-    const ends = await Promise.allSettled([panel.run(), panel.run(), panel.run()]);
-    const ran = ends.filter((end): end is PromiseFulfilledResult<RunReport> => end.status === 'fulfilled');
+    const outcomes = await Promise.allSettled([panel.run(), panel.run(), panel.run()]);
+    const ran = outcomes.filter((end): end is PromiseFulfilledResult<RunReport> => end.status === 'fulfilled');
     const read = ran.reduce((sum, { value }) => sum + value.rows.inserted, 0);
     expect([read, panel.hub.people.size, panel.hub.counters.repeated]).to.deep.equal([300, 300, 0]);
-    const turnedAway = ends.filter((end) => end.status === 'rejected');
+    const turnedAway = outcomes.filter((end) => end.status === 'rejected');
     for (const { reason } of turnedAway) expect(reason).to.include({ code: 'already_running', recovery: 'busy' });
   });
 
   it('a run that loses the connection with its lock stops and says so; the next one repairs', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: 400, when: 'after', after: 1 });
-    const lost = codeOf(panel.run({ destination }));
-    await until(() => panel.hub.counters.batchesApplied === 2);
-    await cutHolder();
-    expect(await lost).to.equal('state_lost');
+    const failedRun = errorCodeOf(panel.run({ destination }));
+    await waitUntil(() => panel.hub.counters.batchesApplied === 2);
+    await terminateHolder();
+    expect(await failedRun).to.equal('state_lost');
     const [left] = await (await panel.records()).runs('panel', 1);
     expect([left?.status, panel.hub.counters.batchesApplied]).to.deep.equal(['running', 2]);
 
@@ -84,9 +84,11 @@ describe('one run at a time', () => {
     const first = await panel.session();
     const runId = await first.begin({ trigger: 'manual', destination: fingerprint, full: false });
     const ledger = first.ledger(runId);
-    const rows = [{ seq: 1, key: 'p1@example.test', payload: '{"fields":{},"characteristics":{}}', suspect: false }];
+    const rows = [
+      { seq: 1, key: 'p1@example.test', payload: '{"fields":{},"characteristics":{}}', previouslyRejected: false },
+    ];
     await ledger.record({ number: 1, parent: null, rows });
-    await cutHolder();
+    await terminateHolder();
     const second = await panel.session();
     try {
       const settlement = {
@@ -99,18 +101,18 @@ describe('one run at a time', () => {
         durationMs: 1,
         message: null,
       } as const;
-      expect(await codeOf(ledger.settle({ number: 1, parent: null, rows }, settlement))).to.equal('lock_lost');
-      const fault = { code: 'x', message: 'x', field: null };
-      const refusing = { ...settlement, state: 'refused', rejected: rows.map((row) => ({ row, fault })) } as const;
-      expect(await codeOf(ledger.settle({ number: 1, parent: null, rows }, refusing))).to.equal('lock_lost');
-      expect(await codeOf(ledger.record({ number: 2, parent: 1, rows }))).to.equal('lock_lost');
+      expect(await errorCodeOf(ledger.settle({ number: 1, parent: null, rows }, settlement))).to.equal('lock_lost');
+      const error = { code: 'x', message: 'x', field: null };
+      const refusing = { ...settlement, state: 'refused', rejected: rows.map((row) => ({ row, error })) } as const;
+      expect(await errorCodeOf(ledger.settle({ number: 1, parent: null, rows }, refusing))).to.equal('lock_lost');
+      expect(await errorCodeOf(ledger.record({ number: 2, parent: 1, rows }))).to.equal('lock_lost');
       expect(first.lost.aborted).to.equal(true);
 
       // What the second session resends is in flight in the name of the first run, and stays so when that one ends late.
       const sender = await second.begin({ trigger: 'manual', destination: fingerprint, full: false });
       await second.ledger(runId).record({ number: 2, parent: 1, rows });
       const end = { status: 'complete', error: null, notes: [], readSoFar: 0 } as const;
-      expect(await codeOf(first.finish(runId, end))).to.equal('lock_lost');
+      expect(await errorCodeOf(first.finish(runId, end))).to.equal('lock_lost');
       const late = await (await panel.records()).run(runId);
       expect([late?.status, late?.error?.code]).to.deep.equal(['failed', 'interrupted']);
       const states = await panel.sql('select state from panelsync.batches where run_id = $1 order by number', [runId]);
@@ -131,9 +133,9 @@ describe('one run at a time', () => {
       const records = async (): Promise<void> => {
         for (let number = 1; ; number += 1) await ledger.record({ number, parent: null, rows: [] });
       };
-      const fenced = codeOf(records());
-      await cutHolder();
-      await until(() => first.lost.aborted);
+      const fenced = errorCodeOf(records());
+      await terminateHolder();
+      await waitUntil(() => first.lost.aborted);
       await (await panel.session()).close();
       expect(await fenced).to.equal('lock_lost');
     }
@@ -142,26 +144,26 @@ describe('one run at a time', () => {
 
   it('a stop finishes the batch in flight, settles it, and leaves the others unsent', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: 200, after: 1 });
-    const stop = newStop();
+    const stop = newShutdownSignals();
     const run = panel.run({ stop, destination });
-    await until(() => panel.batchRequests === 2);
+    await waitUntil(() => panel.batchRequests === 2);
     stop.drainer.abort();
     const report = await run;
-    expect([report.status, doors(report)]).to.deep.equal(['canceled', { read: 300, inserted: 200, unsent: 100 }]);
+    expect([report.status, nonZeroRows(report)]).to.deep.equal(['canceled', { read: 300, inserted: 200, unsent: 100 }]);
     expect(await panel.snapshot()).to.deep.equal(panel.people());
-    expect(doors(await panel.run())).to.deep.equal({ read: 300, unchanged: 200, inserted: 100 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 300, unchanged: 200, inserted: 100 });
   });
 
   it('a stop at once leaves the batch in flight unknown, and the next run resolves it', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: 60_000, when: 'after', after: 1 });
-    const stop = newStop();
+    const stop = newShutdownSignals();
     const run = panel.run({ stop, destination });
-    await until(() => panel.hub.counters.batchesApplied === 2);
+    await waitUntil(() => panel.hub.counters.batchesApplied === 2);
     stop.drainer.abort();
     stop.aborter.abort();
     const report = await run;
-    expect([report.status, doors(report)]).to.deep.equal(['canceled', { read: 300, inserted: 100, unsent: 200 }]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 300, unchanged: 200, inserted: 100 });
+    expect([report.status, nonZeroRows(report)]).to.deep.equal(['canceled', { read: 300, inserted: 100, unsent: 200 }]);
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 300, unchanged: 200, inserted: 100 });
     expect(await panel.snapshot()).to.deep.equal(panel.people());
   });
 });

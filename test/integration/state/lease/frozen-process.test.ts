@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../../src/core/errors.ts';
 import type { RunReport } from '../../../../src/core/model/terms.ts';
-import type { CrashChildEnd, CrashOrder } from '../../../helpers/crash/crash-child.ts';
-import { waitingPoints } from '../../../helpers/crash/crash-points.ts';
+import type { CrashRunResult, CrashRunOptions } from '../../../helpers/crash/crash-child.ts';
+import { freezePoints } from '../../../helpers/crash/crash-points.ts';
 import type { CrashPoint } from '../../../helpers/crash/crash-points.ts';
-import { expectSums, openPanel } from '../../../helpers/panel/panel.ts';
+import { expectBalancedCounts, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 const child = fileURLToPath(new URL('../../../helpers/crash/crash-child.js', import.meta.url));
@@ -18,7 +18,7 @@ const people = 300;
 const batchSize = 100;
 
 /** As short as a busy machine allows. */
-const lease = { renewMs: 100, sendMs: 300, quietMs: 500, leaseMs: 1500 };
+const lease = { renewMs: 100, sendMs: 300, graceMs: 500, leaseMs: 1500 };
 
 /** Where the run is frozen, and how many people the Hub has got twice in the end. */
 const points: readonly (readonly [CrashPoint, number])[] = [
@@ -29,7 +29,7 @@ const points: readonly (readonly [CrashPoint, number])[] = [
   ['after the answer is read', batchSize],
   ['before a batch is settled', batchSize],
   ['after a batch is settled', 0],
-  ...waitingPoints.map((point) => [point, 0] as const),
+  ...freezePoints.map((point) => [point, 0] as const),
   ['before the report', 0],
 ];
 
@@ -56,7 +56,7 @@ describe('a run that is frozen for longer than its lock lives', function () {
     // Slow enough to be found waiting for its turn; the right answer to the second batch comes with the second request.
     if (point === 'before a request is repeated') panel.hub.setFaults({ kind: 'status', status: 503, after: 1 });
     const requestsPerMinute = point === 'while a request waits for its turn' ? 60 : 1_000_000;
-    const order: CrashOrder = {
+    const options: CrashRunOptions = {
       url: panel.url,
       hub: panel.hub.url,
       mode: 'upsert',
@@ -65,7 +65,7 @@ describe('a run that is frozen for longer than its lock lives', function () {
       lease,
       requestsPerMinute,
     };
-    const started = fork(child, [JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const started = fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     frozen = started;
     while (!(await isStopped(started))) await sleep(20);
     return started;
@@ -85,25 +85,25 @@ describe('a run that is frozen for longer than its lock lives', function () {
     }
   }
 
-  for (const [point, twice] of points) {
+  for (const [point, sentTwice] of points) {
     it(`${point}, is taken over, and sends nothing when it wakes`, async () => {
-      const late = await startFrozen(point);
+      const frozenRun = await startFrozen(point);
       const { report, refusals } = await takeOver();
       expect(report.status).to.equal('succeeded');
-      expect(refusals[0] ?? '').to.match(new RegExp(`since .*Z \\(process ${late.pid} on .+, run \\d+\\)`));
+      expect(refusals[0] ?? '').to.match(new RegExp(`since .*Z \\(process ${frozenRun.pid} on .+, run \\d+\\)`));
       const { requests } = panel.hub.counters;
 
-      const ended = once(late, 'message');
-      const exited = once(late, 'exit');
-      late.kill('SIGCONT');
-      const [message] = (await ended) as [CrashChildEnd];
+      const ended = once(frozenRun, 'message');
+      const exited = once(frozenRun, 'exit');
+      frozenRun.kill('SIGCONT');
+      const [message] = (await ended) as [CrashRunResult];
       await exited;
-      expect(message.end).to.equal('lock_lost');
+      expect(message.result).to.equal('lock_lost');
       expect(panel.hub.counters.requests, 'requests').to.equal(requests);
-      expect([panel.hub.people.size, panel.hub.counters.repeated]).to.deep.equal([people, twice]);
+      expect([panel.hub.people.size, panel.hub.counters.repeated]).to.deep.equal([people, sentTwice]);
       expect(await panel.snapshot()).to.deep.equal(panel.people());
       const runs = await (await panel.records()).runs('panel', 10);
-      for (const run of runs) expectSums(run);
+      for (const run of runs) expectBalancedCounts(run);
       expect(runs.map(({ status }) => status)).to.deep.equal(['succeeded', 'failed']);
     });
   }

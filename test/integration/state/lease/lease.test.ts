@@ -5,25 +5,25 @@ import { Client } from 'pg';
 import type { RunSession } from '../../../../src/core/ports/run-store.ts';
 import { openDatabase } from '../../../../src/state/db/database.ts';
 import type { Database } from '../../../../src/state/db/database.ts';
-import { usualLease } from '../../../../src/state/lease/lock.ts';
+import { defaultLeaseTimes } from '../../../../src/state/lease/lock.ts';
 import type { LeaseTimes } from '../../../../src/state/lease/lock.ts';
 import { startFaultProxy } from '../../../helpers/network/fault-proxy.ts';
 import type { FaultProxy } from '../../../helpers/network/fault-proxy.ts';
-import { codeOf } from '../../../helpers/thrown-error.ts';
-import { openPanel, usualSync } from '../../../helpers/panel/panel.ts';
-import type { RunChoices, TestPanel } from '../../../helpers/panel/panel.ts';
+import { errorCodeOf } from '../../../helpers/thrown-error.ts';
+import { openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
+import type { RunOptions, TestPanel } from '../../../helpers/panel/panel.ts';
 
 const people = 300;
 
 /** As short as a busy machine allows. */
-const short: LeaseTimes = { renewMs: 100, sendMs: 300, quietMs: 500, leaseMs: 1500 };
+const shortLease: LeaseTimes = { renewMs: 100, sendMs: 300, graceMs: 500, leaseMs: 1500 };
 
 describe('the lease of a lock', function () {
   this.timeout(30_000);
   let panel: TestPanel;
   let proxy: FaultProxy;
   /** The state as a process sees it whose network can be taken away. */
-  let far: Database;
+  let proxiedDatabase: Database;
   before(async () => {
     panel = await openPanel();
   });
@@ -35,21 +35,21 @@ describe('the lease of a lock', function () {
     const address = new URL(panel.url);
     proxy = await startFaultProxy({ target: { host: address.hostname, port: Number(address.port) } });
     address.port = String(proxy.port);
-    far = openDatabase(address.href, 'panelsync');
+    proxiedDatabase = openDatabase(address.href, 'panelsync');
   });
   afterEach(async () => {
     await proxy.close();
-    await far.close();
+    await proxiedDatabase.close();
   });
   after(() => panel.close());
 
-  function openSession(choices: RunChoices = {}): Promise<RunSession> {
-    return panel.state(choices).openSession(usualSync, { lock: true });
+  function openSession(options: RunOptions = {}): Promise<RunSession> {
+    return panel.state(options).openSession(defaultSync, { lock: true });
   }
 
-  async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  async function waitUntil(condition: () => Promise<boolean> | boolean): Promise<void> {
     for (let polls = 0; polls < 1000; polls += 1) {
-      if (await holds()) return;
+      if (await condition()) return;
       await sleep(10);
     }
     throw new Error('what was waited for did not come');
@@ -57,7 +57,7 @@ describe('the lease of a lock', function () {
 
   /** Asks to run until it may. */
   async function takeOver(): Promise<void> {
-    await until(async () => (await codeOf(panel.run())) !== 'already_running');
+    await waitUntil(async () => (await errorCodeOf(panel.run())) !== 'already_running');
   }
 
   async function expectRepaired(...repeated: readonly number[]): Promise<void> {
@@ -69,7 +69,7 @@ describe('the lease of a lock', function () {
   }
 
   it('is given back by a run that ends, so that the next one need not wait', async () => {
-    await panel.run({ lease: { ...usualLease, quietMs: 3_600_000 } });
+    await panel.run({ lease: { ...defaultLeaseTimes, graceMs: 3_600_000 } });
     expect(await panel.sql('select holder from panelsync.leases')).to.deep.equal([{ holder: null }]);
     expect((await panel.run()).status).to.equal('succeeded');
   });
@@ -77,7 +77,7 @@ describe('the lease of a lock', function () {
   it('is not given back by a session that was lost: what it dropped may still be on its way', async () => {
     const first = await openSession();
     await panel.sql('select pg_terminate_backend(backend_pid) from panelsync.leases');
-    await until(() => first.lost.aborted);
+    await waitUntil(() => first.lost.aborted);
     await first.close();
     expect(await panel.sql('select holder is null as given_back from panelsync.leases')).to.deep.equal([
       { given_back: false },
@@ -85,9 +85,9 @@ describe('the lease of a lock', function () {
   });
 
   it('keeps the next holder quiet for as long as the one before may have something on the wire', async () => {
-    const first = await openSession({ lease: { ...short, quietMs: 1200 } });
+    const first = await openSession({ lease: { ...shortLease, graceMs: 1200 } });
     await panel.sql('select pg_terminate_backend(backend_pid) from panelsync.leases');
-    await until(() => first.lost.aborted);
+    await waitUntil(() => first.lost.aborted);
     const second = await openSession();
     const [row] = await panel.sql('select clock_timestamp() >= quiet_until as quiet_is_over from panelsync.leases');
     expect(row).to.deep.equal({ quiet_is_over: true });
@@ -105,29 +105,29 @@ describe('the lease of a lock', function () {
 
   it('of a process that is known to be dead is taken, though the database has not missed it yet', async () => {
     const left = await openSession();
-    expect(await codeOf(panel.run())).to.equal('already_running');
+    expect(await errorCodeOf(panel.run())).to.equal('already_running');
     const { pid } = spawnSync(process.execPath, ['--version']);
     await panel.sql('update panelsync.leases set pid = $1', [pid]);
     expect((await panel.run()).status).to.equal('succeeded');
-    await until(() => left.lost.aborted);
+    await waitUntil(() => left.lost.aborted);
     await left.close();
   });
 
   it('is renewed by a holder that has nothing to do, for as long as it lives', async () => {
-    const idle = await openSession({ lease: short });
-    await sleep(2 * short.leaseMs);
-    expect(await codeOf(panel.run())).to.equal('already_running');
-    expect([await idle.hold.renew(), idle.lost.aborted]).to.deep.equal([true, false]);
+    const idle = await openSession({ lease: shortLease });
+    await sleep(2 * shortLease.leaseMs);
+    expect(await errorCodeOf(panel.run())).to.equal('already_running');
+    expect([await idle.fence.renew(), idle.lost.aborted]).to.deep.equal([true, false]);
     await idle.close();
-    expect(idle.hold.held(), 'after it was given back').to.equal(false);
+    expect(idle.fence.isHeld(), 'after it was given back').to.equal(false);
   });
 
   it('that ran out is taken by one of many who ask for it', async () => {
-    const silent = await openSession({ database: far, lease: short });
+    const silent = await openSession({ database: proxiedDatabase, lease: shortLease });
     proxy.stall(true);
-    await sleep(short.leaseMs);
+    await sleep(shortLease.leaseMs);
     let sessions: readonly RunSession[] = [];
-    await until(async () => {
+    await waitUntil(async () => {
       const asked = await Promise.allSettled(Array.from({ length: 4 }, () => openSession()));
       sessions = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
       return sessions.length > 0;
@@ -137,12 +137,12 @@ describe('the lease of a lock', function () {
     expect(sessions[0]?.lost.aborted, 'whether another one has ended it').to.equal(false);
     await sessions[0]?.close();
     proxy.stall(false);
-    await until(() => silent.lost.aborted);
+    await waitUntil(() => silent.lost.aborted);
     await silent.close();
   });
 
   it('of a future that the clock of the database has left does not block for as long', async () => {
-    const silent = await openSession({ database: far, lease: { ...short, renewMs: 60_000 } });
+    const silent = await openSession({ database: proxiedDatabase, lease: { ...shortLease, renewMs: 60_000 } });
     await panel.sql("update panelsync.leases set expires_at = now() + interval '1 day', sends_until = now()");
     expect((await panel.run()).status).to.equal('succeeded');
     expect(silent.lost.aborted).to.equal(true);
@@ -155,39 +155,39 @@ describe('the lease of a lock', function () {
     await older.connect();
     await older.query("select pg_advisory_lock(hashtextextended('panelsync:panelsync:panel', 0))");
     await panel.sql("update panelsync.leases set holder = gen_random_uuid(), expires_at = now() - interval '1 hour'");
-    expect(await codeOf(panel.run())).to.equal('already_running');
+    expect(await errorCodeOf(panel.run())).to.equal('already_running');
     await older.query('select 1');
     await older.end();
   });
 
   it('that was lost is known to a holder which cannot tell by its connection', async () => {
-    const first = await openSession({ lease: { ...short, renewMs: 60_000 } });
+    const first = await openSession({ lease: { ...shortLease, renewMs: 60_000 } });
     await panel.sql('update panelsync.leases set holder = gen_random_uuid()');
-    expect([first.lost.aborted, await first.hold.renew(), first.hold.held()]).to.deep.equal([false, false, false]);
-    expect([first.lost.aborted, (await first.whyLost()).code]).to.deep.equal([true, 'lock_lost']);
+    expect([first.lost.aborted, await first.fence.renew(), first.fence.isHeld()]).to.deep.equal([false, false, false]);
+    expect([first.lost.aborted, (await first.lostError()).code]).to.deep.equal([true, 'lock_lost']);
     await first.close();
   });
 
   it('ends with the advisory lock, though its row stays: a standby that was promoted knows no locks', async () => {
-    const first = await openSession({ lease: { ...short, renewMs: 60_000 } });
+    const first = await openSession({ lease: { ...shortLease, renewMs: 60_000 } });
     await panel.sql('update panelsync.leases set backend_pid = backend_pid + 1000000');
-    expect([await first.hold.renew(), (await first.whyLost()).code]).to.deep.equal([false, 'state_lost']);
+    expect([await first.fence.renew(), (await first.lostError()).code]).to.deep.equal([false, 'state_lost']);
     await first.close();
   });
 
   it('is renewed before a request that comes late, and nothing is lost by that', async () => {
     proxy.setLatencyMs(20);
     panel.hub.setFaults({ kind: 'slow', delayMs: 600, times: 2 });
-    const slow: LeaseTimes = { ...usualLease, renewMs: 60_000, sendMs: 500 };
-    expect((await panel.run({ database: far, lease: slow, destination: { concurrency: 1 } })).status).to.equal(
-      'succeeded',
-    );
+    const slow: LeaseTimes = { ...defaultLeaseTimes, renewMs: 60_000, sendMs: 500 };
+    expect(
+      (await panel.run({ database: proxiedDatabase, lease: slow, destination: { concurrency: 1 } })).status,
+    ).to.equal('succeeded');
     expect([panel.hub.people.size, panel.batchRequests]).to.deep.equal([people, 3]);
   });
 
   it('that cannot be renewed in time fails the run, and nothing is sent', async () => {
     proxy.setLatencyMs(50);
-    const report = await panel.run({ database: far, lease: { ...usualLease, sendMs: 1 } });
+    const report = await panel.run({ database: proxiedDatabase, lease: { ...defaultLeaseTimes, sendMs: 1 } });
     expect([report.status, report.error?.code, report.rows.unsent]).to.deep.equal(['failed', 'state_slow', people]);
     expect(panel.batchRequests).to.equal(0);
   });
@@ -200,13 +200,13 @@ describe('the lease of a lock', function () {
       panel.hub.setFaults(fault);
       // A pause before the request is repeated, in which the network goes.
       const destination = { concurrency: 1, requestsPerMinute: what === 'repeats nothing' ? 60 : 1_000_000 };
-      const late = codeOf(panel.run({ database: far, lease: short, destination }));
-      await until(() => panel.batchRequests === 2);
+      const failedRun = errorCodeOf(panel.run({ database: proxiedDatabase, lease: shortLease, destination }));
+      await waitUntil(() => panel.batchRequests === 2);
       proxy.stall(true);
       await takeOver();
       const requests = panel.batchRequests;
       proxy.stall(false);
-      expect(await late).to.equal('lock_lost');
+      expect(await failedRun).to.equal('lock_lost');
       expect(panel.batchRequests).to.equal(requests);
       await expectRepaired(repeated);
     });
@@ -214,10 +214,12 @@ describe('the lease of a lock', function () {
 
   it('that cannot be renewed any more ends the run, though the database says nothing at all', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: 300, when: 'after', after: 1 });
-    const late = codeOf(panel.run({ database: far, lease: short, destination: { concurrency: 1 } }));
-    await until(() => panel.hub.counters.batchesApplied === 2);
+    const failedRun = errorCodeOf(
+      panel.run({ database: proxiedDatabase, lease: shortLease, destination: { concurrency: 1 } }),
+    );
+    await waitUntil(() => panel.hub.counters.batchesApplied === 2);
     proxy.stall(true);
-    expect(await late).to.equal('state_lost');
+    expect(await failedRun).to.equal('state_lost');
     expect(panel.batchRequests).to.equal(2);
     proxy.stall(false);
     await takeOver();
@@ -227,11 +229,11 @@ describe('the lease of a lock', function () {
 
   it('does not outlive a database that ends all connections at once', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: 300, when: 'after', after: 1 });
-    const late = codeOf(panel.run({ lease: short, destination: { concurrency: 1 } }));
-    await until(() => panel.hub.counters.batchesApplied === 2);
+    const failedRun = errorCodeOf(panel.run({ lease: shortLease, destination: { concurrency: 1 } }));
+    await waitUntil(() => panel.hub.counters.batchesApplied === 2);
     await panel.sql(`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()`);
-    expect(await late).to.be.oneOf(['state_lost', 'state_unreachable']);
+    expect(await failedRun).to.be.oneOf(['state_lost', 'state_unreachable']);
     expect(panel.batchRequests).to.equal(2);
     await takeOver();
     await expectRepaired(100);

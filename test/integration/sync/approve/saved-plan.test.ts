@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Guards } from '../../../../src/core/settings.ts';
-import { hashedKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
-import { codeOf } from '../../../helpers/thrown-error.ts';
-import { doors, openPanel, usualSync } from '../../../helpers/panel/panel.ts';
-import type { RunChoices, TestPanel, WarehouseRow } from '../../../helpers/panel/panel.ts';
+import { hashedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
+import { errorCodeOf } from '../../../helpers/thrown-error.ts';
+import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
+import type { RunOptions, TestPanel, WarehouseRow } from '../../../helpers/panel/panel.ts';
 
 const ada: WarehouseRow = { email: 'ada@example.test', first_name: 'Ada', city: 'London' };
 const bob: WarehouseRow = { email: 'Bob@Example.test', first_name: 'Bob', city: 'Paris' };
@@ -40,20 +40,20 @@ describe('a kept plan', () => {
   }
 
   /** Applies it, and sees to it that nothing reached the Hub; returns the code and what moved. */
-  async function refused(choices: Omit<RunChoices, 'full' | 'limit'> = {}): Promise<readonly [unknown, unknown]> {
+  async function expectRefused(options: Omit<RunOptions, 'full' | 'limit'> = {}): Promise<readonly [unknown, unknown]> {
     panel.newRequests();
-    const { report, moved } = await panel.apply(file, choices);
+    const { report, drift } = await panel.apply(file, options);
     expect([report.status, panel.newRequests()]).to.deep.equal(['stopped', 0]);
     expect(JSON.stringify(report)).not.to.include('@');
-    return [report.error?.code, moved];
+    return [report.error?.code, drift];
   }
 
-  const nothing = { configuration: [], destination: null, snapshot: null, people: null };
+  const noDrift = { configuration: [], destination: null, snapshot: null, people: null };
 
   it('holds what a run would send, change by change', async () => {
     await panel.run();
     await panel.setPeople([{ ...ada, city: 'Oslo' }, bob, eve]);
-    const { report } = await panel.keep(file);
+    const { report } = await panel.savePlan(file);
     const [header, first, second, ...rest] = await lines();
     expect(header).to.include({ panelsync: 'plan', version: 1, sync: 'panel', runId: report.runId, mode: 'upsert' });
     expect(header?.['rows']).to.deep.equal(report.rows);
@@ -68,10 +68,10 @@ describe('a kept plan', () => {
   });
 
   it('is sent as it is while nothing moved, in whatever order the model gives its rows', async () => {
-    await panel.keep(file);
+    await panel.savePlan(file);
     await panel.setPeople([bob, ada]);
-    const { report, moved } = await panel.apply(file);
-    expect([report.status, doors(report), moved]).to.deep.equal(['succeeded', { read: 2, inserted: 2 }, null]);
+    const { report, drift } = await panel.apply(file);
+    expect([report.status, nonZeroRows(report), drift]).to.deep.equal(['succeeded', { read: 2, inserted: 2 }, null]);
     expect(report.notes[0]).to.equal('Sent the plan that was kept of run 1.');
     expect(Object.keys(panel.people())).to.have.members(['ada@example.test', 'bob@example.test']);
   });
@@ -80,34 +80,34 @@ describe('a kept plan', () => {
     await panel.run();
     await panel.run();
     await panel.setPeople([{ ...ada, city: 'Oslo' }, bob]);
-    await panel.keep(file);
+    await panel.savePlan(file);
     await panel.setPeople([{ ...ada, city: 'Oslo' }, bob, bob, { email: 'no e-mail' }]);
     const { report } = await panel.apply(file);
     expect([report.status, report.rows.updated]).to.deep.equal(['partial', 1]);
   });
 
   it('is refused when the model moved, and tells how many people and the first of them', async () => {
-    await panel.keep(file);
+    await panel.savePlan(file);
     await panel.setPeople([{ ...ada, city: 'Oslo' }, eve]);
-    const [code, moved] = await refused();
+    const [code, drift] = await expectRefused();
     expect(code).to.equal('plan_moved');
     const sample = [
       { email: 'eve@example.test', planned: null, now: 'insert', fields: {} },
       { email: 'Bob@Example.test', planned: 'insert', now: null, fields: {} },
       { email: 'ada@example.test', planned: 'insert', now: 'insert', fields: { city: ['London', 'Oslo'] } },
     ];
-    expect(moved).to.deep.equal({ ...nothing, people: { more: 1, less: 1, different: 1, sample } });
+    expect(drift).to.deep.equal({ ...noDrift, people: { more: 1, less: 1, different: 1, sample } });
     expect((await panel.run()).rows.inserted, 'a run after it').to.equal(2);
   });
 
   it('names five people of each kind, however many there are', async () => {
     await panel.setPeople([]);
-    await panel.keep(file);
+    await panel.savePlan(file);
     await panel.sql(
       "insert into people (email) select 'p' || lpad(n::text, 5, '0') || '@example.test' from generate_series(1, 4500) n",
     );
-    const { moved } = await panel.apply(file);
-    expect([moved?.people?.more, moved?.people?.sample.map(({ email }) => email)]).to.deep.equal([
+    const { drift } = await panel.apply(file);
+    expect([drift?.people?.more, drift?.people?.sample.map(({ email }) => email)]).to.deep.equal([
       4500,
       [
         'p00001@example.test',
@@ -120,78 +120,78 @@ describe('a kept plan', () => {
   });
 
   it('is refused when a run moved the snapshot, which is named', async () => {
-    await panel.keep(file);
+    await panel.savePlan(file);
     await panel.run();
-    const [code, moved] = await refused();
+    const [code, drift] = await expectRefused();
     expect(code).to.equal('plan_moved');
-    expect(moved).to.deep.include({ snapshot: 'run 2 moved it' });
-    expect(moved).to.have.nested.property('people.less', 2);
+    expect(drift).to.deep.include({ snapshot: 'run 2 moved it' });
+    expect(drift).to.have.nested.property('people.less', 2);
   });
 
   it('is refused when the snapshot moved and what would be sent did not', async () => {
     await panel.run();
     await panel.setPeople([{ ...ada, city: 'Oslo' }, bob]);
-    await panel.keep(file);
+    await panel.savePlan(file);
     await panel.sql("update panelsync.snapshot set payload_hash = gen_random_uuid() where key = 'bob@example.test'");
-    expect(await refused()).to.deep.equal([
+    expect(await expectRefused()).to.deep.equal([
       'plan_moved',
-      { ...nothing, snapshot: 'it holds the same people with other values (verify --repair)' },
+      { ...noDrift, snapshot: 'it holds the same people with other values (verify --repair)' },
     ]);
     await panel.sql("delete from panelsync.snapshot where key = 'bob@example.test'");
-    const [, moved] = await refused();
-    expect(moved).to.deep.include({ snapshot: 'it holds 1 person, and held 2 people' });
+    const [, drift] = await expectRefused();
+    expect(drift).to.deep.include({ snapshot: 'it holds 1 person, and held 2 people' });
   });
 
   it('is refused after a resync', async () => {
     await panel.run();
-    await panel.keep(file);
+    await panel.savePlan(file);
     await (await panel.records()).resync('panel');
-    const [, moved] = await refused();
-    expect(moved).to.deep.include({ snapshot: 'everybody is to be sent again (resync, run --full)' });
+    const [, drift] = await expectRefused();
+    expect(drift).to.deep.include({ snapshot: 'everybody is to be sent again (resync, run --full)' });
   });
 
   it('is refused under another mode, mapping or way of keeping payloads, without comparing people', async () => {
-    await panel.keep(file);
-    const mapping = { ...usualSync.mapping, fields: { email: 'email', city: 'city' } };
-    const told = async (choices: RunChoices): Promise<unknown> => (await refused(choices))[1];
-    expect(await told({ sync: { mode: 'insert' } })).to.deep.equal({
-      ...nothing,
+    await panel.savePlan(file);
+    const mapping = { ...defaultSync.mapping, fields: { email: 'email', city: 'city' } };
+    const driftOf = async (choices: RunOptions): Promise<unknown> => (await expectRefused(choices))[1];
+    expect(await driftOf({ sync: { mode: 'insert' } })).to.deep.equal({
+      ...noDrift,
       configuration: ['mode (upsert then, insert now)'],
     });
-    expect(await told({ sync: { mapping } })).to.deep.equal({
-      ...nothing,
+    expect(await driftOf({ sync: { mapping } })).to.deep.equal({
+      ...noDrift,
       configuration: ['the mapping, the rules for values, or the types of the columns it names'],
     });
-    expect(await told({ keeping: hashedKeeping })).to.deep.equal({
-      ...nothing,
+    expect(await driftOf({ codec: hashedCodec })).to.deep.equal({
+      ...noDrift,
       configuration: ['state.payload (full then, hashed now)'],
     });
   });
 
   it('is refused for another destination', async () => {
-    await panel.keep(file);
-    const [, moved] = await refused({ destination: { baseUrl: `${panel.hub.url}/other` } });
-    expect(moved).to.deep.equal({
-      ...nothing,
+    await panel.savePlan(file);
+    const [, drift] = await expectRefused({ destination: { baseUrl: `${panel.hub.url}/other` } });
+    expect(drift).to.deep.equal({
+      ...noDrift,
       destination: 'another address or wire profile (destination.baseUrl, .wire)',
     });
   });
 
   it('lets another text of the model pass that gives the same people, and names it as the reason otherwise', async () => {
-    await panel.keep(file);
-    const other = (where: string): RunChoices => ({
-      sync: { model: { sql: `select * from people where ${where}`, from: 'models/people.sql' } },
+    await panel.savePlan(file);
+    const other = (where: string): RunOptions => ({
+      sync: { model: { sql: `select * from people where ${where}`, location: 'models/people.sql' } },
     });
-    const [, moved] = await refused(other("city = 'Paris'"));
-    expect(moved).to.deep.include({ configuration: ['the text of the model (models/people.sql)'] });
+    const [, drift] = await expectRefused(other("city = 'Paris'"));
+    expect(drift).to.deep.include({ configuration: ['the text of the model (models/people.sql)'] });
     expect((await panel.apply(file, other('true'))).report.status).to.equal('succeeded');
   });
 
   it('of everybody sends everybody, and asks nothing of later runs when it is refused', async () => {
     await panel.run();
-    await panel.keep(file, { full: true });
+    await panel.savePlan(file, { full: true });
     await panel.setPeople([ada, bob, eve]);
-    await refused();
+    await expectRefused();
     expect((await panel.plan()).report.rows).to.include({ unchanged: 2, inserted: 1 });
     await panel.setPeople([ada, bob]);
     expect((await panel.apply(file)).report.rows.inserted).to.equal(2);
@@ -199,8 +199,8 @@ describe('a kept plan', () => {
 
   it('passes no guard without force', async () => {
     const guards: Guards = { minRows: 3, maxRemovedPercent: 100, maxInvalidPercent: 100 };
-    expect((await panel.keep(file, { sync: { guards } })).report.status).to.equal('stopped');
-    expect(await refused({ sync: { guards } })).to.deep.equal(['guard_min_rows', null]);
+    expect((await panel.savePlan(file, { sync: { guards } })).report.status).to.equal('stopped');
+    expect(await expectRefused({ sync: { guards } })).to.deep.equal(['guard_min_rows', null]);
     expect((await panel.apply(file, { sync: { guards }, force: true })).report.status).to.equal('succeeded');
   });
 
@@ -208,33 +208,33 @@ describe('a kept plan', () => {
     panel.hub.setFaults({ kind: 'cut', when: 'after' });
     await panel.run({ destination: { maxAttempts: 1 } });
     panel.hub.setFaults();
-    await panel.keep(file);
-    expect(await refused()).to.deep.equal(['plan_open_batches', null]);
+    await panel.savePlan(file);
+    expect(await expectRefused()).to.deep.equal(['plan_open_batches', null]);
   });
 
   it('names and shows nobody where payloads are kept as hashes, and holds or is refused all the same', async () => {
-    const hashed = { keeping: hashedKeeping };
-    await panel.keep(file, hashed);
+    const hashed = { codec: hashedCodec };
+    await panel.savePlan(file, hashed);
     expect(await readFile(file, 'utf8')).not.to.match(/@|Ada|London|fields/);
     await panel.setPeople([{ ...ada, city: 'Oslo' }, eve]);
-    const [code, moved] = await refused(hashed);
+    const [code, drift] = await expectRefused(hashed);
     expect(code).to.equal('plan_moved');
     const sample = [
       { email: 'eve@example.test', planned: null, now: 'insert', fields: {} },
       { email: null, planned: 'insert', now: null, fields: {} },
       { email: 'ada@example.test', planned: 'insert', now: 'insert', fields: {} },
     ];
-    expect(moved).to.deep.equal({ ...nothing, people: { more: 1, less: 1, different: 1, sample } });
+    expect(drift).to.deep.equal({ ...noDrift, people: { more: 1, less: 1, different: 1, sample } });
     await panel.setPeople([ada, bob]);
     expect((await panel.apply(file, hashed)).report.rows.inserted).to.equal(2);
   });
 
   it('is refused when somebody wrote other values into it and sealed it anew', async () => {
-    await panel.keep(file);
+    await panel.savePlan(file);
     const body = (await readFile(file, 'utf8')).split('\n').slice(0, -2).join('\n').replace('London', 'Oslo');
     const digest = createHash('sha256').update(`${body}\n`).digest('hex');
     await writeFile(file, `${body}\n{"sha256":"${digest}"}\n`);
-    expect(await codeOf(panel.apply(file))).to.equal('plan_file_changed');
+    expect(await errorCodeOf(panel.apply(file))).to.equal('plan_file_changed');
     expect(panel.newRequests()).to.equal(0);
   });
 });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { baseline } from '../../../helpers/panel/audit.ts';
-import type { BaselineChoices, BaselineEnd } from '../../../helpers/panel/audit.ts';
-import { doors, openPanel } from '../../../helpers/panel/panel.ts';
+import type { BaselineOptions, BaselineResult } from '../../../helpers/panel/audit.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 describe('baseline from a CSV file', () => {
@@ -22,13 +22,13 @@ describe('baseline from a CSV file', () => {
     await panel.close();
   });
 
-  async function from(csv: string, choices: BaselineChoices = {}): Promise<BaselineEnd> {
+  async function baselineFrom(csv: string, options: BaselineOptions = {}): Promise<BaselineResult> {
     await writeFile(file, csv);
-    return baseline(panel, { ...choices, csv: { file, delimiter: ',', told: new Map(), ...choices.csv } });
+    return baseline(panel, { ...options, csv: { file, delimiter: ',', columnMap: new Map(), ...options.csv } });
   }
 
   it('makes its people known in the form of the model, and asks the Hub nothing', async () => {
-    await from(
+    await baselineFrom(
       '\uFEFFEmail,First name,City,Plan,Notes\r\n Ada@Example.test ,Ada,"London, UK",pro,x\r\nbob@example.test,Bob,,,\r\n',
     );
     expect(await panel.snapshot()).to.deep.equal({
@@ -37,13 +37,15 @@ describe('baseline from a CSV file', () => {
     });
     expect(panel.newRequests()).to.equal(0);
     await panel.setPeople([{ email: 'Ada@Example.test', first_name: 'Ada', city: 'London, UK', plan: 'pro' }]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 1, unchanged: 1, removed: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 1, unchanged: 1, removed: 1 });
   });
 
   it('counts rows that stand for nobody, with their lines, and people who come twice', async () => {
-    const { state } = await from('email,city\nada@x.test,Oslo\n,Rome\nbob@x.test\nADA@x.test,Paris\nBob,Rome\n');
+    const { state } = await baselineFrom(
+      'email,city\nada@x.test,Oslo\n,Rome\nbob@x.test\nADA@x.test,Paris\nBob,Rome\n',
+    );
     expect(state.counts).to.include({ added: 1, repeated: 1, unusable: 3 });
-    expect(state.listed).to.deep.equal([
+    expect(state.unusableEntries).to.deep.equal([
       { place: 'line 3', id: null, reason: 'it has no e-mail' },
       { place: 'line 4', id: null, reason: 'its number of values is 1, not 2 as in the header' },
       { place: 'line 6', id: null, reason: 'its e-mail is not well formed' },
@@ -53,35 +55,39 @@ describe('baseline from a CSV file', () => {
 
   it('finds people again who came some thousand rows before', async () => {
     const rows = Array.from({ length: 4500 }, (_, at) => `p${at % 4400}@x.test`);
-    const { state } = await from(`email\n${rows.join('\n')}\n`);
+    const { state } = await baselineFrom(`email\n${rows.join('\n')}\n`);
     expect(state.counts).to.include({ added: 4400, repeated: 100 });
   });
 
   it('goes on where it was cut, and begins anew when the file is another', async () => {
     const rows = Array.from({ length: 5000 }, (_, at) => `p${at}@x.test,Oslo`);
-    const sound = `email,city\n${rows.join('\n')}\n`;
+    const validCsv = `email,city\n${rows.join('\n')}\n`;
     const stop = new AbortController();
     const onProgress = (): void => stop.abort();
-    const cut: unknown = await from(sound, { signal: stop.signal, onProgress }).catch((error: unknown) => error);
+    const cut: unknown = await baselineFrom(validCsv, { signal: stop.signal, onProgress }).catch(
+      (error: unknown) => error,
+    );
     expect(cut).to.have.property('recovery', 'canceled');
     const known = Object.keys(await panel.snapshot()).length;
     expect(known).to.be.oneOf([2000, 4000]);
-    const csv = { file, delimiter: ',', told: new Map<string, string>() };
+    const csv = { file, delimiter: ',', columnMap: new Map<string, string>() };
     const { state, resumption } = await baseline(panel, { csv });
     expect(resumption).to.equal('resumed');
     expect(state.counts).to.include({ added: 5000, repeated: 0, same: 0 });
-    expect((await from(sound)).resumption).to.equal('none');
+    expect((await baselineFrom(validCsv)).resumption).to.equal('none');
     await panel.sql('update panelsync.baselines set finished_at = null');
-    expect((await from(`${sound}more@x.test,Oslo\n`)).resumption).to.equal('other_mark');
+    expect((await baselineFrom(`${validCsv}more@x.test,Oslo\n`)).resumption).to.equal('other_mark');
   });
 
   it('keeps what came before a broken line, and says where that is', async () => {
     const rows = Array.from({ length: 2500 }, (_, at) => `p${at}@x.test`);
-    const error: unknown = await from(`email\n${rows.join('\n')}\n"Ada@x.test\n`).catch((thrown: unknown) => thrown);
+    const error: unknown = await baselineFrom(`email\n${rows.join('\n')}\n"Ada@x.test\n`).catch(
+      (thrown: unknown) => thrown,
+    );
     expect(error).to.have.property('code', 'csv_broken');
     expect(error).to.have.property('message').that.contains('from line 2502 on').and.not.contains('Ada');
     expect(Object.keys(await panel.snapshot())).to.have.length(2000);
-    const { state } = await from(`email\n${rows.join('\n')}\n`);
+    const { state } = await baselineFrom(`email\n${rows.join('\n')}\n`);
     expect(state.counts).to.include({ same: 2000, added: 500 });
   });
 
@@ -93,7 +99,7 @@ describe('baseline from a CSV file', () => {
       ['Mail,City\na@x.test,Oslo\n', /no column holds the e-mail/, /--map "Header=field"/],
     ];
     for (const [csv, message, hint] of cases) {
-      const error: unknown = await from(csv).catch((thrown: unknown) => thrown);
+      const error: unknown = await baselineFrom(csv).catch((thrown: unknown) => thrown);
       expect(error).to.have.property('recovery', 'usage');
       expect(error).to.have.property('message').that.matches(message);
       expect(error).to.have.property('hint').that.matches(hint);

@@ -52,7 +52,7 @@ describe('the first run after a baseline, on any panel and any model', function 
       const { state } = await baseline(panel, { sync });
       expect(state.counts).to.include({ added: hub.length, unusable: 0 });
       await panel.run({ sync });
-      expect([...panel.hub.counters.applied.keys()].toSorted()).to.deep.equal(wanted(hub, model, sync.mode));
+      expect([...panel.hub.counters.applied.keys()].toSorted()).to.deep.equal(expectedEmails(hub, model, sync.mode));
       expect([...panel.hub.counters.applied.values()].every((times) => times === 1)).to.equal(true);
       const created = sync.mode === 'update' ? hub : [...hub, ...model];
       expect(new Set(panel.hub.people.keys())).to.deep.equal(new Set(created.map(({ email }) => email)));
@@ -97,10 +97,14 @@ describe('the first run after a baseline, on any panel and any model', function 
   });
 });
 
-function wanted(hub: readonly Person[], model: readonly Person[], mode: SyncSettings['mode']): readonly string[] {
-  const there = new Map(hub.map((person) => [person.email, canonical(person)]));
+function expectedEmails(
+  hub: readonly Person[],
+  model: readonly Person[],
+  mode: SyncSettings['mode'],
+): readonly string[] {
+  const present = new Map(hub.map((person) => [person.email, canonical(person)]));
   const sent = model.filter((person) => {
-    const known = there.get(person.email);
+    const known = present.get(person.email);
     if (known === undefined) return mode !== 'update';
     return mode !== 'insert' && known !== canonical(person);
   });

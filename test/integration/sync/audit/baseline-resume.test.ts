@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { baseline } from '../../../helpers/panel/audit.ts';
-import type { BaselineChoices } from '../../../helpers/panel/audit.ts';
+import type { BaselineOptions } from '../../../helpers/panel/audit.ts';
 import { openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
@@ -16,45 +16,45 @@ describe('a baseline that was cut', () => {
   after(() => panel.close());
 
   /** Ends with an error at the fourth of five pages. */
-  async function cut(choices: BaselineChoices = {}): Promise<void> {
+  async function interruptBaseline(options: BaselineOptions = {}): Promise<void> {
     panel.hub.setFaults({ kind: 'status', status: 503, on: 'get', after: 3, times: 9 });
     const destination = { maxAttempts: 2 };
-    const error: unknown = await baseline(panel, { ...choices, destination }).catch((thrown: unknown) => thrown);
+    const error: unknown = await baseline(panel, { ...options, destination }).catch((thrown: unknown) => thrown);
     expect(error).to.have.property('code', 'hub_unavailable');
     panel.hub.setFaults();
     expect(Object.keys(await panel.snapshot())).to.have.length(600);
   }
 
   it('by a Hub that failed goes on with the page after, and counts everybody once', async () => {
-    await cut();
-    const asked = panel.hub.counters.questions;
+    await interruptBaseline();
+    const requestsBefore = panel.hub.counters.reads;
     const { state, resumption } = await baseline(panel);
-    expect([resumption, panel.hub.counters.questions - asked]).to.deep.equal(['resumed', 2]);
+    expect([resumption, panel.hub.counters.reads - requestsBefore]).to.deep.equal(['resumed', 2]);
     expect(state.counts).to.include({ added: 1000, same: 0, repeated: 0 });
     expect((await baseline(panel)).resumption).to.equal('none');
   });
 
   it('begins anew when it is told to', async () => {
-    await cut();
+    await interruptBaseline();
     const { state, resumption } = await baseline(panel, { restart: true });
     expect(resumption).to.equal('restarted');
     expect(state.counts).to.include({ added: 400, same: 600 });
   });
 
   it('begins anew after a day', async () => {
-    await cut();
+    await interruptBaseline();
     await panel.sql("update panelsync.baselines set begun_at = now() - interval '25 hours'");
     expect((await baseline(panel)).resumption).to.equal('too_old');
   });
 
   it('begins anew under another mapping, another Hub, or other wishes', async () => {
-    const others: readonly BaselineChoices[] = [
+    const others: readonly BaselineOptions[] = [
       { sync: { mapping: { fields: { email: 'email' }, characteristics: {} } } },
       { destination: { wire: { auth: 'apikey-header', envelope: 'jsonapi', fieldCase: 'snake' } } },
       { replace: true },
     ];
     for (const other of others) {
-      await cut({ restart: true });
+      await interruptBaseline({ restart: true });
       expect((await baseline(panel, other)).resumption).to.equal('other_mark');
       await panel.sql('truncate panelsync.snapshot, panelsync.snapshot_fields, panelsync.baselines');
     }
@@ -68,7 +68,7 @@ describe('a baseline that was cut', () => {
   });
 
   it('leaves people alone whom a run has settled meanwhile, even with replace', async () => {
-    await cut({ replace: true });
+    await interruptBaseline({ replace: true });
     await panel.setPeople([{ email: emailOf(900), first_name: 'Sent' }]);
     await panel.run();
     panel.hub.edit(emailOf(900), { first_name: 'Changed' });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { BaselineCounts } from '../../../../src/core/ports/baseline.ts';
 import { baseline } from '../../../helpers/panel/audit.ts';
-import { doors, openPanel } from '../../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Ada', city: 'London' };
@@ -15,19 +15,19 @@ describe('baseline', () => {
   after(() => panel.close());
 
   /** The counts that are not zero. */
-  async function counted(...args: Parameters<typeof baseline> extends [unknown, ...infer Rest] ? Rest : never) {
+  async function nonZeroCounts(...args: Parameters<typeof baseline> extends [unknown, ...infer Rest] ? Rest : never) {
     const { counts } = (await baseline(panel, ...args)).state;
     return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)) as Partial<BaselineCounts>;
   }
 
-  async function withheld(): Promise<readonly string[]> {
+  async function suppressedKeys(): Promise<readonly string[]> {
     const rows = await panel.sql<{ key: string }>('select key from panelsync.withheld order by key');
     return rows.map(({ key }) => key);
   }
 
   it('makes known whom the Hub holds, and sends nothing', async () => {
     for (const person of [ada, bob, eve]) panel.hub.add(person);
-    expect(await counted()).to.deep.equal({ added: 3 });
+    expect(await nonZeroCounts()).to.deep.equal({ added: 3 });
     expect(panel.hub.counters.rowsApplied).to.equal(0);
     expect(await panel.snapshot()).to.deep.equal({
       'ada@example.test': ada,
@@ -46,8 +46,8 @@ describe('baseline', () => {
       bob,
       { email: 'eve@example.test', first_name: 'Eve', plan: 'pro' },
     ]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 3, unchanged: 2, updated: 1 });
-    expect(doors(await panel.run())).to.deep.equal({ read: 3, unchanged: 3 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, unchanged: 2, updated: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, unchanged: 3 });
   });
 
   it('lets update mode work on the first day, and create nobody', async () => {
@@ -55,7 +55,7 @@ describe('baseline', () => {
     await baseline(panel);
     await panel.setPeople([{ ...ada, city: 'Paris' }, bob]);
     const report = await panel.run({ sync: { mode: 'update' } });
-    expect(doors(report)).to.deep.equal({ read: 2, updated: 1, skipped: 1 });
+    expect(nonZeroRows(report)).to.deep.equal({ read: 2, updated: 1, skipped: 1 });
     expect(Object.keys(panel.people())).to.deep.equal(['ada@example.test']);
   });
 
@@ -82,7 +82,7 @@ describe('baseline', () => {
       phone: { defaultCountry: 'US', invalid: 'keep' as const },
       model: {
         sql: `select 'ada@example.test' as email, '(415) 555-2671' as phone, null::text as city, 1.50 as visits, true as vip, date '2026-01-31' as since`,
-        from: 'inline',
+        location: 'inline',
       },
     };
     panel.hub.add({
@@ -92,7 +92,7 @@ describe('baseline', () => {
       characteristics: { visits: '1.5', vip: 'yes', since: '2026-01-31T00:00:00Z', unmapped: 1 },
     });
     await baseline(panel, { sync });
-    expect(doors(await panel.run({ sync }))).to.deep.equal({ read: 1, unchanged: 1 });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 1, unchanged: 1 });
   });
 
   it('tells values that do not fit, and knows the person all the same', async () => {
@@ -101,7 +101,7 @@ describe('baseline', () => {
     panel.hub.add(eve);
     const { state } = await baseline(panel, { sync });
     expect(state.counts.added).to.equal(1);
-    expect(state.misfits).to.deep.equal({ 'characteristics.plan: not_a_number': 1 });
+    expect(state.invalidValues).to.deep.equal({ 'characteristics.plan: not_a_number': 1 });
   });
 
   it('leaves people alone whom we have sent ourselves, and counts those who differ', async () => {
@@ -109,17 +109,17 @@ describe('baseline', () => {
     await panel.run();
     panel.hub.edit('ada@example.test', { city: 'Oslo' });
     panel.hub.add(eve);
-    expect(await counted()).to.deep.equal({ added: 1, kept: 2, keptDifferent: 1 });
+    expect(await nonZeroCounts()).to.deep.equal({ added: 1, kept: 2, keptDifferent: 1 });
     expect((await panel.snapshot())['ada@example.test']).to.deep.equal(ada);
-    expect(doors(await panel.run())).to.deep.equal({ read: 2, unchanged: 2, removed: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 2, unchanged: 2, removed: 1 });
   });
 
   it('takes the Hub as it is with replace', async () => {
     await panel.setPeople([ada, bob]);
     await panel.run();
     panel.hub.edit('ada@example.test', { city: 'Oslo' });
-    expect(await counted({ replace: true })).to.deep.equal({ different: 1, same: 1 });
-    expect(doors(await panel.run())).to.deep.equal({ read: 2, unchanged: 1, updated: 1 });
+    expect(await nonZeroCounts({ replace: true })).to.deep.equal({ different: 1, same: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 2, unchanged: 1, updated: 1 });
     expect(panel.people()['ada@example.test']).to.include({ city: 'London' });
   });
 
@@ -128,7 +128,7 @@ describe('baseline', () => {
     panel.hub.add(bob);
     await baseline(panel);
     panel.hub.edit('ada@example.test', { city: 'Oslo' });
-    expect(await counted()).to.deep.equal({ different: 1, same: 1 });
+    expect(await nonZeroCounts()).to.deep.equal({ different: 1, same: 1 });
     expect((await panel.snapshot())['ada@example.test']).to.include({ city: 'Oslo' });
   });
 
@@ -138,7 +138,7 @@ describe('baseline', () => {
     await (await panel.records()).resync('panel');
     await baseline(panel);
     await panel.setPeople([ada]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 1, unchanged: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 1, unchanged: 1 });
   });
 
   it('is older than a resync that is asked for after it', async () => {
@@ -146,7 +146,7 @@ describe('baseline', () => {
     await baseline(panel);
     await (await panel.records()).resync('panel');
     await panel.setPeople([ada]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 1, inserted: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 1, inserted: 1 });
   });
 
   it('lets people go again who were deleted in the Hub and are there once more', async () => {
@@ -155,8 +155,8 @@ describe('baseline', () => {
     await panel.sql(`insert into panelsync.withheld (sync_id, key, reason) values
       (1, 'ada@example.test', 'deleted_in_hub'), (1, 'bob@example.test', 'deleted_in_hub'), (1, 'eve@example.test', 'outcome_unknown')`);
     panel.hub.add(eve);
-    expect(await counted()).to.deep.equal({ added: 1, kept: 1, returned: 1 });
-    expect(await withheld()).to.deep.equal(['bob@example.test', 'eve@example.test']);
+    expect(await nonZeroCounts()).to.deep.equal({ added: 1, kept: 1, returned: 1 });
+    expect(await suppressedKeys()).to.deep.equal(['bob@example.test', 'eve@example.test']);
   });
 
   it('says who stands for nobody, and where', async () => {
@@ -166,7 +166,7 @@ describe('baseline', () => {
     const { state } = await baseline(panel);
     expect(state.counts).to.include({ added: 1, unusable: 1 });
     const [nobody] = [...panel.hub.people.values()].map(({ id }) => id);
-    expect(state.listed).to.deep.equal([{ place: 'page 1', id: nobody, reason: 'it has no e-mail' }]);
+    expect(state.unusableEntries).to.deep.equal([{ place: 'page 1', id: nobody, reason: 'it has no e-mail' }]);
   });
 
   it('refuses a sync that is not keyed by e-mail', async () => {
@@ -187,6 +187,6 @@ describe('baseline', () => {
   });
 
   it('is empty for an empty Hub', async () => {
-    expect(await counted()).to.deep.equal({});
+    expect(await nonZeroCounts()).to.deep.equal({});
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { baseline, verify } from '../../../helpers/panel/audit.ts';
 import { openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
-import { answer, ScriptedHub } from '../../../helpers/hub/scripted-hub.ts';
+import { respondWith, ScriptedHub } from '../../../helpers/hub/scripted-hub.ts';
 
 const emailOf = (at: number): string => `p${String(at).padStart(4, '0')}@example.test`;
 
@@ -74,7 +74,7 @@ describe('a list that shifts while it is read', () => {
 
   it('ends a baseline with an error when the Hub gives one page for ever', async () => {
     const page = { data: [{ attributes: { email: 'a@example.test' } }] };
-    const server = await new ScriptedHub(answer(200, page)).listen();
+    const server = await new ScriptedHub(respondWith(200, page)).listen();
     try {
       const error: unknown = await baseline(panel, { destination: { baseUrl: server.url } }).catch(
         (thrown: unknown) => thrown,
@@ -97,10 +97,10 @@ describe('a sample', () => {
   after(() => panel.close());
 
   it('reads as few pages as it can, and never calls anybody missing', async () => {
-    const { questions } = panel.hub.counters;
+    const { reads: questions } = panel.hub.counters;
     panel.hub.remove(emailOf(999));
     const found = await verify(panel, { sample: 201, random: () => 0.5 });
-    expect(panel.hub.counters.questions - questions).to.equal(3);
+    expect(panel.hub.counters.reads - questions).to.equal(3);
     expect(found).to.include({ whole: false });
     expect(found.counts.verdicts.same).to.be.oneOf([399, 400]);
     expect(found.missing).to.deep.equal([]);

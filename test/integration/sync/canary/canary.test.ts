@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { SyncSettings, WireSettings } from '../../../../src/core/settings.ts';
-import { canary, fieldStatuses, statuses, testEmail } from '../../../helpers/panel/canary.ts';
-import { thrownBy } from '../../../helpers/thrown-error.ts';
+import { runCanary, fieldStatuses, settingStatuses, testEmail } from '../../../helpers/panel/canary.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
 import { openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
-const right: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
+const defaultWire: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
 const ada = { email: 'Ada@example.test', first_name: 'Ada', city: 'London', plan: 'pro' };
 
 describe('a canary', () => {
@@ -19,12 +19,12 @@ describe('a canary', () => {
   });
   after(() => panel.close());
 
-  async function stored(): Promise<unknown> {
+  async function storedCanaries(): Promise<unknown> {
     return panel.sql('select verdict, details::text as details from panelsync.canaries');
   }
 
   it('sends one made-up person with every mapped field, and confirms the profile', async () => {
-    const { verdict, from, requestId, fields } = await canary(panel);
+    const { verdict, from, requestId, fields } = await runCanary(panel);
     expect([verdict, from]).to.deep.equal(['confirmed', 'made_up']);
     expect(requestId).to.be.a('string');
     expect(fields.map(({ field, status }) => `${field} ${status}`)).to.deep.equal([
@@ -39,23 +39,23 @@ describe('a canary', () => {
 
   it('sends the row of the model where it has that e-mail in any case, found among many', async () => {
     await panel.sql(`insert into people (email) select 'p' || n || '@example.test' from generate_series(1, 50000) n`);
-    const { verdict, from } = await canary(panel, { email: 'ADA@example.TEST' });
+    const { verdict, from } = await runCanary(panel, { email: 'ADA@example.TEST' });
     expect([verdict, from]).to.deep.equal(['confirmed', 'model']);
     expect(panel.people()).to.deep.equal({ 'ada@example.test': ada });
   });
 
   it('leaves the snapshot and the runs alone, and keeps nothing of the person', async () => {
-    await canary(panel, { email: ada.email });
+    await runCanary(panel, { email: ada.email });
     expect(await panel.snapshot()).to.deep.equal({});
     expect(await panel.sql('select from panelsync.runs')).to.deep.equal([]);
-    const text = JSON.stringify(await stored());
+    const text = JSON.stringify(await storedCanaries());
     expect(text).to.contain('confirmed').and.to.contain('first_name');
     for (const value of ['Ada', 'ada@', 'London']) expect(text).not.to.contain(value);
   });
 
   it('proves anew with other values when the made-up person is in the Hub already', async () => {
     for (const random of [() => 0, () => 0, () => 0.999]) {
-      const { verdict, fields } = await canary(panel, { random });
+      const { verdict, fields } = await runCanary(panel, { random });
       expect(verdict).to.not.equal('wrong');
       expect(fieldStatuses({ fields })['city']).to.equal('arrived');
     }
@@ -70,68 +70,68 @@ describe('a canary', () => {
     for (const unknownKeys of ['refuse', 'drop'] as const) {
       for (const pointers of ['jsonapi', 'none'] as const) {
         it(`finds another ${what} of a Hub that would ${unknownKeys} unknown keys (pointers: ${pointers})`, async () => {
-          panel.hub.setOptions({ wire: { ...right, ...wire }, unknownKeys, pointers });
-          const tried = await canary(panel);
-          expect(tried.verdict).to.equal('wrong');
-          expect(statuses(tried)).to.include(expected);
-          const told = await canary(panel, {
+          panel.hub.setOptions({ wire: { ...defaultWire, ...wire }, unknownKeys, pointerFormat: pointers });
+          const mismatched = await runCanary(panel);
+          expect(mismatched.verdict).to.equal('wrong');
+          expect(settingStatuses(mismatched)).to.include(expected);
+          const matching = await runCanary(panel, {
             email: 'second@example.test',
-            destination: { wire: { ...right, ...wire } },
+            destination: { wire: { ...defaultWire, ...wire } },
           });
-          expect(told.verdict).to.equal('confirmed');
+          expect(matching.verdict).to.equal('confirmed');
         });
       }
     }
   }
 
   it('is accepted, and no more, where the list cannot be read', async () => {
-    panel.hub.setOptions({ closedLists: { participants: 403 } });
-    const tried = await canary(panel);
-    expect(tried.verdict).to.equal('accepted');
-    expect(fieldStatuses(tried)).to.include({ first_name: 'unseen' });
+    panel.hub.setOptions({ unavailableLists: { participants: 403 } });
+    const result = await runCanary(panel);
+    expect(result.verdict).to.equal('accepted');
+    expect(fieldStatuses(result)).to.include({ first_name: 'unseen' });
     expect(panel.hub.people.size).to.equal(1);
   });
 
   it('sends nothing when a characteristic does not exist in the Hub', async () => {
     panel.hub.setOptions({ characteristics: [{ name: 'Plan', slug: 'plan_tier', type: 'text' }] });
-    expect(await thrownBy(canary(panel))).to.include({ code: 'characteristics_mismatch' });
-    expect([panel.batchRequests, await stored()]).to.deep.equal([0, []]);
+    expect(await thrownError(runCanary(panel))).to.include({ code: 'characteristics_mismatch' });
+    expect([panel.batchRequests, await storedCanaries()]).to.deep.equal([0, []]);
   });
 
-  const untried: readonly (readonly [string, Partial<SyncSettings>, string, RegExp])[] = [
+  const refusedCases: readonly (readonly [string, Partial<SyncSettings>, string, RegExp])[] = [
     ['insert mode and a person of the Hub', { mode: 'insert' }, 'held@example.test', /overwrites nobody/],
     ['update mode and nobody of the Hub', { mode: 'update' }, testEmail, /creates nobody/],
   ];
-  for (const [what, sync, email, message] of untried) {
+  for (const [what, sync, email, message] of refusedCases) {
     it(`sends nothing in ${what}, and says why`, async () => {
       panel.hub.add({ email: 'held@example.test', first_name: 'Held' });
-      const error = await thrownBy(canary(panel, { sync, email }));
+      const error = await thrownError(runCanary(panel, { sync, email }));
       expect(error).to.include({ code: 'canary_untried' });
       expect(error).to.have.property('message').that.matches(message);
-      expect([panel.batchRequests, await stored()]).to.deep.equal([0, []]);
+      expect([panel.batchRequests, await storedCanaries()]).to.deep.equal([0, []]);
     });
   }
 
   it('goes out in update mode to a person of the Hub, and in insert mode to nobody of it', async () => {
     panel.hub.add({ email: 'held@example.test', first_name: 'Held' });
     const email = 'held@example.test';
-    expect((await canary(panel, { sync: { mode: 'update' }, email })).verdict).to.equal('confirmed');
-    expect((await canary(panel, { sync: { mode: 'insert' } })).verdict).to.equal('confirmed');
+    expect((await runCanary(panel, { sync: { mode: 'update' }, email })).verdict).to.equal('confirmed');
+    expect((await runCanary(panel, { sync: { mode: 'insert' } })).verdict).to.equal('confirmed');
   });
 
   it('is not tried where the Hub is away or the row is invalid', async () => {
     const baseUrl = 'http://127.0.0.1:1/api';
-    expect(await thrownBy(canary(panel, { destination: { baseUrl, maxAttempts: 1 } }))).to.include({
+    expect(await thrownError(runCanary(panel, { destination: { baseUrl, maxAttempts: 1 } }))).to.include({
       code: 'hub_unreachable',
     });
     await panel.setPeople([{ ...ada, city: 'x'.repeat(300) }]);
-    expect(await thrownBy(canary(panel, { email: ada.email }))).to.include({ code: 'canary_untried' });
-    expect([panel.hub.people.size, await stored()]).to.deep.equal([0, []]);
+    expect(await thrownError(runCanary(panel, { email: ada.email }))).to.include({ code: 'canary_untried' });
+    expect([panel.hub.people.size, await storedCanaries()]).to.deep.equal([0, []]);
   });
 
   it('waits for a list that lags', async () => {
     panel.hub.add({ email: testEmail, first_name: 'Old', city: 'Rome' });
-    expect((await canary(panel, { stale: 2, looks: 2 })).verdict).to.equal('wrong');
-    expect((await canary(panel, { stale: 2, looks: 3 })).verdict).to.equal('confirmed');
+    expect((await runCanary(panel, { staleReads: 2, readAttempts: 2 })).verdict).to.equal('wrong');
+    expect((await runCanary(panel, { staleReads: 2, readAttempts: 3 })).verdict).to.equal('confirmed');
   });
 });

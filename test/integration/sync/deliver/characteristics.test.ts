@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { doors, openPanel } from '../../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 const plan = { name: 'Plan', slug: 'plan', type: 'text' as const };
@@ -15,13 +15,13 @@ describe('characteristics, before anything is sent,', () => {
   });
   after(() => panel.close());
 
-  function asked(): number {
+  function characteristicRequests(): number {
     return panel.hub.requests.filter(({ path }) => path === '/api/characteristics').length;
   }
 
   it('are asked for once, and not by runs that have nothing to send', async () => {
     const first = await panel.run();
-    expect([doors(first), first.notes, first.requests.sent, asked()]).to.deep.equal([
+    expect([nonZeroRows(first), first.notes, first.requests.sent, characteristicRequests()]).to.deep.equal([
       { read: 1, inserted: 1 },
       [],
       1,
@@ -31,14 +31,14 @@ describe('characteristics, before anything is sent,', () => {
     await panel.run();
     expect(panel.hub.counters.requests, 'requests of a run without changes').to.equal(before);
     await panel.setPeople([{ email: 'ada@example.test', plan: 'free' }]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 1, updated: 1 });
-    expect(asked()).to.equal(1);
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 1, updated: 1 });
+    expect(characteristicRequests()).to.equal(1);
   });
 
   it('that the Hub does not know are one fault: the run fails, and nothing is sent', async () => {
     panel.hub.setOptions({ characteristics: [{ ...plan, slug: 'plans' }] });
     const report = await panel.run();
-    expect([report.status, report.error?.code, doors(report)]).to.deep.equal([
+    expect([report.status, report.error?.code, nonZeroRows(report)]).to.deep.equal([
       'failed',
       'characteristics_mismatch',
       { read: 1, unsent: 1 },
@@ -48,7 +48,7 @@ describe('characteristics, before anything is sent,', () => {
     );
     expect([panel.newRequests(), await (await panel.records()).rejections('panel', null)]).to.deep.equal([0, []]);
     panel.hub.setOptions({ characteristics: [plan] });
-    expect(doors(await panel.run())).to.deep.equal({ read: 1, inserted: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 1, inserted: 1 });
   });
 
   it('are asked for again when the mapping, the address or a type is another', async () => {
@@ -59,39 +59,43 @@ describe('characteristics, before anything is sent,', () => {
     };
     await panel.setPeople([{ email: 'ada@example.test', plan: '7' }]);
     const report = await panel.run({ sync: { mapping } });
-    expect([report.error?.code, asked()]).to.deep.equal(['characteristics_mismatch', 2]);
+    expect([report.error?.code, characteristicRequests()]).to.deep.equal(['characteristics_mismatch', 2]);
   });
 
   it('are asked for again after the Hub has refused rows', async () => {
     await panel.run();
-    panel.hub.setOptions({ poison: ['bob@example.test'] });
+    panel.hub.setOptions({ rejectedEmails: ['bob@example.test'] });
     await panel.setPeople([{ email: 'ada@example.test', plan: 'free' }, { email: 'bob@example.test' }]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 2, updated: 1, rejected: 1 });
-    expect(asked()).to.equal(1);
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 2, updated: 1, rejected: 1 });
+    expect(characteristicRequests()).to.equal(1);
     await panel.setPeople([{ email: 'ada@example.test', plan: 'team' }]);
     await panel.run();
-    expect(asked()).to.equal(2);
+    expect(characteristicRequests()).to.equal(2);
   });
 
   for (const status of [403, 404, 405]) {
     it(`are sent unchecked where the Hub answers ${status} to the question, which is said once`, async () => {
-      panel.hub.setOptions({ closedLists: { characteristics: status } });
+      panel.hub.setOptions({ unavailableLists: { characteristics: status } });
       const first = await panel.run();
-      expect([doors(first), first.notes.join()]).to.deep.equal([
+      expect([nonZeroRows(first), first.notes.join()]).to.deep.equal([
         { read: 1, inserted: 1 },
         'The Hub does not tell which characteristics it has, so the slugs and types of the mapping were not checked before sending.',
       ]);
       await panel.setPeople([{ email: 'ada@example.test', plan: 'free' }]);
-      expect([(await panel.run()).notes, asked()]).to.deep.equal([[], 1]);
+      expect([(await panel.run()).notes, characteristicRequests()]).to.deep.equal([[], 1]);
     });
   }
 
   it('are sent unchecked when the question fails for another reason, and asked for the next time', async () => {
     panel.hub.setFaults({ kind: 'html', on: 'get' });
     const first = await panel.run();
-    expect([doors(first), first.notes, asked()]).to.deep.equal([{ read: 1, inserted: 1 }, [], 1]);
+    expect([nonZeroRows(first), first.notes, characteristicRequests()]).to.deep.equal([
+      { read: 1, inserted: 1 },
+      [],
+      1,
+    ]);
     await panel.setPeople([{ email: 'ada@example.test', plan: 'free' }]);
     await panel.run();
-    expect(asked()).to.equal(2);
+    expect(characteristicRequests()).to.equal(2);
   });
 });

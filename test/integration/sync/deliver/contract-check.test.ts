@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { WireSettings } from '../../../../src/core/settings.ts';
 import type { SimulatorOptions } from '../../../../src/simulator/options.ts';
-import { doors, openPanel } from '../../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 const profile: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
@@ -10,7 +10,7 @@ interface Mismatch {
   readonly what: string;
   readonly wire: Partial<WireSettings>;
   /** Other traits of Hubs that the mismatch must be seen with. */
-  readonly traits: readonly Pick<SimulatorOptions, 'unknownKeys' | 'pointers'>[];
+  readonly traits: readonly Pick<SimulatorOptions, 'unknownKeys' | 'pointerFormat'>[];
   readonly code: string;
   readonly hint: RegExp;
   /** Requests until the stop at most: a key that is wrong shows at once, a refusal is looked into first. */
@@ -18,13 +18,13 @@ interface Mismatch {
 }
 
 /** Taking each of the first three batches of 100 apart until three rows stand alone. */
-const looking = 3 * (7 + 1 + 1 + 4);
+const maxProbeRequests = 3 * (7 + 1 + 1 + 4);
 
 const strict: Mismatch['traits'] = [
-  { unknownKeys: 'refuse', pointers: 'jsonapi' },
-  { unknownKeys: 'refuse', pointers: 'none' },
+  { unknownKeys: 'refuse', pointerFormat: 'jsonapi' },
+  { unknownKeys: 'refuse', pointerFormat: 'none' },
 ];
-const anyHub: Mismatch['traits'] = [...strict, { unknownKeys: 'drop', pointers: 'jsonapi' }];
+const anyHub: Mismatch['traits'] = [...strict, { unknownKeys: 'drop', pointerFormat: 'jsonapi' }];
 
 const mismatches: readonly Mismatch[] = [
   {
@@ -33,7 +33,7 @@ const mismatches: readonly Mismatch[] = [
     traits: anyHub,
     code: 'contract_refused',
     hint: /destination\.wire/,
-    requests: looking,
+    requests: maxProbeRequests,
   },
   {
     // Fields that a Hub drops without a word cannot be seen in its answers: only one that refuses them shows it.
@@ -42,7 +42,7 @@ const mismatches: readonly Mismatch[] = [
     traits: strict,
     code: 'contract_refused',
     hint: /destination\.wire/,
-    requests: looking,
+    requests: maxProbeRequests,
   },
   {
     what: 'another way to hand over the key',
@@ -68,7 +68,7 @@ describe('a Hub with another wire profile', () => {
   });
   after(() => panel.close());
 
-  async function expectNobodyTouched(): Promise<void> {
+  async function expectNothingSent(): Promise<void> {
     expect(panel.hub.people.size).to.equal(0);
     expect(await panel.snapshot()).to.deep.equal({});
     expect(await (await panel.records()).rejections('panel', null)).to.deep.equal([]);
@@ -76,22 +76,22 @@ describe('a Hub with another wire profile', () => {
 
   for (const { what, wire: other, traits, code, hint, requests } of mismatches) {
     for (const trait of traits) {
-      const how = `unknown keys: ${trait.unknownKeys}, pointers: ${trait.pointers}`;
+      const how = `unknown keys: ${trait.unknownKeys}, pointers: ${trait.pointerFormat}`;
       it(`that wants ${what} ends the run clearly, and all arrives once the profile is right (${how})`, async () => {
         const wire = { ...profile, ...other };
         panel.hub.setOptions({ ...trait, wire });
         const report = await panel.run();
-        expect([report.status, report.error?.code, doors(report)]).to.deep.equal([
+        expect([report.status, report.error?.code, nonZeroRows(report)]).to.deep.equal([
           'failed',
           code,
           { read: 450, unsent: 450 },
         ]);
         expect(report.error?.hint).to.match(hint);
         expect(panel.newRequests()).to.be.within(1, requests);
-        await expectNobodyTouched();
+        await expectNothingSent();
 
         const right = await panel.run({ destination: { wire } });
-        expect([right.status, doors(right)]).to.deep.equal(['succeeded', { read: 450, inserted: 450 }]);
+        expect([right.status, nonZeroRows(right)]).to.deep.equal(['succeeded', { read: 450, inserted: 450 }]);
         expect(panel.hub.people.size).to.equal(450);
       });
     }
@@ -102,7 +102,7 @@ describe('a Hub with another wire profile', () => {
     panel.hub.setOptions({ wire: { ...profile, fieldCase: 'camel' } });
     const report = await panel.run();
     expect([report.status, report.error?.code]).to.deep.equal(['failed', 'contract_refused']);
-    await expectNobodyTouched();
+    await expectNothingSent();
   });
 
   it('is told by the stop even where earlier runs got through, and nobody is marked for it', async () => {
@@ -120,7 +120,7 @@ describe('a Hub with another wire profile', () => {
     const { hub } = panel;
     const report = await panel.run({ destination: { baseUrl: `${hub.url}/v9` } });
     expect([report.status, report.error?.code, panel.newRequests()]).to.deep.equal(['failed', 'hub_wrong_address', 1]);
-    await expectNobodyTouched();
+    await expectNothingSent();
   });
 
   for (const fault of [{ kind: 'html' }, { kind: 'redirect', location: 'https://login.example.test/' }] as const) {
@@ -129,11 +129,11 @@ describe('a Hub with another wire profile', () => {
       const report = await panel.run();
       const code = fault.kind === 'html' ? 'hub_not_json' : 'hub_redirect';
       expect([report.status, report.error?.code, panel.newRequests()]).to.deep.equal(['failed', code, 1]);
-      await expectNobodyTouched();
+      await expectNothingSent();
       panel.hub.setFaults();
       // Behind a success that cannot be read the first batch may be stored: it goes again before anything is planned.
       const first = fault.kind === 'html' ? { unchanged: 100, inserted: 350 } : { inserted: 450 };
-      expect(doors(await panel.run())).to.deep.equal({ read: 450, ...first });
+      expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 450, ...first });
       expect(panel.hub.people.size).to.equal(450);
     });
   }

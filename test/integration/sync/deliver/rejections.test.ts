@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { PointerForm } from '../../../../src/simulator/options.ts';
-import { doors, openPanel, usualSync } from '../../../helpers/panel/panel.ts';
+import type { PointerFormat } from '../../../../src/simulator/options.ts';
+import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../../helpers/panel/panel.ts';
 
 const bad = 'bad@example.test';
@@ -13,12 +13,12 @@ const badRow: WarehouseRow = { email: bad, first_name: 'Bad', city: 'Rome' };
 describe('rejections', () => {
   let panel: TestPanel;
   before(async () => {
-    panel = await openPanel({ poison: [bad] });
+    panel = await openPanel({ rejectedEmails: [bad] });
   });
   beforeEach(() => panel.reset());
   after(() => panel.close());
 
-  async function open(): Promise<readonly string[]> {
+  async function openRejections(): Promise<readonly string[]> {
     const list = await (await panel.records()).rejections('panel', null);
     return list.map(({ key, by, attempts }) => `${key} ${by} ${attempts}`);
   }
@@ -27,14 +27,14 @@ describe('rejections', () => {
   async function firstRun(): Promise<void> {
     await panel.setPeople([...good.slice(0, 4), badRow, ...good.slice(4)]);
     const report = await panel.run();
-    expect([report.status, doors(report)]).to.deep.equal(['partial', { read: 10, inserted: 9, rejected: 1 }]);
+    expect([report.status, nonZeroRows(report)]).to.deep.equal(['partial', { read: 10, inserted: 9, rejected: 1 }]);
     panel.newRequests();
   }
 
-  const forms: readonly PointerForm[] = ['jsonapi', 'participants', 'short', 'none'];
+  const forms: readonly PointerFormat[] = ['jsonapi', 'participants', 'short', 'none'];
   for (const pointers of forms) {
     it(`sets one bad row aside and delivers the rest of its batch (pointers: ${pointers})`, async () => {
-      panel.hub.setOptions({ pointers });
+      panel.hub.setOptions({ pointerFormat: pointers });
       await firstRun();
       expect(panel.hub.people.size).to.equal(9);
       expect(panel.hub.counters.repeated).to.equal(0);
@@ -48,9 +48,9 @@ describe('rejections', () => {
   it('keeps a rejected row from travelling while it stays the same', async () => {
     await firstRun();
     const again = await panel.run();
-    expect([again.status, doors(again)]).to.deep.equal(['succeeded', { read: 10, unchanged: 9, skipped: 1 }]);
+    expect([again.status, nonZeroRows(again)]).to.deep.equal(['succeeded', { read: 10, unchanged: 9, skipped: 1 }]);
     expect([again.skips.rejected_before, panel.newRequests()]).to.deep.equal([1, 0]);
-    expect(await open()).to.deep.equal([`${bad} destination 1`]);
+    expect(await openRejections()).to.deep.equal([`${bad} destination 1`]);
     const skips = await (await panel.records()).skips(again.runId, { duplicates: false, limit: null });
     expect(skips).to.deep.equal([{ key: bad, email: bad, reason: 'rejected_before', rows: 1 }]);
   });
@@ -59,14 +59,14 @@ describe('rejections', () => {
     await firstRun();
     await panel.sql("update people set city = 'Oslo' where email = $1", [bad]);
     const second = await panel.run();
-    expect([doors(second), await open()]).to.deep.equal([
+    expect([nonZeroRows(second), await openRejections()]).to.deep.equal([
       { read: 10, unchanged: 9, rejected: 1 },
       [`${bad} destination 2`],
     ]);
-    panel.hub.setOptions({ poison: [] });
+    panel.hub.setOptions({ rejectedEmails: [] });
     await panel.sql("update people set city = 'Bonn' where email = $1", [bad]);
     const third = await panel.run();
-    expect([third.status, doors(third), await open()]).to.deep.equal([
+    expect([third.status, nonZeroRows(third), await openRejections()]).to.deep.equal([
       'succeeded',
       { read: 10, unchanged: 9, inserted: 1 },
       [],
@@ -75,15 +75,19 @@ describe('rejections', () => {
 
   it('sends a rejected row again when the mapping gives it another payload, but not for another column order', async () => {
     await firstRun();
-    const { mapping } = usualSync;
+    const { mapping } = defaultSync;
     const reordered = { ...mapping, fields: { city: 'city', first_name: 'first_name', email: 'email' } };
-    expect(doors(await panel.run({ sync: { mapping: reordered } }))).to.deep.equal({
+    expect(nonZeroRows(await panel.run({ sync: { mapping: reordered } }))).to.deep.equal({
       read: 10,
       unchanged: 9,
       skipped: 1,
     });
     const title = { ...mapping, fields: { ...mapping.fields, title: 'city' } };
-    expect(doors(await panel.run({ sync: { mapping: title } }))).to.deep.equal({ read: 10, unchanged: 9, rejected: 1 });
+    expect(nonZeroRows(await panel.run({ sync: { mapping: title } }))).to.deep.equal({
+      read: 10,
+      unchanged: 9,
+      rejected: 1,
+    });
   });
 
   it('sends a rejected row again when the Hub is addressed in another way', async () => {
@@ -92,35 +96,35 @@ describe('rejections', () => {
     panel.hub.setOptions({ wire });
     await panel.sql("update people set city = 'Oslo' where email = 'good1@example.test'");
     const report = await panel.run({ destination: { wire } });
-    expect(doors(report)).to.deep.equal({ read: 10, unchanged: 8, updated: 1, rejected: 1 });
+    expect(nonZeroRows(report)).to.deep.equal({ read: 10, unchanged: 8, updated: 1, rejected: 1 });
   });
 
   it('closes a rejection when its row leaves the model', async () => {
     await firstRun();
     await panel.sql('delete from people where email = $1', [bad]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 9, unchanged: 9 });
-    expect(await open()).to.deep.equal([]);
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 9, unchanged: 9 });
+    expect(await openRejections()).to.deep.equal([]);
   });
 
   it('closes a rejection when its row is again what the snapshot holds', async () => {
-    panel.hub.setOptions({ poison: [] });
+    panel.hub.setOptions({ rejectedEmails: [] });
     await panel.setPeople([...good, badRow]);
     await panel.run();
-    panel.hub.setOptions({ poison: [bad] });
+    panel.hub.setOptions({ rejectedEmails: [bad] });
     await panel.sql("update people set city = 'Oslo' where email = $1", [bad]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, rejected: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, rejected: 1 });
     await panel.sql("update people set city = 'Rome' where email = $1", [bad]);
     panel.newRequests();
-    expect([doors(await panel.run()), panel.newRequests()]).to.deep.equal([{ read: 10, unchanged: 10 }, 0]);
-    expect(await open()).to.deep.equal([]);
+    expect([nonZeroRows(await panel.run()), panel.newRequests()]).to.deep.equal([{ read: 10, unchanged: 10 }, 0]);
+    expect(await openRejections()).to.deep.equal([]);
   });
 
   it('never lets a row that was refused before travel with good ones', async () => {
     await firstRun();
     await panel.sql("update people set city = 'Oslo'");
-    panel.hub.setOptions({ pointers: 'none' });
+    panel.hub.setOptions({ pointerFormat: 'none' });
     const report = await panel.run();
-    expect(doors(report)).to.deep.equal({ read: 10, updated: 9, rejected: 1 });
+    expect(nonZeroRows(report)).to.deep.equal({ read: 10, updated: 9, rejected: 1 });
     expect(panel.hub.requests.slice(-2).map(({ status, rows }) => [status, rows])).to.deep.equal([
       [200, 9],
       [422, 1],
@@ -130,12 +134,12 @@ describe('rejections', () => {
 
   it('keeps a rejection of ours as long as the row is invalid, then sends the row', async () => {
     await panel.setPeople([...good, { email: 'odd@', first_name: 'Odd' }]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 10, inserted: 9, invalid: 1 });
-    expect(doors(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, invalid: 1 });
-    expect(await open()).to.deep.equal(['odd@ validation 2']);
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 10, inserted: 9, invalid: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, invalid: 1 });
+    expect(await openRejections()).to.deep.equal(['odd@ validation 2']);
     await panel.sql("update people set email = 'odd@example.test' where email = 'odd@'");
-    expect(doors(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, inserted: 1 });
-    expect(await open()).to.deep.equal([]);
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, inserted: 1 });
+    expect(await openRejections()).to.deep.equal([]);
   });
 
   it('tries a refused row once more when retry asked for it, and only then', async () => {
@@ -143,53 +147,61 @@ describe('rejections', () => {
     const records = await panel.records();
     expect(await records.retry('panel', 'nobody@example.test')).to.equal(0);
     expect(await records.retry('panel', bad)).to.equal(1);
-    expect(doors(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, rejected: 1 });
-    expect(doors(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, skipped: 1 });
-    panel.hub.setOptions({ poison: [] });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, rejected: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, skipped: 1 });
+    panel.hub.setOptions({ rejectedEmails: [] });
     expect(await records.retry('panel', null)).to.equal(1);
-    expect(doors(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, inserted: 1 });
-    expect(await open()).to.deep.equal([]);
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 10, unchanged: 9, inserted: 1 });
+    expect(await openRejections()).to.deep.equal([]);
   });
 
   it('keeps what retry asked for until the row was really sent', async () => {
     await firstRun();
     await (await panel.records()).retry('panel', null);
     await panel.setPeople([...good, badRow, { email: 'new@example.test' }]);
-    expect(doors(await panel.run({ limit: 1 }))).to.deep.equal({ read: 11, unchanged: 9, inserted: 1, unsent: 1 });
-    expect(doors(await panel.run())).to.deep.equal({ read: 11, unchanged: 10, rejected: 1 });
+    expect(nonZeroRows(await panel.run({ limit: 1 }))).to.deep.equal({
+      read: 11,
+      unchanged: 9,
+      inserted: 1,
+      unsent: 1,
+    });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 11, unchanged: 10, rejected: 1 });
   });
 
   it('marks nobody when the very first people are all refused alike, and does once the Hub has taken somebody', async () => {
     await panel.setPeople([badRow]);
     const first = await panel.run();
-    expect([first.status, first.error?.code, await open()]).to.deep.equal(['failed', 'contract_refused', []]);
+    expect([first.status, first.error?.code, await openRejections()]).to.deep.equal(['failed', 'contract_refused', []]);
     await firstRun();
-    expect(await open()).to.deep.equal([`${bad} destination 1`]);
+    expect(await openRejections()).to.deep.equal([`${bad} destination 1`]);
   });
 
   it('accepts the rows of a batch that the Hub took in part, and rejects the ones it named', async () => {
-    panel.hub.setOptions({ poison: [] });
+    panel.hub.setOptions({ rejectedEmails: [] });
     panel.hub.setFaults({ kind: 'partial', rows: [2, 5] });
     await panel.setPeople(good);
     const report = await panel.run();
-    expect([report.status, doors(report)]).to.deep.equal(['partial', { read: 9, inserted: 7, rejected: 2 }]);
-    expect(await open()).to.deep.equal(['good2@example.test destination 1', 'good5@example.test destination 1']);
+    expect([report.status, nonZeroRows(report)]).to.deep.equal(['partial', { read: 9, inserted: 7, rejected: 2 }]);
+    expect(await openRejections()).to.deep.equal([
+      'good2@example.test destination 1',
+      'good5@example.test destination 1',
+    ]);
     expect(await panel.snapshot()).to.deep.equal(panel.people());
   });
 
   it('delivers every good row once where a tenth of them is bad', async () => {
-    panel.hub.setOptions({ poison: (email) => email.endsWith('0@example.test'), pointers: 'none' });
+    panel.hub.setOptions({ rejectedEmails: (email) => email.endsWith('0@example.test'), pointerFormat: 'none' });
     await panel.sql(
       `insert into people (email, first_name) select 'p' || n || '@example.test', 'P' || n from generate_series(1, 500) n`,
     );
     const report = await panel.run({ destination: { maxSplitRequests: 1000 } });
-    expect(doors(report)).to.deep.equal({ read: 500, inserted: 450, rejected: 50 });
+    expect(nonZeroRows(report)).to.deep.equal({ read: 500, inserted: 450, rejected: 50 });
     expect([panel.hub.people.size, panel.hub.counters.repeated]).to.deep.equal([450, 0]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 500, unchanged: 450, skipped: 50 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 500, unchanged: 450, skipped: 50 });
   });
 
   it('leaves rows for the next run when the requests for finding bad rows are used up', async () => {
-    panel.hub.setOptions({ poison: (email) => email.startsWith('p7'), pointers: 'none' });
+    panel.hub.setOptions({ rejectedEmails: (email) => email.startsWith('p7'), pointerFormat: 'none' });
     await panel.sql(
       `insert into people (email, first_name) select 'p' || n || '@example.test', 'P' || n from generate_series(1, 200) n`,
     );
@@ -201,6 +213,6 @@ describe('rejections', () => {
       report = await panel.run({ destination: { maxSplitRequests: 12 } });
     }
     expect([report.rows.unsent, panel.hub.people.size, panel.hub.counters.repeated]).to.deep.equal([0, 189, 0]);
-    expect(await open()).to.have.length(11);
+    expect(await openRejections()).to.have.length(11);
   });
 });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
-import { doors, openPanel, usualSync } from '../../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 const columns = ['amount', 'ratio', 'count', 'seen', 'born', 'active', 'at', 'code', 'kind', 'tags'];
 
 const sync: Partial<SyncSettings> = {
-  model: { sql: 'select * from values_of_people', from: 'models/values.sql' },
+  model: { sql: 'select * from values_of_people', location: 'models/values.sql' },
   mapping: {
     fields: { email: 'email' },
     characteristics: Object.fromEntries(columns.map((column) => [column, { column, type: null }])),
@@ -30,7 +30,7 @@ describe('values of a warehouse', () => {
   afterEach(() => panel.close());
 
   it('arrive typed and in their canonical form', async () => {
-    expect(doors(await panel.run({ sync }))).to.deep.equal({ read: 1, inserted: 1 });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 1, inserted: 1 });
     expect(panel.people()).to.deep.equal({
       'ada@example.test': {
         email: 'ada@example.test',
@@ -63,13 +63,13 @@ describe('values of a warehouse', () => {
     await panel.sql('alter table values_of_people alter amount type numeric(20, 6), alter count type numeric(30, 4)');
     await panel.sql('alter table values_of_people alter code type text, alter kind type text, alter tags type text');
     const report = await panel.run({ sync });
-    expect([doors(report), panel.newRequests()]).to.deep.equal([{ read: 1, unchanged: 1 }, 0]);
+    expect([nonZeroRows(report), panel.newRequests()]).to.deep.equal([{ read: 1, unchanged: 1 }, 0]);
   });
 
   it('are invalid for a text field when they are JSON, binary or an array, and say what to do', async () => {
     const reports = await Promise.all(
       ["'{}'::jsonb", "'\\x00'::bytea", "'{a,b}'::text[]"].map(async (value, at) => {
-        const model = { sql: `select 'x@example.test' as email, ${value} as city`, from: 'models/odd.sql' };
+        const model = { sql: `select 'x@example.test' as email, ${value} as city`, location: 'models/odd.sql' };
         const fields = { email: 'email', city: 'city' };
         const name = `odd-${at}`;
         const report = await panel.run({ sync: { name, model, mapping: { fields, characteristics: {} } } });
@@ -90,7 +90,7 @@ describe('values of a warehouse', () => {
   it('are sent as the characteristic type that the mapping asks for', async () => {
     const model = {
       sql: "select 'x@example.test' as email, '007' as a, 'Yes' as b, '2024-05-06 07:08' as c, 1.50 as d",
-      from: 'm',
+      location: 'm',
     };
     const typed = [
       ['a', 'number'],
@@ -99,7 +99,7 @@ describe('values of a warehouse', () => {
       ['d', 'text'],
     ] as const;
     const characteristics = Object.fromEntries(typed.map(([column, type]) => [column, { column, type }]));
-    await panel.run({ sync: { ...usualSync, model, mapping: { fields: { email: 'email' }, characteristics } } });
+    await panel.run({ sync: { ...defaultSync, model, mapping: { fields: { email: 'email' }, characteristics } } });
     expect(panel.people()['x@example.test']).to.deep.include({ a: 7, b: true, c: '2024-05-06', d: '1.5' });
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Mapping, SyncSettings } from '../../../../src/core/settings.ts';
-import { doors, openPanel, usualSync } from '../../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 const people = [
@@ -9,7 +9,7 @@ const people = [
   { email: 'eve@example.test', first_name: 'Eve', city: 'Rome', plan: 'pro' },
 ];
 
-const { mapping } = usualSync;
+const { mapping } = defaultSync;
 const withPhone: Mapping = { ...mapping, fields: { ...mapping.fields, phone_number: 'phone' } };
 
 describe('a changed mapping', () => {
@@ -30,7 +30,7 @@ describe('a changed mapping', () => {
     const report = await panel.run({ sync });
     const rows = await panel.sql<{ row_hash: string }>('select row_hash from panelsync.snapshot order by key');
     const hashes = rows.map(({ row_hash: hash }) => hash).join();
-    return { doors: doors(report), requests: panel.newRequests(), hashes };
+    return { doors: nonZeroRows(report), requests: panel.newRequests(), hashes };
   }
 
   it('counts nobody as changed when a column changes that is not mapped', async () => {
@@ -45,7 +45,7 @@ describe('a changed mapping', () => {
       mapping: { ...mapping, fields: { city: 'city', email: 'email', first_name: 'first_name' } },
       model: {
         sql: 'select plan, city, note, first_name, email from people order by id desc',
-        from: 'models/other.sql',
+        location: 'models/other.sql',
       },
     };
     const second = await runWith(reordered);
@@ -61,7 +61,7 @@ describe('a changed mapping', () => {
   it('looks at all rows once more when values come in another form, and finds them equal the time after', async () => {
     const first = await runWith();
     const padded = {
-      model: { sql: "select *, first_name || '  ' as name from people order by id", from: 'models/p.sql' },
+      model: { sql: "select *, first_name || '  ' as name from people order by id", location: 'models/p.sql' },
     };
     const sync = { ...padded, mapping: { ...mapping, fields: { ...mapping.fields, first_name: 'name' } } };
     const second = await runWith(sync);
@@ -98,7 +98,7 @@ describe('a changed mapping', () => {
   });
 
   it('names every column that the model does not have, or has twice, and sends nothing', async () => {
-    const twice = { sql: 'select email, first_name, city, city, plan from people', from: 'models/twice.sql' };
+    const twice = { sql: 'select email, first_name, city, city, plan from people', location: 'models/twice.sql' };
     const fields = { ...mapping.fields, title: 'job', phone_number: 'fone' };
     const report = await panel.run({ sync: { model: twice, mapping: { ...mapping, fields } } });
     expect([report.status, report.error?.code, panel.newRequests()]).to.deep.equal(['failed', 'mapping_mismatch', 0]);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Mode } from '../../../../src/core/model/terms.ts';
-import { doors, openPanel } from '../../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { FlatPerson, TestPanel } from '../../../helpers/panel/panel.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Ada', city: 'London', plan: 'pro' };
@@ -25,7 +25,7 @@ describe('modes', () => {
   }
 
   /** A snapshot that knows people, as a run in upsert mode leaves it. */
-  async function know(...people: readonly (typeof ada)[]): Promise<void> {
+  async function deliverToHub(...people: readonly (typeof ada)[]): Promise<void> {
     await panel.setPeople(people);
     await panel.run();
     panel.newRequests();
@@ -34,32 +34,40 @@ describe('modes', () => {
   it('upsert follows the model from empty to filled, changed, removed and back', async () => {
     await panel.setPeople([]);
     const empty = await panel.run();
-    expect([empty.status, doors(empty), panel.newRequests()]).to.deep.equal(['succeeded', {}, 0]);
+    expect([empty.status, nonZeroRows(empty), panel.newRequests()]).to.deep.equal(['succeeded', {}, 0]);
 
     await panel.setPeople([ada, bob]);
     const first = await panel.run();
-    expect([first.status, doors(first), panel.newRequests()]).to.deep.equal(['succeeded', { read: 2, inserted: 2 }, 1]);
+    expect([first.status, nonZeroRows(first), panel.newRequests()]).to.deep.equal([
+      'succeeded',
+      { read: 2, inserted: 2 },
+      1,
+    ]);
     expect(first.requests).to.deep.equal({ sent: 1, retried: 0, rateLimited: 0, split: 0 });
     await expectPanel(ada, bob);
 
     const same = await panel.run();
-    expect([same.status, doors(same), panel.newRequests()]).to.deep.equal(['succeeded', { read: 2, unchanged: 2 }, 0]);
+    expect([same.status, nonZeroRows(same), panel.newRequests()]).to.deep.equal([
+      'succeeded',
+      { read: 2, unchanged: 2 },
+      0,
+    ]);
 
-    const moved = { ...bob, city: 'Lyon' };
-    await panel.setPeople([moved, ada, eve]);
+    const relocated = { ...bob, city: 'Lyon' };
+    await panel.setPeople([relocated, ada, eve]);
     const changed = await panel.run();
-    expect(doors(changed)).to.deep.equal({ read: 3, unchanged: 1, inserted: 1, updated: 1 });
+    expect(nonZeroRows(changed)).to.deep.equal({ read: 3, unchanged: 1, inserted: 1, updated: 1 });
     expect([changed.status, panel.newRequests()]).to.deep.equal(['succeeded', 1]);
-    await expectPanel(ada, moved, eve);
+    await expectPanel(ada, relocated, eve);
 
     await panel.setPeople([ada]);
     const removed = await panel.run();
-    expect([doors(removed), panel.newRequests()]).to.deep.equal([{ read: 1, unchanged: 1, removed: 2 }, 0]);
-    await expectPanel(ada, moved, eve);
+    expect([nonZeroRows(removed), panel.newRequests()]).to.deep.equal([{ read: 1, unchanged: 1, removed: 2 }, 0]);
+    await expectPanel(ada, relocated, eve);
 
     await panel.setPeople([ada, bob, eve]);
     const back = await panel.run();
-    expect([doors(back), panel.newRequests()]).to.deep.equal([{ read: 3, unchanged: 2, updated: 1 }, 1]);
+    expect([nonZeroRows(back), panel.newRequests()]).to.deep.equal([{ read: 3, unchanged: 2, updated: 1 }, 1]);
     await expectPanel(ada, bob, eve);
     expect(panel.hub.counters.applied.get('ada@example.test')).to.equal(1);
   });
@@ -67,42 +75,42 @@ describe('modes', () => {
   it('insert sends new people once and leaves known ones alone', async () => {
     await panel.setPeople([ada, bob]);
     const sync = { mode: 'insert' as const };
-    expect(doors(await panel.run({ sync }))).to.deep.equal({ read: 2, inserted: 2 });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 2, inserted: 2 });
 
     await panel.setPeople([{ ...ada, city: 'Oxford' }, bob, eve]);
     const changed = await panel.run({ sync });
-    expect(doors(changed)).to.deep.equal({ read: 3, inserted: 1, unchanged: 1, skipped: 1 });
+    expect(nonZeroRows(changed)).to.deep.equal({ read: 3, inserted: 1, unchanged: 1, skipped: 1 });
     expect(changed.skips.already_in_snapshot).to.equal(1);
     await expectPanel(ada, bob, eve);
     panel.newRequests();
 
     const again = await panel.run({ sync });
-    expect([doors(again), panel.newRequests()]).to.deep.equal([{ read: 3, unchanged: 2, skipped: 1 }, 0]);
+    expect([nonZeroRows(again), panel.newRequests()]).to.deep.equal([{ read: 3, unchanged: 2, skipped: 1 }, 0]);
 
     await panel.setPeople([bob]);
-    expect(doors(await panel.run({ sync }))).to.deep.equal({ read: 1, unchanged: 1, removed: 2 });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 1, unchanged: 1, removed: 2 });
     await expectPanel(ada, bob, eve);
   });
 
   it('update sends changes of known people and skips everybody else', async () => {
-    await know(ada, bob);
+    await deliverToHub(ada, bob);
     const sync = { mode: 'update' as const };
     await panel.setPeople([{ ...ada, plan: 'free' }, bob, eve]);
     const changed = await panel.run({ sync });
-    expect(doors(changed)).to.deep.equal({ read: 3, updated: 1, unchanged: 1, skipped: 1 });
+    expect(nonZeroRows(changed)).to.deep.equal({ read: 3, updated: 1, unchanged: 1, skipped: 1 });
     expect(changed.skips.not_in_snapshot).to.equal(1);
     await expectPanel({ ...ada, plan: 'free' }, bob);
     panel.newRequests();
 
     await panel.setPeople([eve]);
     const removed = await panel.run({ sync });
-    expect([doors(removed), panel.newRequests()]).to.deep.equal([{ read: 1, skipped: 1, removed: 2 }, 0]);
+    expect([nonZeroRows(removed), panel.newRequests()]).to.deep.equal([{ read: 1, skipped: 1, removed: 2 }, 0]);
   });
 
   it('tells the way out when update mode knows hardly anybody', async () => {
     await panel.setPeople([ada, bob]);
     const report = await panel.run({ sync: { mode: 'update' } });
-    expect([report.status, doors(report), panel.newRequests()]).to.deep.equal([
+    expect([report.status, nonZeroRows(report), panel.newRequests()]).to.deep.equal([
       'succeeded',
       { read: 2, skipped: 2 },
       0,
@@ -113,7 +121,7 @@ describe('modes', () => {
   const modes: readonly Mode[] = ['upsert', 'insert', 'update'];
   for (const mode of modes) {
     it(`plans in ${mode} mode exactly what the run then does, and sends nothing for it`, async () => {
-      await know(ada, bob);
+      await deliverToHub(ada, bob);
       await panel.setPeople([{ ...ada, city: 'Oxford' }, eve]);
       const { report: planned, sample } = await panel.plan({ sync: { mode } });
       expect([planned.trigger, panel.newRequests()]).to.deep.equal(['plan', 0]);
@@ -125,7 +133,7 @@ describe('modes', () => {
   }
 
   it('shows in a plan what would change, field by field', async () => {
-    await know(ada);
+    await deliverToHub(ada);
     await panel.setPeople([{ ...ada, city: 'Oxford', plan: 'free' }, bob]);
     const { sample } = await panel.plan();
     expect(sample).to.deep.equal([
@@ -152,7 +160,7 @@ describe('modes', () => {
       `insert into people (email, first_name) select 'p' || n || '@example.test', 'P' || n from generate_series(1, 1234) n`,
     );
     const report = await panel.run({ destination: { concurrency: 4 } });
-    expect([doors(report), report.requests.sent]).to.deep.equal([{ read: 1234, inserted: 1234 }, 13]);
+    expect([nonZeroRows(report), report.requests.sent]).to.deep.equal([{ read: 1234, inserted: 1234 }, 13]);
     expect([panel.hub.people.size, panel.hub.counters.repeated]).to.deep.equal([1234, 0]);
     expect(Object.keys(await panel.snapshot())).to.have.length(1234);
   });

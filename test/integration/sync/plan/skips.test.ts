@@ -60,7 +60,7 @@ describe('skips', () => {
     await panel.setPeople([ada]);
     await panel.run(update);
     const failed = await panel.run({
-      sync: { ...update.sync, model: { sql: 'select nothing', from: 'models/bad.sql' } },
+      sync: { ...update.sync, model: { sql: 'select nothing', location: 'models/bad.sql' } },
     });
     expect([failed.status, await skipsOf(failed.runId)]).to.deep.equal(['failed', []]);
   });

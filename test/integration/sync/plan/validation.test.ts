@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Rejection } from '../../../../src/core/ports/records.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
-import { doors, openPanel, usualSync } from '../../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 describe('dirty data', () => {
@@ -30,7 +30,7 @@ describe('dirty data', () => {
       { email: 'jürgen@müller.example', first_name: 'Jürgen' },
     ]);
     const report = await panel.run();
-    expect([report.status, doors(report)]).to.deep.equal(['partial', { read: 9, invalid: 7, inserted: 2 }]);
+    expect([report.status, nonZeroRows(report)]).to.deep.equal(['partial', { read: 9, invalid: 7, inserted: 2 }]);
     expect(Object.keys(panel.people())).to.deep.equal(['fine@example.test', 'jürgen@müller.example']);
     expect(panel.people()['fine@example.test']).to.include({ email: 'Fine@Example.TEST' });
     const malformed = ['validation', 'email_invalid', 'the e-mail is not well formed'];
@@ -52,7 +52,7 @@ describe('dirty data', () => {
       { email: '\u00a0ZOË@example.test', first_name: 'Third' },
     ]);
     const report = await panel.run();
-    expect(doors(report)).to.deep.equal({ read: 3, duplicate: 2, inserted: 1 });
+    expect(nonZeroRows(report)).to.deep.equal({ read: 3, duplicate: 2, inserted: 1 });
     expect(panel.people()['zoë@example.test']).to.include({ first_name: 'First' });
   });
 
@@ -69,10 +69,10 @@ describe('dirty data', () => {
     await panel.setPeople(
       names.map((first_name, at) => ({ email: `p${at}@example.test`, first_name, plan: first_name })),
     );
-    expect(doors(await panel.run())).to.deep.equal({ read: names.length, inserted: names.length });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: names.length, inserted: names.length });
     expect(Object.values(panel.people()).map((person) => person['first_name'])).to.deep.equal(names);
     expect(await panel.snapshot()).to.deep.equal(panel.people());
-    expect(doors(await panel.run())).to.deep.equal({ read: names.length, unchanged: names.length });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: names.length, unchanged: names.length });
   });
 
   it('keeps tabs, line breaks and backslashes of a characteristic and refuses them in a field', async () => {
@@ -82,7 +82,7 @@ describe('dirty data', () => {
       { email: 'tab@example.test', city: 'Lon\tdon' },
       { email: 'bell@example.test', plan: 'ding\u0007' },
     ]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 3, invalid: 2, inserted: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, invalid: 2, inserted: 1 });
     expect(panel.people()['lines@example.test']).to.include({ plan: lines });
     expect(Object.values(await rejections()).map(([, code]) => code)).to.deep.equal([
       'control_character',
@@ -96,7 +96,7 @@ describe('dirty data', () => {
       { email: 'note@example.test', plan: 'z'.repeat(10_240) },
       { email: 'edge@example.test', first_name: 'x'.repeat(255), plan: 'z'.repeat(5000) },
     ]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 3, invalid: 2, inserted: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, invalid: 2, inserted: 1 });
     const list = await (await panel.records()).rejections('panel', null);
     expect(
       list.map(({ key, faults }) => [key, faults.map(({ field, message }) => `${field}: ${message}`)]),
@@ -124,13 +124,13 @@ describe('dirty data', () => {
       ['-0.0::numeric', ''],
     ];
     for (const [at, [value, code]] of cases.entries()) {
-      const model = { sql: `select 'p@example.test' as email, ${value} as x`, from: 'models/odd.sql' };
+      const model = { sql: `select 'p@example.test' as email, ${value} as x`, location: 'models/odd.sql' };
       const mapping: SyncSettings['mapping'] = {
         fields: { email: 'email' },
         characteristics: { x: { column: 'x', type: null } },
       };
       const name = `odd-${at}`;
-      await panel.run({ sync: { ...usualSync, name, model, mapping } });
+      await panel.run({ sync: { ...defaultSync, name, model, mapping } });
       const [rejection] = await (await panel.records()).rejections(name, null);
       expect(rejection?.code ?? '', value).to.equal(code);
       if (rejection !== undefined) expect(rejection.field).to.equal('characteristics.x');

@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import type { OutboxRow, PlannedChange, RunSession } from '../../../../src/core/ports/run-store.ts';
 import { canonicalText } from '../../../../src/core/model/participant.ts';
 import { rowHash, textHash } from '../../../../src/core/model/hash.ts';
-import { noSkips } from '../../../../src/core/model/terms.ts';
+import { zeroSkipCounts } from '../../../../src/core/model/terms.ts';
 import type { Mode, RunReport } from '../../../../src/core/model/terms.ts';
 import type { Fault } from '../../../../src/simulator/faults/faults.ts';
-import { doors, openPanel, usualSync } from '../../../helpers/panel/panel.ts';
+import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
-import { newStop } from '../../../helpers/hub/scripted-hub.ts';
+import { newShutdownSignals } from '../../../helpers/hub/scripted-hub.ts';
 
 const people = ['ada', 'bob', 'eve'].map((name) => ({ email: `${name}@example.test`, first_name: name }));
 
@@ -15,7 +15,7 @@ const emptyPlan = {
   duplicate: 0,
   invalid: 0,
   unchanged: 0,
-  skips: noSkips,
+  skips: zeroSkipCounts,
   updates: 0,
   removed: 0,
 };
@@ -23,7 +23,14 @@ const emptyPlan = {
 function change({ email, first_name }: (typeof people)[number]): PlannedChange {
   const payload = canonicalText({ fields: { email, first_name }, characteristics: {} });
   const hash = Buffer.from(rowHash('', email), 'latin1').toString('hex');
-  return { key: email, operation: 'insert', rowHash: hash, payloadHash: textHash(payload), payload, suspect: false };
+  return {
+    key: email,
+    operation: 'insert',
+    rowHash: hash,
+    payloadHash: textHash(payload),
+    payload,
+    previouslyRejected: false,
+  };
 }
 
 describe('a batch with an unknown outcome', () => {
@@ -42,7 +49,7 @@ describe('a batch with an unknown outcome', () => {
     return rows.map(({ state }) => state);
   }
 
-  async function expectMirror(): Promise<void> {
+  async function expectSnapshotMatchesHub(): Promise<void> {
     const expected = Object.fromEntries(people.map((person) => [person.email, person]));
     expect(panel.people()).to.deep.equal(expected);
     expect(await panel.snapshot()).to.deep.equal(expected);
@@ -62,7 +69,7 @@ describe('a batch with an unknown outcome', () => {
       const failed = await panel.run({
         destination: { maxAttempts: 1, timeoutMs: fault.kind === 'slow' ? 300 : 5000 },
       });
-      expect([failed.status, failed.error?.code, doors(failed)]).to.deep.equal([
+      expect([failed.status, failed.error?.code, nonZeroRows(failed)]).to.deep.equal([
         'failed',
         code,
         { read: 3, unsent: 3 },
@@ -70,22 +77,26 @@ describe('a batch with an unknown outcome', () => {
       expect([await states(), await panel.snapshot()]).to.deep.equal([['unknown'], {}]);
 
       const next = await panel.run();
-      expect([next.status, doors(next), next.requests.sent]).to.deep.equal(['succeeded', { read: 3, unchanged: 3 }, 0]);
+      expect([next.status, nonZeroRows(next), next.requests.sent]).to.deep.equal([
+        'succeeded',
+        { read: 3, unchanged: 3 },
+        0,
+      ]);
       expect(await states()).to.deep.equal(['resent', 'accepted']);
       const old = await (await panel.records()).run(failed.runId);
       expect(old?.rows).to.deep.include({ read: 3, inserted: 3, unsent: 0 });
       expect(old?.requests.sent).to.equal(2);
-      await expectMirror();
+      await expectSnapshotMatchesHub();
     });
   }
 
   it('is repaired within the run while there are attempts left', async () => {
     panel.hub.setFaults({ kind: 'cut', when: 'after' }, { kind: 'status', status: 502, when: 'after', after: 1 });
     const report = await panel.run();
-    expect([report.status, doors(report)]).to.deep.equal(['succeeded', { read: 3, inserted: 3 }]);
+    expect([report.status, nonZeroRows(report)]).to.deep.equal(['succeeded', { read: 3, inserted: 3 }]);
     expect(report.requests).to.deep.equal({ sent: 3, retried: 2, rateLimited: 0, split: 0 });
     expect(await states()).to.deep.equal(['accepted']);
-    await expectMirror();
+    await expectSnapshotMatchesHub();
   });
 
   it('that fails again stays unknown, and no newer batch overtakes it', async () => {
@@ -93,9 +104,9 @@ describe('a batch with an unknown outcome', () => {
     await panel.run({ destination: { maxAttempts: 1 } });
     await panel.setPeople([{ ...people[0], first_name: 'Newer' }, ...people.slice(1)]);
     const second = await panel.run({ destination: { maxAttempts: 1 } });
-    expect([second.status, doors(second), await states()]).to.deep.equal(['failed', {}, ['resent', 'unknown']]);
+    expect([second.status, nonZeroRows(second), await states()]).to.deep.equal(['failed', {}, ['resent', 'unknown']]);
     const third = await panel.run();
-    expect(doors(third)).to.deep.equal({ read: 3, unchanged: 2, updated: 1 });
+    expect(nonZeroRows(third)).to.deep.equal({ read: 3, unchanged: 2, updated: 1 });
     expect(panel.people()['ada@example.test']).to.include({ first_name: 'Newer' });
     expect(await panel.snapshot()).to.deep.equal(panel.people());
     expect(await states()).to.deep.equal(['resent', 'resent', 'accepted', 'accepted']);
@@ -109,17 +120,17 @@ describe('a batch with an unknown outcome', () => {
     expect([second.error?.code, await states()]).to.deep.equal(['hub_unauthorized', ['resent', 'unknown']]);
     await panel.setPeople([]);
     const third = await panel.run();
-    expect([third.status, doors(third)]).to.deep.equal(['succeeded', { removed: 3 }]);
+    expect([third.status, nonZeroRows(third)]).to.deep.equal(['succeeded', { removed: 3 }]);
     expect(await states()).to.deep.equal(['resent', 'resent', 'accepted']);
-    await expectMirror();
+    await expectSnapshotMatchesHub();
   });
 
   it('that the Hub refuses the second time is taken apart as any other', async () => {
     panel.hub.setFaults({ kind: 'cut' });
     const failed = await panel.run({ destination: { maxAttempts: 1 } });
-    panel.hub.setOptions({ poison: ['bob@example.test'], pointers: 'none' });
+    panel.hub.setOptions({ rejectedEmails: ['bob@example.test'], pointerFormat: 'none' });
     const next = await panel.run();
-    expect([next.status, doors(next)]).to.deep.equal(['succeeded', { read: 3, unchanged: 2, skipped: 1 }]);
+    expect([next.status, nonZeroRows(next)]).to.deep.equal(['succeeded', { read: 3, unchanged: 2, skipped: 1 }]);
     const old = await (await panel.records()).run(failed.runId);
     expect(old?.rows).to.deep.include({ read: 3, inserted: 2, rejected: 1, unsent: 0 });
     expect(Object.keys(await panel.snapshot())).to.have.members(['ada@example.test', 'eve@example.test']);
@@ -147,24 +158,24 @@ describe('a batch with an unknown outcome', () => {
     expect([failed.error?.code, await states()]).to.deep.equal(['state_full', ['accepted', 'resent', 'unknown']]);
     await panel.setPeople(people);
     expect((await panel.run()).status).to.equal('succeeded');
-    await expectMirror();
+    await expectSnapshotMatchesHub();
   });
 
   it('whose answer could not be recorded is unknown as well, and is resolved by the next run', async () => {
     const failed = await runWithoutSettling();
-    expect([failed.status, failed.error?.code, doors(failed)]).to.deep.equal([
+    expect([failed.status, failed.error?.code, nonZeroRows(failed)]).to.deep.equal([
       'failed',
       'state_full',
       { read: 3, unsent: 3 },
     ]);
     expect(await states()).to.deep.equal(['unknown']);
-    expect(doors(await panel.run())).to.deep.equal({ read: 3, unchanged: 3 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, unchanged: 3 });
     expect(await states()).to.deep.equal(['resent', 'accepted']);
-    await expectMirror();
+    await expectSnapshotMatchesHub();
   });
 
   /** What a process leaves that dies with a batch in flight: a running run, its plan, and one batch on record. */
-  async function dieInFlight(mode: Mode, session: RunSession): Promise<readonly OutboxRow[]> {
+  async function crashInFlight(mode: Mode, session: RunSession): Promise<readonly OutboxRow[]> {
     const { fingerprint } = panel.destination();
     const runId = await session.begin({ trigger: 'manual', destination: fingerprint, full: false });
     const stage = await session.stage();
@@ -181,16 +192,16 @@ describe('a batch with an unknown outcome', () => {
   }
 
   for (const mode of ['upsert', 'insert'] as const) {
-    for (const arrived of [true, false]) {
-      it(`of a process that is gone is resolved in ${mode} mode (${arrived ? '' : 'not '}applied by the Hub)`, async () => {
-        const rows = await dieInFlight(mode, await panel.session({ mode }));
+    for (const applied of [true, false]) {
+      it(`of a process that is gone is resolved in ${mode} mode (${applied ? '' : 'not '}applied by the Hub)`, async () => {
+        const rows = await crashInFlight(mode, await panel.session({ mode }));
         const payloads = rows.map(({ payload }) => payload);
-        if (arrived) await panel.destination().send(payloads, newStop());
-        const report = await panel.run({ sync: { ...usualSync, mode } });
+        if (applied) await panel.destination().send(payloads, newShutdownSignals());
+        const report = await panel.run({ sync: { ...defaultSync, mode } });
         // Insert mode looks them up first: who is not there is planned anew, by this run.
-        const resolved = mode === 'upsert' || arrived ? 2 : 0;
+        const resolved = mode === 'upsert' || applied ? 2 : 0;
         const expected = resolved === 2 ? { read: 3, unchanged: 2, inserted: 1 } : { read: 3, inserted: 3 };
-        expect([report.status, doors(report)]).to.deep.equal(['succeeded', expected]);
+        expect([report.status, nonZeroRows(report)]).to.deep.equal(['succeeded', expected]);
         const [, old] = await (await panel.records()).runs('panel', 10);
         expect([old?.status, old?.error?.code, old?.rows.inserted, old?.rows.unsent]).to.deep.equal([
           'failed',
@@ -198,12 +209,12 @@ describe('a batch with an unknown outcome', () => {
           resolved,
           3 - resolved,
         ]);
-        await expectMirror();
+        await expectSnapshotMatchesHub();
         const once = panel.hub.counters.applied.get('eve@example.test');
-        const looked = [arrived ? 'accepted' : 'not_sent', 'accepted'];
+        const lookedUpStates = [applied ? 'accepted' : 'not_sent', 'accepted'];
         expect([once, await states()]).to.deep.equal([
           1,
-          mode === 'insert' ? looked : ['resent', 'accepted', 'accepted'],
+          mode === 'insert' ? lookedUpStates : ['resent', 'accepted', 'accepted'],
         ]);
       });
     }
@@ -212,11 +223,11 @@ describe('a batch with an unknown outcome', () => {
   it('stays for later when a stop comes before it is resolved', async () => {
     panel.hub.setFaults({ kind: 'cut', when: 'after' });
     await panel.run({ destination: { maxAttempts: 1 } });
-    const stop = newStop();
+    const stop = newShutdownSignals();
     stop.drainer.abort();
     const canceled = await panel.run({ stop });
-    expect([canceled.status, doors(canceled), await states()]).to.deep.equal(['canceled', {}, ['unknown']]);
-    expect(doors(await panel.run())).to.deep.equal({ read: 3, unchanged: 3 });
-    await expectMirror();
+    expect([canceled.status, nonZeroRows(canceled), await states()]).to.deep.equal(['canceled', {}, ['unknown']]);
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, unchanged: 3 });
+    await expectSnapshotMatchesHub();
   });
 });

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { verificationText } from '../../../../src/commands/hub/verify-text.ts';
 import type { Mode } from '../../../../src/core/model/terms.ts';
 import type { Verification } from '../../../../src/sync/audit/verify.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
-import { keptTerminal } from '../../../helpers/fixtures/run-report.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { captureTerminal } from '../../../helpers/fixtures/run-report.ts';
 
 interface Found {
   readonly different?: number;
@@ -25,8 +25,8 @@ function lastWords(mode: Mode, { different = 0, missing = 0, repair = null, whol
     repair,
     error: null,
   };
-  const told = { sync: { ...usualSync, mode }, ignoreUnknown: false, verification };
-  const parts = verificationText(told, keptTerminal(false).terminal).split('\n\n');
+  const told = { sync: { ...defaultSync, mode }, ignoreUnknown: false, verification };
+  const parts = verificationText(told, captureTerminal(false).terminal).split('\n\n');
   return parts.find((part) => /^Nothing was|^\d+ pe/.test(part)) ?? '';
 }
 

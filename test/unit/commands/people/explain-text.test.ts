@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { lifeText } from '../../../../src/commands/people/explain-text.ts';
-import type { LifeBatch } from '../../../../src/core/model/timeline/timeline-records.ts';
-import { keptTerminal } from '../../../helpers/fixtures/run-report.ts';
+import { explanationText } from '../../../../src/commands/people/explain-text.ts';
+import type { TimelineBatch } from '../../../../src/core/model/timeline/timeline-records.ts';
+import { captureTerminal } from '../../../helpers/fixtures/run-report.ts';
 
-const { terminal } = keptTerminal(false);
+const { terminal } = captureTerminal(false);
 const at = '2026-01-31T10:00:00.000Z';
 
-function sentIn(batch: Partial<LifeBatch>): string {
-  const whole: LifeBatch = {
+function sentIn(batch: Partial<TimelineBatch>): string {
+  const whole: TimelineBatch = {
     number: 2,
     state: 'accepted',
     status: null,
@@ -18,7 +18,10 @@ function sentIn(batch: Partial<LifeBatch>): string {
   };
   const run = { firstRun: '7', lastRun: '7', at, lastAt: at, runs: 1 };
   const change = { event: 'insert', ...run, outcome: 'accepted', fields: {}, batches: [whole], faults: [] } as const;
-  return lifeText({ lives: [{ sync: 'panel', key: 'ada@example.test', events: [change] }], forgotten: [] }, terminal);
+  return explanationText(
+    { timelines: [{ sync: 'panel', key: 'ada@example.test', events: [change] }], forgotten: [] },
+    terminal,
+  );
 }
 
 describe('the text of explain', () => {
@@ -36,9 +39,9 @@ describe('the text of explain', () => {
   });
 
   it('names the sync that a person is forgotten in, where it is one', () => {
-    const told = lifeText(
+    const told = explanationText(
       {
-        lives: [],
+        timelines: [],
         forgotten: [
           { sync: null, since: at },
           { sync: 'panel', since: at },

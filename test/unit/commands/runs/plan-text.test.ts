@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { planText } from '../../../../src/commands/runs/plan-text.ts';
 import type { RunReport } from '../../../../src/core/model/terms.ts';
-import { keptTerminal, reportWith } from '../../../helpers/fixtures/run-report.ts';
+import { captureTerminal, reportWith } from '../../../helpers/fixtures/run-report.ts';
 
 function lastWords(status: RunReport['status'], inserted: number): string {
   const report = reportWith({ trigger: 'plan', status, rows: { ...reportWith().rows, read: inserted, inserted } });
   const plan = { report, sample: [], skips: [], invalid: [] };
-  const text = planText(plan, { batchSize: 100, requestsPerMinute: 60 }, keptTerminal(false).terminal);
+  const text = planText(plan, { batchSize: 100, requestsPerMinute: 60 }, captureTerminal(false).terminal);
   return text.split('\n\n').at(-1) ?? '';
 }
 

@@ -1,19 +1,19 @@
 import { expect } from 'chai';
-import { exitCodeOf } from '../../../../src/commands/command.ts';
-import { costOf, paceText } from '../../../../src/commands/shared/progress.ts';
-import { moment, plain, reportText, took } from '../../../../src/commands/shared/report-text.ts';
-import { noSkips } from '../../../../src/core/model/terms.ts';
+import { exitCodeForReport } from '../../../../src/commands/command.ts';
+import { estimateSendCost, sendCostText } from '../../../../src/commands/shared/progress.ts';
+import { formatTimestamp, sanitize, reportText, durationText } from '../../../../src/commands/shared/report-text.ts';
+import { zeroSkipCounts } from '../../../../src/core/model/terms.ts';
 import type { RunStatus } from '../../../../src/core/model/terms.ts';
-import { keptTerminal, reportWith } from '../../../helpers/fixtures/run-report.ts';
+import { captureTerminal, reportWith } from '../../../helpers/fixtures/run-report.ts';
 
-const { terminal } = keptTerminal(false);
+const { terminal } = captureTerminal(false);
 const { rows: none } = reportWith();
 
 describe('report for people', () => {
   it('has a line for every door that rows left by, and none for the others', () => {
     const report = reportWith({
       rows: { ...none, read: 1234, unchanged: 1200, inserted: 30, skipped: 4 },
-      skips: { ...noSkips, already_in_snapshot: 3, rejected_before: 1 },
+      skips: { ...zeroSkipCounts, already_in_snapshot: 3, rejected_before: 1 },
       requests: { sent: 3, retried: 1, rateLimited: 1, split: 0 },
     });
     expect(reportText(report, terminal).split('\n')).to.deep.equal([
@@ -66,19 +66,21 @@ describe('report for people', () => {
   for (const [status, code] of statuses) {
     it(`begins with the status ${status}, whose exit code is ${code}`, () => {
       expect(reportText(reportWith({ status }), terminal).startsWith(`${status}  panel`)).to.equal(true);
-      expect(exitCodeOf(reportWith({ status }))).to.equal(code);
+      expect(exitCodeForReport(reportWith({ status }))).to.equal(code);
     });
   }
 
   it('says how long a run took, or since when it runs', () => {
-    expect(took(reportWith())).to.equal('1.5 s');
-    expect(took(reportWith({ finishedAt: '2026-01-31T13:10:00.000Z' }))).to.equal('10 min');
-    expect(took(reportWith({ finishedAt: null }))).to.equal('since 2026-01-31T13:00:00.000Z');
+    expect(durationText(reportWith())).to.equal('1.5 s');
+    expect(durationText(reportWith({ finishedAt: '2026-01-31T13:10:00.000Z' }))).to.equal('10 min');
+    expect(durationText(reportWith({ finishedAt: null }))).to.equal('since 2026-01-31T13:00:00.000Z');
   });
 
   it('writes moments as people read them, and no character that drives a terminal', () => {
-    expect(moment('2026-01-31T13:00:00.123Z')).to.equal('2026-01-31 13:00:00Z');
-    expect(plain('a\u001b[31mb\nc\u202ed\u2028e é\u{1f600}')).to.equal('a\ufffd[31mb\ufffdc\ufffdd\ufffde é\u{1f600}');
+    expect(formatTimestamp('2026-01-31T13:00:00.123Z')).to.equal('2026-01-31 13:00:00Z');
+    expect(sanitize('a\u001b[31mb\nc\u202ed\u2028e é\u{1f600}')).to.equal(
+      'a\ufffd[31mb\ufffdc\ufffdd\ufffde é\u{1f600}',
+    );
   });
 });
 
@@ -94,8 +96,8 @@ describe('cost of sending', () => {
   for (const [rows, batchSize, requestsPerMinute, requests, text] of costs) {
     it(`of ${rows} rows by ${batchSize} is ${text}`, () => {
       const pace = { batchSize, requestsPerMinute };
-      expect(costOf(rows, pace)).to.deep.equal({ requests, minutes: requests / requestsPerMinute });
-      expect(paceText(rows, pace)).to.equal(text);
+      expect(estimateSendCost(rows, pace)).to.deep.equal({ requests, minutes: requests / requestsPerMinute });
+      expect(sendCostText(rows, pace)).to.equal(text);
     });
   }
 });

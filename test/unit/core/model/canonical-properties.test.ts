@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import { textHash } from '../../../../src/core/model/hash.ts';
-import { canonicalText, participantOf } from '../../../../src/core/model/participant.ts';
+import { canonicalText, toParticipant } from '../../../../src/core/model/participant.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { fieldNames } from '../../../../src/core/model/terms.ts';
 import type { Column, Payload } from '../../../../src/core/model/terms.ts';
@@ -70,7 +70,7 @@ function payloadOf(
   model: readonly Column[] = columns,
 ): Payload {
   const projection = projectionOf(sync, model);
-  return participantOf(valuesOf(projection, values), projection, formats).payload;
+  return toParticipant(valuesOf(projection, values), projection, formats).payload;
 }
 
 function personOf(c0: string | null, c4: string | null, c5: string | null): readonly (string | null)[] {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { csvColumns, targetName } from '../../../../src/core/model/csv-columns.ts';
+import { mapCsvColumns, targetName } from '../../../../src/core/model/csv-columns.ts';
 import type { Mapping } from '../../../../src/core/settings.ts';
 
 const mapping: Mapping = {
@@ -9,7 +9,7 @@ const mapping: Mapping = {
 
 /** Header ► field of the columns that are used. */
 function used(header: readonly string[], told: Readonly<Record<string, string>> = {}): object | string {
-  const columns = csvColumns(header, mapping, new Map(Object.entries(told)));
+  const columns = mapCsvColumns(header, mapping, new Map(Object.entries(told)));
   if (typeof columns === 'string') return columns;
   return Object.fromEntries(columns.used.map((column) => [column.header, targetName(column.target)]));
 }
@@ -32,7 +32,7 @@ describe('columns of a CSV file', () => {
 
   it('are recognised by other names that people have for them', () => {
     const names = { fields: { email: 'e', first_name: 'f', last_name: 'l' }, characteristics: {} };
-    const fill = (header: string): unknown => csvColumns(['email', header], names, new Map());
+    const fill = (header: string): unknown => mapCsvColumns(['email', header], names, new Map());
     for (const header of ['Family name', 'Surname']) {
       expect(fill(header)).to.have.nested.property('used[1].target.field', 'last_name');
     }
@@ -41,7 +41,7 @@ describe('columns of a CSV file', () => {
 
   it('say what they fill, and hold the e-mail even where the sync maps none', () => {
     const plan = { fields: {}, characteristics: { plan: { column: 'p', type: null } } };
-    expect(csvColumns(['Plan', 'Mail address', 'email'], plan, new Map())).to.deep.equal({
+    expect(mapCsvColumns(['Plan', 'Mail address', 'email'], plan, new Map())).to.deep.equal({
       used: [
         { header: 'Plan', index: 0, target: { kind: 'characteristic', slug: 'plan' } },
         { header: 'email', index: 2, target: { kind: 'field', field: 'email' } },
@@ -51,7 +51,7 @@ describe('columns of a CSV file', () => {
   });
 
   it('are not used where the sync does not map them, and told', () => {
-    const columns = csvColumns(['email', 'City', 'Notes'], mapping, new Map());
+    const columns = mapCsvColumns(['email', 'City', 'Notes'], mapping, new Map());
     expect(columns).to.deep.include({ ignored: ['City', 'Notes'] });
   });
 

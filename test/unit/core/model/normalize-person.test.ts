@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { forgottenPeople } from '../../../../src/core/model/forgotten-people.ts';
+import { createForgottenPeople } from '../../../../src/core/model/forgotten-people.ts';
 import type { HubPerson } from '../../../../src/core/model/hub-person.ts';
-import type { Keeping } from '../../../../src/core/model/payload-codec.ts';
+import type { PayloadCodec } from '../../../../src/core/model/payload-codec.ts';
 import { maxKeyLength } from '../../../../src/core/model/key.ts';
-import { differingFields, personReader } from '../../../../src/core/model/normalize-person.ts';
-import type { Listed } from '../../../../src/core/model/normalize-person.ts';
-import { projectOrThrow } from '../../../../src/core/model/projection.ts';
+import { differingFields, createPersonNormalizer } from '../../../../src/core/model/normalize-person.ts';
+import type { NormalizeResult } from '../../../../src/core/model/normalize-person.ts';
+import { projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import type { Column, FieldChanges, Payload } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
-import { hashedKeeping, keyedKeeping, plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import { hashedCodec, keyedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 const email = 'ada@example.test';
 const mapping = {
@@ -20,17 +20,20 @@ const mapping = {
 const columns = ['mail', 'first', 'town', 'seats'].map((name): Column => ({ name, kind: 'text', type: 'text' }));
 
 function projectionOf(sync: Partial<SyncSettings> = {}) {
-  return projectOrThrow({ ...usualSync, mapping, ...sync }, columns);
+  return projectMappingOrThrow({ ...defaultSync, mapping, ...sync }, columns);
 }
 
 function listed(
   person: Partial<HubPerson>,
-  keeping: Keeping = plainKeeping,
+  keeping: PayloadCodec = plainCodec,
   forgotten: readonly string[] = [],
-): Listed {
-  const persons = new Set(forgotten.map((key) => keyedKeeping.person('email', key)));
-  const known = forgottenPeople(persons, keyedKeeping, usualSync);
-  const read = personReader(projectionOf(), formats, { keeping, forgotten: forgotten.length === 0 ? null : known });
+): NormalizeResult {
+  const persons = new Set(forgotten.map((key) => keyedCodec.personHash('email', key)));
+  const known = createForgottenPeople(persons, keyedCodec, defaultSync);
+  const read = createPersonNormalizer(projectionOf(), formats, {
+    codec: keeping,
+    forgotten: forgotten.length === 0 ? null : known,
+  });
   return read({ email, fields: {}, characteristics: {}, ...person });
 }
 
@@ -41,7 +44,7 @@ describe('a person of the Hub', () => {
       person: {
         key: email,
         payload: '{"fields":{"email":"Ada@Example.test","first_name":"Ada"},"characteristics":{"seats":3}}',
-        payloadHash: plainKeeping.payloadHash(
+        payloadHash: plainCodec.payloadHash(
           email,
           '{"fields":{"email":"Ada@Example.test","first_name":"Ada"},"characteristics":{"seats":3}}',
         ),
@@ -51,13 +54,13 @@ describe('a person of the Hub', () => {
   });
 
   it('keeps hashes only where payloads are kept as hashes', () => {
-    const found = listed({ fields: { city: 'Rome' } }, hashedKeeping);
+    const found = listed({ fields: { city: 'Rome' } }, hashedCodec);
     const text = `{"fields":{"email":"${email}","city":"Rome"},"characteristics":{}}`;
     expect(found).to.deep.include({
       person: {
         key: email,
-        payload: hashedKeeping.kept(email, text),
-        payloadHash: hashedKeeping.payloadHash(email, text),
+        payload: hashedCodec.encode(email, text),
+        payloadHash: hashedCodec.payloadHash(email, text),
       },
     });
     expect(JSON.stringify(found)).not.to.contain('Rome');
@@ -77,13 +80,13 @@ describe('a person of the Hub', () => {
   ];
   for (const [what, address, forgotten, reason] of unusable) {
     it(`stands for nobody who ${what}`, () => {
-      expect(listed({ email: address }, plainKeeping, forgotten)).to.deep.equal({ unusable: reason });
+      expect(listed({ email: address }, plainCodec, forgotten)).to.deep.equal({ unusable: reason });
     });
   }
 
   it('stands for somebody with the longest e-mail, and beside others who are forgotten', () => {
     expect(listed({ email: longest })).to.have.nested.property('person.key', longest);
-    expect(listed({}, plainKeeping, ['bob@example.test'])).to.have.nested.property('person.key', email);
+    expect(listed({}, plainCodec, ['bob@example.test'])).to.have.nested.property('person.key', email);
   });
 });
 
@@ -94,7 +97,10 @@ describe('what differs between snapshot and Hub', () => {
   function differing(
     snapshot: string,
     hub: string,
-    { keeping = plainKeeping, nulls = 'omit' }: { readonly keeping?: Keeping; readonly nulls?: 'omit' | 'null' } = {},
+    {
+      keeping = plainCodec,
+      nulls = 'omit',
+    }: { readonly keeping?: PayloadCodec; readonly nulls?: 'omit' | 'null' } = {},
   ): FieldChanges {
     return differingFields({ key: email, snapshot, hub }, projectionOf({ nulls }), keeping);
   }
@@ -114,8 +120,8 @@ describe('what differs between snapshot and Hub', () => {
   });
 
   it('is told by the sync where hashes keep no nulls', () => {
-    const hashed = (fields: Payload['fields']): string => hashedKeeping.kept(email, text(fields)) ?? '';
-    const keeping = hashedKeeping;
+    const hashed = (fields: Payload['fields']): string => hashedCodec.encode(email, text(fields)) ?? '';
+    const keeping = hashedCodec;
     expect(differing(hashed({}), hashed({ city: 'Oslo' }), { keeping })).to.deep.equal({});
     const asNulls = { keeping, nulls: 'null' } as const;
     expect(differing(hashed({}), hashed({ city: 'Oslo' }), asNulls)).to.deep.equal({ city: [null, '…'] });
@@ -130,13 +136,13 @@ describe('what differs between snapshot and Hub', () => {
 
 describe('the forgotten', () => {
   it('are known by e-mail in any case, and by their key where rows have another', () => {
-    const byEmail = new Set([keyedKeeping.person('email', email)]);
-    const mails = forgottenPeople(byEmail, keyedKeeping, { key: null });
+    const byEmail = new Set([keyedCodec.personHash('email', email)]);
+    const mails = createForgottenPeople(byEmail, keyedCodec, { key: null });
     expect([email, 'bob@example.test'].map((key) => mails.hasKey(key))).to.deep.equal([true, false]);
     expect(
       [' ADA@example.test', 'bob@example.test', ' ', null, undefined].map((one) => mails.hasEmail(one)),
     ).to.deep.equal([true, false, false, false, false]);
-    const ids = forgottenPeople(new Set([keyedKeeping.person('key', '7')]), keyedKeeping, { key: 'id' });
+    const ids = createForgottenPeople(new Set([keyedCodec.personHash('key', '7')]), keyedCodec, { key: 'id' });
     expect([ids.hasKey('7'), ids.hasKey(email), ids.hasEmail('7')]).to.deep.equal([true, false, false]);
   });
 });

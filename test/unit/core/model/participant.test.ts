@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { canonicalText, changedFields, flatFields, participantOf } from '../../../../src/core/model/participant.ts';
+import { canonicalText, changedFields, flattenFields, toParticipant } from '../../../../src/core/model/participant.ts';
 import type { Participant } from '../../../../src/core/model/participant.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import type { Payload } from '../../../../src/core/model/terms.ts';
@@ -27,12 +27,12 @@ const ada = [' Ada@Example.test ', ' Ada ', '(415) 555-2671', 'pro', '3.0', 't',
 
 function made(row: readonly (string | null)[], sync: Partial<SyncSettings> = {}): Participant {
   const projection = projectionOf({ mapping, phone: { defaultCountry: 'US', invalid: 'keep' }, ...sync }, columns);
-  return participantOf(valuesOf(projection, row), projection, formats);
+  return toParticipant(valuesOf(projection, row), projection, formats);
 }
 
 describe('participant', () => {
   it('holds typed values, fields in the order of the Hub, characteristics by slug', () => {
-    const { payload, faults } = made(ada);
+    const { payload, errors: faults } = made(ada);
     expect(faults).to.deep.equal([]);
     expect(canonicalText(payload)).to.equal(
       '{"fields":{"email":"Ada@Example.test","first_name":"Ada","phone_number":"+14155552671"},' +
@@ -76,7 +76,7 @@ describe('participant', () => {
   ];
   for (const [raw, phone, expected, message] of phones) {
     it(`makes ${String(expected)} of the phone "${raw}" with ${phone.defaultCountry ?? 'no country'} and ${phone.invalid}`, () => {
-      const { payload, faults } = made(['ada@example.test', null, raw], { phone });
+      const { payload, errors: faults } = made(['ada@example.test', null, raw], { phone });
       expect(payload.fields.phone_number).to.equal(expected);
       expect('phone_number' in payload.fields, 'the field is there').to.equal(expected !== undefined);
       const fault = { code: 'phone_invalid', message, field: 'phone_number' };
@@ -85,7 +85,7 @@ describe('participant', () => {
   }
 
   it('tells every fault with its field and keeps the rest', () => {
-    const { payload, faults } = made(['ada@example.test', 'Ada', null, 'pro', 'NaN', 't', 'infinity', null]);
+    const { payload, errors: faults } = made(['ada@example.test', 'Ada', null, 'pro', 'NaN', 't', 'infinity', null]);
     expect(faults.map(({ code, field }) => [code, field])).to.deep.equal([
       ['date_out_of_range', 'characteristics.joined'],
       ['not_finite', 'characteristics.seats'],
@@ -98,13 +98,13 @@ describe('participant', () => {
 
   it('finds JSON at fault in a field', () => {
     const json = { fields: { email: 'email', city: 'extra' }, characteristics: {} };
-    const { faults } = made(['ada@example.test', null, null, null, null, null, null, '{}'], { mapping: json });
+    const { errors: faults } = made(['ada@example.test', null, null, null, null, null, null, '{}'], { mapping: json });
     expect(faults.map(({ code, field }) => [code, field])).to.deep.equal([['unsupported_type', 'city']]);
   });
 
   it('reads a line that is too short as nulls', () => {
     expect(
-      participantOf(['ada@example.test'], projectionOf({ mapping }, columns), formats).payload.fields,
+      toParticipant(['ada@example.test'], projectionOf({ mapping }, columns), formats).payload.fields,
     ).to.deep.equal({
       email: 'ada@example.test',
     });
@@ -141,7 +141,7 @@ describe('changed fields', () => {
   });
 
   it('have flat names', () => {
-    expect([...flatFields(before).keys()]).to.deep.equal([
+    expect([...flattenFields(before).keys()]).to.deep.equal([
       'email',
       'city',
       'characteristics.plan',

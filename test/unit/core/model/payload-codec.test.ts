@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createKeeping } from '../../../../src/core/model/payload-codec.ts';
-import { hashedKeeping, hashKey, keyedKeeping, plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
+import { createPayloadCodec } from '../../../../src/core/model/payload-codec.ts';
+import { hashedCodec, testHashKey, keyedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 
 const key = 'ada@example.test';
 const text = (city: string | null, seats: number | null = null): string =>
@@ -8,61 +8,61 @@ const text = (city: string | null, seats: number | null = null): string =>
 
 describe('keeping payloads', () => {
   it('recognises a payload however it was kept', () => {
-    const stored = [plainKeeping.payloadHash(key, text('Rome')), hashedKeeping.payloadHash(key, text('Rome'))];
+    const stored = [plainCodec.payloadHash(key, text('Rome')), hashedCodec.payloadHash(key, text('Rome'))];
     for (const hash of stored) {
-      for (const keeping of [hashedKeeping, keyedKeeping]) {
-        expect(keeping.isSame(hash, key, text('Rome'))).to.equal(true);
-        expect(keeping.isSame(hash, key, text('Paris'))).to.equal(false);
+      for (const keeping of [hashedCodec, keyedCodec]) {
+        expect(keeping.matches(hash, key, text('Rome'))).to.equal(true);
+        expect(keeping.matches(hash, key, text('Paris'))).to.equal(false);
       }
     }
-    expect(stored.map((hash) => plainKeeping.isSame(hash, key, text('Rome')))).to.deep.equal([true, false]);
+    expect(stored.map((hash) => plainCodec.matches(hash, key, text('Rome')))).to.deep.equal([true, false]);
   });
 
   it('keys a plain hash to what it would have been', () => {
-    const plain = plainKeeping.payloadHash(key, text('Rome'));
-    expect(keyedKeeping.keyed(key, plain)).to.equal(hashedKeeping.payloadHash(key, text('Rome')));
+    const plain = plainCodec.payloadHash(key, text('Rome'));
+    expect(keyedCodec.toKeyedHash(key, plain)).to.equal(hashedCodec.payloadHash(key, text('Rome')));
   });
 
   it('gives everybody hashes of their own, which say nothing without the key', () => {
-    const other = createKeeping({ payload: 'hashed', hashKey: hashKey.toUpperCase() });
+    const other = createPayloadCodec({ payload: 'hashed', hashKey: testHashKey.toUpperCase() });
     const hashes = [
-      hashedKeeping.payloadHash(key, text('Rome')),
-      hashedKeeping.payloadHash('bob@example.test', text('Rome')),
+      hashedCodec.payloadHash(key, text('Rome')),
+      hashedCodec.payloadHash('bob@example.test', text('Rome')),
       other.payloadHash(key, text('Rome')),
-      plainKeeping.payloadHash(key, text('Rome')),
+      plainCodec.payloadHash(key, text('Rome')),
     ];
     expect(new Set(hashes).size).to.equal(4);
-    expect(hashedKeeping.fingerprint('f'))
+    expect(hashedCodec.fingerprint('f'))
       .to.match(/^[\da-f]{32}$/)
       .and.not.to.equal(other.fingerprint('f'));
-    expect(keyedKeeping.fingerprint('f'), 'in full nothing changes').to.equal('f');
+    expect(keyedCodec.fingerprint('f'), 'in full nothing changes').to.equal('f');
   });
 
   it('shows values only where both sides are kept in full', () => {
-    const hashed = hashedKeeping.kept(key, text('Rome')) ?? '';
-    expect(plainKeeping.changes(key, text('Rome'), text('Paris', 3))).to.deep.equal({
+    const hashed = hashedCodec.encode(key, text('Rome')) ?? '';
+    expect(plainCodec.diff(key, text('Rome'), text('Paris', 3))).to.deep.equal({
       city: ['Rome', 'Paris'],
       'characteristics.seats': [null, 3],
     });
     const hidden = { city: ['…', '…'], 'characteristics.seats': [null, '…'] };
-    expect(hashedKeeping.changes(key, hashed, text('Paris', 3))).to.deep.equal(hidden);
-    expect(keyedKeeping.changes(key, hashed, text('Paris', 3))).to.deep.equal(hidden);
-    expect(hashedKeeping.changes(key, text('Rome'), text('Paris', 3))).to.deep.equal(hidden);
-    expect(hashedKeeping.changes(key, hashed, text('Rome'))).to.deep.equal({});
-    expect(hashedKeeping.changes(key, null, text(null))).to.deep.equal({ email: [null, '…'] });
-    expect(hashedKeeping.changes(key, hashed, text(null))).to.deep.equal({ city: ['…', null] });
+    expect(hashedCodec.diff(key, hashed, text('Paris', 3))).to.deep.equal(hidden);
+    expect(keyedCodec.diff(key, hashed, text('Paris', 3))).to.deep.equal(hidden);
+    expect(hashedCodec.diff(key, text('Rome'), text('Paris', 3))).to.deep.equal(hidden);
+    expect(hashedCodec.diff(key, hashed, text('Rome'))).to.deep.equal({});
+    expect(hashedCodec.diff(key, null, text(null))).to.deep.equal({ email: [null, '…'] });
+    expect(hashedCodec.diff(key, hashed, text(null))).to.deep.equal({ city: ['…', null] });
   });
 
   it('finds again what was stored by earlier versions', () => {
     expect([
-      hashedKeeping.keyFingerprint,
-      hashedKeeping.fingerprint('f'),
-      hashedKeeping.payloadHash(key, text('Rome')),
-      hashedKeeping.kept(key, text('Rome')),
-      hashedKeeping.person('email', key),
-      hashedKeeping.person('key', key),
-      hashedKeeping.planKey(key),
-      plainKeeping.planKey(key),
+      hashedCodec.keyFingerprint,
+      hashedCodec.fingerprint('f'),
+      hashedCodec.payloadHash(key, text('Rome')),
+      hashedCodec.encode(key, text('Rome')),
+      hashedCodec.personHash('email', key),
+      hashedCodec.personHash('key', key),
+      hashedCodec.planKey(key),
+      plainCodec.planKey(key),
     ]).to.deep.equal([
       '0840a2caa3b725de889fd73ca98d8c05',
       'fb327c37af443193cd3e3c449422b8e8',
@@ -76,7 +76,7 @@ describe('keeping payloads', () => {
   });
 
   it('asks for the key where it cannot do without', () => {
-    expect(() => plainKeeping.person('email', key))
+    expect(() => plainCodec.personHash('email', key))
       .to.throw()
       .that.includes({
         code: 'hash_key_missing',
@@ -85,8 +85,8 @@ describe('keeping payloads', () => {
           'state.hashKey is not set: people are kept as keyed hashes under it, and those who are forgotten are known by it.',
         hint: 'Make one with `openssl rand -hex 32`, put it into PANELSYNC_HASH_KEY, set state.hashKey to ${PANELSYNC_HASH_KEY}, and keep it as safe as the API key: without it nothing that was hashed can be compared any more.',
       });
-    expect(plainKeeping.keyFingerprint).to.equal(null);
-    expect(hashedKeeping.keyFingerprint).to.equal(keyedKeeping.keyFingerprint);
-    expect(hashedKeeping.person('email', 'a')).not.to.equal(hashedKeeping.person('key', 'a'));
+    expect(plainCodec.keyFingerprint).to.equal(null);
+    expect(hashedCodec.keyFingerprint).to.equal(keyedCodec.keyFingerprint);
+    expect(hashedCodec.personHash('email', 'a')).not.to.equal(hashedCodec.personHash('key', 'a'));
   });
 });

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../../src/core/errors.ts';
-import { project, projectOrThrow } from '../../../../src/core/model/projection.ts';
+import { projectMapping, projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
 import type { Mapping, SyncSettings } from '../../../../src/core/settings.ts';
 import { columnsOf, projectionOf } from '../../../helpers/fixtures/projection.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 const columns = columnsOf(['id', 'city', 'Email', 'plan', 'seats', 'joined'], {
   id: 'number',
@@ -70,7 +70,7 @@ describe('projection', () => {
       fields: { email: 'email', city: 'city', title: 'job' },
       characteristics: { plan: { column: 'plan', type: null } },
     };
-    expect(project({ ...usualSync, mapping: faulty }, odd)).to.deep.equal([
+    expect(projectMapping({ ...defaultSync, mapping: faulty }, odd)).to.deep.equal([
       {
         path: 'syncs.panel.mapping.email',
         message: 'the model has 2 columns that "email" could mean; name them apart (models/people.sql)',
@@ -92,13 +92,13 @@ describe('projection', () => {
 
   it('throws one error that a person can act on', () => {
     const faulty = { fields: { city: 'town' }, characteristics: {} };
-    const sync: SyncSettings = { ...usualSync, mode: 'insert', key: 'uuid', mapping: faulty };
+    const sync: SyncSettings = { ...defaultSync, mode: 'insert', key: 'uuid', mapping: faulty };
     const message = [
       'The mapping does not fit the model:',
       '  syncs.panel.key: the model has no column "uuid" (models/people.sql)',
       '  syncs.panel.mapping.city: the model has no column "town" (models/people.sql)',
     ].join('\n');
-    expect(() => projectOrThrow(sync, columns))
+    expect(() => projectMappingOrThrow(sync, columns))
       .to.throw(PanelsyncError, message)
       .with.deep.include({ code: 'mapping_mismatch', recovery: 'usage' })
       .and.with.property('hint')

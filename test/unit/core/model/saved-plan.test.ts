@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { textHash } from '../../../../src/core/model/hash.ts';
-import { changeText, headerText, readChange, readHeader } from '../../../../src/core/model/saved-plan.ts';
-import type { KeptChange, KeptHeader } from '../../../../src/core/model/saved-plan.ts';
-import { hashedKeeping, plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
+import { formatChange, formatHeader, parseChange, parseHeader } from '../../../../src/core/model/saved-plan.ts';
+import type { SavedChange, SavedPlanHeader } from '../../../../src/core/model/saved-plan.ts';
+import { hashedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 
 const payload = '{"fields":{"email":"ada@example.test"},"characteristics":{}}';
-const change: KeptChange = { key: 'ada@example.test', operation: 'insert', payloadHash: textHash(payload), payload };
+const change: SavedChange = { key: 'ada@example.test', operation: 'insert', payloadHash: textHash(payload), payload };
 const rows = {
   read: 1,
   duplicate: 0,
@@ -18,7 +18,7 @@ const rows = {
   unsent: 0,
   removed: 0,
 };
-const header: Omit<KeptHeader, 'panelsync' | 'version'> = {
+const header: Omit<SavedPlanHeader, 'panelsync' | 'version'> = {
   sync: 'panel',
   runId: '5',
   createdAt: '2026-01-01T00:00:00.000Z',
@@ -59,11 +59,11 @@ function thrown(work: () => unknown): unknown {
 
 describe('the header of a kept plan', () => {
   it('is read as it was written', () => {
-    expect(readHeader(headerText(header), 'plan.jsonl')).to.deep.equal({ panelsync: 'plan', version: 1, ...header });
+    expect(parseHeader(formatHeader(header), 'plan.jsonl')).to.deep.equal({ panelsync: 'plan', version: 1, ...header });
   });
 
   it('of another version asks for that version', () => {
-    expect(thrown(() => readHeader(headerWith({ version: 2 }), 'plan.jsonl'))).to.include({
+    expect(thrown(() => parseHeader(headerWith({ version: 2 }), 'plan.jsonl'))).to.include({
       code: 'plan_file_version',
       recovery: 'usage',
       message: 'plan.jsonl was written by a version of panelsync that keeps plans in another form.',
@@ -85,7 +85,7 @@ describe('the header of a kept plan', () => {
   ];
   for (const line of foreign) {
     it(`is not ${line.slice(0, 60) || 'an empty line'} (${textHash(line).slice(0, 4)})`, () => {
-      expect(thrown(() => readHeader(line, 'plan.jsonl'))).to.include({
+      expect(thrown(() => parseHeader(line, 'plan.jsonl'))).to.include({
         code: 'plan_file_foreign',
         recovery: 'usage',
         message: 'plan.jsonl is no kept plan of panelsync.',
@@ -97,12 +97,12 @@ describe('the header of a kept plan', () => {
 
 describe('a change in a kept plan', () => {
   it('is read as it was written, with its payload or with hashes only', () => {
-    expect(readChange(changeText(3, change, plainKeeping), 3, 'f')).to.deep.equal(change);
-    const quiet = changeText(3, { ...change, operation: 'update' }, hashedKeeping);
+    expect(parseChange(formatChange(3, change, plainCodec), 3, 'f')).to.deep.equal(change);
+    const quiet = formatChange(3, { ...change, operation: 'update' }, hashedCodec);
     expect(quiet).not.to.contain('ada');
-    const key = hashedKeeping.planKey(change.key);
+    const key = hashedCodec.planKey(change.key);
     expect(key).to.match(/^[\da-f]{32}$/);
-    expect(readChange(quiet, 3, 'f')).to.deep.equal({ ...change, operation: 'update', key, payload: null });
+    expect(parseChange(quiet, 3, 'f')).to.deep.equal({ ...change, operation: 'update', key, payload: null });
   });
 
   const changed: readonly (readonly [string, string])[] = [
@@ -119,7 +119,7 @@ describe('a change in a kept plan', () => {
   ];
   for (const [what, line] of changed) {
     it(`is refused when it ${what}`, () => {
-      expect(thrown(() => readChange(line, 3, 'plan.jsonl'))).to.include({
+      expect(thrown(() => parseChange(line, 3, 'plan.jsonl'))).to.include({
         code: 'plan_file_changed',
         recovery: 'usage',
         message: 'plan.jsonl was changed: line 4 is not as panelsync writes it.',

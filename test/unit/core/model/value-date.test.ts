@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { ColumnKind } from '../../../../src/core/model/terms.ts';
 import { convert } from '../../../../src/core/model/value.ts';
-import { outcome } from '../../../helpers/thrown-error.ts';
+import { conversionResult } from '../../../helpers/thrown-error.ts';
 
 describe('dates of a source', () => {
   /** Raw value, as text, as date. */
@@ -30,8 +30,8 @@ describe('dates of a source', () => {
   ].map(([raw, text, date]) => [raw ?? '', text, date]);
   for (const [raw, text, date] of dates) {
     it(`reads the date "${raw}" as ${String(text)}`, () => {
-      expect(outcome(convert(raw, 'date', 'text'))).to.equal(text);
-      expect(outcome(convert(raw, 'date', 'date'))).to.equal(date);
+      expect(conversionResult(convert(raw, 'date', 'text'))).to.equal(text);
+      expect(conversionResult(convert(raw, 'date', 'date'))).to.equal(date);
     });
   }
 
@@ -63,8 +63,8 @@ describe('dates of a source', () => {
   ];
   for (const [kind, raw, text, date] of timestamps) {
     it(`reads the ${kind} "${raw}" as ${String(text)}`, () => {
-      expect(outcome(convert(raw, kind, 'text'))).to.equal(text);
-      expect(outcome(convert(raw, kind, 'date'))).to.equal(date);
+      expect(conversionResult(convert(raw, kind, 'text'))).to.equal(text);
+      expect(conversionResult(convert(raw, kind, 'date'))).to.equal(date);
     });
   }
 
@@ -84,7 +84,7 @@ describe('dates of a source', () => {
   ];
   for (const [raw, date] of texts) {
     it(`takes the text "${raw}" for ${String(date)} where a date is wanted`, () => {
-      expect(outcome(convert(raw, 'text', 'date'))).to.equal(date);
+      expect(conversionResult(convert(raw, 'text', 'date'))).to.equal(date);
     });
   }
 
@@ -98,8 +98,8 @@ describe('dates of a source', () => {
     fc.assert(
       fc.property(day, (date) => {
         const text = date.toISOString().slice(0, 10);
-        expect(outcome(convert(text, 'date', 'date'))).to.equal(text);
-        expect(outcome(convert(text, 'text', 'date'))).to.equal(text);
+        expect(conversionResult(convert(text, 'date', 'date'))).to.equal(text);
+        expect(conversionResult(convert(text, 'text', 'date'))).to.equal(text);
       }),
     );
   });
@@ -114,7 +114,7 @@ describe('dates of a source', () => {
         const zone = `${offset < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
         const raw = local.replace('T', ' ').replace('Z', zone);
         const expected = instant.replace(/\.(\d*?)0*Z$/, (_, digits: string) => (digits === '' ? 'Z' : `.${digits}Z`));
-        expect(outcome(convert(raw, 'timestamptz', 'text'))).to.equal(expected);
+        expect(conversionResult(convert(raw, 'timestamptz', 'text'))).to.equal(expected);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { convert } from '../../../../src/core/model/value.ts';
-import { outcome } from '../../../helpers/thrown-error.ts';
+import { conversionResult } from '../../../helpers/thrown-error.ts';
 
 describe('numbers of a source', () => {
   const texts: readonly [string, unknown][] = [
@@ -45,7 +45,7 @@ describe('numbers of a source', () => {
   ];
   for (const [raw, expected] of texts) {
     it(`writes ${JSON.stringify(raw)} as ${JSON.stringify(expected)}`, () => {
-      expect(outcome(convert(raw, 'number', 'text'))).to.equal(expected);
+      expect(conversionResult(convert(raw, 'number', 'text'))).to.equal(expected);
     });
   }
 
@@ -63,14 +63,14 @@ describe('numbers of a source', () => {
   ];
   for (const [raw, expected] of numbers) {
     it(`takes ${raw} for ${JSON.stringify(expected)} where a number is wanted, as a number and as text`, () => {
-      expect(outcome(convert(raw, 'number', 'number'))).to.equal(expected);
-      expect(outcome(convert(raw, 'text', 'number'))).to.equal(expected);
+      expect(conversionResult(convert(raw, 'number', 'number'))).to.equal(expected);
+      expect(conversionResult(convert(raw, 'text', 'number'))).to.equal(expected);
     });
   }
 
   for (const raw of ['twelve', '12 %', '1,234', 'NaN', 'Infinity', '1_000', '١٢']) {
     it(`takes the text "${raw}" for no number`, () => {
-      expect(outcome(convert(raw, 'text', 'number'))).to.equal('not_a_number');
+      expect(conversionResult(convert(raw, 'text', 'number'))).to.equal('not_a_number');
     });
   }
 
@@ -78,7 +78,7 @@ describe('numbers of a source', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (number) => {
         expect(convert(String(number), 'number', 'number')).to.deep.equal({ value: number === 0 ? 0 : number });
-        expect(outcome(convert(String(number), 'number', 'text'))).to.equal(String(number === 0 ? 0 : number));
+        expect(conversionResult(convert(String(number), 'number', 'text'))).to.equal(String(number === 0 ? 0 : number));
       }),
     );
   });
@@ -86,10 +86,10 @@ describe('numbers of a source', () => {
   it('keeps every digit of a double, however it is written', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
-        const text = String(outcome(convert(String(number), 'number', 'text')));
+        const text = String(conversionResult(convert(String(number), 'number', 'text')));
         expect(text).to.match(/^(-?(0|[1-9]\d*)(\.\d*[1-9])?)$/);
         expect(Number(text)).to.equal(number === 0 ? 0 : number);
-        expect(outcome(convert(number.toExponential(), 'number', 'text'))).to.equal(text);
+        expect(conversionResult(convert(number.toExponential(), 'number', 'text'))).to.equal(text);
       }),
     );
   });
@@ -98,7 +98,7 @@ describe('numbers of a source', () => {
     const digits = fc.stringMatching(/^[0-9]{1,30}$/);
     fc.assert(
       fc.property(digits, digits, fc.integer({ min: 0, max: 12 }), (whole, fraction, shift) => {
-        const plain = outcome(convert(`${whole}.${fraction}`, 'number', 'text'));
+        const plain = conversionResult(convert(`${whole}.${fraction}`, 'number', 'text'));
         const forms = [
           `${whole}.${fraction}${'0'.repeat(shift)}`,
           `${'0'.repeat(shift)}${whole}.${fraction}`,
@@ -106,7 +106,7 @@ describe('numbers of a source', () => {
           `${whole}${fraction}${'0'.repeat(shift)}e-${fraction.length + shift}`,
           `0.${'0'.repeat(shift)}${whole}${fraction}e${whole.length + shift}`,
         ];
-        for (const form of forms) expect(outcome(convert(form, 'number', 'text')), form).to.equal(plain);
+        for (const form of forms) expect(conversionResult(convert(form, 'number', 'text')), form).to.equal(plain);
       }),
     );
   });

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { characteristicTypes } from '../../../../src/core/model/terms.ts';
 import type { CharacteristicType, ColumnKind } from '../../../../src/core/model/terms.ts';
-import { convert, isConvertible, typeOfKind } from '../../../../src/core/model/value.ts';
-import { outcome } from '../../../helpers/thrown-error.ts';
+import { convert, isConvertible, defaultTypeFor } from '../../../../src/core/model/value.ts';
+import { conversionResult } from '../../../helpers/thrown-error.ts';
 
 describe('texts and truths of a source', () => {
   const texts: readonly [string | null, unknown][] = [
@@ -30,8 +30,8 @@ describe('texts and truths of a source', () => {
   ];
   for (const [raw, expected] of texts) {
     it(`reads the text ${JSON.stringify(raw)} as ${JSON.stringify(expected)}`, () => {
-      expect(outcome(convert(raw, 'text', 'text'))).to.equal(expected);
-      expect(outcome(convert(raw, 'time', 'text'))).to.equal(expected);
+      expect(conversionResult(convert(raw, 'text', 'text'))).to.equal(expected);
+      expect(conversionResult(convert(raw, 'time', 'text'))).to.equal(expected);
     });
   }
 
@@ -42,7 +42,7 @@ describe('texts and truths of a source', () => {
         for (const form of ['NFC', 'NFD'] as const) {
           expect(convert(` ${text.normalize(form)}\u00a0`, 'text', 'text')).to.deep.equal(read);
         }
-        const again = outcome(read);
+        const again = conversionResult(read);
         if (typeof again === 'string') expect(convert(again, 'text', 'text')).to.deep.equal(read);
       }),
     );
@@ -72,13 +72,13 @@ describe('texts and truths of a source', () => {
   ];
   for (const [kind, raw, expected] of truths) {
     it(`takes the ${kind} "${raw}" for ${String(expected)} where true or false is wanted`, () => {
-      expect(outcome(convert(raw, kind, 'boolean'))).to.equal(expected);
+      expect(conversionResult(convert(raw, kind, 'boolean'))).to.equal(expected);
     });
   }
 
   it('writes truths as words where a text is wanted', () => {
-    expect(outcome(convert('t', 'boolean', 'text'))).to.equal('true');
-    expect(outcome(convert('f', 'boolean', 'text'))).to.equal('false');
+    expect(conversionResult(convert('t', 'boolean', 'text'))).to.equal('true');
+    expect(conversionResult(convert('f', 'boolean', 'text'))).to.equal('false');
   });
 
   /** Kind, the type it has of itself, the types it can be sent as. */
@@ -96,10 +96,10 @@ describe('texts and truths of a source', () => {
   ];
   for (const [kind, type, possible] of kinds) {
     it(`sends the kind ${kind} as ${type} unless told otherwise, and as ${possible.join(', ') || 'nothing'}`, () => {
-      expect(typeOfKind(kind)).to.equal(type);
+      expect(defaultTypeFor(kind)).to.equal(type);
       for (const one of characteristicTypes) expect(isConvertible(kind, one), one).to.equal(possible.includes(one));
       for (const one of characteristicTypes) {
-        expect(outcome(convert(null, kind, one))).to.equal(null);
+        expect(conversionResult(convert(null, kind, one))).to.equal(null);
         const converted = convert('1', kind, one);
         const refused = 'code' in converted && converted.code === 'unsupported_type';
         expect(refused, one).to.equal(!possible.includes(one));

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { failureOf, mayBeApplied, mayPass } from '../../../../src/destination/http/request-failure.ts';
-import type { Failure } from '../../../../src/destination/http/request-failure.ts';
+import { classifyFailure, isAmbiguous, isRetryable } from '../../../../src/destination/http/request-failure.ts';
+import type { RequestFailure } from '../../../../src/destination/http/request-failure.ts';
 
 describe('failure', () => {
-  const codes: readonly [string | null, Failure][] = [
+  const codes: readonly [string | null, RequestFailure][] = [
     ['ECONNREFUSED', 'unreachable'],
     ['ENOTFOUND', 'unreachable'],
     ['EAI_AGAIN', 'unreachable'],
@@ -26,13 +26,19 @@ describe('failure', () => {
   ];
   for (const [code, failure] of codes) {
     it(`reads ${code ?? 'an error without a code'} as ${failure}`, () => {
-      expect(failureOf(code)).to.equal(failure);
+      expect(classifyFailure(code)).to.equal(failure);
     });
   }
 
   it('rules out that the Hub got the batch only where no request can have left', () => {
-    const failures: readonly Failure[] = ['unreachable', 'tls', 'timeout', 'connection_lost', 'answer_too_large'];
-    expect(failures.filter((failure) => !mayBeApplied(failure))).to.deep.equal(['unreachable', 'tls']);
-    expect(failures.filter((failure) => !mayPass(failure))).to.deep.equal(['tls']);
+    const failures: readonly RequestFailure[] = [
+      'unreachable',
+      'tls',
+      'timeout',
+      'connection_lost',
+      'answer_too_large',
+    ];
+    expect(failures.filter((failure) => !isAmbiguous(failure))).to.deep.equal(['unreachable', 'tls']);
+    expect(failures.filter((failure) => !isRetryable(failure))).to.deep.equal(['tls']);
   });
 });

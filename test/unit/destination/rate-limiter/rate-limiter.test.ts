@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
 import type { SinonFakeTimers } from 'sinon';
 import { PanelsyncError } from '../../../../src/core/errors.ts';
-import type { Pace } from '../../../../src/core/ports/rate-limit-store.ts';
-import { LocalPace } from '../../../../src/destination/rate-limiter/in-memory-rate-limit-store.ts';
-import { Pacer } from '../../../../src/destination/rate-limiter/rate-limiter.ts';
+import type { RateLimitStore } from '../../../../src/core/ports/rate-limit-store.ts';
+import { InMemoryRateLimitStore } from '../../../../src/destination/rate-limiter/in-memory-rate-limit-store.ts';
+import { RateLimiter } from '../../../../src/destination/rate-limiter/rate-limiter.ts';
 
 async function refusalOf(promise: Promise<void>): Promise<unknown> {
   return promise.then(
@@ -25,10 +25,10 @@ describe('pacer', () => {
   });
 
   /** Asks for `count` tokens at once; the list fills with the moments at which they are given. */
-  function takeMany(pacer: Pacer, count: number): number[] {
+  function takeMany(pacer: RateLimiter, count: number): number[] {
     const moments: number[] = [];
     for (let i = 0; i < count; i += 1) {
-      pacer.take(never).then(
+      pacer.acquire(never).then(
         () => moments.push(performance.now()),
         () => undefined,
       );
@@ -37,13 +37,13 @@ describe('pacer', () => {
   }
 
   it('spaces requests evenly, the first one at once', async () => {
-    const moments = takeMany(new Pacer(60, new LocalPace()), 4);
+    const moments = takeMany(new RateLimiter(60, new InMemoryRateLimitStore()), 4);
     await clock.tickAsync(3000);
     expect(moments).to.deep.equal([0, 1000, 2000, 3000]);
   });
 
   it('does not save up tokens while nobody asks', async () => {
-    const pacer = new Pacer(60, new LocalPace());
+    const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
     await clock.tickAsync(60_000);
     const moments = takeMany(pacer, 3);
     await clock.tickAsync(2000);
@@ -52,12 +52,12 @@ describe('pacer', () => {
 
   for (const rate of [6, 42, 600, 606, 6000, 90_000]) {
     it(`keeps the average of ${rate} requests a minute with several senders`, async () => {
-      const pacer = new Pacer(rate, new LocalPace());
+      const pacer = new RateLimiter(rate, new InMemoryRateLimitStore());
       const leaver = new AbortController();
       let taken = 0;
       const sender = async (): Promise<void> => {
         for (;;) {
-          await pacer.take(leaver.signal);
+          await pacer.acquire(leaver.signal);
           taken += 1;
         }
       };
@@ -71,23 +71,23 @@ describe('pacer', () => {
   }
 
   it('costs no timer while tokens are there', async () => {
-    const pacer = new Pacer(1_000_000, new LocalPace());
-    await Promise.all(Array.from({ length: 1000 }, () => pacer.take(never)));
+    const pacer = new RateLimiter(1_000_000, new InMemoryRateLimitStore());
+    await Promise.all(Array.from({ length: 1000 }, () => pacer.acquire(never)));
     expect(clock.countTimers()).to.equal(0);
   });
 
   it('serves those who wait in the order they came', async () => {
-    const pacer = new Pacer(60, new LocalPace());
+    const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
     const order: string[] = [];
-    await pacer.take(never);
-    void pacer.take(never).then(() => order.push('first'));
-    void pacer.take(never).then(() => order.push('second'));
+    await pacer.acquire(never);
+    void pacer.acquire(never).then(() => order.push('first'));
+    void pacer.acquire(never).then(() => order.push('second'));
     await clock.tickAsync(2000);
     expect(order).to.deep.equal(['first', 'second']);
   });
 
   it('gives nothing during a pause, then spaces evenly again', async () => {
-    const pacer = new Pacer(60, new LocalPace());
+    const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
     pacer.pause(5000);
     const moments = takeMany(pacer, 3);
     await clock.tickAsync(4999);
@@ -97,7 +97,7 @@ describe('pacer', () => {
   });
 
   it('stops those who wait already when a pause begins', async () => {
-    const pacer = new Pacer(60, new LocalPace());
+    const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
     const moments = takeMany(pacer, 2);
     await clock.tickAsync(500);
     pacer.pause(10_000);
@@ -106,7 +106,7 @@ describe('pacer', () => {
   });
 
   it('never shortens a pause', async () => {
-    const pacer = new Pacer(60, new LocalPace());
+    const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
     pacer.pause(5000);
     pacer.pause(100);
     const moments = takeMany(pacer, 1);
@@ -115,7 +115,7 @@ describe('pacer', () => {
   });
 
   it('waits out a pause longer than a timer can hold', async () => {
-    const pacer = new Pacer(60, new LocalPace());
+    const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
     const pauseMs = 2 ** 31 + 1000;
     pacer.pause(pauseMs);
     const moments = takeMany(pacer, 1);
@@ -124,10 +124,10 @@ describe('pacer', () => {
   });
 
   it('rejects when the signal aborts, and gives the place to the next', async () => {
-    const pacer = new Pacer(60, new LocalPace());
-    await pacer.take(never);
+    const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
+    await pacer.acquire(never);
     const leaver = new AbortController();
-    const left = refusalOf(pacer.take(leaver.signal));
+    const left = refusalOf(pacer.acquire(leaver.signal));
     const moments = takeMany(pacer, 1);
     leaver.abort();
     expect(await left)
@@ -138,10 +138,10 @@ describe('pacer', () => {
   });
 
   it('leaves no timer behind when the last one who waits leaves', async () => {
-    const pacer = new Pacer(60, new LocalPace());
-    await pacer.take(never);
+    const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
+    await pacer.acquire(never);
     const leaver = new AbortController();
-    const left = refusalOf(pacer.take(leaver.signal));
+    const left = refusalOf(pacer.acquire(leaver.signal));
     await clock.tickAsync(0);
     expect(clock.countTimers()).to.equal(1);
     leaver.abort();
@@ -150,27 +150,27 @@ describe('pacer', () => {
   });
 
   it('takes no token for a signal that is aborted already', async () => {
-    const pacer = new Pacer(60, new LocalPace());
-    expect(await refusalOf(pacer.take(AbortSignal.abort()))).to.have.property('code', 'canceled');
+    const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
+    expect(await refusalOf(pacer.acquire(AbortSignal.abort()))).to.have.property('code', 'canceled');
     const moments = takeMany(pacer, 1);
     await clock.tickAsync(0);
     expect(moments).to.deep.equal([0]);
   });
 
   it('turns everybody away on close and leaves no timer behind', async () => {
-    const pacer = new Pacer(60, new LocalPace());
-    await pacer.take(never);
-    const waiting = [refusalOf(pacer.take(never)), refusalOf(pacer.take(never))];
+    const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
+    await pacer.acquire(never);
+    const waiting = [refusalOf(pacer.acquire(never)), refusalOf(pacer.acquire(never))];
     pacer.close();
     for (const error of await Promise.all(waiting)) expect(error).to.have.property('code', 'canceled');
-    expect(await refusalOf(pacer.take(never))).to.have.property('code', 'canceled');
+    expect(await refusalOf(pacer.acquire(never))).to.have.property('code', 'canceled');
     pacer.pause(1000);
     expect(clock.countTimers()).to.equal(0);
   });
 
   describe('in a queue that others share', () => {
     /** Gives every place at once, unless told to wait, and knows of a pause that others met. */
-    class OthersPace implements Pace {
+    class OthersPace implements RateLimitStore {
       waitMs = 0;
       leftMs = 0;
       answersAfterMs = 0;
@@ -198,7 +198,7 @@ describe('pacer', () => {
     it('looks again after a long wait, and books anew when somebody met a pause meanwhile', async () => {
       const pace = new OthersPace();
       pace.waitMs = 1000;
-      const moments = takeMany(new Pacer(60, pace), 1);
+      const moments = takeMany(new RateLimiter(60, pace), 1);
       await clock.tickAsync(500);
       pace.leftMs = 10;
       await clock.tickAsync(600);
@@ -211,7 +211,7 @@ describe('pacer', () => {
     it('does not use a place that it was given while a pause of its own began', async () => {
       const pace = new OthersPace();
       pace.answersAfterMs = 100;
-      const pacer = new Pacer(60, pace);
+      const pacer = new RateLimiter(60, pace);
       const moments = takeMany(pacer, 1);
       await clock.tickAsync(50);
       pacer.pause(5000);
@@ -224,9 +224,9 @@ describe('pacer', () => {
     it('keeps a place for whoever comes next, when the one who waited for it leaves', async () => {
       const pace = new OthersPace();
       pace.waitMs = 200;
-      const pacer = new Pacer(60, pace);
+      const pacer = new RateLimiter(60, pace);
       const leaver = new AbortController();
-      const left = refusalOf(pacer.take(leaver.signal));
+      const left = refusalOf(pacer.acquire(leaver.signal));
       await clock.tickAsync(100);
       leaver.abort();
       await left;
@@ -238,8 +238,8 @@ describe('pacer', () => {
     it('lets all who wait know when the queue cannot be asked, and asks again for those who come later', async () => {
       const pace = new OthersPace();
       pace.failure = new PanelsyncError({ code: 'state_unreachable', recovery: 'retriable', message: '', hint: '' });
-      const pacer = new Pacer(60, pace);
-      const waiting = [refusalOf(pacer.take(never)), refusalOf(pacer.take(never))];
+      const pacer = new RateLimiter(60, pace);
+      const waiting = [refusalOf(pacer.acquire(never)), refusalOf(pacer.acquire(never))];
       await clock.tickAsync(0);
       for (const error of await Promise.all(waiting)) expect(error).to.have.property('code', 'state_unreachable');
       pace.failure = null;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { characteristicsIn, participantsIn, readList } from '../../../../src/destination/read-api/list-page.ts';
-import type { List } from '../../../../src/destination/read-api/list-page.ts';
+import { toCharacteristics, toParticipantPage, parseListPage } from '../../../../src/destination/read-api/list-page.ts';
+import type { ListPage } from '../../../../src/destination/read-api/list-page.ts';
 
-function listOf(entries: readonly unknown[], meta: unknown = {}, page = 1): List {
-  const list = readList(JSON.stringify({ data: entries, meta }), page);
+function listOf(entries: readonly unknown[], meta: unknown = {}, page = 1): ListPage {
+  const list = parseListPage(JSON.stringify({ data: entries, meta }), page);
   if (list === null) throw new Error('no list');
   return list;
 }
@@ -12,8 +12,9 @@ const two = [{}, {}];
 
 describe('lists of the Hub', () => {
   it('are known from other answers', () => {
-    expect(readList('{"data":[]}', 1)).to.deep.equal({ entries: [], total: null, last: true });
-    for (const other of ['{"data":{}}', '[]', 'null', '<html>', '']) expect(readList(other, 1), other).to.equal(null);
+    expect(parseListPage('{"data":[]}', 1)).to.deep.equal({ entries: [], total: null, last: true });
+    for (const other of ['{"data":{}}', '[]', 'null', '<html>', ''])
+      expect(parseListPage(other, 1), other).to.equal(null);
   });
 
   it('tell their total under any of the names that such servers use', () => {
@@ -50,7 +51,7 @@ describe('people in a list of the Hub', () => {
       attributes: { email: 'a@x.test', firstName: 'Ada', phoneNumber: null },
     };
     const snake = { id: 2, email: 'b@x.test', first_name: 'Bob', characteristics: { plan: 'pro', age: 3, vip: true } };
-    expect(participantsIn(listOf([camel, snake]))).to.deep.equal({
+    expect(toParticipantPage(listOf([camel, snake]))).to.deep.equal({
       people: [
         {
           email: 'a@x.test',
@@ -76,24 +77,26 @@ describe('people in a list of the Hub', () => {
       { value: 1 },
       7,
     ];
-    const [person] = participantsIn(listOf([{ email: 'a@x.test', characteristics }])).people;
+    const [person] = toParticipantPage(listOf([{ email: 'a@x.test', characteristics }])).people;
     expect(person?.characteristics).to.deep.equal({ plan: 'pro', age: 3 });
   });
 
   it('have values of an unknown kind told as JSON, so that they differ from everything of ours', () => {
     const entry = { email: 'a@x.test', city: { name: 'Paris' }, state: 7, characteristics: { tags: ['a'] } };
-    const [person] = participantsIn(listOf([entry])).people;
+    const [person] = toParticipantPage(listOf([entry])).people;
     expect(person?.fields).to.include({ city: '{"name":"Paris"}', state: '7' });
     expect(person?.characteristics).to.deep.equal({ tags: '["a"]' });
   });
 
   it('keep no field that nobody knows', () => {
-    const [person] = participantsIn(listOf([{ email: 'a@x.test', id: '1', nickname: 'x', constructor: 'y' }])).people;
+    const [person] = toParticipantPage(
+      listOf([{ email: 'a@x.test', id: '1', nickname: 'x', constructor: 'y' }]),
+    ).people;
     expect(person?.fields).to.deep.equal({ email: 'a@x.test' });
   });
 
   it('are set aside with the reason and the id of the Hub where they have no e-mail', () => {
-    const page = participantsIn(listOf([{ id: 7, attributes: { email: ' ' } }, { attributes: {} }, 'x', null]));
+    const page = toParticipantPage(listOf([{ id: 7, attributes: { email: ' ' } }, { attributes: {} }, 'x', null]));
     expect(page.people).to.deep.equal([]);
     expect(page.unusable).to.deep.equal([
       { id: '7', reason: 'it has no e-mail' },
@@ -111,7 +114,7 @@ describe('characteristics in a list of the Hub', () => {
       { slug: 'age' },
       { attributes: { name: 'Nameless' } },
     ];
-    expect(characteristicsIn(listOf(entries))).to.deep.equal([
+    expect(toCharacteristics(listOf(entries))).to.deep.equal([
       { slug: 'plan', type: 'text', name: 'Plan' },
       { slug: 'age', type: null, name: null },
     ]);

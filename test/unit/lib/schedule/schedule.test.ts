@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { openSchedule, scheduleFault } from '../../../../src/lib/schedule/schedule.ts';
+import { createSchedule, scheduleIssue } from '../../../../src/lib/schedule/schedule.ts';
 
 /** The slots after a time, as UTC without seconds that are zero. */
 function slots(cron: string, timezone: string, from: string, count: number): readonly string[] {
-  const schedule = openSchedule(cron, timezone);
+  const schedule = createSchedule(cron, timezone);
   const found: string[] = [];
   for (let at = Date.parse(from); found.length < count;) {
     at = schedule.next(at);
@@ -129,7 +129,7 @@ describe('schedules', () => {
     const time = fc.date({ min: new Date('2024-01-01'), max: new Date('2030-01-01'), noInvalidDate: true });
     fc.assert(
       fc.property(fc.constantFrom(...crons), fc.constantFrom(...zones), time, (cron, timezone, from) => {
-        const schedule = openSchedule(cron, timezone);
+        const schedule = createSchedule(cron, timezone);
         const next = schedule.next(from.getTime());
         expect(next).to.be.above(from.getTime());
         expect(schedule.previous(next)).to.equal(next);
@@ -141,7 +141,7 @@ describe('schedules', () => {
   });
 
   it('that are not right say in which field', () => {
-    const fault = (cron: string): string => scheduleFault(cron) ?? 'none';
+    const fault = (cron: string): string => scheduleIssue(cron) ?? 'none';
     expect(fault('0 25 * * *')).to.equal('is not right in the hour (0 to 23)');
     expect(fault('61 * * * 9')).to.equal(
       'is not right in the minute (0 to 59) and the day of week (0 to 7, or sun to sat)',

@@ -1,29 +1,30 @@
 import { expect } from 'chai';
-import type { SyncFigures } from '../../../../src/core/ports/sync-gauges.ts';
-import type { Delivery } from '../../../../src/core/ports/ports.ts';
+import type { SyncGauges } from '../../../../src/core/ports/sync-gauges.ts';
+import type { SendResult } from '../../../../src/core/ports/ports.ts';
 import type { RunReport } from '../../../../src/core/model/terms.ts';
 import { createMetrics } from '../../../../src/server/metrics/metrics.ts';
-import type { Metrics, MetricsParts } from '../../../../src/server/metrics/metrics.ts';
-import { seriesOf, startingWith, typesOf } from '../../../helpers/daemon/metrics-scrape.ts';
-import { aRun } from '../../../helpers/daemon/scripted-api.ts';
+import type { Metrics, MetricsOptions } from '../../../../src/server/metrics/metrics.ts';
+import { seriesOf, seriesWithPrefix, metricTypes } from '../../../helpers/daemon/metrics-scrape.ts';
+import { sampleRun } from '../../../helpers/daemon/scripted-api.ts';
 
-const figures: SyncFigures = {
+const figures: SyncGauges = {
   sync: 'panel',
-  lastRun: { ...aRun, status: 'partial', rows: { ...aRun.rows, read: 9, unsent: 4, updated: 5 } },
+  lastRun: { ...sampleRun, status: 'partial', rows: { ...sampleRun.rows, read: 9, unsent: 4, updated: 5 } },
   lastSuccessAt: new Date('2026-11-23T20:15:04.500Z'),
   rejections: { validation: 2, destination: 3 },
-  withheld: 6,
+  suppressed: 6,
   unknownBatches: 1,
   paused: true,
 };
 
-function metricsWith(parts: Partial<MetricsParts> = {}): Metrics {
+function metricsWith(parts: Partial<MetricsOptions> = {}): Metrics {
   return createMetrics({
     version: '1.2.3',
     syncs: () => ['panel', 'other'],
     webhooks: () => ['team'],
-    figures: async () => [figures],
-    nextSlots: (sync) => (sync === 'panel' ? { nextAt: new Date('2026-11-23T20:30:00Z'), intervalMs: 900_000 } : null),
+    readGauges: async () => [figures],
+    nextRun: (sync) =>
+      sync === 'panel' ? { scheduledAt: new Date('2026-11-23T20:30:00Z'), intervalMs: 900_000 } : null,
     ...parts,
   });
 }
@@ -32,8 +33,8 @@ async function scrape(metrics: Metrics): Promise<ReadonlyMap<string, number>> {
   return seriesOf((await metrics.render()).text);
 }
 
-const delivery: Delivery = {
-  meaning: { kind: 'accepted', refusals: [] },
+const delivery: SendResult = {
+  outcome: { kind: 'accepted', refusals: [] },
   requests: { sent: 1, retried: 0, rateLimited: 0 },
   status: 200,
   requestId: null,
@@ -43,16 +44,25 @@ const delivery: Delivery = {
 describe('metrics', () => {
   it('count runs and rows, each sync from zero', async () => {
     const metrics = metricsWith();
-    const before = startingWith(await scrape(metrics), 'panelsync_runs_total');
+    const before = seriesWithPrefix(await scrape(metrics), 'panelsync_runs_total');
     expect(Object.values(before)).to.deep.equal(Array.from({ length: 10 }, () => 0));
-    const rows = { ...aRun.rows, read: 12, duplicate: 1, invalid: 2, skipped: 3, inserted: 4, rejected: 2, removed: 9 };
-    const report: RunReport = { ...aRun, status: 'partial', rows };
+    const rows = {
+      ...sampleRun.rows,
+      read: 12,
+      duplicate: 1,
+      invalid: 2,
+      skipped: 3,
+      inserted: 4,
+      rejected: 2,
+      removed: 9,
+    };
+    const report: RunReport = { ...sampleRun, status: 'partial', rows };
     metrics.observer.runFinished(report);
     metrics.observer.runFinished(report);
     const after = await scrape(metrics);
     expect(after.get('panelsync_runs_total{sync="panel",status="partial"}')).to.equal(2);
     expect(after.get('panelsync_runs_total{sync="other",status="partial"}')).to.equal(0);
-    const counted = startingWith(after, 'panelsync_rows_total{sync="panel"');
+    const counted = seriesWithPrefix(after, 'panelsync_rows_total{sync="panel"');
     expect(Object.values(counted).reduce((sum, count) => sum + count, 0)).to.equal(24);
     expect(counted['panelsync_rows_total{sync="panel",outcome="inserted"}']).to.equal(8);
   });
@@ -65,11 +75,11 @@ describe('metrics', () => {
     metrics.observer.batchSent(delivery);
     metrics.observer.alertSent('team', false);
     const series = await scrape(metrics);
-    expect(startingWith(series, 'panelsync_alerts_total')).to.deep.equal({
+    expect(seriesWithPrefix(series, 'panelsync_alerts_total')).to.deep.equal({
       'panelsync_alerts_total{webhook="team",result="sent"}': 0,
       'panelsync_alerts_total{webhook="team",result="failed"}': 1,
     });
-    expect(startingWith(series, 'panelsync_requests_total')).to.deep.equal({
+    expect(seriesWithPrefix(series, 'panelsync_requests_total')).to.deep.equal({
       'panelsync_requests_total{status_class="2xx"}': 2,
       'panelsync_requests_total{status_class="3xx"}': 1,
       'panelsync_requests_total{status_class="4xx"}': 2,
@@ -93,9 +103,9 @@ describe('metrics', () => {
       'unexpected',
       'x'.repeat(9),
     ]) {
-      metrics.observer.runBroken('panel', code);
+      metrics.observer.runErrored('panel', code);
     }
-    expect(startingWith(await scrape(metrics), 'panelsync_runs_broken_total{sync="panel"')).to.deep.equal({
+    expect(seriesWithPrefix(await scrape(metrics), 'panelsync_runs_broken_total{sync="panel"')).to.deep.equal({
       'panelsync_runs_broken_total{sync="panel",reason="lock_lost"}': 1,
       'panelsync_runs_broken_total{sync="panel",reason="busy"}': 1,
       'panelsync_runs_broken_total{sync="panel",reason="state"}': 2,
@@ -105,7 +115,7 @@ describe('metrics', () => {
 
   it('show what the state holds of the syncs that are configured', async () => {
     const stranger = { ...figures, sync: 'gone' };
-    const series = await scrape(metricsWith({ figures: async () => [figures, stranger] }));
+    const series = await scrape(metricsWith({ readGauges: async () => [figures, stranger] }));
     const shown = Object.fromEntries(
       [...series].filter(([name]) => /^panelsync_(?!runs|rows_total|request|batch|build|alerts)/.test(name)),
     );
@@ -131,16 +141,16 @@ describe('metrics', () => {
   });
 
   it('go on without the state database, and say that it is away', async () => {
-    const answers: readonly (() => Promise<readonly SyncFigures[]>)[] = [
+    const answers: readonly (() => Promise<readonly SyncGauges[]>)[] = [
       () => Promise.reject(new Error('gone')),
       () => new Promise(() => undefined),
     ];
     for (const answer of answers) {
-      const metrics = metricsWith({ figures: answer });
-      metrics.observer.runBroken('panel', 'state_unreachable');
+      const metrics = metricsWith({ readGauges: answer });
+      metrics.observer.runErrored('panel', 'state_unreachable');
       const series = await scrape(metrics);
       expect(series.get('panelsync_state_up')).to.equal(0);
-      expect(startingWith(series, 'panelsync_paused')).to.deep.equal({});
+      expect(seriesWithPrefix(series, 'panelsync_paused')).to.deep.equal({});
       expect(series.get('panelsync_runs_broken_total{sync="panel",reason="state"}')).to.equal(1);
     }
   });
@@ -148,7 +158,7 @@ describe('metrics', () => {
   it('ask the state database once for scrapes that come together', async () => {
     let asked = 0;
     const metrics = metricsWith({
-      figures: async () => {
+      readGauges: async () => {
         asked += 1;
         return [figures];
       },
@@ -161,7 +171,7 @@ describe('metrics', () => {
   it('bear names and types as Prometheus wants them', async () => {
     const { text, contentType } = await metricsWith().render();
     expect(contentType).to.equal('text/plain; version=0.0.4; charset=utf-8');
-    for (const [name, type] of typesOf(text)) {
+    for (const [name, type] of metricTypes(text)) {
       if (!name.startsWith('panelsync_')) continue;
       expect(name).to.match(/^[a-z_]+$/);
       expect(name.endsWith('_total'), name).to.equal(type === 'counter');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { placeOf, withoutSemicolons } from '../../../../src/source/postgres/model-sql.ts';
+import { lineAndColumn, blankSemicolons } from '../../../../src/source/postgres/model-sql.ts';
 
 describe('text of a model', () => {
   const texts: readonly [string, string, string][] = [
@@ -26,7 +26,7 @@ describe('text of a model', () => {
   ];
   for (const [name, sql, expected] of texts) {
     it(`loses the semicolons that end statements, around ${name}`, () => {
-      expect(withoutSemicolons(sql)).to.equal(expected);
+      expect(blankSemicolons(sql)).to.equal(expected);
     });
   }
 
@@ -36,7 +36,7 @@ describe('text of a model', () => {
       fc.property(
         fc.array(part).map((parts) => parts.join('')),
         (sql) => {
-          const text = withoutSemicolons(sql);
+          const text = blankSemicolons(sql);
           expect(text).to.have.length(sql.length);
           expect(text.replaceAll(';', ' ')).to.equal(sql.replaceAll(';', ' '));
         },
@@ -53,7 +53,7 @@ describe('text of a model', () => {
   ];
   for (const [offset, line, column] of places) {
     it(`finds place ${offset} in line ${line}, column ${column}`, () => {
-      expect(placeOf('select\n  1', offset)).to.deep.equal({ line, column });
+      expect(lineAndColumn('select\n  1', offset)).to.deep.equal({ line, column });
     });
   }
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { modelError } from '../../../../src/source/snowflake/errors.ts';
+import { toModelError } from '../../../../src/source/snowflake/errors.ts';
 
 describe('an error of a model in Snowflake', () => {
   const cases: readonly (readonly [code: string, said: string, told: RegExp])[] = [
@@ -12,7 +12,7 @@ describe('an error of a model in Snowflake', () => {
   for (const [code, said, told] of cases) {
     it(`with the code ${code} repeats no value of a row`, () => {
       const thrown = Object.assign(new Error(said), { code });
-      const error = modelError({ sql: 'select 1', from: 'models/people.sql' }, thrown, 0);
+      const error = toModelError({ sql: 'select 1', location: 'models/people.sql' }, thrown, 0);
       expect(error).to.be.an('error').with.property('message').that.matches(told).and.does.not.contain('Ada');
     });
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { withoutLastSemicolons } from '../../../../src/source/snowflake/model-sql.ts';
+import { blankTrailingSemicolons } from '../../../../src/source/snowflake/model-sql.ts';
 
 describe('a model for Snowflake', () => {
   const cases: readonly (readonly [sql: string, wanted: string])[] = [
@@ -17,14 +17,14 @@ describe('a model for Snowflake', () => {
   ];
   for (const [sql, wanted] of cases) {
     it(`loses the semicolons at its end: ${JSON.stringify(sql)}`, () => {
-      expect(withoutLastSemicolons(sql)).to.equal(wanted);
+      expect(blankTrailingSemicolons(sql)).to.equal(wanted);
     });
   }
 
   it('keeps every semicolon behind which something follows, for the server to judge', () => {
     for (const sql of ['select 1; select 2', "select 1; 'a'", 'select 1; /* a */ b', 'select 1; delete from a -- ;']) {
-      expect(withoutLastSemicolons(sql)).to.equal(sql);
+      expect(blankTrailingSemicolons(sql)).to.equal(sql);
     }
-    expect(withoutLastSemicolons('select 1; select 2;')).to.equal('select 1; select 2 ');
+    expect(blankTrailingSemicolons('select 1; select 2;')).to.equal('select 1; select 2 ');
   });
 });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { textHash } from '../../../../src/core/model/hash.ts';
-import type { KeptHeader, PeopleMoved, SnapshotMark } from '../../../../src/core/model/saved-plan.ts';
-import { movedError, openBatchesError, whatMoved } from '../../../../src/sync/approve/drift.ts';
-import type { Basis, Moved } from '../../../../src/sync/approve/drift.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import type { SavedPlanHeader, PeopleDrift, SnapshotVersion } from '../../../../src/core/model/saved-plan.ts';
+import { driftError, unknownBatchesError, detectDrift } from '../../../../src/sync/approve/drift.ts';
+import type { PlanBasis, PlanDrift } from '../../../../src/sync/approve/drift.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 
-const mark: SnapshotMark = { run: '4', by: 'run', people: 10, content: 'c', resyncBefore: '0' };
+const mark: SnapshotVersion = { run: '4', by: 'run', people: 10, content: 'c', resyncBefore: '0' };
 const rows = {
   read: 0,
   duplicate: 0,
@@ -18,7 +18,7 @@ const rows = {
   unsent: 0,
   removed: 0,
 };
-const header: KeptHeader = {
+const header: SavedPlanHeader = {
   panelsync: 'plan',
   version: 1,
   sync: 'panel',
@@ -29,7 +29,7 @@ const header: KeptHeader = {
   payloads: 'full',
   mapping: 'm',
   destination: 'd',
-  model: textHash(usualSync.model.sql),
+  model: textHash(defaultSync.model.sql),
   snapshot: mark,
   rows,
   skips: {
@@ -41,14 +41,14 @@ const header: KeptHeader = {
     deleted_in_hub: 0,
   },
 };
-const basis: Basis = { sync: usualSync, payloads: 'full', mapping: 'm', destination: 'd', snapshot: mark };
-const same: PeopleMoved = { more: 0, less: 0, different: 0, sample: [] };
+const basis: PlanBasis = { sync: defaultSync, payloads: 'full', mapping: 'm', destination: 'd', snapshot: mark };
+const same: PeopleDrift = { more: 0, less: 0, different: 0, sample: [] };
 
-function moved(now: Partial<Basis>, people: PeopleMoved = same): Promise<Moved | null> {
-  return whatMoved(header, { ...basis, ...now }, () => Promise.resolve(people));
+function moved(now: Partial<PlanBasis>, people: PeopleDrift = same): Promise<PlanDrift | null> {
+  return detectDrift(header, { ...basis, ...now }, () => Promise.resolve(people));
 }
 
-function snapshot(changes: Partial<SnapshotMark>): Partial<Basis> {
+function snapshot(changes: Partial<SnapshotVersion>): Partial<PlanBasis> {
   return { snapshot: { ...mark, ...changes } };
 }
 
@@ -58,7 +58,7 @@ describe('what moved since a plan was kept', () => {
   });
 
   it('is nothing when another text of the model brings the same people', async () => {
-    const sync = { ...usualSync, model: { ...usualSync.model, sql: 'select 1' } };
+    const sync = { ...defaultSync, model: { ...defaultSync.model, sql: 'select 1' } };
     expect(await moved({ sync })).to.equal(null);
     const people = { ...same, more: 1 };
     expect((await moved({ sync }, people))?.configuration).to.deep.equal(['the text of the model (models/people.sql)']);
@@ -78,10 +78,10 @@ describe('what moved since a plan was kept', () => {
   });
 
   const mapping = 'the mapping, the rules for values, or the types of the columns it names';
-  const configurations: readonly (readonly [string, Partial<Basis>, readonly string[]])[] = [
-    ['the mode', { sync: { ...usualSync, mode: 'update' } }, ['mode (upsert then, update now)']],
+  const configurations: readonly (readonly [string, Partial<PlanBasis>, readonly string[]])[] = [
+    ['the mode', { sync: { ...defaultSync, mode: 'update' } }, ['mode (upsert then, update now)']],
     ['the mapping', { mapping: 'other' }, [mapping]],
-    ['both', { mapping: 'x', sync: { ...usualSync, mode: 'insert' } }, ['mode (upsert then, insert now)', mapping]],
+    ['both', { mapping: 'x', sync: { ...defaultSync, mode: 'insert' } }, ['mode (upsert then, insert now)', mapping]],
     [
       'how payloads are kept, which changes the mapping with it',
       { payloads: 'hashed', mapping: 'x' },
@@ -89,7 +89,7 @@ describe('what moved since a plan was kept', () => {
     ],
     [
       'how payloads are kept and the mode',
-      { payloads: 'hashed', sync: { ...usualSync, mode: 'update' } },
+      { payloads: 'hashed', sync: { ...defaultSync, mode: 'update' } },
       ['mode (upsert then, update now)', 'state.payload (full then, hashed now)'],
     ],
   ];
@@ -111,7 +111,7 @@ describe('what moved since a plan was kept', () => {
     );
   });
 
-  const snapshots: readonly (readonly [Partial<SnapshotMark>, string | null])[] = [
+  const snapshots: readonly (readonly [Partial<SnapshotVersion>, string | null])[] = [
     [{ run: '7', people: 12, content: 'x' }, 'run 7 moved it'],
     [{ run: '7', by: 'baseline' }, 'baseline 7 moved it'],
     [{ run: null, people: 0 }, 'it holds 0 people, and held 10 people'],
@@ -129,13 +129,13 @@ describe('what moved since a plan was kept', () => {
 
 describe('the errors of a plan that is applied', () => {
   it('name everything that moved, and nobody', () => {
-    const people: PeopleMoved = {
+    const people: PeopleDrift = {
       more: 1,
       less: 2,
       different: 3,
       sample: [{ email: 'ada@example.test', planned: null, now: 'insert', fields: {} }],
     };
-    const error = movedError(header, { configuration: ['one', 'two'], destination: 'three', snapshot: 'four', people });
+    const error = driftError(header, { configuration: ['one', 'two'], destination: 'three', snapshot: 'four', people });
     expect(error).to.include({
       code: 'plan_moved',
       recovery: 'fatal',
@@ -149,17 +149,17 @@ describe('the errors of a plan that is applied', () => {
       hint: 'Nothing was sent. panelsync plan panel --out FILE keeps a new one.',
     });
     const none = { configuration: [], destination: null, snapshot: null, people: null };
-    expect(movedError(header, { ...none, snapshot: 'four' }).message.split('\n')).to.have.length(2);
-    expect(movedError(header, { ...none, destination: 'x' }).message.split('\n')).to.have.length(2);
+    expect(driftError(header, { ...none, snapshot: 'four' }).message.split('\n')).to.have.length(2);
+    expect(driftError(header, { ...none, destination: 'x' }).message.split('\n')).to.have.length(2);
   });
 
   it('count the batches that stand in the way', () => {
-    expect(openBatchesError(1, 'panel')).to.include({
+    expect(unknownBatchesError(1, 'panel')).to.include({
       code: 'plan_open_batches',
       recovery: 'fatal',
       message: '1 batch of an earlier run has an unknown outcome, so the snapshot is about to move.',
       hint: 'Nothing was sent. panelsync run panel (or panelsync resolve) settles that; then plan again.',
     });
-    expect(openBatchesError(2, 'panel').message).to.match(/^2 batches of earlier runs have an unknown/);
+    expect(unknownBatchesError(2, 'panel').message).to.match(/^2 batches of earlier runs have an unknown/);
   });
 });

@@ -3,31 +3,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { textHash } from '../../../../src/core/model/hash.ts';
-import { changeText } from '../../../../src/core/model/saved-plan.ts';
-import type { KeptChange } from '../../../../src/core/model/saved-plan.ts';
+import { formatChange } from '../../../../src/core/model/saved-plan.ts';
+import type { SavedChange } from '../../../../src/core/model/saved-plan.ts';
 import { formats } from '../../../../src/core/formats.ts';
-import { createSealedFile } from '../../../../src/lib/checksummed-file.ts';
-import { keptChanges, openKeptPlan } from '../../../../src/sync/approve/apply-plan.ts';
-import { keepPlan } from '../../../../src/sync/approve/save-plan.ts';
-import { plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
-import { error, MemoryHub } from '../../../helpers/memory/hub.ts';
+import { createChecksummedFile } from '../../../../src/lib/checksummed-file.ts';
+import { savedChanges, openSavedPlan } from '../../../../src/sync/approve/apply-plan.ts';
+import { savePlan } from '../../../../src/sync/approve/save-plan.ts';
+import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
+import { testError, MemoryHub } from '../../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn } from '../../../helpers/memory/run.ts';
 import { MemorySource } from '../../../helpers/memory/source.ts';
 import { MemoryState } from '../../../helpers/memory/state.ts';
-import { codeOf } from '../../../helpers/thrown-error.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import { errorCodeOf } from '../../../helpers/thrown-error.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 import { silentLog } from '../../../helpers/postgres/postgres.ts';
 
 const mapping = { fields: { email: 'email', city: 'city' }, characteristics: {} };
 
-function changeOf(seq: number): KeptChange {
+function changeOf(seq: number): SavedChange {
   const payload = payloadOf(`p${seq}`, 'Oslo');
   return { key: `p${seq}@example.test`, operation: 'insert', payloadHash: textHash(payload), payload };
 }
 
-async function read(file: string): Promise<readonly KeptChange[]> {
-  const changes: KeptChange[] = [];
-  for await (const some of keptChanges(file)) changes.push(...some);
+async function read(file: string): Promise<readonly SavedChange[]> {
+  const changes: SavedChange[] = [];
+  for await (const some of savedChanges(file)) changes.push(...some);
   return changes;
 }
 
@@ -40,19 +40,19 @@ describe('the file of a kept plan', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  function keep(source: MemorySource): ReturnType<typeof keepPlan> {
+  function keep(source: MemorySource): ReturnType<typeof savePlan> {
     const { signal } = new AbortController();
-    const sync = { ...usualSync, mapping };
+    const sync = { ...defaultSync, mapping };
     const request = { sync, full: false, file, limit: 0, signal, onProgress: () => undefined };
     const deps = { state: new MemoryState(), source, destination: new MemoryHub(), formats, log: silentLog };
-    return keepPlan(request, deps);
+    return savePlan(request, deps);
   }
 
   it('holds the plan and each of its changes, in their order', async () => {
     await keep(new MemorySource(['email', 'city'], peopleIn('Oslo', 'a', 'b', 'c')));
-    const { header, file: place } = await openKeptPlan(file);
+    const { header, file: place } = await openSavedPlan(file);
     expect(place).to.equal(file);
-    expect(header).to.deep.include({ sync: 'panel', destination: 'memory', model: textHash(usualSync.model.sql) });
+    expect(header).to.deep.include({ sync: 'panel', destination: 'memory', model: textHash(defaultSync.model.sql) });
     expect((await read(file)).map(({ payload }) => payload)).to.deep.equal(
       ['a', 'b', 'c'].map((name) => payloadOf(name, 'Oslo')),
     );
@@ -62,18 +62,18 @@ describe('the file of a kept plan', () => {
   it('is not there when planning fails, nor is any part of it', async () => {
     const source = new MemorySource(['email', 'city'], peopleIn('Oslo', 'a'));
     source.onRows = () => {
-      throw error('source_lost', 'retriable');
+      throw testError('source_lost', 'retriable');
     };
-    await codeOf(keep(source));
+    await errorCodeOf(keep(source));
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
   it('may be longer than what is read of it in one go', async () => {
     const changes = Array.from({ length: 6000 }, (_, at) => changeOf(at + 1));
-    const made = await createSealedFile(file);
+    const made = await createChecksummedFile(file);
     try {
-      await made.add(changes.map((change, at) => changeText(at + 1, change, plainKeeping)));
-      await made.seal('{}');
+      await made.add(changes.map((change, at) => formatChange(at + 1, change, plainCodec)));
+      await made.finish('{}');
     } finally {
       await made.close();
     }

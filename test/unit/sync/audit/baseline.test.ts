@@ -1,28 +1,36 @@
 import { expect } from 'chai';
-import type { BaselinePart, BaselineState } from '../../../../src/core/ports/baseline.ts';
+import type { BaselinePage, BaselineState } from '../../../../src/core/ports/baseline.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { baselineSync, entriesRead, peopleFound } from '../../../../src/sync/audit/baseline.ts';
-import { hubPeople } from '../../../../src/sync/audit/participant-source.ts';
-import { plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
-import { ListedHub } from '../../../helpers/hub/paged-hub.ts';
-import { error, MemoryHub } from '../../../helpers/memory/hub.ts';
+import { hubParticipants } from '../../../../src/sync/audit/participant-source.ts';
+import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
+import { PagedHub } from '../../../helpers/hub/paged-hub.ts';
+import { testError, MemoryHub } from '../../../helpers/memory/hub.ts';
 import { MemorySource } from '../../../helpers/memory/source.ts';
-import { thrownBy } from '../../../helpers/thrown-error.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 const none = { added: 0, different: 0, same: 0, kept: 0, keptDifferent: 0, repeated: 0, unusable: 0, returned: 0 };
-const begun: BaselineState = { id: '3', begunAt: 'now', place: 0, total: null, counts: none, listed: [], misfits: {} };
+const begun: BaselineState = {
+  id: '3',
+  startedAt: 'now',
+  position: 0,
+  total: null,
+  counts: none,
+  unusableEntries: [],
+  invalidValues: {},
+};
 
 /** A baseline of a list in memory; what is merged and logged can be looked at. */
 class Scene {
-  readonly list: ListedHub;
-  readonly parts: BaselinePart[] = [];
+  readonly list: PagedHub;
+  readonly parts: BaselinePage[] = [];
   readonly logged: unknown[] = [];
   readonly stop = new AbortController();
   readonly loss = new AbortController();
 
   constructor(names: readonly string[]) {
-    this.list = new ListedHub(names, 1);
+    this.list = new PagedHub(names, 1);
   }
 
   run(key: string | null = null): Promise<BaselineState> {
@@ -30,19 +38,19 @@ class Scene {
     hub.participants = async (page?: number) => this.list.participants(page ?? 0);
     const never = (): Promise<never> => Promise.reject(new Error('not asked for'));
     const recorder = {
-      begun,
+      initial: begun,
       resumption: 'none' as const,
-      merge: async (part: BaselinePart) => {
+      merge: async (part: BaselinePage) => {
         this.parts.push(part);
         return begun;
       },
       finish: async () => begun,
     };
     const session = {
-      keeping: plainKeeping,
+      codec: plainCodec,
       forgotten: async () => null,
       lost: this.loss.signal,
-      whyLost: async () => error('lock_lost', 'retriable'),
+      lostError: async () => testError('lock_lost', 'retriable'),
       baseline: async () => recorder,
       comparison: never,
       close: async () => undefined,
@@ -52,12 +60,12 @@ class Scene {
     const mapping = { fields: { email: 'email', city: 'city' }, characteristics: {} };
     return baselineSync(
       {
-        sync: { ...usualSync, mapping, key },
-        people: hubPeople(hub),
+        sync: { ...defaultSync, mapping, key },
+        people: hubParticipants(hub),
         replace: false,
         restart: false,
         signal: this.stop.signal,
-        onBegin: quiet,
+        onStarted: quiet,
         onProgress: quiet,
       },
       {
@@ -93,7 +101,7 @@ describe('a baseline in memory', () => {
   it('ends with what stopped it', async () => {
     const stopped = new Scene(['a', 'b']);
     stopped.list.afterRequest = () => stopped.stop.abort();
-    expect(await thrownBy(stopped.run())).to.include({
+    expect(await thrownError(stopped.run())).to.include({
       code: 'canceled',
       recovery: 'canceled',
       message: 'The baseline was stopped. What was read stays known.',
@@ -101,8 +109,8 @@ describe('a baseline in memory', () => {
     });
     const lost = new Scene(['a', 'b']);
     lost.list.afterRequest = () => lost.loss.abort();
-    expect(await thrownBy(lost.run())).to.have.property('code', 'lock_lost');
-    expect(await thrownBy(new Scene([]).run('id')))
+    expect(await thrownError(lost.run())).to.have.property('code', 'lock_lost');
+    expect(await thrownError(new Scene([]).run('id')))
       .to.have.property('message')
       .that.matches(/^A baseline finds/);
   });

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { formats } from '../../../../src/core/formats.ts';
-import { csvPeople, hubPeople } from '../../../../src/sync/audit/participant-source.ts';
-import type { PeopleSource, Reading } from '../../../../src/sync/audit/participant-source.ts';
-import { ListedHub } from '../../../helpers/hub/paged-hub.ts';
+import { csvParticipants, hubParticipants } from '../../../../src/sync/audit/participant-source.ts';
+import type { ParticipantSource, SourcePage } from '../../../../src/sync/audit/participant-source.ts';
+import { PagedHub } from '../../../helpers/hub/paged-hub.ts';
 import { MemoryHub } from '../../../helpers/memory/hub.ts';
-import { codeOf, thrownBy } from '../../../helpers/thrown-error.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import { errorCodeOf, thrownError } from '../../../helpers/thrown-error.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 const { signal } = new AbortController();
 const sync: SyncSettings = {
-  ...usualSync,
+  ...defaultSync,
   mapping: { fields: { email: 'mail', city: 'town' }, characteristics: { plan: { column: 'plan', type: null } } },
 };
 
-async function readings(source: PeopleSource, from = 0): Promise<readonly Reading[]> {
-  const all: Reading[] = [];
+async function readings(source: ParticipantSource, from = 0): Promise<readonly SourcePage[]> {
+  const all: SourcePage[] = [];
   for await (const reading of source.read(from, signal)) all.push(reading);
   return all;
 }
@@ -36,9 +36,9 @@ describe('people out of a CSV file', () => {
     csv: string,
     delimiter = ',',
     told: Readonly<Record<string, string>> = {},
-  ): Promise<PeopleSource> {
+  ): Promise<ParticipantSource> {
     await writeFile(file, csv);
-    return csvPeople({ file, delimiter, told: new Map(Object.entries(told)) }, sync, formats);
+    return csvParticipants({ file, delimiter, columnMap: new Map(Object.entries(told)) }, sync, formats);
   }
 
   it('have the values of the columns that are used, and say where they stand', async () => {
@@ -71,8 +71,8 @@ describe('people out of a CSV file', () => {
 
   it('come two thousand at once, and from the place where they were left', async () => {
     const people = await source(`email\n${Array.from({ length: 4000 }, (_, at) => `p${at + 1}@x.test`).join('\n')}\n`);
-    const told = (all: readonly Reading[]): unknown =>
-      all.map(({ people: some, where, place }) => [some.length, some[0]?.email, where, place]);
+    const told = (all: readonly SourcePage[]): unknown =>
+      all.map(({ people: some, label: where, position: place }) => [some.length, some[0]?.email, where, place]);
     expect(told(await readings(people))).to.deep.equal([
       [2000, 'p1@x.test', 'lines 2 to 2001', 2000],
       [2000, 'p2001@x.test', 'lines 2002 to 4001', 4000],
@@ -85,13 +85,13 @@ describe('people out of a CSV file', () => {
     const work = async (): Promise<void> => {
       for await (const reading of people.read(0, stopped.signal)) void reading;
     };
-    expect(await codeOf(work())).to.equal('Error: stopped');
+    expect(await errorCodeOf(work())).to.equal('Error: stopped');
   });
 
   it('are other people when the file, its delimiter or the meaning of a column is another', async () => {
     await writeFile(file, 'email,town\na@x.test,b\n');
     const markOf = async (delimiter: string, told: Readonly<Record<string, string>>): Promise<string> =>
-      (await csvPeople({ file, delimiter, told: new Map(Object.entries(told)) }, sync, formats)).mark;
+      (await csvParticipants({ file, delimiter, columnMap: new Map(Object.entries(told)) }, sync, formats)).fingerprint;
     const first = await markOf(',', {});
     expect(await markOf(',', {})).to.equal(first);
     const asCity = await markOf(',', { town: 'city' });
@@ -118,7 +118,7 @@ describe('people out of a CSV file', () => {
   ];
   for (const [csv, delimiter, [message, hint]] of faults) {
     it(`are not read out of ${JSON.stringify(csv)} with "${delimiter}"`, async () => {
-      expect(await thrownBy(source(csv, delimiter))).to.include({
+      expect(await thrownError(source(csv, delimiter))).to.include({
         code: 'csv_header',
         recovery: 'usage',
         message: message.replace('FILE', file),
@@ -130,16 +130,16 @@ describe('people out of a CSV file', () => {
 
 describe('people out of the list of the Hub', () => {
   it('come by the page, with its number, and are told once who stands for nobody', async () => {
-    const list = new ListedHub(['a', '', 'c', '', 'e'], 2);
+    const list = new PagedHub(['a', '', 'c', '', 'e'], 2);
     list.afterRequest = (request) => {
       if (request === 2) list.names = list.names.slice(1);
     };
     const hub = new MemoryHub();
     hub.participants = (page?: number) => list.participants(page ?? 0);
-    const people = hubPeople(hub);
-    expect([people.kind, people.mark, people.columns]).to.deep.equal(['hub', 'memory', null]);
+    const people = hubParticipants(hub);
+    expect([people.kind, people.fingerprint, people.columns]).to.deep.equal(['hub', 'memory', null]);
     const all = await readings(people);
-    const told = all.map(({ people: some, unusable, where, place, total }) => [
+    const told = all.map(({ people: some, unusable, label: where, position: place, total }) => [
       some.map(({ email }) => email.charAt(0)).join(''),
       unusable.map((entry) => `${entry.place} ${entry.reason}`),
       where,
@@ -152,6 +152,8 @@ describe('people out of the list of the Hub', () => {
       ['', [], 'page 3', 3, 4],
       ['e', [], 'page 2', 3, 4],
     ]);
-    expect((await readings(people, 1)).map(({ where, place }) => [where, place])).to.deep.equal([['page 2', 2]]);
+    expect((await readings(people, 1)).map(({ label: where, position: place }) => [where, place])).to.deep.equal([
+      ['page 2', 2],
+    ]);
   });
 });

@@ -1,23 +1,28 @@
 import { expect } from 'chai';
-import type { Comparison, Judged, RepairOptions, Verdict } from '../../../../src/core/ports/comparison.ts';
+import type {
+  Comparison,
+  ComparedPerson,
+  RepairOptions,
+  ComparisonVerdict,
+} from '../../../../src/core/ports/comparison.ts';
 import type { HubSession } from '../../../../src/core/ports/hub-session.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { verifySync } from '../../../../src/sync/audit/verify.ts';
 import type { Verification, VerifyRequest } from '../../../../src/sync/audit/verify.ts';
-import { plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
-import { ListedHub } from '../../../helpers/hub/paged-hub.ts';
-import { error, MemoryHub } from '../../../helpers/memory/hub.ts';
+import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
+import { PagedHub } from '../../../helpers/hub/paged-hub.ts';
+import { testError, MemoryHub } from '../../../helpers/memory/hub.ts';
 import { payloadOf } from '../../../helpers/memory/run.ts';
 import { MemorySource } from '../../../helpers/memory/source.ts';
-import { codeOf, thrownBy } from '../../../helpers/thrown-error.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import { errorCodeOf, thrownError } from '../../../helpers/thrown-error.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 const mapping = { fields: { email: 'email', city: 'city' }, characteristics: {} };
-const sync = { ...usualSync, mapping };
+const sync = { ...defaultSync, mapping };
 
 /** A snapshot in memory: people by name with their city; those of `moved` were settled since. */
 class Scene {
-  readonly hub: ListedHub;
+  readonly hub: PagedHub;
   readonly logged: unknown[] = [];
   readonly progress: unknown[] = [];
   readonly locks: boolean[] = [];
@@ -26,14 +31,14 @@ class Scene {
   closed = 0;
   readonly #snapshot: ReadonlyMap<string, string>;
   readonly #moved: ReadonlySet<string>;
-  readonly #judged = new Map<string, Judged>();
+  readonly #judged = new Map<string, ComparedPerson>();
 
   constructor(
     names: readonly string[],
     snapshot: Readonly<Record<string, string | null>>,
     moved: readonly string[] = [],
   ) {
-    this.hub = new ListedHub(names, 2);
+    this.hub = new PagedHub(names, 2);
     const payloads = Object.entries(snapshot).map(([name, city]) => {
       const bare = `{"fields":{"email":"${name}@example.test"},"characteristics":{}}`;
       return [`${name}@example.test`, city === null ? bare : payloadOf(name, city)] as const;
@@ -72,10 +77,10 @@ class Scene {
 
   #session(): HubSession {
     return {
-      keeping: plainKeeping,
+      codec: plainCodec,
       forgotten: async () => null,
       lost: this.loss.signal,
-      whyLost: async () => error('lock_lost', 'retriable'),
+      lostError: async () => testError('lock_lost', 'retriable'),
       baseline: () => Promise.reject(new Error('no baseline is asked for')),
       comparison: async () => this.#comparison(),
       close: async () => void (this.closed += 1),
@@ -83,17 +88,17 @@ class Scene {
   }
 
   #comparison(): Comparison {
-    const of = (verdict: Verdict): readonly Judged[] =>
+    const of = (verdict: ComparisonVerdict): readonly ComparedPerson[] =>
       [...this.#judged.values()].filter((one) => one.verdict === verdict);
     const missing = (): readonly string[] => [...this.#snapshot.keys()].filter((key) => !this.#judged.has(key));
     return {
-      standings: async (people) =>
+      snapshotEntries: async (people) =>
         people.flatMap(({ key, payload }) => {
           const held = this.#snapshot.get(key);
           if (held === undefined) return [];
           return [{ key, payload: held === payload ? null : held, moved: this.#moved.has(key) }];
         }),
-      note: async (judged) => {
+      record: async (judged) => {
         const first = judged.filter(({ key }) => this.#snapshot.has(key) && !this.#judged.has(key));
         for (const one of judged) this.#judged.set(one.key, one);
         return first.length;
@@ -159,7 +164,7 @@ describe('verify, in memory,', () => {
     const scene = new Scene(['a', 'b', 'c', 'd', 'e'], { a: null, gone: null });
     const { whole, missing, counts } = await scene.verify({ sample: 3, repair });
     expect([whole, missing, counts.missing]).to.deep.equal([false, [], 1]);
-    expect(scene.hub.asked).to.deep.equal([1, 3]);
+    expect(scene.hub.requestedPages).to.deep.equal([1, 3]);
     expect(scene.progress.at(-1)).to.deep.equal([3, 3]);
     expect(scene.repairs).to.deep.equal([{ recreate: false, whole: false, different: true }]);
     const small = new Scene(['a'], {});
@@ -170,10 +175,10 @@ describe('verify, in memory,', () => {
   it('looks a second time before anybody is written off, and no further than it must', async () => {
     const scene = new Scene(['a', 'b', 'c', 'd'], { a: null, gone: null });
     await scene.verify();
-    expect(scene.hub.asked).to.deep.equal([1, 2]);
+    expect(scene.hub.requestedPages).to.deep.equal([1, 2]);
     const twice = new Scene(['a', '', 'c', 'd'], { a: null, gone: null });
     const { unusable } = await twice.verify({ repair, sync: roomy });
-    expect([twice.hub.asked, unusable, twice.locks]).to.deep.equal([[1, 2, 1, 2], 1, [true]]);
+    expect([twice.hub.requestedPages, unusable, twice.locks]).to.deep.equal([[1, 2, 1, 2], 1, [true]]);
     expect(twice.progress).to.deep.equal([
       [2, 4],
       [4, 4],
@@ -182,7 +187,7 @@ describe('verify, in memory,', () => {
     ]);
     const whole = new Scene(['a', 'b'], { a: null });
     await whole.verify({ repair });
-    expect(whole.hub.asked).to.deep.equal([1]);
+    expect(whole.hub.requestedPages).to.deep.equal([1]);
   });
 
   it('looks a second time when people came or went while it read, until all are found', async () => {
@@ -199,7 +204,7 @@ describe('verify, in memory,', () => {
       if (request === 2) grown.hub.names = ['a', 'x', 'b', 'c', 'd', 'e'];
     };
     expect((await grown.verify()).missing).to.deep.equal([]);
-    expect(grown.hub.asked).to.deep.equal([1, 2, 3, 1]);
+    expect(grown.hub.requestedPages).to.deep.equal([1, 2, 3, 1]);
   });
 
   it('writes nobody off where more are missing than may be, unless it is forced', async () => {
@@ -229,17 +234,17 @@ describe('verify, in memory,', () => {
       scene.loss.abort();
       throw new Error('cut');
     };
-    expect(await codeOf(scene.verify())).to.equal('lock_lost');
+    expect(await errorCodeOf(scene.verify())).to.equal('lock_lost');
     expect(scene.closed).to.equal(1);
     const failing = new Scene(['a'], {});
     failing.hub.afterRequest = () => {
-      throw error('hub_down', 'retriable');
+      throw testError('hub_down', 'retriable');
     };
-    expect(await codeOf(failing.verify())).to.equal('hub_down');
-    expect(await thrownBy(failing.verify({ sync: { ...sync, key: 'id' } })))
+    expect(await errorCodeOf(failing.verify())).to.equal('hub_down');
+    expect(await thrownError(failing.verify({ sync: { ...sync, key: 'id' } })))
       .to.have.property('message')
       .that.matches(/^verify finds people by their e-mail/);
-    const stopped = AbortSignal.abort(error('canceled', 'canceled'));
-    expect(await codeOf(new Scene(['a'], {}).verify({ signal: stopped }))).to.equal('canceled');
+    const stopped = AbortSignal.abort(testError('canceled', 'canceled'));
+    expect(await errorCodeOf(new Scene(['a'], {}).verify({ signal: stopped }))).to.equal('canceled');
   });
 });

@@ -1,23 +1,23 @@
 import { expect } from 'chai';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
-import { closedCharacteristicsNote } from '../../../../src/sync/notes.ts';
-import { canaryEmail as email, CanaryTrial, otherRows } from '../../../helpers/memory/canary.ts';
-import { error, faultOf } from '../../../helpers/memory/hub.ts';
-import { thrownBy } from '../../../helpers/thrown-error.ts';
+import { characteristicsUncheckedNote } from '../../../../src/sync/notes.ts';
+import { canaryEmail as email, MemoryCanary, otherRows } from '../../../helpers/memory/canary.ts';
+import { testError, rowErrorOf } from '../../../helpers/memory/hub.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
 
 const fields = { email: 'email', city: 'city' };
 const custom: SyncSettings['mapping'] = { fields, characteristics: { town: { column: 'city', type: null } } };
 
 /** What a canary that could not be tried ends with; nothing of it is on record, and nobody was sent. */
-async function untried(trial: CanaryTrial, ...request: Parameters<CanaryTrial['send']>): Promise<unknown> {
-  const thrown = await thrownBy(trial.send(...request));
+async function untried(trial: MemoryCanary, ...request: Parameters<MemoryCanary['send']>): Promise<unknown> {
+  const thrown = await thrownError(trial.send(...request));
   expect([trial.hub.batches, trial.records]).to.deep.equal([[], []]);
   return thrown;
 }
 
 describe('a canary in memory', () => {
   it('sends a made-up person, and tells and keeps what came of it', async () => {
-    const trial = new CanaryTrial();
+    const trial = new MemoryCanary();
     const canary = await trial.send({}, ` ${email} `);
     const payload = { fields: { email, city: 'Lisbon' }, characteristics: {} };
     expect(canary).to.deep.include({
@@ -28,7 +28,7 @@ describe('a canary in memory', () => {
       requestId: null,
       notes: [],
     });
-    expect(trial.persons).to.deep.equal([canary.person]);
+    expect(trial.testPersons).to.deep.equal([canary.person]);
     expect(trial.hub.stored).to.deep.equal([JSON.stringify(payload)]);
     const settings = canary.settings.map(({ setting, status }) => ({ setting, status }));
     expect(trial.records).to.deep.equal([
@@ -52,8 +52,8 @@ describe('a canary in memory', () => {
   });
 
   it('sends the row of the model, whatever the case of the e-mail, and reads no further', async () => {
-    const trial = new CanaryTrial({ rows: [['Canary@example.test', 'Rome'], ...otherRows] });
-    trial.hold(email, 'Oslo');
+    const trial = new MemoryCanary({ rows: [['Canary@example.test', 'Rome'], ...otherRows] });
+    trial.addToHub(email, 'Oslo');
     const { from, person, verdict } = await trial.send();
     expect([from, verdict]).to.deep.equal(['model', 'confirmed']);
     expect(person).to.deep.equal({
@@ -68,7 +68,7 @@ describe('a canary in memory', () => {
 
   it('finds the row where the e-mail is not the first field', async () => {
     const mapping = { fields: { city: 'city', email: 'email' }, characteristics: {} };
-    const trial = new CanaryTrial({
+    const trial = new MemoryCanary({
       rows: [
         ['x@example.test', email],
         [email, 'x@example.test'],
@@ -78,7 +78,7 @@ describe('a canary in memory', () => {
   });
 
   it('finds the row where rows have another key', async () => {
-    const trial = new CanaryTrial({ rows: [...otherRows, [email, 'Rome'], [email, 'Oslo']] });
+    const trial = new MemoryCanary({ rows: [...otherRows, [email, 'Rome'], [email, 'Oslo']] });
     const { from, person } = await trial.send({ key: 'city', mode: 'insert' });
     expect([from, person?.payload.fields.city]).to.deep.equal(['model', 'Rome']);
   });
@@ -88,14 +88,14 @@ describe('a canary in memory', () => {
       ['upsert', 'repeat'],
       ['insert', 'leave'],
     ] as const) {
-      const trial = new CanaryTrial();
+      const trial = new MemoryCanary();
       await trial.send({ mode });
-      expect(trial.hub.onDoubts).to.deep.equal([onDoubt]);
+      expect(trial.hub.onUnknownOutcomes).to.deep.equal([onDoubt]);
     }
   });
 
   it('looks no more for somebody who was refused', async () => {
-    const trial = new CanaryTrial({ hub: { fault: () => faultOf('no', 'city'), names: 'all' } });
+    const trial = new MemoryCanary({ hub: { rowError: () => rowErrorOf('no', 'city'), reportedRows: 'all' } });
     let asked = 0;
     const participants = trial.hub.participants.bind(trial.hub);
     trial.hub.participants = () => {
@@ -108,29 +108,29 @@ describe('a canary in memory', () => {
   });
 
   it('is accepted, and no more, where the list is closed, and says nothing of whom the Hub held', async () => {
-    const trial = new CanaryTrial();
-    trial.hub.participants = () => Promise.reject(error('hub_forbidden', 'fatal'));
+    const trial = new MemoryCanary();
+    trial.hub.participants = () => Promise.reject(testError('hub_forbidden', 'fatal'));
     const { verdict, person } = await trial.send();
-    expect([verdict, person?.held]).to.deep.equal(['accepted', null]);
+    expect([verdict, person?.existedBefore]).to.deep.equal(['accepted', null]);
     expect(trial.hub.batches).to.have.length(1);
   });
 
   it('sends nobody where the key is turned away, and blames the key', async () => {
     for (const method of ['participants', 'characteristics'] as const) {
-      const trial = new CanaryTrial();
-      const turnedAway = (): Promise<never> => Promise.reject(error('hub_unauthorized', 'fatal'));
+      const trial = new MemoryCanary();
+      const turnedAway = (): Promise<never> => Promise.reject(testError('hub_unauthorized', 'fatal'));
       trial.hub[method] = turnedAway;
       const { verdict, person, requestId, settings, fields: found } = await trial.send({ mapping: custom });
       expect([verdict, person, requestId, found]).to.deep.equal(['wrong', null, null, []]);
       expect(settings.map(({ setting, status }) => `${setting} ${status}`)).to.deep.equal(['auth wrong']);
-      expect([trial.hub.batches, trial.persons, trial.records.length]).to.deep.equal([[], [], 1]);
+      expect([trial.hub.batches, trial.testPersons, trial.records.length]).to.deep.equal([[], [], 1]);
     }
   });
 });
 
 describe('the characteristics of a canary', () => {
   it('are compared with those of the Hub first', async () => {
-    const trial = new CanaryTrial();
+    const trial = new MemoryCanary();
     trial.hub.characteristics = async () => [{ slug: 'place', type: 'text', name: null }];
     expect(await untried(trial, { mapping: custom })).to.include({ code: 'characteristics_mismatch' });
     trial.hub.characteristics = async () => [{ slug: 'town', type: 'text', name: null }];
@@ -139,12 +139,12 @@ describe('the characteristics of a canary', () => {
   });
 
   it('are not compared where the Hub has no such list, which is said, or gives no answer', async () => {
-    const trial = new CanaryTrial();
-    expect((await trial.send({ mapping: custom })).notes).to.deep.equal([closedCharacteristicsNote]);
-    trial.hub.characteristics = () => Promise.reject(error('hub_server_error', 'retriable'));
+    const trial = new MemoryCanary();
+    expect((await trial.send({ mapping: custom })).notes).to.deep.equal([characteristicsUncheckedNote]);
+    trial.hub.characteristics = () => Promise.reject(testError('hub_server_error', 'retriable'));
     expect((await trial.send({ mapping: custom })).notes).to.deep.equal([]);
-    trial.hub.characteristics = () => Promise.reject(error('asked', 'usage'));
-    expect(await thrownBy(trial.send({ mapping: custom }))).to.have.property('code', 'asked');
+    trial.hub.characteristics = () => Promise.reject(testError('asked', 'usage'));
+    expect(await thrownError(trial.send({ mapping: custom }))).to.have.property('code', 'asked');
     expect(await trial.send(), 'none are mapped').to.deep.include({ notes: [] });
   });
 });
@@ -158,7 +158,7 @@ describe('a canary that is not tried', () => {
     ['an e-mail that is too long', longest],
   ] as const) {
     it(`names ${what}`, async () => {
-      expect(await untried(new CanaryTrial(), {}, address)).to.include({
+      expect(await untried(new MemoryCanary(), {}, address)).to.include({
         ...usage,
         hint: 'Name one that is yours, such as --email you+canary@your-company.com.',
       });
@@ -166,7 +166,7 @@ describe('a canary that is not tried', () => {
   }
 
   it('names somebody who is forgotten', async () => {
-    const trial = new CanaryTrial({ forgotten: [email] });
+    const trial = new MemoryCanary({ forgotten: [email] });
     expect(await untried(trial)).to.include({
       code: 'canary_untried',
       recovery: 'fatal',
@@ -174,24 +174,24 @@ describe('a canary that is not tried', () => {
       hint: 'Name another test person.',
     });
     expect(trial.sessions.at(-1)).to.equal('close');
-    expect((await new CanaryTrial({ forgotten: ['a@example.test'] }).send()).verdict).to.equal('confirmed');
+    expect((await new MemoryCanary({ forgotten: ['a@example.test'] }).send()).verdict).to.equal('confirmed');
   });
 
   it('names somebody whose row no run would send', async () => {
-    const long = new CanaryTrial({ rows: [[email, 'x'.repeat(300)]] });
+    const long = new MemoryCanary({ rows: [[email, 'x'.repeat(300)]] });
     expect(await untried(long))
       .to.have.property('message')
       .that.matches(/^The model holds this e-mail, and its row is invalid: .+ \(city\)\. Nothing was sent\.$/);
     expect(await untried(long)).to.have.property('hint', 'Correct the row, or name another test person.');
     const number = { fields, characteristics: { town: { column: 'city', type: 'number' as const } } };
-    expect(await untried(new CanaryTrial({ rows: [[email, 'many']] }), { mapping: number }))
+    expect(await untried(new MemoryCanary({ rows: [[email, 'many']] }), { mapping: number }))
       .to.have.property('message')
       .that.contains('(characteristics.town)');
   });
 
   it('has no e-mail to be found by', async () => {
     const mapping = { fields: { city: 'city' }, characteristics: {} };
-    const trial = new CanaryTrial();
+    const trial = new MemoryCanary();
     expect(await untried(trial, { mapping, key: 'email', mode: 'insert' })).to.include({
       code: 'no_email',
       recovery: 'usage',
@@ -211,17 +211,17 @@ describe('a canary that is not tried', () => {
   };
   for (const [mode, held, message] of modes) {
     it(`may not do in ${mode} mode what a run may not do`, async () => {
-      const trial = new CanaryTrial();
-      if (held) trial.hold(email, 'Oslo');
+      const trial = new MemoryCanary();
+      if (held) trial.addToHub(email, 'Oslo');
       expect(await untried(trial, { mode })).to.include({ message: `${message} Nothing was sent.`, hint: hints[mode] });
-      const other = new CanaryTrial();
-      if (!held) other.hold(email, 'Oslo');
+      const other = new MemoryCanary();
+      if (!held) other.addToHub(email, 'Oslo');
       expect((await other.send({ mode })).verdict).to.equal('confirmed');
     });
 
     it(`must know in ${mode} mode whom the Hub holds`, async () => {
-      const trial = new CanaryTrial();
-      trial.hub.participants = () => Promise.reject(error('hub_forbidden', 'fatal'));
+      const trial = new MemoryCanary();
+      trial.hub.participants = () => Promise.reject(testError('hub_forbidden', 'fatal'));
       expect(await untried(trial, { mode })).to.include({
         message: `In ${mode} mode a canary must know whether the Hub holds the person, and its list cannot be read: It is hub_forbidden. Nothing was sent.`,
         hint: 'Send the canary with a sync in upsert mode.',

@@ -3,8 +3,13 @@ import { PanelsyncError } from '../../../../src/core/errors.ts';
 import type { WireSettings } from '../../../../src/core/settings.ts';
 import type { Payload } from '../../../../src/core/model/terms.ts';
 import { canaryFindings } from '../../../../src/sync/canary/findings.ts';
-import type { CanaryAnswer, CanaryEvidence, CanaryFindings, Sight } from '../../../../src/sync/canary/findings.ts';
-import { fieldStatuses, statuses } from '../../../helpers/panel/canary.ts';
+import type {
+  CanaryAnswer,
+  CanaryEvidence,
+  CanaryFindings,
+  Observation,
+} from '../../../../src/sync/canary/findings.ts';
+import { fieldStatuses, settingStatuses } from '../../../helpers/panel/canary.ts';
 
 const wire: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
 
@@ -13,24 +18,24 @@ const sent: Payload = {
   characteristics: { plan: 'pro' },
 };
 
-function sight(payload: Payload | null): Sight {
+function sight(payload: Payload | null): Observation {
   return { read: true, payload };
 }
 
 const nobody = sight(null);
-const closed: Sight = { read: false, reason: 'answered 403' };
+const closed: Observation = { read: false, reason: 'answered 403' };
 const accepted: CanaryAnswer = { kind: 'accepted' };
 
 function found(evidence: Partial<CanaryEvidence>): CanaryFindings {
   return canaryFindings({ wire, sent, answer: accepted, before: nobody, after: sight(sent), ...evidence });
 }
 
-function holding(fields: Payload['fields'], characteristics: Payload['characteristics'] = {}): Sight {
+function holding(fields: Payload['fields'], characteristics: Payload['characteristics'] = {}): Observation {
   return sight({ fields: { email: 'c@example.test', ...fields }, characteristics });
 }
 
 function refusal(message: string, field: string | null, atRow: boolean): CanaryAnswer {
-  return { kind: 'refused', fault: { code: 'refused_422', message, field }, atRow };
+  return { kind: 'refused', rowError: { code: 'refused_422', message, field }, isAttributed: atRow };
 }
 
 function hintOf({ settings }: CanaryFindings, name: string): string | null {
@@ -43,7 +48,7 @@ describe('what a canary shows of the wire profile', () => {
   it('is that everything is right when a new person came back as sent', () => {
     const findings = found({});
     expect(findings.verdict).to.equal('confirmed');
-    expect(statuses(findings)).to.deep.equal({
+    expect(settingStatuses(findings)).to.deep.equal({
       ...understood,
       envelope: 'confirmed',
       fieldCase: 'confirmed',
@@ -59,7 +64,11 @@ describe('what a canary shows of the wire profile', () => {
   it('is the wrong case when just the names of two words are missing', () => {
     const findings = found({ after: holding({ city: 'Oslo' }, { plan: 'pro' }) });
     expect(findings.verdict).to.equal('wrong');
-    expect(statuses(findings)).to.include({ envelope: 'confirmed', fieldCase: 'wrong', characteristics: 'confirmed' });
+    expect(settingStatuses(findings)).to.include({
+      envelope: 'confirmed',
+      fieldCase: 'wrong',
+      characteristics: 'confirmed',
+    });
     expect(hintOf(findings, 'fieldCase')).to.contain('destination.wire.fieldCase to camel');
     expect(fieldStatuses(findings)).to.include({ first_name: 'dropped', city: 'arrived' });
   });
@@ -68,7 +77,7 @@ describe('what a canary shows of the wire profile', () => {
     for (const after of [holding({}), nobody]) {
       const findings = found({ after });
       expect(findings.verdict).to.equal('wrong');
-      expect(statuses(findings)).to.include({ envelope: 'wrong', fieldCase: 'open', characteristics: 'open' });
+      expect(settingStatuses(findings)).to.include({ envelope: 'wrong', fieldCase: 'open', characteristics: 'open' });
       expect(hintOf(findings, 'envelope')).to.contain('destination.wire.envelope to jsonapi');
     }
   });
@@ -76,21 +85,21 @@ describe('what a canary shows of the wire profile', () => {
   it('is that characteristics stand at the wrong place when just they are missing', () => {
     const findings = found({ after: holding({ first_name: 'Canary', city: 'Oslo' }) });
     expect(findings.verdict).to.equal('wrong');
-    expect(statuses(findings)).to.include({ fieldCase: 'confirmed', characteristics: 'wrong' });
+    expect(settingStatuses(findings)).to.include({ fieldCase: 'confirmed', characteristics: 'wrong' });
   });
 
   it('is one field that the Hub drops, where others of its kind arrived', () => {
     const two = { ...sent, fields: { ...sent.fields, last_name: 'Test' } };
     const findings = found({ sent: two, after: holding({ first_name: 'Canary', city: 'Oslo' }, { plan: 'pro' }) });
     expect(findings.verdict).to.equal('wrong');
-    expect(statuses(findings)).to.include({ fieldCase: 'confirmed' });
+    expect(settingStatuses(findings)).to.include({ fieldCase: 'confirmed' });
     expect(fieldStatuses(findings)).to.include({ last_name: 'dropped', first_name: 'arrived' });
   });
 
   it('is that a name is known and its value rewritten when another value comes back', () => {
     const findings = found({ after: holding({ first_name: 'CANARY', city: 'Oslo' }, { plan: 'pro' }) });
     expect(findings.verdict).to.equal('wrong');
-    expect(statuses(findings)).to.include({ fieldCase: 'confirmed' });
+    expect(settingStatuses(findings)).to.include({ fieldCase: 'confirmed' });
     expect(findings.fields[0]).to.deep.equal({
       field: 'first_name',
       status: 'altered',
@@ -102,30 +111,34 @@ describe('what a canary shows of the wire profile', () => {
   it('is nothing where the Hub held the same before: taken is not proven', () => {
     const findings = found({ before: sight(sent) });
     expect(findings.verdict).to.equal('accepted');
-    expect(statuses(findings)).to.include({ envelope: 'open', fieldCase: 'open', characteristics: 'open' });
+    expect(settingStatuses(findings)).to.include({ envelope: 'open', fieldCase: 'open', characteristics: 'open' });
     expect(hintOf(findings, 'fieldCase')).to.contain('whom the Hub does not hold');
   });
 
   it('is the dropped field of somebody who keeps the old value', () => {
     const before = holding({ first_name: 'Old', city: 'Rome' }, { plan: 'free' });
     const findings = found({ before, after: holding({ first_name: 'Old', city: 'Oslo' }, { plan: 'pro' }) });
-    expect(statuses(findings)).to.include({ envelope: 'confirmed', fieldCase: 'wrong', characteristics: 'confirmed' });
-    expect(statuses(found({ before, after: before }))).to.include({ envelope: 'wrong', fieldCase: 'open' });
+    expect(settingStatuses(findings)).to.include({
+      envelope: 'confirmed',
+      fieldCase: 'wrong',
+      characteristics: 'confirmed',
+    });
+    expect(settingStatuses(found({ before, after: before }))).to.include({ envelope: 'wrong', fieldCase: 'open' });
   });
 
   it('is that the Hub took it, and no more, when the list cannot be read', () => {
     const findings = found({ before: closed, after: closed });
     expect(findings.verdict).to.equal('accepted');
-    expect(statuses(findings)).to.include({ ...understood, envelope: 'open' });
+    expect(settingStatuses(findings)).to.include({ ...understood, envelope: 'open' });
     expect(fieldStatuses(findings)).to.include({ first_name: 'unseen' });
   });
 
   it('is the wrong case, and the right envelope, when a new person with names of two words only arrived without them', () => {
     const named = { fields: { email: 'c@example.test', first_name: 'Canary' }, characteristics: {} };
     const findings = found({ sent: named, after: holding({}) });
-    expect(statuses(findings)).to.include({ envelope: 'confirmed', fieldCase: 'wrong' });
+    expect(settingStatuses(findings)).to.include({ envelope: 'confirmed', fieldCase: 'wrong' });
     const before = holding({ first_name: 'Old' });
-    expect(statuses(found({ sent: named, before, after: before }))).to.include({
+    expect(settingStatuses(found({ sent: named, before, after: before }))).to.include({
       envelope: 'open',
       fieldCase: 'wrong',
     });
@@ -133,7 +146,7 @@ describe('what a canary shows of the wire profile', () => {
 
   it('is the wrong envelope when a field of one word did not arrive, and nothing else was sent', () => {
     const plain = { fields: { email: 'c@example.test', city: 'Oslo' }, characteristics: {} };
-    expect(statuses(found({ sent: plain, after: holding({}) }))).to.include({ envelope: 'wrong' });
+    expect(settingStatuses(found({ sent: plain, after: holding({}) }))).to.include({ envelope: 'wrong' });
   });
 
   it('is what the list shows where only e-mails are mapped', () => {
@@ -141,7 +154,7 @@ describe('what a canary shows of the wire profile', () => {
     const shown = [nobody, sight(bare)].flatMap((before) =>
       [nobody, sight(bare)].map((after) => {
         const findings = found({ sent: bare, before, after });
-        return `${findings.verdict}: ${statuses(findings)['envelope']}`;
+        return `${findings.verdict}: ${settingStatuses(findings)['envelope']}`;
       }),
     );
     expect(shown).to.deep.equal(['wrong: wrong', 'confirmed: confirmed', 'wrong: wrong', 'accepted: open']);
@@ -151,7 +164,7 @@ describe('what a canary shows of the wire profile', () => {
     const plain = { fields: { email: 'c@example.test', city: 'Oslo' }, characteristics: {} };
     const findings = found({ sent: plain, after: sight(plain) });
     expect(findings.verdict).to.equal('confirmed');
-    expect(statuses(findings)).to.include({ envelope: 'confirmed', fieldCase: 'open', characteristics: 'open' });
+    expect(settingStatuses(findings)).to.include({ envelope: 'confirmed', fieldCase: 'open', characteristics: 'open' });
   });
 });
 

@@ -4,13 +4,13 @@ import * as sinon from 'sinon';
 import { PanelsyncError } from '../../../../src/core/errors.ts';
 import type { Recovery } from '../../../../src/core/errors.ts';
 import type { HubPerson } from '../../../../src/core/model/hub-person.ts';
-import type { Delivery, Destination, Meaning } from '../../../../src/core/ports/ports.ts';
+import type { SendResult, Destination, BatchOutcome } from '../../../../src/core/ports/ports.ts';
 import type { Payload } from '../../../../src/core/model/terms.ts';
-import { answerOf, lookAgain, sightOf, turnedAway } from '../../../../src/sync/canary/observe.ts';
-import type { Eyes } from '../../../../src/sync/canary/observe.ts';
-import { error, faultOf, MemoryHub } from '../../../helpers/memory/hub.ts';
-import { codeOf, thrownBy } from '../../../helpers/thrown-error.ts';
-import { newStop } from '../../../helpers/hub/scripted-hub.ts';
+import { toCanaryAnswer, observeUntilStored, observe, wireRejection } from '../../../../src/sync/canary/observe.ts';
+import type { ParticipantLookup } from '../../../../src/sync/canary/observe.ts';
+import { testError, rowErrorOf, MemoryHub } from '../../../helpers/memory/hub.ts';
+import { errorCodeOf, thrownError } from '../../../helpers/thrown-error.ts';
+import { newShutdownSignals } from '../../../helpers/hub/scripted-hub.ts';
 
 const email = 'ada@example.test';
 const { signal } = new AbortController();
@@ -21,12 +21,20 @@ function payloadOf(city: string, address = email): Payload {
 
 const sent = JSON.stringify(payloadOf('Rome'));
 
-function delivery(meaning: Meaning, status: number | null = 200): Delivery {
-  return { meaning, status, requests: { sent: 1, retried: 0, rateLimited: 0 }, requestId: null, durationMs: 1 };
+function delivery(meaning: BatchOutcome, status: number | null = 200): SendResult {
+  return {
+    outcome: meaning,
+    status,
+    requests: { sent: 1, retried: 0, rateLimited: 0 },
+    requestId: null,
+    durationMs: 1,
+  };
 }
 
 /** Each look meets the next of these; the last stays. `null`: nobody is there. */
-function eyesOn(...looks: readonly (Payload | PanelsyncError | null)[]): Eyes & { readonly asked: () => number } {
+function eyesOn(
+  ...looks: readonly (Payload | PanelsyncError | null)[]
+): ParticipantLookup & { readonly asked: () => number } {
   let asked = 0;
   const destination: Destination = new MemoryHub();
   destination.participants = async (_page, stopped) => {
@@ -39,26 +47,26 @@ function eyesOn(...looks: readonly (Payload | PanelsyncError | null)[]): Eyes & 
     return { people, unusable: [], total: people.length, last: true };
   };
   const seen = ({ fields }: HubPerson): Payload => ({ fields, characteristics: {} });
-  return { destination, key: email, seen, onPage: () => undefined, asked: () => asked };
+  return { destination, key: email, toPayload: seen, onPage: () => undefined, asked: () => asked };
 }
 
 describe('the answer to a canary', () => {
   it('is a yes when nobody is refused', () => {
-    expect(answerOf(delivery({ kind: 'accepted', refusals: [] }), sent)).to.deep.equal({ kind: 'accepted' });
+    expect(toCanaryAnswer(delivery({ kind: 'accepted', refusals: [] }), sent)).to.deep.equal({ kind: 'accepted' });
   });
 
   it('is a refusal of the person where the Hub points at a row, and of the request where it does not', () => {
-    const fault = faultOf('Ada is odd', 'city');
+    const fault = rowErrorOf('Ada is odd', 'city');
     const refusals = [{ ...fault, index: 0 }];
     const answers = (
       [
         { kind: 'accepted', refusals },
         { kind: 'rows_refused', refusals },
-        { kind: 'batch_refused', fault },
-        { kind: 'too_large', fault },
+        { kind: 'batch_refused', reason: fault },
+        { kind: 'too_large', reason: fault },
       ] as const
-    ).map((meaning) => answerOf(delivery(meaning), sent));
-    expect(answers.map((answer) => (answer.kind === 'refused' ? answer.atRow : answer.kind))).to.deep.equal([
+    ).map((meaning) => toCanaryAnswer(delivery(meaning), sent));
+    expect(answers.map((answer) => (answer.kind === 'refused' ? answer.isAttributed : answer.kind))).to.deep.equal([
       true,
       true,
       false,
@@ -82,7 +90,7 @@ describe('the answer to a canary', () => {
   ];
   for (const [code, status, setting] of settings) {
     it(`speaks against ${setting} when it is ${code} (${status})`, () => {
-      const answer = answerOf(delivery({ kind: 'stop', error: error(code, 'fatal') }, status), sent);
+      const answer = toCanaryAnswer(delivery({ kind: 'stop', error: testError(code, 'fatal') }, status), sent);
       expect(answer).to.deep.include({ kind: 'turned_away', setting });
       expect(answer).to.have.nested.property('error.code', code);
     });
@@ -95,8 +103,8 @@ describe('the answer to a canary', () => {
       message: 'No answer for Ada.',
       hint: 'Wait.',
     });
-    const thrown = (meaning: Meaning): Promise<unknown> =>
-      thrownBy(Promise.resolve().then(() => answerOf(delivery(meaning), sent)));
+    const thrown = (meaning: BatchOutcome): Promise<unknown> =>
+      thrownError(Promise.resolve().then(() => toCanaryAnswer(delivery(meaning), sent)));
     const perhaps = await thrown({ kind: 'unknown', error: lost });
     expect(perhaps).to.include({
       code: 'hub_timeout',
@@ -111,11 +119,14 @@ describe('the answer to a canary', () => {
 
 describe('a question of a canary that the Hub does not answer', () => {
   it('turns the whole canary away when it is the key that is not accepted', () => {
-    expect(turnedAway(error('hub_unauthorized', 'fatal'))).to.deep.include({ kind: 'turned_away', setting: 'auth' });
+    expect(wireRejection(testError('hub_unauthorized', 'fatal'))).to.deep.include({
+      kind: 'turned_away',
+      setting: 'auth',
+    });
   });
 
   it('says nothing when it is another, as sending may go through', () => {
-    expect(turnedAway(error('hub_forbidden', 'fatal'))).to.equal(null);
+    expect(wireRejection(testError('hub_forbidden', 'fatal'))).to.equal(null);
   });
 
   const ends: readonly (readonly [string, Recovery])[] = [
@@ -126,15 +137,15 @@ describe('a question of a canary that the Hub does not answer', () => {
   ];
   for (const [code, recovery] of ends) {
     it(`ends the canary when it is ${code}`, () => {
-      const fault = error(code, recovery);
-      expect(() => turnedAway(fault)).to.throw(fault.message);
+      const fault = testError(code, recovery);
+      expect(() => wireRejection(fault)).to.throw(fault.message);
     });
   }
 
   it('is a closed list with the reason, or a key that is turned away', async () => {
-    const closed = await sightOf(eyesOn(error('hub_forbidden', 'fatal')), signal);
+    const closed = await observe(eyesOn(testError('hub_forbidden', 'fatal')), signal);
     expect(closed).to.deep.equal({ sight: { read: false, reason: 'It is hub_forbidden.' }, person: null });
-    const away = await sightOf(eyesOn(error('hub_unauthorized', 'fatal')), signal);
+    const away = await observe(eyesOn(testError('hub_unauthorized', 'fatal')), signal);
     expect(away).to.deep.include({ kind: 'turned_away', setting: 'auth' });
   });
 });
@@ -142,8 +153,11 @@ describe('a question of a canary that the Hub does not answer', () => {
 describe('the look after a canary was sent', () => {
   const wanted = payloadOf('Rome');
 
-  function look(eyes: Eyes, waits: number): ReturnType<typeof lookAgain> {
-    return lookAgain(eyes, wanted, { waitsMs: Array.from({ length: waits }, () => 0), stop: newStop() });
+  function look(eyes: ParticipantLookup, waits: number): ReturnType<typeof observeUntilStored> {
+    return observeUntilStored(eyes, wanted, {
+      retryDelaysMs: Array.from({ length: waits }, () => 0),
+      shutdown: newShutdownSignals(),
+    });
   }
 
   it('ends as soon as the list holds what was sent, the case of the e-mail aside', async () => {
@@ -152,7 +166,7 @@ describe('the look after a canary was sent', () => {
     expect(eyes.asked()).to.equal(3);
   });
 
-  it('ends at once when the list holds it as it was sent', async () => {
+  it('ends at once when the list holds it was sent', async () => {
     const eyes = eyesOn(wanted);
     expect(await look(eyes, 5)).to.deep.equal({ read: true, payload: wanted });
     expect(eyes.asked()).to.equal(1);
@@ -161,7 +175,7 @@ describe('the look after a canary was sent', () => {
   it('goes on for somebody of whom only the e-mail was sent, until the list holds them', async () => {
     const only: Payload = { fields: { email }, characteristics: {} };
     const eyes = eyesOn(null, only);
-    const seen = await lookAgain(eyes, only, { waitsMs: [0, 0], stop: newStop() });
+    const seen = await observeUntilStored(eyes, only, { retryDelaysMs: [0, 0], shutdown: newShutdownSignals() });
     expect([seen, eyes.asked()]).to.deep.equal([{ read: true, payload: only }, 2]);
   });
 
@@ -191,23 +205,23 @@ describe('the look after a canary was sent', () => {
   });
 
   it('ends when the list closes', async () => {
-    const eyes = eyesOn(null, error('hub_forbidden', 'fatal'));
+    const eyes = eyesOn(null, testError('hub_forbidden', 'fatal'));
     expect(await look(eyes, 5)).to.deep.equal({ read: false, reason: 'It is hub_forbidden.' });
     expect(eyes.asked()).to.equal(2);
   });
 
   it('ends when the key is turned away', async () => {
-    const eyes = eyesOn(error('hub_unauthorized', 'fatal'));
+    const eyes = eyesOn(testError('hub_unauthorized', 'fatal'));
     expect(await look(eyes, 5)).to.deep.equal({ read: false, reason: 'the Hub turned the key away' });
     expect(eyes.asked()).to.equal(1);
   });
 
   it('does not wait for its end when it is told to stop', async () => {
-    const stop = newStop();
+    const stop = newShutdownSignals();
     const eyes = eyesOn(null);
-    const waiting = lookAgain(eyes, wanted, { waitsMs: [3_600_000], stop });
+    const waiting = observeUntilStored(eyes, wanted, { retryDelaysMs: [3_600_000], shutdown: stop });
     while (eyes.asked() === 0) await setImmediate();
-    stop.drainer.abort(error('canceled', 'canceled'));
-    expect(await codeOf(waiting)).to.equal('canceled');
+    stop.drainer.abort(testError('canceled', 'canceled'));
+    expect(await errorCodeOf(waiting)).to.equal('canceled');
   });
 });

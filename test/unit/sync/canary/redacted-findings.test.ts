@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { WireSettings } from '../../../../src/core/settings.ts';
 import type { Payload } from '../../../../src/core/model/terms.ts';
 import { canaryFindings } from '../../../../src/sync/canary/findings.ts';
-import type { CanaryAnswer, CanaryEvidence, Sight } from '../../../../src/sync/canary/findings.ts';
+import type { CanaryAnswer, CanaryEvidence, Observation } from '../../../../src/sync/canary/findings.ts';
 
 const wire: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
 const other: WireSettings = { auth: 'bearer', envelope: 'jsonapi', fieldCase: 'camel' };
@@ -10,10 +10,10 @@ const sent: Payload = {
   fields: { email: 'c@example.test', first_name: 'Canary', city: 'Oslo' },
   characteristics: { plan: 'pro' },
 };
-const nobody: Sight = { read: true, payload: null };
-const held: Sight = { read: true, payload: sent };
-const emailOnly: Sight = { read: true, payload: { fields: { email: 'c@example.test' }, characteristics: {} } };
-const closed: Sight = { read: false, reason: 'answered 403' };
+const nobody: Observation = { read: true, payload: null };
+const held: Observation = { read: true, payload: sent };
+const emailOnly: Observation = { read: true, payload: { fields: { email: 'c@example.test' }, characteristics: {} } };
+const closed: Observation = { read: false, reason: 'answered 403' };
 
 /** Each setting with its value, what is said of it, and what to try. */
 function told(evidence: Partial<CanaryEvidence>): Readonly<Record<string, string>> {
@@ -34,7 +34,7 @@ function told(evidence: Partial<CanaryEvidence>): Readonly<Record<string, string
 }
 
 function refused(message: string, field: string | null, atRow: boolean): CanaryAnswer {
-  return { kind: 'refused', fault: { code: 'refused_422', message, field }, atRow };
+  return { kind: 'refused', rowError: { code: 'refused_422', message, field }, isAttributed: atRow };
 }
 
 const anotherPerson = 'Name a person whom the Hub does not hold, or holds otherwise.';
@@ -62,12 +62,12 @@ describe('what a canary tells people', () => {
       fields: { email: 'c@example.test', first_name: 'Canary', last_name: 'Test', city: 'Oslo' },
       characteristics: {},
     };
-    const after: Sight = { read: true, payload: { ...two, fields: { email: 'c@example.test', city: 'Oslo' } } };
+    const after: Observation = { read: true, payload: { ...two, fields: { email: 'c@example.test', city: 'Oslo' } } };
     expect(told({ sent: two, after })).to.include({
       fieldCase: `snake: the Hub dropped first_name, last_name without a word ► To try: ${toCamel}`,
       characteristics: 'the mapping has no characteristics',
     });
-    const before: Sight = {
+    const before: Observation = {
       read: true,
       payload: { fields: { email: 'c@example.test', first_name: 'Canary' }, characteristics: {} },
     };

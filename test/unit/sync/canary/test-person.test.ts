@@ -1,18 +1,18 @@
 import { expect } from 'chai';
-import { projectOrThrow } from '../../../../src/core/model/projection.ts';
+import { projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
 import { fieldNames } from '../../../../src/core/model/terms.ts';
 import type { CharacteristicValue } from '../../../../src/core/model/terms.ts';
 import type { HubPerson } from '../../../../src/core/model/hub-person.ts';
 import { formats } from '../../../../src/core/formats.ts';
-import { madeUpPerson } from '../../../../src/sync/canary/test-person.ts';
-import { listedAs } from '../../../../src/sync/recover/resolve-rows.ts';
+import { generatePerson } from '../../../../src/sync/canary/test-person.ts';
+import { hubPersonPayload } from '../../../../src/sync/recover/resolve-rows.ts';
 import { validate } from '../../../../src/sync/plan/validate.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 const types = ['text', 'number', 'boolean', 'date'] as const;
 const email = 'canary@example.test';
 const sync = {
-  ...usualSync,
+  ...defaultSync,
   mapping: {
     fields: Object.fromEntries(fieldNames.map((field) => [field, field])),
     characteristics: Object.fromEntries(types.map((type) => [`a_${type}`, { column: `a_${type}`, type }])),
@@ -21,10 +21,10 @@ const sync = {
 const columns = [...fieldNames, ...types.map((type) => `a_${type}`)].map(
   (name) => ({ name, kind: 'text', type: 'text' }) as const,
 );
-const projection = projectOrThrow(sync, columns);
+const projection = projectMappingOrThrow(sync, columns);
 
 function madeUp(draw: number, before: HubPerson | null = null): HubPerson {
-  return madeUpPerson(projection, { email, before, random: () => draw });
+  return generatePerson(projection, { email, before, random: () => draw });
 }
 
 /** The first and the last value that can be drawn. */
@@ -52,7 +52,7 @@ describe('a made-up person', () => {
       expect([...Object.keys(fields), ...Object.keys(characteristics)]).to.have.members(
         columns.map(({ name }) => name).filter((name) => name !== 'email'),
       );
-      const payload = listedAs(madeUp(draw), { projection, formats });
+      const payload = hubPersonPayload(madeUp(draw), { projection, formats });
       expect(payload === null ? 'nobody' : validate(payload, formats)).to.deep.equal([]);
       expect(Object.keys({ ...payload?.fields, ...payload?.characteristics })).to.have.members(
         columns.map(({ name }) => name),
@@ -83,6 +83,6 @@ describe('a made-up person', () => {
   it('spells its word letter by letter', () => {
     let at = 0;
     const random = (): number => (at++ % 26) / 26;
-    expect(madeUpPerson(projection, { email, before: null, random }).fields.first_name).to.equal('Canary abcdef');
+    expect(generatePerson(projection, { email, before: null, random }).fields.first_name).to.equal('Canary abcdef');
   });
 });

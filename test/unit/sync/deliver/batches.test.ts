@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { OutboxRow } from '../../../../src/core/ports/run-store.ts';
-import { batchesOf, cut } from '../../../../src/sync/deliver/batches.ts';
+import { batchesOf, toBatches } from '../../../../src/sync/deliver/batches.ts';
 import { MemoryLedger } from '../../../helpers/memory/ledger.ts';
 import { outboxRow, outboxRows } from '../../../helpers/memory/hub.ts';
 
@@ -27,24 +27,24 @@ async function collected(
 
 describe('batches', () => {
   it('hold at most so many rows', () => {
-    expect(seqs(cut(outboxRows(5), 2))).to.deep.equal([[1, 2], [3, 4], [5]]);
-    expect(seqs(cut(outboxRows(4), 2))).to.deep.equal([
+    expect(seqs(toBatches(outboxRows(5), 2))).to.deep.equal([[1, 2], [3, 4], [5]]);
+    expect(seqs(toBatches(outboxRows(4), 2))).to.deep.equal([
       [1, 2],
       [3, 4],
     ]);
-    expect(seqs(cut([], 2))).to.deep.equal([]);
+    expect(seqs(toBatches([], 2))).to.deep.equal([]);
   });
 
   it('stay under the body limit, counted in bytes; a row that is longer travels alone', () => {
     const rows = [500_000, 400_000, 2, 1_000_000, 2].map(sized);
-    expect(seqs(cut(rows, 100))).to.deep.equal([[1, 2], [3], [4], [5]]);
-    expect(seqs(cut([1_000_000, 2].map(sized), 100))).to.deep.equal([[1], [2]]);
-    expect(seqs(cut([500_000, 500_000, 300_000].map(sized), 100))).to.deep.equal([[1], [2, 3]]);
+    expect(seqs(toBatches(rows, 100))).to.deep.equal([[1, 2], [3], [4], [5]]);
+    expect(seqs(toBatches([1_000_000, 2].map(sized), 100))).to.deep.equal([[1], [2]]);
+    expect(seqs(toBatches([500_000, 500_000, 300_000].map(sized), 100))).to.deep.equal([[1], [2, 3]]);
   });
 
   it('never mix rows that were refused before with others', () => {
     const rows = [false, false, true, true, true, false].map((suspect, at) => outboxRow(at + 1, suspect));
-    expect(seqs(cut(rows, 2))).to.deep.equal([[1, 2], [3, 4], [5], [6]]);
+    expect(seqs(toBatches(rows, 2))).to.deep.equal([[1, 2], [3, 4], [5], [6]]);
   });
 
   it('keep all rows in their order, whatever their size', () => {
@@ -55,13 +55,13 @@ describe('batches', () => {
           ...outboxRow(at + 1, suspect),
           payload: 'x'.repeat(bytes),
         }));
-        const batches = [...cut(rows, batchSize)];
+        const batches = [...toBatches(rows, batchSize)];
         expect(batches.flat()).to.deep.equal(rows);
         for (const batch of batches) {
           const bytes = batch.reduce((sum, { payload }) => sum + payload.length, 0);
           expect(batch.length).to.be.within(1, batchSize);
           if (batch.length > 1) expect(bytes).to.be.at.most(mostBytes);
-          expect(new Set(batch.map(({ suspect }) => suspect)).size).to.equal(1);
+          expect(new Set(batch.map(({ previouslyRejected: suspect }) => suspect)).size).to.equal(1);
         }
       }),
       { numRuns: 50 },

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { HubCharacteristic } from '../../../../src/core/model/hub-person.ts';
-import { closedCharacteristicsNote } from '../../../../src/sync/notes.ts';
-import { error, faultOf } from '../../../helpers/memory/hub.ts';
+import { characteristicsUncheckedNote } from '../../../../src/sync/notes.ts';
+import { testError, rowErrorOf } from '../../../helpers/memory/hub.ts';
 import { peopleIn, TestRun } from '../../../helpers/memory/run.ts';
-import type { LogEntry, RunScene } from '../../../helpers/memory/run.ts';
+import type { LogEntry, RunScenario } from '../../../helpers/memory/run.ts';
 
 const town: HubCharacteristic = { slug: 'town', type: 'text', name: null };
 
-function scene(slugs: readonly string[] = ['town'], more: Partial<RunScene> = {}): TestRun {
+function scene(slugs: readonly string[] = ['town'], more: Partial<RunScenario> = {}): TestRun {
   const characteristics = Object.fromEntries(slugs.map((slug) => [slug, { column: 'city', type: null }]));
   const mapping = { fields: { email: 'email' }, characteristics };
   return new TestRun({ rows: peopleIn('Oslo', 'new'), sync: { mapping }, ...more });
@@ -39,7 +39,7 @@ describe('a run with characteristics', () => {
     const remembered: unknown[] = [];
     test.state.characteristics.remember = async (_, { outcome }) => void remembered.push(outcome);
     test.hub.characteristics = async () => null;
-    expect((await test.run()).notes).to.deep.equal([closedCharacteristicsNote]);
+    expect((await test.run()).notes).to.deep.equal([characteristicsUncheckedNote]);
     expect(remembered).to.deep.equal(['unavailable']);
     expect(logged(test)).to.deep.equal([
       ['info', 'characteristics of the Hub read', { runId: '7', characteristics: null }],
@@ -49,9 +49,9 @@ describe('a run with characteristics', () => {
 
   it('sends all the same when the Hub does not answer the question, and asks again the next time', async () => {
     const test = scene();
-    test.hub.characteristics = () => Promise.reject(error('hub_timeout', 'retriable'));
+    test.hub.characteristics = () => Promise.reject(testError('hub_timeout', 'retriable'));
     expect(await test.run()).to.deep.include({ status: 'succeeded', notes: [] });
-    expect(test.state.checked.size).to.equal(0);
+    expect(test.state.checkedMappings.size).to.equal(0);
     expect(logged(test)).to.deep.equal([
       ['warn', 'characteristics could not be checked', { runId: '7', code: 'hub_timeout' }],
     ]);
@@ -62,7 +62,7 @@ describe('a run with characteristics', () => {
     test.hub.characteristics = async () => [{ ...town, slug: 'city' }];
     const report = await test.run();
     expect([report.status, report.error?.code]).to.deep.equal(['failed', 'characteristics_mismatch']);
-    expect([test.hub.batches, test.state.checked.size]).to.deep.equal([[], 0]);
+    expect([test.hub.batches, test.state.checkedMappings.size]).to.deep.equal([[], 0]);
   });
 
   it('asks again the next time when the Hub has refused somebody', async () => {
@@ -72,11 +72,11 @@ describe('a run with characteristics', () => {
     ] as const) {
       const test = scene(['town'], {
         rows: peopleIn('Oslo', 'first', name),
-        hub: { fault: (payload) => (payload.includes('bad') ? faultOf('no') : null), names: 'all' },
+        hub: { rowError: (payload) => (payload.includes('bad') ? rowErrorOf('no') : null), reportedRows: 'all' },
       });
       test.hub.characteristics = async () => [town];
       await test.run();
-      expect(test.state.checked.size, name).to.equal(remembered);
+      expect(test.state.checkedMappings.size, name).to.equal(remembered);
     }
   });
 
@@ -95,7 +95,7 @@ describe('a run with characteristics', () => {
         return null;
       };
       const { notes } = await test.run();
-      expect([asked, notes]).to.deep.equal([asks, asks === 0 ? [] : [closedCharacteristicsNote]]);
+      expect([asked, notes]).to.deep.equal([asks, asks === 0 ? [] : [characteristicsUncheckedNote]]);
     }
   });
 
@@ -114,10 +114,10 @@ describe('a run with characteristics', () => {
     const first = scene();
     expect(await ask(first)).to.equal(1);
     const same = scene();
-    for (const mapping of first.state.checked) same.state.checked.add(mapping);
+    for (const mapping of first.state.checkedMappings) same.state.checkedMappings.add(mapping);
     expect(await ask(same)).to.equal(0);
     const other = scene(['place']);
-    for (const mapping of first.state.checked) other.state.checked.add(mapping);
+    for (const mapping of first.state.checkedMappings) other.state.checkedMappings.add(mapping);
     expect(await ask(other)).to.equal(1);
   });
 });

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { projectOrThrow } from '../../../../src/core/model/projection.ts';
+import { projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
 import type { CharacteristicType, Column } from '../../../../src/core/model/terms.ts';
-import { characteristicFaults, characteristicsError } from '../../../../src/sync/deliver/characteristics-check.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import { characteristicIssues, characteristicsError } from '../../../../src/sync/deliver/characteristics-check.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 function mapped(types: Readonly<Record<string, CharacteristicType | null>>) {
   const characteristics = Object.fromEntries(
     Object.entries(types).map(([slug, type]) => [slug, { column: 'value', type }] as const),
   );
   const columns: readonly Column[] = ['email', 'value'].map((name) => ({ name, kind: 'text', type: 'text' }));
-  const sync = { ...usualSync, mapping: { fields: { email: 'email' }, characteristics } };
-  return projectOrThrow(sync, columns);
+  const sync = { ...defaultSync, mapping: { fields: { email: 'email' }, characteristics } };
+  return projectMappingOrThrow(sync, columns);
 }
 
 function defined(types: Readonly<Record<string, string | null>>) {
@@ -21,12 +21,12 @@ describe('characteristics of a mapping, against those of the Hub,', () => {
   it('fit when slugs are known and types the same, under whatever name the Hub has for them', () => {
     const hub = defined({ plan: 'Text', age: 'integer', vip: 'boolean', since: 'date', note: 'string', other: 'text' });
     const types = { plan: null, age: 'number', vip: 'boolean', since: 'date', note: 'text' } as const;
-    expect(characteristicFaults(mapped(types), hub)).to.deep.equal([]);
+    expect(characteristicIssues(mapped(types), hub)).to.deep.equal([]);
   });
 
   it('are told with the nearest slug when the Hub does not know theirs', () => {
     const hub = defined({ plan_tier: 'text', age: 'number' });
-    expect(characteristicFaults(mapped({ plan_teir: null, zodiac: null }), hub)).to.deep.equal([
+    expect(characteristicIssues(mapped({ plan_teir: null, zodiac: null }), hub)).to.deep.equal([
       {
         path: 'syncs.panel.mapping.characteristics.plan_teir',
         message: 'the Hub has no characteristic with this slug; did you mean `plan_tier`?',
@@ -48,19 +48,19 @@ describe('characteristics of a mapping, against those of the Hub,', () => {
     it(`are a ${type} where the Hub says ${others.join(', ')}`, () => {
       for (const other of others) {
         const wrong = type === 'number' ? 'boolean' : 'number';
-        expect(characteristicFaults(mapped({ a: type }), defined({ a: other.toUpperCase() }))).to.deep.equal([]);
-        const [fault] = characteristicFaults(mapped({ a: wrong }), defined({ a: other }));
+        expect(characteristicIssues(mapped({ a: type }), defined({ a: other.toUpperCase() }))).to.deep.equal([]);
+        const [fault] = characteristicIssues(mapped({ a: wrong }), defined({ a: other }));
         expect(fault?.message).to.contain(`sent as ${wrong}, and the Hub wants ${type}:`);
       }
     });
   }
 
   it('may not be days where the Hub wants numbers', () => {
-    expect(characteristicFaults(mapped({ a: 'date' }), defined({ a: 'number' }))).to.have.length(1);
+    expect(characteristicIssues(mapped({ a: 'date' }), defined({ a: 'number' }))).to.have.length(1);
   });
 
   it('are told when the Hub wants another type', () => {
-    const faults = characteristicFaults(
+    const faults = characteristicIssues(
       mapped({ age: 'text', since: 'text' }),
       defined({ age: 'number', since: 'date' }),
     );
@@ -72,7 +72,7 @@ describe('characteristics of a mapping, against those of the Hub,', () => {
 
   it('are not judged where nobody can say what fits: types of other names, none, and days as text', () => {
     const hub = defined({ a: 'multi_select', b: null, c: 'text' });
-    expect(characteristicFaults(mapped({ a: 'text', b: 'number', c: 'date' }), hub)).to.deep.equal([]);
+    expect(characteristicIssues(mapped({ a: 'text', b: 'number', c: 'date' }), hub)).to.deep.equal([]);
   });
 
   it('are one error, which names what the Hub has', () => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { Proof } from '../../../../src/sync/deliver/contract-check.ts';
-import { faultOf, outboxRow } from '../../../helpers/memory/hub.ts';
+import { ContractCheck } from '../../../../src/sync/deliver/contract-check.ts';
+import { rowErrorOf, outboxRow } from '../../../helpers/memory/hub.ts';
 
-function proofOf(messages: readonly string[], suspect = false): Proof {
-  const proof = new Proof();
+function proofOf(messages: readonly string[], suspect = false): ContractCheck {
+  const proof = new ContractCheck();
   for (const [at, message] of messages.entries()) {
-    proof.withhold({ batch: at + 1, rejected: [{ row: outboxRow(at + 1, suspect), fault: faultOf(message) }] });
+    proof.addPending({ batch: at + 1, rejected: [{ row: outboxRow(at + 1, suspect), error: rowErrorOf(message) }] });
   }
   return proof;
 }
@@ -31,13 +31,13 @@ describe('proof of the contract', () => {
   }
 
   it('takes refusals that differ by the name of the person only for one reason, and names nobody', () => {
-    const proof = new Proof();
+    const proof = new ContractCheck();
     for (const [at, name] of ['Wilma', 'Ada'].entries()) {
       const payload = JSON.stringify({ fields: { first_name: name }, characteristics: {} });
       const row = { ...outboxRow(at + 1), payload };
-      proof.withhold({
+      proof.addPending({
         batch: at + 1,
-        rejected: [{ row, fault: faultOf(`${name} is nobody`, `people.${name}.plan`) }],
+        rejected: [{ row, error: rowErrorOf(`${name} is nobody`, `people.${name}.plan`) }],
       });
     }
     expect(proof.contractError(false)?.message).to.match(/alike: … is nobody \(people\.…\.plan\)$/);
@@ -55,25 +55,25 @@ describe('proof of the contract', () => {
   }
 
   it('tells refusals of different fields and codes apart', () => {
-    for (const other of [faultOf('no', 'city'), { code: 'taken', message: 'no', field: null }]) {
+    for (const other of [rowErrorOf('no', 'city'), { code: 'taken', message: 'no', field: null }]) {
       const proof = proofOf(['no']);
-      proof.withhold({ batch: 2, rejected: [{ row: outboxRow(2), fault: other }] });
+      proof.addPending({ batch: 2, rejected: [{ row: outboxRow(2), error: other }] });
       expect(proof.contractError(false)).to.equal(null);
     }
   });
 
   it('says the field that all refusals name', () => {
-    const proof = new Proof();
-    proof.withhold({ batch: 1, rejected: [{ row: outboxRow(1), fault: faultOf('no', 'characteristics.plan') }] });
+    const proof = new ContractCheck();
+    proof.addPending({ batch: 1, rejected: [{ row: outboxRow(1), error: rowErrorOf('no', 'characteristics.plan') }] });
     expect(proof.contractError(false)?.message).to.match(/: no \(characteristics\.plan\)$/);
   });
 
   it('does not blame a contract that worked before when most of the rows were refused before', () => {
     const proof = proofOf(['no', 'no'], true);
-    proof.withhold({ batch: 3, rejected: [{ row: outboxRow(3), fault: faultOf('no') }] });
+    proof.addPending({ batch: 3, rejected: [{ row: outboxRow(3), error: rowErrorOf('no') }] });
     expect(proof.contractError(true)).to.equal(null);
     expect(proof.contractError(false)).to.have.property('code', 'contract_refused');
-    proof.withhold({ batch: 4, rejected: [{ row: outboxRow(4), fault: faultOf('no') }] });
+    proof.addPending({ batch: 4, rejected: [{ row: outboxRow(4), error: rowErrorOf('no') }] });
     expect(proof.contractError(true)).to.have.property('code', 'contract_refused');
   });
 
@@ -81,12 +81,12 @@ describe('proof of the contract', () => {
     const proof = proofOf(['no']);
     proof.accept();
     expect([proof.accepted, proof.contractError(false)]).to.deep.equal([true, null]);
-    expect(new Proof().contractError(false)).to.equal(null);
+    expect(new ContractCheck().contractError(false)).to.equal(null);
   });
 
   it('gives what it withheld once', () => {
     const proof = proofOf(['no', 'no']);
-    proof.withhold({ batch: 9, rejected: [] });
+    proof.addPending({ batch: 9, rejected: [] });
     expect(proof.release().map(({ batch }) => batch)).to.deep.equal([1, 2]);
     expect(proof.release()).to.deep.equal([]);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../../src/core/errors.ts';
-import { errorWithoutPeople, withoutPeople } from '../../../../src/sync/deliver/redact-people.ts';
+import { redactError, redactPeople } from '../../../../src/sync/deliver/redact-people.ts';
 
 const fields = {
   email: 'Wilma@example.test',
@@ -29,7 +29,7 @@ describe('words of the Hub without people', () => {
     ['row 3 of 23456789 at http://10.0.0.255:65535/api', 'row 3 of 23456789 at http://10.0.0.255:65535/api'],
   ];
   for (const [words, left] of cases) {
-    it(`makes "${words}" into "${left}"`, () => expect(withoutPeople(words, rows)).to.equal(left));
+    it(`makes "${words}" into "${left}"`, () => expect(redactPeople(words, rows)).to.equal(left));
   }
 
   const others: readonly (readonly [string, Readonly<Record<string, string | null>>, string, string])[] = [
@@ -44,25 +44,25 @@ describe('words of the Hub without people', () => {
     ],
   ];
   for (const [name, person, words, left] of others) {
-    it(name, () => expect(withoutPeople(words, [rowOf(person)])).to.equal(left));
+    it(name, () => expect(redactPeople(words, [rowOf(person)])).to.equal(left));
   }
 
   it('takes the longer of two names that begin alike', () => {
     const both = [rowOf({ first_name: 'Ann' }), rowOf({ first_name: 'Ann-Marie' })];
-    expect(withoutPeople('no Ann-Marie and no Ann', both)).to.equal('no … and no …');
+    expect(redactPeople('no Ann-Marie and no Ann', both)).to.equal('no … and no …');
   });
 
   it('takes a name in another Unicode form for the same', () => {
-    expect(withoutPeople('no Öttl here'.normalize('NFD'), rows)).to.equal('no … here');
+    expect(redactPeople('no Öttl here'.normalize('NFD'), rows)).to.equal('no … here');
   });
 
   it('leaves everything but e-mails where no row has a name', () => {
-    expect(withoutPeople('Wilhelmina (a@b.test) at 030 12345678', [])).to.equal('Wilhelmina … at 030 12345678');
+    expect(redactPeople('Wilhelmina (a@b.test) at 030 12345678', [])).to.equal('Wilhelmina … at 030 12345678');
   });
 
   it('keeps everything else of an error, and an error that names nobody as it is', () => {
     const named = new PanelsyncError({ code: 'c', recovery: 'fatal', message: 'no Wilhelmina', hint: 'h', cause: 1 });
-    expect(errorWithoutPeople(named, rows)).to.include({
+    expect(redactError(named, rows)).to.include({
       code: 'c',
       recovery: 'fatal',
       message: 'no …',
@@ -70,6 +70,6 @@ describe('words of the Hub without people', () => {
       cause: 1,
     });
     const plain = new PanelsyncError({ code: 'c', recovery: 'fatal', message: 'no', hint: 'h' });
-    expect(errorWithoutPeople(plain, rows)).to.equal(plain);
+    expect(redactError(plain, rows)).to.equal(plain);
   });
 });

@@ -1,26 +1,26 @@
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../../src/core/errors.ts';
-import type { Meaning } from '../../../../src/core/ports/ports.ts';
-import { withoutValues } from '../../../../src/sync/deliver/redact-values.ts';
-import { faultOf, MemoryHub } from '../../../helpers/memory/hub.ts';
-import { newStop } from '../../../helpers/hub/scripted-hub.ts';
+import type { BatchOutcome } from '../../../../src/core/ports/ports.ts';
+import { redactValues } from '../../../../src/sync/deliver/redact-values.ts';
+import { rowErrorOf, MemoryHub } from '../../../helpers/memory/hub.ts';
+import { newShutdownSignals } from '../../../helpers/hub/scripted-hub.ts';
 
 const person = JSON.stringify({
   fields: { email: 'ada@example.test', first_name: 'Ada', city: 'New York', state: 'X', company: 'C++ (Ltd)' },
   characteristics: { seats: 42, level: 7, vip: true, note: null },
 });
 
-async function meant(meaning: Meaning, payloads: readonly string[] = [person]): Promise<Meaning> {
-  const hub = withoutValues(new MemoryHub({ answer: () => meaning }));
-  return (await hub.send(payloads, newStop(), 'repeat')).meaning;
+async function meant(meaning: BatchOutcome, payloads: readonly string[] = [person]): Promise<BatchOutcome> {
+  const hub = redactValues(new MemoryHub({ outcomeFor: () => meaning }));
+  return (await hub.send(payloads, newShutdownSignals(), 'retry')).outcome;
 }
 
 async function quiet(words: string, ...payloads: readonly string[]): Promise<string> {
   const meaning = await meant(
-    { kind: 'batch_refused', fault: faultOf(words) },
+    { kind: 'batch_refused', reason: rowErrorOf(words) },
     payloads.length > 0 ? payloads : [person],
   );
-  return meaning.kind === 'batch_refused' ? meaning.fault.message : meaning.kind;
+  return meaning.kind === 'batch_refused' ? meaning.reason.message : meaning.kind;
 }
 
 describe('the words of the Hub without the values that were sent', () => {
@@ -54,7 +54,7 @@ describe('the words of the Hub without the values that were sent', () => {
   });
 
   it('are quiet whatever the answer means, and everything else stays', async () => {
-    const fault = faultOf('Ada is odd', 'first_name');
+    const fault = rowErrorOf('Ada is odd', 'first_name');
     const refusals = [{ ...fault, index: 0 }];
     const cause = new Error('inner');
     const error = new PanelsyncError({
@@ -71,7 +71,7 @@ describe('the words of the Hub without the values that were sent', () => {
     });
     expect(await meant({ kind: 'rows_refused', refusals })).to.have.deep.property('refusals', [{ ...calm, index: 0 }]);
     for (const kind of ['batch_refused', 'too_large'] as const) {
-      expect(await meant({ kind, fault })).to.deep.equal({ kind, fault: calm });
+      expect(await meant({ kind, reason: fault })).to.deep.equal({ kind, fault: calm });
     }
     for (const kind of ['not_sent', 'unknown', 'stop'] as const) {
       const meaning = await meant({ kind, error });
@@ -90,21 +90,21 @@ describe('the words of the Hub without the values that were sent', () => {
     const hub = new MemoryHub();
     const asked: unknown[] = [];
     const send = hub.send.bind(hub);
-    const stop = newStop();
-    const quietHub = withoutValues({
+    const stop = newShutdownSignals();
+    const quietHub = redactValues({
       fingerprint: 'f',
       send: async (...args) => {
         asked.push(args);
         return send(args[0], args[1]);
       },
-      slot: hub.slot.bind(hub),
+      acquire: hub.acquire.bind(hub),
       check: hub.check.bind(hub),
       participants: hub.participants.bind(hub),
       characteristics: hub.characteristics.bind(hub),
       close: hub.close.bind(hub),
     });
-    const { status } = await quietHub.send([person], stop, 'leave');
-    expect([status, quietHub.fingerprint, asked]).to.deep.equal([200, 'f', [[[person], stop, 'leave']]]);
+    const { status } = await quietHub.send([person], stop, 'defer');
+    expect([status, quietHub.fingerprint, asked]).to.deep.equal([200, 'f', [[[person], stop, 'defer']]]);
     expect(await quietHub.check(stop.drain)).to.equal('in memory');
   });
 });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import type { Meaning } from '../../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../../src/core/ports/ports.ts';
 import { splitRefused } from '../../../../src/sync/deliver/split.ts';
-import { faultOf, outboxRows } from '../../../helpers/memory/hub.ts';
+import { rowErrorOf, outboxRows } from '../../../helpers/memory/hub.ts';
 
-const fault = faultOf('no');
+const fault = rowErrorOf('no');
 
 function seqs(rows: readonly { readonly seq: number }[]): readonly number[] {
   return rows.map(({ seq }) => seq);
@@ -13,21 +13,21 @@ function seqs(rows: readonly { readonly seq: number }[]): readonly number[] {
 describe('splitting of a refused batch', () => {
   it('sets the rows aside that the Hub named and keeps the rest together, in order', () => {
     const refusals = [
-      { ...faultOf('bad city', 'city'), index: 3 },
-      { ...faultOf('bad title', 'title'), index: 0 },
+      { ...rowErrorOf('bad city', 'city'), index: 3 },
+      { ...rowErrorOf('bad title', 'title'), index: 0 },
     ];
     const verdict = splitRefused(outboxRows(5), { kind: 'rows_refused', refusals });
-    expect(verdict.rejected.map(({ row, fault: { message } }) => [row.seq, message])).to.deep.equal([
+    expect(verdict.rejected.map(({ row, error: { message } }) => [row.seq, message])).to.deep.equal([
       [1, 'bad title'],
       [4, 'bad city'],
     ]);
-    expect(verdict.again.map(seqs)).to.deep.equal([[2, 3, 5]]);
+    expect(verdict.remaining.map(seqs)).to.deep.equal([[2, 3, 5]]);
   });
 
   it('has nothing to send again when all rows were named', () => {
     const refusals = [0, 1].map((index) => ({ ...fault, index }));
     const verdict = splitRefused(outboxRows(2), { kind: 'rows_refused', refusals });
-    expect([verdict.rejected.length, verdict.again]).to.deep.equal([2, []]);
+    expect([verdict.rejected.length, verdict.remaining]).to.deep.equal([2, []]);
   });
 
   const halves: readonly [number, readonly (readonly number[])[]][] = [
@@ -51,14 +51,17 @@ describe('splitting of a refused batch', () => {
   for (const kind of ['batch_refused', 'too_large'] as const) {
     for (const [count, again] of halves) {
       it(`halves ${count} rows after ${kind}, rejecting nobody`, () => {
-        const verdict = splitRefused(outboxRows(count), { kind, fault });
-        expect([verdict.rejected, verdict.again.map(seqs)]).to.deep.equal([[], again]);
+        const verdict = splitRefused(outboxRows(count), { kind, reason: fault });
+        expect([verdict.rejected, verdict.remaining.map(seqs)]).to.deep.equal([[], again]);
       });
     }
 
     it(`rejects a row that stands alone after ${kind}`, () => {
       const [row] = outboxRows(1);
-      expect(splitRefused(outboxRows(1), { kind, fault })).to.deep.equal({ rejected: [{ row, fault }], again: [] });
+      expect(splitRefused(outboxRows(1), { kind, reason: fault })).to.deep.equal({
+        rejected: [{ row, fault }],
+        again: [],
+      });
     });
   }
 
@@ -70,11 +73,11 @@ describe('splitting of a refused batch', () => {
         refused,
         fc.constantFrom('rows_refused', 'batch_refused', 'too_large'),
         (count, indexes, kind) => {
-          const meaning: Extract<Meaning, { kind: typeof kind }> =
+          const meaning: Extract<BatchOutcome, { kind: typeof kind }> =
             kind === 'rows_refused'
               ? { kind, refusals: indexes.map((index) => ({ ...fault, index })) }
-              : { kind, fault };
-          const { rejected, again } = splitRefused(outboxRows(count), meaning);
+              : { kind, reason: fault };
+          const { rejected, remaining: again } = splitRefused(outboxRows(count), meaning);
           const all = [...seqs(rejected.map(({ row }) => row)), ...again.flatMap(seqs)].toSorted((a, b) => a - b);
           expect(all).to.deep.equal(seqs(outboxRows(count)));
           for (const part of again) expect(part).not.to.deep.equal([]);

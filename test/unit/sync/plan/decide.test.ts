@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { modes, skipReasons, withheldReasons } from '../../../../src/core/model/terms.ts';
+import { modes, skipReasons, suppressionReasons } from '../../../../src/core/model/terms.ts';
 import type { Mode } from '../../../../src/core/model/terms.ts';
 import { decide } from '../../../../src/sync/plan/decide.ts';
 import type { Decision } from '../../../../src/sync/plan/decide.ts';
@@ -18,35 +18,41 @@ const table: readonly [boolean, boolean, boolean, Decision, Decision, Decision][
 ];
 
 describe('decide', () => {
-  for (const [known, same, rejectedBefore, upsert, insert, update] of table) {
+  for (const [known, unchanged, payloadRejected, upsert, insert, update] of table) {
     const decisions: Readonly<Record<Mode, Decision>> = { upsert, insert, update };
     for (const mode of modes) {
-      const standing = { known, same, rejectedBefore, withheld: null };
+      const standing = { known, unchanged, payloadRejected, suppression: null };
       it(`in ${mode} mode makes ${decisions[mode]} of ${JSON.stringify(standing)}`, () => {
         expect(decide(mode, standing)).to.equal(decisions[mode]);
       });
     }
   }
 
-  for (const withheld of withheldReasons) {
-    it(`tells ${withheld} of a row that would be sent, and of no other`, () => {
-      const changed = { known: true, same: false, rejectedBefore: true, withheld };
-      expect(modes.map((mode) => decide(mode, changed))).to.deep.equal([withheld, 'already_in_snapshot', withheld]);
+  for (const suppression of suppressionReasons) {
+    it(`tells ${suppression} of a row that would be sent, and of no other`, () => {
+      const changed = { known: true, unchanged: false, payloadRejected: true, suppression };
+      expect(modes.map((mode) => decide(mode, changed))).to.deep.equal([
+        suppression,
+        'already_in_snapshot',
+        suppression,
+      ]);
       expect(modes.map((mode) => decide(mode, { ...changed, known: false }))).to.deep.equal([
-        withheld,
-        withheld,
+        suppression,
+        suppression,
         'not_in_snapshot',
       ]);
-      expect(modes.map((mode) => decide(mode, { ...changed, same: true }))).to.deep.equal(modes.map(() => 'unchanged'));
+      expect(modes.map((mode) => decide(mode, { ...changed, unchanged: true }))).to.deep.equal(
+        modes.map(() => 'unchanged'),
+      );
     });
   }
 
   it('never inserts in update mode nor updates in insert mode, and never touches what is the same', () => {
     const standings = fc.record({
       known: fc.boolean(),
-      same: fc.boolean(),
-      rejectedBefore: fc.boolean(),
-      withheld: fc.constantFrom(null, ...withheldReasons),
+      unchanged: fc.boolean(),
+      payloadRejected: fc.boolean(),
+      suppression: fc.constantFrom(null, ...suppressionReasons),
     });
     fc.assert(
       fc.property(fc.constantFrom(...modes), standings, (mode, standing) => {
@@ -54,8 +60,8 @@ describe('decide', () => {
         expect(['insert', 'update', 'unchanged', ...skipReasons]).to.include(decision);
         if (mode === 'update') expect(decision).not.to.equal('insert');
         if (mode === 'insert') expect(decision).not.to.equal('update');
-        if (standing.known && standing.same) expect(decision).to.equal('unchanged');
-        if (standing.rejectedBefore || standing.withheld !== null)
+        if (standing.known && standing.unchanged) expect(decision).to.equal('unchanged');
+        if (standing.payloadRejected || standing.suppression !== null)
           expect(['insert', 'update']).not.to.include(decision);
         if (decision === 'insert') expect(standing.known).to.equal(false);
         if (decision === 'update') expect(standing.known).to.equal(true);

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { PlanCounts } from '../../../../src/core/ports/run-store.ts';
-import { brokenGuard } from '../../../../src/sync/plan/guards.ts';
+import { violatedGuard } from '../../../../src/sync/plan/guards.ts';
 import { countsWith } from '../../../helpers/fixtures/plan-counts.ts';
 
 const guards = { minRows: 10, maxRemovedPercent: 50, maxInvalidPercent: 20 };
 
 function messageOf(counts: Partial<PlanCounts>, snapshot: number): string {
-  return brokenGuard(guards, countsWith(counts), snapshot)?.message ?? '';
+  return violatedGuard(guards, countsWith(counts), snapshot)?.message ?? '';
 }
 
 describe('guards', () => {
@@ -27,22 +27,22 @@ describe('guards', () => {
   ];
   for (const [counts, snapshot, code] of cases) {
     it(`with ${JSON.stringify(counts)} and ${snapshot} people known ${code === null ? 'hold' : `break ${code}`}`, () => {
-      expect(brokenGuard(guards, countsWith(counts), snapshot)?.code ?? null).to.equal(code);
+      expect(violatedGuard(guards, countsWith(counts), snapshot)?.code ?? null).to.equal(code);
     });
   }
 
   it('never break when they are wide open', () => {
     const open = { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 };
-    expect(brokenGuard(open, countsWith({ read: 0, removed: 100 }), 100)).to.equal(null);
-    expect(brokenGuard(open, countsWith({ read: 5, invalid: 5, removed: 100 }), 100)).to.equal(null);
+    expect(violatedGuard(open, countsWith({ read: 0, removed: 100 }), 100)).to.equal(null);
+    expect(violatedGuard(open, countsWith({ read: 5, invalid: 5, removed: 100 }), 100)).to.equal(null);
   });
 
   it('break at the first one when nothing is allowed', () => {
     const closed = { minRows: 0, maxRemovedPercent: 0, maxInvalidPercent: 0 };
-    expect(brokenGuard(closed, countsWith({ read: 100 }), 100)).to.equal(null);
-    expect(brokenGuard(closed, countsWith({ read: 100 }), 0)).to.equal(null);
-    expect(brokenGuard(closed, countsWith({ read: 100, removed: 1 }), 100)?.code).to.equal('guard_max_removed');
-    expect(brokenGuard(closed, countsWith({ read: 100, invalid: 1 }), 100)?.code).to.equal('guard_max_invalid');
+    expect(violatedGuard(closed, countsWith({ read: 100 }), 100)).to.equal(null);
+    expect(violatedGuard(closed, countsWith({ read: 100 }), 0)).to.equal(null);
+    expect(violatedGuard(closed, countsWith({ read: 100, removed: 1 }), 100)?.code).to.equal('guard_max_removed');
+    expect(violatedGuard(closed, countsWith({ read: 100, invalid: 1 }), 100)?.code).to.equal('guard_max_invalid');
   });
 
   it('say how to let the run pass, now or for good', () => {
@@ -53,7 +53,7 @@ describe('guards', () => {
       [{ read: 9, invalid: 1 }, 'guards.maxInvalidPercent'],
     ];
     for (const [counts, setting] of breaking) {
-      const error = brokenGuard(closed, countsWith(counts), 9);
+      const error = violatedGuard(closed, countsWith(counts), 9);
       expect(error).to.have.property('recovery', 'fatal');
       expect(error?.hint).to.contain(setting).and.to.contain('--force');
     }

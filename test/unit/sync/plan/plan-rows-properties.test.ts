@@ -3,18 +3,18 @@ import * as fc from 'fast-check';
 import { textHash, rowHash } from '../../../../src/core/model/hash.ts';
 import { emailKey } from '../../../../src/core/model/key.ts';
 import type { Candidate, PlanCounts } from '../../../../src/core/ports/run-store.ts';
-import { canonicalText, participantOf } from '../../../../src/core/model/participant.ts';
+import { canonicalText, toParticipant } from '../../../../src/core/model/participant.ts';
 import type { Projection } from '../../../../src/core/model/projection.ts';
 import { modes } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { openSpool } from '../../../../src/lib/spool.ts';
 import { planRows } from '../../../../src/sync/plan/plan-rows.ts';
 import { stageRows } from '../../../../src/sync/plan/stage.ts';
-import { plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
+import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { differenceInMemory, MemoryRecorder, MemoryStage } from '../../../helpers/memory/plan.ts';
-import type { Known, StagedRow } from '../../../helpers/memory/plan.ts';
+import type { SnapshotEntry, StagedRow } from '../../../helpers/memory/plan.ts';
 import { columnsOf, lineOf, projectionOf, valuesOf } from '../../../helpers/fixtures/projection.ts';
-import { rowsIn } from '../../../helpers/fixtures/plan-counts.ts';
+import { rowTotals } from '../../../helpers/fixtures/plan-counts.ts';
 
 type Row = readonly (string | null)[];
 
@@ -54,11 +54,11 @@ const scene = fc.record({
 type Scene = typeof scene extends fc.Arbitrary<infer T> ? T : never;
 
 function hashOf(values: Row, projection: Projection): string {
-  return textHash(canonicalText(participantOf(valuesOf(projection, values), projection, formats).payload));
+  return textHash(canonicalText(toParticipant(valuesOf(projection, values), projection, formats).payload));
 }
 
 /** What an earlier run left of rows: the key of each with its hashes. */
-function remembered(rows: readonly Row[], projection: Projection): ReadonlyMap<string, Known> {
+function remembered(rows: readonly Row[], projection: Projection): ReadonlyMap<string, SnapshotEntry> {
   return new Map(
     rows.flatMap((values) => {
       const key = emailKey(values[0] ?? null);
@@ -77,7 +77,7 @@ interface Planned {
   readonly counts: PlanCounts;
   readonly recorder: MemoryRecorder;
   readonly changed: readonly StagedRow[];
-  readonly snapshot: ReadonlyMap<string, Known>;
+  readonly snapshot: ReadonlyMap<string, SnapshotEntry>;
 }
 
 async function planned(scenery: Scene): Promise<Planned> {
@@ -102,13 +102,13 @@ async function planned(scenery: Scene): Promise<Planned> {
         known: known !== null && (!full || mode === 'update'),
         payloadHash: full ? null : (known?.payloadHash ?? null),
         rejected: rejection === undefined ? null : { payloadHash: rejection.payloadHash, destination: 'here' },
-        suspect: rejection !== undefined,
-        withheld: null,
+        previouslyRejected: rejection !== undefined,
+        suppression: null,
       };
     });
     const recorder = new MemoryRecorder(candidates, pageSize);
-    const kept = { keeping: plainKeeping, forgotten: null, destination: 'here' };
-    const input = { projection, formats, ...kept, staged, difference, spool, onRows: () => undefined };
+    const kept = { codec: plainCodec, forgotten: null, destination: 'here' };
+    const input = { projection, formats, ...kept, stageResult: staged, difference, spool, onRows: () => undefined };
     return { counts: await planRows(input, recorder), recorder, changed, snapshot };
   } finally {
     await spool.close();
@@ -120,7 +120,7 @@ describe('plan of any stage against any snapshot', () => {
     await fc.assert(
       fc.asyncProperty(scene, async (scenery) => {
         const { counts, recorder, changed } = await planned(scenery);
-        const { read, left } = rowsIn(counts);
+        const { read, left } = rowTotals(counts);
         expect(read, 'read').to.equal(scenery.rows.length);
         expect(left, 'left').to.equal(read);
         const [keyless, ...pages] = recorder.pages;

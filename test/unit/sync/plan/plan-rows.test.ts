@@ -1,19 +1,19 @@
 import { expect } from 'chai';
-import { forgottenPeople } from '../../../../src/core/model/forgotten-people.ts';
+import { createForgottenPeople } from '../../../../src/core/model/forgotten-people.ts';
 import type { Candidate, InvalidRow, PlanCounts } from '../../../../src/core/ports/run-store.ts';
 import { textHash } from '../../../../src/core/model/hash.ts';
-import { canonicalText, participantOf } from '../../../../src/core/model/participant.ts';
+import { canonicalText, toParticipant } from '../../../../src/core/model/participant.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
-import { noSkips } from '../../../../src/core/model/terms.ts';
+import { zeroSkipCounts } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { openSpool } from '../../../../src/lib/spool.ts';
 import { planRows } from '../../../../src/sync/plan/plan-rows.ts';
-import type { PlanInput } from '../../../../src/sync/plan/plan-rows.ts';
-import type { Keeping } from '../../../../src/core/model/payload-codec.ts';
-import { hashedKeeping, keyedKeeping, plainKeeping } from '../../../helpers/fixtures/payload-codecs.ts';
+import type { PlanRowsOptions } from '../../../../src/sync/plan/plan-rows.ts';
+import type { PayloadCodec } from '../../../../src/core/model/payload-codec.ts';
+import { hashedCodec, keyedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { MemoryRecorder } from '../../../helpers/memory/plan.ts';
 import { columnsOf, lineOf, projectionOf, valuesOf } from '../../../helpers/fixtures/projection.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 type Row = readonly [string | null, string | null, string | null];
 
@@ -26,7 +26,7 @@ const ada: Row = ['ada@example.test', 'London', '3'];
 
 function hashOf(row: Row, sync: Partial<SyncSettings> = {}): string {
   const projection = projectionOf({ mapping, ...sync }, columns);
-  return textHash(canonicalText(participantOf(valuesOf(projection, row), projection, formats).payload));
+  return textHash(canonicalText(toParticipant(valuesOf(projection, row), projection, formats).payload));
 }
 
 const newcomer: Omit<Candidate, 'key' | 'position'> = {
@@ -34,13 +34,13 @@ const newcomer: Omit<Candidate, 'key' | 'position'> = {
   known: false,
   payloadHash: null,
   rejected: null,
-  suspect: false,
-  withheld: null,
+  previouslyRejected: false,
+  suppression: null,
 };
 
 interface Scene {
   readonly sync?: Partial<SyncSettings>;
-  readonly input?: Partial<PlanInput>;
+  readonly input?: Partial<PlanRowsOptions>;
 }
 
 /** Plans rows, each with what the state knows of it. */
@@ -64,10 +64,10 @@ async function planned(
       {
         projection,
         formats,
-        keeping: plainKeeping,
+        codec: plainCodec,
         forgotten: null,
         destination: 'here',
-        staged: { read: rows.length, staged: rows.length, keyless: 0, listed: [] },
+        stageResult: { read: rows.length, staged: rows.length, invalidKeys: 0, invalidKeyRows: [] },
         difference: {
           duplicate: 0,
           unchanged: 0,
@@ -93,7 +93,7 @@ describe('plan', () => {
   it('inserts who is new and updates who differs, with the payload to be sent', async () => {
     const { recorder } = await planned([
       [ada, {}],
-      [['bob@example.test', null, '1'], { known: true, payloadHash: hashOf(ada), suspect: true }],
+      [['bob@example.test', null, '1'], { known: true, payloadHash: hashOf(ada), previouslyRejected: true }],
     ]);
     expect(recorder.pages.flatMap(({ changes }) => changes)).to.deep.equal([
       {
@@ -128,19 +128,19 @@ describe('plan', () => {
   it('writes the payload again of somebody unchanged who was kept as hashes, and only then', async () => {
     const text = '{"fields":{"email":"ada@example.test","city":"London"},"characteristics":{"seats":3}}';
     const key = 'ada@example.test';
-    const restored = async (stored: Keeping, keeping: Keeping): Promise<unknown> => {
+    const restored = async (stored: PayloadCodec, keeping: PayloadCodec): Promise<unknown> => {
       const standing = { known: true, payloadHash: stored.payloadHash(key, text) };
-      const { recorder } = await planned([[ada, standing]], { input: { keeping } });
+      const { recorder } = await planned([[ada, standing]], { input: { codec: keeping } });
       const [row] = recorder.pages.flatMap(({ refreshed }) => refreshed);
       return row?.restored;
     };
-    expect(await restored(hashedKeeping, keyedKeeping)).to.deep.equal({ payloadHash: textHash(text), payload: text });
-    expect(await restored(plainKeeping, keyedKeeping)).to.equal(null);
-    expect(await restored(plainKeeping, hashedKeeping)).to.equal(null);
+    expect(await restored(hashedCodec, keyedCodec)).to.deep.equal({ payloadHash: textHash(text), payload: text });
+    expect(await restored(plainCodec, keyedCodec)).to.equal(null);
+    expect(await restored(plainCodec, hashedCodec)).to.equal(null);
   });
 
   it('leaves out the forgotten, and counts them', async () => {
-    const people = forgottenPeople(new Set([keyedKeeping.person('email', 'ada@example.test')]), keyedKeeping, {
+    const people = createForgottenPeople(new Set([keyedCodec.personHash('email', 'ada@example.test')]), keyedCodec, {
       key: null,
     });
     const bob: Row = ['bob@example.test', 'Oslo', '1'];
@@ -156,9 +156,9 @@ describe('plan', () => {
   });
 
   it('knows the forgotten by key and by e-mail where rows have another key', async () => {
-    const by = (kind: 'email' | 'key', value: string): PlanInput['forgotten'] =>
-      forgottenPeople(new Set([keyedKeeping.person(kind, value)]), keyedKeeping, { key: 'city' });
-    const inserts = async (forgotten: PlanInput['forgotten']): Promise<number> => {
+    const by = (kind: 'email' | 'key', value: string): PlanRowsOptions['forgotten'] =>
+      createForgottenPeople(new Set([keyedCodec.personHash(kind, value)]), keyedCodec, { key: 'city' });
+    const inserts = async (forgotten: PlanRowsOptions['forgotten']): Promise<number> => {
       const scene = { sync: { key: 'city', mode: 'insert' as const }, input: { forgotten } };
       return (await planned([[ada, { key: 'london' }]], scene)).counts.inserts;
     };
@@ -176,7 +176,7 @@ describe('plan', () => {
   const standings: readonly [string, SyncSettings['mode'], Partial<Candidate>, Row, Partial<PlanCounts['skips']>][] = [
     ['insert mode knows already', 'insert', { known: true, payloadHash: 'x' }, ada, { already_in_snapshot: 1 }],
     ['update mode does not know', 'update', { known: false }, ada, { not_in_snapshot: 1 }],
-    ['was refused just so', 'upsert', { rejected, suspect: true }, ada, { rejected_before: 1 }],
+    ['was refused just so', 'upsert', { rejected, previouslyRejected: true }, ada, { rejected_before: 1 }],
     [
       'was refused just so and is known',
       'upsert',
@@ -184,9 +184,9 @@ describe('plan', () => {
       ada,
       { rejected_before: 1 },
     ],
-    ['belongs to somebody deleted in the Hub', 'upsert', { withheld: 'deleted_in_hub' }, ada, { deleted_in_hub: 1 }],
-    ['belongs to somebody forgotten', 'insert', { withheld: 'forgotten' }, ada, { forgotten: 1 }],
-    ['is part of a batch held as unknown', 'insert', { withheld: 'outcome_unknown' }, ada, { outcome_unknown: 1 }],
+    ['belongs to somebody deleted in the Hub', 'upsert', { suppression: 'deleted_in_hub' }, ada, { deleted_in_hub: 1 }],
+    ['belongs to somebody forgotten', 'insert', { suppression: 'forgotten' }, ada, { forgotten: 1 }],
+    ['is part of a batch held as unknown', 'insert', { suppression: 'outcome_unknown' }, ada, { outcome_unknown: 1 }],
     ['was refused elsewhere', 'upsert', { rejected: { ...rejected, destination: 'there' } }, ada, {}],
     ['was refused in another form', 'upsert', { rejected }, ['ada@example.test', 'Paris', '3'], {}],
     [
@@ -200,7 +200,7 @@ describe('plan', () => {
   for (const [name, mode, standing, row, skips] of standings) {
     it(`${Object.keys(skips).length > 0 ? 'skips' : 'sends'} a row that ${name}`, async () => {
       const { recorder, counts } = await planned([[row, standing]], { sync: { mode } });
-      expect(counts.skips).to.deep.equal({ ...noSkips, ...skips });
+      expect(counts.skips).to.deep.equal({ ...zeroSkipCounts, ...skips });
       expect(recorder.pages.flatMap((page) => page.skips.map(({ reason }) => reason))).to.deep.equal(
         Object.keys(skips),
       );
@@ -219,7 +219,7 @@ describe('plan', () => {
     const { recorder, counts } = await planned(rows);
     const invalid: InvalidRow[] = recorder.pages.flatMap((page) => page.invalid);
     expect(counts.invalid).to.equal(3);
-    expect(invalid.map(({ email, faults }) => [email, faults.map(({ code }) => code)])).to.deep.equal([
+    expect(invalid.map(({ email, errors: faults }) => [email, faults.map(({ code }) => code)])).to.deep.equal([
       ['ada@example.test', ['not_finite', 'too_long', 'control_character']],
       ['ada@example.test', ['not_finite']],
       ['ada@example.test', ['not_finite']],
@@ -232,21 +232,21 @@ describe('plan', () => {
     const projection = projectionOf(mail, json);
     const { recorder } = await planned([[[null, null, '{}'], { key: '{}' }]], { input: { projection }, sync: mail });
     expect(
-      recorder.pages.flatMap((page) => page.invalid.flatMap(({ faults }) => faults.map(({ code }) => code))),
+      recorder.pages.flatMap((page) => page.invalid.flatMap(({ errors: faults }) => faults.map(({ code }) => code))),
     ).to.deep.equal(['unsupported_type']);
   });
 
   it('needs no e-mail where another column is the key', async () => {
-    const sync = { ...usualSync, mode: 'insert' as const, key: 'seats' };
+    const sync = { ...defaultSync, mode: 'insert' as const, key: 'seats' };
     const { counts } = await planned([[[null, 'London', '3'], { key: '3' }]], { sync: { ...sync, mapping } });
     expect([counts.inserts, counts.invalid]).to.deep.equal([1, 0]);
   });
 
   it('counts what the stage and the difference found, and lists rows without a key first', async () => {
-    const listed: readonly InvalidRow[] = [{ key: '(row 2)', email: null, faults: [] }];
+    const listed: readonly InvalidRow[] = [{ key: '(row 2)', email: null, errors: [] }];
     const { recorder, counts } = await planned([[ada, {}]], {
       input: {
-        staged: { read: 20, staged: 17, keyless: 3, listed },
+        stageResult: { read: 20, staged: 17, invalidKeys: 3, invalidKeyRows: listed },
         difference: {
           duplicate: 4,
           unchanged: 5,
@@ -263,7 +263,7 @@ describe('plan', () => {
       duplicate: 4,
       invalid: 3,
       unchanged: 5,
-      skips: { ...noSkips, not_in_snapshot: 7, forgotten: 2 },
+      skips: { ...zeroSkipCounts, not_in_snapshot: 7, forgotten: 2 },
       inserts: 1,
       updates: 0,
       removed: 6,

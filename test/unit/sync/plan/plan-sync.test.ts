@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { error } from '../../../helpers/memory/hub.ts';
+import { testError } from '../../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../../helpers/memory/run.ts';
 
 const three = peopleIn('Oslo', 'a', 'b', 'c');
@@ -19,7 +19,7 @@ describe('plan that is only looked at', () => {
       'finish plan',
       'close',
     ]);
-    expect(test.state.asked[0]).to.have.property('full', true);
+    expect(test.state.differenceCalls[0]).to.have.property('full', true);
     expect(test.source.calls).to.deep.equal(['open models/people.sql panelsync:panel:plan', 'close']);
     expect(test.progress).to.deep.equal(['read 2/null', 'read 3/null', 'plan 2/3', 'plan 3/3']);
     expect(test.hub.batches).to.deep.equal([]);
@@ -32,14 +32,14 @@ describe('plan that is only looked at', () => {
       rows: three,
       sync: { mapping: { fields: { email: 'email' }, characteristics: {} } },
     }).plan();
-    expect(basis).to.deep.include({ payloads: 'full', snapshot: await test.state.keptPlans.mark() });
+    expect(basis).to.deep.include({ payloads: 'full', snapshot: await test.state.savedPlans.snapshotVersion() });
     expect(basis.mapping).to.be.a('string').and.not.to.equal(other.mapping);
   });
 
   it('leaves its counts and the time it began on record', async () => {
     const test = new TestRun({ rows: three });
     await test.plan();
-    const [look] = test.state.looks;
+    const [look] = test.state.planOnlyRuns;
     expect(look).to.deep.include({ destination: 'memory', status: 'succeeded', notes: [], error: null });
     expect(look?.counts).to.deep.include({ read: 3, inserts: 3 });
     expect(look?.startedAt).to.be.an.instanceOf(Date);
@@ -105,7 +105,7 @@ describe('plan that is only looked at', () => {
   it('names other skips before them', async () => {
     const test = new TestRun({ rows: three, sync: { mode: 'update' } });
     test.state.snapshot.set('c@example.test', payloadOf('c', 'Bergen'));
-    test.state.refused.set('c@example.test', payloadOf('c', 'Oslo'));
+    test.state.rejectedPayloads.set('c@example.test', payloadOf('c', 'Oslo'));
     expect((await test.plan({ limit: 2 })).skips).to.deep.equal([
       { key: 'c@example.test', reason: 'rejected_before' },
       { key: 'a@example.test', reason: 'not_in_snapshot' },
@@ -136,13 +136,13 @@ describe('plan that is only looked at', () => {
   it('throws what it met, undoes what it began and lets the session go', async () => {
     const test = new TestRun({ rows: three });
     test.source.onRows = () => {
-      throw error('model_failed', 'fatal');
+      throw testError('model_failed', 'fatal');
     };
     const thrown = await test.plan().catch((reason: unknown) => reason);
     expect(thrown).to.have.property('code', 'model_failed');
     expect(test.state.writer.calls).to.include('cancel');
     expect(test.source.calls.at(-1)).to.equal('close');
     expect(test.state.calls.at(-1)).to.equal('close');
-    expect(test.state.looks).to.deep.equal([]);
+    expect(test.state.planOnlyRuns).to.deep.equal([]);
   });
 });

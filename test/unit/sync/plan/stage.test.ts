@@ -4,7 +4,7 @@ import { openSpool } from '../../../../src/lib/spool.ts';
 import { rowHash } from '../../../../src/core/model/hash.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { stageRows } from '../../../../src/sync/plan/stage.ts';
-import type { Staged } from '../../../../src/sync/plan/stage.ts';
+import type { StageResult } from '../../../../src/sync/plan/stage.ts';
 import { MemoryStage } from '../../../helpers/memory/plan.ts';
 import { columnsOf, projectionOf } from '../../../helpers/fixtures/projection.ts';
 
@@ -26,7 +26,7 @@ describe('stage', () => {
   });
   afterEach(() => spool.close());
 
-  function stage(texts: readonly string[], target = projection): Promise<Staged> {
+  function stage(texts: readonly string[], target = projection): Promise<StageResult> {
     return stageRows(chunksOf(texts), { projection: target, writer, spool, onRows: (read) => void done.push(read) });
   }
 
@@ -59,16 +59,16 @@ describe('stage', () => {
 
   it('counts rows without a usable key and tells which they are', async () => {
     const staged = await stage([`\\N\tx\n \\t\ty\nok@example.test\n\n${'x'.repeat(321)}\n`]);
-    expect([staged.read, staged.staged, staged.keyless]).to.deep.equal([5, 1, 4]);
+    expect([staged.read, staged.staged, staged.invalidKeys]).to.deep.equal([5, 1, 4]);
     const missing = { code: 'email_missing', message: 'the row has no e-mail', field: 'email' };
     const long = { code: 'key_too_long', message: 'the key is longer than 320 characters', field: 'email' };
-    expect(staged.listed.map(({ key, faults }) => [key, faults])).to.deep.equal([
+    expect(staged.invalidKeyRows.map(({ key, errors: faults }) => [key, faults])).to.deep.equal([
       ['(row 1)', [missing]],
       ['(row 2)', [missing]],
       ['(row 4)', [missing]],
       ['(row 5)', [long]],
     ]);
-    expect(staged.listed[3]?.email).to.equal('x'.repeat(320));
+    expect(staged.invalidKeyRows[3]?.email).to.equal('x'.repeat(320));
   });
 
   it('takes a key of just the greatest length', async () => {
@@ -77,7 +77,7 @@ describe('stage', () => {
 
   it('counts all of them and lists the first thousand', async () => {
     const staged = await stage(['\\N\n'.repeat(1500)]);
-    expect([staged.keyless, staged.listed.length]).to.deep.equal([1500, 1000]);
+    expect([staged.invalidKeys, staged.invalidKeyRows.length]).to.deep.equal([1500, 1000]);
   });
 
   it('keeps the case of another key column and says its name where it is empty', async () => {
@@ -86,7 +86,7 @@ describe('stage', () => {
     expect(writer.rows.map(({ key }) => key)).to.deep.equal(['AB-12', 'ключ']);
     const missing = { code: 'key_missing', message: 'the row has nothing in its key column "plan"', field: null };
     const long = { code: 'key_too_long', message: 'the key is longer than 320 characters', field: null };
-    expect(staged.listed.map(({ email, faults }) => [email, faults])).to.deep.equal([
+    expect(staged.invalidKeyRows.map(({ email, errors: faults }) => [email, faults])).to.deep.equal([
       [null, [missing]],
       [null, [long]],
     ]);

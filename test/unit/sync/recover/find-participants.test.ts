@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { HubPerson, ParticipantPage } from '../../../../src/core/model/hub-person.ts';
-import { findPeople } from '../../../../src/sync/recover/find-participants.ts';
-import { thrownBy } from '../../../helpers/thrown-error.ts';
+import { findParticipants } from '../../../../src/sync/recover/find-participants.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
 
 const pageSize = 3;
 const { signal } = new AbortController();
@@ -38,7 +38,7 @@ class List {
   }
 
   async find(...wanted: readonly number[]): Promise<readonly string[]> {
-    const found = await findPeople(this, { wanted: new Set(wanted.map(email)), signal });
+    const found = await findParticipants(this, { wanted: new Set(wanted.map(email)), signal });
     return [...found.keys()].toSorted();
   }
 }
@@ -76,7 +76,7 @@ describe('looking people up in the list of the Hub', () => {
     for (const list of [new List(upTo(4), undefined, false), new List([])]) {
       const told: (number | null)[] = [];
       const onPage = (_done: number, total: number | null): void => void told.push(total);
-      await findPeople(list, { wanted: new Set([email(99)]), signal, onPage });
+      await findParticipants(list, { wanted: new Set([email(99)]), signal, onPage });
       expect(new Set(told)).to.deep.equal(new Set([null]));
     }
   });
@@ -91,7 +91,7 @@ describe('looking people up in the list of the Hub', () => {
     for (const counts of [true, false]) {
       const look = { wanted: new Set([email(99)]), signal, mostPages: 3 };
       const list = new List(upTo(12), undefined, counts);
-      expect(await thrownBy(findPeople(list, look))).to.include({
+      expect(await thrownError(findParticipants(list, look))).to.include({
         code: 'hub_list_too_long',
         recovery: 'retriable',
         message: "The Hub's list has more than 3 pages, which is too long to look people up in.",
@@ -100,15 +100,15 @@ describe('looking people up in the list of the Hub', () => {
       expect(list.asked, 'pages that were read in vain').to.deep.equal(counts ? [1] : [1, 2, 3, 4]);
     }
     const fits = { wanted: new Set([email(9)]), signal, mostPages: 3 };
-    expect([...(await findPeople(new List(upTo(9)), fits)).keys()]).to.deep.equal([email(9)]);
+    expect([...(await findParticipants(new List(upTo(9)), fits)).keys()]).to.deep.equal([email(9)]);
     const open = { wanted: new Set([email(99)]), signal, mostPages: 4 };
-    expect([...(await findPeople(new List(upTo(9), undefined, false), open)).keys()]).to.deep.equal([]);
+    expect([...(await findParticipants(new List(upTo(9), undefined, false), open)).keys()]).to.deep.equal([]);
   });
 
   it('tells how far it is, by the page', async () => {
     const told: (readonly [number, number | null])[] = [];
     const onPage = (done: number, total: number | null): void => void told.push([done, total]);
-    await findPeople(new List(upTo(7)), { wanted: new Set([email(99)]), signal, onPage });
+    await findParticipants(new List(upTo(7)), { wanted: new Set([email(99)]), signal, onPage });
     expect(told).to.deep.equal([
       [1, 3],
       [2, 3],

@@ -1,20 +1,20 @@
 import { expect } from 'chai';
 import type { UnknownBatch } from '../../../../src/core/ports/run-store.ts';
 import { resolveByHand } from '../../../../src/sync/recover/resolve-by-hand.ts';
-import type { ResolvedByHand, Verdict } from '../../../../src/sync/recover/resolve-by-hand.ts';
+import type { ManualResolutionResult, ManualResolution } from '../../../../src/sync/recover/resolve-by-hand.ts';
 import { outboxRows } from '../../../helpers/memory/hub.ts';
 import { MemoryState } from '../../../helpers/memory/state.ts';
-import { codeOf } from '../../../helpers/thrown-error.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
-import { error } from '../../../helpers/memory/hub.ts';
+import { errorCodeOf } from '../../../helpers/thrown-error.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { testError } from '../../../helpers/memory/hub.ts';
 
 function batchOf(runId: string, number: number, people: number): UnknownBatch {
   return { runId, number, mode: 'insert', rows: outboxRows(people), deleted: [] };
 }
 
-function settled(verdict: Verdict, state = new MemoryState()): Promise<ResolvedByHand> {
+function settled(verdict: ManualResolution, state = new MemoryState()): Promise<ManualResolutionResult> {
   state.unknown = [batchOf('5', 1, 3), batchOf('5', 2, 4), batchOf('6', 1, 5)];
-  return resolveByHand(usualSync, verdict, state);
+  return resolveByHand(defaultSync, verdict, state);
 }
 
 describe('batches that a person settles', () => {
@@ -49,9 +49,9 @@ describe('batches that a person settles', () => {
   it('give the lock back when the state is lost', async () => {
     const state = new MemoryState();
     state.onCall = (call) => {
-      if (call.startsWith('resolve')) throw error('state_lost', 'fatal');
+      if (call.startsWith('resolve')) throw testError('state_lost', 'fatal');
     };
-    expect(await codeOf(settled({ runId: '5', batch: null, outcome: 'sent' }, state))).to.equal('state_lost');
+    expect(await errorCodeOf(settled({ runId: '5', batch: null, outcome: 'sent' }, state))).to.equal('state_lost');
     expect(state.calls.at(-1)).to.equal('close');
   });
 });

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { HubPerson } from '../../../../src/core/model/hub-person.ts';
 import type { OutboxRow } from '../../../../src/core/ports/run-store.ts';
-import { projectOrThrow } from '../../../../src/core/model/projection.ts';
+import { projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
 import type { Column, Payload } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
-import { findOut, lookedUpBy } from '../../../../src/sync/recover/resolve-rows.ts';
-import { usualSync } from '../../../helpers/panel/panel.ts';
+import { resolveRows, lookupKey } from '../../../../src/sync/recover/resolve-rows.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 const mapping = {
   fields: { email: 'email', first_name: 'first_name', city: 'city', phone_number: 'phone' },
@@ -18,7 +18,7 @@ const columns = ['email', 'first_name', 'city', 'phone', 'plan', 'age'].map((nam
 
 function row(fields: Payload['fields'], characteristics: Payload['characteristics'] = {}): OutboxRow {
   const payload = JSON.stringify({ fields, characteristics });
-  return { seq: 1, key: 'key', payload, suspect: false };
+  return { seq: 1, key: 'key', payload, previouslyRejected: false };
 }
 
 function person(fields: HubPerson['fields'], characteristics: HubPerson['characteristics'] = {}): HubPerson {
@@ -27,8 +27,12 @@ function person(fields: HubPerson['fields'], characteristics: HubPerson['charact
 
 function outcome(sent: OutboxRow, held: HubPerson | null, nulls: 'omit' | 'null' = 'omit'): string {
   const people = new Map(held === null ? [] : [['ada@example.test', held]]);
-  const projection = projectOrThrow({ ...usualSync, mapping, nulls }, columns);
-  const { arrived, taken, absent } = findOut([sent], people, { projection, formats });
+  const projection = projectMappingOrThrow({ ...defaultSync, mapping, nulls }, columns);
+  const {
+    applied: arrived,
+    conflicting: taken,
+    notApplied: absent,
+  } = resolveRows([sent], people, { projection, formats });
   if (arrived.length > 0) return 'arrived';
   if (absent.length > 0) return 'absent';
   return taken[0]?.payload ?? 'left out';
@@ -66,9 +70,13 @@ describe('what the Hub holds, against what was sent', () => {
   it('is nothing when the entry that is there stands for nobody', () => {
     const endless = `${'x'.repeat(5000)}@example.test`;
     const people = new Map([[endless, { ...person({ city: 'Rome' }), email: endless }]]);
-    const projection = projectOrThrow({ ...usualSync, mapping }, columns);
+    const projection = projectMappingOrThrow({ ...defaultSync, mapping }, columns);
     const sent = row({ email: endless, city: 'Rome' });
-    expect(findOut([sent], people, { projection, formats })).to.deep.equal({ arrived: [], taken: [], absent: [sent] });
+    expect(resolveRows([sent], people, { projection, formats })).to.deep.equal({
+      arrived: [],
+      taken: [],
+      absent: [sent],
+    });
   });
 
   it('is nothing when the person is not there', () => {
@@ -77,7 +85,7 @@ describe('what the Hub holds, against what was sent', () => {
 
   it('cannot be told of a row without an e-mail', () => {
     expect(outcome(row({ city: 'Rome' }), null)).to.equal('left out');
-    expect(lookedUpBy(row({ city: 'Rome' }))).to.equal(null);
-    expect(lookedUpBy(row({ email: ' Ada@Example.test' }))).to.equal(email);
+    expect(lookupKey(row({ city: 'Rome' }))).to.equal(null);
+    expect(lookupKey(row({ email: ' Ada@Example.test' }))).to.equal(email);
   });
 });

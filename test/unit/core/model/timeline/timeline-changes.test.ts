@@ -1,17 +1,17 @@
 import { expect } from 'chai';
-import { lifeOf } from '../../../../../src/core/model/timeline/timeline.ts';
-import type { LifeEvent } from '../../../../../src/core/model/timeline/timeline.ts';
+import { timelineOf } from '../../../../../src/core/model/timeline/timeline.ts';
+import type { TimelineEvent } from '../../../../../src/core/model/timeline/timeline.ts';
 import type {
-  LifeBatch,
-  LifeRecords,
-  LifeRun,
+  TimelineBatch,
+  TimelineRecords,
+  TimelineRun,
   SentChange,
-  Spell,
+  TimelineSpan,
 } from '../../../../../src/core/model/timeline/timeline-records.ts';
-import type { Fault } from '../../../../../src/core/model/terms.ts';
-import { plainKeeping } from '../../../../helpers/fixtures/payload-codecs.ts';
+import type { RowError } from '../../../../../src/core/model/terms.ts';
+import { plainCodec } from '../../../../helpers/fixtures/payload-codecs.ts';
 
-const nobody: LifeRecords = {
+const nobody: TimelineRecords = {
   sync: 'panel',
   key: 'ada@example.test',
   runs: [],
@@ -20,47 +20,50 @@ const nobody: LifeRecords = {
   absences: [],
   rejections: [],
   snapshot: null,
-  withheld: null,
+  suppression: null,
   prunedRunId: 0,
   prunedSkipsRunId: 0,
 };
-const fault: Fault = { code: 'too_long', message: 'the city is too long', field: 'city' };
+const fault: RowError = { code: 'too_long', message: 'the city is too long', field: 'city' };
 const known = { runId: 0, baselineAt: null };
 
 function startOf(run: number): string {
   return `2026-01-0${run}T00:00:00.000Z`;
 }
 
-function runs(count: number, changes: Readonly<Record<number, Partial<LifeRun>>> = {}): readonly LifeRun[] {
+function runs(count: number, changes: Readonly<Record<number, Partial<TimelineRun>>> = {}): readonly TimelineRun[] {
   return Array.from({ length: count }, (_, at) => {
     const usual = { id: at + 1, startedAt: startOf(at + 1), status: 'succeeded', planned: true, unsent: 0 } as const;
     return { ...usual, ...changes[at + 1] };
   });
 }
 
-function batch(state: LifeBatch['state'], number = 1): LifeBatch {
+function batch(state: TimelineBatch['state'], number = 1): TimelineBatch {
   return { number, state, status: null, requestId: null, settledAt: null, message: null };
 }
 
 function sent(
   runId: number,
   operation: SentChange['operation'],
-  { city = 'Rome', states = ['accepted'] }: { readonly city?: string; readonly states?: readonly LifeBatch['state'][] },
+  {
+    city = 'Rome',
+    states = ['accepted'],
+  }: { readonly city?: string; readonly states?: readonly TimelineBatch['state'][] },
 ): SentChange {
   const payload = JSON.stringify({ fields: { city }, characteristics: {} });
   return { runId, operation, payload, batches: states.map((state, at) => batch(state, at + 1)) };
 }
 
-function spell(fromRunId: number, untilRunId: number | null = null): Spell {
+function spell(fromRunId: number, untilRunId: number | null = null): TimelineSpan {
   return { fromRunId, untilRunId };
 }
 
-function lived(records: Partial<LifeRecords>): readonly LifeEvent[] {
-  return lifeOf({ ...nobody, ...records }, plainKeeping);
+function lived(records: Partial<TimelineRecords>): readonly TimelineEvent[] {
+  return timelineOf({ ...nobody, ...records }, plainCodec);
 }
 
 /** Events with the runs they lasted, and what came of changes. */
-function told(records: Partial<LifeRecords>): readonly string[] {
+function told(records: Partial<TimelineRecords>): readonly string[] {
   return lived(records).map((event) => {
     const ends = 'runs' in event ? `${event.firstRun}-${event.lastRun} ` : '';
     return `${ends}${event.event}${'outcome' in event ? ` ${event.outcome}` : ''}`;
@@ -68,7 +71,7 @@ function told(records: Partial<LifeRecords>): readonly string[] {
 }
 
 describe('a change in a life', () => {
-  const outcomes: readonly (readonly [readonly LifeBatch['state'][], string])[] = [
+  const outcomes: readonly (readonly [readonly TimelineBatch['state'][], string])[] = [
     [[], 'not_sent'],
     [['accepted'], 'accepted'],
     [['refused', 'accepted'], 'accepted'],
@@ -215,7 +218,7 @@ describe('the stretches of a life', () => {
 
   it('begin with what is not on record any more, and end with why the person is held back', () => {
     const withheld = { reason: 'deleted_in_hub', since: startOf(2) };
-    const events = lived({ runs: runs(3).slice(2), snapshot: known, prunedRunId: 2, withheld });
+    const events = lived({ runs: runs(3).slice(2), snapshot: known, prunedRunId: 2, suppression: withheld });
     expect(events[0]).to.deep.equal({ event: 'pruned', lastRun: '2' });
     expect(events[1]).to.include({ event: 'unchanged', firstRun: '3' });
     expect(events[2]).to.deep.equal({ event: 'withheld', reason: 'deleted_in_hub', at: startOf(2) });

@@ -1,9 +1,13 @@
 import { expect } from 'chai';
-import { lifeOf } from '../../../../../src/core/model/timeline/timeline.ts';
-import type { LifeRecords, LifeRun, SentChange } from '../../../../../src/core/model/timeline/timeline-records.ts';
-import { plainKeeping } from '../../../../helpers/fixtures/payload-codecs.ts';
+import { timelineOf } from '../../../../../src/core/model/timeline/timeline.ts';
+import type {
+  TimelineRecords,
+  TimelineRun,
+  SentChange,
+} from '../../../../../src/core/model/timeline/timeline-records.ts';
+import { plainCodec } from '../../../../helpers/fixtures/payload-codecs.ts';
 
-const nobody: LifeRecords = {
+const nobody: TimelineRecords = {
   sync: 'panel',
   key: 'ada@example.test',
   runs: [],
@@ -12,12 +16,12 @@ const nobody: LifeRecords = {
   absences: [],
   rejections: [],
   snapshot: null,
-  withheld: null,
+  suppression: null,
   prunedRunId: 0,
   prunedSkipsRunId: 0,
 };
 
-function runs(count: number, changes: Readonly<Record<number, Partial<LifeRun>>> = {}): readonly LifeRun[] {
+function runs(count: number, changes: Readonly<Record<number, Partial<TimelineRun>>> = {}): readonly TimelineRun[] {
   return Array.from({ length: count }, (_, at) => ({
     id: at + 1,
     startedAt: `2026-01-0${at + 1}T00:00:00.000Z`,
@@ -41,8 +45,8 @@ function sent(runId: number, operation: SentChange['operation'], city: string): 
   return { runId, operation, payload, batches: [accepted] };
 }
 
-function told(records: Partial<LifeRecords>): readonly string[] {
-  return lifeOf({ ...nobody, ...records }, plainKeeping).map((event) => {
+function told(records: Partial<TimelineRecords>): readonly string[] {
+  return timelineOf({ ...nobody, ...records }, plainCodec).map((event) => {
     const ends = 'runs' in event ? `${event.firstRun}-${event.lastRun} (${event.runs}) ` : '';
     return `${ends}${event.event}`;
   });
@@ -84,9 +88,9 @@ describe('a life', () => {
 
   it('compares a change with the last one that was accepted', () => {
     const refused: SentChange = { ...sent(2, 'update', 'Oslo'), batches: [] };
-    const events = lifeOf(
+    const events = timelineOf(
       { ...nobody, runs: runs(3), sent: [sent(1, 'insert', 'Rome'), refused, sent(3, 'update', 'Bern')] },
-      plainKeeping,
+      plainCodec,
     );
     expect(events.map((event) => ('fields' in event ? event.fields : null))).to.deep.equal([
       { city: [null, 'Rome'] },
@@ -99,7 +103,7 @@ describe('a life', () => {
   it('says last why the person is not sent now, and nothing of a run that is still under way', () => {
     const withheld = { reason: 'deleted_in_hub', since: '2026-01-02T00:00:00.000Z' };
     const under = runs(3, { 3: { planned: false, status: 'running' }, 2: { planned: false, status: 'failed' } });
-    expect(told({ runs: under, sent: [sent(1, 'insert', 'Rome')], withheld })).to.deep.equal([
+    expect(told({ runs: under, sent: [sent(1, 'insert', 'Rome')], suppression: withheld })).to.deep.equal([
       '1-1 (1) insert',
       '2-2 (1) not_planned',
       'withheld',

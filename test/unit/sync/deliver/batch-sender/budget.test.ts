@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
-import { faultOf, outboxRows, seqOf, wordOf } from '../../../../helpers/memory/hub.ts';
+import { rowErrorOf, outboxRows, seqOf, lettersOf } from '../../../../helpers/memory/hub.ts';
 
-function refusing(bad: readonly number[]): { fault(payload: string): ReturnType<typeof faultOf> | null } {
-  return { fault: (payload) => (bad.includes(seqOf(payload)) ? faultOf(wordOf(seqOf(payload))) : null) };
+function refusing(bad: readonly number[]): { rowError(payload: string): ReturnType<typeof rowErrorOf> | null } {
+  return { rowError: (payload) => (bad.includes(seqOf(payload)) ? rowErrorOf(lettersOf(seqOf(payload))) : null) };
 }
 
 describe('the budget for taking batches apart', () => {
@@ -17,7 +17,7 @@ describe('the budget for taking batches apart', () => {
     });
     const end = await delivery.run();
     // The second batch is halved once; the part with the bad row and the whole fourth batch are held back.
-    expect(end).to.deep.equal({ error: null, complete: true, heldBack: 15 });
+    expect(end).to.deep.equal({ error: null, complete: true, deferred: 15 });
     expect(delivery.ledger.rejected).to.deep.equal([]);
     expect(delivery.acceptedSeqs()).to.deep.equal(
       outboxRows(40)
@@ -34,7 +34,7 @@ describe('the budget for taking batches apart', () => {
       hub: refusing([12]),
       input: { maxSplitRequests: 0, concurrency: 2 },
     });
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, heldBack: 10 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, deferred: 10 });
     expect(delivery.hub.batches).to.have.length(4);
     expect(delivery.acceptedSeqs()).to.have.length(30);
   });
@@ -55,7 +55,7 @@ describe('the budget for taking batches apart', () => {
         async (flags, { batchSize, maxSplitRequests, concurrency, names }) => {
           const bad = flags.flatMap((flag, at) => (flag ? [at + 1] : []));
           const rows = outboxRows(flags.length);
-          const hub = { ...refusing(bad), names };
+          const hub = { ...refusing(bad), reportedRows: names };
           const delivery = new TestDelivery({ rows, batchSize, hub, input: { maxSplitRequests, concurrency } });
           const end = await delivery.run();
           const { ledger } = delivery;
@@ -66,7 +66,7 @@ describe('the budget for taking batches apart', () => {
           for (const seq of ledger.rejectedSeqs()) expect(bad).to.include(seq);
           if (end.error !== null) return;
           expect(end.complete).to.equal(true);
-          expect(ledger.accepted.length + ledger.rejected.length + end.heldBack).to.equal(rows.length);
+          expect(ledger.accepted.length + ledger.rejected.length + end.deferred).to.equal(rows.length);
         },
       ),
       { numRuns: 300 },

@@ -1,21 +1,21 @@
 import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { Meaning } from '../../../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../../../src/core/ports/ports.ts';
 import { deliver } from '../../../../../src/sync/deliver/deliver.ts';
 import type { Fragment } from '../../../../../src/sync/deliver/deliver.ts';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
-import { error, faultOf, MemoryHub, outboxRows } from '../../../../helpers/memory/hub.ts';
+import { testError, rowErrorOf, MemoryHub, outboxRows } from '../../../../helpers/memory/hub.ts';
 import { MemoryLedger } from '../../../../helpers/memory/ledger.ts';
 import { silentLog } from '../../../../helpers/postgres/postgres.ts';
-import { newStop } from '../../../../helpers/hub/scripted-hub.ts';
+import { newShutdownSignals } from '../../../../helpers/hub/scripted-hub.ts';
 
-function stopWithItsNumber(request: number): Meaning | undefined {
-  return request === 1 ? undefined : { kind: 'stop', error: error(`refused_${request}`, 'fatal') };
+function stopWithItsNumber(request: number): BatchOutcome | undefined {
+  return request === 1 ? undefined : { kind: 'stop', error: testError(`refused_${request}`, 'fatal') };
 }
 
-function cancelSecond(request: number): Meaning | undefined {
-  return request === 2 ? { kind: 'not_sent', error: error('canceled', 'canceled') } : undefined;
+function cancelSecond(request: number): BatchOutcome | undefined {
+  return request === 2 ? { kind: 'not_sent', error: testError('canceled', 'canceled') } : undefined;
 }
 
 describe('several senders', () => {
@@ -38,7 +38,7 @@ describe('several senders', () => {
     const delivery = new TestDelivery({
       rows: outboxRows(40),
       batchSize: 10,
-      hub: { answer: stopWithItsNumber, delays: [4] },
+      hub: { outcomeFor: stopWithItsNumber, delays: [4] },
       input: { concurrency: 3 },
     });
     const end = await delivery.run();
@@ -50,8 +50,8 @@ describe('several senders', () => {
     const delivery = new TestDelivery({ rows: outboxRows(20), batchSize: 10, input: { concurrency: 2 } });
     const { hub, ledger, stop } = delivery;
     const gate = new EventEmitter();
-    const [slot, outbox] = [hub.slot.bind(hub), ledger.outbox.bind(ledger)];
-    hub.slot = async (signal) => {
+    const [slot, outbox] = [hub.acquire.bind(hub), ledger.outbox.bind(ledger)];
+    hub.acquire = async (signal) => {
       if (hub.batches.length === 1) await once(gate, 'open');
       await slot(signal);
     };
@@ -69,12 +69,12 @@ describe('several senders', () => {
   });
 
   it('are not complete when the last batch was refused and its parts not sent', async () => {
-    const tooLarge: Meaning = { kind: 'too_large', fault: faultOf('too large') };
+    const tooLarge: BatchOutcome = { kind: 'too_large', reason: rowErrorOf('too large') };
     const answer = (request: number) => (request === 3 ? tooLarge : undefined);
     const delivery = new TestDelivery({
       rows: outboxRows(30),
       batchSize: 10,
-      hub: { answer },
+      hub: { outcomeFor: answer },
       input: { concurrency: 2 },
     });
     const { hub, ledger, stop } = delivery;
@@ -96,7 +96,7 @@ describe('several senders', () => {
     const delivery = new TestDelivery({
       rows: outboxRows(20),
       batchSize: 10,
-      hub: { answer: cancelSecond, delays: [5] },
+      hub: { outcomeFor: cancelSecond, delays: [5] },
       input: { concurrency: 2 },
     });
     delivery.hub.onRequest = (request) => {
@@ -117,12 +117,12 @@ describe('several senders', () => {
     };
     const end = await deliver({
       ledger: new MemoryLedger(),
-      destination: new MemoryHub({ answer: stopWithItsNumber }),
+      destination: new MemoryHub({ outcomeFor: stopWithItsNumber }),
       fragments: fragments(),
-      stop: newStop(),
+      shutdown: newShutdownSignals(),
       concurrency: 1,
       maxSplitRequests: 10,
-      proven: true,
+      contractVerified: true,
       log: silentLog,
       onSettled: () => undefined,
     });
@@ -135,16 +135,16 @@ describe('several senders', () => {
     const fragments = async function* (): AsyncGenerator<Fragment> {
       yield { rows, parent: 3 };
     };
-    const refuseFirst = (request: number): Meaning | undefined =>
-      request === 1 ? { kind: 'too_large', fault: { code: 'x', message: 'too large', field: null } } : undefined;
+    const refuseFirst = (request: number): BatchOutcome | undefined =>
+      request === 1 ? { kind: 'too_large', reason: { code: 'x', message: 'too large', field: null } } : undefined;
     await deliver({
       ledger,
-      destination: new MemoryHub({ answer: refuseFirst }),
+      destination: new MemoryHub({ outcomeFor: refuseFirst }),
       fragments: fragments(),
-      stop: newStop(),
+      shutdown: newShutdownSignals(),
       concurrency: 2,
       maxSplitRequests: 10,
-      proven: false,
+      contractVerified: false,
       log: silentLog,
       onSettled: () => undefined,
     });

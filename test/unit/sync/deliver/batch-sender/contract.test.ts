@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
-import type { DeliveryChoices } from '../../../../helpers/memory/delivery.ts';
-import { faultOf, outboxRow, outboxRows, seqOf, wordOf } from '../../../../helpers/memory/hub.ts';
+import type { TestDeliveryOptions } from '../../../../helpers/memory/delivery.ts';
+import { rowErrorOf, outboxRow, outboxRows, seqOf, lettersOf } from '../../../../helpers/memory/hub.ts';
 
 /** A Hub that refuses these rows all for the same reason. */
-function refusingAlike(isBad: (seq: number) => boolean): NonNullable<DeliveryChoices['hub']> {
-  return { fault: (payload) => (isBad(seqOf(payload)) ? faultOf(`${seqOf(payload)} is no plan`, 'plan') : null) };
+function refusingAlike(isBad: (seq: number) => boolean): NonNullable<TestDeliveryOptions['hub']> {
+  return { rowError: (payload) => (isBad(seqOf(payload)) ? rowErrorOf(`${seqOf(payload)} is no plan`, 'plan') : null) };
 }
 
 const everybody = refusingAlike(() => true);
@@ -17,7 +17,11 @@ describe('delivery before anything was accepted', () => {
     { proven: true, batches: 10 },
   ]) {
     it(`stops when the first ${batches} batches are refused alike, proven before: ${String(proven)}`, async () => {
-      const delivery = new TestDelivery({ rows: outboxRows(2000), hub: everybody, input: { proven, concurrency: 4 } });
+      const delivery = new TestDelivery({
+        rows: outboxRows(2000),
+        hub: everybody,
+        input: { contractVerified: proven, concurrency: 4 },
+      });
       const end = await delivery.run();
       expect(end.error).to.have.property('code', 'contract_refused');
       expect(end.error).to.have.property('recovery', 'fatal');
@@ -32,14 +36,18 @@ describe('delivery before anything was accepted', () => {
   }
 
   it('names the reason that all refusals share, and nobody', async () => {
-    const end = await new TestDelivery({ rows: outboxRows(300), hub: everybody, input: { proven: false } }).run();
+    const end = await new TestDelivery({
+      rows: outboxRows(300),
+      hub: everybody,
+      input: { contractVerified: false },
+    }).run();
     expect(end.error?.message).to.equal(
       'The Hub accepted nothing and refused all 9 rows it was asked about alike: … is no plan (plan)',
     );
   });
 
   it('stops an unproven contract when all there is was refused alike, having asked about every row', async () => {
-    const delivery = new TestDelivery({ rows: outboxRows(7), hub: everybody, input: { proven: false } });
+    const delivery = new TestDelivery({ rows: outboxRows(7), hub: everybody, input: { contractVerified: false } });
     const end = await delivery.run();
     expect(end.error).to.have.property('code', 'contract_refused');
     expect(delivery.ledger.rejected).to.deep.equal([]);
@@ -48,42 +56,44 @@ describe('delivery before anything was accepted', () => {
 
   it('rejects a few rows that are refused alike when the contract is proven', async () => {
     const delivery = new TestDelivery({ rows: outboxRows(7), hub: everybody });
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, deferred: 0 });
     expect(delivery.ledger.rejectedSeqs()).to.deep.equal([1, 2, 3, 4, 5, 6, 7]);
   });
 
   it('rejects rows of a proven contract that were refused alike before, however many', async () => {
     const rows = Array.from({ length: 350 }, (_, at) => outboxRow(at + 1, true));
     const delivery = new TestDelivery({ rows, hub: everybody, input: { concurrency: 3 } });
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, deferred: 0 });
     expect(delivery.ledger.rejectedSeqs()).to.deep.equal(rows.map(({ seq }) => seq));
   });
 
   it('stops a proven contract that nobody is accepted by any more, though a few were refused before', async () => {
     const rows = Array.from({ length: 2000 }, (_, at) => outboxRow(at + 1, at === 42));
-    const delivery = new TestDelivery({ rows, hub: { ...everybody, names: 'all' } });
+    const delivery = new TestDelivery({ rows, hub: { ...everybody, reportedRows: 'all' } });
     expect((await delivery.run()).error).to.have.property('code', 'contract_refused');
     expect(delivery.ledger.rejected).to.deep.equal([]);
   });
 
   it('stops an unproven contract although all rows were refused before', async () => {
     const rows = Array.from({ length: 350 }, (_, at) => outboxRow(at + 1, true));
-    const end = await new TestDelivery({ rows, hub: everybody, input: { proven: false } }).run();
+    const end = await new TestDelivery({ rows, hub: everybody, input: { contractVerified: false } }).run();
     expect(end.error).to.have.property('code', 'contract_refused');
   });
 
   it('goes on when the first batches are refused for different reasons', async () => {
-    const hub = { fault: (payload: string) => (seqOf(payload) <= 300 ? faultOf(wordOf(seqOf(payload))) : null) };
-    const delivery = new TestDelivery({ rows: outboxRows(400), hub, input: { proven: false } });
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, heldBack: 0 });
+    const hub = {
+      rowError: (payload: string) => (seqOf(payload) <= 300 ? rowErrorOf(lettersOf(seqOf(payload))) : null),
+    };
+    const delivery = new TestDelivery({ rows: outboxRows(400), hub, input: { contractVerified: false } });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, deferred: 0 });
     expect(delivery.ledger.rejectedSeqs()).to.deep.equal(outboxRows(300).map(({ seq }) => seq));
     expect(delivery.acceptedSeqs()).to.have.length(100);
   });
 
   it('takes rows that are named for no sign against the contract before the rest was tried', async () => {
     const hub = { ...refusingAlike((seq) => seq % 100 <= 5), names: 'all' as const };
-    const delivery = new TestDelivery({ rows: outboxRows(400), hub, input: { proven: false } });
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, heldBack: 0 });
+    const delivery = new TestDelivery({ rows: outboxRows(400), hub, input: { contractVerified: false } });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, deferred: 0 });
     expect(delivery.hub.batches.length).to.equal(8);
   });
 
@@ -104,7 +114,7 @@ describe('delivery before anything was accepted', () => {
     delivery.hub.onRequest = (request) => {
       if (request === 7) delivery.stop.drainer.abort();
     };
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, deferred: 0 });
     expect([delivery.acceptedSeqs(), delivery.ledger.rejectedSeqs()]).to.deep.equal([[4], [1, 2, 3]]);
   });
 
@@ -124,7 +134,7 @@ describe('delivery before anything was accepted', () => {
 
   it('counts a batch whose rows were all refused with a 2xx as refused, not as accepted', async () => {
     const delivery = new TestDelivery({ rows: outboxRows(5), hub: { ...everybody, partial: true } });
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: true, deferred: 0 });
     expect(delivery.acceptedSeqs()).to.deep.equal([]);
     expect(delivery.ledger.rejectedSeqs()).to.deep.equal([1, 2, 3, 4, 5]);
     expect(delivery.ledger.states()).to.deep.equal(['refused']);
@@ -132,7 +142,7 @@ describe('delivery before anything was accepted', () => {
 
   it('takes a 2xx that stored nothing for no proof', async () => {
     const hub = { ...everybody, partial: true };
-    const delivery = new TestDelivery({ rows: outboxRows(5), hub, input: { proven: false } });
+    const delivery = new TestDelivery({ rows: outboxRows(5), hub, input: { contractVerified: false } });
     expect((await delivery.run()).error).to.have.property('code', 'contract_refused');
     expect(delivery.ledger.rejected).to.deep.equal([]);
   });
@@ -145,7 +155,7 @@ describe('delivery before anything was accepted', () => {
       if (rows.length === 0) delivery.stop.drainer.abort();
       return rows;
     };
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, deferred: 0 });
     expect(delivery.ledger.rejected).to.deep.equal([]);
   });
 
@@ -164,8 +174,8 @@ describe('delivery before anything was accepted', () => {
 
   it('is complete at once when there is nothing to send', async () => {
     for (const proven of [true, false]) {
-      const delivery = new TestDelivery({ rows: [], input: { proven } });
-      expect(await delivery.run()).to.deep.equal({ error: null, complete: true, heldBack: 0 });
+      const delivery = new TestDelivery({ rows: [], input: { contractVerified: proven } });
+      expect(await delivery.run()).to.deep.equal({ error: null, complete: true, deferred: 0 });
       expect(delivery.hub.batches).to.deep.equal([]);
     }
   });
@@ -178,7 +188,12 @@ describe('delivery before anything was accepted', () => {
         fc.boolean(),
         async (bad, batchSize, proven) => {
           const hub = refusingAlike((seq) => bad[seq - 1] === true);
-          const delivery = new TestDelivery({ rows: outboxRows(bad.length), hub, batchSize, input: { proven } });
+          const delivery = new TestDelivery({
+            rows: outboxRows(bad.length),
+            hub,
+            batchSize,
+            input: { contractVerified: proven },
+          });
           const { error, complete } = await delivery.run();
           const fates = [...delivery.acceptedSeqs(), ...delivery.ledger.rejectedSeqs()].toSorted((a, b) => a - b);
           expect(delivery.acceptedSeqs()).to.deep.equal(delivery.storedSeqs());

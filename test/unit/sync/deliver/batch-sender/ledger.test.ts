@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
-import { error, faultOf, outboxRows, seqOf, wordOf } from '../../../../helpers/memory/hub.ts';
+import { testError, rowErrorOf, outboxRows, seqOf, lettersOf } from '../../../../helpers/memory/hub.ts';
 
 const oddRowsBad = {
-  fault: (payload: string) => (seqOf(payload) % 2 === 1 ? faultOf(wordOf(seqOf(payload))) : null),
+  fault: (payload: string) => (seqOf(payload) % 2 === 1 ? rowErrorOf(lettersOf(seqOf(payload))) : null),
 };
 
 describe('delivery whose ledger fails', () => {
@@ -20,7 +20,7 @@ describe('delivery whose ledger fails', () => {
         let calls = 0;
         const failing = async (): Promise<never> => {
           calls += 1;
-          throw error('state_lost', 'retriable');
+          throw testError('state_lost', 'retriable');
         };
         delivery.ledger[step] = failing;
         const end = await delivery.run();
@@ -45,7 +45,7 @@ describe('delivery whose ledger fails', () => {
       let calls = 0;
       const count = (called: typeof step): void => {
         if (called === step) calls += 1;
-        if (calls > 3) throw error(`lost_${calls}`, 'retriable');
+        if (calls > 3) throw testError(`lost_${calls}`, 'retriable');
       };
       ledger.record = async (batch) => {
         count('record');

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../../../src/core/errors.ts';
-import type { Meaning } from '../../../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../../../src/core/ports/ports.ts';
 import type { Settlement } from '../../../../../src/core/ports/run-store.ts';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
-import { faultOf, outboxRow } from '../../../../helpers/memory/hub.ts';
+import { rowErrorOf, outboxRow } from '../../../../helpers/memory/hub.ts';
 import { silentLog } from '../../../../helpers/postgres/postgres.ts';
 
 const wilma = {
@@ -11,25 +11,25 @@ const wilma = {
   payload: '{"fields":{"email":"wilma@example.test","first_name":"Wilma"},"characteristics":{}}',
 };
 const rows = [wilma, outboxRow(2)];
-const refusal = { ...faultOf('Wilma is no plan'), index: 0 };
+const refusal = { ...rowErrorOf('Wilma is no plan'), index: 0 };
 
 /** What is on record of the first batch when its answer means this. */
-async function settled(meaning: Meaning): Promise<Settlement | null | undefined> {
-  const answer = (request: number): Meaning | undefined => (request === 1 ? meaning : undefined);
-  const delivery = new TestDelivery({ rows, hub: { answer } });
+async function settled(meaning: BatchOutcome): Promise<Settlement | null | undefined> {
+  const answer = (request: number): BatchOutcome | undefined => (request === 1 ? meaning : undefined);
+  const delivery = new TestDelivery({ rows, hub: { outcomeFor: answer } });
   await delivery.run();
   return delivery.ledger.entries.get(1)?.settlement;
 }
 
 describe('record of a batch', () => {
-  const told = faultOf('Wilma (wilma@example.test) is refused');
+  const told = rowErrorOf('Wilma (wilma@example.test) is refused');
   const failure = new PanelsyncError({
     code: 'hub_down',
     recovery: 'retriable',
     message: 'No answer about Wilma.',
     hint: 'Wait.',
   });
-  const cases: readonly [Meaning, Pick<Settlement, 'state' | 'message' | 'split'>][] = [
+  const cases: readonly [BatchOutcome, Pick<Settlement, 'state' | 'message' | 'split'>][] = [
     [
       { kind: 'accepted', refusals: [] },
       { state: 'accepted', message: null, split: false },
@@ -43,11 +43,11 @@ describe('record of a batch', () => {
       { state: 'refused', message: null, split: false },
     ],
     [
-      { kind: 'batch_refused', fault: told },
+      { kind: 'batch_refused', reason: told },
       { state: 'refused', message: '… … is refused', split: true },
     ],
     [
-      { kind: 'too_large', fault: told },
+      { kind: 'too_large', reason: told },
       { state: 'refused', message: '… … is refused', split: true },
     ],
     [
@@ -77,7 +77,7 @@ describe('log of a delivery', () => {
     const debug = (event: string, fields?: unknown): void => void events.push([event, fields]);
     const delivery = new TestDelivery({
       rows,
-      hub: { fault: (payload) => (payload.includes('wilma') ? faultOf('no wilma') : null) },
+      hub: { rowError: (payload) => (payload.includes('wilma') ? rowErrorOf('no wilma') : null) },
       input: { log: { ...silentLog, debug } },
     });
     await delivery.run();

@@ -1,26 +1,26 @@
 import { EventEmitter, once } from 'node:events';
 import { expect } from 'chai';
-import type { Meaning } from '../../../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../../../src/core/ports/ports.ts';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
-import { error, faultOf, outboxRows, seqOf, wordOf } from '../../../../helpers/memory/hub.ts';
+import { testError, rowErrorOf, outboxRows, seqOf, lettersOf } from '../../../../helpers/memory/hub.ts';
 
 const oddRowsBad = {
-  fault: (payload: string) => (seqOf(payload) % 2 === 1 ? faultOf(wordOf(seqOf(payload))) : null),
+  rowError: (payload: string) => (seqOf(payload) % 2 === 1 ? rowErrorOf(lettersOf(seqOf(payload))) : null),
 };
 
-function stopAtSecond(request: number): Meaning | undefined {
-  return request === 2 ? { kind: 'stop', error: error('key_refused', 'fatal') } : undefined;
+function stopAtSecond(request: number): BatchOutcome | undefined {
+  return request === 2 ? { kind: 'stop', error: testError('key_refused', 'fatal') } : undefined;
 }
 
-function cancel(): Meaning {
-  return { kind: 'not_sent', error: error('canceled', 'canceled') };
+function cancel(): BatchOutcome {
+  return { kind: 'not_sent', error: testError('canceled', 'canceled') };
 }
 
 describe('delivery that ends early', () => {
-  const endings: readonly [Meaning, 'unknown' | 'not_sent'][] = [
-    [{ kind: 'unknown', error: error('hub_timeout', 'retriable') }, 'unknown'],
-    [{ kind: 'not_sent', error: error('rate_limited', 'retriable') }, 'not_sent'],
-    [{ kind: 'stop', error: error('key_refused', 'fatal') }, 'not_sent'],
+  const endings: readonly [BatchOutcome, 'unknown' | 'not_sent'][] = [
+    [{ kind: 'unknown', error: testError('hub_timeout', 'retriable') }, 'unknown'],
+    [{ kind: 'not_sent', error: testError('rate_limited', 'retriable') }, 'not_sent'],
+    [{ kind: 'stop', error: testError('key_refused', 'fatal') }, 'not_sent'],
   ];
   for (const [meaning, state] of endings) {
     for (const request of [1, 4]) {
@@ -29,7 +29,7 @@ describe('delivery that ends early', () => {
         const delivery = new TestDelivery({
           rows: outboxRows(200),
           batchSize: 10,
-          hub: { answer, delays: [2] },
+          hub: { outcomeFor: answer, delays: [2] },
           input: { concurrency: 3 },
         });
         const end = await delivery.run();
@@ -49,14 +49,14 @@ describe('delivery that ends early', () => {
     const delivery = new TestDelivery({
       rows: outboxRows(50),
       batchSize: 10,
-      hub: { answer: stopAtSecond },
+      hub: { outcomeFor: stopAtSecond },
       input: { concurrency: 2 },
     });
     let waiting = 0;
     const { hub } = delivery;
-    const slot = hub.slot.bind(hub);
+    const slot = hub.acquire.bind(hub);
     const gate = new EventEmitter();
-    hub.slot = async (signal) => {
+    hub.acquire = async (signal) => {
       waiting += 1;
       // The third slot is asked for while the second request is under way, and given after its answer.
       if (waiting === 3) await once(gate, 'open');
@@ -84,42 +84,46 @@ describe('delivery that ends early', () => {
       if (request === 3) delivery.stop.drainer.abort();
     };
     const end = await delivery.run();
-    expect(end).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(end).to.deep.equal({ error: null, complete: false, deferred: 0 });
     expect(delivery.ledger.states()).to.deep.equal(delivery.ledger.states().map(() => 'accepted'));
     expect(delivery.hub.batches.length).to.be.at.most(4);
     expect(delivery.acceptedSeqs()).to.deep.equal(delivery.storedSeqs());
   });
 
   it('takes a canceled request for a drain, not for an error', async () => {
-    const delivery = new TestDelivery({ rows: outboxRows(3), hub: { answer: cancel } });
+    const delivery = new TestDelivery({ rows: outboxRows(3), hub: { outcomeFor: cancel } });
     delivery.hub.onRequest = () => delivery.stop.drainer.abort();
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, deferred: 0 });
     expect(delivery.ledger.states()).to.deep.equal(['not_sent']);
   });
 
   it('is not complete when it is drained while refusals are withheld', async () => {
     const delivery = new TestDelivery({ rows: outboxRows(1), hub: oddRowsBad });
     delivery.hub.onRequest = () => delivery.stop.drainer.abort();
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, deferred: 0 });
     expect(delivery.ledger.rejected).to.deep.equal([]);
   });
 
   it('is not complete when it is drained between the batches it looks into', async () => {
     // Both batches are refused; the stop comes when the outbox is asked for a third.
-    const delivery = new TestDelivery({ rows: outboxRows(12), batchSize: 6, hub: { fault: () => faultOf('no') } });
+    const delivery = new TestDelivery({
+      rows: outboxRows(12),
+      batchSize: 6,
+      hub: { rowError: () => rowErrorOf('no') },
+    });
     const outbox = delivery.ledger.outbox.bind(delivery.ledger);
     delivery.ledger.outbox = async (after, limit) => {
       const rows = await outbox(after, limit);
       if (rows.length === 0) delivery.stop.drainer.abort();
       return rows;
     };
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, deferred: 0 });
   });
 
   it('ends with the error of a slot that is refused for another reason than a stop', async () => {
     const delivery = new TestDelivery({ rows: outboxRows(3) });
-    delivery.hub.onSlot = () => {
-      throw error('pace_broken', 'fatal');
+    delivery.hub.onAcquire = () => {
+      throw testError('pace_broken', 'fatal');
     };
     const end = await delivery.run();
     expect(end.error).to.have.property('code', 'pace_broken');

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import type { DeliveryEnd } from '../../../../../src/sync/deliver/deliver.ts';
+import type { DeliveryResult } from '../../../../../src/sync/deliver/deliver.ts';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
-import { faultOf, outboxRow, seqOf, wordOf } from '../../../../helpers/memory/hub.ts';
+import { rowErrorOf, outboxRow, seqOf, lettersOf } from '../../../../helpers/memory/hub.ts';
 
 interface Scene {
   /** One a row: the Hub refuses it. */
@@ -47,9 +47,14 @@ function deliveryOf(scene: Scene): TestDelivery {
   const rows = bad.map((_, at) => outboxRow(at + 1, at >= scene.suspectsFrom));
   const fault = (payload: string) => {
     const seq = seqOf(payload);
-    return bad[seq - 1] === true ? faultOf(`nobody is called ${wordOf(seq)}`) : null;
+    return bad[seq - 1] === true ? rowErrorOf(`nobody is called ${lettersOf(seq)}`) : null;
   };
-  return new TestDelivery({ rows, batchSize, input: { concurrency, proven }, hub: { ...hub, fault } });
+  return new TestDelivery({
+    rows,
+    batchSize,
+    input: { concurrency, contractVerified: proven },
+    hub: { ...hub, rowError: fault },
+  });
 }
 
 function seqsWhere(flags: readonly boolean[], wanted: boolean): readonly number[] {
@@ -70,10 +75,10 @@ function mostRequests(n: number, k: number): number {
 
 function expectAllSettled(
   delivery: TestDelivery,
-  end: Pick<DeliveryEnd, 'complete' | 'error' | 'heldBack'>,
+  end: Pick<DeliveryResult, 'complete' | 'error' | 'deferred'>,
   { bad }: Scene,
 ): void {
-  expect(end).to.deep.equal({ error: null, complete: true, heldBack: 0 });
+  expect(end).to.deep.equal({ error: null, complete: true, deferred: 0 });
   expect(delivery.storedSeqs(), 'stored by the Hub').to.deep.equal(seqsWhere(bad, false));
   expect(delivery.acceptedSeqs(), 'accepted on record').to.deep.equal(seqsWhere(bad, false));
   expect(delivery.ledger.rejectedSeqs(), 'rejected on record').to.deep.equal(seqsWhere(bad, true));
