@@ -31,7 +31,7 @@ function configuration(postgres: string, hub: string): string {
   ${name}:
     source: warehouse
     sql: select '${name}' || i || '@example.com' as email, clock_timestamp()::text as title from generate_series(1, 20) as i
-    mapping: { email, title }
+    mapping: { email: email, title: title }
     schedule: '@hourly'`;
   return `state: { url: "${postgres}" }
 destination: { apiKey: simulator-key, baseUrl: "${hub}", requestsPerMinute: 1000000 }

@@ -46,7 +46,7 @@ const phone = z
     invalid: z
       .enum(['keep', 'omit', 'reject'])
       .default('keep')
-      .describe('A number that does not parse: send it is, leave it out, or refuse the row'),
+      .describe('A number that does not parse: send it as it is, leave it out, or refuse the row'),
   })
   .prefault({})
   .describe('How phone numbers are read');

@@ -6,7 +6,7 @@ import { PanelsyncError } from '../../core/errors.ts';
 import type { Database } from './database.ts';
 import { endConnection, wrapDatabaseError } from './database.ts';
 
-const directory = fileURLToPath(new URL('../../../../../migrations', import.meta.url));
+const directory = fileURLToPath(new URL('../../../../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 const fileNamePattern = /^\d{4}_[a-z0-9_]+\.sql$/;
 

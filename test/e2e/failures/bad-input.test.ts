@@ -22,7 +22,7 @@ syncs:
   panel:
     source: warehouse
     model: models/people.sql
-    mapping: { email, first_name }
+    mapping: { email: email, first_name: first_name }
 `;
 
 describe('bad input', () => {

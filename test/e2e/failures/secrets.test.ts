@@ -21,7 +21,7 @@ syncs:
   panel:
     source: warehouse
     model: models/people.sql
-    mapping: { email, first_name, phone_number: phone }
+    mapping: { email: email, first_name: first_name, phone_number: phone }
 `;
 
 /** Everything about somebody in one sentence. */

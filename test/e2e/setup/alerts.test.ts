@@ -10,7 +10,7 @@ const configuration = `state: { url: "postgres://nobody@127.0.0.1:1/none" }
 destination: { apiKey: key }
 sources: { warehouse: { type: postgres, url: "postgres://nobody@127.0.0.1:1/none" } }
 syncs:
-  panel: { source: warehouse, sql: select 1 as email, mapping: { email } }
+  panel: { source: warehouse, sql: select 1 as email, mapping: { email: email } }
 alerts:
   chat: { url: "\${CHAT:-}", format: slack }
   pager: { url: "\${PAGER:-}" }

@@ -95,7 +95,7 @@ describe('signals', () => {
 
   it('a signal while the model is read cancels it at the warehouse', async () => {
     await project.write('config/models/slow.sql', 'select email, first_name, city, plan, pg_sleep(600) from people');
-    const slow = `syncs:\n  slow:\n    source: warehouse\n    model: models/slow.sql\n    mapping: { email }\n`;
+    const slow = `syncs:\n  slow:\n    source: warehouse\n    model: models/slow.sql\n    mapping: { email: email }\n`;
     const text = `state: { url: "\${DATABASE_URL}" }
 destination: { apiKey: key, baseUrl: "\${HUB_URL}" }
 sources: { warehouse: { type: postgres, url: "\${WAREHOUSE_URL}" } }

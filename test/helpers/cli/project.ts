@@ -30,7 +30,7 @@ syncs:
       email: email
       first_name: first_name
       city: city
-      characteristics: { plan }
+      characteristics: { plan: plan }
     guards: { minRows: \${MIN_ROWS:-1} }
   known-only:
     source: warehouse

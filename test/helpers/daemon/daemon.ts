@@ -37,7 +37,7 @@ syncs:
     model: models/people.sql
     schedule: \${SCHEDULE:-* * * * * *}
     catchUp: \${CATCH_UP:-false}
-    mapping: { email, first_name, city, characteristics: { plan } }
+    mapping: { email: email, first_name: first_name, city: city, characteristics: { plan: plan } }
 daemon: { shutdownTimeoutMs: \${SHUTDOWN_TIMEOUT_MS:-30000} }
 server: { port: \${PORT:-0} }
 `;

@@ -62,7 +62,7 @@ describe('parsing the configuration', () => {
         people: {
           name: 'people',
           source: 'warehouse',
-          model: { sql: 'select email, plan_tier from people', from: 'models/people.sql' },
+          model: { sql: 'select email, plan_tier from people', location: 'models/people.sql' },
           mode: 'upsert',
           schedule: null,
           timezone: 'UTC',
@@ -149,7 +149,7 @@ describe('parsing the configuration', () => {
     const inline = replaceInConfig('model: models/people.sql', 'sql: |\n      select $${x}\n      from people');
     const text = replaceInConfig('plan: plan_tier', 'score: { column: points, type: number }', inline);
     const sync = (await parseValidConfig(text)).syncs['people'];
-    expect(sync?.model).to.deep.equal({ sql: 'select ${x}\nfrom people\n', from: 'syncs.people.sql' });
+    expect(sync?.model).to.deep.equal({ sql: 'select ${x}\nfrom people\n', location: 'syncs.people.sql' });
     expect(sync?.mapping.characteristics).to.deep.equal({ score: { column: 'points', type: 'number' } });
   });
 

@@ -58,7 +58,7 @@ describe('YAML of the configuration', () => {
     source: warehouse
     model: models/people.sql
     mapping:
-      <<: [*shared, { city, email: never }]
+      <<: [*shared, { city: city, email: never }]
       characteristics: { tier: plan_tier }
 `;
     const { syncs } = await parseValidConfig(more);
