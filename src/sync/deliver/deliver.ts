@@ -284,15 +284,9 @@ async function settle(
 ): Promise<void> {
   const { state, rejected } = fields;
   const unverified = !sender.contractCheck.accepted;
-  const settlement: Settlement = {
-    ...fields,
-    rejected: unverified ? [] : rejected,
-    requests: result.requests,
-    status: result.status,
-    requestId: result.requestId,
-    durationMs: result.durationMs,
-  };
-  await sender.ledger.settle(batch, settlement);
+  const { requests, status, requestId, durationMs } = result;
+  const answer = { requests, status, requestId, durationMs };
+  await sender.ledger.settle(batch, { ...fields, ...answer, rejected: unverified ? [] : rejected });
   if (state !== 'unknown') sender.consecutiveUnknownOutcomes = 0;
   sender.hasRefusals ||= state === 'refused' || rejected.length > 0;
   if (unverified) sender.contractCheck.addPending({ batch: batch.number, rejected });
