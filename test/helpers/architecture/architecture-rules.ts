@@ -1,19 +1,20 @@
+import { basename, dirname } from 'node:path/posix';
 import { functionsOf, importsOf, matchLocations } from './source-files.ts';
 import type { SourceFile } from './source-files.ts';
 
-/** A rule of the house gives its violations, each with file and line. */
+/** The rules of docs/architecture.md. A rule returns its violations, each with file and line. */
 export type Rule = (files: readonly SourceFile[]) => readonly string[];
 
 const middleFolders = ['config', 'sync', 'source', 'destination', 'state', 'embedded', 'server', 'alerts', 'simulator'];
 
-/** Which folders a folder may import from, beside itself; files at the top count as folders of their own. */
+/** The folders that a folder may import from besides itself. Files at the top count as folders. */
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
   cli: ['commands', 'app', 'config', 'core', 'lib'],
   commands: ['daemon', 'app', 'sync', 'simulator', 'alerts', 'core', 'lib'],
   daemon: ['app', 'sync', 'server', 'alerts', 'core', 'lib'],
   app: [...middleFolders, 'core', 'lib'],
   ...Object.fromEntries(middleFolders.map((folder) => [folder, ['core', 'lib']])),
-  lib: ['core'],
+  lib: [],
   core: ['lib'],
 };
 
@@ -42,18 +43,41 @@ const packageHomes: Readonly<Record<string, RegExp>> = {
 
 const maxFileLines = 300;
 const maxFunctionLines = 40;
+const maxFilesInFolder = 16;
+
+/** The files to read first in folders where none carries the folder's name. */
+const mainFiles: Readonly<Record<string, string>> = {
+  config: 'parse.ts',
+  core: 'errors.ts',
+  'core/model': 'terms.ts',
+  destination: 'research-hub.ts',
+  sync: 'run-sync.ts',
+  'sync/approve': 'apply-plan.ts',
+  'sync/audit': 'verify.ts',
+};
 
 export const folderRule: Rule = (files) =>
   files.flatMap((file) => {
     const folder = folderOf(file.path);
     const allowed = allowedImports[folder];
-    if (allowed === undefined) return [`${file.path}:1 stands in a folder that no rule knows`];
+    if (allowed === undefined) return [`${file.path}:1 is in a folder without a rule`];
     return importsOf(file).flatMap(({ line, target }) => {
       if (target === null) return [];
       const other = folderOf(target);
       return other === folder || allowed.includes(other) ? [] : [`${file.path}:${line} imports ${target}`];
     });
   });
+
+/** The model is pure: types and functions, without packages and without the interfaces of what stores and sends. */
+export const modelRule: Rule = (files) =>
+  files
+    .filter(({ path }) => path.startsWith('core/model/'))
+    .flatMap((file) =>
+      importsOf(file).flatMap(({ line, specifier, target }) => {
+        const allowed = target === null ? specifier.startsWith('node:') : !target.startsWith('core/ports/');
+        return allowed ? [] : [`${file.path}:${line} imports ${target ?? specifier}`];
+      }),
+    );
 
 export const packageRule: Rule = (files) =>
   files.flatMap((file) =>
@@ -69,11 +93,11 @@ export const importPathRule: Rule = (files) =>
   files.flatMap((file) =>
     importsOf(file).flatMap(({ line, target }) => {
       if (target === null || files.some(({ path }) => path === target)) return [];
-      return [`${file.path}:${line} imports ${target}, which is no file of the sources`];
+      return [`${file.path}:${line} imports ${target}, which does not exist`];
     }),
   );
 
-/** One violation for each file on a way back to itself. */
+/** One violation for each import that is part of a cycle. */
 export const cycleRule: Rule = (files) => {
   const edges = new Map(files.map((file) => [file.path, importsOf(file)]));
   const reaches = (from: string, goal: string, seen: Set<string>): boolean =>
@@ -85,13 +109,13 @@ export const cycleRule: Rule = (files) => {
   return files.flatMap(({ path }) =>
     (edges.get(path) ?? []).flatMap(({ line, target }) =>
       target !== null && (target === path || reaches(target, path, new Set()))
-        ? [`${path}:${line} imports ${target}, which leads back`]
+        ? [`${path}:${line} imports ${target}, which closes a cycle`]
         : [],
     ),
   );
 };
 
-/** What may stand in some files only, or nowhere. */
+/** A pattern that is allowed in some files only, or nowhere. */
 function patternRule(pattern: RegExp, home: RegExp | null, what: string): Rule {
   return (files) =>
     files
@@ -106,9 +130,13 @@ export const processExitRule = patternRule(
   'ends the process',
 );
 export const defaultExportRule = patternRule(/^export (default\b|\{.*\bas default\b)/, null, 'has a default export');
-export const barrelRule = patternRule(/^export (type )?(\*|\{[^}]*\} from)/, null, 'exports what another file holds');
+export const barrelRule = patternRule(/^export (type )?(\*|\{[^}]*\} from)/, null, 're-exports another file');
 export const consoleRule = patternRule(/\bconsole\./, null, 'writes to the console');
-export const unsafeCastRule = patternRule(/\bas unknown as\b|\bas never\b/, null, 'goes around the types');
+export const unsafeCastRule = patternRule(
+  /\bas unknown as\b|\bas never\b|\bas any(?=[;,.)\]])/,
+  null,
+  'bypasses the types',
+);
 
 export const unfinishedWorkRule: Rule = (files) =>
   files.flatMap(({ path, text }) =>
@@ -116,7 +144,7 @@ export const unfinishedWorkRule: Rule = (files) =>
       .split('\n')
       .flatMap((line, at) =>
         /\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|expect-error|nocheck)/.test(line)
-          ? [`${path}:${at + 1} leaves something open`]
+          ? [`${path}:${at + 1} is unfinished`]
           : [],
       ),
   );
@@ -125,7 +153,9 @@ export const nameRule: Rule = (files) =>
   files.flatMap(({ path }) => {
     const name = path.split('/').at(-1) ?? '';
     if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(name)) return [`${path}:1 is not named in kebab-case`];
-    return /^(index|utils?|helpers?|misc|common)\.ts$/.test(name) ? [`${path}:1 has a name that says nothing`] : [];
+    return /^(index|utils?|helpers?|misc|common)\.ts$/.test(name)
+      ? [`${path}:1 has a name that says nothing about it`]
+      : [];
   });
 
 export const lengthRule: Rule = (files) =>
@@ -133,6 +163,20 @@ export const lengthRule: Rule = (files) =>
     const lines = text.replace(/\n$/, '').split('\n').length;
     return lines > maxFileLines ? [`${path}:${maxFileLines + 1} has ${lines} lines`] : [];
   });
+
+export const crowdRule: Rule = (files) => {
+  const folders = new Map<string, number>();
+  for (const { path } of files) folders.set(dirname(path), (folders.get(dirname(path)) ?? 0) + 1);
+  return [...folders].flatMap(([folder, count]) =>
+    count > maxFilesInFolder ? [`${folder}:1 has ${count} files`] : [],
+  );
+};
+
+/** The main file of a folder says first what the folder is for. */
+export const openingRule: Rule = (files) =>
+  files
+    .filter(isMainFile)
+    .flatMap(({ path, text }) => (text.startsWith('/**') ? [] : [`${path}:1 opens without a comment`]));
 
 export const functionRule: Rule = (files) =>
   files.flatMap((file) =>
@@ -144,4 +188,9 @@ export const functionRule: Rule = (files) =>
 function folderOf(path: string): string {
   const [first = '', ...rest] = path.split('/');
   return rest.length === 0 ? first.replace(/\.ts$/, '') : first;
+}
+
+function isMainFile({ path }: SourceFile): boolean {
+  const folder = dirname(path);
+  return basename(path) === (mainFiles[folder] ?? `${basename(folder)}.ts`);
 }
