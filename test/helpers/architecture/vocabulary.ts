@@ -1,0 +1,72 @@
+/** The words that texts of the project avoid, each with the term to use instead. */
+
+export interface BannedWord {
+  readonly pattern: RegExp;
+  readonly term: string;
+}
+
+export interface TextSpan {
+  readonly line: number;
+  readonly text: string;
+}
+
+export const bannedWords: readonly BannedWord[] = [
+  { pattern: /\bfault(s|y|less)?\b/i, term: 'issue (configuration), validation error (row), error, failure' },
+  { pattern: /\btold\b|\btells? of\b/i, term: 'reports, says, shows, logs' },
+  { pattern: /\bwhom\b|\bwhosever\b/i, term: 'who, which people, a shorter sentence' },
+  { pattern: /\bthere is nothing to\b/i, term: 'no … to' },
+  { pattern: /\bthe way into\b|\blifts that\b|\bwith who and why\b/i, term: 'the plain verb' },
+  { pattern: /\bma(ke|kes|king|de) known\b/i, term: 'import' },
+  { pattern: /\b(is|are) sound\b/i, term: 'is valid' },
+  { pattern: /\bfarewell\b/i, term: 'shutdown, grace period' },
+  { pattern: /\bhomeless\b/i, term: 'unattributed' },
+  { pattern: /\bonce more all the same\b/i, term: 'again' },
+  { pattern: /\bdoubt(s|ed|ful)?\b/i, term: 'unknown outcome' },
+  { pattern: /\bheld[ -]?back\b/i, term: 'deferred' },
+  { pattern: /\bwithh(eld|old|olds|olding)\b/i, term: 'suppressed' },
+  { pattern: /\bpace[drs]?\b|\bpacing\b/i, term: 'rate limit, rate limiter' },
+  { pattern: /\bslots?\b/i, term: 'scheduled time' },
+  { pattern: /\bkeeper\b/i, term: 'scheduler' },
+  { pattern: /\bdesk\b/i, term: 'batch sender' },
+  { pattern: /\bretall(y|ied|ies)\b/i, term: 'recompute counts' },
+  { pattern: /\bsealed\b|\bseals?\b/i, term: 'checksummed, checksum' },
+  { pattern: /\bkept plans?\b/i, term: 'saved plan' },
+  { pattern: /\b(un|dis)?proven\b/i, term: 'contract check passed, verified' },
+  { pattern: /\bsuspects\b/i, term: 'previously rejected rows' },
+];
+
+/** Names that users rely on, and the two places where a word has another meaning. */
+export const contractNames: readonly RegExp[] = [
+  /\bpanelsync_people_withheld\b/g,
+  // A value of `fields[].status` in the document of `canary --json`.
+  /(?<=['"`])unproven(?=['"`])/g,
+];
+
+/** The texts of a TypeScript file that people read: comments and string literals, with the line that each starts on. */
+export function textsOf(source: string): readonly TextSpan[] {
+  const tokens = source.matchAll(
+    /(\/\*[\s\S]*?\*\/|\/\/[^\n]*)|('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^\\`])*`)|(?<=(?:^|[=(,:[!&|?{;+}>\n]|return)\s*)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/g,
+  );
+  return [...tokens].flatMap((match) => {
+    const [, comment, string] = match;
+    if (comment === undefined && (string === undefined || isImport(source, match.index))) return [];
+    const line = source.slice(0, match.index).split('\n').length;
+    return (comment ?? string ?? '').split('\n').map((text, at) => ({ line: line + at, text }));
+  });
+}
+
+/** Each banned word as `path:line "word": write …`. */
+export function vocabularyIssues(path: string, texts: readonly TextSpan[]): readonly string[] {
+  return texts.flatMap(({ line, text }) => {
+    const own = contractNames.reduce((rest, name) => rest.replaceAll(name, ''), text);
+    return bannedWords.flatMap(({ pattern, term }) => {
+      const found = pattern.exec(own);
+      return found === null ? [] : [`${path}:${line} "${found[0]}": write ${term}`];
+    });
+  });
+}
+
+function isImport(source: string, index: number): boolean {
+  const start = source.lastIndexOf('\n', index) + 1;
+  return /(^import\b|\bfrom|\bimport\() ?$/.test(source.slice(start, index));
+}
