@@ -150,10 +150,10 @@ async function sampleDrift(client: pg.ClientBase, codec: PayloadCodec): Promise<
   const { rows } = await client.query<DriftRow>(
     `select * from (
        select plan_key, p.key, k.operation as planned, p.operation as "now", k.payload as payload_planned, p.payload as payload_now,
-         row_number() over (partition by k.operation is null, p.operation is null order by plan_key) as place
+         row_number() over (partition by k.operation is null, p.operation is null order by plan_key) as position
        from ${drifted}
      ) placed
-     where place <= $1
+     where position <= $1
      order by planned is null desc, "now" is null desc, plan_key`,
     [maxSamplePerKind],
   );

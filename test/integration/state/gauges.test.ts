@@ -33,7 +33,7 @@ describe('figures of the state', () => {
         lastRun: stopped,
         lastSuccessAt: new Date(partial.finishedAt ?? 0),
         rejections: { validation: 1, destination: 1 },
-        withheld: 1,
+        suppressed: 1,
         unknownBatches: 0,
         paused: true,
       },

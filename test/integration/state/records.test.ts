@@ -16,7 +16,14 @@ describe('records', () => {
 
   it('of a sync that never ran are empty', async () => {
     const records = await panel.records();
-    const nothing = { running: false, lastRun: null, snapshot: 0, rejections: 0, pause: null, held: noUnresolved };
+    const nothing = {
+      running: false,
+      lastRun: null,
+      snapshot: 0,
+      rejections: 0,
+      pause: null,
+      unresolved: noUnresolved,
+    };
     expect(await records.status('panel')).to.deep.equal(nothing);
     expect(await records.runs(null, 10)).to.deep.equal([]);
     expect(await records.rejections('panel', null)).to.deep.equal([]);
@@ -41,7 +48,7 @@ describe('records', () => {
       snapshot: 1,
       rejections: 1,
       pause: null,
-      held: noUnresolved,
+      unresolved: noUnresolved,
     });
   });
 

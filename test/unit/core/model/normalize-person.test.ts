@@ -49,7 +49,7 @@ describe('a person of the Hub', () => {
           '{"fields":{"email":"Ada@Example.test","first_name":"Ada"},"characteristics":{"seats":3}}',
         ),
       },
-      faults: [],
+      errors: [],
     });
   });
 
@@ -68,7 +68,7 @@ describe('a person of the Hub', () => {
 
   it('is listed without a value that does not fit its type, and the fault is told', () => {
     const found = listed({ characteristics: { seats: 'many' } });
-    expect(found).to.have.nested.property('faults[0].field', 'characteristics.seats');
+    expect(found).to.have.nested.property('errors[0].field', 'characteristics.seats');
     expect(found).to.have.nested.property('person.payload').that.does.not.contain('many');
   });
 
