@@ -175,7 +175,9 @@ describe('embedded Postgres', () => {
       const embedded = await startEmbedded({ directory, log: silentLog });
       await embedded.close();
     }
-    expect(await readdir(directory)).to.have.members(['postgres', 'postgres.log']);
+    // Where the installed binaries cannot be reached, a copy of them is here too.
+    const names = (await readdir(directory)).filter((name) => !name.startsWith('postgres-binaries-'));
+    expect(names).to.have.members(['postgres', 'postgres.log']);
   });
 
   it('is not fooled by a process that got the number of its dead server', async () => {
