@@ -104,7 +104,7 @@ describe('secrets in the configuration', () => {
     const texts = [
       replaceInConfig('apiKey: ${API_KEY}', 'apiKey: hun ter2'),
       replaceInConfig('apiKey: ${API_KEY}', 'apiKey: [hunter2]'),
-      replaceInConfig('apiKey: ${API_KEY}', 'apiKey: { hunter2 }'),
+      replaceInConfig('apiKey: ${API_KEY}', 'apiKey: { hunter2: hunter2 }'),
       replaceInConfig('apiKey: ${API_KEY}', 'apiKey:hunter2'),
       replaceInConfig('apiKey: ${API_KEY}', 'apiKey: "hunter2'),
       replaceInConfig('apiKey: ${API_KEY}', 'apiKey: a: hunter2'),
