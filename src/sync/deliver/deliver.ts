@@ -24,10 +24,7 @@ export interface BatchSenderOptions {
   readonly contractVerified: boolean;
   /** The batches were sent before and may be stored: no answer but one about their rows says otherwise. */
   readonly isRecovery?: boolean;
-  /**
-   * What the Hub may have applied is not repeated: such batches are set aside, until so many come one after the other.
-   * Without it they are repeated, and end the delivery when that does not help.
-   */
+  /** How many batches in a row may end with an unknown outcome and be deferred; without it they are retried. */
   readonly maxUnknownOutcomes?: number;
   readonly log: Log;
   /** Rows whose fate has just been settled. */
@@ -51,7 +48,6 @@ export interface DeliveryResult {
 /** Batches that must be refused from end to end before "all alike" is believed, and bad rows looked for in each. */
 const probeBatches = 3;
 const probeRows = 3;
-
 /** The same where the contract has worked before: bad rows at the head of the model are then the likelier reason. */
 const verifiedProbeBatches = 10;
 
