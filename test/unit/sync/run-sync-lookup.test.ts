@@ -65,7 +65,11 @@ describe('a run in insert mode after one whose batches have an unknown outcome',
       'close',
     ]);
     expect(warnings(test)).to.deep.equal([
-      ['warn', 'batch with unknown outcome was looked up', { runId: '5', batch: 3, arrived: 1, taken: 1, absent: 1 }],
+      [
+        'warn',
+        'batch with unknown outcome was looked up',
+        { runId: '5', batch: 3, applied: 1, conflicting: 1, notApplied: 1 },
+      ],
     ]);
   });
 

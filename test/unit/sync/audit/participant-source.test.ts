@@ -52,8 +52,8 @@ describe('people out of a CSV file', () => {
           { email: 'b@x.test', fields: { email: 'b@x.test', city: '' }, characteristics: { plan: '' } },
         ],
         unusable: [],
-        where: 'lines 2 to 3',
-        place: 2,
+        label: 'lines 2 to 3',
+        position: 2,
         total: null,
       },
     ]);

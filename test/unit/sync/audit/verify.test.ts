@@ -166,7 +166,7 @@ describe('verify, in memory,', () => {
     expect([whole, missing, counts.missing]).to.deep.equal([false, [], 1]);
     expect(scene.hub.requestedPages).to.deep.equal([1, 3]);
     expect(scene.progress.at(-1)).to.deep.equal([3, 3]);
-    expect(scene.repairs).to.deep.equal([{ recreate: false, whole: false, different: true }]);
+    expect(scene.repairs).to.deep.equal([{ recreate: false, complete: false, acceptDifferent: true }]);
     const small = new Scene(['a'], {});
     await small.verify({ sample: 3 });
     expect(small.progress).to.deep.equal([[1, 1]]);
@@ -222,10 +222,10 @@ describe('verify, in memory,', () => {
     const forced = scene();
     const done = await forced.verify({ repair: { recreate: true, force: true }, sync: roomy });
     expect([done.error, done.repair]).to.deep.equal([null, { different: 0, withheld: 0, recreated: 0 }]);
-    expect(forced.repairs).to.deep.equal([{ recreate: true, whole: true, different: true }]);
+    expect(forced.repairs).to.deep.equal([{ recreate: true, complete: true, acceptDifferent: true }]);
     const half = new Scene(['a', 'b'], { a: null, x: null });
     expect((await half.verify({ repair, sync: { ...roomy, mode: 'insert' } })).error).to.equal(null);
-    expect(half.repairs).to.deep.equal([{ recreate: false, whole: true, different: false }]);
+    expect(half.repairs).to.deep.equal([{ recreate: false, complete: true, acceptDifferent: false }]);
   });
 
   it('ends with why the session was lost, and closes it', async () => {

@@ -24,7 +24,7 @@ describe('a canary in memory', () => {
       at: '2026-01-01T00:00:00.000Z',
       verdict: 'confirmed',
       from: 'made_up',
-      person: { from: 'made_up', payload, held: false },
+      person: { from: 'made_up', payload, existedBefore: false },
       requestId: null,
       notes: [],
     });
@@ -59,7 +59,7 @@ describe('a canary in memory', () => {
     expect(person).to.deep.equal({
       from: 'model',
       payload: { fields: { email: 'Canary@example.test', city: 'Rome' }, characteristics: {} },
-      held: true,
+      existedBefore: true,
     });
     expect(trial.records[0]?.[1].person).to.equal('model');
     expect(trial.progress.filter(({ step }) => step === 'read')).to.deep.equal([]);
@@ -85,8 +85,8 @@ describe('a canary in memory', () => {
 
   it('asks a Hub to repeat in doubt only where that overwrites nobody', async () => {
     for (const [mode, onDoubt] of [
-      ['upsert', 'repeat'],
-      ['insert', 'leave'],
+      ['upsert', 'retry'],
+      ['insert', 'defer'],
     ] as const) {
       const trial = new MemoryCanary();
       await trial.send({ mode });

@@ -73,8 +73,8 @@ describe('the answer to a canary', () => {
       false,
     ]);
     for (const answer of answers) {
-      expect(answer).to.have.nested.property('fault.message', '… is odd');
-      expect(answer).to.have.nested.property('fault.field', 'city');
+      expect(answer).to.have.nested.property('rowError.message', '… is odd');
+      expect(answer).to.have.nested.property('rowError.field', 'city');
     }
   });
 
@@ -144,7 +144,7 @@ describe('a question of a canary that the Hub does not answer', () => {
 
   it('is a closed list with the reason, or a key that is turned away', async () => {
     const closed = await observe(eyesOn(testError('hub_forbidden', 'fatal')), signal);
-    expect(closed).to.deep.equal({ sight: { read: false, reason: 'It is hub_forbidden.' }, person: null });
+    expect(closed).to.deep.equal({ observation: { read: false, reason: 'It is hub_forbidden.' }, person: null });
     const away = await observe(eyesOn(testError('hub_unauthorized', 'fatal')), signal);
     expect(away).to.deep.include({ kind: 'turned_away', setting: 'auth' });
   });

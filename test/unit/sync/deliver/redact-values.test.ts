@@ -71,7 +71,7 @@ describe('the words of the Hub without the values that were sent', () => {
     });
     expect(await meant({ kind: 'rows_refused', refusals })).to.have.deep.property('refusals', [{ ...calm, index: 0 }]);
     for (const kind of ['batch_refused', 'too_large'] as const) {
-      expect(await meant({ kind, reason: fault })).to.deep.equal({ kind, fault: calm });
+      expect(await meant({ kind, reason: fault })).to.deep.equal({ kind, reason: calm });
     }
     for (const kind of ['not_sent', 'unknown', 'stop'] as const) {
       const meaning = await meant({ kind, error });

@@ -59,8 +59,8 @@ describe('splitting of a refused batch', () => {
     it(`rejects a row that stands alone after ${kind}`, () => {
       const [row] = outboxRows(1);
       expect(splitRefused(outboxRows(1), { kind, reason: fault })).to.deep.equal({
-        rejected: [{ row, fault }],
-        again: [],
+        rejected: [{ row, error: fault }],
+        remaining: [],
       });
     });
   }

@@ -102,7 +102,7 @@ describe('plan', () => {
         rowHash: 'row-hash',
         payloadHash: hashOf(ada),
         payload: '{"fields":{"email":"ada@example.test","city":"London"},"characteristics":{"seats":3}}',
-        suspect: false,
+        previouslyRejected: false,
       },
       {
         key: 'bob@example.test',
@@ -110,7 +110,7 @@ describe('plan', () => {
         rowHash: 'row-hash',
         payloadHash: hashOf(['bob@example.test', null, '1']),
         payload: '{"fields":{"email":"bob@example.test"},"characteristics":{"seats":1}}',
-        suspect: true,
+        previouslyRejected: true,
       },
     ]);
   });

@@ -38,7 +38,7 @@ describe('stage', () => {
       'd@example.test',
     ];
     const staged = await stage([`${lines[0]}\n${lines[1]}\n`, `${lines[2]}\n`, `${lines[3]}\n`]);
-    expect(staged).to.deep.equal({ read: 4, staged: 4, keyless: 0, listed: [] });
+    expect(staged).to.deep.equal({ read: 4, staged: 4, invalidKeys: 0, invalidKeyRows: [] });
     expect(writer.rows.map(({ key }) => key)).to.deep.equal([
       'ada@example.test',
       'bob@example.test',
@@ -72,7 +72,7 @@ describe('stage', () => {
   });
 
   it('takes a key of just the greatest length', async () => {
-    expect(await stage([`${'x'.repeat(320)}\n`])).to.include({ staged: 1, keyless: 0 });
+    expect(await stage([`${'x'.repeat(320)}\n`])).to.include({ staged: 1, invalidKeys: 0 });
   });
 
   it('counts all of them and lists the first thousand', async () => {
@@ -93,7 +93,7 @@ describe('stage', () => {
   });
 
   it('of an empty model is empty and finished', async () => {
-    expect(await stage([])).to.deep.equal({ read: 0, staged: 0, keyless: 0, listed: [] });
+    expect(await stage([])).to.deep.equal({ read: 0, staged: 0, invalidKeys: 0, invalidKeyRows: [] });
     expect(writer.calls).to.deep.equal(['finish']);
   });
 

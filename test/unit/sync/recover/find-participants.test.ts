@@ -89,7 +89,7 @@ describe('looking people up in the list of the Hub', () => {
 
   it('gives up on a list that is too long to be read', async () => {
     for (const counts of [true, false]) {
-      const look = { wanted: new Set([email(99)]), signal, mostPages: 3 };
+      const look = { wanted: new Set([email(99)]), signal, maxPages: 3 };
       const list = new List(upTo(12), undefined, counts);
       expect(await thrownError(findParticipants(list, look))).to.include({
         code: 'hub_list_too_long',
@@ -99,9 +99,9 @@ describe('looking people up in the list of the Hub', () => {
       });
       expect(list.asked, 'pages that were read in vain').to.deep.equal(counts ? [1] : [1, 2, 3, 4]);
     }
-    const fits = { wanted: new Set([email(9)]), signal, mostPages: 3 };
+    const fits = { wanted: new Set([email(9)]), signal, maxPages: 3 };
     expect([...(await findParticipants(new List(upTo(9)), fits)).keys()]).to.deep.equal([email(9)]);
-    const open = { wanted: new Set([email(99)]), signal, mostPages: 4 };
+    const open = { wanted: new Set([email(99)]), signal, maxPages: 4 };
     expect([...(await findParticipants(new List(upTo(9), undefined, false), open)).keys()]).to.deep.equal([]);
   });
 

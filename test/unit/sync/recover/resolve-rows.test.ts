@@ -73,9 +73,9 @@ describe('what the Hub holds, against what was sent', () => {
     const projection = projectMappingOrThrow({ ...defaultSync, mapping }, columns);
     const sent = row({ email: endless, city: 'Rome' });
     expect(resolveRows([sent], people, { projection, formats })).to.deep.equal({
-      arrived: [],
-      taken: [],
-      absent: [sent],
+      applied: [],
+      conflicting: [],
+      notApplied: [sent],
     });
   });
 

@@ -64,7 +64,7 @@ describe('several senders', () => {
       }
       return page;
     };
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, deferred: 0 });
     expect(hub.batches).to.have.length(1);
   });
 
@@ -88,7 +88,7 @@ describe('several senders', () => {
       stop.drainer.abort();
       return sent;
     };
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, deferred: 0 });
     expect(ledger.states()).to.deep.equal(['accepted', 'accepted', 'refused']);
   });
 
@@ -102,7 +102,7 @@ describe('several senders', () => {
     delivery.hub.onRequest = (request) => {
       if (request === 2) delivery.stop.drainer.abort();
     };
-    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(await delivery.run()).to.deep.equal({ error: null, complete: false, deferred: 0 });
     expect(delivery.ledger.states()).to.deep.equal(['accepted', 'not_sent']);
   });
 

@@ -12,15 +12,15 @@ function refusingAlike(isBad: (seq: number) => boolean): NonNullable<TestDeliver
 const everybody = refusingAlike(() => true);
 
 describe('delivery before anything was accepted', () => {
-  for (const { proven, batches } of [
-    { proven: false, batches: 3 },
-    { proven: true, batches: 10 },
+  for (const { contractVerified, batches } of [
+    { contractVerified: false, batches: 3 },
+    { contractVerified: true, batches: 10 },
   ]) {
-    it(`stops when the first ${batches} batches are refused alike, proven before: ${String(proven)}`, async () => {
+    it(`stops when the first ${batches} batches are refused alike, proven before: ${String(contractVerified)}`, async () => {
       const delivery = new TestDelivery({
         rows: outboxRows(2000),
         hub: everybody,
-        input: { contractVerified: proven, concurrency: 4 },
+        input: { contractVerified, concurrency: 4 },
       });
       const end = await delivery.run();
       expect(end.error).to.have.property('code', 'contract_refused');
@@ -91,7 +91,7 @@ describe('delivery before anything was accepted', () => {
   });
 
   it('takes rows that are named for no sign against the contract before the rest was tried', async () => {
-    const hub = { ...refusingAlike((seq) => seq % 100 <= 5), names: 'all' as const };
+    const hub = { ...refusingAlike((seq) => seq % 100 <= 5), reportedRows: 'all' as const };
     const delivery = new TestDelivery({ rows: outboxRows(400), hub, input: { contractVerified: false } });
     expect(await delivery.run()).to.deep.equal({ error: null, complete: true, deferred: 0 });
     expect(delivery.hub.batches.length).to.equal(8);
@@ -173,8 +173,8 @@ describe('delivery before anything was accepted', () => {
   });
 
   it('is complete at once when there is nothing to send', async () => {
-    for (const proven of [true, false]) {
-      const delivery = new TestDelivery({ rows: [], input: { contractVerified: proven } });
+    for (const contractVerified of [true, false]) {
+      const delivery = new TestDelivery({ rows: [], input: { contractVerified } });
       expect(await delivery.run()).to.deep.equal({ error: null, complete: true, deferred: 0 });
       expect(delivery.hub.batches).to.deep.equal([]);
     }
@@ -186,13 +186,13 @@ describe('delivery before anything was accepted', () => {
         fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
         fc.integer({ min: 1, max: 20 }),
         fc.boolean(),
-        async (bad, batchSize, proven) => {
+        async (bad, batchSize, contractVerified) => {
           const hub = refusingAlike((seq) => bad[seq - 1] === true);
           const delivery = new TestDelivery({
             rows: outboxRows(bad.length),
             hub,
             batchSize,
-            input: { contractVerified: proven },
+            input: { contractVerified },
           });
           const { error, complete } = await delivery.run();
           const fates = [...delivery.acceptedSeqs(), ...delivery.ledger.rejectedSeqs()].toSorted((a, b) => a - b);

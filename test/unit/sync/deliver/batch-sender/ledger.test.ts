@@ -3,7 +3,7 @@ import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
 import { testError, rowErrorOf, outboxRows, seqOf, lettersOf } from '../../../../helpers/memory/hub.ts';
 
 const oddRowsBad = {
-  fault: (payload: string) => (seqOf(payload) % 2 === 1 ? rowErrorOf(lettersOf(seqOf(payload))) : null),
+  rowError: (payload: string) => (seqOf(payload) % 2 === 1 ? rowErrorOf(lettersOf(seqOf(payload))) : null),
 };
 
 describe('delivery whose ledger fails', () => {

@@ -83,9 +83,9 @@ describe('log of a delivery', () => {
     await delivery.run();
     const answer = { status: 200, requestId: null, durationMs: 1 };
     expect(events).to.deep.equal([
-      ['batch answered', { batch: 1, rows: 2, meaning: 'batch_refused', ...answer }],
-      ['batch answered', { batch: 2, rows: 1, meaning: 'batch_refused', ...answer }],
-      ['batch answered', { batch: 3, rows: 1, meaning: 'accepted', ...answer }],
+      ['batch answered', { batch: 1, rows: 2, outcome: 'batch_refused', ...answer }],
+      ['batch answered', { batch: 2, rows: 1, outcome: 'batch_refused', ...answer }],
+      ['batch answered', { batch: 3, rows: 1, outcome: 'accepted', ...answer }],
     ]);
   });
 });

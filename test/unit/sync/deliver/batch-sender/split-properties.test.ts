@@ -11,10 +11,10 @@ interface Scene {
   readonly suspectsFrom: number;
   readonly batchSize: number;
   readonly concurrency: number;
-  readonly names: 'all' | 'first' | 'none';
+  readonly reportedRows: 'all' | 'first' | 'none';
   readonly partial: boolean;
   readonly maxRows: number;
-  readonly proven: boolean;
+  readonly contractVerified: boolean;
   readonly delays: readonly number[];
 }
 
@@ -35,15 +35,15 @@ const scenes: fc.Arbitrary<Scene> = fc.record({
   suspectsFrom: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 250 })),
   batchSize: fc.oneof(fc.constant(100), fc.integer({ min: 1, max: 100 })),
   concurrency: fc.integer({ min: 1, max: 4 }),
-  names: fc.constantFrom('all', 'first', 'none'),
+  reportedRows: fc.constantFrom('all', 'first', 'none'),
   partial: fc.boolean(),
   maxRows: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 1, max: 60 })),
-  proven: fc.boolean(),
+  contractVerified: fc.boolean(),
   delays: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 5 }),
 });
 
 function deliveryOf(scene: Scene): TestDelivery {
-  const { bad, batchSize, concurrency, proven, ...hub } = scene;
+  const { bad, batchSize, concurrency, contractVerified, ...hub } = scene;
   const rows = bad.map((_, at) => outboxRow(at + 1, at >= scene.suspectsFrom));
   const fault = (payload: string) => {
     const seq = seqOf(payload);
@@ -52,7 +52,7 @@ function deliveryOf(scene: Scene): TestDelivery {
   return new TestDelivery({
     rows,
     batchSize,
-    input: { concurrency, contractVerified: proven },
+    input: { concurrency, contractVerified },
     hub: { ...hub, rowError: fault },
   });
 }
@@ -127,7 +127,7 @@ describe('delivery of batches with bad rows', () => {
   it('needs no more requests than halving can cost', async () => {
     const unnamed = scenes.map((scene) => ({
       ...scene,
-      names: 'none' as const,
+      reportedRows: 'none' as const,
       partial: false,
       maxRows: Number.POSITIVE_INFINITY,
       suspectsFrom: Number.POSITIVE_INFINITY,
@@ -167,10 +167,10 @@ describe('delivery of batches with bad rows', () => {
         suspectsFrom: Number.POSITIVE_INFINITY,
         batchSize: 100,
         concurrency: 1,
-        names: 'none',
+        reportedRows: 'none',
         partial: false,
         maxRows: 100,
-        proven: true,
+        contractVerified: true,
         delays: [0],
       };
       const delivery = deliveryOf(scene);
@@ -187,14 +187,14 @@ describe('delivery of batches with bad rows', () => {
       batchSize: 100,
       concurrency: 1,
       maxRows: 100,
-      proven: true,
+      contractVerified: true,
       delays: [0],
     };
-    const named = deliveryOf({ ...base, names: 'all', partial: false });
+    const named = deliveryOf({ ...base, reportedRows: 'all', partial: false });
     await named.run();
     expect(named.hub.batches.length).to.equal(2);
     expect([...named.ledger.entries.values()].map(({ settlement }) => settlement?.split)).to.deep.equal([false, false]);
-    const partial = deliveryOf({ ...base, names: 'all', partial: true });
+    const partial = deliveryOf({ ...base, reportedRows: 'all', partial: true });
     await partial.run();
     expect(partial.hub.batches.length).to.equal(1);
   });

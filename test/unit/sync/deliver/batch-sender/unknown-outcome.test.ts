@@ -22,13 +22,13 @@ describe('delivery that must not repeat what may have been stored', () => {
     expect(await test.runToCompletion()).to.deep.equal({
       error: null,
       complete: true,
-      heldBack: 0,
-      doubted: 2,
-      proven: true,
-      refused: false,
+      deferred: 0,
+      unknownOutcomes: 2,
+      contractVerified: true,
+      hasRefusals: false,
     });
     expect(test.ledger.states()).to.deep.equal(['unknown', 'accepted', 'unknown', 'accepted', 'accepted']);
-    expect(new Set(test.hub.onUnknownOutcomes)).to.deep.equal(new Set(['leave']));
+    expect(new Set(test.hub.onUnknownOutcomes)).to.deep.equal(new Set(['defer']));
   });
 
   it('ends when so many come one after the other', async () => {
@@ -46,7 +46,7 @@ describe('delivery that must not repeat what may have been stored', () => {
   it('ends at once where no other batch would fare better, and when it is told to stop', async () => {
     expect((await delivery({ 1: unclear }).run()).error).to.have.property('code', 'hub_not_json');
     const canceled: BatchOutcome = { kind: 'unknown', error: testError('canceled', 'canceled') };
-    expect(await delivery({ 2: canceled }).run()).to.deep.equal({ error: null, complete: false, heldBack: 0 });
+    expect(await delivery({ 2: canceled }).run()).to.deep.equal({ error: null, complete: false, deferred: 0 });
   });
 
   it('says nothing of the contract: what is refused after it does not count before something was accepted', async () => {
@@ -66,9 +66,13 @@ describe('delivery that must not repeat what may have been stored', () => {
     expect([refused.ledger.rejected, refused.hub.batches.length]).to.deep.equal([[], 7]);
     let asked = 0;
     const differing = unproven({ rowError: () => rowErrorOf(`no ${lettersOf((asked += 1))}`) });
-    expect(await differing.runToCompletion()).to.deep.include({ complete: true, proven: true });
+    expect(await differing.runToCompletion()).to.deep.include({ complete: true, contractVerified: true });
     const silent = unproven({ outcomeFor: () => lost });
-    expect(await silent.runToCompletion()).to.deep.include({ complete: true, proven: false, doubted: 8 });
+    expect(await silent.runToCompletion()).to.deep.include({
+      complete: true,
+      contractVerified: false,
+      unknownOutcomes: 8,
+    });
   });
 
   it('does not take for doubt what was surely not stored', async () => {
@@ -82,6 +86,6 @@ describe('delivery that must not repeat what may have been stored', () => {
     const end = await test.runToCompletion();
     expect([end.error?.code, end.unknownOutcomes]).to.deep.equal(['hub_connection_lost', 0]);
     expect(test.ledger.states()).to.deep.equal(['accepted', 'unknown']);
-    expect(test.hub.onUnknownOutcomes).to.deep.equal(['repeat', 'repeat']);
+    expect(test.hub.onUnknownOutcomes).to.deep.equal(['retry', 'retry']);
   });
 });
