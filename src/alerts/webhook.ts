@@ -1,4 +1,4 @@
-import { systemCode } from '../core/errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 import type { AlertSettings } from '../core/settings.ts';
 import { linkSignals } from '../lib/async/linked-signal.ts';
 

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PanelsyncError, systemCode } from '../core/errors.ts';
+import { PanelsyncError } from '../core/errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 import { printResult, exitCodes } from './command.ts';
 import type { Command, CommandContext, CommandInput } from './command.ts';
 import { choiceOption } from './shared/options.ts';

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { systemCode } from '../core/errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 
 /** A file's text, or why there is none, in words that follow its name. */
 export type TextFile = { readonly text: string } | { readonly problem: string; readonly missing: boolean };

@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import type { Info } from 'csv-parse';
-import { PanelsyncError, systemCode } from './errors.ts';
+import { PanelsyncError } from './errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 import { textHash } from './model/hash.ts';
 
 export interface CsvRow {

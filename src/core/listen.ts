@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
-import { PanelsyncError, systemCode } from './errors.ts';
+import { PanelsyncError } from './errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 
 export interface ListenAddress {
   readonly host: string;

@@ -13,7 +13,8 @@ import {
   chmod,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PanelsyncError, systemCode } from '../core/errors.ts';
+import { PanelsyncError } from '../core/errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 import { findBinaries, programPath } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import { externalPostgresHint, programError } from './errors.ts';

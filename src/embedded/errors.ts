@@ -1,4 +1,5 @@
-import { PanelsyncError, systemCode } from '../core/errors.ts';
+import { PanelsyncError } from '../core/errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 
 export const externalPostgresHint = 'Set state.url (DATABASE_URL) to a Postgres of your own.';
 

@@ -3,7 +3,8 @@ import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PanelsyncError, systemCode } from '../core/errors.ts';
+import { PanelsyncError } from '../core/errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 import { isAlive } from '../lib/processes.ts';
 
 const pollMs = 25;

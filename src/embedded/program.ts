@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { SpawnOptions } from 'node:child_process';
 import { chown, readFile, stat } from 'node:fs/promises';
-import { PanelsyncError, systemCode } from '../core/errors.ts';
+import { PanelsyncError } from '../core/errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 import { externalPostgresHint } from './errors.ts';
 
 /** The user a program runs as; `null`: as we do. */

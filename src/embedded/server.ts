@@ -5,7 +5,7 @@ import { open, readFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCode } from '../core/errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 import { installedFolder, programPath } from './binaries.ts';
 import type { Cluster } from './cluster.ts';
 import { programError } from './errors.ts';

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { systemCode } from '../core/errors.ts';
+import { systemCode } from './system-code.ts';
 
 export function isAlive(pid: number): boolean {
   try {

@@ -1,6 +1,6 @@
 import express from 'express';
 import type { Application, ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { systemCode } from '../core/errors.ts';
+import { systemCode } from '../lib/system-code.ts';
 import type { Log } from '../core/ports/ports.ts';
 import { requireAccess, securityHeaders } from './access-control.ts';
 import { toErrorResponse, badRequestError, sendError } from './error-response.ts';

@@ -1,4 +1,5 @@
-import { PanelsyncError, systemCode } from '../../core/errors.ts';
+import { PanelsyncError } from '../../core/errors.ts';
+import { systemCode } from '../../lib/system-code.ts';
 import type { SnowflakeSourceSettings } from '../../core/settings.ts';
 import type { Model } from '../../core/model/terms.ts';
 import { networkMessage } from '../../lib/postgres-error.ts';

@@ -3,7 +3,7 @@ import { parseChange, parseHeader } from '../../core/model/saved-plan.ts';
 import type { SavedChange, SavedPlanHeader } from '../../core/model/saved-plan.ts';
 import type { RunSession } from '../../core/ports/run-store.ts';
 import type { RunReport } from '../../core/model/terms.ts';
-import { checksummedLines } from '../../lib/checksummed-file.ts';
+import { checksummedLines } from '../../core/checksummed-file.ts';
 import { driftError, unknownBatchesError, detectDrift } from './drift.ts';
 import type { PlanDrift } from './drift.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,6 +1,6 @@
 import { textHash } from '../../core/model/hash.ts';
 import { formatChange, formatHeader } from '../../core/model/saved-plan.ts';
-import { createChecksummedFile } from '../../lib/checksummed-file.ts';
+import { createChecksummedFile } from '../../core/checksummed-file.ts';
 import { planSync } from '../plan/plan-sync.ts';
 import type { PlanDeps, PlanRequest, SyncPlan } from '../plan/plan-sync.ts';
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { systemCode } from '../../../src/core/errors.ts';
+import { systemCode } from '../../../src/lib/system-code.ts';
 import { startFaultProxy } from '../../helpers/network/fault-proxy.ts';
 import type { FaultProxy } from '../../helpers/network/fault-proxy.ts';
 import { createDatabase, query } from '../../helpers/postgres/postgres.ts';

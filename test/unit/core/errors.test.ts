@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toPanelsyncError, PanelsyncError, systemCode } from '../../../src/core/errors.ts';
+import { toPanelsyncError, PanelsyncError } from '../../../src/core/errors.ts';
 
 describe('errors', () => {
   it('of ours stay as they are', () => {
@@ -22,18 +22,4 @@ describe('errors', () => {
     expect(error.message).to.contain('TypeError');
     expect(toPanelsyncError('hunter2').message).to.contain('string').and.not.to.contain('hunter2');
   });
-
-  const codes: readonly [unknown, string | null][] = [
-    [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
-    [{ code: '42P01' }, '42P01'],
-    [{ code: 42 }, null],
-    [new Error('x'), null],
-    [null, null],
-    ['ECONNREFUSED', null],
-  ];
-  for (const [error, code] of codes) {
-    it(`have the system's code ${String(code)} when they are ${JSON.stringify(error)}`, () => {
-      expect(systemCode(error)).to.equal(code);
-    });
-  }
 });

@@ -6,7 +6,7 @@ import { textHash } from '../../../../src/core/model/hash.ts';
 import { formatChange } from '../../../../src/core/model/saved-plan.ts';
 import type { SavedChange } from '../../../../src/core/model/saved-plan.ts';
 import { formats } from '../../../../src/core/formats.ts';
-import { createChecksummedFile } from '../../../../src/lib/checksummed-file.ts';
+import { createChecksummedFile } from '../../../../src/core/checksummed-file.ts';
 import { savedChanges, openSavedPlan } from '../../../../src/sync/approve/apply-plan.ts';
 import { savePlan } from '../../../../src/sync/approve/save-plan.ts';
 import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';

@@ -3,9 +3,10 @@ import type { Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { PanelsyncError, systemCode } from '../core/errors.ts';
-import { openSpool } from './spool.ts';
-import type { Spool } from './spool.ts';
+import { PanelsyncError } from './errors.ts';
+import { systemCode } from '../lib/system-code.ts';
+import { openSpool } from '../lib/spool.ts';
+import type { Spool } from '../lib/spool.ts';
 
 /** More in one line is no file of ours. */
 const maxLineBytes = 16 * 1024 * 1024;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createChecksummedFile, checksummedLines } from '../../../src/lib/checksummed-file.ts';
+import { createChecksummedFile, checksummedLines } from '../../../src/core/checksummed-file.ts';
 import { errorCodeOf } from '../../helpers/thrown-error.ts';
 
 describe('a sealed file', () => {
