@@ -34,7 +34,7 @@ describe('research hub', () => {
     const server = await startScriptedHub(respondWith(200, { data: [] }, { 'x-request-id': 'r-1' }));
     const delivery = await openHub(destinationSettings(`${server.url}/`)).send();
     expect(delivery).to.deep.include({
-      meaning: { kind: 'accepted', refusals: [] },
+      outcome: { kind: 'accepted', refusals: [] },
       requests: { sent: 1, retried: 0, rateLimited: 0 },
       status: 200,
       requestId: 'r-1',

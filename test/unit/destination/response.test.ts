@@ -22,12 +22,12 @@ function at(pointer: string, more: object = {}): object {
   return { source: { pointer }, detail: 'is bad', code: 'invalid', ...more };
 }
 
-function refusalsIn(meaning: BatchOutcome): readonly unknown[] {
-  return 'refusals' in meaning ? meaning.refusals : [];
+function refusalsIn(outcome: BatchOutcome): readonly unknown[] {
+  return 'refusals' in outcome ? outcome.refusals : [];
 }
 
-function errorCode(meaning: BatchOutcome): string | null {
-  return 'error' in meaning ? meaning.error.code : null;
+function errorCode(outcome: BatchOutcome): string | null {
+  return 'error' in outcome ? outcome.error.code : null;
 }
 
 function refusedWith(code: unknown): BatchOutcome {
@@ -35,8 +35,8 @@ function refusedWith(code: unknown): BatchOutcome {
 }
 
 function hintOf(sent: Sent): string {
-  const meaning = read(sent);
-  return 'error' in meaning ? meaning.error.hint : '';
+  const outcome = read(sent);
+  return 'error' in outcome ? outcome.error.hint : '';
 }
 
 describe('response', () => {
@@ -111,9 +111,9 @@ describe('response', () => {
   ];
   for (const [name, sent, kind, code] of kinds) {
     it(`reads ${name} as ${kind}${code === null ? '' : ` with ${code}`}`, () => {
-      const meaning = read(sent);
-      expect(meaning.kind).to.equal(kind);
-      expect(errorCode(meaning)).to.equal(code);
+      const outcome = read(sent);
+      expect(outcome.kind).to.equal(kind);
+      expect(errorCode(outcome)).to.equal(code);
     });
   }
 
@@ -181,27 +181,27 @@ describe('response', () => {
   ];
   for (const [name, body, expected] of words) {
     it(`tells people ${name}`, () => {
-      const meaning = read({ status: 422, body });
-      expect(meaning).to.have.nested.property('fault.message', expected);
+      const outcome = read({ status: 422, body });
+      expect(outcome).to.have.nested.property('reason.message', expected);
     });
   }
 
   it('cuts the words of the Hub at 500 characters', () => {
-    const meaning = read({ status: 422, body: `${'x'.repeat(499)}${'\u{1F600}'.repeat(900)}` });
-    expect(meaning).to.have.nested.property('fault.message', `${'x'.repeat(499)}\u{FFFD}`);
+    const outcome = read({ status: 422, body: `${'x'.repeat(499)}${'\u{1F600}'.repeat(900)}` });
+    expect(outcome).to.have.nested.property('reason.message', `${'x'.repeat(499)}\u{FFFD}`);
   });
 
   it('keeps e-mails in a fault, which is shown on demand, and masks them in an error, which is logged', () => {
     const body = { message: 'ada@example.test is unknown' };
-    expect(read({ status: 422, body })).to.have.nested.property('fault.message', 'ada@example.test is unknown');
+    expect(read({ status: 422, body })).to.have.nested.property('reason.message', 'ada@example.test is unknown');
     const stop = read({ status: 403, body });
     expect(stop).to.have.nested.property('error.message', `${label} was answered 403: "***@*** is unknown"`);
   });
 
   it('takes the code of the error where it is a short word, else the status', () => {
-    expect(refusedWith('email_taken')).to.have.nested.property('fault.code', 'email_taken');
+    expect(refusedWith('email_taken')).to.have.nested.property('reason.code', 'email_taken');
     for (const odd of ['two words', 'x'.repeat(65), 'ada@example.test', 12, null]) {
-      expect(refusedWith(odd)).to.have.nested.property('fault.code', 'refused_409');
+      expect(refusedWith(odd)).to.have.nested.property('reason.code', 'refused_409');
     }
   });
 
@@ -214,14 +214,14 @@ describe('response', () => {
   });
 
   it('tells where a redirect leads, without its query', () => {
-    const meaning = read({ status: 302, headers: { location: 'https://login.test/start?token=secret' } });
-    expect(meaning).to.have.nested.property('error.message').that.contains('to https://login.test/start;');
-    expect(JSON.stringify(meaning)).not.to.contain('secret');
+    const outcome = read({ status: 302, headers: { location: 'https://login.test/start?token=secret' } });
+    expect(outcome).to.have.nested.property('error.message').that.contains('to https://login.test/start;');
+    expect(JSON.stringify(outcome)).not.to.contain('secret');
   });
 
   it('never shows a body that is not JSON in an error', () => {
-    const meaning = read({ status: 200, body: 'Ada Lovelace of London' });
-    expect('error' in meaning ? meaning.error.message : '').not.to.contain('Ada');
+    const outcome = read({ status: 200, body: 'Ada Lovelace of London' });
+    expect('error' in outcome ? outcome.error.message : '').not.to.contain('Ada');
   });
 });
 
