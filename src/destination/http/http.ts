@@ -19,7 +19,7 @@ import { canceledError, leaseNotConfirmedError } from '../hub-errors.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import { isRetryableStatus } from '../response.ts';
 import type { HubResponse } from '../response.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { retryAfterMs } from './retry-timing.ts';
 
 /** Servers close idle connections after 5 seconds and more; reusing one at that moment would look like a lost request. */
 const idleTimeoutMs = 4000;

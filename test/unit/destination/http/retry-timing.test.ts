@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { retryAfterMs } from '../../../../src/destination/http/retry-after.ts';
+import { retryAfterMs } from '../../../../src/destination/http/retry-timing.ts';
 
 const nowMs = Date.parse('2026-11-06T08:49:37Z');
 const capMs = 300_000;
