@@ -135,7 +135,7 @@ class WebhookNotifier {
       await store.settle(claim, state);
       return;
     }
-    const delayMs = backoffMs(claim.attempt, Math.random, maxRetryMs);
+    const delayMs = backoffMs(claim.attempt, { maxMs: maxRetryMs });
     log.warn('alert not sent', { webhook, sync, kind, attempt: claim.attempt, delayMs, told: result.told });
     await store.postpone(claim, this.#closing.aborted ? 0 : delayMs);
   }

@@ -83,7 +83,7 @@ export class Scheduler {
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
-        waitMs = backoffMs(failures, this.#options.random);
+        waitMs = backoffMs(failures, { random: this.#options.random });
         const { code, message } = toPanelsyncError(error);
         this.#options.log.warn('schedule waits', { sync: this.sync.name, code, reason: message, retryInMs: waitMs });
       }

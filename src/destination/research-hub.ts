@@ -12,7 +12,8 @@ import type { DestinationSettings } from '../core/settings.ts';
 import { lastResponse, lastOutcome } from './http/connection.ts';
 import type { HubConnection } from './http/connection.ts';
 import { createHttpClient } from './http/http.ts';
-import type { HttpExchange, HttpRequest } from './http/http.ts';
+import { emptyExchange } from './http/exchange.ts';
+import type { HttpExchange, HttpRequest } from './http/exchange.ts';
 import { unexpectedError } from './hub-errors.ts';
 import { sanitizeLine } from './sanitize.ts';
 import { InMemoryRateLimitStore } from './rate-limiter/in-memory-rate-limit-store.ts';
@@ -87,13 +88,7 @@ async function send(
 ): Promise<SendResult> {
   const startedMs = performance.now();
   const description = { label: `PATCH ${connection.address}${batchPath}`, rows: payloads.length };
-  const noExchange: HttpExchange = {
-    lastAttempt: null,
-    interruptedBy: null,
-    ambiguous: false,
-    sent: 0,
-    rateLimited: 0,
-  };
+  const noExchange: HttpExchange = emptyExchange();
   let exchange = noExchange;
   let outcome: BatchOutcome;
   try {

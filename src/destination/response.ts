@@ -5,27 +5,29 @@ import {
   rateLimitedError,
   redirectedError,
   refusedError,
+  reportedFailureError,
   unavailableError,
   unattributedError,
 } from './hub-errors.ts';
 import { redactEmails, sanitizeLine } from './sanitize.ts';
 import { isRecord, parseJson, textProperty } from './json.ts';
 import { parsePointer } from './json-pointer.ts';
+import { findReportedFailure } from './reported-failure.ts';
 
-/** A whole answer. Names of headers are in lower case. */
+/** A whole response. Header names are in lower case. */
 export interface HubResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What was asked: `label` is method and address for messages, `rows` the size of the batch. */
+/** The request: `label` is method and address for messages, `rows` the size of the batch. */
 export interface RequestDescription {
   readonly label: string;
   readonly rows: number;
 }
 
-/** An answer in the middle of being read: `json` is `undefined` where the body is not JSON. */
+/** A response and what is read from it; `json` is `undefined` where the body is not JSON. */
 interface ParsedResponse {
   readonly response: HubResponse;
   readonly description: RequestDescription;
@@ -33,16 +35,16 @@ interface ParsedResponse {
   readonly errors: readonly unknown[];
 }
 
-/** Statuses after which the same request may fare better: they are sent again, with the same body. */
+/** Statuses after which the same request may succeed: it is sent again with the same body. */
 export function isRetryableStatus(status: number): boolean {
   return status === 429 || status === 408 || status >= 500;
 }
 
-/** What the Hub's answer means for the batch. One that is retried is read as the last of its attempts. */
+/** What the Hub's response means for the batch. A retryable one is read as the last of its attempts. */
 export function classifyResponse(response: HubResponse, description: RequestDescription): BatchOutcome {
   const { status } = response;
   const json = parseJson(response.body);
-  const parsedResponse: ParsedResponse = { response, description, json, errors: errorEntries(json, 'errors') };
+  const parsedResponse: ParsedResponse = { response, description, json, errors: errorEntries(json) };
   if (status === 429) return { kind: 'not_sent', error: rateLimitedError(description.label) };
   if (isRetryableStatus(status)) return { kind: 'unknown', error: unavailableError(description.label, status) };
   if (status >= 200 && status < 300) return classifySuccess(parsedResponse);
@@ -56,30 +58,32 @@ export function classifyResponse(response: HubResponse, description: RequestDesc
 function classifySuccess(parsedResponse: ParsedResponse): BatchOutcome {
   const { response, description, json, errors } = parsedResponse;
   if (response.body.trim() === '') return { kind: 'accepted', refusals: [] };
-  // No other batch would fare better, so the error ends the run; but behind a broken answer this one may be stored.
+  // No other batch would fare better, so the error ends the run; but behind a broken response this one may be stored.
   if (json === undefined) return { kind: 'unknown', error: notJsonError(description.label, response.status) };
   const { refusals, unattributed } = collectRefusals(parsedResponse);
   // With an error that belongs to no row, "accepted" could settle a row that the Hub refused, and "nothing was
-  // stored" could be just as false. Only "unknown" claims neither, and it keeps the snapshot where it is.
-  if (unattributed > 0 || mayHideErrors(parsedResponse))
+  // stored" could be just as false. Only "unknown" claims neither, and the snapshot is not updated.
+  if (unattributed > 0 || isUnclearMultiStatus(parsedResponse))
     return { kind: 'unknown', error: unattributedError(description.label, response.status) };
+  const reportedAt = findReportedFailure(json, description.rows - refusals.length);
+  if (reportedAt !== null)
+    return { kind: 'unknown', error: reportedFailureError(description.label, response.status, reportedAt) };
   return { kind: 'accepted', refusals: errors.length === 0 ? [] : refusals };
 }
 
-/** Not every server calls its errors so, and 207 says by itself that some may be among what it tells. */
-function mayHideErrors({ response, json }: ParsedResponse): boolean {
-  const hasErrors = isRecord(json) && 'errors' in json;
-  return errorEntries(json, 'error').length > 0 || (response.status === 207 && !hasErrors);
+/** 207 itself says that some rows may have failed; without a list of errors nobody knows which. */
+function isUnclearMultiStatus({ response, json }: ParsedResponse): boolean {
+  return response.status === 207 && !(isRecord(json) && 'errors' in json);
 }
 
-/** Errors that point nowhere do not spoil those that do: what else is wrong shows when the rest is sent. */
+/** Errors that name no row are ignored beside those that do: what else is wrong shows when the other rows are sent. */
 function classifyRefusal(parsedResponse: ParsedResponse): BatchOutcome {
   const { refusals } = collectRefusals(parsedResponse);
   if (refusals.length > 0) return { kind: 'rows_refused', refusals };
   return { kind: 'batch_refused', reason: batchError(parsedResponse) };
 }
 
-/** One refusal a row, whatever the number of its errors; `homeless` counts the errors that belong to no row. */
+/** One refusal per row, however many errors it has; `unattributed` counts the errors that name no row. */
 function collectRefusals(parsedResponse: ParsedResponse): {
   readonly refusals: readonly RowRefusal[];
   readonly unattributed: number;
@@ -110,14 +114,14 @@ function batchError(parsedResponse: ParsedResponse): RowError {
   const message = sanitizeLine(responseMessage(json) ?? response.body);
   return {
     code: errorCode(errors, response.status),
-    message: message === '' ? `The Hub answered ${response.status} without a word.` : message,
+    message: message === '' ? `The Hub answered ${response.status} and gave no reason.` : message,
     field: null,
   };
 }
 
-/** The Hub's errors. Some servers send an object or a text where the list belongs; those count as one error. */
-function errorEntries(json: unknown, name: 'errors' | 'error'): readonly unknown[] {
-  const errors = isRecord(json) ? json[name] : null;
+/** The Hub's errors. Some servers send an object or a text instead of a list; it counts as one error. */
+function errorEntries(json: unknown): readonly unknown[] {
+  const errors = isRecord(json) ? json['errors'] : null;
   if (Array.isArray(errors)) return errors;
   if (isRecord(errors)) return Object.keys(errors).length === 0 ? [] : [errors];
   return errors === null || errors === undefined || errors === '' || errors === false ? [] : [errors];
@@ -129,9 +133,9 @@ function errorPointer(error: unknown): string | null {
   return textProperty(source, 'pointer');
 }
 
-/** The first of errors[].detail, errors[].title, message and error that is a text. */
+/** The first text among errors[].detail, errors[].title, message and error. */
 function responseMessage(json: unknown): string | null {
-  const errors = errorEntries(json, 'errors');
+  const errors = errorEntries(json);
   const details = errors.map((error) => (typeof error === 'string' ? error : textProperty(error, 'detail')));
   const candidates = [
     ...details,

@@ -1,4 +1,4 @@
-/** Reads an error of a Postgres connection: what it is about, in words that hold no secret and no data. */
+/** Classifies an error of a Postgres connection; its message contains no secret and no data. */
 
 export interface PostgresErrorInfo {
   /** SQLSTATE or the system's code. */
@@ -11,19 +11,20 @@ export interface PostgresErrorInfo {
     | 'rights'
     | 'read_only'
     | 'full'
+    | 'busy'
     | 'timeout'
     | 'canceled'
     | 'statement';
   readonly message: string;
-  /** The function of the server's own code that told it; empty where no server did. */
+  /** The function of the server's source code that raised it; empty where no server did. */
   readonly routine: string;
-  /** Place in the statement's text, from 1. */
+  /** Character in the statement, from 1. */
   readonly position: number | null;
 }
 
 type PostgresErrorKind = PostgresErrorInfo['kind'];
 
-/** By SQLSTATE, or by its class (first two characters). */
+/** By SQLSTATE, or by its first three or two characters (the class). */
 const kindsBySqlState: Readonly<Record<string, PostgresErrorKind>> = {
   '08': 'unreachable',
   '28': 'login',
@@ -31,13 +32,26 @@ const kindsBySqlState: Readonly<Record<string, PostgresErrorKind>> = {
   '3F000': 'missing',
   '42501': 'rights',
   '25006': 'read_only',
+  // The server rolled the statement back for the sake of others: a recovery conflict, a deadlock, a serialization failure.
+  '40': 'busy',
+  // Out of a resource for now: temporary files (temp_file_limit), memory, connections, locks.
+  '53': 'busy',
   '53100': 'full',
   '53200': 'full',
   '53300': 'unreachable',
+  // Another session holds the lock (lock_timeout), or changes the object at this moment.
+  '55P03': 'busy',
+  '55006': 'busy',
   '57014': 'canceled',
-  '57P01': 'unreachable',
-  '57P02': 'unreachable',
-  '57P03': 'unreachable',
+  // The server, or this session, is shut down; a standby dropped the session for a recovery conflict.
+  '57P': 'unreachable',
+  // The disk or the memory of the server failed.
+  '58': 'busy',
+  // Timeouts of the session: idle_in_transaction_session_timeout, transaction_timeout.
+  '25P03': 'busy',
+  '25P04': 'busy',
+  // The session's snapshot is too old.
+  '72': 'busy',
 };
 
 /** SQLSTATEs are five characters, capitals and at least one digit; system codes such as EPIPE have no digit. */
@@ -58,7 +72,8 @@ export function parsePostgresError(error: unknown): PostgresErrorInfo {
 }
 
 function kindOf(code: string, severity: string, message: string): PostgresErrorKind {
-  const kind = kindsBySqlState[code] ?? kindsBySqlState[code.slice(0, 2)] ?? 'statement';
+  const kind =
+    kindsBySqlState[code] ?? kindsBySqlState[code.slice(0, 3)] ?? kindsBySqlState[code.slice(0, 2)] ?? 'statement';
   // A connection of this class that still stands: what failed is one that the statement wanted, or its parameters.
   if (code.startsWith('08') && severity === 'ERROR') return 'statement';
   return kind === 'canceled' && /statement timeout/.test(message) ? 'timeout' : kind;
@@ -101,28 +116,31 @@ function stringProperty(error: unknown, name: string): string {
 }
 
 const networkMessages: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused: nothing listens at that address',
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the host name could not be looked up',
-  ETIMEDOUT: 'the host did not answer in time',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ECONNRESET: 'the connection was cut',
-  EPIPE: 'the connection was cut',
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'unknown host name',
+  EAI_AGAIN: 'the host name could not be resolved',
+  ETIMEDOUT: 'connection timed out',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  ECONNRESET: 'connection reset',
+  EPIPE: 'connection closed',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not signed by a known authority',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not signed by a known authority',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
   CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS',
+  EPROTO: 'TLS protocol error',
 };
 
 function connectionMessage(code: string, message: string): string {
-  if (/^SASL.*password must be/.test(message)) return 'it wants a password, and the address has none';
-  if (message === 'The server does not support SSL connections') return 'it speaks no TLS, which the address asks for';
-  if (/, open /.test(message)) return 'a file that the address names cannot be read';
+  if (/^SASL.*password must be/.test(message)) return 'a password is required, and the URL has none';
+  if (message === 'The server does not support SSL connections') return 'the server does not support TLS';
+  if (/, open /.test(message)) return 'a file that the URL names cannot be read';
   return networkMessage(code, message);
 }
 
-/** What a code of the system says about a connection, in words; without one, the message. */
+/** What a code of the system says about a connection; without a known code, the message. */
 export function networkMessage(code: string, message: string): string {
-  return networkMessages[code] ?? (message === '' ? 'the connection failed' : message);
+  return networkMessages[code] ?? (message === '' ? 'connection failed' : message);
 }

@@ -1,17 +1,18 @@
 import type { BatchOutcome, ShutdownSignals } from '../../core/ports/ports.ts';
 import type { DestinationSettings } from '../../core/settings.ts';
-import type { HttpExchange, HttpClient } from './http.ts';
 import { failureOutcome, unexpectedError } from '../hub-errors.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import { classifyResponse } from '../response.ts';
 import type { HubResponse, RequestDescription } from '../response.ts';
+import type { HttpExchange } from './exchange.ts';
+import type { HttpClient } from './http.ts';
 
-/** What sending and asking share. */
+/** What sending batches and reading lists share. */
 export interface HubConnection {
   readonly settings: DestinationSettings;
   readonly http: HttpClient;
   readonly rateLimiter: RateLimiter;
-  /** The base address for messages, without anything secret it may hold. */
+  /** The base address for messages, without secrets. */
   readonly address: string;
 }
 
@@ -32,12 +33,12 @@ export function lastResponse({ lastAttempt }: HttpExchange): HubResponse | null 
   return lastAttempt?.kind === 'answered' ? lastAttempt.response : null;
 }
 
-/** A question is dropped the moment a stop is asked for: nothing has to be settled. */
+/** For reads: they end at once in a shutdown, because nothing has to be settled. */
 export function abortOn(signal: AbortSignal): ShutdownSignals {
   return { drain: signal, abort: signal };
 }
 
-/** Some servers repeat a key that they refuse; ours must not end up in a message. */
+/** Some servers repeat a key that they refuse; it must not appear in a message. */
 function redactApiKey(response: HubResponse, { settings }: HubConnection): HubResponse {
   if (response.status < 300 || settings.apiKey === '') return response;
   return { ...response, body: response.body.replaceAll(settings.apiKey, '***') };

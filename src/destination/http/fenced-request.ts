@@ -3,20 +3,20 @@ import type { ClientRequestArgs, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Fence } from '../../core/ports/ports.ts';
 
-/** A state database that cannot confirm the right to send before it lapses again is asked so often. */
+/** How often the lease is renewed for one request, should it expire again each time before the request is sent. */
 const maxRenewals = 3;
 
-/** What became of one request on its way out. */
+/** How far one request got. */
 export interface DispatchState {
-  /** Something of it has been handed to the connection. */
+  /** A part of it was handed to the connection. */
   started: boolean;
-  /** It was kept back, because the right to send was lost or could not be confirmed. */
+  /** It was not sent, because the lease was lost or could not be confirmed. */
   fenced: boolean;
 }
 
 /**
- * Makes requests that say nothing before their connection stands and the right to send is held at that very moment. A
- * process that is frozen while it waits or connects so finds out before anything is on the wire.
+ * Makes requests that write nothing until they are connected and the lease is held at that very moment. A process that
+ * is frozen while it waits or connects notices the lost lease before anything is on the wire.
  */
 export function fencedTransport(fence: Fence | undefined, dispatch: DispatchState) {
   return {
@@ -39,25 +39,25 @@ class FencedRequest extends ClientRequest {
     return this;
   }
 
-  /** The whole body in one piece; it waits for the connection. */
+  /** Keeps the whole body, which axios writes in one piece, until the request is connected. */
   override write(body: Buffer): boolean {
     this.#body = body;
     return true;
   }
 
-  /** The request goes when it may. */
+  /** Does nothing: the request ends when it is dispatched. */
   override end(): this {
     return this;
   }
 
-  /** Nothing comes between the last yes and the first byte. */
+  /** Nothing happens between the last check of the lease and the first byte. */
   async #dispatchOnceHeld(fence: Fence | undefined, dispatch: DispatchState): Promise<void> {
     for (let attempts = 0; !this.destroyed; attempts += 1) {
       if (fence === undefined || fence.isHeld()) return this.#dispatch();
-      // A process that was merely slow has lost nothing by asking the state database first.
+      // A process that was merely slow may still hold the lease; the state database knows.
       if (attempts === maxRenewals || !(await fence.renew())) {
         dispatch.fenced = true;
-        this.destroy(new Error('the right to send is not held'));
+        this.destroy(new Error('the lease is not held'));
       }
     }
   }

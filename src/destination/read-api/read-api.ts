@@ -3,7 +3,7 @@ import type { HubCharacteristic, ParticipantPage } from '../../core/model/hub-pe
 import type { BatchOutcome } from '../../core/ports/ports.ts';
 import { lastResponse, abortOn, lastOutcome } from '../http/connection.ts';
 import type { HubConnection } from '../http/connection.ts';
-import type { HttpRequest } from '../http/http.ts';
+import type { HttpRequest } from '../http/exchange.ts';
 import { notListError, refusedError } from '../hub-errors.ts';
 import { toCharacteristics, toParticipantPage, parseListPage } from './list-page.ts';
 import type { ListPage } from './list-page.ts';

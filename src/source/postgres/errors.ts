@@ -134,6 +134,7 @@ function hints(source: string): Readonly<Record<PostgresErrorInfo['kind'], strin
     rights: 'Grant the user the right to read what the model reads.',
     read_only: 'The model tried to write. A model only reads.',
     full: 'The warehouse has no room for its own work; see its disk.',
+    busy: 'The warehouse is overloaded or held up by other sessions. Run again.',
     timeout: `Raise ${configPath}.statementTimeoutMs or make the model cheaper.`,
     canceled: 'Somebody cancelled the query at the server. Run again.',
     statement: 'Run the model in a SQL client as the user of the source.',

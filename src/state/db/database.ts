@@ -257,6 +257,7 @@ const hints: Readonly<Record<PostgresErrorInfo['kind'], string>> = {
   rights: 'Grant the user of state.url CREATE and TEMPORARY on its database, and what is in the schema state.schema.',
   read_only: 'state.url points at a read-only server: use the primary.',
   full: 'Make room on the disk of the state database.',
+  busy: 'The state database is overloaded or held up by other sessions. Run again.',
   timeout: 'The database cancels statements too early: raise its statement_timeout for this user.',
   canceled: 'Somebody cancelled the statement at the server. Run again.',
   statement: 'Run panelsync migrate, then again with --log-level debug; report it if it stays.',

@@ -145,7 +145,7 @@ describe('panelsync baseline', () => {
   it('says what is wrong with the key, the Hub or the database, and sends nothing', async () => {
     const cases: readonly [Project['env'], string][] = [
       [{ HUB_KEY: 'wrong' }, 'answered 401'],
-      [{ HUB_URL: 'http://127.0.0.1:9/api' }, 'found no server'],
+      [{ HUB_URL: 'http://127.0.0.1:9/api' }, 'Cannot connect to the Hub'],
       [{ DATABASE_URL: 'postgres://nobody@127.0.0.1:9/x' }, 'state.url'],
       [{ WAREHOUSE_URL: 'postgres://nobody@127.0.0.1:9/x' }, 'sources.warehouse'],
     ];

@@ -39,8 +39,10 @@ function hintOf(sent: Sent): string {
   return 'error' in outcome ? outcome.error.hint : '';
 }
 
+type Case = readonly [string, Sent, BatchOutcome['kind'], string | null];
+
 describe('response', () => {
-  const kinds: readonly [string, Sent, BatchOutcome['kind'], string | null][] = [
+  const kinds: readonly Case[] = [
     ['200 with JSON', { status: 200, body: { data: [] } }, 'accepted', null],
     ['201 with an empty list of errors', { status: 201, body: { errors: [] } }, 'accepted', null],
     ['200 with errors: null', { status: 200, body: { errors: null } }, 'accepted', null],
@@ -70,6 +72,47 @@ describe('response', () => {
     ['200 with a text of errors', { status: 200, body: { errors: 'bad' } }, 'unknown', 'hub_answer_unclear'],
     ['200 with an error by another name', { status: 200, body: { error: 'No.' } }, 'unknown', 'hub_answer_unclear'],
     ['200 with an error: null', { status: 200, body: { error: null } }, 'accepted', null],
+    ...[
+      { success: false },
+      { ok: false, data: [] },
+      { status: 'error' },
+      { status: 422 },
+      { status: 'Partially processed' },
+      { code: 'VALIDATION_FAILED' },
+      { failed: [{ email: 'x' }] },
+      { failedRows: 2 },
+      { error_count: 1, data: [] },
+      { rejected: { 3: 'bad' } },
+      { results: [{ status: 200 }, { status: 422 }] },
+      { data: [{ id: '1', errors: ['bad'] }] },
+      [{ success: true }, { success: false }],
+      { meta: { summary: { failed: 1 } } },
+      { created: 0, updated: 0 },
+      { created: [1, 2], updated: [] },
+      { meta: { createdCount: 3 } },
+      { skipped: 5 },
+      'failed',
+      false,
+    ].map((body): Case => [
+      `200 with ${JSON.stringify(body)}`,
+      { status: 200, body: JSON.stringify(body) },
+      'unknown',
+      'hub_answer_unclear',
+    ]),
+    ...[
+      { success: true, failed: 0, errors: [], error: null, warnings: ['late'] },
+      { status: 'accepted', code: 200 },
+      { created: 2, updated: 2, unchanged: 1 },
+      { results: [{ status: 200 }, { status: 'created' }] },
+      { data: [{ id: '1', attributes: { error_rate: 3, state: 'rejected' }, failed_payments: 3, state: 'NV' }] },
+      { id: 17, message: 'ok' },
+      null,
+    ].map((body): Case => [
+      `200 with ${JSON.stringify(body)}`,
+      { status: 200, body: JSON.stringify(body) },
+      'accepted',
+      null,
+    ]),
     ['207 that names no errors', { status: 207, body: { results: [] } }, 'unknown', 'hub_answer_unclear'],
     ['207 with an empty list of errors', { status: 207, body: { errors: [] } }, 'accepted', null],
     ['207 with errors at rows', { status: 207, body: { errors: [at('/participants/3')] } }, 'accepted', null],
@@ -161,9 +204,9 @@ describe('response', () => {
     ]);
   });
 
-  it('tells the rows of a partly accepted batch', () => {
-    const errors = [at('/participants/4/email', { code: 17 })];
-    expect(read({ status: 200, body: { errors } })).to.deep.equal({
+  it('tells the rows of a partly accepted batch, whose counts leave them out', () => {
+    const errors = [at('/participants/4/email', { code: 17, status: '422' })];
+    expect(read({ status: 200, body: { created: 4, errors } })).to.deep.equal({
       kind: 'accepted',
       refusals: [{ index: 4, field: 'email', code: 'refused_200', message: 'is bad' }],
     });
@@ -177,7 +220,7 @@ describe('response', () => {
     ['the error', { error: 'e' }, 'e'],
     ['the body', { reasons: ['r'] }, '{"reasons":["r"]}'],
     ['a body that is not JSON, as one line', '<p>\n\tno\u0007 \u001b[31mway</p>', '<p> no [31mway</p>'],
-    ['nothing', '', 'The Hub answered 422 without a word.'],
+    ['nothing', '', 'The Hub answered 422 and gave no reason.'],
   ];
   for (const [name, body, expected] of words) {
     it(`tells people ${name}`, () => {
@@ -195,7 +238,7 @@ describe('response', () => {
     const body = { message: 'ada@example.test is unknown' };
     expect(read({ status: 422, body })).to.have.nested.property('reason.message', 'ada@example.test is unknown');
     const stop = read({ status: 403, body });
-    expect(stop).to.have.nested.property('error.message', `${label} was answered 403: "***@*** is unknown"`);
+    expect(stop).to.have.nested.property('error.message', `The Hub answered 403: "***@*** is unknown" (${label}).`);
   });
 
   it('takes the code of the error where it is a short word, else the status', () => {

@@ -19,6 +19,14 @@ describe('fault of a Postgres connection', () => {
     ['53100', 'full'],
     ['53200', 'full'],
     ['53300', 'unreachable'],
+    ['53400', 'busy'],
+    ['40001', 'busy'],
+    ['40P01', 'busy'],
+    ['55P03', 'busy'],
+    ['25P03', 'busy'],
+    ['58030', 'busy'],
+    ['57P02', 'unreachable'],
+    ['57P05', 'unreachable'],
     ['57014', 'canceled'],
     ['57P01', 'unreachable'],
     ['57P03', 'unreachable'],
@@ -47,9 +55,7 @@ describe('fault of a Postgres connection', () => {
   });
 
   it('says of the network what it means, and otherwise what it was told', () => {
-    expect(parsePostgresError(thrown('ECONNREFUSED')).message).to.equal(
-      'the connection was refused: nothing listens at that address',
-    );
+    expect(parsePostgresError(thrown('ECONNREFUSED')).message).to.equal('connection refused');
     expect(parsePostgresError(thrown('CERT_HAS_EXPIRED')).message).to.equal('its certificate has expired');
     expect(parsePostgresError(new Error('Connection terminated unexpectedly'))).to.deep.equal({
       code: 'no_connection',
@@ -58,7 +64,7 @@ describe('fault of a Postgres connection', () => {
       routine: '',
       position: null,
     });
-    expect(parsePostgresError(new Error(''))).to.have.property('message', 'the connection failed');
+    expect(parsePostgresError(new Error(''))).to.have.property('message', 'connection failed');
   });
 
   it('tells what a login, TLS and its files want from a server that is not there', () => {
@@ -69,11 +75,11 @@ describe('fault of a Postgres connection', () => {
       [
         new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'),
         'login',
-        'it wants a password, and the address has none',
+        'a password is required, and the URL has none',
       ],
-      [new Error('The server does not support SSL connections'), 'tls', 'it speaks no TLS, which the address asks for'],
+      [new Error('The server does not support SSL connections'), 'tls', 'the server does not support TLS'],
       [thrown('DEPTH_ZERO_SELF_SIGNED_CERT'), 'tls', 'its certificate is self-signed'],
-      [missing, 'tls', 'a file that the address names cannot be read'],
+      [missing, 'tls', 'a file that the URL names cannot be read'],
       [thrown('ENOENT', 'connect ENOENT /tmp/.s.PGSQL.5432'), 'unreachable', 'connect ENOENT /tmp/.s.PGSQL.5432'],
     ];
     for (const [error, kind, message] of told) expect(parsePostgresError(error)).to.include({ kind, message });
@@ -95,6 +101,6 @@ describe('fault of a Postgres connection', () => {
   it('takes what is no error at all', () => {
     for (const odd of [null, undefined, 'cut', 7])
       expect(parsePostgresError(odd)).to.include({ code: 'no_connection', kind: 'unreachable' });
-    expect(parsePostgresError({})).to.have.property('message', 'the connection failed');
+    expect(parsePostgresError({})).to.have.property('message', 'connection failed');
   });
 });

@@ -63,8 +63,8 @@ describe('what a warehouse of Postgres refuses', () => {
   it('tells of TLS and of its files what to change', async () => {
     const url = `${warehouse.url}?sslmode=verify-full`;
     for (const [address, said] of [
-      [url, /speaks no TLS/],
-      [`${url}&sslrootcert=/nowhere.pem`, /a file that the address names/],
+      [url, /does not support TLS/],
+      [`${url}&sslrootcert=/nowhere.pem`, /a file that the URL names/],
     ] as const) {
       const { code, message, hint } = await errorOf(readModel(createPostgresSource(settingsOf(address)), 'select 1'));
       expect([code, hint.includes('sslmode in sources.')]).to.deep.equal(['source_tls', true]);

@@ -26,9 +26,13 @@ describe('failure', () => {
   ];
   for (const [code, failure] of codes) {
     it(`reads ${code ?? 'an error without a code'} as ${failure}`, () => {
-      expect(classifyFailure(code)).to.equal(failure);
+      expect(classifyFailure(code, { started: false })).to.equal(failure);
     });
   }
+
+  it('takes every failure after the first byte for a lost connection', () => {
+    for (const [code] of codes) expect(classifyFailure(code, { started: true })).to.equal('connection_lost');
+  });
 
   it('rules out that the Hub got the batch only where no request can have left', () => {
     const failures: readonly RequestFailure[] = [
