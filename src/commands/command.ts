@@ -2,7 +2,7 @@ import type { App } from '../app.ts';
 import type { Log, ShutdownSignals } from '../core/ports/ports.ts';
 import type { Config } from '../core/settings.ts';
 import type { RunReport } from '../core/model/terms.ts';
-import type { Terminal } from '../lib/terminal.ts';
+import type { Terminal } from '../lib/terminal/terminal.ts';
 
 /** A configuration that is not the user's own: where it stands, and the only variables it may take. */
 export interface ConfigLocation {
@@ -70,7 +70,8 @@ export interface Command {
 
 /** The answer of a command on standard output: its document with `--json`, otherwise a text for people. */
 export function printResult({ json, terminal }: CommandContext, result: unknown, formatText: () => string): void {
-  terminal.print(json ? JSON.stringify(result, null, 2) : formatText());
+  if (json) terminal.printJson(result);
+  else terminal.print(formatText());
 }
 
 export const exitCodes = { ok: 0, failed: 1, usage: 2, rowsRejected: 3, guard: 4, busy: 5, interrupted: 130 } as const;

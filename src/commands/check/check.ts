@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts';
 import { configIssues } from '../../app.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { checkAll } from './run-checks.ts';
 import type { Check, CheckResult } from './check-result.ts';
 import { printResult, exitCodes } from '../command.ts';

@@ -74,7 +74,7 @@ async function playStory(playground: Playground, context: CommandContext): Promi
   }
   const comparison = await compare(playground);
   print(`\n${terminal.colours.bold('The end: the Hub and the model side by side')}\n\n${comparisonText(comparison)}`);
-  if (json) terminal.print(JSON.stringify(documents, null, 2));
+  if (json) terminal.printJson(documents);
   return [...problems, ...comparisonProblems(comparison)];
 }
 

@@ -3,7 +3,7 @@ import { targetName } from '../../core/model/csv-columns.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { entriesRead, peopleFound } from '../../sync/audit/baseline.ts';
 import type { ParticipantSource } from '../../sync/audit/participant-source.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { pluralize, formatTimestamp, formatNumber, sanitize } from '../shared/report-text.ts';
 
 export interface BaselineView {

@@ -5,7 +5,7 @@ import { baselineSync } from '../../sync/audit/baseline.ts';
 import type { BaselineRequest } from '../../sync/audit/baseline.ts';
 import { csvParticipants, hubParticipants } from '../../sync/audit/participant-source.ts';
 import type { CsvOptions } from '../../sync/audit/participant-source.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { baselineDocument, baselineText, resumptionText } from './baseline-text.ts';
 import type { BaselineView } from './baseline-text.ts';
 import { printResult, exitCodes } from '../command.ts';

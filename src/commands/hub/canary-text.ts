@@ -1,7 +1,7 @@
 import type { CanaryVerdict, FieldResult, SettingResult } from '../../core/ports/canary-store.ts';
 import { flattenFields } from '../../core/model/participant.ts';
 import type { SyncSettings } from '../../core/settings.ts';
-import type { Colours, Terminal } from '../../lib/terminal.ts';
+import type { Colours, Terminal } from '../../lib/terminal/terminal.ts';
 import type { CanaryResult, TestPerson } from '../../sync/canary/canary.ts';
 import { sanitize, valueText } from '../shared/report-text.ts';
 

@@ -1,5 +1,5 @@
 import type { SyncSettings } from '../../core/settings.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { Verification } from '../../sync/audit/verify.ts';
 import { pluralize, formatNumber, sanitize, valueText } from '../shared/report-text.ts';
 

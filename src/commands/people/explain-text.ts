@@ -2,7 +2,7 @@ import type { Change, TimelineEvent } from '../../core/model/timeline/timeline.t
 import type { TimelineBatch } from '../../core/model/timeline/timeline-records.ts';
 import type { ForgottenRecord } from '../../core/ports/records.ts';
 import type { RowError } from '../../core/model/terms.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { personChangeText } from '../shared/change-text.ts';
 import { pluralize, formatTimestamp, formatNumber, sanitize } from '../shared/report-text.ts';
 

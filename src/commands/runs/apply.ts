@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { App } from '../../app.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { applyPlan, openSavedPlan } from '../../sync/approve/apply-plan.ts';
 import type { ApplyResult, ApplyRequest } from '../../sync/approve/apply-plan.ts';
 import type { Progress } from '../../sync/plan/plan.ts';

@@ -1,5 +1,5 @@
 import type { DriftedPerson, PeopleDrift } from '../../core/model/saved-plan.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { SyncPlan } from '../../sync/plan/plan-sync.ts';
 import { personChangeText, fieldChangeText } from '../shared/change-text.ts';
 import { sendCostText } from '../shared/progress.ts';

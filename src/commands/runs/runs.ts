@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts';
 import type { RunReport } from '../../core/model/terms.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { integerOption } from '../shared/options.ts';

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts';
 import type { Skip } from '../../core/ports/records.ts';
 import type { RunReport } from '../../core/model/terms.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { findRun } from '../shared/find-run.ts';

@@ -1,7 +1,7 @@
 import { sendTestMessage } from '../../alerts/test-message.ts';
 import type { PostResult } from '../../alerts/webhook.ts';
 import type { AlertSettings, Config } from '../../core/settings.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { usageError } from '../shared/options.ts';

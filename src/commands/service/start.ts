@@ -1,6 +1,6 @@
 import type { Config } from '../../core/settings.ts';
 import type { StartupView } from '../../daemon/daemon.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { exitCodes } from '../command.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { formatTimestamp } from '../shared/report-text.ts';

@@ -1,6 +1,6 @@
 import { syncOverviews } from '../../app/sync-overviews.ts';
 import type { SyncOverview } from '../../app/sync-overviews.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { pluralize, formatTimestamp, formatNumber, pauseText, statusText } from '../shared/report-text.ts';
@@ -35,7 +35,7 @@ function pauseLine({ sync, pausedAt: at, pausedBy: by, pauseReason: reason }: Sy
 }
 
 /** What only a person can tell, when the Hub cannot be read. */
-function unresolvedLines({ sync, unresolved }: SyncOverview): readonly string[] {
+function unresolvedLines({ sync, held: unresolved }: SyncOverview): readonly string[] {
   if (unresolved.batches === 0) return [];
   const peopleText = `${pluralize(unresolved.people, 'person', 'people')} in ${pluralize(unresolved.batches, 'batch', 'batches')}`;
   const runs = `${unresolved.runs.length === 1 ? 'run' : 'runs'} ${unresolved.runs.join(', ')}`;

@@ -1,6 +1,6 @@
 import type { DestinationSettings } from '../../core/settings.ts';
-import { formatDuration } from '../../lib/terminal.ts';
-import type { Terminal } from '../../lib/terminal.ts';
+import { formatDuration } from '../../lib/terminal/duration.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { Progress } from '../../sync/plan/plan.ts';
 import { pluralize, formatNumber } from './report-text.ts';
 

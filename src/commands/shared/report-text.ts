@@ -1,6 +1,6 @@
 import type { Pause } from '../../core/ports/schedule-store.ts';
 import type { CharacteristicValue, RunReport } from '../../core/model/terms.ts';
-import type { Colours, Terminal } from '../../lib/terminal.ts';
+import type { Colours, Terminal } from '../../lib/terminal/terminal.ts';
 
 /** A report for people: what became of the rows, why, and what to do. */
 export function reportText(report: RunReport, terminal: Terminal): string {

@@ -42,7 +42,7 @@ describe('a batch of insert mode that nobody can look up', () => {
     const result = await cli('run', 'panel');
     expect(result.code, result.stderr).to.equal(3);
     expect(result.stdout).to.match(/Note: 2 people in 1 batch withheld: the Hub may have stored them/);
-    expect((await overview())?.unresolved).to.deep.equal({ batches: 1, people: 2, runs: ['1'] });
+    expect((await overview())?.held).to.deep.equal({ batches: 1, people: 2, runs: ['1'] });
     expect((await cli('status')).stdout).to.contain('panel: 2 people in 1 batch of run 1 withheld: nobody knows');
 
     const resolved = await cli('resolve', '1', '--sent');
@@ -51,7 +51,7 @@ describe('a batch of insert mode that nobody can look up', () => {
       stdout: '1 batch of run 1 (2 people) count as sent: the snapshot of panel has them as they were sent.\n',
       stderr: '',
     });
-    expect((await overview())?.unresolved).to.deep.equal({ batches: 0, people: 0, runs: [] });
+    expect((await overview())?.held).to.deep.equal({ batches: 0, people: 0, runs: [] });
     const next = await cli('run', 'panel', '--json');
     expect(nonZeroRows(parseJsonOutput<RunReport>(next))).to.deep.equal({ read: 3, unchanged: 3 });
   });
@@ -79,6 +79,6 @@ describe('a batch of insert mode that nobody can look up', () => {
       const result = await cli('resolve', ...args);
       expect([result.code, result.stdout, result.stderr.split('\n')[0]]).to.deep.equal([2, '', words]);
     }
-    expect((await overview())?.unresolved.people).to.equal(2);
+    expect((await overview())?.held.people).to.equal(2);
   });
 });

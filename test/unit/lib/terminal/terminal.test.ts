@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
-import { formatDuration } from '../../../src/lib/terminal.ts';
-import { captureTerminal } from '../../helpers/fixtures/run-report.ts';
+import { formatDuration } from '../../../../src/lib/terminal/duration.ts';
+import { captureTerminal } from '../../../helpers/fixtures/run-report.ts';
 
 describe('terminal', () => {
   it('prints answers to standard output and tells the rest to standard error', () => {

@@ -1,0 +1,59 @@
+import { openApp } from '../app.ts';
+import type { App } from '../app.ts';
+import type { Command, CommandContext } from '../commands/command.ts';
+import { loadConfig } from '../config/load.ts';
+import { createLog } from '../core/log.ts';
+import type { Log, ShutdownSignals } from '../core/ports/ports.ts';
+import type { LogSettings } from '../core/settings.ts';
+import type { Terminal } from '../lib/terminal/terminal.ts';
+import type { CommonOptions } from './program.ts';
+
+export interface CommandSession {
+  readonly context: CommandContext;
+  /** Closes what the command has opened. */
+  close(): Promise<void>;
+}
+
+/** What a command gets: the terminal, the signals, and on demand its configuration and all that this describes. */
+export function openSession(
+  { isService = false }: Command,
+  options: CommonOptions,
+  { terminal, shutdown, cwd }: { terminal: Terminal; shutdown: ShutdownSignals; cwd: string },
+): CommandSession {
+  let openedApp: App | null = null;
+  const defaultLocation = { file: options.config, cwd };
+  const { isInteractive } = terminal;
+  const openLog = (settings: LogSettings): Log =>
+    createLog(
+      { ...settings, ...(isInteractive ? terminalLogSettings(isService) : {}), ...optionLogSettings(options) },
+      (line) => terminal.writeLog(line),
+    );
+  const context: CommandContext = {
+    cwd,
+    configFile: options.config ?? null,
+    json: options.json === true,
+    terminal,
+    shutdown,
+    app: async (location) => {
+      const config = await loadConfig(location ?? defaultLocation);
+      openedApp = openApp(config, openLog(config.log));
+      return openedApp;
+    },
+    reloadConfig: async () => {
+      const config = await loadConfig(defaultLocation);
+      return { config, log: openLog(config.log) };
+    },
+    onReload: (listener) => void process.on('SIGHUP', listener),
+    log: () => openLog({ level: 'info', format: 'json' }),
+  };
+  return { context, close: async () => openedApp?.close() };
+}
+
+/** On a terminal, progress and report say what the log would say at its usual level; a service has only its log. */
+function terminalLogSettings(isService: boolean): Partial<LogSettings> {
+  return isService ? { format: 'pretty' } : { format: 'pretty', level: 'warn' };
+}
+
+function optionLogSettings({ logLevel }: CommonOptions): Partial<LogSettings> {
+  return logLevel === undefined ? {} : { level: logLevel };
+}
