@@ -8,7 +8,12 @@ import type { TextSpan } from '../../helpers/architecture/vocabulary.ts';
 /** Folders and files of src whose texts use the project's terms throughout. */
 const rooms: readonly string[] = [];
 
-const pages: readonly string[] = [];
+const pages = [
+  'README.md',
+  ...['architecture', 'configuration', 'contributing', 'hub', 'privacy', 'running', 'troubleshooting'].map(
+    (name) => `docs/${name}.md`,
+  ),
+];
 
 function roomOf({ path }: SourceFile): string {
   return path.split('/')[0] ?? '';

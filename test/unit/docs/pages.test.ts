@@ -6,7 +6,9 @@ import { parseConfig } from '../../../src/config/parse.ts';
 
 const documents = [
   'README.md',
+  'docs/architecture.md',
   'docs/configuration.md',
+  'docs/contributing.md',
   'docs/hub.md',
   'docs/privacy.md',
   'docs/running.md',
@@ -17,7 +19,7 @@ async function text(file: string): Promise<string> {
   return readFile(file, 'utf8');
 }
 
-/** What a heading is linked by: its words in lower case, without signs, joined by hyphens. */
+/** The anchors of headings: words in lower case, without punctuation, joined by hyphens. */
 function anchorsIn(markdown: string): readonly string[] {
   const headings = [...markdown.replaceAll(/^```.*?^```$/gms, '').matchAll(/^#+ (.+)$/gm)];
   return headings.map(([, heading = '']) =>
@@ -34,9 +36,9 @@ function linksIn(markdown: string): readonly string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-describe('the documents', () => {
+describe('the pages of the documentation', () => {
   for (const file of documents) {
-    it(`lead nowhere that is not there, and only to what is packed: ${file}`, async () => {
+    it(`link to existing headings of packed files: ${file}`, async () => {
       const { files }: { files: readonly string[] } = JSON.parse(await text('package.json'));
       const links = linksIn(await text(file));
       for (const link of links) {
@@ -53,7 +55,7 @@ describe('the documents', () => {
     });
   }
 
-  it('are all reached from README', async () => {
+  it('are all linked from README', async () => {
     const links = linksIn(await text('README.md')).map((link) => link.split('#')[0]);
     expect(links).to.include.members([...documents.slice(1), 'docs/decisions.md']);
   });
@@ -65,23 +67,23 @@ describe('the documents', () => {
   });
 
   it('name every key of the configuration', async () => {
-    const told = await text('docs/configuration.md');
+    const page = await text('docs/configuration.md');
     const keys = keysOf(JSON.parse(await text('config/panelsync.schema.json')));
     expect(keys.length).to.be.above(50);
-    expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(told))).to.deep.equal([]);
+    expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(page))).to.deep.equal([]);
   });
 
-  it('begin with a configuration that is sound', async () => {
+  it('start with a valid configuration', async () => {
     const [, example = ''] = /```yaml\n(.*?)```/s.exec(await text('README.md')) ?? [];
     const env = { USER_INTERVIEWS_API_KEY: 'key', WAREHOUSE_URL: 'postgres://reader@warehouse/shop' };
     const read = async (): Promise<{ text: string }> => ({ text: 'select 1' });
-    const { config, issues: faults } = await parseConfig({
+    const { config, issues } = await parseConfig({
       text: example,
       file: '/panel/panelsync.yaml',
       env,
       readFile: read,
     });
-    expect(faults).to.equal(null);
+    expect(issues).to.equal(null);
     expect(Object.keys(config?.syncs ?? {}).length).to.equal(1);
   });
 });
