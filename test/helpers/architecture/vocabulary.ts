@@ -36,9 +36,7 @@ export const bannedWords: readonly BannedWord[] = [
 ];
 
 /** Names that users rely on, and the two places where a word has another meaning. */
-export const contractNames: readonly RegExp[] = [
-  /\bpanelsync_people_withheld\b/g,
-];
+export const contractNames: readonly RegExp[] = [/\bpanelsync_people_withheld\b/g];
 
 /** The texts of a TypeScript file that people read: comments and string literals, with the line that each starts on. */
 export function textsOf(source: string): readonly TextSpan[] {
