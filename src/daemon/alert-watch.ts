@@ -1,41 +1,54 @@
 import type { App } from '../app.ts';
 import { createAlertMonitor } from '../alerts/alerts.ts';
 import type { AlertMonitor } from '../alerts/alerts.ts';
+import { BackgroundTask } from '../lib/async/service.ts';
+import type { Service } from '../lib/async/service.ts';
 import { createSchedule } from '../lib/schedule/schedule.ts';
 import { sleep } from '../lib/async/sleep.ts';
 
-/** How often is looked for what no run of this process brings about: what is overdue, runs of others, attempts due. */
+/** How often to look for what no run of this process causes: overdue syncs, runs of other processes, retries due. */
 const checkIntervalMs = 10_000;
 
-/** Has webhooks told what changes about syncs: after each run, and by the clock. */
-export class AlertWatch {
-  #monitor: AlertMonitor;
-  #isWatching = false;
+/** Notifies webhooks of what changes about syncs: after each run, and periodically. */
+export class AlertWatch implements Service {
+  readonly #task = new BackgroundTask((signal) => this.#watch(signal));
+  #app: App;
+  #monitor: AlertMonitor | null = null;
 
   constructor(app: App) {
-    this.#monitor = openAlertMonitor(app);
-    app.observers.add({
+    this.#app = app;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    if (this.#monitor !== null) return;
+    this.#monitor = openAlertMonitor(this.#app);
+    this.#app.observers.add({
       runFinished: () => {
-        if (this.#isWatching) void this.#monitor.check();
+        if (this.#task.isActive) void this.#monitor?.check();
       },
     });
+    await this.#task.start(signal);
   }
 
-  /** Until `signal` aborts; messages under way are then left to whoever looks next. */
-  async watch(signal: AbortSignal): Promise<void> {
-    this.#isWatching = true;
+  stop(): Promise<void> {
+    return this.#task.stop();
+  }
+
+  /** Continues with another configuration. */
+  reconfigure(app: App): void {
+    this.#app = app;
+    if (!this.#task.isActive) return;
+    void this.#monitor?.close();
+    this.#monitor = openAlertMonitor(app);
+  }
+
+  /** A message under way when `signal` aborts is left to the next check, here or in another process. */
+  async #watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      void this.#monitor.check();
+      void this.#monitor?.check();
       await sleep(checkIntervalMs, signal);
     }
-    this.#isWatching = false;
-    await this.#monitor.close();
-  }
-
-  /** Goes on with another configuration. */
-  reconfigure(app: App): void {
-    void this.#monitor.close();
-    this.#monitor = openAlertMonitor(app);
+    await this.#monitor?.close();
   }
 }
 

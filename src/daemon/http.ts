@@ -7,17 +7,17 @@ import { version } from '../lib/version.ts';
 import type { DaemonApi } from '../server/api.ts';
 import { createMetrics } from '../server/metrics/metrics.ts';
 import type { NextRun } from '../server/metrics/metrics.ts';
-import { startServer } from '../server/server.ts';
-import type { RunningServer } from '../server/server.ts';
+import { createHttpServer } from '../server/server.ts';
+import type { HttpServer } from '../server/server.ts';
 import { openMigratedSchedules } from './state-watch.ts';
 
 export interface HttpOptions extends Pick<DaemonApi, 'health' | 'trigger'> {
-  /** With the configuration that holds now. */
+  /** With the configuration in use. */
   app(): App;
 }
 
-/** Lets others look at the daemon and start runs. */
-export async function serveHttp({ app, health, trigger }: HttpOptions): Promise<RunningServer> {
+/** The server through which others watch the daemon and start runs. */
+export function createDaemonServer({ app, health, trigger }: HttpOptions): HttpServer {
   const metrics = createMetrics({
     version: version(),
     syncs: () => Object.keys(app().config.syncs),
@@ -49,7 +49,7 @@ export async function serveHttp({ app, health, trigger }: HttpOptions): Promise<
     },
     metrics: () => metrics.render(),
   };
-  return startServer(app().config.server, api, app().log);
+  return createHttpServer(app().config.server, api, app().log);
 }
 
 function nextScheduledTimes({ schedule, timezone }: SyncSettings): NextRun | null {

@@ -3,27 +3,57 @@ import { wireProfileNotes } from '../app/wire-profile-status.ts';
 import { toPanelsyncError, PanelsyncError } from '../core/errors.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport, Trigger } from '../core/model/terms.ts';
+import type { Service } from '../lib/async/service.ts';
 import { runSync } from '../sync/run-sync.ts';
 import { ensureMigrated } from './state-watch.ts';
 
 interface ActiveRun {
   readonly app: App;
   readonly sync: string;
-  /** Of its own: a signal that lives as long as the process would collect what each run hangs on it. */
+  /** One per run: a signal that lives as long as the process would collect the listeners of every run. */
   readonly drain: AbortController;
   readonly abort: AbortController;
   readonly finished: Promise<void>;
 }
 
-/** The runs of this process. What ends one is on record, or logged where nothing can be recorded. */
-export class ActiveRuns {
+/** The runs of this process. What ends a run is recorded, or logged where nothing can be recorded. */
+export class ActiveRuns implements Service {
   readonly #activeRuns = new Set<ActiveRun>();
-  #isStopping = false;
+  #state: 'new' | 'active' | 'stopping' = 'new';
   #notesReported = false;
 
-  /** Begins a run; resolves with its id when it is on record. */
-  start(app: App, sync: SyncSettings, trigger: Exclude<Trigger, 'plan'>): Promise<string> {
-    if (this.#isStopping) return Promise.reject(stoppingError());
+  async start(signal: AbortSignal): Promise<void> {
+    if (this.#state !== 'new') return;
+    this.#state = 'active';
+    signal.addEventListener('abort', () => this.#drain());
+    if (signal.aborted) this.#drain();
+  }
+
+  /** Runs under way take no new batch and settle those in flight. */
+  async stop(): Promise<void> {
+    this.#drain();
+    await this.whenFinished();
+  }
+
+  /** Drops what is in flight; the next run of each sync resolves it. */
+  abort(): void {
+    for (const { abort } of this.#activeRuns) abort.abort();
+  }
+
+  get count(): number {
+    return this.#activeRuns.size;
+  }
+
+  /** Resolves when all runs that started with this configuration have ended; without one, when all have. */
+  async whenFinished(app?: App): Promise<void> {
+    await Promise.all(
+      [...this.#activeRuns].filter((run) => app === undefined || run.app === app).map((run) => run.finished),
+    );
+  }
+
+  /** Starts a run; resolves with its id when it is recorded. */
+  startRun(app: App, sync: SyncSettings, trigger: Exclude<Trigger, 'plan'>): Promise<string> {
+    if (this.#state !== 'active') return Promise.reject(shuttingDownError());
     if ([...this.#activeRuns].some((run) => run.sync === sync.name))
       return Promise.reject(alreadyRunningError(sync.name));
     const drain = new AbortController();
@@ -46,7 +76,7 @@ export class ActiveRuns {
       };
       const onFailed = (error: unknown): void => {
         reject(toPanelsyncError(error));
-        reportBrokenRun(app, sync.name, { error: toPanelsyncError(error), started });
+        reportRunError(app, sync.name, { error: toPanelsyncError(error), started });
       };
       const finished = execute().then((report) => app.observers.runFinished(report), onFailed);
       const activeRun: ActiveRun = { app, sync: sync.name, drain, abort, finished };
@@ -55,7 +85,7 @@ export class ActiveRuns {
     });
   }
 
-  /** What the first run of the process tells; the others would only repeat it. */
+  /** Notes for the report of the first run of the process; the others would only repeat them. */
   async #notesForFirstRun(app: App): Promise<readonly string[]> {
     if (this.#notesReported) return [];
     this.#notesReported = true;
@@ -64,54 +94,37 @@ export class ActiveRuns {
     return notes;
   }
 
-  /** No run begins any more; those under way take no new batch and settle those in flight. */
-  drain(): void {
-    this.#isStopping = true;
+  #drain(): void {
+    this.#state = 'stopping';
     for (const { drain } of this.#activeRuns) drain.abort();
-  }
-
-  /** Drops what is in flight; the next run of each sync resolves it. */
-  abort(): void {
-    for (const { abort } of this.#activeRuns) abort.abort();
-  }
-
-  get count(): number {
-    return this.#activeRuns.size;
-  }
-
-  /** Resolves when all runs that began under this configuration have ended; without one, when all have. */
-  async whenFinished(app?: App): Promise<void> {
-    await Promise.all(
-      [...this.#activeRuns].filter((one) => app === undefined || one.app === app).map((one) => one.finished),
-    );
   }
 }
 
-function reportBrokenRun(
+function reportRunError(
   app: App,
   sync: string,
   { error, started }: { readonly error: PanelsyncError; readonly started: boolean },
 ): void {
   const { code, message, hint } = error;
   app.observers.runErrored(sync, code);
-  // Whoever asked for a run that did not begin is told; nobody waits for the end of one.
-  if (started) app.log.error('run broken off, its end is not on record yet', { sync, code, reason: message, hint });
+  // The caller of a run that did not start gets the error; nobody waits for the end of one that did.
+  if (started) app.log.error('run interrupted: its outcome is not recorded yet', { sync, code, reason: message, hint });
 }
 
 function alreadyRunningError(sync: string): PanelsyncError {
   return new PanelsyncError({
     code: 'already_running',
     recovery: 'busy',
-    message: `The sync "${sync}" is at work already.`,
-    hint: 'Wait until it is done; panelsync status shows it.',
+    message: `The sync "${sync}" is already running.`,
+    hint: 'Wait until it has finished; panelsync status shows when.',
   });
 }
 
-export function stoppingError(): PanelsyncError {
+export function shuttingDownError(): PanelsyncError {
   return new PanelsyncError({
     code: 'stopping',
     recovery: 'canceled',
-    message: 'The daemon is stopping; it begins no run any more.',
-    hint: 'Ask again when it runs again.',
+    message: 'The daemon is shutting down: no new runs are accepted.',
+    hint: 'Try again when it is running.',
   });
 }

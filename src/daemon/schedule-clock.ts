@@ -1,11 +1,11 @@
 import type { Schedule } from '../lib/schedule/schedule.ts';
 
-/** Clocks of machines are corrected by less than this all the time; beyond, somebody has set this one back. */
+/** Clocks are corrected by less than this all the time. A larger step back means that somebody set the clock. */
 const clockJumpMs = 60_000;
 
 /**
- * Which slot of a schedule is due. It asks the clock each time, so that a process that was stopped or a clock that was
- * changed gives the latest slot only, however many went by.
+ * Knows which scheduled time is due. It reads the clock at each question, so a process that was suspended, or a clock
+ * that was changed, yields the latest scheduled time only, however many have passed.
  */
 export class ScheduleClock {
   readonly #schedule: Schedule;
@@ -14,21 +14,20 @@ export class ScheduleClock {
   #latestScheduledMs = 0;
   #nextScheduledMs = 0;
 
-  /** Slots until `seenMs` are done with. */
   constructor(schedule: Schedule, handledUntilMs: number) {
     this.#schedule = schedule;
     this.#handledUntilMs = handledUntilMs;
   }
 
-  /** The slots until here are done with. */
+  /** Scheduled times up to here are done. */
   get handledUntilMs(): number {
     return this.#handledUntilMs;
   }
 
-  /** The latest slot that has come and is not done with. */
+  /** The latest scheduled time that has come and is not done. */
   latestDue(nowMs: number): number | null {
     if (this.#handledUntilMs > nowMs + clockJumpMs) this.#handledUntilMs = nowMs;
-    // Walking a schedule costs more than reading the clock: once a slot is enough.
+    // Walking a schedule costs more than reading the clock: once per scheduled time is enough.
     if (nowMs < this.#checkedAtMs || nowMs >= this.#nextScheduledMs) {
       this.#latestScheduledMs = this.#schedule.previous(nowMs);
       this.#nextScheduledMs = this.#schedule.next(nowMs);
@@ -37,7 +36,7 @@ export class ScheduleClock {
     return this.#latestScheduledMs > this.#handledUntilMs ? this.#latestScheduledMs : null;
   }
 
-  /** How long it is to the next slot, as of the last question. */
+  /** Time until the next scheduled time, as of the last call of `latestDue`. */
   get untilNextMs(): number {
     return this.#nextScheduledMs - this.#checkedAtMs;
   }

@@ -3,6 +3,8 @@ import type { Log } from '../core/ports/ports.ts';
 import type { ScheduleStore } from '../core/ports/schedule-store.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import { backoffMs } from '../lib/async/backoff.ts';
+import { BackgroundTask } from '../lib/async/service.ts';
+import type { Service } from '../lib/async/service.ts';
 import { createSchedule } from '../lib/schedule/schedule.ts';
 import { sleep } from '../lib/async/sleep.ts';
 import { ScheduleClock } from './schedule-clock.ts';
@@ -15,63 +17,65 @@ export type ScheduledSync = Pick<SyncSettings, 'name' | 'timezone' | 'jitterSeco
 export interface SchedulerOptions {
   readonly log: Log;
   schedules(): Promise<Pick<ScheduleStore, 'claimRun' | 'claimCatchUp' | 'lastScheduledAt'>>;
-  /** Begins a run; rejects when it cannot. */
-  start(sync: string): Promise<unknown>;
+  /** Starts a run; rejects when it cannot. */
+  startRun(sync: string): Promise<unknown>;
   /** From 0 to 1. */
   random(): number;
   /** Epoch milliseconds. */
   clock(): number;
 }
 
-/** A slot that nobody has claimed by then was missed. */
+/** A scheduled time that no process has claimed by then is missed. */
 const missedAfterMs = 60_000;
 
-/** The clock is read at least as often: it may have been changed, or the machine have slept. */
+/** The clock is read at least this often: it may have been changed, or the machine may have slept. */
 const maxSleepMs = 10_000;
 
-/** A slot that waits for its run. */
+/** A scheduled time that waits for its run. */
 interface PendingRun {
   readonly scheduledAtMs: number;
   readonly startMs: number;
   isClaimed: boolean;
-  /** It has come by the clock of this machine, and not yet by that of the state database. */
+  /** It has come by the clock of this machine, but not yet by that of the state database. */
   isAheadOfDatabase: boolean;
 }
 
-/** Keeps the schedule of one sync until it is stopped. */
-export class Scheduler {
+/** Starts the runs of one sync at the times of its schedule. */
+export class Scheduler implements Service {
   readonly sync: ScheduledSync;
   readonly #options: SchedulerOptions;
-  readonly #stop = new AbortController();
-  #scheduleClock: ScheduleClock;
+  readonly #scheduleClock: ScheduleClock;
+  readonly #mustRecover: boolean;
+  readonly #task = new BackgroundTask((signal) => this.#runLoop(signal));
   #pending: PendingRun | null = null;
-  #finished: Promise<void> = Promise.resolve();
 
-  /** Slots until `seenMs` are done with; `null`: those until now, unless the state tells of one that was missed. */
+  /**
+   * Scheduled times up to `handledUntilMs` are done. With `null`, those before now are, unless the state database knows
+   * of one that was missed.
+   */
   constructor(sync: ScheduledSync, handledUntilMs: number | null, options: SchedulerOptions) {
     this.sync = sync;
     this.#options = options;
-    this.#scheduleClock = new ScheduleClock(
-      createSchedule(sync.schedule, sync.timezone),
-      handledUntilMs ?? options.clock(),
-    );
-    this.#finished = this.#runLoop(handledUntilMs === null && sync.catchUp);
+    const schedule = createSchedule(sync.schedule, sync.timezone);
+    this.#scheduleClock = new ScheduleClock(schedule, handledUntilMs ?? options.clock());
+    this.#mustRecover = handledUntilMs === null && sync.catchUp;
   }
 
-  /** Slots until here are done with. */
+  /** Scheduled times up to here are done. */
   get handledUntilMs(): number {
     return this.#scheduleClock.handledUntilMs;
   }
 
-  /** Resolves when it starts no run any more. */
-  stop(): Promise<void> {
-    this.#stop.abort();
-    return this.#finished;
+  start(signal: AbortSignal): Promise<void> {
+    return this.#task.start(signal);
   }
 
-  async #runLoop(recoverMissed: boolean): Promise<void> {
-    const { signal } = this.#stop;
-    let mustRecover = recoverMissed;
+  stop(): Promise<void> {
+    return this.#task.stop();
+  }
+
+  async #runLoop(signal: AbortSignal): Promise<void> {
+    let mustRecover = this.#mustRecover;
     let failures = 0;
     while (!signal.aborted) {
       let waitMs: number;
@@ -85,20 +89,21 @@ export class Scheduler {
         failures += 1;
         waitMs = backoffMs(failures, { random: this.#options.random });
         const { code, message } = toPanelsyncError(error);
-        this.#options.log.warn('schedule waits', { sync: this.sync.name, code, reason: message, retryInMs: waitMs });
+        const fields = { sync: this.sync.name, code, reason: message, retryInMs: waitMs };
+        this.#options.log.warn('scheduled run delayed', fields);
       }
       await sleep(Math.min(waitMs, maxSleepMs), signal);
     }
   }
 
-  /** What was missed while nobody kept the schedule is what came after the last claimed slot. */
+  /** What was missed while no process kept the schedule is what came after the last claimed time. */
   async #recoverMissed(): Promise<void> {
     const lastScheduledAt = await (await this.#options.schedules()).lastScheduledAt(this.sync.name);
     if (lastScheduledAt !== null)
       this.#scheduleClock.markHandled(Math.min(lastScheduledAt.getTime(), this.#scheduleClock.handledUntilMs));
   }
 
-  /** Does what is to be done now; returns how long there is nothing to do. */
+  /** Does what is due; returns how long nothing will be. */
   async #tick(): Promise<number> {
     const nowMs = this.#options.clock();
     this.#pending ??= this.#nextPending(nowMs);
@@ -114,12 +119,12 @@ export class Scheduler {
     return 0;
   }
 
-  /** Left out, or made up for by one run however many slots have come since. */
+  /** Skips a missed time, or replaces it with the latest one that has come since, for one catch-up run. */
   #handleMissed({ scheduledAtMs }: PendingRun, nowMs: number): void {
-    const scheduledAt = new Date(scheduledAtMs).toISOString();
     if (!this.sync.catchUp) {
-      const hint = 'With catchUp: true one run would make up for it.';
-      this.#options.log.warn('slot missed', { sync: this.sync.name, slotAt: scheduledAt, hint });
+      const scheduledAt = new Date(scheduledAtMs).toISOString();
+      const hint = 'Set catchUp: true to make up for missed runs with one run.';
+      this.#options.log.warn('scheduled run missed', { sync: this.sync.name, scheduledAt, hint });
       this.#pending = null;
       this.#scheduleClock.markHandled(scheduledAtMs);
       return;
@@ -143,10 +148,10 @@ export class Scheduler {
 
   async #startPending(pending: PendingRun): Promise<void> {
     const scheduledAt = new Date(pending.scheduledAtMs);
-    const fields = { sync: this.sync.name, slotAt: scheduledAt.toISOString() };
+    const fields = { sync: this.sync.name, scheduledAt: scheduledAt.toISOString() };
     pending.isClaimed ||= await this.#claim(pending, scheduledAt);
-    if (pending.isClaimed) await this.#startRun('slot', fields);
-    else this.#options.log.debug('slot passed: another process has it, or the sync is paused', fields);
+    if (pending.isClaimed) await this.#startRun('scheduled', fields);
+    else this.#options.log.debug('scheduled run not claimed: another process claimed it, or the sync is paused', fields);
     this.#pending = null;
     this.#scheduleClock.markHandled(pending.scheduledAtMs);
   }
@@ -164,18 +169,18 @@ export class Scheduler {
   async #catchUp(): Promise<void> {
     const missedAt = await (await this.#options.schedules()).claimCatchUp(this.sync.name);
     if (missedAt === null) return;
-    await this.#startRun('owed slot', { sync: this.sync.name, slotAt: missedAt.toISOString() });
+    await this.#startRun('catch-up', { sync: this.sync.name, scheduledAt: missedAt.toISOString() });
   }
 
-  async #startRun(label: string, fields: Readonly<Record<string, string>>): Promise<void> {
+  async #startRun(kind: 'scheduled' | 'catch-up', fields: Readonly<Record<string, string>>): Promise<void> {
     try {
-      await this.#options.start(this.sync.name);
-      this.#options.log.debug(`${label} has its run`, fields);
+      await this.#options.startRun(this.sync.name);
+      this.#options.log.debug(`${kind} run started`, fields);
     } catch (error) {
       const { recovery, message } = toPanelsyncError(error);
       if (recovery !== 'busy') throw error;
-      const consequence = this.sync.catchUp ? 'one run makes up for it' : 'it is left out';
-      this.#options.log.info(`${label} finds the sync at work: ${consequence}`, { ...fields, reason: message });
+      const consequence = this.sync.catchUp ? 'postponed' : 'skipped';
+      this.#options.log.info(`${kind} run ${consequence}: the sync is already running`, { ...fields, reason: message });
     }
   }
 }
@@ -184,7 +189,7 @@ function clockAheadError(): PanelsyncError {
   return new PanelsyncError({
     code: 'clock_ahead',
     recovery: 'retriable',
-    message: 'The clock of this machine is ahead of that of the state database by more than a minute.',
-    hint: 'Set both clocks by a time server (NTP); until then runs begin when the database says that they are due.',
+    message: 'The clock of this machine is more than a minute ahead of the clock of the state database.',
+    hint: 'Synchronize both clocks (NTP). Until then runs start when they are due by the clock of the database.',
   });
 }

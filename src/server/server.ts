@@ -4,57 +4,91 @@ import { PanelsyncError } from '../core/errors.ts';
 import type { Log } from '../core/ports/ports.ts';
 import type { ServerSettings } from '../core/settings.ts';
 import { listen } from '../core/listen.ts';
+import type { Service } from '../lib/async/service.ts';
 import { isLoopbackHost } from '../lib/loopback.ts';
 import type { DaemonApi } from './api.ts';
 import { createRoutes } from './routes.ts';
 
-/** Clients that send a byte now and then are let go after this. */
+/** A client that sends its request byte by byte is disconnected after this. */
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 20_000;
 const keepAliveTimeoutMs = 10_000;
 const connectionCheckIntervalMs = 2000;
 const maxConnections = 200;
 
-/** How long requests under way may take when the server closes. */
+/** How long requests under way may take when the server stops. */
 const gracePeriodMs = 2000;
 
-export interface RunningServer {
-  /** Origin that it is reached at. */
+export interface HttpServer extends Service {
+  /** The origin at which it is reached, once it has started. */
   readonly url: string;
-  /** Takes no new request, and ends with those under way. */
-  close(): Promise<void>;
 }
 
-export async function startServer(settings: ServerSettings, api: DaemonApi, log: Log): Promise<RunningServer> {
-  if (settings.token === null && !isLoopbackHost(settings.host)) throw tokenRequiredError(settings.host);
-  const server = createServer(
-    {
+export function createHttpServer(settings: ServerSettings, api: DaemonApi, log: Log): HttpServer {
+  return new NodeHttpServer(settings, api, log);
+}
+
+class NodeHttpServer implements HttpServer {
+  readonly #settings: ServerSettings;
+  readonly #server: Server;
+  readonly #log: Log;
+  #url: string | null = null;
+  #listening: Promise<void> | null = null;
+  #closed: Promise<void> | null = null;
+
+  constructor(settings: ServerSettings, api: DaemonApi, log: Log) {
+    this.#settings = settings;
+    this.#log = log;
+    const options = {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: connectionCheckIntervalMs,
-    },
-    createRoutes(api, { token: settings.token, log }),
-  );
-  server.keepAliveTimeout = keepAliveTimeoutMs;
-  server.maxConnections = maxConnections;
-  const url = await listen(server, settings, { code: 'server_listen', name: 'The daemon' });
-  let closed: Promise<void> | null = null;
-  return { url, close: () => (closed ??= close(server)) };
-}
+    };
+    this.#server = createServer(options, createRoutes(api, { token: settings.token, log }));
+    this.#server.keepAliveTimeout = keepAliveTimeoutMs;
+    this.#server.maxConnections = maxConnections;
+  }
 
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), gracePeriodMs);
-  await closed;
-  clearTimeout(timer);
+  get url(): string {
+    if (this.#url === null) throw new Error('the server has not started');
+    return this.#url;
+  }
+
+  /** It answers until it is stopped: a daemon that is shutting down says so. */
+  start(_signal: AbortSignal): Promise<void> {
+    this.#listening ??= this.#closed === null ? this.#listen() : Promise.resolve();
+    return this.#listening;
+  }
+
+  /** Takes no new requests, and ends with those under way. */
+  stop(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #listen(): Promise<void> {
+    const { token, host } = this.#settings;
+    if (token === null && !isLoopbackHost(host)) throw tokenRequiredError(host);
+    this.#url = await listen(this.#server, this.#settings, { code: 'server_listen', name: 'The daemon' });
+    this.#log.info('listening', { url: this.#url });
+  }
+
+  async #close(): Promise<void> {
+    await this.#listening?.catch(() => undefined);
+    if (!this.#server.listening) return;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => this.#server.closeAllConnections(), gracePeriodMs);
+    await closed;
+    clearTimeout(timer);
+  }
 }
 
 function tokenRequiredError(host: string): PanelsyncError {
   return new PanelsyncError({
     code: 'server_needs_token',
     recovery: 'usage',
-    message: `Without a token the daemon listens on loopback only, not on ${host}.`,
-    hint: 'Set server.token, or server.host: 127.0.0.1.',
+    message: `The daemon does not listen on ${host} without a token, only on loopback addresses.`,
+    hint: 'Set server.token, or set server.host to 127.0.0.1.',
   });
 }

@@ -96,7 +96,7 @@ describe('the alerts of daemons', () => {
     webhook = await new ScriptedHub(() => undefined).listen();
     await daemons.configure((config) => config + alerts());
     daemon.signal('SIGHUP');
-    await daemon.waitForLog('configuration read again');
+    await daemon.waitForLog('configuration reloaded');
     expect((await run(daemon)).status).to.equal('failed');
     await waitUntil(() => messages().length === 1);
     expect(messages()[0]).to.include({ kind: 'failed' });

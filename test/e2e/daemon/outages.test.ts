@@ -80,7 +80,7 @@ describe('a daemon survives', function () {
     await proxy.refuse(true);
     proxy.cutAll();
     await waitForReadiness(daemon, 503);
-    await daemon.waitForLog('schedule waits');
+    await daemon.waitForLog('scheduled run delayed');
     const before = (await runs()).length;
     await proxy.refuse(false);
     await waitForReadiness(daemon, 200);
@@ -122,10 +122,10 @@ describe('a daemon survives', function () {
 
   it('starts nothing that is paused, and goes on when the pause ends', async () => {
     const daemon = await daemons.start({ SCHEDULE: neverSchedule });
-    await daemon.waitForLog('schedules are kept');
+    await daemon.waitForLog('schedules started');
     await panel.sql("insert into panelsync.syncs (name, paused_at, paused_by) values ('panel', now(), 'somebody')");
     const other = await daemons.start({}, ['--log-level', 'debug']);
-    await other.waitForLog('slot passed: another process has it, or the sync is paused', 3);
+    await other.waitForLog('scheduled run not claimed: another process claimed it, or the sync is paused', 3);
     expect(await runs()).to.deep.equal([]);
     await panel.sql('update panelsync.syncs set paused_at = null, paused_by = null');
     await waitForRun(({ status }) => status === 'succeeded');

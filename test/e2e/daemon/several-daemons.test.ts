@@ -34,7 +34,7 @@ describe('several daemons on one state database', function () {
   }
 
   function scheduledTimes(all: readonly Daemon[], message: string): readonly unknown[] {
-    return all.flatMap((daemon) => daemon.log().filter((line) => line.message === message)).map(({ slotAt }) => slotAt);
+    return all.flatMap((daemon) => daemon.log().filter((line) => line.message === message)).map(({ scheduledAt }) => scheduledAt);
   }
 
   it('start one run a slot together, and none overlaps another', async () => {
@@ -43,7 +43,7 @@ describe('several daemons on one state database', function () {
     for (const daemon of all) daemon.signal('SIGTERM');
     expect((await Promise.all(all.map(({ ended }) => ended))).map(({ code }) => code)).to.deep.equal([0, 0, 0]);
 
-    const started = scheduledTimes(all, 'slot has its run');
+    const started = scheduledTimes(all, 'scheduled run started');
     expect(new Set(started).size, 'a slot has one run').to.equal(started.length);
     const reports = await runs();
     expect(reports).to.have.length(started.length);
@@ -76,7 +76,7 @@ describe('several daemons on one state database', function () {
     const first = await daemons.start();
     const second = await daemons.start();
     await waitUntil(
-      () => scheduledTimes([first, second], 'slot finds the sync at work: it is left out').length >= 2,
+      () => scheduledTimes([first, second], 'scheduled run skipped: the sync is already running').length >= 2,
       slowMaxPolls,
     );
     expect(await runs()).to.have.length(1);

@@ -57,7 +57,7 @@ describe('signals to a daemon', function () {
     const daemon = await daemons.start();
     await waitUntil(() => panel.hub.counters.batchesApplied === 1, slowMaxPolls);
     daemon.signal('SIGINT');
-    await daemon.waitForLog('stopping: no new batch, those in flight are settled');
+    await daemon.waitForLog('shutting down: finishing the batches in flight');
     daemon.signal('SIGINT');
     expect((await daemon.ended).code).to.equal(0);
     expect((await lastRun())?.status).to.equal('canceled');
@@ -77,21 +77,21 @@ describe('signals to a daemon', function () {
 
   it('SIGHUP reads the configuration again; a faulty one is told with its places and changes nothing', async () => {
     const daemon = await daemons.start({ SCHEDULE: neverSchedule });
-    await daemon.waitForLog('schedules are kept');
+    await daemon.waitForLog('schedules started');
     await daemons.configure((text) =>
       text.replace('catchUp:', 'catchup:').replace('${SCHEDULE:-* * * * * *}', '0 25 * * *'),
     );
     daemon.signal('SIGHUP');
-    const { level, faults } = await daemon.waitForLog('configuration not read again: the one before still holds');
+    const { level, issues } = await daemon.waitForLog('configuration not reloaded: the previous one stays in use');
     expect(level).to.equal('error');
-    expect(JSON.stringify(faults))
+    expect(JSON.stringify(issues))
       .to.contain('line 14: syncs.panel.schedule: is not right in the hour')
       .and.to.contain('line 15: syncs.panel.catchup: unknown key `catchup`; did you mean `catchUp`?');
     expect((await http(`${daemon.url}/readyz`)).status).to.equal(200);
 
     await daemons.configure((text) => text.replace('${SCHEDULE:-* * * * * *}', "'* * * * * *'"));
     daemon.signal('SIGHUP');
-    await daemon.waitForLog('configuration read again');
+    await daemon.waitForLog('configuration reloaded');
     await daemon.waitForLog('run finished');
     expect(panel.hub.people.size).to.equal(50);
   });
@@ -108,7 +108,7 @@ describe('signals to a daemon', function () {
         .replace('  panel:', '  other:'),
     );
     daemon.signal('SIGHUP');
-    expect(await daemon.waitForLog('these settings change with a restart only')).to.deep.include({
+    expect(await daemon.waitForLog('changed settings take effect after a restart')).to.deep.include({
       settings: ['server.port'],
     });
     expect(await daemon.waitForLog('run finished')).to.include({ sync: 'panel', status: 'succeeded' });
@@ -124,7 +124,7 @@ describe('signals to a daemon', function () {
   it('a request starts a run, and a second one is told that the sync is at work', async () => {
     panel.hub.setOptions({ latencyMs: 100 });
     const daemon = await daemons.start({ SCHEDULE: neverSchedule, BATCH_SIZE: '5' });
-    await daemon.waitForLog('schedules are kept');
+    await daemon.waitForLog('schedules started');
     const path = `${daemon.url}/api/syncs/panel/runs`;
     const first = await http(path, { method: 'POST' });
     const { runId } = parseJson<{ readonly runId: string }>(first);

@@ -50,7 +50,7 @@ describe('start', function () {
   it('tells in its log where it listens, and what it keeps with the next run of each', async () => {
     const daemon = await daemons.start({ SCHEDULE: neverSchedule });
     expect(daemon.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
-    const { syncs } = await daemon.waitForLog('schedules are kept');
+    const { syncs } = await daemon.waitForLog('schedules started');
     const nextRunAt = `${new Date().getUTCFullYear() + 1}-01-01T00:00:00.000Z`;
     expect(syncs).to.deep.equal([{ sync: 'panel', schedule: neverSchedule, timezone: 'UTC', nextRunAt }]);
   });

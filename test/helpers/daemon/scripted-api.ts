@@ -2,8 +2,8 @@ import { PanelsyncError } from '../../../src/core/errors.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { zeroSkipCounts } from '../../../src/core/model/terms.ts';
 import type { DaemonApi, Health, PauseNote } from '../../../src/server/api.ts';
-import { startServer } from '../../../src/server/server.ts';
-import type { RunningServer } from '../../../src/server/server.ts';
+import { createHttpServer } from '../../../src/server/server.ts';
+import type { HttpServer } from '../../../src/server/server.ts';
 import { silentLog } from '../postgres/postgres.ts';
 
 export const sampleRun: RunReport = {
@@ -81,8 +81,10 @@ export class ScriptedApi implements DaemonApi {
   }
 }
 
-export function startApiServer(api: DaemonApi, token: string | null = null): Promise<RunningServer> {
-  return startServer({ host: '127.0.0.1', port: 0, token }, api, silentLog);
+export async function startApiServer(api: DaemonApi, token: string | null = null): Promise<HttpServer> {
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, token }, api, silentLog);
+  await server.start(new AbortController().signal);
+  return server;
 }
 
 export function apiError(code: string, recovery: PanelsyncError['recovery']): PanelsyncError {

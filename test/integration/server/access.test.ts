@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../src/core/errors.ts';
-import { startServer } from '../../../src/server/server.ts';
-import type { RunningServer } from '../../../src/server/server.ts';
+import { createHttpServer } from '../../../src/server/server.ts';
+import type { HttpServer } from '../../../src/server/server.ts';
 import { http } from '../../helpers/network/http-request.ts';
 import type { HttpOptions } from '../../helpers/network/http-request.ts';
 import { silentLog } from '../../helpers/postgres/postgres.ts';
@@ -14,8 +14,8 @@ const trigger = '/api/syncs/panel/runs';
 
 describe('who may ask the server', () => {
   let api: ScriptedApi;
-  let server: RunningServer;
-  afterEach(() => server.close());
+  let server: HttpServer;
+  afterEach(() => server.stop());
 
   async function statusOf(path: string, headers: Readonly<Record<string, string>> = {}): Promise<number> {
     const method = path === trigger ? 'POST' : 'GET';
@@ -111,8 +111,8 @@ describe('who may ask the server', () => {
 
 describe('the server', () => {
   it('does not listen on other addresses than loopback without a token', async () => {
-    const started = startServer({ host: '0.0.0.0', port: 0, token: null }, new ScriptedApi(), silentLog);
-    const error = await started.catch((thrown: unknown) => thrown);
+    const server = createHttpServer({ host: '0.0.0.0', port: 0, token: null }, new ScriptedApi(), silentLog);
+    const error = await server.start(new AbortController().signal).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_needs_token');
   });
 
@@ -120,12 +120,12 @@ describe('the server', () => {
     const first = await startApiServer(new ScriptedApi());
     try {
       const port = Number(new URL(first.url).port);
-      const second = startServer({ host: '127.0.0.1', port, token: null }, new ScriptedApi(), silentLog);
-      const error = await second.catch((thrown: unknown) => thrown);
+      const second = createHttpServer({ host: '127.0.0.1', port, token: null }, new ScriptedApi(), silentLog);
+      const error = await second.start(new AbortController().signal).catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_listen');
       expect(String(error)).to.contain(`127.0.0.1:${port}: another program listens there already (EADDRINUSE)`);
     } finally {
-      await first.close();
+      await first.stop();
     }
   });
 
@@ -142,7 +142,7 @@ describe('the server', () => {
     const ended = Promise.all([once(idle, 'close'), once(silent, 'close')]);
     idle.resume();
     silent.resume();
-    await server.close();
+    await server.stop();
     await ended;
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { PanelsyncError } from '../../../src/core/errors.ts';
-import type { RunningServer } from '../../../src/server/server.ts';
+import type { HttpServer } from '../../../src/server/server.ts';
 import { http, parseJson } from '../../helpers/network/http-request.ts';
 import type { HttpOptions } from '../../helpers/network/http-request.ts';
 import { sampleRun, apiError, ScriptedApi, startApiServer } from '../../helpers/daemon/scripted-api.ts';
@@ -11,12 +11,12 @@ interface ErrorDocument {
 
 describe('the routes of the server', () => {
   let api: ScriptedApi;
-  let server: RunningServer;
+  let server: HttpServer;
   beforeEach(async () => {
     api = new ScriptedApi();
     server = await startApiServer(api);
   });
-  afterEach(() => server.close());
+  afterEach(() => server.stop());
 
   const json: HttpOptions = { method: 'POST', headers: { 'content-type': 'application/json' } };
 
