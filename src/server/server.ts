@@ -7,7 +7,7 @@ import { listen } from '../core/listen.ts';
 import type { Service } from '../lib/async/service.ts';
 import { isLoopbackHost } from '../lib/loopback.ts';
 import type { DaemonApi } from './api.ts';
-import { createRoutes } from './routes.ts';
+import { createRoutes } from './routes/routes.ts';
 
 /** A client that sends its request byte by byte is disconnected after this. */
 const headersTimeoutMs = 10_000;

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import { isLoopbackHost } from '../lib/loopback.ts';
-import { sendError } from './error-response.ts';
+import { isLoopbackHost } from '../../lib/loopback.ts';
+import { sendError } from '../http/error-response.ts';
 
 /** Nothing of ours is for browsers to keep, to frame or to run. */
 export const securityHeaders: RequestHandler = (_request, response, next) => {

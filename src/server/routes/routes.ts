@@ -1,12 +1,12 @@
 import express from 'express';
 import type { Application, ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { systemCode } from '../lib/system-code.ts';
-import type { Log } from '../core/ports/ports.ts';
-import { requireAccess, securityHeaders } from './access-control.ts';
-import { toErrorResponse, badRequestError, sendError } from './error-response.ts';
-import type { DaemonApi } from './api.ts';
-import { readBody, parseJsonBody, readPauseNote } from './request-body.ts';
-import { withTimeout } from '../lib/async/with-timeout.ts';
+import { systemCode } from '../../lib/system-code.ts';
+import type { Log } from '../../core/ports/ports.ts';
+import { requireAccess, securityHeaders } from '../access/access-control.ts';
+import { toErrorResponse, badRequestError, sendError } from '../http/error-response.ts';
+import type { DaemonApi } from '../api.ts';
+import { readBody, parseJsonBody, readPauseNote } from '../http/request-body.ts';
+import { withTimeout } from '../../lib/async/with-timeout.ts';
 
 const defaultRunLimit = 20;
 const maxRunLimit = 1000;

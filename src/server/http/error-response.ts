@@ -1,6 +1,6 @@
 import type { Response } from 'express';
-import { toPanelsyncError, PanelsyncError } from '../core/errors.ts';
-import type { RunError } from '../core/model/terms.ts';
+import { toPanelsyncError, PanelsyncError } from '../../core/errors.ts';
+import type { RunError } from '../../core/model/terms.ts';
 
 export function sendError(response: Response, status: number, { code, message, hint }: RunError): void {
   response.status(status).json({ error: { code, message, hint } });

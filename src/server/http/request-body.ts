@@ -1,7 +1,7 @@
 import express from 'express';
 import type { Request, RequestHandler } from 'express';
 import { badRequestError, sendError } from './error-response.ts';
-import type { PauseNote } from './api.ts';
+import type { PauseNote } from '../api.ts';
 
 const maxBodySize = '2kb';
 const maxTextLength = 500;
