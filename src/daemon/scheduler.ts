@@ -151,7 +151,8 @@ export class Scheduler implements Service {
     const fields = { sync: this.sync.name, scheduledAt: scheduledAt.toISOString() };
     pending.isClaimed ||= await this.#claim(pending, scheduledAt);
     if (pending.isClaimed) await this.#startRun('scheduled', fields);
-    else this.#options.log.debug('scheduled run not claimed: another process claimed it, or the sync is paused', fields);
+    else
+      this.#options.log.debug('scheduled run not claimed: another process claimed it, or the sync is paused', fields);
     this.#pending = null;
     this.#scheduleClock.markHandled(pending.scheduledAtMs);
   }

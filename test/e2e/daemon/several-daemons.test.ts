@@ -34,7 +34,9 @@ describe('several daemons on one state database', function () {
   }
 
   function scheduledTimes(all: readonly Daemon[], message: string): readonly unknown[] {
-    return all.flatMap((daemon) => daemon.log().filter((line) => line.message === message)).map(({ scheduledAt }) => scheduledAt);
+    return all
+      .flatMap((daemon) => daemon.log().filter((line) => line.message === message))
+      .map(({ scheduledAt }) => scheduledAt);
   }
 
   it('start one run a slot together, and none overlaps another', async () => {

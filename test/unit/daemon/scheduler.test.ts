@@ -47,7 +47,10 @@ describe('a scheduler', () => {
     readonly random?: () => number;
   }
 
-  function start(sync: Partial<ScheduledSync> = {}, { skewMs = 0, handledUntilMs, random = () => 0.5 }: StartOptions = {}): Scheduler {
+  function start(
+    sync: Partial<ScheduledSync> = {},
+    { skewMs = 0, handledUntilMs, random = () => 0.5 }: StartOptions = {},
+  ): Scheduler {
     const log = (event: string): number => logged.push(event);
     const scheduler = new Scheduler({ ...quarterly, ...sync }, handledUntilMs ?? null, {
       log: { debug: () => undefined, info: log, warn: log, error: log },
@@ -68,7 +71,9 @@ describe('a scheduler', () => {
   it('starts one run per scheduled time, on time, over hundreds of them and three processes whose clocks differ', async () => {
     for (const skewMs of [-20 * second, 0, 25 * second]) start({ schedule: '* * * * *' }, { skewMs });
     await clock.tickAsync(400 * minute);
-    const scheduledTimes = Array.from({ length: 400 }, (_, at) => new Date(noon + 30 * second + at * minute).toISOString());
+    const scheduledTimes = Array.from({ length: 400 }, (_, at) =>
+      new Date(noon + 30 * second + at * minute).toISOString(),
+    );
     expect(schedules.claims).to.deep.equal(scheduledTimes);
     expect(starts).to.have.length(400);
     expect(new Set(starts.map((at) => at.slice(6))), 'the fastest clock comes first').to.deep.equal(new Set(['35']));
