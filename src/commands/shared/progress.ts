@@ -1,5 +1,5 @@
 import type { DestinationSettings } from '../../core/settings.ts';
-import { formatDuration } from '../../lib/terminal/duration.ts';
+import { formatDuration } from '../../lib/format.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { Progress } from '../../sync/plan/plan.ts';
 import { pluralize, formatNumber } from './report-text.ts';

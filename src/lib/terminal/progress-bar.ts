@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../format.ts';
 
 export interface Progress {
   /** `total` null: nobody knows. */

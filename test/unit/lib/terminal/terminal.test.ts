@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
-import { formatDuration } from '../../../../src/lib/terminal/duration.ts';
+import { formatDuration } from '../../../../src/lib/format.ts';
 import { captureTerminal } from '../../../helpers/fixtures/run-report.ts';
 
 describe('terminal', () => {

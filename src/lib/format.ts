@@ -1,0 +1,29 @@
+/** Figures and times as people read them: one form in every text. */
+
+/** `1,234`. */
+export function formatNumber(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** `1 row`, `2,000 rows`. */
+export function pluralize(value: number, singular: string, plural: string = `${singular}s`): string {
+  return `${formatNumber(value)} ${value === 1 ? singular : plural}`;
+}
+
+/** `1 person`, `2,000 people`. */
+export function formatPeople(value: number): string {
+  return pluralize(value, 'person', 'people');
+}
+
+/** A moment: `2026-11-23 20:50:07Z`. */
+export function formatTimestamp(iso: string): string {
+  return iso.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+}
+
+/** A time span: 40 s, 12 min, 3 h 5 min. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 100) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 100) return `${minutes} min`;
+  return `${formatNumber(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+}
