@@ -7,8 +7,9 @@ import { startFaultProxy } from '../helpers/network/fault-proxy.ts';
 import { defaultSync } from '../helpers/panel/panel.ts';
 import { createDatabase, query } from '../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../helpers/postgres/postgres.ts';
-import { describeSource, errorOf, neverAborted, read, readModel, withModel } from './source-suite.ts';
+import { describeSource, neverAborted, read, readModel, withModel } from './source-suite.ts';
 import type { Dialect, SourceUnderTest } from './source-suite.ts';
+import { panelsyncErrorOf } from '../helpers/thrown-error.ts';
 
 const dialect: Dialect = {
   numbers: (count) => `select n, 'row ' || n || repeat('.', 300) as label from generate_series(1, ${count}) n`,
@@ -140,12 +141,12 @@ describe('Postgres as a source', () => {
   });
 
   it('names a column that is missing, or could be several', async () => {
-    const missing = await errorOf(cityOf("select 'a' as email", 'city'));
+    const missing = await panelsyncErrorOf(cityOf("select 'a' as email", 'city'));
     expect([missing.code, missing.recovery]).to.deep.equal(['mapping_mismatch', 'usage']);
     expect(missing.message).to.include('syncs.panel.mapping.city: the model has no column "city"');
-    const twice = await errorOf(cityOf("select 'a' as email, 'Rome' as \"City\", 'Oslo' as \"CITY\"", 'city'));
+    const twice = await panelsyncErrorOf(cityOf("select 'a' as email, 'Rome' as \"City\", 'Oslo' as \"CITY\"", 'city'));
     expect(twice.message).to.include('the model has 2 columns that "city" could mean');
-    const same = await errorOf(cityOf("select 'a' as email, 'Rome' as city, 'Oslo' as city", 'city'));
+    const same = await panelsyncErrorOf(cityOf("select 'a' as email, 'Rome' as city, 'Oslo' as city", 'city'));
     expect(same.message).to.include('the model has 2 columns that "city" could mean');
   });
 
@@ -168,21 +169,21 @@ describe('Postgres as a source', () => {
       ["select 'a' as email, 1 + as n from kept", 'line 1, column 26'],
     ];
     for (const [sql, place] of cases) {
-      const { code, message } = await errorOf(readModel(source, sql));
+      const { code, message } = await panelsyncErrorOf(readModel(source, sql));
       expect([code, message]).to.deep.equal(['model_sql_error', message]);
       expect(message, sql).to.include(`models/test.sql fails at ${place}:`);
     }
   });
 
   it('does not repeat the value that a model choked on', async () => {
-    const { code, message } = await errorOf(readModel(source, "select ('ada@' || n)::integer from kept"));
+    const { code, message } = await panelsyncErrorOf(readModel(source, "select ('ada@' || n)::integer from kept"));
     expect([code, /22P02/.test(message), /ada@/.test(message)]).to.deep.equal(['model_sql_error', true, false]);
   });
 
   it('cancels a model that runs into the statement timeout, before its rows and in the middle of them', async () => {
     const shortTimeoutSource = createPostgresSource(settingsOf(warehouse.url, { statementTimeoutMs: 150 }));
     for (const sql of ['select pg_sleep(600)', 'select n, pg_sleep(n / 10000) from generate_series(1, 20000) n']) {
-      const error = await errorOf(readModel(shortTimeoutSource, sql));
+      const error = await panelsyncErrorOf(readModel(shortTimeoutSource, sql));
       expect([error.code, error.recovery]).to.deep.equal(['model_timeout', 'fatal']);
       expect(error.hint).to.include('statementTimeoutMs');
     }
@@ -210,7 +211,7 @@ describe('Postgres as a source', () => {
     for (const [url, code, recovery] of cases) {
       const broken = createPostgresSource(settingsOf(url));
       for (const work of [() => readModel(broken, 'select 1'), () => broken.check(neverAborted)]) {
-        const error = await errorOf(work());
+        const error = await panelsyncErrorOf(work());
         expect([error.code, error.recovery]).to.deep.equal([code, recovery]);
         expect(`${error.message}${error.hint}`).to.include('warehouse').and.not.include('wrong-secret');
       }
@@ -224,7 +225,7 @@ describe('Postgres as a source', () => {
     url.username = role;
     url.password = 'x';
     try {
-      const error = await errorOf(readModel(createPostgresSource(settingsOf(url.href)), 'select * from kept'));
+      const error = await panelsyncErrorOf(readModel(createPostgresSource(settingsOf(url.href)), 'select * from kept'));
       expect(error.message).to.include('models/test.sql').and.include('permission denied');
     } finally {
       await query(warehouse.url, `drop role ${role}`);
@@ -250,7 +251,7 @@ describe('Postgres as a source', () => {
             }
           },
         );
-        const error = await errorOf(reading);
+        const error = await panelsyncErrorOf(reading);
         expect([error.code, error.recovery], cut).to.deep.equal(['source_unreachable', 'retriable']);
       }
     } finally {

@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { splitCopyLine } from '../../src/lib/copy-text.ts';
-import { PanelsyncError } from '../../src/core/errors.ts';
 import type { ModelReader, Source } from '../../src/core/ports/ports.ts';
 import type { ColumnKind } from '../../src/core/model/terms.ts';
+import { waitUntil } from '../helpers/wait-until.ts';
+import { panelsyncErrorOf } from '../helpers/thrown-error.ts';
 
 /** What every source must keep, written for any of them: a source brings its dialect and a way to look at its server. */
 export interface SourceUnderTest {
@@ -50,15 +50,6 @@ export async function read(reader: ModelReader, positions: readonly number[]): P
   return rows;
 }
 
-export async function errorOf(work: Promise<unknown>): Promise<PanelsyncError> {
-  const thrown: unknown = await work.then(
-    () => new Error('nothing was thrown'),
-    (error: unknown) => error,
-  );
-  if (thrown instanceof PanelsyncError) return thrown;
-  throw thrown instanceof Error ? thrown : new Error(String(thrown));
-}
-
 /** Opens a model, works with it, and closes it whatever happens. */
 export async function withModel<T>(
   source: Source,
@@ -83,14 +74,6 @@ function retainedMemory(): NodeJS.MemoryUsage {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc()');
   return process.memoryUsage();
-}
-
-async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
-  for (let polls = 0; polls < 500; polls += 1) {
-    if (await condition()) return;
-    await sleep(20);
-  }
-  throw new Error('what was waited for did not come');
 }
 
 export function describeSource(name: string, start: () => Promise<SourceUnderTest>): void {
@@ -180,7 +163,7 @@ function describeTermination(subject: () => SourceUnderTest): void {
   it('refuses what is not one query that reads, and has run nothing of it', async () => {
     const { source, dialect, rowsWritten } = subject();
     for (const [sql, code] of dialect.rejected) {
-      const error = await errorOf(readModel(source, sql));
+      const error = await panelsyncErrorOf(readModel(source, sql));
       expect(error.code, sql).to.equal(code);
       expect(error.message, sql).to.include('models/test.sql');
     }
@@ -193,7 +176,7 @@ function describeTermination(subject: () => SourceUnderTest): void {
     const reading = withModel(source, dialect.failsMidway.sql, async (reader) => {
       for await (const chunk of reader.rows([0])) bytes += chunk.length;
     });
-    expect((await errorOf(reading)).code).to.equal(dialect.failsMidway.code);
+    expect((await panelsyncErrorOf(reading)).code).to.equal(dialect.failsMidway.code);
     expect(bytes).to.be.above(1000);
   });
 
@@ -226,7 +209,7 @@ function describeTermination(subject: () => SourceUnderTest): void {
         },
         stop.signal,
       );
-      const outcome = errorOf(reading);
+      const outcome = panelsyncErrorOf(reading);
       if (sql === dialect.longRunning) {
         await waitUntil(async () => (await activity('panelsync:test:1')) === 'works');
         stop.abort();
@@ -239,7 +222,7 @@ function describeTermination(subject: () => SourceUnderTest): void {
   it('does not start what was stopped before', async () => {
     const { source, dialect } = subject();
     const reading = withModel(source, dialect.numbers(1), (reader) => read(reader, [0]), AbortSignal.abort());
-    expect((await errorOf(reading)).recovery).to.equal('canceled');
+    expect((await panelsyncErrorOf(reading)).recovery).to.equal('canceled');
   });
 
   it('lets go of the server when its reader stops in the middle', async () => {

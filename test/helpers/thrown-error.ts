@@ -1,21 +1,6 @@
-import { expect } from 'chai';
 import { PanelsyncError } from '../../src/core/errors.ts';
-import type { Conversion } from '../../src/core/model/value.ts';
 
-/** The value of a conversion, or the code of what is wrong with it; a person must be able to read what that is. */
-export function conversionResult(converted: Conversion): unknown {
-  if ('value' in converted) return converted.value;
-  expect(converted.message).to.match(/^(the|a) \w+ .+/);
-  return converted.code;
-}
-
-/** The code of the error that something ends with. */
-export async function errorCodeOf(work: Promise<unknown>): Promise<string> {
-  const error = await thrownError(work);
-  return error instanceof PanelsyncError ? error.code : String(error);
-}
-
-/** What something ends with. */
+/** What a promise rejects with. */
 export async function thrownError(work: Promise<unknown>): Promise<unknown> {
   try {
     await work;
@@ -23,4 +8,17 @@ export async function thrownError(work: Promise<unknown>): Promise<unknown> {
   } catch (error) {
     return error;
   }
+}
+
+/** The error of ours that a promise rejects with; throws when it resolves, or rejects with anything else. */
+export async function panelsyncErrorOf(work: Promise<unknown>): Promise<PanelsyncError> {
+  const error = await thrownError(work);
+  if (error instanceof PanelsyncError) return error;
+  throw new Error(`not a PanelsyncError: ${String(error)}`, { cause: error });
+}
+
+/** The code of the error that a promise rejects with. */
+export async function errorCodeOf(work: Promise<unknown>): Promise<string> {
+  const error = await thrownError(work);
+  return error instanceof PanelsyncError ? error.code : String(error);
 }

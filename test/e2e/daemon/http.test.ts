@@ -17,8 +17,7 @@ describe('a daemon asked over HTTP', () => {
   let project: Project;
   let daemons: TestDaemons;
   let daemon: Daemon;
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     panel = await openPanel();
     project = await createProject(panel);
     daemons = new TestDaemons(project);

@@ -31,8 +31,7 @@ describe('the metrics of a daemon that has run a sync', () => {
   let daemons: TestDaemons;
   let daemon: Daemon;
   let text = '';
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     panel = await openPanel();
     project = await createProject(panel);
     daemons = new TestDaemons(project);

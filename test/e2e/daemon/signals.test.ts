@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { TestDaemons, neverSchedule, slowMaxPolls } from '../../helpers/daemon/daemon.ts';
+import { TestDaemons, neverSchedule } from '../../helpers/daemon/daemon.ts';
 import { http, parseJson } from '../../helpers/network/http-request.ts';
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
@@ -11,8 +11,7 @@ import { waitUntil } from '../../helpers/wait-until.ts';
 /** Longer than any test may take: an answer that slow never comes. */
 const neverMs = 600_000;
 
-describe('signals to a daemon', function () {
-  this.timeout(100_000);
+describe('signals to a daemon', () => {
   let panel: TestPanel;
   let project: Project;
   let daemons: TestDaemons;
@@ -39,7 +38,7 @@ describe('signals to a daemon', function () {
   it('SIGTERM lets the batch in flight settle, cancels the run and ends with 0', async () => {
     panel.hub.setOptions({ latencyMs: 150 });
     const daemon = await daemons.start({ BATCH_SIZE: '1' });
-    await waitUntil(() => panel.hub.counters.requests >= 2, slowMaxPolls);
+    await waitUntil(() => panel.hub.counters.requests >= 2);
     daemon.signal('SIGTERM');
     const result = await daemon.ended;
     expect([result.code, result.stdout]).to.deep.equal([0, '']);
@@ -55,7 +54,7 @@ describe('signals to a daemon', function () {
   it('a second one drops the batch in flight, and the next run resolves it', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: neverMs, when: 'after', times: 1 });
     const daemon = await daemons.start();
-    await waitUntil(() => panel.hub.counters.batchesApplied === 1, slowMaxPolls);
+    await waitUntil(() => panel.hub.counters.batchesApplied === 1);
     daemon.signal('SIGINT');
     await daemon.waitForLog('shutting down: finishing the batches in flight');
     daemon.signal('SIGINT');
@@ -68,7 +67,7 @@ describe('signals to a daemon', function () {
   it('shutdownTimeoutMs drops it too', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: neverMs, when: 'after', times: 1 });
     const daemon = await daemons.start({ SHUTDOWN_TIMEOUT_MS: '300' });
-    await waitUntil(() => panel.hub.counters.batchesApplied === 1, slowMaxPolls);
+    await waitUntil(() => panel.hub.counters.batchesApplied === 1);
     daemon.signal('SIGTERM');
     expect((await daemon.ended).code).to.equal(0);
     expect((await lastRun())?.status).to.equal('canceled');
@@ -100,7 +99,7 @@ describe('signals to a daemon', function () {
     panel.hub.setOptions({ latencyMs: 100 });
     const daemon = await daemons.start({ SCHEDULE: neverSchedule, BATCH_SIZE: '5' });
     await http(`${daemon.url}/api/syncs/panel/runs`, { method: 'POST' });
-    await waitUntil(() => panel.hub.counters.requests >= 1, slowMaxPolls);
+    await waitUntil(() => panel.hub.counters.requests >= 1);
     await daemons.configure((text) =>
       text
         .replace('apiKey: ${HUB_KEY}', 'apiKey: another')

@@ -8,8 +8,7 @@ import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
-describe('start', function () {
-  this.timeout(60_000);
+describe('start', () => {
   let panel: TestPanel;
   let project: Project;
   let daemons: TestDaemons;

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import type { PlanDrift } from '../../../src/sync/approve/drift.ts';
 import { parseJsonOutput, runCli, startCli } from '../../helpers/cli/cli.ts';
@@ -10,6 +9,7 @@ import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 const people = ['ada', 'bob'].map((name) => ({ email: `${name}@example.test`, first_name: name, city: 'Rome' }));
 
@@ -108,7 +108,7 @@ describe('plan --out and apply', () => {
     await savePlan();
     panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, when: 'before' });
     const killed = startCli(['apply', 'plan.jsonl'], project);
-    while (panel.batchRequests === 0) await sleep(20);
+    await waitUntil(() => panel.batchRequests > 0);
     killed.signal('SIGKILL');
     await killed.ended;
     panel.hub.setFaults();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { parseJsonOutput, runCli, startCli } from '../../helpers/cli/cli.ts';
@@ -7,8 +6,8 @@ import { nonZeroRows, expectBalancedCounts, openPanel } from '../../helpers/pane
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
-const pollMs = 10;
 /** Longer than any test may take: an answer that slow never comes. */
 const neverMs = 600_000;
 
@@ -37,7 +36,7 @@ describe('signals', () => {
   });
 
   async function requestsAtHub(count: number): Promise<void> {
-    while (panel.batchRequests < count) await sleep(pollMs);
+    await waitUntil(() => panel.batchRequests >= count);
   }
 
   it('the first lets the batch in flight finish and settle; the next run goes on from there', async () => {
@@ -105,12 +104,12 @@ ${slow}`;
       and datname = current_database()`;
     for (const command of ['run', 'plan']) {
       const process = startCli([command, 'slow', '--config', 'config/slow.yaml', '--json'], project);
-      while ((await panel.sql<{ count: number }>(reading))[0]?.count !== 1) await sleep(pollMs);
+      await waitUntil(async () => (await panel.sql<{ count: number }>(reading))[0]?.count === 1);
       process.signal('SIGINT');
       const result = await process.ended;
       expect(result.code, command).to.equal(130);
       parseJsonOutput(result);
-      while ((await panel.sql<{ count: number }>(reading))[0]?.count !== 0) await sleep(pollMs);
+      await waitUntil(async () => (await panel.sql<{ count: number }>(reading))[0]?.count === 0);
     }
   });
 });

@@ -5,7 +5,6 @@ import { waitUntil } from '../wait-until.ts';
 
 /** As long as a daemon of a test may live: what waits for it is patient, for machines that are busy. */
 const timeoutMs = 110_000;
-export const slowMaxPolls = 6000;
 
 /** A line of a daemon's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message: string };
@@ -65,7 +64,7 @@ export class TestDaemons {
     void process.ended.then(() => (exited = true));
     const waitForLog = async (message: string, nth = 1): Promise<LogLine> => {
       const findLine = (): LogLine | undefined => log().filter((line) => line.message === message)[nth - 1];
-      await waitUntil(() => findLine() !== undefined || exited, slowMaxPolls);
+      await waitUntil(() => findLine() !== undefined || exited);
       const line = findLine();
       if (line === undefined) throw new Error(`no "${message}" in:\n${process.output.stderr}`);
       return line;

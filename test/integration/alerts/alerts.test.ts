@@ -11,6 +11,7 @@ import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { silentLog } from '../../helpers/postgres/postgres.ts';
 import { respondWith, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
 import type { ResponseStep } from '../../helpers/hub/scripted-hub.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 interface Message {
   readonly kind: string;
@@ -188,7 +189,7 @@ describe('alerts', () => {
     const alerts = createDaemonAlerts([settings(hanging, { name: 'hanging' }), settings(server)]);
     await failedRun();
     const looking = alerts.check();
-    while (server.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitUntil(() => server.received.length > 0);
     expect(hanging.received.length).to.be.at.most(1);
     await alerts.close();
     await looking;

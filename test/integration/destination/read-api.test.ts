@@ -10,6 +10,7 @@ import {
   destinationSettings,
   RecordedHub,
 } from '../../helpers/hub/scripted-hub.ts';
+import { thrownError } from '../../helpers/thrown-error.ts';
 
 const neverAborted = new AbortController().signal;
 
@@ -77,9 +78,7 @@ describe('lists of the Hub over HTTP', () => {
     ];
     for (const [settings, prepare, code] of cases) {
       prepare();
-      const error: unknown = await openHub(destinationSettings(hub.url, settings))
-        .participants(1, neverAborted)
-        .catch((thrown: unknown) => thrown);
+      const error = await thrownError(openHub(destinationSettings(hub.url, settings)).participants(1, neverAborted));
       expect(error).to.be.instanceOf(PanelsyncError).with.property('code', code);
     }
   });
@@ -99,9 +98,7 @@ describe('lists of the Hub over HTTP', () => {
       expect(await openHub(destinationSettings(hub.url)).characteristics(neverAborted)).to.equal(null);
     }
     hub.setFaults({ kind: 'status', status: 401, on: 'get' });
-    const error: unknown = await openHub(destinationSettings(hub.url))
-      .characteristics(neverAborted)
-      .catch((thrown: unknown) => thrown);
+    const error = await thrownError(openHub(destinationSettings(hub.url)).characteristics(neverAborted));
     expect(error).to.have.property('code', 'hub_unauthorized');
   });
 
@@ -116,9 +113,7 @@ describe('lists of the Hub over HTTP', () => {
     const stop = new AbortController();
     const server = await new ScriptedHub(() => stop.abort()).listen();
     closers.push(() => server.close());
-    const error: unknown = await openHub(destinationSettings(server.url))
-      .participants(1, stop.signal)
-      .catch((thrown: unknown) => thrown);
+    const error = await thrownError(openHub(destinationSettings(server.url)).participants(1, stop.signal));
     expect(error).to.have.property('recovery', 'canceled');
   });
 });

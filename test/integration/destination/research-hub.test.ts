@@ -10,6 +10,8 @@ import {
   RecordedHub,
 } from '../../helpers/hub/scripted-hub.ts';
 import type { ResponseStep } from '../../helpers/hub/scripted-hub.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
+import { thrownError } from '../../helpers/thrown-error.ts';
 
 describe('research hub', () => {
   const closers: (() => void | Promise<void>)[] = [];
@@ -138,7 +140,7 @@ describe('research hub', () => {
       const recorded = openHub(destinationSettings(server.url));
       const stop = newShutdownSignals();
       const sending = recorded.send(stop);
-      await eventually(() => recorded.logged.length === 1);
+      await waitUntil(() => recorded.logged.length === 1);
       let permits = 0;
       const waiting = recorded.hub.acquire(stop.drain).then(
         () => (permits += 1),
@@ -227,15 +229,8 @@ describe('research hub', () => {
     it('ends with its signal', async () => {
       const aborter = new AbortController();
       const server = await startScriptedHub(() => aborter.abort());
-      const error: unknown = await openHub(destinationSettings(server.url))
-        .hub.check(aborter.signal)
-        .catch((thrown: unknown) => thrown);
+      const error = await thrownError(openHub(destinationSettings(server.url)).hub.check(aborter.signal));
       expect(error).to.have.property('code', 'canceled');
     });
   });
 });
-
-/** Lets the event loop turn until something has happened. */
-async function eventually(happened: () => boolean): Promise<void> {
-  while (!happened()) await new Promise((resolve) => setImmediate(resolve));
-}

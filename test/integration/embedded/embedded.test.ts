@@ -16,7 +16,6 @@ import {
 } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Client } from 'pg';
 import { PanelsyncError } from '../../../src/core/errors.ts';
@@ -26,6 +25,8 @@ import { isPostgres, readPostmaster } from '../../../src/embedded/postmaster.ts'
 import { serverAccount } from '../../../src/embedded/program.ts';
 import { startEmbedded } from '../../../src/embedded/embedded.ts';
 import { spawnEmbeddedChild, startEmbeddedChild } from '../../helpers/postgres/embedded-child.ts';
+import { panelsyncErrorOf, thrownError } from '../../helpers/thrown-error.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 import { query, silentLog } from '../../helpers/postgres/postgres.ts';
 
 const always = (): boolean => true;
@@ -75,7 +76,7 @@ describe('embedded Postgres', () => {
     const embedded = await startEmbedded({ directory, log: silentLog });
     const guess = new URL(embedded.url);
     guess.password = 'postgres';
-    const refusal = await failure(query(guess.href, 'select 1'));
+    const refusal = await thrownError(query(guess.href, 'select 1'));
     expect(refusal).to.have.property('code', '28P01');
     expect((await stat(join(directory, 'postgres'))).mode & 0o777).to.equal(0o700);
     expect((await stat(join(directory, 'postgres', 'panelsync.password'))).mode & 0o777).to.equal(0o600);
@@ -87,8 +88,8 @@ describe('embedded Postgres', () => {
     const embedded = await startEmbedded({ directory, log: silentLog });
     await query(embedded.url, 'create table people (email text primary key)');
     await query(embedded.url, "insert into people values ('ada@example.org')");
-    await failure(query(embedded.url, "insert into people values ('ada@example.org')"));
-    await failure(query(embedded.url, "select 'ada@example.org'::int"));
+    await thrownError(query(embedded.url, "insert into people values ('ada@example.org')"));
+    await thrownError(query(embedded.url, "select 'ada@example.org'::int"));
     await embedded.close();
     const log = await readFile(join(directory, 'postgres.log'), 'utf8');
     expect(log).to.include('database system is shut down').and.not.include('ada@example.org');
@@ -161,7 +162,7 @@ describe('embedded Postgres', () => {
       const child = await startEmbeddedChild(directory, tuned);
       const pid = (await serverPid(directory)) ?? 0;
       await child.exit();
-      while (await isRunning(pid)) await sleep(20);
+      await waitUntil(async () => !(await isRunning(pid)));
       expect(await serverPid(directory)).to.equal(null);
     });
   }
@@ -192,7 +193,7 @@ describe('embedded Postgres', () => {
   it('starts afresh after its first start was killed half way', async () => {
     const killed = join(root, 'killed');
     const child = spawnEmbeddedChild(killed, 'durable');
-    while ((await unfinished(killed)).length === 0) await sleep(5);
+    await waitUntil(async () => (await unfinished(killed)).length > 0);
     child.kill('SIGKILL');
     await once(child, 'close');
     const embedded = await startEmbedded({ directory: killed, log: silentLog });
@@ -207,7 +208,7 @@ describe('embedded Postgres', () => {
     const versionFile = join(directory, 'postgres', 'PG_VERSION');
     const version = await readFile(versionFile, 'utf8');
     await writeFile(versionFile, '17\n');
-    const error = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
+    const error = await panelsyncErrorOf(startEmbedded({ directory, log: silentLog }));
     await writeFile(versionFile, version);
     expect(error.code).to.equal('embedded_version');
     expect(error.message).to.include('Postgres 17').and.include('18');
@@ -217,7 +218,7 @@ describe('embedded Postgres', () => {
     const foreign = join(root, 'foreign');
     await mkdir(join(foreign, 'postgres'), { recursive: true });
     await writeFile(join(foreign, 'postgres', 'thesis.txt'), 'precious');
-    const fault = await panelsyncFailure(startEmbedded({ directory: foreign, log: silentLog }));
+    const fault = await panelsyncErrorOf(startEmbedded({ directory: foreign, log: silentLog }));
     expect(fault.code).to.equal('embedded_version');
     expect(await readFile(join(foreign, 'postgres', 'thesis.txt'), 'utf8')).to.equal('precious');
   });
@@ -226,7 +227,7 @@ describe('embedded Postgres', () => {
     await (await startEmbedded({ directory, log: silentLog })).close();
     const needed = join(directory, 'postgres', 'global');
     await rename(needed, join(root, 'aside'));
-    const error = await panelsyncFailure(startEmbedded({ directory, log: silentLog }));
+    const error = await panelsyncErrorOf(startEmbedded({ directory, log: silentLog }));
     await rename(join(root, 'aside'), needed);
     expect(error.code).to.equal('embedded_failed');
     expect(error.message).to.include('global').and.not.include('\n');
@@ -236,7 +237,7 @@ describe('embedded Postgres', () => {
   it('says that a folder cannot be used', async () => {
     const file = join(root, 'file');
     await writeFile(file, 'a file');
-    const error = await panelsyncFailure(startEmbedded({ directory: file, log: silentLog }));
+    const error = await panelsyncErrorOf(startEmbedded({ directory: file, log: silentLog }));
     expect(error.code).to.equal('embedded_folder');
     expect(error.message).to.include(file);
   });
@@ -277,19 +278,4 @@ async function isRunning(pid: number): Promise<boolean> {
 async function unfinished(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch(() => []);
   return names.filter((name) => name.includes('.new-'));
-}
-
-async function failure(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-    return null;
-  } catch (error) {
-    return error;
-  }
-}
-
-async function panelsyncFailure(promise: Promise<unknown>): Promise<PanelsyncError> {
-  const error = await failure(promise);
-  if (error instanceof PanelsyncError) return error;
-  throw new Error('expected a PanelsyncError', { cause: error });
 }

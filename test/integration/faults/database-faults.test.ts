@@ -8,11 +8,10 @@ import type { FaultProxy } from '../../helpers/network/fault-proxy.ts';
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { newShutdownSignals } from '../../helpers/hub/scripted-hub.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 const people = 60;
 const batchSize = 5;
-const pollMs = 5;
-const maxPolls = 2000;
 
 describe('databases on a bad line', () => {
   let panel: TestPanel;
@@ -32,14 +31,6 @@ describe('databases on a bad line', () => {
   });
   afterEach(() => proxy.close());
   after(() => panel.close());
-
-  async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
-    for (let at = 0; at < maxPolls; at += 1) {
-      if (await condition()) return;
-      await sleep(pollMs);
-    }
-    throw new Error('it never came to that');
-  }
 
   /** After a quiet run everything is where it belongs, and no run is left open. */
   async function expectRepaired(): Promise<void> {

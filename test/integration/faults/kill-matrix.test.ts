@@ -2,7 +2,6 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Client } from 'pg';
 import { modes } from '../../../src/core/model/terms.ts';
@@ -11,6 +10,7 @@ import type { CrashRunOptions } from '../../helpers/crash/crash-child.ts';
 import { crashPoints } from '../../helpers/crash/crash-points.ts';
 import { expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 const child = fileURLToPath(new URL('../../helpers/crash/crash-child.js', import.meta.url));
 
@@ -56,8 +56,7 @@ interface Outcome {
   readonly sentTwice: number;
 }
 
-describe('a run that is killed', function () {
-  this.timeout(60_000);
+describe('a run that is killed', () => {
   const outcomes: Outcome[] = [];
 
   for (const mode of modes) {
@@ -216,13 +215,4 @@ async function isWaitingForLock(panel: TestPanel): Promise<boolean> {
     "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'with batch%'",
   );
   return rows.length > 0;
-}
-
-async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
-  const tries = 1000;
-  for (let at = 0; at < tries; at += 1) {
-    if (await condition()) return;
-    await sleep(10);
-  }
-  throw new Error('it never came to that');
 }

@@ -8,6 +8,7 @@ import { http } from '../../helpers/network/http-request.ts';
 import type { HttpOptions } from '../../helpers/network/http-request.ts';
 import { silentLog } from '../../helpers/postgres/postgres.ts';
 import { ScriptedApi, startApiServer } from '../../helpers/daemon/scripted-api.ts';
+import { thrownError } from '../../helpers/thrown-error.ts';
 
 const token = 'a-token-that-nobody-may-see';
 const trigger = '/api/syncs/panel/runs';
@@ -112,7 +113,7 @@ describe('who may ask the server', () => {
 describe('the server', () => {
   it('does not listen on other addresses than loopback without a token', async () => {
     const server = createHttpServer({ host: '0.0.0.0', port: 0, token: null }, new ScriptedApi(), silentLog);
-    const error = await server.start(new AbortController().signal).catch((thrown: unknown) => thrown);
+    const error = await thrownError(server.start(new AbortController().signal));
     expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_needs_token');
   });
 
@@ -121,7 +122,7 @@ describe('the server', () => {
     try {
       const port = Number(new URL(first.url).port);
       const second = createHttpServer({ host: '127.0.0.1', port, token: null }, new ScriptedApi(), silentLog);
-      const error = await second.start(new AbortController().signal).catch((thrown: unknown) => thrown);
+      const error = await thrownError(second.start(new AbortController().signal));
       expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_listen');
       expect(String(error)).to.contain(`127.0.0.1:${port}: another program listens there already (EADDRINUSE)`);
     } finally {

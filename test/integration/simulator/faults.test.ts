@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib';
 import type { Fault } from '../../../src/simulator/faults/faults.ts';
 import { startSimulator } from '../../../src/simulator/simulator.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { thrownError } from '../../helpers/thrown-error.ts';
 
 const headers = {
   'user-interviews-apikey': 'simulator-key',
@@ -92,7 +93,7 @@ describe('the simulator with faults', () => {
       hub.setFaults({ kind: 'cut', when: 'in_answer' });
       const response = await send(['a@example.com']);
       expect(response.status).to.equal(200);
-      const failure: unknown = await response.text().catch((error: unknown) => error);
+      const failure = await thrownError(response.text());
       expect(failure).to.be.instanceOf(Error);
     });
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import { startSimulator } from '../../../src/simulator/simulator.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
+import { thrownError } from '../../helpers/thrown-error.ts';
 
 const key = 'simulator-key';
 const accept = 'application/vnd.user-interviews.v2+json';
@@ -226,7 +227,7 @@ describe('the panel of the simulator', () => {
 
     it('names the port that is taken', async () => {
       const port = Number(new URL(hub.url).port);
-      const error: unknown = await startSimulator({ port }).catch((reason: unknown) => reason);
+      const error = await thrownError(startSimulator({ port }));
       expect(error).to.be.instanceOf(PanelsyncError);
       expect(error).to.include({ code: 'simulator_listen', recovery: 'usage' });
     });

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { PanelsyncError } from '../../../src/core/errors.ts';
 import { createPayloadCodec } from '../../../src/core/model/payload-codec.ts';
 import type { PersonSelector, ErasedRows } from '../../../src/core/ports/records.ts';
 import { baseline, verify } from '../../helpers/panel/audit.ts';
@@ -7,6 +6,7 @@ import { keyedCodec as codec, plainCodec } from '../../helpers/fixtures/payload-
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { dumpState } from '../../helpers/panel/state-dump.ts';
+import { panelsyncErrorOf } from '../../helpers/thrown-error.ts';
 
 const ada = { email: 'Ada.Lovelace@Example.test', first_name: 'Augusta', city: 'Marylebone', plan: 'difference' };
 const bob = { email: 'bob@example.test', first_name: 'Bob', city: 'Paris', plan: 'free' };
@@ -182,7 +182,7 @@ describe('forgetting somebody', () => {
     await panel.run({ codec });
     const session = await panel.session();
     try {
-      const { recovery } = await errorOf(forget());
+      const { recovery } = await panelsyncErrorOf(forget());
       expect(recovery).to.equal('busy');
     } finally {
       await session.close();
@@ -192,12 +192,14 @@ describe('forgetting somebody', () => {
 
   it('needs the hash key ever after, and the same one', async () => {
     await panel.run();
-    expect((await errorOf((await panel.records(plainCodec)).forget(person))).code).to.equal('hash_key_missing');
+    expect((await panelsyncErrorOf((await panel.records(plainCodec)).forget(person))).code).to.equal(
+      'hash_key_missing',
+    );
     await forget();
-    expect((await errorOf(panel.run())).code).to.equal('hash_key_missing');
-    expect((await errorOf(panel.plan())).code).to.equal('hash_key_missing');
+    expect((await panelsyncErrorOf(panel.run())).code).to.equal('hash_key_missing');
+    expect((await panelsyncErrorOf(panel.plan())).code).to.equal('hash_key_missing');
     const other = createPayloadCodec({ payload: 'full', hashKey: 'another key, just as long as the first' });
-    const changed = await errorOf(panel.run({ codec: other }));
+    const changed = await panelsyncErrorOf(panel.run({ codec: other }));
     expect([changed.code, changed.recovery]).to.deep.equal(['hash_key_changed', 'usage']);
     await (await panel.records(codec)).allow(person);
     expect(nonZeroRows(await panel.run({ codec: other })), 'nothing hangs on the former key').to.include({
@@ -205,12 +207,3 @@ describe('forgetting somebody', () => {
     });
   });
 });
-
-async function errorOf(work: Promise<unknown>): Promise<PanelsyncError> {
-  const thrown: unknown = await work.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof PanelsyncError) return thrown;
-  throw new Error(`no PanelsyncError: ${String(thrown)}`);
-}

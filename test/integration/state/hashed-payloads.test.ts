@@ -7,6 +7,7 @@ import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { respondWith, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
 import { dumpState } from '../../helpers/panel/state-dump.ts';
+import { thrownError } from '../../helpers/thrown-error.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Augusta', city: 'Marylebone', plan: 'difference' };
 const bob = { email: 'bob@example.test', first_name: 'Theophilus', city: 'Montmartre', plan: 'gratuitous' };
@@ -157,7 +158,7 @@ describe('payloads kept as hashes', () => {
       createPayloadCodec({ payload: 'full', hashKey: `${testHashKey}!` }),
       createPayloadCodec({ payload: 'full', hashKey: null }),
     ]) {
-      const thrown: unknown = await panel.run({ codec: other }).catch((error: unknown) => error);
+      const thrown = await thrownError(panel.run({ codec: other }));
       expect(thrown)
         .to.have.property('code')
         .that.matches(/^hash_key_(changed|missing)$/);

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { PanelsyncError } from '../../../src/core/errors.ts';
 import { csvRows, fileFingerprint } from '../../../src/core/csv-file.ts';
 import type { CsvRow } from '../../../src/core/csv-file.ts';
+import { panelsyncErrorOf, thrownError } from '../../helpers/thrown-error.ts';
 
 describe('a CSV file', () => {
   let directory: string;
@@ -20,12 +20,6 @@ describe('a CSV file', () => {
     const rows: CsvRow[] = [];
     for await (const row of csvRows(path, delimiter)) rows.push(row);
     return rows;
-  }
-
-  async function fault(content: string | Buffer): Promise<PanelsyncError> {
-    const error: unknown = await rowsOf(content).catch((thrown: unknown) => thrown);
-    if (error instanceof PanelsyncError) return error;
-    throw new Error('no error for people', { cause: error });
   }
 
   it('gives its rows as RFC 4180 has them: quotes, doubled quotes, delimiters and line breaks in values', async () => {
@@ -59,7 +53,7 @@ describe('a CSV file', () => {
       [`a,b\n"${'x'.repeat(5_000_000)}`, 2, /more than 4 million characters/],
     ];
     for (const [content, line, words] of cases) {
-      const error = await fault(content);
+      const error = await panelsyncErrorOf(rowsOf(content));
       expect(error.code).to.equal('csv_broken');
       expect(error.message).to.contain(`from line ${line} on`).and.to.match(words);
       expect(error.message).not.to.contain('Ada');
@@ -68,13 +62,13 @@ describe('a CSV file', () => {
 
   it('is refused when it is not UTF-8, also where a character is cut by the end', async () => {
     for (const bytes of [Buffer.from('a\nM\xfcller\n', 'latin1'), Buffer.from('é').subarray(0, 1)]) {
-      expect((await fault(bytes)).code).to.equal('csv_encoding');
+      expect((await panelsyncErrorOf(rowsOf(bytes))).code).to.equal('csv_encoding');
     }
   });
 
   it('is refused when it cannot be read', async () => {
     for (const wrong of [join(directory, 'nobody.csv'), directory]) {
-      const mark: unknown = await fileFingerprint(wrong).catch((error: unknown) => error);
+      const mark = await thrownError(fileFingerprint(wrong));
       expect(mark, wrong).to.have.property('code', 'csv_unreadable');
     }
   });

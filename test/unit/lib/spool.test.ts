@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSpool } from '../../../src/lib/spool.ts';
 import type { Spool } from '../../../src/lib/spool.ts';
+import { thrownError } from '../../helpers/thrown-error.ts';
 
 describe('spool', () => {
   let directory: string;
@@ -59,7 +60,7 @@ describe('spool', () => {
 
   it('throws for a place where no line is', async () => {
     await append(['ada']);
-    const error = await spool.lines([4]).catch((thrown: unknown) => thrown);
+    const error = await thrownError(spool.lines([4]));
     expect(error).to.be.instanceOf(RangeError).with.property('message', 'no line at 4 of the spool');
   });
 
@@ -71,7 +72,7 @@ describe('spool', () => {
   });
 
   it('fails where it may not write', async () => {
-    const error = await openSpool(join(directory, 'missing')).catch((thrown: unknown) => thrown);
+    const error = await thrownError(openSpool(join(directory, 'missing')));
     expect(error).to.have.property('code', 'ENOENT');
   });
 });

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { BatchOutcome } from '../../../src/core/ports/ports.ts';
 import { testError } from '../../helpers/memory/hub.ts';
 import { peopleIn, TestRun } from '../../helpers/memory/run.ts';
+import { thrownError } from '../../helpers/thrown-error.ts';
 
 const three = peopleIn('Oslo', 'a', 'b', 'c');
 
@@ -124,7 +125,7 @@ describe('run that ends early', () => {
   it('sends nothing more and is not put on record once the state database is lost', async () => {
     const test = new TestRun({ rows: three });
     test.hub.onRequest = () => test.state.lostController.abort();
-    const thrown = await test.run().catch((reason: unknown) => reason);
+    const thrown = await thrownError(test.run());
     expect(thrown).to.have.property('code', 'state_lost');
     expect(test.hub.batches).to.have.length(1);
     expect(test.state.runEnds).to.deep.equal([]);
@@ -137,7 +138,7 @@ describe('run that ends early', () => {
       test.state.onCall = (call) => {
         if (call === step) throw testError('running', 'busy');
       };
-      const thrown = await test.run().catch((reason: unknown) => reason);
+      const thrown = await thrownError(test.run());
       expect(thrown).to.have.property('code', 'running');
       expect(test.state.calls.includes('close')).to.equal(step === 'begin');
       expect(test.source.calls).to.deep.equal([]);

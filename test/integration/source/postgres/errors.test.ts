@@ -3,9 +3,10 @@ import type { Source } from '../../../../src/core/ports/ports.ts';
 import type { PostgresSourceSettings } from '../../../../src/core/settings.ts';
 import { createPostgresSource } from '../../../../src/source/postgres/postgres.ts';
 import { redactRowError } from '../../../../src/source/postgres/errors.ts';
-import { errorOf, readModel } from '../../../contract/source-suite.ts';
+import { readModel } from '../../../contract/source-suite.ts';
 import { createDatabase, query } from '../../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../../helpers/postgres/postgres.ts';
+import { panelsyncErrorOf } from '../../../helpers/thrown-error.ts';
 
 function settingsOf(url: string): PostgresSourceSettings {
   return { name: 'warehouse', type: 'postgres', url, statementTimeoutMs: 60_000, connectTimeoutMs: 10_000, tls: null };
@@ -38,7 +39,7 @@ describe('what a warehouse of Postgres refuses', () => {
       ...['40001', '42501', '57014', '08006', 'XX001'].map((code) => `raise_as(${person}, '${code}')`),
     ];
     for (const value of failingValues) {
-      const { message } = await errorOf(readModel(source, `select ${value} from kept`));
+      const { message } = await panelsyncErrorOf(readModel(source, `select ${value} from kept`));
       expect(message, value).to.not.match(/ada1/i);
       expect(message, value).to.match(/\([0-9A-Z]{5}\)\.$/);
     }
@@ -52,7 +53,7 @@ describe('what a warehouse of Postgres refuses', () => {
   });
 
   it('says of a model that wants parameters that nobody fills them', async () => {
-    const { code, message, hint } = await errorOf(readModel(source, 'select n, $1 as name from kept'));
+    const { code, message, hint } = await panelsyncErrorOf(readModel(source, 'select n, $1 as name from kept'));
     expect([code, message]).to.deep.equal([
       'model_sql_error',
       'The model models/test.sql wants a parameter such as $1; nothing of it was run.',
@@ -66,7 +67,9 @@ describe('what a warehouse of Postgres refuses', () => {
       [url, /does not support TLS/],
       [`${url}&sslrootcert=/nowhere.pem`, /a file that the URL names/],
     ] as const) {
-      const { code, message, hint } = await errorOf(readModel(createPostgresSource(settingsOf(address)), 'select 1'));
+      const { code, message, hint } = await panelsyncErrorOf(
+        readModel(createPostgresSource(settingsOf(address)), 'select 1'),
+      );
       expect([code, hint.includes('sslmode in sources.')]).to.deep.equal(['source_tls', true]);
       expect(message).to.match(said);
     }

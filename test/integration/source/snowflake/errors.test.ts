@@ -4,12 +4,13 @@ import { presetEnvironment } from '../../../../src/config/load.ts';
 import type { Log, Source } from '../../../../src/core/ports/ports.ts';
 import type { SnowflakeSourceSettings } from '../../../../src/core/settings.ts';
 import { createSnowflakeSource } from '../../../../src/source/snowflake/snowflake.ts';
-import { errorOf, neverAborted, readModel, withModel } from '../../../contract/source-suite.ts';
+import { neverAborted, readModel, withModel } from '../../../contract/source-suite.ts';
 import { createDatabase, query } from '../../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../../helpers/postgres/postgres.ts';
 import { startSnowflakeServer } from '../../../helpers/snowflake/server.ts';
 import type { SnowflakeServer } from '../../../helpers/snowflake/server.ts';
 import { snowflakeCredentials, snowflakeSettings } from '../../../helpers/snowflake/settings.ts';
+import { panelsyncErrorOf } from '../../../helpers/thrown-error.ts';
 
 describe('Snowflake as a source', () => {
   let warehouse: TestDatabase;
@@ -78,7 +79,7 @@ describe('Snowflake as a source', () => {
     for (const [changes, code, recovery] of cases) {
       const source = sourceWith(changes);
       for (const work of [() => readModel(source, 'select 1 as n'), () => source.check(neverAborted)]) {
-        const error = await errorOf(work());
+        const error = await panelsyncErrorOf(work());
         expect([error.code, error.recovery], `${error.message} ${error.hint}`).to.deep.equal([code, recovery]);
         expect(error.message).to.include('snow').and.not.include('wrong-secret');
       }
@@ -86,11 +87,11 @@ describe('Snowflake as a source', () => {
   });
 
   it('gives a host up that refuses, or that never answers', async () => {
-    const refused = await errorOf(
+    const refused = await panelsyncErrorOf(
       sourceWith({ accessUrl: 'http://127.0.0.1:1', connectTimeoutMs: 300 }).check(neverAborted),
     );
     server.stopResponding();
-    const silent = await errorOf(sourceWith({ connectTimeoutMs: 300 }).check(neverAborted));
+    const silent = await panelsyncErrorOf(sourceWith({ connectTimeoutMs: 300 }).check(neverAborted));
     for (const error of [refused, silent])
       expect([error.code, error.recovery]).to.deep.equal(['source_unreachable', 'retriable']);
   });
@@ -102,19 +103,23 @@ describe('Snowflake as a source', () => {
       ['-- people\nselect n\nfrom kept\nwhere n === 1;', 'line 4, column 9', '1003'],
     ];
     for (const [sql, place, code] of cases) {
-      const error = await errorOf(readModel(sourceWith(), sql));
+      const error = await panelsyncErrorOf(readModel(sourceWith(), sql));
       expect([error.code, error.message.endsWith(`(${code}).`)]).to.deep.equal(['model_sql_error', true]);
       expect(error.message).to.include(`models/test.sql fails at ${place}:`);
     }
   });
 
   it('does not repeat the value that a model choked on', async () => {
-    const { code, message } = await errorOf(readModel(sourceWith(), "select ('ada@' || n)::integer as x from kept"));
+    const { code, message } = await panelsyncErrorOf(
+      readModel(sourceWith(), "select ('ada@' || n)::integer as x from kept"),
+    );
     expect([code, /100038/.test(message), /ada@/.test(message)]).to.deep.equal(['model_sql_error', true, false]);
   });
 
   it('cancels a model that runs into the statement timeout', async () => {
-    const error = await errorOf(readModel(sourceWith({ statementTimeoutMs: 1000 }), 'select pg_sleep(600)::text as x'));
+    const error = await panelsyncErrorOf(
+      readModel(sourceWith({ statementTimeoutMs: 1000 }), 'select pg_sleep(600)::text as x'),
+    );
     expect([error.code, error.recovery]).to.deep.equal(['model_timeout', 'fatal']);
   });
 
@@ -140,14 +145,16 @@ describe('Snowflake as a source', () => {
 
   it('fails when the rest of a result cannot be had, and never takes a part for the whole', async () => {
     for (const fault of ['gone 2', 'cut 2', 'stall 2']) {
-      const error = await errorOf(readModel(sourceWith({}, 1500), numbers(5000, fault)));
+      const error = await panelsyncErrorOf(readModel(sourceWith({}, 1500), numbers(5000, fault)));
       expect([error.code, error.recovery], fault).to.deep.equal(['source_unreachable', 'retriable']);
     }
   });
 
   it('writes no file, logs through our log, and sends no telemetry and no secret in a log', async () => {
     await readModel(sourceWith(), numbers(10));
-    await errorOf(readModel(sourceWith({ login: { by: 'password', password: 'wrong-secret' } }), 'select 1 as n'));
+    await panelsyncErrorOf(
+      readModel(sourceWith({ login: { by: 'password', password: 'wrong-secret' } }), 'select 1 as n'),
+    );
     expect(existsSync('snowflake.log')).to.equal(false);
     expect(server.requests.filter((request) => request.includes('telemetry'))).to.deep.equal([]);
     expect(logged.some((line) => line.includes('snowflake driver'))).to.equal(true);

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { PanelsyncError } from '../../../../src/core/errors.ts';
 import { openDatabase } from '../../../../src/state/db/database.ts';
 import type { Database } from '../../../../src/state/db/database.ts';
 import { migrate, requireCurrent, requireUsable, schemaVersion } from '../../../../src/state/db/migrate.ts';
@@ -7,6 +6,7 @@ import { openRecords } from '../../../../src/state/queries/records.ts';
 import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { createDatabase, query } from '../../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../../helpers/postgres/postgres.ts';
+import { panelsyncErrorOf } from '../../../helpers/thrown-error.ts';
 
 describe('migrations', () => {
   let created: TestDatabase;
@@ -24,15 +24,6 @@ describe('migrations', () => {
     const database = openDatabase(url, schema);
     opened.push(database);
     return database;
-  }
-
-  async function errorOf(work: Promise<unknown>): Promise<PanelsyncError> {
-    const thrown: unknown = await work.then(
-      () => null,
-      (error: unknown) => error,
-    );
-    if (thrown instanceof PanelsyncError) return thrown;
-    throw new Error(`not an error of ours: ${String(thrown)}`);
   }
 
   it('make the tables once, and say what they applied', async () => {
@@ -75,7 +66,7 @@ describe('migrations', () => {
     );
     const read = (state: Database): Promise<unknown> => openRecords(state, plainCodec);
     for (const work of [migrate, schemaVersion, requireCurrent, read]) {
-      const { code, recovery, message } = await errorOf(work(database));
+      const { code, recovery, message } = await panelsyncErrorOf(work(database));
       expect([code, recovery]).to.deep.equal(['state_newer', 'usage']);
       expect(message).to.include('9999_future.sql');
     }
@@ -90,7 +81,7 @@ describe('migrations', () => {
     const url = new URL(created.url);
     url.pathname = `/${name}`;
     try {
-      const error = await errorOf(migrate(open('panelsync', url.href)));
+      const error = await panelsyncErrorOf(migrate(open('panelsync', url.href)));
       expect([error.code, error.recovery]).to.deep.equal(['state_encoding', 'usage']);
       expect(error.message).to.contain('LATIN1');
       expect(error.hint).to.contain('UTF8');
@@ -100,7 +91,7 @@ describe('migrations', () => {
   });
 
   it('that are missing are told with the command that applies them', async () => {
-    const { code, hint } = await errorOf(requireCurrent(open()));
+    const { code, hint } = await panelsyncErrorOf(requireCurrent(open()));
     expect([code, hint]).to.deep.equal(['state_outdated', 'Run panelsync migrate.']);
   });
 
@@ -124,7 +115,7 @@ describe('migrations', () => {
     ] as const;
     try {
       for (const [url, code] of cases) {
-        const error = await errorOf(migrate(open('panelsync', url.href)));
+        const error = await panelsyncErrorOf(migrate(open('panelsync', url.href)));
         expect(error.code).to.equal(code);
         expect(`${error.message} ${error.hint}`).not.to.include(url.password);
       }
@@ -136,7 +127,7 @@ describe('migrations', () => {
   it('on a read-only server say so', async () => {
     await query(created.url, `alter database ${created.name} set default_transaction_read_only = on`);
     for (const work of [migrate, requireUsable]) {
-      expect((await errorOf(work(open()))).code).to.equal('state_read_only');
+      expect((await panelsyncErrorOf(work(open()))).code).to.equal('state_read_only');
     }
   });
 });

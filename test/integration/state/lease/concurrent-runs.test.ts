@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { RunReport } from '../../../../src/core/model/terms.ts';
 import { errorCodeOf } from '../../../helpers/thrown-error.ts';
 import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 import { newShutdownSignals } from '../../../helpers/hub/scripted-hub.ts';
+import { waitUntil } from '../../../helpers/wait-until.ts';
 
 describe('one run at a time', () => {
   let panel: TestPanel;
@@ -19,15 +19,6 @@ describe('one run at a time', () => {
 
   /** One batch after the other, so that it is clear which one is in flight. */
   const destination = { concurrency: 1 };
-
-  /** Waits for something that another part of the test brings about. */
-  async function waitUntil(condition: () => Promise<boolean> | boolean): Promise<void> {
-    for (let polls = 0; polls < 1000; polls += 1) {
-      if (await condition()) return;
-      await sleep(10);
-    }
-    throw new Error('what was waited for did not come');
-  }
 
   /** Ends the connection that holds the lock, as a network does that forgets it. */
   async function terminateHolder(): Promise<void> {

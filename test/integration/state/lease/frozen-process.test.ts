@@ -12,6 +12,7 @@ import { freezePoints } from '../../../helpers/crash/crash-points.ts';
 import type { CrashPoint } from '../../../helpers/crash/crash-points.ts';
 import { expectBalancedCounts, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
+import { waitUntil } from '../../../helpers/wait-until.ts';
 
 const child = fileURLToPath(new URL('../../../helpers/crash/crash-child.js', import.meta.url));
 const people = 300;
@@ -33,8 +34,7 @@ const points: readonly (readonly [CrashPoint, number])[] = [
   ['before the report', 0],
 ];
 
-describe('a run that is frozen for longer than its lock lives', function () {
-  this.timeout(60_000);
+describe('a run that is frozen for longer than its lock lives', () => {
   let panel: TestPanel;
   let frozen: ChildProcess | null = null;
   before(async () => {
@@ -67,7 +67,7 @@ describe('a run that is frozen for longer than its lock lives', function () {
     };
     const started = fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     frozen = started;
-    while (!(await isStopped(started))) await sleep(20);
+    await waitUntil(() => isStopped(started));
     return started;
   }
 

@@ -12,14 +12,14 @@ import type { FaultProxy } from '../../../helpers/network/fault-proxy.ts';
 import { errorCodeOf } from '../../../helpers/thrown-error.ts';
 import { openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel } from '../../../helpers/panel/panel.ts';
+import { waitUntil } from '../../../helpers/wait-until.ts';
 
 const people = 300;
 
 /** As short as a busy machine allows. */
 const shortLease: LeaseTimes = { renewMs: 100, sendMs: 300, graceMs: 500, leaseMs: 1500 };
 
-describe('the lease of a lock', function () {
-  this.timeout(30_000);
+describe('the lease of a lock', () => {
   let panel: TestPanel;
   let proxy: FaultProxy;
   /** The state as a process sees it whose network can be taken away. */
@@ -45,14 +45,6 @@ describe('the lease of a lock', function () {
 
   function openSession(options: RunOptions = {}): Promise<RunSession> {
     return panel.state(options).openSession(defaultSync, { lock: true });
-  }
-
-  async function waitUntil(condition: () => Promise<boolean> | boolean): Promise<void> {
-    for (let polls = 0; polls < 1000; polls += 1) {
-      if (await condition()) return;
-      await sleep(10);
-    }
-    throw new Error('what was waited for did not come');
   }
 
   /** Asks to run until it may. */

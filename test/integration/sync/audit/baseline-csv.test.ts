@@ -6,6 +6,7 @@ import { baseline } from '../../../helpers/panel/audit.ts';
 import type { BaselineOptions, BaselineResult } from '../../../helpers/panel/audit.ts';
 import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
 
 describe('baseline from a CSV file', () => {
   let panel: TestPanel;
@@ -99,7 +100,7 @@ describe('baseline from a CSV file', () => {
       ['Mail,City\na@x.test,Oslo\n', /no column holds the e-mail/, /--map "Header=field"/],
     ];
     for (const [csv, message, hint] of cases) {
-      const error: unknown = await baselineFrom(csv).catch((thrown: unknown) => thrown);
+      const error = await thrownError(baselineFrom(csv));
       expect(error).to.have.property('recovery', 'usage');
       expect(error).to.have.property('message').that.matches(message);
       expect(error).to.have.property('hint').that.matches(hint);

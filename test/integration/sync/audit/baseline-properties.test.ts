@@ -33,8 +33,7 @@ function canonical({ first_name, city, plan }: Person): string {
   return JSON.stringify([first_name, city, plan].map(text));
 }
 
-describe('the first run after a baseline, on any panel and any model', function () {
-  this.timeout(120_000);
+describe('the first run after a baseline, on any panel and any model', () => {
   let panel: TestPanel;
   before(async () => (panel = await openPanel()));
   after(() => panel.close());

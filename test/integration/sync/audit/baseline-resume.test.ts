@@ -3,6 +3,7 @@ import { baseline } from '../../../helpers/panel/audit.ts';
 import type { BaselineOptions } from '../../../helpers/panel/audit.ts';
 import { openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
 
 const emailOf = (at: number): string => `p${String(at).padStart(4, '0')}@example.test`;
 
@@ -19,7 +20,7 @@ describe('a baseline that was cut', () => {
   async function interruptBaseline(options: BaselineOptions = {}): Promise<void> {
     panel.hub.setFaults({ kind: 'status', status: 503, on: 'get', after: 3, times: 9 });
     const destination = { maxAttempts: 2 };
-    const error: unknown = await baseline(panel, { ...options, destination }).catch((thrown: unknown) => thrown);
+    const error = await thrownError(baseline(panel, { ...options, destination }));
     expect(error).to.have.property('code', 'hub_unavailable');
     panel.hub.setFaults();
     expect(Object.keys(await panel.snapshot())).to.have.length(600);
@@ -62,7 +63,7 @@ describe('a baseline that was cut', () => {
 
   it('before its first page was merged leaves nothing to go on with', async () => {
     panel.hub.setFaults({ kind: 'status', status: 401, on: 'get' });
-    const error: unknown = await baseline(panel).catch((thrown: unknown) => thrown);
+    const error = await thrownError(baseline(panel));
     expect(error).to.have.property('code', 'hub_unauthorized');
     expect((await baseline(panel)).resumption).to.equal('none');
   });

@@ -3,6 +3,7 @@ import type { BaselineCounts } from '../../../../src/core/ports/baseline.ts';
 import { baseline } from '../../../helpers/panel/audit.ts';
 import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
 
 const ada = { email: 'ada@example.test', first_name: 'Ada', city: 'London' };
 const bob = { email: 'bob@example.test', first_name: 'Bob' };
@@ -179,7 +180,7 @@ describe('baseline', () => {
   it('refuses while the sync runs', async () => {
     const session = await panel.session();
     try {
-      const error: unknown = await baseline(panel).catch((thrown: unknown) => thrown);
+      const error = await thrownError(baseline(panel));
       expect(error).to.have.property('code', 'already_running');
     } finally {
       await session.close();

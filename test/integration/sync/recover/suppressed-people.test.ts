@@ -3,6 +3,7 @@ import { resolveByHand } from '../../../../src/sync/recover/resolve-by-hand.ts';
 import type { ManualResolutionResult, ManualResolution } from '../../../../src/sync/recover/resolve-by-hand.ts';
 import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel } from '../../../helpers/panel/panel.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
 
 const people = ['ada', 'bob', 'eve'].map((name) => ({ email: `${name}@example.test`, first_name: name }));
 const insert = { mode: 'insert' as const };
@@ -111,7 +112,7 @@ describe('people of a batch that can neither be settled nor looked up', () => {
   it('cannot be settled while a run is under way', async () => {
     const runId = await runWithUnknownOutcome('after');
     const session = await panel.session();
-    const busyError = await resolve({ runId, batch: null, outcome: 'sent' }).catch((error: unknown) => error);
+    const busyError = await thrownError(resolve({ runId, batch: null, outcome: 'sent' }));
     await session.close();
     expect(busyError).to.have.property('recovery', 'busy');
   });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { ColumnKind } from '../../../../src/core/model/terms.ts';
 import { convert } from '../../../../src/core/model/value.ts';
-import { conversionResult } from '../../../helpers/thrown-error.ts';
+import { conversionResult } from '../../../helpers/fixtures/conversion-result.ts';
 
 describe('dates of a source', () => {
   /** Raw value, as text, as date. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { convert } from '../../../../src/core/model/value.ts';
-import { conversionResult } from '../../../helpers/thrown-error.ts';
+import { conversionResult } from '../../../helpers/fixtures/conversion-result.ts';
 
 describe('numbers of a source', () => {
   const texts: readonly [string, unknown][] = [

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { characteristicTypes } from '../../../../src/core/model/terms.ts';
 import type { CharacteristicType, ColumnKind } from '../../../../src/core/model/terms.ts';
 import { convert, isConvertible, defaultTypeFor } from '../../../../src/core/model/value.ts';
-import { conversionResult } from '../../../helpers/thrown-error.ts';
+import { conversionResult } from '../../../helpers/fixtures/conversion-result.ts';
 
 describe('texts and truths of a source', () => {
   const texts: readonly [string | null, unknown][] = [

@@ -5,13 +5,7 @@ import { PanelsyncError } from '../../../../src/core/errors.ts';
 import type { RateLimitStore } from '../../../../src/core/ports/rate-limit-store.ts';
 import { InMemoryRateLimitStore } from '../../../../src/destination/rate-limiter/in-memory-rate-limit-store.ts';
 import { RateLimiter } from '../../../../src/destination/rate-limiter/rate-limiter.ts';
-
-async function refusalOf(promise: Promise<void>): Promise<unknown> {
-  return promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
-}
+import { thrownError } from '../../../helpers/thrown-error.ts';
 
 describe('pacer', () => {
   let clock: SinonFakeTimers;
@@ -127,7 +121,7 @@ describe('pacer', () => {
     const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
     await pacer.acquire(never);
     const leaver = new AbortController();
-    const left = refusalOf(pacer.acquire(leaver.signal));
+    const left = thrownError(pacer.acquire(leaver.signal));
     const moments = takeMany(pacer, 1);
     leaver.abort();
     expect(await left)
@@ -141,7 +135,7 @@ describe('pacer', () => {
     const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
     await pacer.acquire(never);
     const leaver = new AbortController();
-    const left = refusalOf(pacer.acquire(leaver.signal));
+    const left = thrownError(pacer.acquire(leaver.signal));
     await clock.tickAsync(0);
     expect(clock.countTimers()).to.equal(1);
     leaver.abort();
@@ -151,7 +145,7 @@ describe('pacer', () => {
 
   it('takes no token for a signal that is aborted already', async () => {
     const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
-    expect(await refusalOf(pacer.acquire(AbortSignal.abort()))).to.have.property('code', 'canceled');
+    expect(await thrownError(pacer.acquire(AbortSignal.abort()))).to.have.property('code', 'canceled');
     const moments = takeMany(pacer, 1);
     await clock.tickAsync(0);
     expect(moments).to.deep.equal([0]);
@@ -160,10 +154,10 @@ describe('pacer', () => {
   it('turns everybody away on close and leaves no timer behind', async () => {
     const pacer = new RateLimiter(60, new InMemoryRateLimitStore());
     await pacer.acquire(never);
-    const waiting = [refusalOf(pacer.acquire(never)), refusalOf(pacer.acquire(never))];
+    const waiting = [thrownError(pacer.acquire(never)), thrownError(pacer.acquire(never))];
     pacer.close();
     for (const error of await Promise.all(waiting)) expect(error).to.have.property('code', 'canceled');
-    expect(await refusalOf(pacer.acquire(never))).to.have.property('code', 'canceled');
+    expect(await thrownError(pacer.acquire(never))).to.have.property('code', 'canceled');
     pacer.pause(1000);
     expect(clock.countTimers()).to.equal(0);
   });
@@ -226,7 +220,7 @@ describe('pacer', () => {
       pace.waitMs = 200;
       const pacer = new RateLimiter(60, pace);
       const leaver = new AbortController();
-      const left = refusalOf(pacer.acquire(leaver.signal));
+      const left = thrownError(pacer.acquire(leaver.signal));
       await clock.tickAsync(100);
       leaver.abort();
       await left;
@@ -239,7 +233,7 @@ describe('pacer', () => {
       const pace = new OthersPace();
       pace.failure = new PanelsyncError({ code: 'state_unreachable', recovery: 'retriable', message: '', hint: '' });
       const pacer = new RateLimiter(60, pace);
-      const waiting = [refusalOf(pacer.acquire(never)), refusalOf(pacer.acquire(never))];
+      const waiting = [thrownError(pacer.acquire(never)), thrownError(pacer.acquire(never))];
       await clock.tickAsync(0);
       for (const error of await Promise.all(waiting)) expect(error).to.have.property('code', 'state_unreachable');
       pace.failure = null;

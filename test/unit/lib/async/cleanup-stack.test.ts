@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { CleanupStack } from '../../../../src/lib/async/cleanup-stack.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
 
 describe('releasers', () => {
   it('close in reverse order, one after the other', async () => {
@@ -22,7 +23,7 @@ describe('releasers', () => {
     releasers.add(() => {
       throw new Error('first');
     });
-    const error = await releasers.closeAll().catch((thrown: unknown) => thrown);
+    const error = await thrownError(releasers.closeAll());
     expect(error).to.have.property('message', 'first');
     expect(closed).to.equal(true);
   });

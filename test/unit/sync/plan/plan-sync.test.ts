@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { testError } from '../../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../../helpers/memory/run.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
 
 const three = peopleIn('Oslo', 'a', 'b', 'c');
 
@@ -138,7 +139,7 @@ describe('plan that is only looked at', () => {
     test.source.onRows = () => {
       throw testError('model_failed', 'fatal');
     };
-    const thrown = await test.plan().catch((reason: unknown) => reason);
+    const thrown = await thrownError(test.plan());
     expect(thrown).to.have.property('code', 'model_failed');
     expect(test.state.writer.calls).to.include('cancel');
     expect(test.source.calls.at(-1)).to.equal('close');

@@ -7,6 +7,7 @@ import { stageRows } from '../../../../src/sync/plan/stage.ts';
 import type { StageResult } from '../../../../src/sync/plan/stage.ts';
 import { MemoryStage } from '../../../helpers/memory/plan.ts';
 import { columnsOf, projectionOf } from '../../../helpers/fixtures/projection.ts';
+import { thrownError } from '../../../helpers/thrown-error.ts';
 
 const projection = projectionOf({}, columnsOf(['email', 'first_name', 'city', 'plan']));
 const keyed: Partial<SyncSettings> = { mode: 'insert', key: 'plan', mapping: { fields: {}, characteristics: {} } };
@@ -100,7 +101,7 @@ describe('stage', () => {
   it('ends with the error of a spool that cannot be written, and never finishes', async () => {
     const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
     spool.append = () => Promise.reject(full);
-    const thrown = await stage(['a@example.test\n', 'b@example.test\n']).catch((error: unknown) => error);
+    const thrown = await thrownError(stage(['a@example.test\n', 'b@example.test\n']));
     expect(thrown).to.equal(full);
     expect(writer.calls).not.to.include('finish');
   });
@@ -119,7 +120,7 @@ describe('stage', () => {
     process.on('unhandledRejection', hear);
     try {
       const target = { projection, writer, spool, onRows: () => undefined };
-      const thrown = await stageRows(broken(), target).catch((error: unknown) => error);
+      const thrown = await thrownError(stageRows(broken(), target));
       expect(thrown).to.have.property('message', 'cut');
       for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       expect(unheard).to.deep.equal([]);
