@@ -10,7 +10,7 @@ const rooms: readonly string[] = [];
 
 const pages = [
   'README.md',
-  ...['architecture', 'configuration', 'contributing', 'hub', 'privacy', 'running', 'troubleshooting'].map(
+  ...['architecture', 'configuration', 'contributing', 'decisions', 'hub', 'privacy', 'running', 'troubleshooting'].map(
     (name) => `docs/${name}.md`,
   ),
 ];
