@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { NormalizedPerson } from '../core/ports/baseline.ts';
 import type {
   Comparison,
@@ -11,7 +10,7 @@ import type {
   ComparisonVerdict,
 } from '../core/ports/comparison.ts';
 import { placeholderRowHash } from './tables/baselines.ts';
-import { inTransaction } from './db/database.ts';
+import type { StateClient } from './db/state-client.ts';
 
 /** The sync whose snapshot is compared; `line` is the first run that may have moved it since. */
 interface ComparisonScope {
@@ -20,7 +19,7 @@ interface ComparisonScope {
 }
 
 /** Beside the snapshot stands what the Hub's list said, in a table that only this connection sees. */
-export async function openComparison(client: pg.ClientBase, syncId: number): Promise<Comparison> {
+export async function openComparison(client: StateClient, syncId: number): Promise<Comparison> {
   const { rows } = await client.query<{ line: number }>(
     `select coalesce((select min(id) from runs where sync_id = $1 and status = 'running'),
        greatest((select max(id) from runs), (select max(id) from baselines), 0) + 1) as line`,
@@ -46,14 +45,14 @@ export async function openComparison(client: pg.ClientBase, syncId: number): Pro
         values: [limit],
       }),
     different: (limit) => listDifferent(client, syncId, limit),
-    repair: (options) => inTransaction(client, () => repairSnapshot(client, scope, options)),
+    repair: (options) => client.transaction(() => repairSnapshot(client, scope, options)),
   };
 }
 
 const notListed = 'where s.sync_id = $1 and not exists (select from pg_temp.listed l where l.key = s.key)';
 
 async function lookUpSnapshot(
-  client: pg.ClientBase,
+  client: StateClient,
   { syncId, firstConcurrentRunId }: ComparisonScope,
   people: readonly NormalizedPerson[],
 ): Promise<readonly SnapshotEntry[]> {
@@ -69,7 +68,7 @@ async function lookUpSnapshot(
 }
 
 /** The later look counts. What agrees needs no payload. */
-async function recordListed(client: pg.ClientBase, judged: readonly ComparedPerson[]): Promise<number> {
+async function recordListed(client: StateClient, judged: readonly ComparedPerson[]): Promise<number> {
   const { rows } = await client.query<{ known: number }>({
     name: 'note',
     text: `with noted as (
@@ -91,7 +90,7 @@ async function recordListed(client: pg.ClientBase, judged: readonly ComparedPers
 }
 
 async function countVerdicts(
-  client: pg.ClientBase,
+  client: StateClient,
   { syncId, firstConcurrentRunId }: ComparisonScope,
 ): Promise<ComparisonCounts> {
   const { rows } = await client.query<Record<ComparisonVerdict | 'missing' | 'snapshot', number>>(
@@ -108,11 +107,7 @@ async function countVerdicts(
   return { verdicts: { same, different, unknown, moved }, missing, snapshot };
 }
 
-async function listDifferent(
-  client: pg.ClientBase,
-  syncId: number,
-  limit: number,
-): Promise<readonly DifferentPerson[]> {
+async function listDifferent(client: StateClient, syncId: number, limit: number): Promise<readonly DifferentPerson[]> {
   const { rows } = await client.query<DifferentPerson>(
     `select l.key, f.payload::text as snapshot, l.payload::text as hub
      from pg_temp.listed l join snapshot_fields f on f.sync_id = $1 and f.key = l.key
@@ -123,7 +118,7 @@ async function listDifferent(
 }
 
 async function queryKeys(
-  client: pg.ClientBase,
+  client: StateClient,
   query: { readonly text: string; readonly values: unknown[] },
 ): Promise<readonly string[]> {
   const { rows } = await client.query<{ key: string }>(query);
@@ -131,7 +126,7 @@ async function queryKeys(
 }
 
 async function repairSnapshot(
-  client: pg.ClientBase,
+  client: StateClient,
   scope: ComparisonScope,
   options: RepairOptions,
 ): Promise<RepairResult> {
@@ -143,7 +138,7 @@ async function repairSnapshot(
 const nothingRemoved = { withheld: 0, recreated: 0 };
 
 /** From now on the snapshot holds what the Hub does, so the plan sends whoever differs from the model. */
-async function adoptHubValues(client: pg.ClientBase, syncId: number): Promise<number> {
+async function adoptHubValues(client: StateClient, syncId: number): Promise<number> {
   const { rowCount } = await client.query(
     `with taken as (
         select key, payload_hash, payload from pg_temp.listed where verdict = 'different'
@@ -154,12 +149,12 @@ async function adoptHubValues(client: pg.ClientBase, syncId: number): Promise<nu
       from taken t where s.sync_id = $1 and s.key = t.key`,
     [syncId],
   );
-  return rowCount ?? 0;
+  return rowCount;
 }
 
 /** Withheld, unless they are to be created again; then also those who were withheld before and are still missing. */
 async function removeMissing(
-  client: pg.ClientBase,
+  client: StateClient,
   { syncId, firstConcurrentRunId }: ComparisonScope,
   recreate: boolean,
 ): Promise<Omit<RepairResult, 'different'>> {

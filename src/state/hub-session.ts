@@ -1,12 +1,8 @@
-import type pg from 'pg';
-import type { BaselineRecorder } from '../core/ports/baseline.ts';
-import type { Comparison } from '../core/ports/comparison.ts';
 import type { PanelsyncError } from '../core/errors.ts';
 import type { HubSession, HubState } from '../core/ports/hub-session.ts';
 import { openBaseline } from './tables/baselines.ts';
 import { stateConnectionLost } from '../core/lost-errors.ts';
 import { openComparison } from './hub-comparison.ts';
-import { endConnection, withDatabaseErrors } from './db/database.ts';
 import type { Database } from './db/database.ts';
 import { loadForgotten } from './tables/forgotten.ts';
 import { requireHashKey } from './tables/hash-key.ts';
@@ -14,6 +10,7 @@ import { defaultLeaseTimes } from './lease/lock.ts';
 import { connectSync } from './run/run-session.ts';
 import type { SyncConnection } from './run/run-session.ts';
 import type { StateOptions } from './state.ts';
+import type { StateClient } from './db/state-client.ts';
 
 export function createHubState(database: Database, options: StateOptions): HubState {
   const { codec, log, lease = defaultLeaseTimes } = options;
@@ -41,23 +38,22 @@ function lockedMembers({ client, lost, row, lease, close }: SyncConnection): Omi
   return { ...hubOperations(client, row.id), lost: lost.signal, lostError: () => lease.whyLost(), close };
 }
 
-function unlockedMembers(client: pg.Client, syncId: number): Omit<HubSession, keyof PoolMembers> {
+function unlockedMembers(client: StateClient, syncId: number): Omit<HubSession, keyof PoolMembers> {
   const lost = new AbortController();
-  client.on('end', () => lost.abort());
-  client.on('error', () => lost.abort());
+  client.onEnd(() => lost.abort());
   const whyLost = (): Promise<PanelsyncError> => Promise.resolve(stateConnectionLost());
   return {
     ...hubOperations(client, syncId),
     lost: lost.signal,
     lostError: whyLost,
-    close: () => endConnection(client),
+    close: () => client.end(),
   };
 }
 
-function hubOperations(client: pg.Client, syncId: number): Pick<HubSession, 'baseline' | 'comparison'> {
+function hubOperations(client: StateClient, syncId: number): Pick<HubSession, 'baseline' | 'comparison'> {
   return {
-    baseline: async (start) => wrapBaseline(await withDatabaseErrors(openBaseline(client, syncId, start))),
-    comparison: async () => wrapComparison(await withDatabaseErrors(openComparison(client, syncId))),
+    baseline: (start) => openBaseline(client, syncId, start),
+    comparison: () => openComparison(client, syncId),
   };
 }
 
@@ -67,24 +63,4 @@ const noSyncId = 0;
 async function findSyncId(database: Database, name: string): Promise<number> {
   const [row] = await database.query<{ id: number }>({ text: 'select id from syncs where name = $1', values: [name] });
   return row?.id ?? noSyncId;
-}
-
-function wrapBaseline(recorder: BaselineRecorder): BaselineRecorder {
-  return {
-    ...recorder,
-    merge: (part) => withDatabaseErrors(recorder.merge(part)),
-    finish: () => withDatabaseErrors(recorder.finish()),
-  };
-}
-
-function wrapComparison(comparison: Comparison): Comparison {
-  return {
-    snapshotEntries: (people) => withDatabaseErrors(comparison.snapshotEntries(people)),
-    record: (judged) => withDatabaseErrors(comparison.record(judged)),
-    counts: () => withDatabaseErrors(comparison.counts()),
-    missing: (limit) => withDatabaseErrors(comparison.missing(limit)),
-    unknown: (limit) => withDatabaseErrors(comparison.unknown(limit)),
-    different: (limit) => withDatabaseErrors(comparison.different(limit)),
-    repair: (options) => withDatabaseErrors(comparison.repair(options)),
-  };
 }

@@ -1,16 +1,14 @@
-import type pg from 'pg';
-import type { Statement } from './database.ts';
-import { toQuery } from './database.ts';
+import type { StateClient, Statement } from './state-client.ts';
 
 /** The rows of a query by the page, so that memory does not grow with them. Only inside a transaction. */
 export async function* fetchPages<Row extends object>(
-  client: pg.ClientBase,
+  client: StateClient,
   query: Pick<Statement, 'text' | 'values'>,
   pageRows: number,
 ): AsyncGenerator<readonly Row[]> {
-  await client.query(toQuery({ ...query, text: `declare pages no scroll cursor for ${query.text}` }));
+  await client.query({ ...query, text: `declare pages no scroll cursor for ${query.text}` });
   for (;;) {
-    const { rows } = await client.query<Row & pg.QueryResultRow>(`fetch ${pageRows} from pages`);
+    const { rows } = await client.query<Row>(`fetch ${pageRows} from pages`);
     if (rows.length > 0) yield rows;
     if (rows.length < pageRows) break;
   }

@@ -1,10 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import createKnex from 'knex';
 import type { Knex } from 'knex';
 import { PanelsyncError } from '../../core/errors.ts';
 import type { Database } from './database.ts';
-import { endConnection, wrapDatabaseError } from './database.ts';
+import { addressOf } from './state-client.ts';
+import { wrapDatabaseError } from './state-errors.ts';
 
 const directory = fileURLToPath(new URL('../../../../migrations', import.meta.url));
 const migrationsTable = 'migrations';
@@ -21,16 +23,40 @@ export async function migrate(database: Database): Promise<readonly string[]> {
     // "create schema if not exists" asks for the right to create one even where it is there.
     const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [database.schema]);
     if (rowCount === 0) await client.query(`create schema "${database.schema}"`);
-    const options = { migrationSource: await sqlMigrations(), tableName: migrationsTable, schemaName: database.schema };
-    // The advisory lock above is the lock: knex's own stays taken when a process dies.
-    await database.knex.migrate.forceFreeMigrationsLock(options);
-    const [, applied] = (await database.knex.migrate.latest(options)) as [number, string[]];
+    return await applyMissing(database);
+  } finally {
+    await client.end();
+  }
+}
+
+/** knex is here for migrations only, with a connection of its own. */
+async function applyMissing({ connection, schema }: Database): Promise<readonly string[]> {
+  const options = { migrationSource: await sqlMigrations(), tableName: migrationsTable, schemaName: schema };
+  const knex = createKnex({
+    client: 'pg',
+    // knex's type does not know pg's type parsers; it hands them to pg as they are.
+    connection: connection as Knex.StaticConnectionConfig,
+    searchPath: [schema],
+    pool: { min: 0, max: 1 },
+    // Its warnings repeat what our own errors say, and may quote statements.
+    log: { warn: ignore, error: ignore, debug: ignore, deprecate: ignore },
+  });
+  try {
+    // The advisory lock is the lock: knex's own stays taken when a process dies.
+    await knex.migrate.forceFreeMigrationsLock(options);
+    const [, applied] = (await knex.migrate.latest(options)) as [number, string[]];
     return applied;
   } catch (error) {
-    throw wrapDatabaseError(error);
+    // knex puts its statement before the server's words.
+    if (error instanceof Error) error.message = error.message.split(' - ').at(-1) ?? '';
+    throw wrapDatabaseError(error, addressOf(null));
   } finally {
-    await endConnection(client);
+    await knex.destroy();
   }
+}
+
+function ignore(): void {
+  // knex says nothing of its own.
 }
 
 /** How many of our migrations the database has; 0 without our tables. Throws when it is ahead of this version. */
@@ -112,7 +138,7 @@ async function sqlMigrations(): Promise<Knex.MigrationSource<string>> {
       const sql = await readFile(join(directory, name), 'utf8');
       return {
         // knex takes question marks for bindings; ours are SQL.
-        up: (knex) => knex.raw(sql.replaceAll('?', '\\?')),
+        up: (transaction) => transaction.raw(sql.replaceAll('?', '\\?')),
         down: () => Promise.reject(new Error('migrations go forward only')),
       };
     },

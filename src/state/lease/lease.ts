@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
 import type { PanelsyncError } from '../../core/errors.ts';
 import { leaseLost, stateConnectionLost } from '../../core/lost-errors.ts';
 import type { Fence } from '../../core/ports/ports.ts';
 import type { Database } from '../db/database.ts';
 import { renewLeaseStatement, acquireLock } from './lock.ts';
 import type { LockTarget } from './lock.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 /** The lease of a lock that was taken: renewed for as long as it is held. */
 export interface Lease extends Fence {
@@ -41,7 +41,7 @@ interface LeaseOptions {
 
 /** Takes the lock of a sync for a connection and keeps it; `quietMs` is how long nothing may be sent yet. */
 export async function acquireLease(
-  client: pg.Client,
+  client: StateClient,
   options: Pick<LeaseOptions, 'database' | 'target' | 'lost'>,
 ): Promise<{ readonly lease: Lease; readonly graceMs: number }> {
   const takenAt = readClocks();

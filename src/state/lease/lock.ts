@@ -1,10 +1,9 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
 import { PanelsyncError } from '../../core/errors.ts';
-import { parsePostgresError } from '../../lib/postgres-error.ts';
 import { isAlive, processNamespace } from '../../lib/processes.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 /** How long a lease lasts; measured by the clock of the state database, but for `sendMs`. */
 export interface LeaseTimes {
@@ -63,7 +62,7 @@ const msFromNow = (parameter: number): string => `clock_timestamp() + $${paramet
  * for longer than a lease is taken away: its process is frozen, or its machine vanished without a word. So is the lock of
  * a process that is known to be dead, whose connection the database has not missed yet.
  */
-export async function acquireLock(client: pg.Client, target: LockTarget): Promise<AcquiredLock> {
+export async function acquireLock(client: StateClient, target: LockTarget): Promise<AcquiredLock> {
   const holder = randomUUID();
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const graceMs = await tryAcquireLock(client, target, holder);
@@ -80,7 +79,7 @@ export async function acquireLock(client: pg.Client, target: LockTarget): Promis
  * One statement, so that nobody ever holds the lock without a lease. A holder before that is known to be dead, and not
  * only cut off, sends nothing more: nobody waits for it.
  */
-async function tryAcquireLock(client: pg.Client, target: LockTarget, holder: string): Promise<number | null> {
+async function tryAcquireLock(client: StateClient, target: LockTarget, holder: string): Promise<number | null> {
   const { schema, syncId, sync, times } = target;
   const { rows } = await client.query<{ quiet_ms: number; neighbour: number | null }>(
     `with lock as materialized (select pg_try_advisory_lock(${lockKey}) as taken)
@@ -114,7 +113,7 @@ function isDead({ neighbour, pid }: Holder): boolean {
   return neighbour === true && !isAlive(pid);
 }
 
-async function findHolder(client: pg.Client, { schema, sync, syncId }: LockTarget): Promise<Holder | null> {
+async function findHolder(client: StateClient, { schema, sync, syncId }: LockTarget): Promise<Holder | null> {
   const { rows } = await client.query<Holder>(
     `select l.holder, l.host, l.pid, l.taken_at, ${isExpired} as expired, l.process_space = $4 as neighbour,
        (select max(id) from runs where sync_id = l.sync_id and status = 'running') as run_id
@@ -125,7 +124,7 @@ async function findHolder(client: pg.Client, { schema, sync, syncId }: LockTarge
 }
 
 /** Only ever the backend that the lease of this holder names: whoever has taken the lock since is another one. */
-async function terminateHolder(client: pg.Client, target: LockTarget, current: Holder): Promise<void> {
+async function terminateHolder(client: StateClient, target: LockTarget, current: Holder): Promise<void> {
   const { schema, sync, syncId } = target;
   try {
     await client.query(
@@ -134,7 +133,7 @@ async function terminateHolder(client: pg.Client, target: LockTarget, current: H
       [schema, sync, syncId, current.holder, isDead(current)],
     );
   } catch (error) {
-    if (parsePostgresError(error).kind !== 'rights') throw error;
+    if (!(error instanceof PanelsyncError) || error.code !== 'state_rights') throw error;
     throw new PanelsyncError({
       code: 'already_running',
       recovery: 'busy',

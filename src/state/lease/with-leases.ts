@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/database.ts';
-import { endConnection } from '../db/database.ts';
 import { acquireLease } from './lease.ts';
 import type { Lease } from './lease.ts';
 import { defaultLeaseTimes } from './lock.ts';
@@ -24,6 +23,6 @@ export async function withLeases<T>(
     return await work();
   } finally {
     for (const lease of leases) await lease.release();
-    await endConnection(client);
+    await client.end();
   }
 }

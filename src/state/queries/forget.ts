@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { ForgottenRecord, PersonSelector, ErasedRows, ErasedTable } from '../../core/ports/records.ts';
 import type { Database } from '../db/database.ts';
@@ -7,6 +6,7 @@ import { findKeysByEmail } from './keys-by-email.ts';
 import { recomputeCountsWithin } from '../tables/runs.ts';
 import { ensureSync } from '../tables/schedules.ts';
 import { withLeases } from '../lease/with-leases.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 /**
  * Wipes a person from every table and keeps a keyed hash, so that the row is not sent again. None of the syncs runs
@@ -84,7 +84,7 @@ const keyedTables = [
 ] as const;
 
 async function wipeTables(
-  client: pg.ClientBase,
+  client: StateClient,
   syncId: number,
   keys: readonly string[],
 ): Promise<ErasedRows['removed']> {
@@ -94,14 +94,14 @@ async function wipeTables(
       syncId,
       keys,
     ]);
-    removed.set(table, rowCount ?? 0);
+    removed.set(table, rowCount);
   }
   removed.set('outbox', await wipeOutbox(client, syncId, keys));
   return Object.fromEntries([...removed].filter(([, rows]) => rows > 0));
 }
 
 /** Batches that held the person lose the Hub's words about them; one that nobody is left in is never sent again. */
-async function wipeOutbox(client: pg.ClientBase, syncId: number, keys: readonly string[]): Promise<number> {
+async function wipeOutbox(client: StateClient, syncId: number, keys: readonly string[]): Promise<number> {
   const { rows } = await client.query<{ run_id: number }>(
     `with gone as (
        delete from outbox where run_id in (select id from runs where sync_id = $1) and key = any($2::text[])

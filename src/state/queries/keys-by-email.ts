@@ -1,15 +1,11 @@
-import type pg from 'pg';
 import { emailKey } from '../../core/model/key.ts';
 import { fetchPages } from '../db/cursor.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 const pageRows = 10_000;
 
 /** Where rows have another key, the e-mail is in what was sent, as the model wrote it: only our own rules compare it. */
-export async function findKeysByEmail(
-  client: pg.ClientBase,
-  syncId: number,
-  email: string,
-): Promise<readonly string[]> {
+export async function findKeysByEmail(client: StateClient, syncId: number, email: string): Promise<readonly string[]> {
   const keys: string[] = [];
   const query = {
     text: `select distinct key, email from (

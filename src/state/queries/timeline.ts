@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type {
   TimelineBatch,
   TimelineRecords,
@@ -8,6 +7,7 @@ import type {
 import type { PersonSelector } from '../../core/ports/records.ts';
 import type { Database } from '../db/database.ts';
 import { findKeysByEmail } from './keys-by-email.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 interface SyncRow {
   readonly id: number;
@@ -37,7 +37,7 @@ export async function readTimelines(database: Database, person: PersonSelector):
   });
 }
 
-async function readTimeline(client: pg.ClientBase, sync: SyncRow, key: string): Promise<TimelineRecords | null> {
+async function readTimeline(client: StateClient, sync: SyncRow, key: string): Promise<TimelineRecords | null> {
   const person = { id: sync.id, key };
   const sent = await readSentChanges(client, person);
   const spans = await readSpans(client, person);
@@ -62,7 +62,7 @@ interface PersonKey {
   readonly key: string;
 }
 
-async function readRuns(client: pg.ClientBase, syncId: number): Promise<readonly TimelineRun[]> {
+async function readRuns(client: StateClient, syncId: number): Promise<readonly TimelineRun[]> {
   const { rows } = await client.query<TimelineRun & { readonly started_at: Date }>(
     `select id, started_at, status, planned_at is not null as planned, unsent
      from runs where sync_id = $1 and trigger <> 'plan' order by id`,
@@ -71,7 +71,7 @@ async function readRuns(client: pg.ClientBase, syncId: number): Promise<readonly
   return rows.map(({ started_at: startedAt, ...run }) => ({ ...run, startedAt: startedAt.toISOString() }));
 }
 
-async function readSentChanges(client: pg.ClientBase, { id, key }: PersonKey): Promise<readonly SentChange[]> {
+async function readSentChanges(client: StateClient, { id, key }: PersonKey): Promise<readonly SentChange[]> {
   const { rows } = await client.query<
     SentChange & { readonly run_id: number; readonly settled: readonly TimelineBatch[] }
   >(
@@ -96,7 +96,7 @@ async function readSentChanges(client: pg.ClientBase, { id, key }: PersonKey): P
 const spanColumns = 'from_run_id as "fromRunId", until_run_id as "untilRunId"';
 
 async function readSpans(
-  client: pg.ClientBase,
+  client: StateClient,
   { id, key }: PersonKey,
 ): Promise<Pick<TimelineRecords, 'skips' | 'absences' | 'rejections'>> {
   const values = [id, key];
@@ -126,7 +126,7 @@ interface CurrentStateRow {
 }
 
 async function readCurrentState(
-  client: pg.ClientBase,
+  client: StateClient,
   { id, key }: PersonKey,
 ): Promise<Pick<TimelineRecords, 'snapshot' | 'suppression'>> {
   const { rows } = await client.query<CurrentStateRow>(

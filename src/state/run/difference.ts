@@ -1,7 +1,7 @@
-import type pg from 'pg';
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
 import type { Difference, DifferenceOptions } from '../../core/ports/run-store.ts';
 import { excludeForgotten } from '../tables/forgotten.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 /** The sync whose snapshot is compared. */
 export interface ComparedSync {
@@ -23,7 +23,7 @@ interface DifferenceCounts {
  * counts, so looking for them costs nothing while there are none.
  */
 export async function computeDifference(
-  client: pg.ClientBase,
+  client: StateClient,
   sync: ComparedSync,
   options: DifferenceOptions,
 ): Promise<Difference> {
@@ -51,7 +51,7 @@ export async function computeDifference(
 }
 
 async function compareWithSnapshot(
-  client: pg.ClientBase,
+  client: StateClient,
   sync: ComparedSync,
   updateOnly: boolean,
 ): Promise<DifferenceCounts> {
@@ -85,7 +85,7 @@ async function compareWithSnapshot(
 }
 
 /** Known keys: more staged rows met the snapshot than the snapshot has people there. New keys are counted. */
-async function hasDuplicates(client: pg.ClientBase, staged: number, counts: DifferenceCounts): Promise<boolean> {
+async function hasDuplicates(client: StateClient, staged: number, counts: DifferenceCounts): Promise<boolean> {
   if (staged - counts.added > counts.snapshot - counts.removed) return true;
   if (counts.added < 2) return false;
   const { rows } = await client.query(
@@ -95,7 +95,7 @@ async function hasDuplicates(client: pg.ClientBase, staged: number, counts: Diff
 }
 
 /** Takes repeated keys out of the stage, but for the first of each when that one counts; returns how many rows. */
-async function removeDuplicates(client: pg.ClientBase, policy: 'first' | 'reject'): Promise<number> {
+async function removeDuplicates(client: StateClient, policy: 'first' | 'reject'): Promise<number> {
   await client.query(
     'insert into pg_temp.repeated select key, min(position), count(*) from pg_temp.stage group by key having count(*) > 1',
   );
@@ -103,11 +103,11 @@ async function removeDuplicates(client: pg.ClientBase, policy: 'first' | 'reject
   const { rowCount } = await client.query(
     `delete from pg_temp.stage s using pg_temp.repeated r where s.key = r.key ${exceptFirst}`,
   );
-  return rowCount ?? 0;
+  return rowCount;
 }
 
 /** After `findDifference` on the same connection. */
-export async function unknownKeys(client: pg.ClientBase, limit: number): Promise<readonly string[]> {
+export async function unknownKeys(client: StateClient, limit: number): Promise<readonly string[]> {
   const { rows } = await client.query<{ readonly key: string }>(
     `select key from pg_temp.difference where position is not null and not in_snapshot
      group by key order by min(position) limit $1`,

@@ -1,11 +1,10 @@
-import type pg from 'pg';
 import type { PanelsyncError } from '../../core/errors.ts';
 import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '../../core/ports/run-store.ts';
 import { leaseLost } from '../../core/lost-errors.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { Database } from '../db/database.ts';
-import { toQuery } from '../db/database.ts';
 import { recordRejected } from '../tables/rejections.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 /** Whose batches these are; `sender` is the run that must still be running for anything to be sent. */
 export interface LedgerScope {
@@ -111,11 +110,11 @@ async function settleBatch(database: Database, scope: LedgerScope, settled: Sett
 
 /** The same as a part of a transaction. */
 export async function settleInTransaction(
-  client: pg.ClientBase,
+  client: StateClient,
   statement: ReturnType<typeof settleStatement>,
   scope: Pick<LedgerScope, 'onFenceLost'>,
 ): Promise<void> {
-  const { rowCount } = await client.query(toQuery(statement));
+  const { rowCount } = await client.query(statement);
   if (rowCount === 0) throw fenceLost(scope);
 }
 

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { PanelsyncError } from '../../core/errors.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import { placeholderRowHash } from '../tables/baselines.ts';
@@ -6,6 +5,7 @@ import { fetchPages } from '../db/cursor.ts';
 import type { Database } from '../db/database.ts';
 import { requireHashKey } from '../tables/hash-key.ts';
 import { withLeases } from '../lease/with-leases.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 /** Rows that are hashed at a time: few enough for any memory, enough for the round trips not to matter. */
 const pageRows = 2000;
@@ -49,7 +49,7 @@ interface StoredPayloadRow {
   readonly payload: string;
 }
 
-async function hashSnapshot(client: pg.ClientBase, syncId: number, codec: PayloadCodec): Promise<void> {
+async function hashSnapshot(client: StateClient, syncId: number, codec: PayloadCodec): Promise<void> {
   const query = {
     text: `select key, replace(payload_hash::text, '-', '') as payload_hash, payload::text as payload
            from snapshot join snapshot_fields using (sync_id, key)
@@ -82,7 +82,7 @@ interface OutboxPayloadRow extends StoredPayloadRow {
   readonly seq: number;
 }
 
-async function hashOutbox(client: pg.ClientBase, syncId: number, codec: PayloadCodec): Promise<void> {
+async function hashOutbox(client: StateClient, syncId: number, codec: PayloadCodec): Promise<void> {
   const query = {
     text: `select run_id, seq, key, replace(payload_hash::text, '-', '') as payload_hash, payload::text as payload
            from outbox where run_id in (select id from runs where sync_id = $1) and kept is null`,
@@ -107,7 +107,7 @@ async function hashOutbox(client: pg.ClientBase, syncId: number, codec: PayloadC
   );
 }
 
-async function hashRejections(client: pg.ClientBase, syncId: number, codec: PayloadCodec): Promise<void> {
+async function hashRejections(client: StateClient, syncId: number, codec: PayloadCodec): Promise<void> {
   const query = {
     text: `select key, replace(payload_hash::text, '-', '') as payload_hash, '' as payload
            from rejections where sync_id = $1 and payload_hash is not null`,
@@ -123,7 +123,7 @@ async function hashRejections(client: pg.ClientBase, syncId: number, codec: Payl
 }
 
 /** The Hub's words may repeat what is wrong with a row; what it refused for, and where, stays. */
-async function redactHubMessages(client: pg.ClientBase, syncId: number): Promise<void> {
+async function redactHubMessages(client: StateClient, syncId: number): Promise<void> {
   const placeholder = 'The words of the Hub are not kept any more (state.payload: hashed).';
   const redactedErrors = `(
     select jsonb_agg(jsonb_build_object('code', f ->> 'code', 'message', $2::text, 'field', f ->> 'field'))
@@ -152,7 +152,7 @@ const bodyNotNeeded = `o.payload is not null and not exists (
     where open.seq = o.seq)`;
 
 /** Empties the bodies of a run that nobody will send again, where payloads are kept as hashes. */
-export async function clearOutboxBodies(client: Pick<pg.ClientBase, 'query'>, runId: string): Promise<void> {
+export async function clearOutboxBodies(client: StateClient, runId: string): Promise<void> {
   await client.query(
     `update outbox o set payload = null
      where o.run_id = $1 and ${bodyNotNeeded}

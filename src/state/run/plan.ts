@@ -1,6 +1,3 @@
-import { finished } from 'node:stream/promises';
-import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import { escapeCopyField } from '../../lib/copy-text.ts';
 import type {
   Candidate,
@@ -22,6 +19,7 @@ import {
   markPreviouslyRejected,
 } from '../tables/rejections.ts';
 import { recordSkips } from '../tables/skips.ts';
+import type { Result, StateClient } from '../db/state-client.ts';
 
 const pageRows = 4000;
 
@@ -38,7 +36,7 @@ export interface PlannedSync {
  * The plan as one transaction on the connection that holds the stage. Without a run nothing but the candidates is
  * read, and nothing stays.
  */
-export async function openPlan(client: pg.ClientBase, sync: PlannedSync, runId: string | null): Promise<PlanRecorder> {
+export async function openPlan(client: StateClient, sync: PlannedSync, runId: string | null): Promise<PlanRecorder> {
   await client.query('begin');
   await client.query('create temp table planned_skips (key text collate "C", reason text, rows bigint) on commit drop');
   const rollback = async (): Promise<void> => {
@@ -93,7 +91,7 @@ interface CandidateRow {
   readonly withheld: SuppressionReason | null;
 }
 
-async function* readCandidates(client: pg.ClientBase, sync: PlannedSync): AsyncGenerator<readonly Candidate[]> {
+async function* readCandidates(client: StateClient, sync: PlannedSync): AsyncGenerator<readonly Candidate[]> {
   const modeFilter = sync.settings.mode === 'update' ? 'd.in_snapshot' : 'true';
   await client.query(
     `declare candidates no scroll cursor for
@@ -106,11 +104,11 @@ async function* readCandidates(client: pg.ClientBase, sync: PlannedSync): AsyncG
      where d.position is not null and ${modeFilter}
      order by d.position`,
   );
-  const fetchPage = (): Promise<pg.QueryResult<CandidateRow>> => client.query(`fetch ${pageRows} from candidates`);
+  const fetchPage = (): Promise<Result<CandidateRow>> => client.query(`fetch ${pageRows} from candidates`);
   // The next page is asked for before this one is worked on, so that database and process work side by side.
-  let next: Promise<pg.QueryResult<CandidateRow>> | null = fetchPage();
+  let next: Promise<Result<CandidateRow>> | null = fetchPage();
   while (next !== null) {
-    const { rows }: pg.QueryResult<CandidateRow> = await next;
+    const { rows }: Result<CandidateRow> = await next;
     next = rows.length < pageRows ? null : fetchPage();
     // Told when it is waited for; until then a failure must not count as unhandled.
     next?.catch(() => undefined);
@@ -133,7 +131,7 @@ function toCandidate(row: CandidateRow): Candidate {
   };
 }
 
-async function writePage(client: pg.ClientBase, plan: Plan, page: PlanPage): Promise<void> {
+async function writePage(client: StateClient, plan: Plan, page: PlanPage): Promise<void> {
   if (page.changes.length > 0) await copyChanges(client, plan, page.changes);
   if (page.skips.length > 0) {
     await client.query('insert into pg_temp.planned_skips select *, 1 from unnest($1::text[], $2::text[])', [
@@ -145,7 +143,7 @@ async function writePage(client: pg.ClientBase, plan: Plan, page: PlanPage): Pro
   if (page.invalid.length > 0) await recordInvalid(client, { syncId: plan.sync.id, runId: plan.runId }, page.invalid);
 }
 
-async function refreshHashes(client: pg.ClientBase, syncId: number, rows: readonly RefreshedRow[]): Promise<void> {
+async function refreshHashes(client: StateClient, syncId: number, rows: readonly RefreshedRow[]): Promise<void> {
   await client.query(
     `update snapshot s set row_hash = f.row_hash from unnest($2::text[], $3::uuid[]) as f (key, row_hash)
      where s.sync_id = $1 and s.key = f.key`,
@@ -171,15 +169,13 @@ async function refreshHashes(client: pg.ClientBase, syncId: number, rows: readon
   );
 }
 
-async function copyChanges(client: pg.ClientBase, plan: Plan, changes: readonly PlannedChange[]): Promise<void> {
+async function copyChanges(client: StateClient, plan: Plan, changes: readonly PlannedChange[]): Promise<void> {
   const storedColumn = plan.sync.codec.payload === 'hashed' ? ', kept' : '';
-  const copy = client.query(
-    copyFrom(
-      `copy outbox (run_id, seq, key, operation, row_hash, payload_hash, suspect, payload${storedColumn}) from stdin`,
-    ),
+  const { stream, done } = client.copyIn(
+    `copy outbox (run_id, seq, key, operation, row_hash, payload_hash, suspect, payload${storedColumn}) from stdin`,
   );
-  copy.end(changes.map((change) => outboxLine(plan, change)).join(''));
-  await finished(copy);
+  stream.end(changes.map((change) => outboxLine(plan, change)).join(''));
+  await done;
 }
 
 function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange): string {
@@ -191,7 +187,7 @@ function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange): string 
 }
 
 /** What can be said only of the whole plan: skips and rejections that ended or began, and the counts. */
-async function completePlan(client: pg.ClientBase, { sync, runId }: Plan, counts: PlanCounts): Promise<void> {
+async function completePlan(client: StateClient, { sync, runId }: Plan, counts: PlanCounts): Promise<void> {
   const scope = { syncId: sync.id, runId };
   await client.query('insert into pg_temp.planned_skips select key, $1, rows from pg_temp.repeated', ['duplicate']);
   if (sync.settings.mode === 'update') {

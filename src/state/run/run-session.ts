@@ -1,14 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
-import type { Candidate, PlanRecorder, RunOutcome, RunSession, StageWriter } from '../../core/ports/run-store.ts';
+import type { RunOutcome, RunSession } from '../../core/ports/run-store.ts';
 import type { Log } from '../../core/ports/ports.ts';
 import type { RetentionSettings, SyncSettings } from '../../core/settings.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
-import { destroyConnection, endConnection, wrapDatabaseError, withDatabaseErrors } from '../db/database.ts';
 import { resolveBatch, unknownBatches, suppressUnknown } from './unknown-outcomes.ts';
 import { openCharacteristics } from '../tables/characteristics-checks.ts';
 import { computeDifference, unknownKeys } from './difference.ts';
@@ -26,6 +24,7 @@ import { ensureSync } from '../tables/schedules.ts';
 import { openLedger } from './ledger.ts';
 import { openStage } from './stage.ts';
 import { abortableLedger } from './abortable-ledger.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 export interface SyncRow {
   readonly id: number;
@@ -46,7 +45,7 @@ export interface SessionOptions extends ConnectOptions {
 
 /** A connection of one sync's own. It carries the lock, so that is gone the moment the process is. */
 export interface SyncConnection {
-  readonly client: pg.Client;
+  readonly client: StateClient;
   /** Aborts when the connection or the lease is lost. */
   readonly lost: AbortController;
   readonly row: SyncRow;
@@ -70,10 +69,9 @@ export async function connectSync(database: Database, sync: string, options: Con
   const lost = new AbortController();
   // Node warns of a leak at eleven listeners, and there may be more senders than that.
   setMaxListeners(0, lost.signal);
-  client.on('end', () => lost.abort());
-  client.on('error', () => lost.abort());
+  client.onEnd(() => lost.abort());
   // Whatever still waits for this connection is told so.
-  lost.signal.addEventListener('abort', () => destroyConnection(client));
+  lost.signal.addEventListener('abort', () => client.destroy());
   try {
     await requireHashKey(database, options.codec, options.codec.payload === 'hashed');
     const row = await readSyncRow(database, sync);
@@ -82,15 +80,15 @@ export async function connectSync(database: Database, sync: string, options: Con
     // A holder before may have moved the line of a resync.
     return withClose({ client, lost, row: await readSyncRow(database, sync), lease });
   } catch (error) {
-    await endConnection(client);
-    throw wrapDatabaseError(error);
+    await client.end();
+    throw error;
   }
 }
 
 function withClose(members: Omit<SyncConnection, 'close'>): SyncConnection {
   const close = async (): Promise<void> => {
     await members.lease.release();
-    await endConnection(members.client);
+    await members.client.end();
   };
   return { ...members, close };
 }
@@ -131,7 +129,7 @@ async function changePayloadStorage({ database, row: { id, payloads: stored }, c
 
 interface ConnectContext extends ConnectOptions {
   readonly database: Database;
-  readonly client: pg.Client;
+  readonly client: StateClient;
   readonly lost: AbortController;
   readonly sync: string;
   readonly row: SyncRow;
@@ -168,16 +166,13 @@ function createSession({ client, lost, row, lease, close }: SyncConnection, cont
     },
     resolve: (batch, resolution) =>
       resolveBatch(database, { ...ledgerScope(batch.runId), sendingRunId: currentRunId }, { batch, resolution }),
-    stage: async () => wrapStage(await withDatabaseErrors(openStage(client))),
+    stage: () => openStage(client),
     difference: async (options) => {
       const comparedSync = { id: row.id, resyncBefore: options.full ? beyondAllRuns : resyncBefore };
-      return withDatabaseErrors(
-        computeDifference(client, { ...comparedSync, forgotten: await loadForgottenOf(row.id, context) }, options),
-      );
+      return computeDifference(client, { ...comparedSync, forgotten: await loadForgottenOf(row.id, context) }, options);
     },
-    unknownKeys: (limit) => withDatabaseErrors(unknownKeys(client, limit)),
-    plan: async (runId) =>
-      wrapPlan(await withDatabaseErrors(openPlan(client, { id: row.id, settings: sync, codec }, runId))),
+    unknownKeys: (limit) => unknownKeys(client, limit),
+    plan: (runId) => openPlan(client, { id: row.id, settings: sync, codec }, runId),
     ledger: (runId) => {
       const ledger = openLedger(database, { ...ledgerScope(runId), sendingRunId: currentRunId ?? runId });
       return abortableLedger(ledger, lost.signal);
@@ -230,31 +225,6 @@ async function finishAndPrune(
 
 /** With this in the place of a run's id, everything in the snapshot is older. */
 const beyondAllRuns = Number.MAX_SAFE_INTEGER;
-
-function wrapStage(writer: StageWriter): StageWriter {
-  return {
-    ...writer,
-    flush: () => withDatabaseErrors(writer.flush()),
-    finish: () => withDatabaseErrors(writer.finish()),
-  };
-}
-
-function wrapPlan(plan: PlanRecorder): PlanRecorder {
-  return {
-    candidates: () => wrapPages(plan.candidates()),
-    add: (page) => withDatabaseErrors(plan.add(page)),
-    commit: (counts) => withDatabaseErrors(plan.commit(counts)),
-    rollback: () => withDatabaseErrors(plan.rollback()),
-  };
-}
-
-async function* wrapPages(pages: AsyncIterable<readonly Candidate[]>): AsyncGenerator<readonly Candidate[]> {
-  try {
-    yield* pages;
-  } catch (error) {
-    throw wrapDatabaseError(error);
-  }
-}
 
 async function isContractVerified(database: Database, destination: string): Promise<boolean> {
   const rows = await database.query({

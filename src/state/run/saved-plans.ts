@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type {
   SavedChange,
@@ -11,7 +10,7 @@ import { parsePayload } from '../../core/model/participant.ts';
 import type { Operation } from '../../core/model/terms.ts';
 import { fetchPages } from '../db/cursor.ts';
 import type { Database } from '../db/database.ts';
-import { withDatabaseErrors } from '../db/database.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 const pageRows = 2000;
 
@@ -25,10 +24,10 @@ interface SavedPlanScope {
 }
 
 /** Kept plans beside the snapshot and the outbox; both sides are compared on the connection that holds the lock. */
-export function openSavedPlans(client: pg.ClientBase, scope: SavedPlanScope): SavedPlans {
+export function openSavedPlans(client: StateClient, scope: SavedPlanScope): SavedPlans {
   return {
     snapshotVersion: () => readSnapshotMark(scope),
-    compare: (runId, saved) => withDatabaseErrors(compareChanges(client, { runId, saved, codec: scope.codec })),
+    compare: (runId, saved) => compareChanges(client, { runId, saved, codec: scope.codec }),
   };
 }
 
@@ -68,7 +67,7 @@ interface DriftComparison {
 }
 
 /** In tables, because neither side may fit into memory. */
-async function compareChanges(client: pg.ClientBase, { runId, saved, codec }: DriftComparison): Promise<PeopleDrift> {
+async function compareChanges(client: StateClient, { runId, saved, codec }: DriftComparison): Promise<PeopleDrift> {
   for (const side of ['saved', 'planned']) {
     await client.query(
       `create temp table ${side}_changes
@@ -90,7 +89,7 @@ interface ComparedChange extends SavedChange {
 }
 
 async function* plannedChanges(
-  client: pg.ClientBase,
+  client: StateClient,
   runId: string,
   codec: PayloadCodec,
 ): AsyncGenerator<readonly ComparedChange[]> {
@@ -105,7 +104,7 @@ async function* plannedChanges(
 }
 
 async function insertChanges(
-  client: pg.ClientBase,
+  client: StateClient,
   side: 'saved' | 'planned',
   changes: readonly ComparedChange[],
 ): Promise<void> {
@@ -126,7 +125,7 @@ async function insertChanges(
 const drifted = `pg_temp.saved_changes k full join pg_temp.planned_changes p using (plan_key)
   where (k.operation, k.payload_hash) is distinct from (p.operation, p.payload_hash)`;
 
-async function countDrift(client: pg.ClientBase): Promise<Omit<PeopleDrift, 'sample'>> {
+async function countDrift(client: StateClient): Promise<Omit<PeopleDrift, 'sample'>> {
   const { rows } = await client.query<Omit<PeopleDrift, 'sample'>>(
     `select count(*) filter (where k.operation is null) as more, count(*) filter (where p.operation is null) as less,
        count(*) filter (where k.operation is not null and p.operation is not null) as different
@@ -146,7 +145,7 @@ interface DriftRow {
   readonly payload_now: string | null;
 }
 
-async function sampleDrift(client: pg.ClientBase, codec: PayloadCodec): Promise<readonly DriftedPerson[]> {
+async function sampleDrift(client: StateClient, codec: PayloadCodec): Promise<readonly DriftedPerson[]> {
   const { rows } = await client.query<DriftRow>(
     `select * from (
        select plan_key, p.key, k.operation as planned, p.operation as "now", k.payload as payload_planned, p.payload as payload_now,

@@ -1,9 +1,5 @@
-import { finished } from 'node:stream/promises';
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
-import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { StageWriter } from '../../core/ports/run-store.ts';
+import type { CopyIn, StateClient } from '../db/state-client.ts';
 
 const blockBytes = 64 * 1024;
 const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
@@ -12,19 +8,17 @@ const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
  * The stage: key, hash and position of every row of this run, in a table that only this connection sees and that is
  * gone with it. Filled by binary COPY, the fastest way into Postgres.
  */
-export async function openStage(client: pg.ClientBase): Promise<StageWriter> {
+export async function openStage(client: StateClient): Promise<StageWriter> {
   await client.query('drop table if exists pg_temp.stage');
   await client.query(
     'create temp table stage (key text collate "C" not null, row_hash uuid not null, position bigint not null)',
   );
-  const copy = client.query(copyFrom('copy pg_temp.stage from stdin (format binary)'));
-  return stageWriter(copy);
+  return stageWriter(client.copyIn('copy pg_temp.stage from stdin (format binary)'));
 }
 
-function stageWriter(copy: Writable): StageWriter {
-  const copyDone = finished(copy);
+function stageWriter({ stream: copy, done: copyDone }: CopyIn): StageWriter {
   let failure: { readonly error: unknown } | null = null;
-  // Told by flush and finish. The stream itself does not know that the server has refused, and must not be written to.
+  // Thrown by flush and finish. The stream itself does not know that the server has refused, and must not be written to.
   copyDone.catch((error: unknown) => (failure = { error }));
   let block = Buffer.allocUnsafe(blockBytes);
   let filled = copyHeader.copy(block);
@@ -44,7 +38,7 @@ function stageWriter(copy: Writable): StageWriter {
     },
     flush: async () => {
       if (failure !== null) throw failure.error;
-      if (copy.writableNeedDrain) await Promise.race([once(copy, 'drain'), copyDone]);
+      if (copy.writableNeedDrain) await Promise.race([new Promise((resolve) => copy.once('drain', resolve)), copyDone]);
     },
     finish: async () => {
       if (filled + 2 > blockBytes) writeBlock();

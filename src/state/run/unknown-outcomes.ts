@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type {
   BatchState,
   Resolution,
@@ -14,6 +13,7 @@ import type { Mode } from '../../core/model/terms.ts';
 import { placeholderRowHash } from '../tables/baselines.ts';
 import type { Database } from '../db/database.ts';
 import { fenceLost, settleStatement, settleInTransaction } from './ledger.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 /** Batches whose outcome nobody knows, and what is done about them. */
 
@@ -114,7 +114,7 @@ interface RecordRow {
 }
 
 /** What is on record of the sending, which stays; throws when the batch is not ours to settle any more. */
-async function lockBatch(client: pg.ClientBase, scope: ResolutionScope, number: number) {
+async function lockBatch(client: StateClient, scope: ResolutionScope, number: number) {
   const { rows } = await client.query<RecordRow>(
     `select requests_sent, requests_retried, requests_rate_limited, status, request_id, duration_ms, message
      from batches where run_id = $1 and number = $2 and state = 'unknown'
@@ -134,7 +134,7 @@ async function lockBatch(client: pg.ClientBase, scope: ResolutionScope, number: 
   return record;
 }
 
-async function nextNumber(client: pg.ClientBase, runId: string): Promise<number> {
+async function nextNumber(client: StateClient, runId: string): Promise<number> {
   const { rows } = await client.query<{ next: number }>(
     'select max(number) + 1 as next from batches where run_id = $1',
     [runId],
@@ -149,7 +149,7 @@ interface PartIntent {
 }
 
 /** Only batches in flight can be settled; nobody sees it so before the transaction ends. */
-async function markInFlight(client: pg.ClientBase, runId: string, { number, parent, rows }: PartIntent): Promise<void> {
+async function markInFlight(client: StateClient, runId: string, { number, parent, rows }: PartIntent): Promise<void> {
   const seqs = rows.map(({ seq }) => seq);
   await client.query(
     `insert into batches (run_id, number, parent, state, seqs) values ($1, $2, $3, 'in_flight', $4)
@@ -160,7 +160,7 @@ async function markInFlight(client: pg.ClientBase, runId: string, { number, pare
 
 /** The snapshot learns what the Hub holds, and the run that sent the rows skipped them after all. */
 async function recordConflicting(
-  client: pg.ClientBase,
+  client: StateClient,
   { syncId, runId, codec }: ResolutionScope,
   conflicting: readonly ConflictingRow[],
 ): Promise<void> {

@@ -1,8 +1,8 @@
-import type pg from 'pg';
 import type { PlanScope } from './skips.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 /** Notes who left the model with this plan and who came back; those who stay away are not touched. */
-export async function recordAbsences(client: pg.ClientBase, { syncId, runId }: PlanScope): Promise<void> {
+export async function recordAbsences(client: StateClient, { syncId, runId }: PlanScope): Promise<void> {
   // A key that came more than once and was refused for it is no row of the stage, but it is in the model.
   await client.query(
     `create temp table absent on commit drop as

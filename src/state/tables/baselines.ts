@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type {
   BaselinePage,
   BaselineRecorder,
@@ -8,6 +7,7 @@ import type {
   Resumption,
   LocatedUnusableEntry,
 } from '../../core/ports/baseline.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 /** After that the Hub may have become another one: what was read is not gone on with. */
 const maxResumeAge = '24 hours';
@@ -40,7 +40,7 @@ const columns =
 
 /** Begins a baseline on the connection that holds the lock, or goes on with the one that was cut. */
 export async function openBaseline(
-  client: pg.ClientBase,
+  client: StateClient,
   syncId: number,
   start: BaselineOptions,
 ): Promise<BaselineRecorder> {
@@ -59,11 +59,7 @@ interface ResumableBaseline {
   readonly row: BaselineRow | null;
 }
 
-async function findResumable(
-  client: pg.ClientBase,
-  syncId: number,
-  start: BaselineOptions,
-): Promise<ResumableBaseline> {
+async function findResumable(client: StateClient, syncId: number, start: BaselineOptions): Promise<ResumableBaseline> {
   const { rows } = await client.query<BaselineRow & { readonly fits: boolean; readonly old: boolean }>(
     `select ${columns}, (source, mark, replace) = ($2, $3, $4) as fits, begun_at < now() - $5::interval as old
      from baselines where sync_id = $1 and finished_at is null and place > 0
@@ -77,7 +73,7 @@ async function findResumable(
   return row.old ? { resumption: 'too_old', row: null } : { resumption: 'resumed', row };
 }
 
-async function insertBaseline(client: pg.ClientBase, syncId: number, start: BaselineOptions): Promise<BaselineRow> {
+async function insertBaseline(client: StateClient, syncId: number, start: BaselineOptions): Promise<BaselineRow> {
   const { rows } = await client.query<BaselineRow>(
     `insert into baselines (id, sync_id, source, mark, replace)
      values (nextval(pg_get_serial_sequence('runs', 'id')), $1, $2, $3, $4) returning ${columns}`,
@@ -86,7 +82,7 @@ async function insertBaseline(client: pg.ClientBase, syncId: number, start: Base
   return onlyRow(rows);
 }
 
-async function finishBaseline(client: pg.ClientBase, id: string): Promise<BaselineRow> {
+async function finishBaseline(client: StateClient, id: string): Promise<BaselineRow> {
   const { rows } = await client.query<BaselineRow>(
     `update baselines set finished_at = now() where id = $1 returning ${columns}`,
     [id],
@@ -101,7 +97,7 @@ interface MergeScope {
 }
 
 /** One statement: people, counts and place move together. Whom we sent ourselves stays, unless the Hub's word counts. */
-async function mergePart(client: pg.ClientBase, scope: MergeScope, part: BaselinePage): Promise<BaselineState> {
+async function mergePart(client: StateClient, scope: MergeScope, part: BaselinePage): Promise<BaselineState> {
   const { syncId, state, start } = scope;
   const listed = [...state.unusableEntries, ...part.unusable].slice(0, maxListedUnusable);
   const { rows } = await client.query<BaselineRow>({

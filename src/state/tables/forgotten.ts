@@ -1,11 +1,10 @@
-import type pg from 'pg';
 import { createForgottenPeople } from '../../core/model/forgotten-people.ts';
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { fetchPages } from '../db/cursor.ts';
 import type { Database } from '../db/database.ts';
-import { inTransaction } from '../db/database.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 const pageRows = 10_000;
 
@@ -28,7 +27,7 @@ export async function loadForgotten(
  * and those that update mode misses. Otherwise they would be listed among the skips. Returns the rows taken out.
  */
 export async function excludeForgotten(
-  client: pg.ClientBase,
+  client: StateClient,
   sync: { readonly id: number; readonly updateOnly: boolean },
   people: ForgottenPeople,
 ): Promise<number> {
@@ -36,7 +35,7 @@ export async function excludeForgotten(
   const repeated = rows.map(({ key }) => key).filter((key) => people.hasKey(key));
   await client.query('delete from pg_temp.repeated where key = any($1::text[])', [repeated]);
   if (!sync.updateOnly) return 0;
-  return inTransaction(client, async () => {
+  return client.transaction(async () => {
     const excluded: string[] = [];
     // Whoever is listed among the skips already is not forgotten: forgetting takes people out of them.
     const query = {
@@ -52,6 +51,6 @@ export async function excludeForgotten(
       'delete from pg_temp.difference where key = any($1::text[]) and position is not null',
       [excluded],
     );
-    return rowCount ?? 0;
+    return rowCount;
   });
 }

@@ -1,9 +1,9 @@
-import type pg from 'pg';
 import type { InvalidRow, RejectedRow } from '../../core/ports/run-store.ts';
 import type { Rejection } from '../../core/ports/records.ts';
 import type { RowError } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
 import type { PlanScope } from './skips.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 interface RejectionInput {
   readonly key: string;
@@ -48,7 +48,7 @@ const archiveClosed = `
   select sync_id, key, refused_by, faults, from_run_id, $2 from closed`;
 
 export async function recordInvalid(
-  client: pg.ClientBase,
+  client: StateClient,
   scope: PlanScope,
   invalid: readonly InvalidRow[],
 ): Promise<void> {
@@ -56,7 +56,7 @@ export async function recordInvalid(
 }
 
 export async function recordRejected(
-  client: pg.ClientBase,
+  client: StateClient,
   scope: PlanScope,
   rejected: readonly RejectedRow[],
 ): Promise<void> {
@@ -89,7 +89,7 @@ function readEmail(payload: string): string | null {
 }
 
 /** People whose key came more than once, where all of them are refused for it. */
-export async function recordDuplicateRejections(client: pg.ClientBase, scope: PlanScope): Promise<void> {
+export async function recordDuplicateRejections(client: StateClient, scope: PlanScope): Promise<void> {
   await client.query(
     upsertFrom(`(
       select key, case when (select key_column is null from runs where id = $2) then key end as email, code, message, null::text as field,
@@ -104,7 +104,7 @@ export async function recordDuplicateRejections(client: pg.ClientBase, scope: Pl
 }
 
 /** Rejections that this plan met and left alone stay open. */
-export async function markPreviouslyRejected(client: pg.ClientBase, { syncId, runId }: PlanScope): Promise<void> {
+export async function markPreviouslyRejected(client: StateClient, { syncId, runId }: PlanScope): Promise<void> {
   await client.query(
     `update rejections r set seen_run_id = $2 from pg_temp.planned_skips p
      where r.sync_id = $1 and r.key = p.key and p.reason = 'rejected_before'`,
@@ -113,7 +113,7 @@ export async function markPreviouslyRejected(client: pg.ClientBase, { syncId, ru
 }
 
 /** Closes rejections of rows that are gone or are now what the snapshot holds; rows about to be sent keep theirs. */
-export async function closeRejections(client: pg.ClientBase, { syncId, runId }: PlanScope): Promise<void> {
+export async function closeRejections(client: StateClient, { syncId, runId }: PlanScope): Promise<void> {
   await client.query(
     `with closed as (
        delete from rejections r where r.sync_id = $1 and r.seen_run_id <> $2

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { leaseLost } from '../../core/lost-errors.ts';
 import type { PlanOnlyRun, RunOutcome } from '../../core/ports/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
@@ -6,6 +5,7 @@ import { skipReasons } from '../../core/model/terms.ts';
 import type { Mode, RunError, RunReport, RunStatus, Trigger } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
 import { clearOutboxBodies } from '../run/payload-hashing.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 interface RunRow {
   readonly id: number;
@@ -138,7 +138,7 @@ export async function recomputeCounts(database: Database, runId: string): Promis
   await database.transaction((client) => recomputeCountsWithin(client, runId));
 }
 
-export async function recomputeCountsWithin(client: pg.ClientBase, runId: string): Promise<void> {
+export async function recomputeCountsWithin(client: StateClient, runId: string): Promise<void> {
   await client.query(
     `update runs r set ${setTotals}, unsent = r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected
      from (${batchTotals} = $1) t where r.id = $1 and r.finished_at is not null and r.planned_at is not null`,

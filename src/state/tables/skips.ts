@@ -1,6 +1,6 @@
-import type pg from 'pg';
 import type { Skip, SkipsOptions } from '../../core/ports/records.ts';
 import type { Database } from '../db/database.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 export interface PlanScope {
   readonly syncId: number;
@@ -8,7 +8,7 @@ export interface PlanScope {
 }
 
 /** Ends the skips that this plan does not repeat and begins its new ones; those that go on are not touched. */
-export async function recordSkips(client: pg.ClientBase, { syncId, runId }: PlanScope): Promise<void> {
+export async function recordSkips(client: StateClient, { syncId, runId }: PlanScope): Promise<void> {
   await client.query('analyze pg_temp.planned_skips');
   await client.query(
     `update skips s set until_run_id = $2
