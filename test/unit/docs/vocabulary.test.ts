@@ -10,6 +10,7 @@ const rooms: readonly string[] = [];
 
 const pages = [
   'README.md',
+  'CHANGELOG.md',
   ...['architecture', 'configuration', 'contributing', 'decisions', 'hub', 'privacy', 'running', 'troubleshooting'].map(
     (name) => `docs/${name}.md`,
   ),
