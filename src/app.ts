@@ -1,65 +1,25 @@
-import { realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { ConfigError, messageWithLocation } from './config/issues/issues.ts';
+import { hasState, openState, openStateDatabase } from './app/open-state.ts';
+import type { OpenState } from './app/open-state.ts';
 import { presetEnvironment } from './config/load.ts';
-import type { AlertStore } from './core/ports/alert-store.ts';
-import type { CanaryStore } from './core/ports/canary-store.ts';
 import { PanelsyncError } from './core/errors.ts';
-import type { ReadGauges } from './core/ports/sync-gauges.ts';
-import { createPayloadCodec } from './core/model/payload-codec.ts';
-import type { State } from './core/ports/run-store.ts';
-import type { HubState } from './core/ports/hub-session.ts';
+import { formats } from './core/formats.ts';
 import { Observers } from './core/ports/observer.ts';
 import type { Destination, Formats, Log, Source } from './core/ports/ports.ts';
 import type { Records } from './core/ports/records.ts';
-import type { ScheduleStore } from './core/ports/schedule-store.ts';
-import type { Config, StateSettings, SyncSettings } from './core/settings.ts';
+import type { Config, SyncSettings } from './core/settings.ts';
 import { createResearchHub } from './destination/research-hub.ts';
 import { rateLimitKey } from './destination/wire.ts';
-import { formats } from './core/formats.ts';
 import { CleanupStack } from './lib/async/cleanup-stack.ts';
 import { createPostgresSource } from './source/postgres/postgres.ts';
 import { createSnowflakeSource } from './source/snowflake/snowflake.ts';
-import { openAlertStore } from './state/tables/alerts.ts';
-import { openCanaries } from './state/tables/canaries.ts';
-import { openDatabase } from './state/db/database.ts';
 import type { Database } from './state/db/database.ts';
-import { findDataFolder } from './embedded/cluster.ts';
-import { startEmbedded } from './embedded/embedded.ts';
-import { readGauges } from './state/queries/gauges.ts';
-import { hashAllPayloads } from './state/run/payload-hashing.ts';
-import { migrate, requireCurrent, requireUsable, schemaVersion } from './state/db/migrate.ts';
+import { emptyRecords } from './state/queries/records.ts';
 import { openRateLimitStore } from './state/tables/rate-limits.ts';
-import { emptyRecords, openRecords } from './state/queries/records.ts';
-import { createHubState } from './state/hub-session.ts';
-import { openSchedules } from './state/tables/schedules.ts';
-import { createState } from './state/state.ts';
 import type { RunDeps } from './sync/run-sync.ts';
 
-/** The state database as commands see it. */
-export interface OpenState {
-  readonly state: State;
-  /** Where what the Hub holds meets the snapshot. */
-  readonly hub: HubState;
-  /** Embedded Postgres, not one of the user's own. */
-  readonly embedded: boolean;
-  /** Applies what is missing; returns the names of the migrations applied now. */
-  migrate(): Promise<readonly string[]>;
-  /** How many migrations it has; 0 before the first run. */
-  schemaVersion(): Promise<number>;
-  /** Throws unless it has just the migrations of this version. */
-  requireCurrent(): Promise<void>;
-  /** Throws where no run could keep its records, with or without tables. */
-  requireUsable(): Promise<void>;
-  records(): Promise<Records>;
-  readonly schedules: ScheduleStore;
-  readonly readGauges: ReadGauges;
-  readonly canaries: CanaryStore;
-  /** What webhooks were told. */
-  readonly alertStore: AlertStore;
-}
+/** The composition root: the one place that knows which source, destination and state there are. */
 
-/** Whose turn counts when requests are paced: that of all who share key and state, or that of this process alone. */
+/** Who shares the rate limit: all processes with the same key and state, or this process alone. */
 export type RateLimitScope = 'shared' | 'alone';
 
 /** Everything a command may need, opened when it asks, closed in reverse. */
@@ -67,7 +27,7 @@ export interface App {
   readonly config: Config;
   readonly log: Log;
   readonly formats: Formats;
-  /** Are told what this process does. */
+  /** Notified of what this process does. */
   readonly observers: Observers;
   sync(name: string): SyncSettings;
   source(sync: Pick<SyncSettings, 'source'>): Source;
@@ -76,6 +36,8 @@ export interface App {
   /** False where `state` would have to make an embedded Postgres first. */
   hasState(): Promise<boolean>;
   state(): Promise<OpenState>;
+  /** The same with every migration applied. */
+  migratedState(): Promise<OpenState>;
   /** What the state holds; where there is none yet, none is made to find that out. */
   records(): Promise<Records>;
   /** Does work with what a run or a plan needs; the source is closed when it is done. */
@@ -142,6 +104,11 @@ function openWith(config: Config, log: Log, shared: SharedResources): App {
     destination: openDestination,
     hasState: () => hasState(config),
     state,
+    migratedState: async () => {
+      const opened = await state();
+      await opened.migrate();
+      return opened;
+    },
     records: async () => ((await hasState(config)) ? (await state()).records() : emptyRecords),
     withDeps: async (sync, work) => {
       const { state: runState } = await state();
@@ -161,7 +128,7 @@ function createDestination(
   config: Config,
   { log, shared, scope }: { readonly log: Log; readonly shared: SharedResources; readonly scope: RateLimitScope },
 ): Destination {
-  // The state is opened when somebody waits for a place, not before.
+  // The state is opened by the first request that waits for its turn, not before.
   const rateLimit =
     scope === 'shared' ? { pace: openRateLimitStore(shared.database, rateLimitKey(config.destination)) } : {};
   return createResearchHub(config.destination, { log, observer: shared.observers, ...rateLimit });
@@ -174,7 +141,7 @@ function findSync(config: Config, name: string): SyncSettings {
     code: 'unknown_sync',
     recovery: 'usage',
     message: `There is no sync "${name}" in ${config.file}.`,
-    hint: `Its syncs: ${Object.keys(config.syncs).join(', ')}.`,
+    hint: `Use one of its syncs: ${Object.keys(config.syncs).join(', ')}.`,
   });
 }
 
@@ -187,77 +154,4 @@ function openSource(config: Config, name: string, log: Log): Source {
     case 'snowflake':
       return createSnowflakeSource(settings, { log, presetEnvironment });
   }
-}
-
-async function hasState({ state }: Config): Promise<boolean> {
-  return state.url !== null || (await findDataFolder(state.directory)) !== null;
-}
-
-function openState({ state, retention }: Config, database: Database, log: Log): OpenState {
-  const codec = createPayloadCodec(state);
-  return {
-    state: createState(database, retention, { log, codec }),
-    hub: createHubState(database, { log, codec }),
-    embedded: state.url === null,
-    migrate: async () => {
-      const applied = await migrate(database);
-      await hashAllPayloads(database, codec);
-      return applied;
-    },
-    schemaVersion: () => schemaVersion(database),
-    requireCurrent: () => requireCurrent(database),
-    requireUsable: () => requireUsable(database),
-    records: () => openRecords(database, codec),
-    schedules: openSchedules(database),
-    readGauges: () => readGauges(database),
-    canaries: openCanaries(database),
-    alertStore: openAlertStore(database),
-  };
-}
-
-async function openStateDatabase(state: StateSettings, log: Log, cleanup: CleanupStack): Promise<Database> {
-  const database = openDatabase(state.url ?? (await embeddedUrl(state.directory, log, cleanup)), state.schema);
-  cleanup.add(() => database.close());
-  return database;
-}
-
-async function embeddedUrl(directory: string, log: Log, cleanup: CleanupStack): Promise<string> {
-  const postgres = await startEmbedded({ directory, log, durability: 'durable' });
-  cleanup.add(() => postgres.close());
-  log.info('state is kept in embedded Postgres, for trying out; set state.url for real work', {
-    directory: join(directory, 'postgres'),
-  });
-  return postgres.url;
-}
-
-/** The single faults of a configuration that cannot be used, each with its place; `null` for any other error. */
-export function configIssues(
-  error: unknown,
-): readonly { readonly message: string; readonly hint: string | null }[] | null {
-  if (!(error instanceof ConfigError)) return null;
-  return error.issues.map((issue) => ({ message: messageWithLocation(issue), hint: issue.hint }));
-}
-
-/** Embedded Postgres for data that nobody will miss: warehouse and state of the demo. */
-export interface TemporaryDatabase {
-  readonly url: string;
-  /** Where the data is when Postgres could not reach the folder it was given; `null`: in that folder. */
-  readonly relocatedTo: string | null;
-  rows<Row extends object>(sql: string): Promise<readonly Row[]>;
-  close(): Promise<void>;
-}
-
-export async function openTemporaryDatabase(directory: string, log: Log): Promise<TemporaryDatabase> {
-  const postgres = await startEmbedded({ directory, log, durability: 'throwaway' });
-  const database = openDatabase(postgres.url, 'public');
-  const dataFolder = dirname((await findDataFolder(directory)) ?? join(directory, 'postgres'));
-  return {
-    url: postgres.url,
-    relocatedTo: dataFolder === (await realpath(directory)) ? null : dataFolder,
-    rows: (sql) => database.query({ text: sql }),
-    close: async () => {
-      await database.close();
-      await postgres.close();
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { configIssues } from '../app.ts';
+import { configIssues } from '../app/config-issues.ts';
 import { toPanelsyncError } from '../core/errors.ts';
 
 /** An error for the log: the issues of a configuration one by one, or what else went wrong. */

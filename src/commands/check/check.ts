@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts';
-import { configIssues } from '../../app.ts';
+import { configIssues } from '../../app/config-issues.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { checkAll } from './run-checks.ts';
 import type { Check, CheckResult } from './check-result.ts';

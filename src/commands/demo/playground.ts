@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { openTemporaryDatabase } from '../../app.ts';
-import type { App, TemporaryDatabase } from '../../app.ts';
+import type { App } from '../../app.ts';
+import { openTemporaryDatabase } from '../../app/temporary-database.ts';
+import type { TemporaryDatabase } from '../../app/temporary-database.ts';
 import { CleanupStack } from '../../lib/async/cleanup-stack.ts';
 import { defaultOptions } from '../../simulator/options.ts';
 import type { Simulator } from '../../simulator/simulator.ts';

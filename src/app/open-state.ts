@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { createPayloadCodec } from '../core/model/payload-codec.ts';
+import type { AlertStore } from '../core/ports/alert-store.ts';
+import type { CanaryStore } from '../core/ports/canary-store.ts';
+import type { HubState } from '../core/ports/hub-session.ts';
+import type { Log } from '../core/ports/ports.ts';
+import type { Records } from '../core/ports/records.ts';
+import type { State } from '../core/ports/run-store.ts';
+import type { ScheduleStore } from '../core/ports/schedule-store.ts';
+import type { ReadGauges } from '../core/ports/sync-gauges.ts';
+import type { Config, StateSettings } from '../core/settings.ts';
+import { findDataFolder } from '../embedded/cluster.ts';
+import { startEmbedded } from '../embedded/embedded.ts';
+import type { CleanupStack } from '../lib/async/cleanup-stack.ts';
+import { openDatabase } from '../state/db/database.ts';
+import type { Database } from '../state/db/database.ts';
+import { migrate, requireCurrent, requireUsable, schemaVersion } from '../state/db/migrate.ts';
+import { createHubState } from '../state/hub-session.ts';
+import { readGauges } from '../state/queries/gauges.ts';
+import { openRecords } from '../state/queries/records.ts';
+import { hashAllPayloads } from '../state/run/payload-hashing.ts';
+import { createState } from '../state/state.ts';
+import { openAlertStore } from '../state/tables/alerts.ts';
+import { openCanaries } from '../state/tables/canaries.ts';
+import { openSchedules } from '../state/tables/schedules.ts';
+
+/** The state database as commands see it. */
+export interface OpenState {
+  readonly state: State;
+  /** Where what the Hub holds meets the snapshot. */
+  readonly hub: HubState;
+  /** Embedded Postgres, not one of the user's own. */
+  readonly embedded: boolean;
+  /** Applies what is missing; returns the names of the migrations applied now. */
+  migrate(): Promise<readonly string[]>;
+  /** How many migrations it has; 0 before the first run. */
+  schemaVersion(): Promise<number>;
+  /** Throws unless it has just the migrations of this version. */
+  requireCurrent(): Promise<void>;
+  /** Throws where no run could keep its records, with or without tables. */
+  requireUsable(): Promise<void>;
+  records(): Promise<Records>;
+  readonly schedules: ScheduleStore;
+  readonly readGauges: ReadGauges;
+  readonly canaries: CanaryStore;
+  /** What webhooks were told. */
+  readonly alertStore: AlertStore;
+}
+
+export function openState({ state, retention }: Config, database: Database, log: Log): OpenState {
+  const codec = createPayloadCodec(state);
+  return {
+    state: createState(database, retention, { log, codec }),
+    hub: createHubState(database, { log, codec }),
+    embedded: state.url === null,
+    migrate: async () => {
+      const applied = await migrate(database);
+      await hashAllPayloads(database, codec);
+      return applied;
+    },
+    schemaVersion: () => schemaVersion(database),
+    requireCurrent: () => requireCurrent(database),
+    requireUsable: () => requireUsable(database),
+    records: () => openRecords(database, codec),
+    schedules: openSchedules(database),
+    readGauges: () => readGauges(database),
+    canaries: openCanaries(database),
+    alertStore: openAlertStore(database),
+  };
+}
+
+export async function openStateDatabase(state: StateSettings, log: Log, cleanup: CleanupStack): Promise<Database> {
+  const database = openDatabase(state.url ?? (await embeddedUrl(state.directory, log, cleanup)), state.schema);
+  cleanup.add(() => database.close());
+  return database;
+}
+
+async function embeddedUrl(directory: string, log: Log, cleanup: CleanupStack): Promise<string> {
+  const postgres = await startEmbedded({ directory, log, durability: 'durable' });
+  cleanup.add(() => postgres.close());
+  log.info('state is kept in embedded Postgres, for trying out; set state.url for real work', {
+    directory: join(directory, 'postgres'),
+  });
+  return postgres.url;
+}
+
+/** False where opening the state would have to make an embedded Postgres first. */
+export async function hasState({ state }: Pick<Config, 'state'>): Promise<boolean> {
+  return state.url !== null || (await findDataFolder(state.directory)) !== null;
+}
