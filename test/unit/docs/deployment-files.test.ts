@@ -58,7 +58,7 @@ const secrets = {
   PANELSYNC_TOKEN: 'token',
 };
 
-/** Time for what is dropped after `shutdownTimeoutMs` to end, and for the process to go. */
+/** Seconds for the process to end after `shutdownTimeoutMs`. */
 const margin = 10;
 
 const health = ['/healthz', '/readyz'];
@@ -67,7 +67,7 @@ async function text(file: string): Promise<string> {
   return readFile(file, 'utf8');
 }
 
-describe('the files that panelsync is run with', () => {
+describe('deployment files', () => {
   let example: Config;
   let stopSeconds: number;
   before(async () => {
@@ -90,7 +90,7 @@ describe('the files that panelsync is run with', () => {
       expect([unit.get('Type'), unit.get('ExecReload')]).to.deep.equal(['exec', '/bin/kill -HUP $MAINPID']);
     });
 
-    it('waits for batches in flight, and does not try a faulty configuration again', async () => {
+    it('waits for batches in flight, and does not restart with an invalid configuration', async () => {
       const unit = await settings();
       expect(Number(unit.get('TimeoutStopSec'))).to.be.at.least(stopSeconds);
       expect([unit.get('Restart'), unit.get('RestartPreventExitStatus')]).to.deep.equal(['on-failure', '2']);
@@ -98,7 +98,7 @@ describe('the files that panelsync is run with', () => {
   });
 
   describe('the image', () => {
-    it('takes only files that there are, and lets all of them into the build', async () => {
+    it('copies only existing files, and its .dockerignore admits all of them', async () => {
       const copied = [...(await text('docs/docker/Dockerfile')).matchAll(/^COPY (?!--from)(.+) \S+$/gm)];
       const names = new Set(copied.flatMap(([, list = '']) => list.split(' ')));
       const allowed = new Set(
@@ -109,17 +109,17 @@ describe('the files that panelsync is run with', () => {
         await readFile(name).catch((error: unknown) => expect(error).to.have.property('code', 'EISDIR'));
     });
 
-    it('asks for health at the port of the example, as nobody special', async () => {
+    it('checks health at the port of the example, as an unprivileged user', async () => {
       const file = await text('docs/docker/Dockerfile');
       expect(file).to.contain(`fetch('http://127.0.0.1:${example.server.port}/healthz')`);
       expect(file).to.contain(`EXPOSE ${example.server.port}\n`).and.to.contain('USER 1000:1000\n');
     });
 
-    it('is all that compose needs, beside a Postgres', async () => {
+    it('gets every variable and a Postgres from compose', async () => {
       const { services }: Compose = parse(await text('docs/docker/compose.yaml'));
       const { panelsync } = services;
       const listed = Object.keys(parseEnv(await text('.env.example')));
-      // The image says where it listens.
+      // The image sets where it listens.
       const given = [...Object.keys(panelsync.environment), 'PANELSYNC_HOST'];
       expect(new Set(given)).to.deep.equal(new Set(listed));
       expect(panelsync.ports).to.deep.equal([`127.0.0.1:${example.server.port}:${example.server.port}`]);
@@ -128,7 +128,7 @@ describe('the files that panelsync is run with', () => {
       expect(panelsync.volumes).to.deep.equal(['../../config:/etc/panelsync:ro']);
     });
 
-    it('listens where others reach it with the example configuration', async () => {
+    it('listens on all addresses with the example configuration', async () => {
       const env = { ...secrets, PANELSYNC_HOST: '0.0.0.0' };
       const config = await loadConfig({ cwd: '.', file: 'config/panelsync.yaml', env });
       expect(config.server.host).to.equal('0.0.0.0');
@@ -146,7 +146,7 @@ describe('the files that panelsync is run with', () => {
       return new Map(parsed.map((manifest) => [manifest.kind, manifest]));
     }
 
-    it('holds a configuration that is right with the variables of its secret', async () => {
+    it('contains a configuration that is valid with the variables of its secret', async () => {
       const all = await manifests();
       const { data = {} } = all.get('ConfigMap') ?? {};
       const file = '/etc/panelsync/panelsync.yaml';
@@ -154,13 +154,13 @@ describe('the files that panelsync is run with', () => {
         const found = data[path.replace('/etc/panelsync/', '')];
         return found === undefined ? { problem: 'does not exist', missing: true } : { text: found };
       };
-      const { config, issues: faults } = await parseConfig({
+      const { config, issues } = await parseConfig({
         text: data['panelsync.yaml'] ?? '',
         file,
         env: secrets,
         readFile: read,
       });
-      expect(faults).to.equal(null);
+      expect(issues).to.equal(null);
       expect(config?.server).to.deep.include({ host: '0.0.0.0', port: 8787 });
       const guide = await text('docs/running.md');
       for (const [, name] of (data['panelsync.yaml'] ?? '').matchAll(/\$\{([A-Z_]+)/g)) {
@@ -168,14 +168,14 @@ describe('the files that panelsync is run with', () => {
       }
     });
 
-    it('asks its probes at addresses that answer, and gives a pod time to stop', async () => {
+    it('probes existing endpoints, and gives a pod time to stop', async () => {
       const all = await manifests();
       const pod = all.get('Deployment')?.spec?.template?.spec;
       const [container] = pod?.containers ?? [];
       const probes = [container?.startupProbe, container?.livenessProbe, container?.readinessProbe];
       for (const probe of probes) expect(health).to.include(probe?.httpGet.path);
       expect(container?.readinessProbe.httpGet.path).to.equal('/readyz');
-      expect(container?.livenessProbe.httpGet.path, 'a database that is away is no reason to restart').to.equal(
+      expect(container?.livenessProbe.httpGet.path, 'an unavailable database is no reason to restart').to.equal(
         '/healthz',
       );
       expect(container?.ports).to.deep.equal([{ name: 'http', containerPort: 8787 }]);
@@ -186,7 +186,7 @@ describe('the files that panelsync is run with', () => {
       expect(container?.volumeMounts.map(({ name }) => name)).to.deep.equal(pod?.volumes.map(({ name }) => name));
     });
 
-    it('leads its service to its pods', async () => {
+    it('connects its service with its pods', async () => {
       const all = await manifests();
       const labels = all.get('Deployment')?.spec?.template?.metadata.labels;
       expect(all.get('Service')?.spec?.selector).to.deep.equal(labels);
