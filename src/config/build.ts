@@ -16,12 +16,13 @@ import { fieldNames } from '../core/model/terms.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { withExplicitSslMode } from './schema/rules.ts';
 import type { ValidatedAlert, ValidatedConfig, ValidatedSource, ValidatedSync } from './schema/schema.ts';
-import { pathKey } from './settings-tree.ts';
+import { normalizePrivateKey } from './private-key.ts';
+import { pathKey } from './setting.ts';
 
-/** The files that settings name, by `placeKey` of the setting. */
+/** The files that settings name, by `pathKey` of the setting. */
 type FileTexts = ReadonlyMap<string, string>;
 
-/** The frozen configuration out of settings that were found right. `file` is the absolute path they came from. */
+/** The frozen configuration out of validated settings. `file` is the absolute path they came from. */
 export function buildConfig(validated: ValidatedConfig, file: string, texts: FileTexts): Config {
   const { environment: _environment, ...destination } = validated.destination;
   return deepFreeze({
@@ -92,9 +93,9 @@ function buildSnowflake(source: ValidatedSnowflake, name: string, texts: FileTex
   };
 }
 
-/** Just one way is written; anything else was told as a fault. */
+/** Validation has made sure that there is exactly one of them. */
 function buildLogin(source: ValidatedSnowflake, keyFileText: string | undefined): SnowflakeCredentials {
-  const key = keyFileText ?? source.privateKey;
+  const key = keyFileText ?? normalizePrivateKey(source.privateKey);
   if (key !== '') return { by: 'key', key, passphrase: orNull(source.privateKeyPassphrase) };
   if (source.token !== '') return { by: source.tokenType ?? 'oauth', token: source.token };
   return { by: 'password', password: source.password };
@@ -124,7 +125,7 @@ function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, texts: 
 function buildModel({ model, sql }: Pick<ValidatedSync, 'model' | 'sql'>, sync: string, texts: FileTexts): Model {
   if (sql !== undefined) return { sql, location: `syncs.${sync}.sql` };
   const text = texts.get(pathKey(['syncs', sync, 'model']));
-  // Faults are told before anything is built, so this is a slip of ours and never of the configuration.
+  // Issues are reported before anything is built, so this is a mistake of ours and never of the configuration.
   if (model === undefined || text === undefined) throw new TypeError(`The model of the sync ${sync} was not read.`);
   return { sql: text, location: model };
 }

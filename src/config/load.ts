@@ -1,44 +1,69 @@
 import path from 'node:path';
-import { parseEnv } from 'node:util';
 import type { Config } from '../core/settings.ts';
 import { ConfigError } from './issues/issues.ts';
 import { parseConfig } from './parse.ts';
-import type { Environment } from './yaml/substitution.ts';
 import { readTextFile } from './text-file.ts';
+import { parseEnvFile } from './variables/env-file.ts';
+import type { Environment, VariableLayer } from './variables/variables.ts';
 
 export interface LoadOptions {
   /** As given on the command line; it starts at `cwd`. */
   readonly file?: string | undefined;
+  /** Files of variables, as given on the command line; the last one that has a variable decides. */
+  readonly envFiles?: readonly string[] | undefined;
   readonly cwd: string;
   /** The process's own environment when absent. */
   readonly env?: Environment;
 }
 
-/** Reads the configuration and all it names. Rejects with a `ConfigError` that holds every fault. */
+/** Reads the configuration and all it names. Rejects with a `ConfigError` that lists every issue. */
 export async function loadConfig({
   file: configFile,
+  envFiles = [],
   cwd,
-  env: processEnv = process.env,
+  env = process.env,
 }: LoadOptions): Promise<Config> {
-  const env = await withDotEnv(cwd, processEnv);
-  const file = path.resolve(cwd, configFile || env['PANELSYNC_CONFIG'] || 'config/panelsync.yaml');
+  const layers = await readLayers(cwd, env, envFiles);
+  const fileVariable = layers.map(({ values }) => values['PANELSYNC_CONFIG']).find((name) => name !== undefined);
+  const file = path.resolve(cwd, configFile || fileVariable || 'config/panelsync.yaml');
   const displayPath = path.relative(cwd, file);
   const content = await readTextFile(file);
   if ('problem' in content) {
-    const hint = content.missing ? '`panelsync init` writes one; --config or PANELSYNC_CONFIG name another.' : null;
-    throw new ConfigError(displayPath, [{ path: '', line: null, message: `the file ${content.problem}`, hint }]);
+    const hint = content.missing ? 'Run `panelsync init` to write one, or name another with --config.' : null;
+    throw fileError(displayPath, content.problem, hint);
   }
-  const { config, issues } = await parseConfig({ text: content.text, file, env, readFile: readTextFile });
+  const { config, issues } = await parseConfig({ text: content.text, file, layers, readFile: readTextFile });
   if (config === null) throw new ConfigError(displayPath, issues);
   return config;
 }
 
-/** The variables of `.env` in the working directory, under those of the environment, which win. */
-async function withDotEnv(cwd: string, env: Environment): Promise<Environment> {
-  const content = await readTextFile(path.join(cwd, '.env'));
-  if ('text' in content) return { ...parseEnv(content.text), ...env };
-  if (content.missing) return env;
-  throw new ConfigError('.env', [{ path: '', line: null, message: `the file ${content.problem}`, hint: null }]);
+/** The environment, over the files of `--env-file`, over `.env` in the working directory. */
+async function readLayers(
+  cwd: string,
+  env: Environment,
+  envFiles: readonly string[],
+): Promise<readonly VariableLayer[]> {
+  const files: VariableLayer[] = [];
+  for (const file of ['.env', ...envFiles]) {
+    const content = await readTextFile(path.resolve(cwd, file));
+    if ('text' in content) files.unshift(parseEnvFile(content.text, file));
+    else if (file !== '.env' || !content.missing) throw fileError(file, content.problem, null);
+  }
+  return [{ values: env, problems: loadedProblems(env, files) }, ...files];
+}
+
+/** Some versions of Node read `--env-file` themselves: what they put into the environment is cut short as well. */
+function loadedProblems(env: Environment, files: readonly VariableLayer[]): NonNullable<VariableLayer['problems']> {
+  const problems = files
+    .toReversed()
+    .flatMap(({ values, problems: found = {} }) =>
+      Object.entries(found).filter(([name]) => env[name] !== undefined && env[name] === values[name]),
+    );
+  return Object.fromEntries(problems);
+}
+
+function fileError(file: string, problem: string, hint: string | null): ConfigError {
+  return new ConfigError(file, [{ path: '', line: null, message: `the file ${problem}`, hint }]);
 }
 
 /** Sets variables that a package reads while it is imported; what somebody has set stays. */

@@ -1,15 +1,16 @@
 import path from 'node:path';
 import type { Config } from '../core/settings.ts';
 import { buildConfig } from './build.ts';
-import type { ConfigIssue } from './issues/issues.ts';
-import { jsonTypeAt } from './schema/json-schema.ts';
-import { readReferencedFiles } from './referenced-files.ts';
 import { crossFieldIssues } from './issues/cross-field-issues.ts';
-import { configSchema } from './schema/schema.ts';
-import { schemaIssues } from './issues/schema-issues.ts';
+import type { ConfigIssue } from './issues/issues.ts';
+import { validate } from './issues/schema-issues.ts';
 import { snowflakeIssues } from './issues/snowflake-issues.ts';
-import type { Environment } from './yaml/substitution.ts';
+import { readReferencedFiles } from './referenced-files.ts';
+import { Setting } from './setting.ts';
 import type { TextFile } from './text-file.ts';
+import type { VariableLayer } from './variables/variables.ts';
+import { resolveReferences } from './variables/variables.ts';
+import { referencesIn } from './yaml/substitution.ts';
 import { readYaml } from './yaml/yaml.ts';
 
 export interface ConfigInput {
@@ -17,7 +18,8 @@ export interface ConfigInput {
   readonly text: string;
   /** Absolute path of the file it came from; the paths in it start at that file's folder. */
   readonly file: string;
-  readonly env: Environment;
+  /** Variables that it may refer to; the first layer that has one decides. */
+  readonly layers: readonly VariableLayer[];
   readonly readFile: (file: string) => Promise<TextFile>;
 }
 
@@ -26,17 +28,23 @@ export type ParseResult =
   | { readonly config: null; readonly issues: readonly ConfigIssue[] };
 
 /** The frozen configuration, or all that is wrong with it in the order of the file. */
-export async function parseConfig({ text, file, env, readFile }: ConfigInput): Promise<ParseResult> {
-  const yamlResult = readYaml(text, env, jsonTypeAt);
-  if (yamlResult.tree === null) return { config: null, issues: yamlResult.issues };
-  const files = await readReferencedFiles(yamlResult.tree, path.dirname(file), readFile);
+export async function parseConfig({ text, file, layers, readFile }: ConfigInput): Promise<ParseResult> {
+  const directory = path.dirname(file);
+  const references = await resolveReferences(referencesIn(text), { layers, directory, readFile });
+  const yaml = readYaml(text, references);
+  if (yaml.tree === null) return { config: null, issues: yaml.issues };
+  const schema = validate(yaml.tree);
+  const root = new Setting(yaml.tree);
+  const files = await readReferencedFiles(root, directory, readFile);
   const issues = [
-    ...yamlResult.issues,
-    ...schemaIssues(yamlResult.tree),
-    ...crossFieldIssues(yamlResult.tree),
-    ...snowflakeIssues(yamlResult.tree, files.texts),
+    ...yaml.issues,
+    ...schema.issues,
+    ...crossFieldIssues(root),
+    ...snowflakeIssues(root.at('sources'), files.texts),
     ...files.issues,
   ];
-  if (issues.length > 0) return { config: null, issues: issues.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
-  return { config: buildConfig(configSchema.parse(yamlResult.tree.root), file, files.texts), issues: null };
+  if (schema.validated === null || issues.length > 0) {
+    return { config: null, issues: issues.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  }
+  return { config: buildConfig(schema.validated, file, files.texts), issues: null };
 }

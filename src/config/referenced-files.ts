@@ -1,63 +1,65 @@
 import path from 'node:path';
 import type { ConfigIssue } from './issues/issues.ts';
-import type { SettingPath, SettingsTree } from './settings-tree.ts';
-import { issueAt, keysAt, pathKey, locationOf, valueAt } from './settings-tree.ts';
+import { normalizePrivateKey } from './private-key.ts';
+import type { Setting } from './setting.ts';
+import { pathKey } from './setting.ts';
 import type { TextFile } from './text-file.ts';
 
 export interface ReferencedFiles {
-  /** By `placeKey` of the setting that names the file. */
+  /** By `pathKey` of the setting that names the file. */
   readonly texts: ReadonlyMap<string, string>;
   readonly issues: readonly ConfigIssue[];
 }
 
+type FileKind = 'model' | 'certificate' | 'privateKey';
+
 interface FileReference {
-  readonly setting: SettingPath;
-  readonly name: string;
-  readonly kind: 'model' | 'pem';
+  readonly setting: Setting;
+  readonly kind: FileKind;
 }
 
 /** Reads the files that settings name, from the folder of the configuration file. */
 export async function readReferencedFiles(
-  tree: SettingsTree,
+  root: Setting,
   directory: string,
   read: (file: string) => Promise<TextFile>,
 ): Promise<ReferencedFiles> {
   const texts = new Map<string, string>();
   const issues: ConfigIssue[] = [];
-  for (const file of fileReferences(tree)) {
-    const content = await read(path.resolve(directory, file.name));
-    const problem = 'problem' in content ? content.problem : contentProblem(content.text, file.kind);
-    if (problem !== null) issues.push(fileIssue(tree, file, problem));
-    else if ('text' in content) texts.set(pathKey(file.setting), content.text);
+  for (const { setting, kind } of fileReferences(root)) {
+    const content = await read(path.resolve(directory, setting.text));
+    const text = 'problem' in content ? '' : kind === 'privateKey' ? normalizePrivateKey(content.text) : content.text;
+    const problem = 'problem' in content ? content.problem : contentProblem(text, kind);
+    if (problem === null) texts.set(pathKey(setting.path), text);
+    else issues.push(fileIssue(setting, problem));
   }
   return { texts, issues };
 }
 
-function fileReferences(tree: SettingsTree): readonly FileReference[] {
-  const models = keysAt(tree, ['syncs']).map((sync) => ({ setting: ['syncs', sync, 'model'], kind: 'model' as const }));
-  const pems = keysAt(tree, ['sources']).flatMap((source) =>
-    ['ca', 'cert', 'key'].map((key) => ({ setting: ['sources', source, 'tls', key], kind: 'pem' as const })),
-  );
-  const keys = keysAt(tree, ['sources']).map((source) => ({
-    setting: ['sources', source, 'privateKeyPath'],
-    kind: 'pem' as const,
+function fileReferences(root: Setting): readonly FileReference[] {
+  const models = root.at('syncs').children.map((sync): FileReference => ({
+    setting: sync.at('model'),
+    kind: 'model',
   }));
-  return [...models, ...pems, ...keys].flatMap(({ setting, kind }) => {
-    const fileName = valueAt(tree, setting);
-    return typeof fileName === 'string' && fileName !== '' ? [{ setting, kind, name: fileName }] : [];
-  });
+  const pems = root.at('sources').children.flatMap((source): readonly FileReference[] => [
+    { setting: source.at('tls', 'ca'), kind: 'certificate' },
+    { setting: source.at('tls', 'cert'), kind: 'certificate' },
+    { setting: source.at('tls', 'key'), kind: 'privateKey' },
+    { setting: source.at('privateKeyPath'), kind: 'privateKey' },
+  ]);
+  return [...models, ...pems].filter(({ setting }) => setting.text !== '');
 }
 
 const notSqlPattern = /--[^\n]*|\/\*.*?\*\/|;/gs;
 
-function contentProblem(text: string, kind: FileReference['kind']): string | null {
+function contentProblem(text: string, kind: FileKind): string | null {
   if (text.trim() === '') return 'is empty';
-  if (kind === 'model' && text.replaceAll(notSqlPattern, '').trim() === '') return 'holds no SQL but comments';
-  return kind === 'pem' && !text.includes('-----BEGIN ') ? 'holds no PEM text' : null;
+  if (kind !== 'model') return text.includes('-----BEGIN ') ? null : 'contains no PEM text';
+  return text.replaceAll(notSqlPattern, '').trim() === '' ? 'contains no SQL but comments' : null;
 }
 
-function fileIssue(tree: SettingsTree, { setting, name }: FileReference, problem: string): ConfigIssue {
-  const isLiteral = locationOf(tree, setting)?.origin === 'file';
-  const hint = 'Relative paths start at the folder of the configuration file.';
-  return issueAt(tree, setting, `the file ${isLiteral ? `${name} ` : 'that it names '}${problem}`, hint);
+function fileIssue(setting: Setting, problem: string): ConfigIssue {
+  const label = setting.isShowable ? `the file ${setting.text}` : 'the file that it names';
+  const hint = 'Correct the path; relative paths start at the folder of the configuration file.';
+  return setting.issue(`${label} ${problem}`, hint);
 }

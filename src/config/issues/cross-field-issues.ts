@@ -2,123 +2,131 @@ import { hashKeyHint } from '../../core/model/payload-codec.ts';
 import type { ConfigIssue } from './issues.ts';
 import { safeWord } from './issues.ts';
 import { isLoopbackHost } from '../../lib/loopback.ts';
-import { didYouMean } from '../../lib/nearest.ts';
-import type { SettingPath, SettingsTree } from '../settings-tree.ts';
-import { issueAt, isMapping, isPresent, keysAt, locationOf, valueAt } from '../settings-tree.ts';
+import { didYouMean } from '../../lib/did-you-mean.ts';
+import { namePattern } from '../schema/rules.ts';
+import type { Setting } from '../setting.ts';
+import { isMapping } from '../setting.ts';
+
+type Issues = readonly ConfigIssue[];
 
 /**
  * What is wrong between values that may each be right. It reads the tree and not the parsed settings, so that these
- * faults are told in one go with those of single values.
+ * issues are reported in one go with those of single values.
  */
-export function crossFieldIssues(tree: SettingsTree): readonly ConfigIssue[] {
+export function crossFieldIssues(root: Setting): Issues {
+  const [sources, syncs, alerts] = [root.at('sources'), root.at('syncs'), root.at('alerts')];
   return [
-    ...stateIssues(tree),
-    ...destinationIssues(tree),
-    ...serverIssues(tree),
-    ...keysAt(tree, ['sources']).flatMap((source) => tlsIssues(tree, ['sources', source])),
-    ...keysAt(tree, ['syncs']).flatMap((sync) => syncIssues(tree, ['syncs', sync])),
-    ...keysAt(tree, ['alerts']).flatMap((alert) => alertIssues(tree, ['alerts', alert])),
+    ...[sources, syncs, alerts].flatMap(({ children }) => children.flatMap(nameIssues)),
+    ...stateIssues(root.at('state')),
+    ...destinationIssues(root.at('destination')),
+    ...serverIssues(root.at('server')),
+    ...sources.children.flatMap(tlsIssues),
+    ...syncs.children.flatMap((sync) => syncIssues(sync, namesIn(sources))),
+    ...alerts.children.flatMap((alert) => alertIssues(alert, namesIn(syncs))),
   ];
 }
 
-function stateIssues(tree: SettingsTree): readonly ConfigIssue[] {
-  if (valueAt(tree, ['state', 'payload']) !== 'hashed') return [];
-  const key = ['state', 'hashKey'];
-  if (isPresent(tree, key) && valueAt(tree, key) !== '') return [];
-  return [issueAt(tree, ['state', 'payload'], 'hashed needs state.hashKey', hashKeyHint)];
+function namesIn(section: Setting): readonly string[] {
+  return section.children.map(({ name }) => name);
 }
 
-function destinationIssues(tree: SettingsTree): readonly ConfigIssue[] {
-  const path = ['destination', 'environment'];
-  if (valueAt(tree, path) !== 'sandbox' || isPresent(tree, ['destination', 'baseUrl'])) return [];
+function nameIssues(named: Setting): Issues {
+  if (namePattern.test(named.name)) return [];
+  const rule = 'lower-case letters, digits, `_` and `-`, at most 63, a letter or digit first';
+  return [named.issue(`\`${safeWord(named.name)}\` is no valid name: ${rule}`)];
+}
+
+function stateIssues(state: Setting): Issues {
+  if (state.at('payload').value !== 'hashed' || state.at('hashKey').isFilled) return [];
+  return [state.at('payload').issue('hashed needs state.hashKey', hashKeyHint)];
+}
+
+function destinationIssues(destination: Setting): Issues {
+  const environment = destination.at('environment');
+  if (environment.value !== 'sandbox' || destination.at('baseUrl').isPresent) return [];
   const hint = 'Set destination.baseUrl to the address that User Interviews gave you.';
-  return [issueAt(tree, path, "the sandbox's host is not public, so it cannot be guessed", hint)];
+  return [environment.issue("the sandbox's host is not public, so it cannot be guessed", hint)];
 }
 
-function serverIssues(tree: SettingsTree): readonly ConfigIssue[] {
-  const host = valueAt(tree, ['server', 'host']);
-  if (typeof host !== 'string' || host === '' || isLoopbackHost(host)) return [];
-  const token = ['server', 'token'];
-  if (isPresent(tree, token) && valueAt(tree, token) !== '') return [];
-  const hint = 'Set server.token, or listen on 127.0.0.1.';
-  return [issueAt(tree, ['server', 'host'], 'other addresses than loopback need server.token', hint)];
+function serverIssues(server: Setting): Issues {
+  const host = server.at('host');
+  if (host.text === '' || isLoopbackHost(host.text) || server.at('token').isFilled) return [];
+  return [host.issue('other addresses than loopback need server.token', 'Set server.token, or listen on 127.0.0.1.')];
 }
 
-function alertIssues(tree: SettingsTree, path: SettingPath): readonly ConfigIssue[] {
-  const hasUrl = !isMapping(valueAt(tree, path)) || locationOf(tree, [...path, 'url']) !== null;
-  const hint = 'The address that messages are posted to; ${NAME:-} switches the webhook off where NAME is not set.';
-  const missing = hasUrl ? [] : [issueAt(tree, [...path, 'url'], 'is required', hint)];
-  const syncNames = valueAt(tree, [...path, 'syncs']);
-  const known = keysAt(tree, ['syncs']);
-  const unknown = (Array.isArray(syncNames) ? syncNames : []).flatMap((name: unknown, index) => {
-    const isUnknown = typeof name === 'string' && name !== '' && !known.includes(name);
-    return isUnknown ? [unknownNameIssue(tree, [...path, 'syncs', String(index)], { kind: 'sync', name, known })] : [];
-  });
-  return [...missing, ...unknown];
+function alertIssues(alert: Setting, syncNames: readonly string[]): Issues {
+  const url = alert.at('url');
+  const hasUrl = !isMapping(alert.value) || url.location !== null;
+  const hint =
+    'Set it to the address that messages are posted to; ${NAME:-} switches the webhook off where NAME is not set.';
+  const unknown = alert.at('syncs').children.filter(({ text }) => text !== '' && !syncNames.includes(text));
+  return [
+    ...(hasUrl ? [] : [url.issue('is required', hint)]),
+    ...unknown.map((name) => unknownNameIssue(name, 'sync', syncNames)),
+  ];
 }
 
-interface UnknownName {
-  readonly kind: 'source' | 'sync';
-  readonly name: string;
-  readonly known: readonly string[];
-}
-
-function unknownNameIssue(tree: SettingsTree, path: SettingPath, { kind, name, known }: UnknownName): ConfigIssue {
+function unknownNameIssue(setting: Setting, kind: 'source' | 'sync', known: readonly string[]): ConfigIssue {
   const hint = known.length === 0 ? null : `Known: ${known.map(safeWord).join(', ')}.`;
-  if (locationOf(tree, path)?.origin !== 'file') return issueAt(tree, path, `names no ${kind}`, hint);
-  return issueAt(tree, path, `no ${kind} is named \`${safeWord(name)}\`${didYouMean(name, known)}`, hint);
+  if (!setting.isShowable) return setting.issue(`names no ${kind}`, hint);
+  return setting.issue(`no ${kind} is named \`${safeWord(setting.text)}\`${didYouMean(setting.text, known)}`, hint);
 }
 
-function tlsIssues(tree: SettingsTree, source: SettingPath): readonly ConfigIssue[] {
-  const path = [...source, 'tls'];
-  const url = valueAt(tree, [...source, 'url']);
+function tlsIssues(source: Setting): Issues {
+  const tls = source.at('tls');
   // The driver would follow the address, and tls would seem to be in force.
-  if (isPresent(tree, path) && typeof url === 'string' && /[?&]ssl(?:mode|rootcert|cert|key)?=/.test(url)) {
-    return [issueAt(tree, path, 'stands beside sslmode or its like in url, which says the same', 'Keep one of them.')];
+  if (tls.isPresent && /[?&]ssl(?:mode|rootcert|cert|key)?=/.test(source.at('url').text)) {
+    return [tls.issue('repeats sslmode or a similar parameter of url', 'Keep one of them.')];
   }
-  const [cert, key] = [isPresent(tree, [...path, 'cert']), isPresent(tree, [...path, 'key'])];
-  if (cert === key) return [];
-  return [issueAt(tree, [...path, cert ? 'cert' : 'key'], `needs tls.${cert ? 'key' : 'cert'} beside it`)];
+  const [cert, key] = [tls.at('cert'), tls.at('key')];
+  if (cert.isPresent === key.isPresent) return [];
+  return cert.isPresent ? [cert.issue('needs tls.key beside it')] : [key.issue('needs tls.cert beside it')];
 }
 
-function syncIssues(tree: SettingsTree, path: SettingPath): readonly ConfigIssue[] {
-  if (!isMapping(valueAt(tree, path))) return [];
-  return [...sourceIssues(tree, path), ...modelIssues(tree, path), ...keyIssues(tree, path)];
+function syncIssues(sync: Setting, sourceNames: readonly string[]): Issues {
+  if (!isMapping(sync.value)) return [];
+  const source = sync.at('source');
+  const isUnknown = source.text !== '' && !sourceNames.includes(source.text);
+  return [
+    ...(isUnknown ? [unknownNameIssue(source, 'source', sourceNames)] : []),
+    ...modelIssues(sync),
+    ...keyIssues(sync),
+    ...sync.at('mapping', 'characteristics').children.flatMap(slugIssues),
+  ];
 }
 
-function sourceIssues(tree: SettingsTree, path: SettingPath): readonly ConfigIssue[] {
-  const sourcePath = [...path, 'source'];
-  const source = valueAt(tree, sourcePath);
-  const sources = keysAt(tree, ['sources']);
-  if (typeof source !== 'string' || source === '' || sources.includes(source)) return [];
-  return [unknownNameIssue(tree, sourcePath, { kind: 'source', name: source, known: sources })];
+function slugIssues(characteristic: Setting): Issues {
+  const { name } = characteristic;
+  const isValid = name !== '' && name === name.trim();
+  return isValid ? [] : [characteristic.issue('is no valid slug: it must not start or end with a space')];
 }
 
-function modelIssues(tree: SettingsTree, path: SettingPath): readonly ConfigIssue[] {
-  const [model, sql] = [isPresent(tree, [...path, 'model']), isPresent(tree, [...path, 'sql'])];
-  if (model !== sql) return [];
-  const message = model ? 'has both model and sql' : 'has neither model nor sql';
-  return [issueAt(tree, path, message, 'Name a file with `model`, or write the query under `sql`: one of the two.')];
+function modelIssues(sync: Setting): Issues {
+  const hasModel = sync.at('model').isPresent;
+  if (hasModel !== sync.at('sql').isPresent) return [];
+  const message = hasModel ? 'has both model and sql' : 'has neither model nor sql';
+  return [sync.issue(message, 'Name a file with `model`, or write the query under `sql`: one of the two.')];
 }
 
-function keyIssues(tree: SettingsTree, path: SettingPath): readonly ConfigIssue[] {
-  const mapping = [...path, 'mapping'];
-  if (isPresent(tree, [...path, 'key'])) return [...modeIssues(tree, path), ...emptyMappingIssues(tree, mapping)];
-  if (!isMapping(valueAt(tree, mapping)) || isPresent(tree, [...mapping, 'email'])) return [];
-  const hint = 'Name the column with the e-mail: the Hub finds people by it.';
-  return [issueAt(tree, [...mapping, 'email'], 'is required', hint)];
+function keyIssues(sync: Setting): Issues {
+  const mapping = sync.at('mapping');
+  if (sync.at('key').isPresent) return [...modeIssues(sync), ...emptyMappingIssues(mapping)];
+  if (!isMapping(mapping.value) || mapping.at('email').isPresent) return [];
+  return [
+    mapping.at('email').issue('is required', 'Name the column with the e-mail: the Hub identifies people by it.'),
+  ];
 }
 
-function modeIssues(tree: SettingsTree, path: SettingPath): readonly ConfigIssue[] {
-  const mode = [...path, 'mode'];
-  if (valueAt(tree, mode) === 'insert' || locationOf(tree, mode)?.origin === 'unknown') return [];
-  const hint = 'The Hub finds people by e-mail: remove key, or set mode: insert.';
-  return [issueAt(tree, [...path, 'key'], 'is allowed in mode insert only', hint)];
+function modeIssues(sync: Setting): Issues {
+  const mode = sync.at('mode');
+  if (mode.value === 'insert' || mode.isUnresolved) return [];
+  const hint = 'Remove key, or set mode: insert; in other modes the Hub identifies people by e-mail.';
+  return [sync.at('key').issue('is allowed in mode insert only', hint)];
 }
 
-function emptyMappingIssues(tree: SettingsTree, mapping: SettingPath): readonly ConfigIssue[] {
-  const fields = keysAt(tree, mapping).filter((field) => field !== 'characteristics');
-  const mappedCount = fields.length + keysAt(tree, [...mapping, 'characteristics']).length;
-  if (!isMapping(valueAt(tree, mapping)) || mappedCount > 0) return [];
-  return [issueAt(tree, mapping, 'maps no field, so there is nothing to send')];
+function emptyMappingIssues(mapping: Setting): Issues {
+  const fields = mapping.children.filter(({ name }) => name !== 'characteristics');
+  const mappedCount = fields.length + mapping.at('characteristics').children.length;
+  if (!isMapping(mapping.value) || mappedCount > 0) return [];
+  return [mapping.issue('maps no field, so there is nothing to send')];
 }

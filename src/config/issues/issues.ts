@@ -1,6 +1,6 @@
 import { PanelsyncError } from '../../core/errors.ts';
 
-/** One thing wrong with the configuration. It never holds a value that came from the environment. */
+/** One thing wrong with the configuration. It never contains a value that came from the environment. */
 export interface ConfigIssue {
   /** Where it is, such as `syncs.research-panel.mapping.email`; empty when the whole file is meant. */
   readonly path: string;
@@ -11,13 +11,13 @@ export interface ConfigIssue {
   readonly hint: string | null;
 }
 
-/** A configuration that cannot be used, with every fault found in one go. */
+/** A configuration that cannot be used, with every issue found in one go. */
 export class ConfigError extends PanelsyncError {
   readonly issues: readonly ConfigIssue[];
 
   /** `file` is the file's name as people know it. */
   constructor(file: string, issues: readonly ConfigIssue[]) {
-    const issueCount = issues.length === 1 ? '1 fault' : `${issues.length} faults`;
+    const issueCount = issues.length === 1 ? '1 issue' : `${issues.length} issues`;
     super({
       code: 'config_invalid',
       recovery: 'usage',
@@ -42,7 +42,7 @@ export function messageWithLocation({ path, line, message }: ConfigIssue): strin
 
 /**
  * A word of the file for messages, cut at the first unusual character: `apiKey:abc`, written without the space that
- * YAML wants, is a key that carries a secret.
+ * YAML wants, is a key that contains a secret.
  */
 export function safeWord(word: string): string {
   const safePart = /^[\w.-]{0,63}/.exec(word)?.[0] ?? '';

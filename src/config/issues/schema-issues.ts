@@ -1,123 +1,133 @@
-import type { z } from 'zod';
-import { alertSchema } from '../schema/alert-schema.ts';
+import { z } from 'zod';
 import type { ConfigIssue } from './issues.ts';
 import { safeWord } from './issues.ts';
-import { allowedValuesAt, descriptionAt, expectationAt, knownKeys } from '../schema/json-schema.ts';
-import { didYouMean } from '../../lib/nearest.ts';
+import { didYouMean } from '../../lib/did-you-mean.ts';
+import type { ValidatedConfig } from '../schema/schema.ts';
 import { configSchema } from '../schema/schema.ts';
-import { sourceSchema } from '../schema/source-schema.ts';
-import { syncSchema } from '../schema/sync-schema.ts';
-import type { SettingPath, SettingsTree } from '../settings-tree.ts';
-import { issueAt, isMapping, isPresent, locationOf, valueAt } from '../settings-tree.ts';
+import type { SettingsTree } from '../setting.ts';
+import { Setting, isMapping } from '../setting.ts';
+import { coerce } from '../yaml/substitution.ts';
 
-/** What the schema finds wrong, value by value, in plain words. */
-export function schemaIssues(tree: SettingsTree): readonly ConfigIssue[] {
-  const result = configSchema.safeParse(tree.root);
-  return result.success ? [] : result.error.issues.flatMap((zodIssue) => toConfigIssues(tree, zodIssue, []));
+export type SchemaResult =
+  | { readonly validated: ValidatedConfig; readonly issues: readonly [] }
+  | { readonly validated: null; readonly issues: readonly ConfigIssue[] };
+
+type ZodIssue = z.core.$ZodIssue;
+
+/**
+ * What the schema finds wrong, value by value. A reference may stand for a number or for true and false: where the
+ * schema asks for one, the text of the environment becomes it, in the tree.
+ */
+export function validate(tree: SettingsTree): SchemaResult {
+  const first = configSchema.safeParse(tree.root, { error: defaultMessage });
+  if (first.success) return { validated: first.data, issues: [] };
+  const root = new Setting(tree);
+  const wasCoerced = first.error.issues.map((zodIssue) => coerceReference(tree, zodIssue)).includes(true);
+  const result = wasCoerced ? configSchema.safeParse(tree.root, { error: defaultMessage }) : first;
+  if (result.success) return { validated: result.data, issues: [] };
+  return { validated: null, issues: result.error.issues.flatMap((zodIssue) => toConfigIssues(root, zodIssue)) };
 }
 
-function toConfigIssues(tree: SettingsTree, zodIssue: z.core.$ZodIssue, base: SettingPath): readonly ConfigIssue[] {
-  const path = [...base, ...zodIssue.path.map(String)];
-  if (zodIssue.code === 'unrecognized_keys') return zodIssue.keys.map((key) => unknownKeyIssue(tree, path, key));
-  const value = valueAt(tree, path);
-  if (value === undefined) return isPresent(tree, path) ? [] : [missingIssue(tree, path)];
-  if (value === null) return [issueAt(tree, path, 'has no value', 'Give it a value, or remove the line.')];
-  switch (zodIssue.code) {
-    case 'invalid_key':
-      return nameIssues(tree, zodIssue, path);
-    case 'invalid_format':
-      return [issueAt(tree, path, zodIssue.message)];
-    case 'custom':
-      return [issueAt(tree, path, zodIssue.message, customHint(zodIssue))];
-    case 'invalid_union':
-      return unionIssues(tree, zodIssue, path);
-    case 'invalid_value':
-      return [choiceIssue(tree, path, value)];
-    case 'invalid_type':
-      return [typeIssue(tree, path)];
-    case 'too_small':
-    case 'too_big':
-      return [
-        issueAt(tree, path, hasOwnMessage(zodIssue.origin) ? zodIssue.message : `must be ${expectationAt(path)}`),
-      ];
-    case 'not_multiple_of':
-    case 'invalid_element':
-      break;
-  }
-  return [issueAt(tree, path, `must be ${expectationAt(path)}`)];
+function coerceReference(tree: SettingsTree, zodIssue: ZodIssue): boolean {
+  const setting = new Setting(tree, zodIssue.path.map(String));
+  const parent = setting.parent?.value;
+  if (zodIssue.code !== 'invalid_type' || setting.location?.origin !== 'environment') return false;
+  const value = coerce(setting.text, zodIssue.expected);
+  if (typeof value === 'string' || typeof parent !== 'object' || parent === null) return false;
+  return Reflect.set(parent, setting.name, value);
 }
 
-/** Numbers are told their whole range; the limits of texts and lists stand in their own messages. */
-function hasOwnMessage(origin: string): boolean {
-  return origin === 'string' || origin === 'array';
-}
-
-// A record does not look at the value under a wrong name; all faults are told in one go all the same.
-const schemaBySection: Readonly<Record<string, z.ZodType>> = {
-  sources: sourceSchema,
-  syncs: syncSchema,
-  alerts: alertSchema,
+/** What is expected, in words that end the sentence "must be ...". */
+const typeTexts: Readonly<Record<string, string>> = {
+  string: 'text',
+  object: 'a mapping of keys to values',
+  record: 'a mapping of keys to values',
+  array: 'a list',
+  boolean: 'true or false',
 };
 
-function nameIssues(
-  tree: SettingsTree,
-  zodIssue: z.core.$ZodIssueInvalidKey,
-  path: SettingPath,
-): readonly ConfigIssue[] {
-  const [section = '', name = ''] = path.slice(-2);
-  const issues = zodIssue.issues.map(({ message }) => issueAt(tree, path, `\`${safeWord(name)}\` ${message}`));
-  const nestedError = path.length === 2 ? schemaBySection[section]?.safeParse(valueAt(tree, path)).error : undefined;
-  return [...issues, ...(nestedError?.issues ?? []).flatMap((nested) => toConfigIssues(tree, nested, path))];
+/** For issues whose schema brings no message of its own. Of a value that is missing it is the description. */
+function defaultMessage(zodIssue: z.core.$ZodRawIssue): string | undefined {
+  if (zodIssue.input === undefined && zodIssue.inst instanceof z.ZodType) return zodIssue.inst.description;
+  return zodIssue.code === 'invalid_type' ? `must be ${typeTexts[zodIssue.expected] ?? zodIssue.expected}` : undefined;
 }
 
-/** The faults of the alternative that was meant: the one whose kind of value it is. */
-function unionIssues(
-  tree: SettingsTree,
-  zodIssue: z.core.$ZodIssueInvalidUnion,
-  path: SettingPath,
-): readonly ConfigIssue[] {
-  if (zodIssue.errors.length === 0) return [choiceIssue(tree, path, valueAt(tree, path))];
-  const matching = zodIssue.errors.find(
-    (zodIssues) => !zodIssues.some((nested) => nested.code === 'invalid_type' && nested.path.length === 0),
-  );
-  return matching === undefined
-    ? [typeIssue(tree, path)]
-    : matching.flatMap((nested) => toConfigIssues(tree, nested, path));
+function toConfigIssues(base: Setting, zodIssue: ZodIssue): readonly ConfigIssue[] {
+  const setting = base.at(...zodIssue.path.map(String));
+  if (zodIssue.code === 'unrecognized_keys') {
+    return zodIssue.keys.map((key) => unknownKeyIssue(setting, key, zodIssue.message.split(', ')));
+  }
+  const { value } = setting;
+  if (value === undefined) return setting.isPresent ? [] : [missingIssue(setting, zodIssue)];
+  if (value === null) return [setting.issue('has no value', 'Give it a value, or remove the line.')];
+  switch (zodIssue.code) {
+    case 'custom':
+      return [setting.issue(zodIssue.message, customHint(zodIssue))];
+    case 'invalid_union':
+      return unionIssues(setting, zodIssue);
+    case 'invalid_value':
+      return [choiceIssue(setting, zodIssue.values.map(String))];
+    case 'invalid_type':
+      return [typeIssue(setting, zodIssue.message)];
+    case 'invalid_format':
+    case 'too_small':
+    case 'too_big':
+    case 'not_multiple_of':
+    case 'invalid_key':
+    case 'invalid_element':
+      return [setting.issue(zodIssue.message)];
+  }
 }
 
-function unknownKeyIssue(tree: SettingsTree, path: SettingPath, key: string): ConfigIssue {
-  const known = knownKeys(path, valueAt(tree, path));
-  const isMappingSection = path[0] === 'syncs' && path[2] === 'mapping' && path.length === 3;
-  const message = `unknown ${isMappingSection ? 'participant field' : 'key'} \`${safeWord(key)}\`${didYouMean(key, known)}`;
-  const customFieldHint = isMappingSection ? ' Custom fields go under characteristics.' : '';
-  return issueAt(tree, [...path, key], message, `Known here: ${known.join(', ')}.${customFieldHint}`);
+/** The issues of the alternative that was meant: the one whose kind of value it is. */
+function unionIssues(setting: Setting, zodIssue: z.core.$ZodIssueInvalidUnion): readonly ConfigIssue[] {
+  if (zodIssue.errors.length === 0) return [choiceIssue(setting, discriminatorValues(zodIssue))];
+  const ownType = ({ code, path }: ZodIssue): boolean => code === 'invalid_type' && path.length === 0;
+  const matching = zodIssue.errors.find((zodIssues) => !zodIssues.some(ownType));
+  if (matching !== undefined) return matching.flatMap((nested) => toConfigIssues(setting, nested));
+  const expected = zodIssue.errors.flatMap((zodIssues) => zodIssues.filter(ownType).map(({ message }) => message));
+  return [typeIssue(setting, `must be ${expected.map((message) => message.replace(/^must be /, '')).join(' or ')}`)];
 }
 
-function missingIssue(tree: SettingsTree, path: SettingPath): ConfigIssue {
-  const description = descriptionAt(path) ?? 'Nothing works without it';
-  const allowedValues = allowedValuesAt(path);
-  const allowedText = allowedValues.length === 0 ? '' : ` Known: ${allowedValues.join(', ')}.`;
-  return issueAt(tree, path, 'is required', `${description}.${allowedText}`);
+function discriminatorValues(zodIssue: z.core.$ZodIssueInvalidUnion): readonly string[] {
+  return 'options' in zodIssue ? (zodIssue.options?.map(String) ?? []) : [];
 }
 
-function choiceIssue(tree: SettingsTree, path: SettingPath, value: unknown): ConfigIssue {
-  const allowedValues = allowedValuesAt(path);
-  if (typeof value !== 'string') return typeIssue(tree, path);
-  const key = path.at(-1) ?? 'value';
-  const label = /^\d+$/.test(key) ? 'word' : key;
-  const allowedText = `Known: ${allowedValues.join(', ')}.`;
-  if (locationOf(tree, path)?.origin !== 'file')
-    return issueAt(tree, path, `unknown ${label} from the environment`, allowedText);
-  return issueAt(tree, path, `unknown ${label} \`${safeWord(value)}\`${didYouMean(value, allowedValues)}`, allowedText);
+function unknownKeyIssue(setting: Setting, key: string, known: readonly string[]): ConfigIssue {
+  const isFieldMapping = setting.path[0] === 'syncs' && setting.path[2] === 'mapping' && setting.path.length === 3;
+  const message = `unknown ${isFieldMapping ? 'participant field' : 'key'} \`${safeWord(key)}\`${didYouMean(key, known)}`;
+  const customFieldHint = isFieldMapping ? ' Put custom fields under characteristics.' : '';
+  return setting.at(key).issue(message, `Known here: ${known.join(', ')}.${customFieldHint}`);
 }
 
-function typeIssue(tree: SettingsTree, path: SettingPath): ConfigIssue {
-  const value = valueAt(tree, path);
-  const allowedValues = allowedValuesAt(path);
-  const expected = allowedValues.length === 0 ? expectationAt(path) : `one of ${allowedValues.join(', ')}`;
+function missingIssue(setting: Setting, zodIssue: ZodIssue): ConfigIssue {
+  const values =
+    zodIssue.code === 'invalid_value'
+      ? zodIssue.values.map(String)
+      : zodIssue.code === 'invalid_union'
+        ? discriminatorValues(zodIssue)
+        : [];
+  return setting.issue('is required', [`${zodIssue.message}.`, ...knownTexts(values)].join(' '));
+}
+
+function knownTexts(values: readonly string[]): readonly string[] {
+  return values.length === 0 ? [] : [`Known: ${values.join(', ')}.`];
+}
+
+function choiceIssue(setting: Setting, allowedValues: readonly string[]): ConfigIssue {
+  const { value } = setting;
+  if (typeof value !== 'string') return typeIssue(setting, `must be one of ${allowedValues.join(', ')}`);
+  const label = /^\d+$/.test(setting.name) ? 'word' : setting.name;
+  const [allowedText = null] = knownTexts(allowedValues);
+  if (!setting.isShowable) return setting.issue(`unknown ${label} from the environment`, allowedText);
+  return setting.issue(`unknown ${label} \`${safeWord(value)}\`${didYouMean(value, allowedValues)}`, allowedText);
+}
+
+function typeIssue(setting: Setting, message: string): ConfigIssue {
+  const { value } = setting;
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
-  const hint = isScalar && expected.startsWith('text') ? 'Put it in quotes.' : null;
-  return issueAt(tree, path, `must be ${expected}, but is ${describeValue(value)}`, hint);
+  const hint = isScalar && message.startsWith(`must be ${typeTexts['string']}`) ? 'Put it in quotes.' : null;
+  return setting.issue(`${message}, but is ${describeValue(value)}`, hint);
 }
 
 function describeValue(value: unknown): string {

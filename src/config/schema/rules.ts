@@ -26,10 +26,46 @@ export function isCountry(text: string): boolean {
 // URL parsing drops tabs and line breaks without a word, so they are looked for first.
 const invalidInUrl = /[\s\p{Cc}]/u;
 
-export function isPostgresUrl(text: string): boolean {
-  if (!/^postgres(ql)?:\/\//.test(text) || invalidInUrl.test(text)) return false;
+/** A rule that was broken, and what to do about it. */
+interface RuleProblem {
+  readonly message: string;
+  readonly hint: string;
+}
+
+const encodeHint = 'Percent-encode special characters of the user and the password, such as %23 for #.';
+
+/** What is wrong with the address of a Postgres, without a word of it. */
+export function postgresUrlProblem(text: string): RuleProblem | null {
+  if (!/^postgres(ql)?:\/\//.test(text) || invalidInUrl.test(text)) return invalidUrlProblem;
+  const character = unencodedCharacter(text);
+  if (character !== null) {
+    return {
+      message: `seems to have a password with an unencoded \`${character}\``,
+      hint: `Write ${encodeURIComponent(character)} for it; in a URL a bare \`${character}\` ends the password.`,
+    };
+  }
+  if (/%(?![0-9A-Fa-f]{2})/.test(text)) {
+    return { message: 'has a `%` that encodes no character', hint: 'Write %25 for a `%` of the password.' };
+  }
   // `user:password@/database?host=/socket` has no host; the driver reads it all the same.
-  return URL.canParse(text) || URL.canParse(text.replace('@/', '@localhost/'));
+  return URL.canParse(text) || URL.canParse(text.replace('@/', '@localhost/')) ? null : invalidUrlProblem;
+}
+
+const invalidUrlProblem: RuleProblem = {
+  message: 'must be a URL that starts with postgres:// or postgresql://, without spaces or line breaks',
+  hint: encodeHint,
+};
+
+/**
+ * The character that cuts a password short: the first `/`, `?` or `#` ends what a URL takes for user, password and
+ * host, so an `@` after it tells that it stood in the password. An `@` in the value of a parameter is none of that.
+ */
+function unencodedCharacter(url: string): string | null {
+  const [, authority = '', rest = ''] = /^[^/]*\/\/([^/?#]*)(.*)$/s.exec(url) ?? [];
+  const isPort = /^(?:\[[^\]]*\]|[^:]*)(?::\d*)?$/.test(authority.replace(/^.*@/, ''));
+  const isParameter = isPort && /^(?:\/[^?@]*)?\?[^@]*=/.test(rest);
+  if (rest.includes('@') && !isParameter) return rest.charAt(0);
+  return rest.includes('#') ? '#' : null;
 }
 
 /** What the driver knows; it would take any other word for TLS. */

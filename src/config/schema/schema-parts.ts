@@ -1,23 +1,38 @@
 import { z } from 'zod';
-import { daysPattern, hasKnownSslMode, isPostgresUrl, namePattern, sslModes } from './rules.ts';
+import { daysPattern, hasKnownSslMode, namePattern, postgresUrlProblem, sslModes } from './rules.ts';
 
-/** Parts that the sections of the schema share. A message given to a rule ends the sentence "this value ...". */
+/**
+ * Parts that the sections of the schema share. A message given to a rule ends the sentence "this value ..."; parsing and
+ * the issues that people read take it from here.
+ */
 
 // Timers and Postgres both count milliseconds in 31 bits; a longer timer would fire at once.
 const maxTimerMs = 2_147_483_647;
 
-export const resourceName = z.string().regex(namePattern, {
-  error: 'is no valid name: lower-case letters, digits, `_` and `-`, at most 63, a letter or digit first',
-});
+/** A mapping without keys that nobody knows. Its message for those lists the keys that are known. */
+export const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? Object.keys(shape).join(', ') : undefined),
+  });
+
+/** Things by name; the rules between settings check the names, for a record stops at a wrong one. */
+export const named = <Schema extends z.ZodType>(schema: Schema) =>
+  z.record(z.string(), schema).meta({ propertyNames: { type: 'string', pattern: namePattern.source } });
 
 export const nonEmptyText = (description: string) =>
   z.string().min(1, { error: 'must not be empty' }).describe(description);
 
+export const wholeNumber = (min: number, max?: number) => {
+  const range = max === undefined ? `, ${min} or more` : ` from ${min} to ${max}`;
+  const number = z.int({ error: `must be a whole number${range}` }).min(min);
+  return max === undefined ? number : number.max(max);
+};
+
 export const milliseconds = (description: string, defaultValue: number) =>
-  z.int().min(1).max(maxTimerMs).default(defaultValue).describe(description);
+  wholeNumber(1, maxTimerMs).default(defaultValue).describe(description);
 
 export const percent = (description: string, defaultValue: number) =>
-  z.number().min(0).max(100).default(defaultValue).describe(description);
+  z.number({ error: 'must be a number from 0 to 100' }).min(0).max(100).default(defaultValue).describe(description);
 
 export const days = (description: string, defaultValue: string) =>
   z
@@ -26,12 +41,32 @@ export const days = (description: string, defaultValue: string) =>
     .default(defaultValue)
     .describe(description);
 
-export const postgresUrl = (description: string, isAccepted: (url: string) => boolean = isPostgresUrl) =>
+const quotedPattern = /^(["']).*\1$/s;
+
+/**
+ * Text that often comes from a file or a variable of a container platform: quotes or white space around it would be
+ * taken for part of it, and show only as a refused login.
+ */
+export const bareText = () =>
   z
     .string()
-    .refine(isAccepted, {
-      error: 'must be a URL that starts with postgres:// or postgresql://, without quotes, spaces or line breaks',
-      params: { hint: 'Percent-encode special characters of the user and the password, such as %23 for #.' },
+    .refine((text) => !quotedPattern.test(text), {
+      error: 'is in quotes that are taken for part of it',
+      params: { hint: 'Files of variables for docker, among others, hand quotes over as they are: leave them out.' },
+      abort: true,
+    })
+    .refine((text) => text === text.trim(), {
+      error: 'starts or ends with a space or a line break',
+      params: { hint: 'Remove it; `printf %s` writes a file without a line break at its end.' },
+      abort: true,
+    });
+
+export const postgresUrl = (description: string, isOptional = false) =>
+  bareText()
+    .superRefine((url, { addIssue }) => {
+      const problem = isOptional && url === '' ? null : postgresUrlProblem(url);
+      if (problem === null) return;
+      addIssue({ code: 'custom', message: problem.message, params: { hint: problem.hint } });
     })
     .refine(hasKnownSslMode, { error: `names an unknown sslmode; known: ${sslModes.join(', ')}` })
     .describe(description);

@@ -2,8 +2,17 @@ import { z } from 'zod';
 import { alertSchema } from './alert-schema.ts';
 import { hashKeyHint } from '../../core/model/payload-codec.ts';
 import { destinationSchema } from './destination-schema.ts';
-import { headerPattern, hostPattern, identifierPattern, isPostgresUrl } from './rules.ts';
-import { days, milliseconds, resourceName, postgresUrl, nonEmptyText } from './schema-parts.ts';
+import { headerPattern, hostPattern, identifierPattern } from './rules.ts';
+import {
+  bareText,
+  days,
+  milliseconds,
+  named,
+  nonEmptyText,
+  postgresUrl,
+  section,
+  wholeNumber,
+} from './schema-parts.ts';
 import { sourceSchema } from './source-schema.ts';
 import { syncSchema } from './sync-schema.ts';
 
@@ -11,72 +20,65 @@ const minHashKeyLength = 32;
 
 const isNotEmpty = (values: object): boolean => Object.keys(values).length > 0;
 
-const state = z
-  .strictObject({
-    url: postgresUrl(
-      'Postgres that keeps the snapshot and the ledger; empty: embedded Postgres in .panelsync beside this file',
-      (url) => url === '' || isPostgresUrl(url),
-    ).default(''),
-    schema: z
-      .string()
-      .regex(identifierPattern, {
-        error: 'must be lower-case letters, digits and `_`, at most 63, no digit first and not starting with pg_',
-      })
-      .default('panelsync')
-      .describe('Schema of its tables'),
-    payload: z
-      .enum(['full', 'hashed'])
-      .default('full')
-      .describe('What is kept of people besides the e-mail: the values that were sent, or only keyed hashes of them'),
-    hashKey: z
-      .string()
-      .refine((key) => key === '' || key.length >= minHashKeyLength, {
-        error: `must have at least ${minHashKeyLength} characters`,
-        params: { hint: hashKeyHint },
-      })
-      .default('')
-      .describe('Secret under which people are hashed: needed for payload: hashed and for panelsync forget'),
-  })
+const state = section({
+  url: postgresUrl(
+    'Postgres that keeps the snapshot and the ledger; empty: embedded Postgres in .panelsync beside this file',
+    true,
+  ).default(''),
+  schema: z
+    .string()
+    .regex(identifierPattern, {
+      error: 'must be lower-case letters, digits and `_`, at most 63, no digit first and not starting with pg_',
+    })
+    .default('panelsync')
+    .describe('Schema of its tables'),
+  payload: z
+    .enum(['full', 'hashed'])
+    .default('full')
+    .describe('What is kept of people besides the e-mail: the values that were sent, or only keyed hashes of them'),
+  hashKey: bareText()
+    .refine((key) => key === '' || key.length >= minHashKeyLength, {
+      error: `must have at least ${minHashKeyLength} characters`,
+      params: { hint: hashKeyHint },
+    })
+    .default('')
+    .describe('Secret under which people are hashed: needed for payload: hashed and for panelsync forget'),
+})
   .prefault({})
   .describe('Where panelsync remembers what the Hub last accepted');
 
-const server = z
-  .strictObject({
-    host: nonEmptyText('Address to listen on; other than loopback needs a token')
-      .regex(hostPattern, { error: 'must be a host name or an IP address' })
-      .default('127.0.0.1'),
-    port: z.int().min(0).max(65_535).default(8787).describe('Port to listen on; 0: any that is free'),
-    token: z
-      .string()
-      .refine((token) => token === '' || headerPattern.test(token), {
-        error: 'must be printable ASCII without spaces or line breaks',
-      })
-      .default('')
-      .describe('What requests must bring as Authorization: Bearer; empty: nothing'),
-  })
+const server = section({
+  host: nonEmptyText('Address to listen on; other than loopback needs a token')
+    .regex(hostPattern, { error: 'must be a host name or an IP address' })
+    .default('127.0.0.1'),
+  port: wholeNumber(0, 65_535).default(8787).describe('Port to listen on; 0: any that is free'),
+  token: bareText()
+    .refine((token) => token === '' || headerPattern.test(token), {
+      error: 'must be printable ASCII without spaces or line breaks',
+    })
+    .default('')
+    .describe('What requests must bring as Authorization: Bearer; empty: nothing'),
+})
   .prefault({})
   .describe('HTTP of the daemon');
 
-const daemon = z
-  .strictObject({
-    shutdownTimeoutMs: milliseconds('How long a stop waits for batches in flight before it drops them', 30_000),
-  })
+const daemon = section({
+  shutdownTimeoutMs: milliseconds('How long a stop waits for batches in flight before it drops them', 30_000),
+})
   .prefault({})
   .describe('panelsync start');
 
-const log = z
-  .strictObject({
-    level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('The least that is logged'),
-    format: z.enum(['json', 'pretty']).default('json').describe('For machines or for people'),
-  })
+const log = section({
+  level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('The least that is logged'),
+  format: z.enum(['json', 'pretty']).default('json').describe('For machines or for people'),
+})
   .prefault({})
   .describe('Logs, on standard error');
 
-const retention = z
-  .strictObject({
-    runs: days('How long finished runs are kept', '90d'),
-    skips: days('How long skipped rows are kept one by one', '14d'),
-  })
+const retention = section({
+  runs: days('How long finished runs are kept', '90d'),
+  skips: days('How long skipped rows are kept one by one', '14d'),
+})
   .prefault({})
   .describe('How long the ledger remembers');
 
@@ -84,20 +86,16 @@ const retention = z
  * The configuration as people write it, once references to the environment are replaced. What parsing accepts, the JSON
  * Schema of editors and the words of faults all come from here.
  */
-export const configSchema = z.strictObject({
+export const configSchema = section({
   state,
   destination: destinationSchema,
-  sources: z
-    .record(resourceName, sourceSchema)
+  sources: named(sourceSchema)
     .refine(isNotEmpty, { error: 'must hold at least one source' })
     .describe('Warehouses, by name'),
-  syncs: z
-    .record(resourceName, syncSchema)
-    .refine(isNotEmpty, { error: 'must hold at least one sync' })
-    .describe('Syncs, by name'),
+  syncs: named(syncSchema).refine(isNotEmpty, { error: 'must hold at least one sync' }).describe('Syncs, by name'),
   daemon,
   server,
-  alerts: z.record(resourceName, alertSchema).default({}).describe('Webhooks, by name'),
+  alerts: named(alertSchema).default({}).describe('Webhooks, by name'),
   log,
   retention,
 });

@@ -1,20 +1,19 @@
 import { z } from 'zod';
 import { isPlainUrl, isHttpUrl, isSafeUrl } from './rules.ts';
-import { milliseconds, postgresUrl, nonEmptyText } from './schema-parts.ts';
+import { bareText, milliseconds, nonEmptyText, postgresUrl, section } from './schema-parts.ts';
 
-const tls = z
-  .strictObject({
-    mode: z
-      .enum(['disable', 'require', 'verify-ca', 'verify-full'])
-      .describe('As in libpq: verify-full checks the certificate and the host name'),
-    ca: nonEmptyText('File with the certificates that are trusted, PEM').optional(),
-    cert: nonEmptyText('File with our own certificate, PEM').optional(),
-    key: nonEmptyText('File with the key of our own certificate, PEM').optional(),
-  })
+const tls = section({
+  mode: z
+    .enum(['disable', 'require', 'verify-ca', 'verify-full'])
+    .describe('As in libpq: verify-full checks the certificate and the host name'),
+  ca: nonEmptyText('File with the certificates that are trusted, PEM').optional(),
+  cert: nonEmptyText('File with our own certificate, PEM').optional(),
+  key: nonEmptyText('File with the key of our own certificate, PEM').optional(),
+})
   .optional()
   .describe('How the connection is secured; absent: as the url says');
 
-const postgres = z.strictObject({
+const postgres = section({
   type: z.literal('postgres').describe('What kind of warehouse it is'),
   url: postgresUrl('Address of the warehouse, postgres://user:password@host:5432/database'),
   statementTimeoutMs: milliseconds('How long a model may run', 600_000),
@@ -23,9 +22,9 @@ const postgres = z.strictObject({
 });
 
 /** Empty counts as not written, so that a reference such as `${NAME:-}` can stand there for every way to log in. */
-const optionalText = (description: string) => z.string().default('').describe(description);
+const optionalText = (description: string) => bareText().default('').describe(description);
 
-const snowflake = z.strictObject({
+const snowflake = section({
   type: z.literal('snowflake').describe('What kind of warehouse it is'),
   account: z
     .string()
@@ -36,7 +35,7 @@ const snowflake = z.strictObject({
     .describe('Account identifier, organisation-account'),
   username: optionalText('User who logs in; a token says it by itself'),
   privateKeyPath: optionalText("File with the user's private key, PEM; the way to log in that is recommended"),
-  privateKey: optionalText('The private key itself, PEM, in the place of privateKeyPath'),
+  privateKey: z.string().default('').describe('The private key itself, PEM, in the place of privateKeyPath'),
   privateKeyPassphrase: optionalText('What an encrypted private key is opened with'),
   password: optionalText('Password of the user'),
   token: optionalText('OAuth access token, or programmatic access token'),
@@ -62,5 +61,7 @@ const snowflake = z.strictObject({
 });
 
 export const sourceSchema = z
-  .discriminatedUnion('type', [postgres, snowflake])
+  .discriminatedUnion('type', [postgres, snowflake], {
+    error: ({ code }) => (code === 'invalid_union' ? 'What kind of warehouse it is' : undefined),
+  })
   .describe('A warehouse that runs models');

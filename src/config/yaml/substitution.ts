@@ -1,45 +1,59 @@
-/** Environment variables, from `.env` and the process. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { ReferenceProblem, ReferenceValues } from '../variables/variables.ts';
 
 export interface Substitution {
   readonly text: string;
-  /** Whether any part of the text was written as a reference to the environment. */
-  readonly fromEnvironment: boolean;
-  /** What is wrong with the references, in words that hold none of their values. */
-  readonly problems: readonly { readonly message: string; readonly hint: string }[];
+  /** Whether any part of the text was written as a reference. */
+  readonly isReference: boolean;
+  readonly problems: readonly ReferenceProblem[];
 }
 
 // A default holds no braces: `${A:-${B}}` would otherwise end at the first brace and mean something else.
-const variableNamePattern = '[A-Za-z_][A-Za-z0-9_]*';
-const variablePattern = `\\$\\{(${variableNamePattern})(?::-([^{}\\r\\n]*))?\\}`;
+const namePattern = '[A-Za-z_][A-Za-z0-9_]*';
+const filePattern = 'file:[^{}\\r\\n]+';
+const variablePattern = `\\$\\{(?:(${namePattern})(?::-([^{}\\r\\n]*))?|(${filePattern}))\\}`;
 const escapePattern = '\\$\\$\\{';
 
 /** Matches a text that holds a reference; for the JSON Schema that editors use. */
-export const referencePattern = `\\$\\{${variableNamePattern}(:-[^{}]*)?\\}`;
+export const referencePattern = `\\$\\{(${namePattern}(:-[^{}]*)?|file:[^{}]+)\\}`;
 
-/** Replaces `${NAME}` and `${NAME:-default}`; `$${` stands for `${` itself. */
-export function substitute(text: string, env: Environment): Substitution {
-  const problems: { message: string; hint: string }[] = [];
-  let fromEnvironment = false;
+/** All that a text refers to: names of variables, and `file:` with a path. */
+export function referencesIn(text: string): ReadonlySet<string> {
+  const matches = [...text.matchAll(new RegExp(`${escapePattern}|${variablePattern}`, 'g'))];
+  return new Set(matches.map(([, name, , file]) => name ?? file).filter((reference) => reference !== undefined));
+}
+
+/** Replaces `${NAME}`, `${NAME:-default}` and `${file:/path}`; `$${` stands for `${` itself. */
+export function substitute(text: string, references: ReferenceValues): Substitution {
+  const problems: ReferenceProblem[] = [];
+  let isReference = false;
   const pattern = new RegExp(`${escapePattern}|${variablePattern}|\\$\\{`, 'g');
-  const result = text.replace(pattern, (match: string, variable?: string, fallback?: string) => {
+  const result = text.replace(pattern, (match: string, name?: string, fallback?: string, file?: string) => {
     if (match === '$${') return '${';
-    if (variable === undefined) {
-      const hint = 'Write ${NAME} or ${NAME:-default}, and `$${` where `${` is meant as it is.';
-      problems.push({ message: 'holds a `${` that starts no reference to an environment variable', hint });
+    const reference = name ?? file;
+    if (reference === undefined) {
+      const hint = 'Write ${NAME}, ${NAME:-default} or ${file:/path}, and `$${` where `${` is meant as it is.';
+      problems.push({ message: 'has a `${` that starts no reference', hint });
       return '';
     }
-    fromEnvironment = true;
-    const value = Object.hasOwn(env, variable) ? env[variable] : undefined;
-    if (value !== undefined && value !== '') return value;
-    if (fallback === undefined) {
-      const hint = `Set it in the environment or in the file .env, or write a default: \${${variable}:-...}.`;
-      const message = `the environment variable ${variable} is ${value === undefined ? 'not set' : 'set to nothing'}`;
-      problems.push({ message, hint });
+    isReference = true;
+    const value = references.get(reference);
+    if (value !== undefined && 'problem' in value) {
+      problems.push(value.problem);
+      return '';
     }
+    if (value !== undefined && value.text !== '') return value.text;
+    if (fallback === undefined) problems.push(missingProblem(reference, value !== undefined));
     return fallback ?? '';
   });
-  return { text: result, fromEnvironment, problems };
+  return { text: result, isReference, problems };
+}
+
+function missingProblem(reference: string, isEmpty: boolean): ReferenceProblem {
+  if (reference.startsWith('file:')) return { message: 'the file is empty', hint: 'Write the value into the file.' };
+  return {
+    message: `the environment variable ${reference} is ${isEmpty ? 'set to nothing' : 'not set'}`,
+    hint: `Set it in the environment or in the file .env, or write a default: \${${reference}:-...}.`,
+  };
 }
 
 const maskOffset = 0xe000;
@@ -59,9 +73,9 @@ export function unmaskReferences(text: string): string {
   return text.replace(/[\ue020-\ue07e]/g, (character) => String.fromCharCode(character.charCodeAt(0) - maskOffset));
 }
 
-/** A text of the environment as the number or the truth value that the schema wants; as it is when it is none. */
-export function coerce(text: string, expectedType: string | null): string | number | boolean {
-  if ((expectedType === 'number' || expectedType === 'integer') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+/** A text of the environment as the number or the truth value that the schema expects; as it is when it is none. */
+export function coerce(text: string, expectedType: string): string | number | boolean {
+  if ((expectedType === 'number' || expectedType === 'int') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (expectedType === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;
 }

@@ -14,10 +14,11 @@ const messageByCode: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: 'tags such as `!name` mean nothing here; put the value in quotes if it is meant as text',
   BAD_ALIAS: 'an alias or anchor (`*name`, `&name`) is not valid; put the value in quotes if it is meant as text',
   BAD_DQ_ESCAPE: 'a backslash in double quotes starts no known escape; single quotes keep backslashes as they are',
+  NON_STRING_KEY: 'a key must be a plain word',
   UNEXPECTED_TOKEN: 'YAML expects something else here; look at the indentation, quotes and brackets above',
 };
 
-/** What the YAML parser found, one fault a line: one slip often makes it stumble several times. */
+/** What the YAML parser found, one issue a line: one mistake often makes it stumble several times. */
 export function syntaxIssues(errors: readonly YAMLError[], lineCounter: LineCounter): readonly ConfigIssue[] {
   const issueByLine = new Map<number, ConfigIssue>();
   for (const error of errors) {

@@ -3,7 +3,7 @@ import { textHash } from '../../core/model/hash.ts';
 import type { HubCharacteristic } from '../../core/model/hub-person.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { CharacteristicType } from '../../core/model/terms.ts';
-import { didYouMean } from '../../lib/nearest.ts';
+import { didYouMean } from '../../lib/did-you-mean.ts';
 import { characteristicsUncheckedNote } from '../notes.ts';
 import type { SendContext } from './send-context.ts';
 

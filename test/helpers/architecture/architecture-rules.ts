@@ -27,6 +27,7 @@ const packageHomes: Readonly<Record<string, RegExp>> = {
   commander: /^cli\/program\.ts$/,
   'csv-parse': /^core\/csv-file\.ts$/,
   express: /^server\//,
+  'fastest-levenshtein': /^lib\/did-you-mean\.ts$/,
   knex: /^state\/db\/migrate\.ts$/,
   'libphonenumber-js': /^(core\/formats|config\/schema\/rules)\.ts$/,
   'node-cron': /^lib\/schedule\/cron\.ts$/,

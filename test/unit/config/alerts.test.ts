@@ -15,9 +15,9 @@ function withAlert(...lines: readonly string[]): string {
   return `${minimalConfig}alerts:\n  team:\n${lines.map((line) => `    ${line}\n`).join('')}`;
 }
 
-async function faultLines(text: string): Promise<readonly string[]> {
-  const faults = await issuesOf(text, env);
-  return faults.map(
+async function issueLines(text: string): Promise<readonly string[]> {
+  const issues = await issuesOf(text, env);
+  return issues.map(
     ({ line, path, message, hint }) => `${line} ${path}: ${message}${hint === null ? '' : ` | ${hint}`}`,
   );
 }
@@ -54,10 +54,10 @@ describe('alerts of the configuration', () => {
   });
 
   it('tell what is wrong in lists, with the line of each word', async () => {
-    const faults = await faultLines(
+    const issues = await issueLines(
       withAlert('url: ${HOOK}', 'on:', '  - failed', '  - recoverd', '  - 7', 'syncs:', '  - people', '  - peopel'),
     );
-    expect(faults).to.deep.equal([
+    expect(issues).to.deep.equal([
       '22 alerts.team.on.1: unknown word `recoverd`; did you mean `recovered`? | Known: failed, partial, stopped, overdue, recovered.',
       '23 alerts.team.on.2: must be one of failed, partial, stopped, overdue, recovered, but is a number',
       '26 alerts.team.syncs.1: no sync is named `peopel`; did you mean `people`? | Known: people.',
@@ -65,7 +65,7 @@ describe('alerts of the configuration', () => {
   });
 
   const faulty: readonly (readonly [string, readonly string[], string])[] = [
-    ['no address', ['format: json'], '18 alerts.team.url: is required | The address that messages are posted to; '],
+    ['no address', ['format: json'], '18 alerts.team.url: is required | Set it to the address'],
     ['an address of another kind', ['url: ftp://x'], '19 alerts.team.url: must be a URL that starts with https://'],
     ['an address with a password', ['url: https://a:b@x.test/'], '19 alerts.team.url: must hold no user and no pass'],
     ['an empty list', ['url: ${HOOK}', 'on: []'], '20 alerts.team.on: must name something'],
@@ -76,11 +76,11 @@ describe('alerts of the configuration', () => {
       '20 alerts.team.overdueIntervals: must be a whole',
     ],
   ];
-  for (const [what, lines, fault] of faulty) {
+  for (const [what, lines, issue] of faulty) {
     it(`are refused with ${what}`, async () => {
-      const [first = '', ...others] = await faultLines(withAlert(...lines));
+      const [first = '', ...others] = await issueLines(withAlert(...lines));
       expect(others).to.deep.equal([]);
-      expect(first).to.contain(fault).and.to.not.contain('very-secret');
+      expect(first).to.contain(issue).and.to.not.contain('very-secret');
     });
   }
 });

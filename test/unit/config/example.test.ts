@@ -3,7 +3,8 @@ import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { configJsonSchema } from '../../../src/config/schema/json-schema.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-import { isMapping } from '../../../src/config/settings-tree.ts';
+import { referencePattern } from '../../../src/config/yaml/substitution.ts';
+import { isMapping } from '../../../src/config/setting.ts';
 
 const schemaFile = 'config/panelsync.schema.json';
 
@@ -58,7 +59,7 @@ describe('the JSON Schema of the configuration', () => {
 
   it('takes references to the environment where a number or a fixed word is due', () => {
     const text = JSON.stringify(configJsonSchema());
-    const reference = '{"type":"string","pattern":"\\\\$\\\\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\\\\}"}';
+    const reference = JSON.stringify({ type: 'string', pattern: referencePattern });
     expect(text).to.contain(`{"type":"integer","minimum":1,"maximum":100},${reference}`);
     expect(text).to.contain(`{"type":"string","enum":["upsert","insert","update"]},${reference}`);
   });

@@ -56,7 +56,11 @@ const cases: readonly Case[] = [
   destination('wire: yes', 'must be a mapping of keys to values, but is text'),
   source('statementTimeoutMs: 0', 'must be a whole number from 1 to 2147483647'),
   source('tls: { mode: verify-full, ca: no.pem }', 'the file no.pem does not exist', 'tls.ca'),
-  source('tls: { mode: verify-full, ca: models/people.sql }', 'the file models/people.sql holds no PEM text', 'tls.ca'),
+  source(
+    'tls: { mode: verify-full, ca: models/people.sql }',
+    'the file models/people.sql contains no PEM text',
+    'tls.ca',
+  ),
   source('tls: { mode: require, cert: ca.pem }', 'needs tls.key beside it', 'tls.cert'),
   sync('mode: upsrt', 'unknown mode `upsrt`; did you mean `upsert`?'),
   sync('mode: 1', 'must be one of upsert, insert, update, but is a number'),
@@ -74,22 +78,22 @@ const cases: readonly Case[] = [
   sync('phone: { defaultCountry: USA }', country, 'phone.defaultCountry'),
 ];
 
-/** The faults without their hints, one line each. */
-async function told(text: string, env = minimalEnvironment): Promise<readonly string[]> {
-  const faults = await issuesOf(text, env);
-  return faults.map(({ path, line, message }) => `${line ?? '-'} ${path}: ${message}`);
+/** The issues without their hints, one line each. */
+async function messagesOf(text: string, env = minimalEnvironment): Promise<readonly string[]> {
+  const issues = await issuesOf(text, env);
+  return issues.map(({ path, line, message }) => `${line ?? '-'} ${path}: ${message}`);
 }
 
-describe('faults of the configuration', () => {
+describe('issues of the configuration', () => {
   for (const { title, text, path, line, message } of cases) {
     it(`says what is wrong with "${title}"`, async () => {
-      expect(await told(text)).to.deep.equal([`${line} ${path}: ${message}`]);
+      expect(await messagesOf(text)).to.deep.equal([`${line} ${path}: ${message}`]);
     });
   }
 
   it('refuses a source type that is not built, and lists those that are', async () => {
-    const [fault] = await issuesOf(replaceInConfig('type: postgres', 'type: oracle'));
-    expect(fault).to.deep.equal({
+    const [issue] = await issuesOf(replaceInConfig('type: postgres', 'type: oracle'));
+    expect(issue).to.deep.equal({
       path: 'sources.warehouse.type',
       line: 7,
       message: 'unknown type `oracle`',
@@ -101,9 +105,10 @@ describe('faults of the configuration', () => {
     for (const [key, message] of [
       ['"key-1"', 'is in quotes that are taken for part of it'],
       ["'key-1'", 'is in quotes that are taken for part of it'],
-      ['key-1\r\n', 'must be printable ASCII without spaces or line breaks, and not empty'],
+      ['key-1\r\n', 'starts or ends with a space or a line break'],
+      ['key 1', 'must be printable ASCII without spaces or line breaks, and not empty'],
     ] as const) {
-      expect(await told(minimalConfig, { ...minimalEnvironment, API_KEY: key })).to.deep.equal([
+      expect(await messagesOf(minimalConfig, { ...minimalEnvironment, API_KEY: key })).to.deep.equal([
         `4 destination.apiKey: ${message}`,
       ]);
     }
@@ -112,45 +117,45 @@ describe('faults of the configuration', () => {
   it('knows how an address may ask for TLS, and wants it asked for once', async () => {
     const modes = 'known: disable, prefer, require, verify-ca, verify-full, no-verify';
     const env = { ...minimalEnvironment, WAREHOUSE_URL: 'postgres://h/x?sslmode=on' };
-    expect(await told(minimalConfig, env)).to.deep.equal([
+    expect(await messagesOf(minimalConfig, env)).to.deep.equal([
       `8 sources.warehouse.url: names an unknown sslmode; ${modes}`,
     ]);
     const url = 'postgres://h/x?application_name=x&sslmode=disable';
     const both = replaceInConfig('    type: postgres\n', '    type: postgres\n    tls: { mode: verify-full }\n');
-    expect(await told(both, { ...minimalEnvironment, WAREHOUSE_URL: url })).to.deep.equal([
-      '8 sources.warehouse.tls: stands beside sslmode or its like in url, which says the same',
+    expect(await messagesOf(both, { ...minimalEnvironment, WAREHOUSE_URL: url })).to.deep.equal([
+      '8 sources.warehouse.tls: repeats sslmode or a similar parameter of url',
     ]);
   });
 
   it('suggests the source that was meant', async () => {
-    expect(await told(replaceInConfig('source: warehouse', 'source: warehose'))).to.deep.equal([
+    expect(await messagesOf(replaceInConfig('source: warehouse', 'source: warehose'))).to.deep.equal([
       '11 syncs.people.source: no source is named `warehose`; did you mean `warehouse`?',
     ]);
   });
 
   it('wants exactly one of model and sql', async () => {
-    expect(await told(replaceInConfig('    model: models/people.sql\n', ''))).to.deep.equal([
+    expect(await messagesOf(replaceInConfig('    model: models/people.sql\n', ''))).to.deep.equal([
       '10 syncs.people: has neither model nor sql',
     ]);
-    expect(await told(replaceInConfig('    model:', '    sql: select 1\n    model:'))).to.deep.equal([
+    expect(await messagesOf(replaceInConfig('    model:', '    sql: select 1\n    model:'))).to.deep.equal([
       '10 syncs.people: has both model and sql',
     ]);
   });
 
   it('wants a model that can be read and is not empty', async () => {
-    expect(await told(replaceInConfig('models/people.sql', 'models/none.sql'))).to.deep.equal([
+    expect(await messagesOf(replaceInConfig('models/people.sql', 'models/none.sql'))).to.deep.equal([
       '12 syncs.people.model: the file models/none.sql does not exist',
     ]);
-    expect(await told(replaceInConfig('models/people.sql', 'empty.sql'))).to.deep.equal([
+    expect(await messagesOf(replaceInConfig('models/people.sql', 'empty.sql'))).to.deep.equal([
       '12 syncs.people.model: the file empty.sql is empty',
     ]);
-    expect(await told(replaceInConfig('models/people.sql', 'comments.sql'))).to.deep.equal([
-      '12 syncs.people.model: the file comments.sql holds no SQL but comments',
+    expect(await messagesOf(replaceInConfig('models/people.sql', 'comments.sql'))).to.deep.equal([
+      '12 syncs.people.model: the file comments.sql contains no SQL but comments',
     ]);
   });
 
   it('wants the e-mail, and suggests the participant field that was meant', async () => {
-    expect(await told(replaceInConfig('      email: email\n', '      fistname: name\n'))).to.deep.equal([
+    expect(await messagesOf(replaceInConfig('      email: email\n', '      fistname: name\n'))).to.deep.equal([
       '13 syncs.people.mapping.email: is required',
       '14 syncs.people.mapping.fistname: unknown participant field `fistname`; did you mean `first_name`?',
     ]);
@@ -162,15 +167,15 @@ describe('faults of the configuration', () => {
       '',
       replaceInConfig('    source:', '    mode: insert\n    key: id\n    source:'),
     );
-    expect(await told(text)).to.deep.equal([]);
-    expect(await told(replaceInConfig('\n        plan: plan_tier', ' {}', text))).to.deep.equal([
+    expect(await messagesOf(text)).to.deep.equal([]);
+    expect(await messagesOf(replaceInConfig('\n        plan: plan_tier', ' {}', text))).to.deep.equal([
       '15 syncs.people.mapping: maps no field, so there is nothing to send',
     ]);
   });
 
   it('looks into the form of a characteristic that was meant', async () => {
     const characteristics = 'plan: { colum: a, type: int }\n        score: 5\n        tier: [a]';
-    expect(await told(replaceInConfig('plan: plan_tier', characteristics))).to.deep.equal([
+    expect(await messagesOf(replaceInConfig('plan: plan_tier', characteristics))).to.deep.equal([
       '16 syncs.people.mapping.characteristics.plan.column: is required',
       '16 syncs.people.mapping.characteristics.plan.type: unknown type `int`',
       '16 syncs.people.mapping.characteristics.plan.colum: unknown key `colum`; did you mean `column`?',
@@ -180,16 +185,18 @@ describe('faults of the configuration', () => {
   });
 
   it('wants a token where the server listens on other addresses than loopback', async () => {
-    const fault = '17 server.host: other addresses than loopback need server.token';
-    expect(await told(`${minimalConfig}server: { host: 0.0.0.0 }\n`)).to.deep.equal([fault]);
-    expect(await told(`${minimalConfig}server: { host: 0.0.0.0, token: "\${TOKEN:-}" }\n`)).to.deep.equal([fault]);
-    expect(await told(`${minimalConfig}server: { host: 0.0.0.0, token: abc }\n`)).to.deep.equal([]);
-    expect(await told(`${minimalConfig}server: { host: "::1" }\n`)).to.deep.equal([]);
+    const issue = '17 server.host: other addresses than loopback need server.token';
+    expect(await messagesOf(`${minimalConfig}server: { host: 0.0.0.0 }\n`)).to.deep.equal([issue]);
+    expect(await messagesOf(`${minimalConfig}server: { host: 0.0.0.0, token: "\${TOKEN:-}" }\n`)).to.deep.equal([
+      issue,
+    ]);
+    expect(await messagesOf(`${minimalConfig}server: { host: 0.0.0.0, token: abc }\n`)).to.deep.equal([]);
+    expect(await messagesOf(`${minimalConfig}server: { host: "::1" }\n`)).to.deep.equal([]);
   });
 
   it('names the variable that is not set or empty, and says nothing else about its key', async () => {
-    const faults = await issuesOf(minimalConfig, { WAREHOUSE_URL: '' });
-    expect(faults).to.deep.equal([
+    const issues = await issuesOf(minimalConfig, { WAREHOUSE_URL: '' });
+    expect(issues).to.deep.equal([
       {
         path: 'destination.apiKey',
         line: 4,
@@ -205,7 +212,7 @@ describe('faults of the configuration', () => {
     ]);
   });
 
-  it('tells faults of every kind in one go, in the order of the file', async () => {
+  it('tells issues of every kind in one go, in the order of the file', async () => {
     const text = `destination:
   batchSize: 500
   batchSize: 10
@@ -220,12 +227,12 @@ retention: { runs: 3 weeks }
 state: { schema: pg_own }
 logs: {}
 `;
-    expect(await told(text)).to.deep.equal([
+    expect(await messagesOf(text)).to.deep.equal([
       '1 destination.apiKey: is required',
       '2 destination.batchSize: must be a whole number from 1 to 100',
       '3 destination.batchSize: duplicate key `batchSize`, first written on line 2',
+      '5 sources.Big….url: must be a URL that starts with postgres:// or postgresql://, without spaces or line breaks',
       '5 sources.Big…: `Big…` is no valid name: lower-case letters, digits, `_` and `-`, at most 63, a letter or digit first',
-      '5 sources.Big….url: must be a URL that starts with postgres:// or postgresql://, without quotes, spaces or line breaks',
       '7 syncs.people: has neither model nor sql',
       '8 syncs.people.source: the environment variable SOURCE is not set',
       '9 syncs.people.mode: unknown mode `sometimes`',
@@ -237,12 +244,12 @@ logs: {}
   });
 
   it('wants the sections that nothing works without, and something in them', async () => {
-    expect(await told('log: { level: info }')).to.deep.equal([
+    expect(await messagesOf('log: { level: info }')).to.deep.equal([
       '1 destination: is required',
       '1 sources: is required',
       '1 syncs: is required',
     ]);
-    expect(await told('destination: { apiKey: a }\nsources: {}\nsyncs: {}\n')).to.deep.equal([
+    expect(await messagesOf('destination: { apiKey: a }\nsources: {}\nsyncs: {}\n')).to.deep.equal([
       '2 sources: must hold at least one source',
       '3 syncs: must hold at least one sync',
     ]);

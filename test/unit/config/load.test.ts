@@ -73,24 +73,24 @@ describe('loading the configuration', () => {
   it('says how to get a configuration where there is none', async () => {
     const error = await errorOf({ file: 'none.yaml' });
     expect(error.message).to.equal(
-      'The configuration none.yaml has 1 fault:\n' +
-        '  the file does not exist. `panelsync init` writes one; --config or PANELSYNC_CONFIG name another.',
+      'The configuration none.yaml has 1 issue:\n' +
+        '  the file does not exist. Run `panelsync init` to write one, or name another with --config.',
     );
   });
 
-  it('rejects with every fault, as data and as text', async () => {
+  it('rejects with every issue, as data and as text', async () => {
     await write(
       'config/panelsync.yaml',
       replaceInConfig('type: postgres', 'type: postgre', replaceInConfig('  apiKey:', '  api_key:')),
     );
     const error = await errorOf();
     expect(error).to.include({ code: 'config_invalid', recovery: 'usage' });
-    expect(error.issues.map((fault) => fault.path)).to.deep.equal([
+    expect(error.issues.map((issue) => issue.path)).to.deep.equal([
       'destination.apiKey',
       'destination.api_key',
       'sources.warehouse.type',
     ]);
-    expect(error.message).to.equal(`The configuration config/panelsync.yaml has 3 faults:
+    expect(error.message).to.equal(`The configuration config/panelsync.yaml has 3 issues:
   line 3: destination.apiKey: is required. Key of the Research Hub's API: Account Settings, API Keys.
   line 4: destination.api_key: unknown key \`api_key\`; did you mean \`apiKey\`? Known here: apiKey, environment, baseUrl, batchSize, requestsPerMinute, concurrency, timeoutMs, maxAttempts, retryAfterCapSeconds, maxSplitRequests, wire.
   line 7: sources.warehouse.type: unknown type \`postgre\`; did you mean \`postgres\`? Known: postgres, snowflake.`);
@@ -101,6 +101,6 @@ describe('loading the configuration', () => {
     await write('config/models/people.sql', new Uint8Array([0x73, 0xff, 0xfe]));
     expect((await errorOf()).issues[0]?.message).to.equal('the file models/people.sql is not UTF-8 text');
     await mkdir(path.join(cwd, '.env'));
-    expect((await errorOf()).message).to.contain('.env has 1 fault');
+    expect((await errorOf()).message).to.contain('.env has 1 issue');
   });
 });

@@ -98,8 +98,8 @@ describe('parsing the configuration', () => {
     const config = await parseValidConfig(minimalConfig);
     expect(config.syncs['constructor']).to.equal(undefined);
     expect(config.sources['toString']).to.equal(undefined);
-    const [fault] = await issuesOf(replaceInConfig('source: warehouse', 'source: constructor'));
-    expect(fault?.path).to.equal('syncs.people.source');
+    const [issue] = await issuesOf(replaceInConfig('source: warehouse', 'source: constructor'));
+    expect(issue?.path).to.equal('syncs.people.source');
   });
 
   it('takes references inside a mapping written on one line', async () => {

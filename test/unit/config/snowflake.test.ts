@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
-import { parseConfig } from '../../../src/config/parse.ts';
 import type { SourceSettings } from '../../../src/core/settings.ts';
 import {
   minimalConfig,
   minimalEnvironment,
   minimalFiles,
+  parseConfigText,
   replaceInConfig,
 } from '../../helpers/fixtures/minimal-config.ts';
 
@@ -44,26 +44,18 @@ async function parse(lines: readonly string[], env = minimalEnvironment) {
     ['type: snowflake', ...lines].map((line) => `    ${line}\n`).join(''),
     minimalConfig,
   );
-  return parseConfig({
-    text: text.replace('    model:', '    mode: upsert\n    model:'),
-    file: '/panel/panelsync.yaml',
-    env,
-    readFile: (file) => {
-      const found = files[file];
-      return Promise.resolve(found === undefined ? { problem: 'does not exist', missing: true } : { text: found });
-    },
-  });
+  return parseConfigText(text.replace('    model:', '    mode: upsert\n    model:'), env, files);
 }
 
 async function right(lines: readonly string[], env = minimalEnvironment): Promise<SourceSettings | undefined> {
-  const { config, issues: faults } = await parse(lines, env);
-  expect(faults).to.equal(null);
+  const { config, issues } = await parse(lines, env);
+  expect(issues).to.equal(null);
   return config?.sources['warehouse'];
 }
 
-async function told(lines: readonly string[], env = minimalEnvironment): Promise<readonly string[]> {
-  const { issues: faults } = await parse(lines, env);
-  return (faults ?? []).map(
+async function messagesOf(lines: readonly string[], env = minimalEnvironment): Promise<readonly string[]> {
+  const { issues } = await parse(lines, env);
+  return (issues ?? []).map(
     ({ path, message, hint }) => `${path.replace('sources.warehouse', '~')} ${message}: ${hint}`,
   );
 }
@@ -102,9 +94,9 @@ describe('the settings of a Snowflake source', () => {
   });
 
   const key = 'privateKeyPath: plain.p8';
-  const cases: readonly (readonly [title: string, lines: readonly string[], fault: RegExp])[] = [
-    ['no way to log in', [account, user], /^~ has no way to log in: Add privateKeyPath/],
-    ['two ways to log in', [account, user, key, 'password: a'], /^~.password stands beside privateKeyPath; one way/],
+  const cases: readonly (readonly [title: string, lines: readonly string[], issue: RegExp])[] = [
+    ['no way to log in', [account, user], /^~ has no credentials: Add privateKeyPath/],
+    ['two ways to log in', [account, user, key, 'password: a'], /^~.password cannot be combined with privateKeyPath/],
     ['a key without a user', [account, key], /^~.username is required: Add the user/],
     [
       'a passphrase without a key',
@@ -154,15 +146,15 @@ describe('the settings of a Snowflake source', () => {
       /^~.url unknown key `url`: Known here: type, account,/,
     ],
   ];
-  for (const [title, lines, fault] of cases) {
+  for (const [title, lines, issue] of cases) {
     it(`are refused with ${title}`, async () => {
-      const found = await told(lines);
+      const found = await messagesOf(lines);
       expect(found).to.have.length(1);
-      expect(found[0]).to.match(fault);
+      expect(found[0]).to.match(issue);
     });
   }
 
-  it('never show a secret in a fault', async () => {
+  it('never show a secret in a issue', async () => {
     const env = { ...minimalEnvironment, KEY: encrypted, SECRET: 'hidden-secret' };
     const lines = [
       account,
@@ -171,7 +163,7 @@ describe('the settings of a Snowflake source', () => {
       'password: ${SECRET}',
       'token: ${SECRET}',
     ];
-    const found = (await told(lines, env)).join('\n');
+    const found = (await messagesOf(lines, env)).join('\n');
     expect(found).to.not.match(/hidden-secret|ENCRYPTED|MII/);
   });
 });

@@ -22,18 +22,18 @@ describe('how people are kept, in the configuration', () => {
 
   for (const settings of ['  payload: hashed\n', '  payload: hashed\n  hashKey: ${PANELSYNC_HASH_KEY:-}\n']) {
     it(`says how a key is made where hashes have none: ${settings.trim().replace('\n', ',')}`, async () => {
-      const [fault, ...others] = await issuesOf(withState(settings));
-      expect([fault?.path, fault?.message, others]).to.deep.equal(['state.payload', 'hashed needs state.hashKey', []]);
-      expect(fault?.hint).to.contain('openssl rand -hex 32').and.to.contain('PANELSYNC_HASH_KEY');
+      const [issue, ...others] = await issuesOf(withState(settings));
+      expect([issue?.path, issue?.message, others]).to.deep.equal(['state.payload', 'hashed needs state.hashKey', []]);
+      expect(issue?.hint).to.contain('openssl rand -hex 32').and.to.contain('PANELSYNC_HASH_KEY');
     });
   }
 
   it('refuses a key that could be guessed, without showing it', async () => {
     const secret = long.slice(1);
-    const faults = await issuesOf(withState(`  hashKey: ${secret}\n`));
-    expect(faults.map(({ path, message }) => [path, message])).to.deep.equal([
+    const issues = await issuesOf(withState(`  hashKey: ${secret}\n`));
+    expect(issues.map(({ path, message }) => [path, message])).to.deep.equal([
       ['state.hashKey', 'must have at least 32 characters'],
     ]);
-    expect(JSON.stringify(faults)).not.to.contain(secret);
+    expect(JSON.stringify(issues)).not.to.contain(secret);
   });
 });

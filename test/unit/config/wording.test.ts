@@ -1,46 +1,37 @@
 import { expect } from 'chai';
 import { assert, property, string } from 'fast-check';
 import { isLoopbackHost } from '../../../src/lib/loopback.ts';
-import { editDistance, nearest } from '../../../src/lib/nearest.ts';
-import { isPostgresUrl, isSafeUrl } from '../../../src/config/schema/rules.ts';
+import { didYouMean } from '../../../src/lib/did-you-mean.ts';
+import { isSafeUrl, postgresUrlProblem } from '../../../src/config/schema/rules.ts';
 import { coerce, maskReferences, substitute, unmaskReferences } from '../../../src/config/yaml/substitution.ts';
 
-describe('the nearest known word', () => {
-  it('is the one with the fewest edits, whatever the case', () => {
-    expect(nearest('BATCHSIZE', ['baseUrl', 'batchSize'])).to.equal('batchSize');
-    expect(nearest('api_key', ['apiKey', 'wire'])).to.equal('apiKey');
-    expect(nearest('emial', ['email', 'title'])).to.equal('email');
+describe('a suggestion', () => {
+  it('is the known word with the fewest edits, whatever the case', () => {
+    expect(didYouMean('BATCHSIZE', ['baseUrl', 'batchSize'])).to.equal('; did you mean `batchSize`?');
+    expect(didYouMean('api_key', ['apiKey', 'wire'])).to.equal('; did you mean `apiKey`?');
+    expect(didYouMean('emial', ['title', 'email'])).to.equal('; did you mean `email`?');
   });
 
-  it('is none when every word is far away', () => {
-    expect(nearest('tls', ['url', 'type'])).to.equal(null);
-    expect(nearest('anything', [])).to.equal(null);
-  });
-
-  it('is measured the same in both directions, and never by more edits than letters', () => {
-    assert(
-      property(string(), string(), (from, to) => {
-        const distance = editDistance(from, to);
-        expect(distance).to.equal(editDistance(to, from));
-        expect(distance).to.be.at.most(Math.max(from.length, to.length));
-        expect(distance === 0).to.equal(from === to);
-      }),
-    );
+  it('is absent when every word is far away', () => {
+    expect(didYouMean('tls', ['url', 'type'])).to.equal('');
+    expect(didYouMean('anything', [])).to.equal('');
   });
 });
 
 describe('references to the environment', () => {
-  const env = { NAME: 'value', EMPTY: '', DOLLAR: '${NAME}' };
+  const env = new Map(
+    Object.entries({ NAME: 'value', EMPTY: '', DOLLAR: '${NAME}' }).map(([name, text]) => [name, { text }]),
+  );
 
   it('are replaced once: a value is never read as a reference', () => {
     expect(substitute('a ${NAME} ${DOLLAR} b', env).text).to.equal('a value ${NAME} b');
-    expect(substitute('${EMPTY:-x}${NONE:-}', env)).to.deep.equal({ text: 'x', fromEnvironment: true, problems: [] });
+    expect(substitute('${EMPTY:-x}${NONE:-}', env)).to.deep.equal({ text: 'x', isReference: true, problems: [] });
   });
 
   it('are escaped by a second dollar', () => {
     expect(substitute('$${NAME} $NAME', env)).to.deep.equal({
       text: '${NAME} $NAME',
-      fromEnvironment: false,
+      isReference: false,
       problems: [],
     });
   });
@@ -56,7 +47,7 @@ describe('references to the environment', () => {
   });
 
   it('become numbers and truth values only where they read like one', () => {
-    expect(coerce('42', 'integer')).to.equal(42);
+    expect(coerce('42', 'int')).to.equal(42);
     expect(coerce('2.5', 'number')).to.equal(2.5);
     expect(coerce('0x1f', 'number')).to.equal('0x1f');
     expect(coerce('true', 'boolean')).to.equal(true);
@@ -81,9 +72,38 @@ describe('rules of single values', () => {
   });
 
   it('know addresses of Postgres, sockets too', () => {
-    const right = ['postgres://h/d', 'postgresql://u:p%23@h:5432/d?sslmode=require', 'postgres://u:p@/d?host=/run'];
-    const wrong = ['h/d', 'mysql://h/d', 'postgres://u:p#x@h/d', 'postgres://h /d', 'postgres://h/d\n', ''];
-    expect(right.filter((url) => !isPostgresUrl(url))).to.deep.equal([]);
-    expect(wrong.filter(isPostgresUrl)).to.deep.equal([]);
+    const right = [
+      'postgres://h/d',
+      'postgresql://u:p%23@h:5432/d?sslmode=require',
+      'postgres://u:p@/d?host=/run',
+      'postgres://u:p@ss@h/d',
+      'postgres://h:5432/d?application_name=a@b',
+      'postgres://u:p@[::1]:5432/d?options=x@y',
+    ];
+    expect(right.filter((url) => postgresUrlProblem(url) !== null)).to.deep.equal([]);
+    const wrong = ['h/d', 'mysql://h/d', 'postgres://h /d', 'postgres://h/d\n', 'postgres://u@h:port/d'];
+    for (const url of wrong) expect(postgresUrlProblem(url)?.message, url).to.match(/^must be a URL/);
+  });
+
+  it('suspect a character of a password that was not encoded, without showing the password', () => {
+    const urls: Readonly<Record<string, readonly string[]>> = {
+      '#': ['postgres://u:hun#ter@h/d', 'postgres://u:9#ter@h:5432/d', 'postgres://u:h@n#ter@h/d', 'postgres://h/d#x'],
+      '/': [
+        'postgres://u:hun/ter@h/d',
+        'postgres://u:9/ter@h/d',
+        'postgres://u:h@n/ter@h/d',
+        'postgres://u:h/n#ter@h/d',
+      ],
+      '?': ['postgres://u:hun?ter@h/d', 'postgres://u:9?ter@h/d', 'postgres://u:hun?a=ter@h/d'],
+      '%': ['postgres://u:100%sure@h/d', 'postgres://u:hun%@h/d'],
+    };
+    for (const [character, examples] of Object.entries(urls)) {
+      for (const url of examples) {
+        const problem = postgresUrlProblem(url);
+        expect(problem?.message, url).to.contain(`\`${character}\``);
+        expect(problem?.hint, url).to.contain(encodeURIComponent(character));
+        expect(JSON.stringify(problem)).not.to.match(/hun|ter@/);
+      }
+    }
   });
 });

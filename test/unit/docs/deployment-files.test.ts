@@ -157,7 +157,7 @@ describe('deployment files', () => {
       const { config, issues } = await parseConfig({
         text: data['panelsync.yaml'] ?? '',
         file,
-        env: secrets,
+        layers: [{ values: secrets }],
         readFile: read,
       });
       expect(issues).to.equal(null);

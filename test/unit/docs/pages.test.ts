@@ -80,7 +80,7 @@ describe('the pages of the documentation', () => {
     const { config, issues } = await parseConfig({
       text: example,
       file: '/panel/panelsync.yaml',
-      env,
+      layers: [{ values: env }],
       readFile: read,
     });
     expect(issues).to.equal(null);
