@@ -21,7 +21,7 @@ server: { port: 0 }
 /** A whole application whose state database, warehouse, Hub and webhook are all unreachable. */
 export async function openUnreachableApp(): Promise<App> {
   const readFile = (): Promise<never> => Promise.reject(new Error('no files'));
-  const result = await parseConfig({ text: configuration, file: '/panelsync.yaml', env: {}, readFile });
+  const result = await parseConfig({ text: configuration, file: '/panelsync.yaml', layers: [], readFile });
   expect(result.config, JSON.stringify(result)).to.not.equal(null);
   if (result.config === null) throw new Error('unreachable');
   return openApp(result.config, silentLog);
