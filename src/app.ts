@@ -4,7 +4,7 @@ import { presetEnvironment } from './config/load.ts';
 import { PanelsyncError } from './core/errors.ts';
 import { formats } from './core/formats.ts';
 import { Observers } from './core/ports/observer.ts';
-import type { Destination, Formats, Log, Source } from './core/ports/ports.ts';
+import type { Destination, Formats, Log, Source } from './core/ports/destination.ts';
 import type { Records } from './core/ports/records.ts';
 import type { Config, SyncSettings } from './core/settings.ts';
 import { createResearchHub } from './destination/research-hub.ts';

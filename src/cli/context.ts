@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import type { Command, CommandContext } from '../commands/command.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog } from '../core/log.ts';
-import type { Log, ShutdownSignals } from '../core/ports/ports.ts';
+import type { Log, ShutdownSignals } from '../core/ports/destination.ts';
 import type { LogSettings } from '../core/settings.ts';
 import type { Terminal } from '../lib/terminal/terminal.ts';
 import type { CommonOptions } from './program.ts';

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import type { Log, ShutdownSignals } from '../core/ports/ports.ts';
+import type { Log, ShutdownSignals } from '../core/ports/destination.ts';
 import type { Config } from '../core/settings.ts';
 import type { RunReport } from '../core/model/terms.ts';
 import type { Terminal } from '../lib/terminal/terminal.ts';

@@ -1,6 +1,6 @@
 import { PanelsyncError } from '../core/errors.ts';
 import type { Recovery } from '../core/errors.ts';
-import type { BatchOutcome } from '../core/ports/ports.ts';
+import type { BatchOutcome } from '../core/ports/destination.ts';
 import { networkMessage } from '../lib/postgres-error.ts';
 import type { RequestFailure } from './http/request-failure.ts';
 import { redactEmails, sanitizeLine } from './sanitize.ts';

@@ -7,7 +7,7 @@ import type {
   BatchOutcome,
   OnUnknownOutcome,
   ShutdownSignals,
-} from '../core/ports/ports.ts';
+} from '../core/ports/destination.ts';
 import type { DestinationSettings } from '../core/settings.ts';
 import { lastResponse, lastOutcome } from './http/connection.ts';
 import type { HubConnection } from './http/connection.ts';

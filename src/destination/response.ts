@@ -1,4 +1,4 @@
-import type { BatchOutcome, RowRefusal } from '../core/ports/ports.ts';
+import type { BatchOutcome, RowRefusal } from '../core/ports/destination.ts';
 import type { RowError } from '../core/model/terms.ts';
 import {
   notJsonError,

@@ -1,5 +1,5 @@
 import type { PanelsyncError } from '../core/errors.ts';
-import type { SuppressedCounts, PlanCounts } from '../core/ports/run-store.ts';
+import type { SuppressedCounts, PlanCounts } from '../core/ports/run/run-store.ts';
 import type { Mode } from '../core/model/terms.ts';
 
 /** From this share of misses on, an update-mode sync is more likely set up wrongly than right. */

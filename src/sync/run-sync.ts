@@ -1,7 +1,7 @@
 import type { PanelsyncError } from '../core/errors.ts';
 import { toPanelsyncError } from '../core/errors.ts';
-import type { RunOutcome, RunSession, State } from '../core/ports/run-store.ts';
-import type { ShutdownSignals } from '../core/ports/ports.ts';
+import type { RunOutcome, RunSession, State } from '../core/ports/run/run-store.ts';
+import type { ShutdownSignals } from '../core/ports/destination.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport, Trigger } from '../core/model/terms.ts';
 import { batchesOf } from './deliver/batches.ts';

@@ -1,5 +1,5 @@
-import type { RunSession } from '../core/ports/run-store.ts';
-import type { ShutdownSignals } from '../core/ports/ports.ts';
+import type { RunSession } from '../core/ports/run/run-store.ts';
+import type { ShutdownSignals } from '../core/ports/destination.ts';
 
 /** A stop that also comes when the session is lost: what cannot be recorded is not sent. */
 export function shutdownWithSession(

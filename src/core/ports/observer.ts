@@ -1,4 +1,4 @@
-import type { SendResult } from './ports.ts';
+import type { SendResult } from './destination.ts';
 import type { RunReport } from '../model/terms.ts';
 
 /** One request to the Hub that came to its end. */

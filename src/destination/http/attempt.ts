@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { AxiosError, getAdapter, isAxiosError } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { ShutdownSignals } from '../../core/ports/ports.ts';
+import type { ShutdownSignals } from '../../core/ports/destination.ts';
 import { linkSignals } from '../../lib/async/linked-signal.ts';
 import { systemCode } from '../../lib/system-code.ts';
 import type { HubResponse } from '../response.ts';

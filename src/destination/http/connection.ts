@@ -1,4 +1,4 @@
-import type { BatchOutcome, ShutdownSignals } from '../../core/ports/ports.ts';
+import type { BatchOutcome, ShutdownSignals } from '../../core/ports/destination.ts';
 import type { DestinationSettings } from '../../core/settings.ts';
 import { failureOutcome, unexpectedError } from '../hub-errors.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';

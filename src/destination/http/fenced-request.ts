@@ -1,7 +1,7 @@
 import { ClientRequest } from 'node:http';
 import type { ClientRequestArgs, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Fence } from '../../core/ports/ports.ts';
+import type { Fence } from '../../core/ports/destination.ts';
 
 /** How often the lease is renewed for one request, should it expire again each time before the request is sent. */
 const maxRenewals = 3;

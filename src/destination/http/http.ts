@@ -6,7 +6,7 @@ import type { AxiosAdapter, AxiosInstance } from 'axios';
 import axiosRetry from 'axios-retry';
 import { toPanelsyncError } from '../../core/errors.ts';
 import type { Observer } from '../../core/ports/observer.ts';
-import type { Log, ShutdownSignals } from '../../core/ports/ports.ts';
+import type { Log, ShutdownSignals } from '../../core/ports/destination.ts';
 import { linkSignals } from '../../lib/async/linked-signal.ts';
 import { canceledError, leaseNotConfirmedError } from '../hub-errors.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';

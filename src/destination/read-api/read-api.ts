@@ -1,6 +1,6 @@
 import type { PanelsyncError } from '../../core/errors.ts';
 import type { HubCharacteristic, ParticipantPage } from '../../core/model/hub-person.ts';
-import type { BatchOutcome } from '../../core/ports/ports.ts';
+import type { BatchOutcome } from '../../core/ports/destination.ts';
 import { lastResponse, abortOn, lastOutcome } from '../http/connection.ts';
 import type { HubConnection } from '../http/connection.ts';
 import type { HttpRequest } from '../http/exchange.ts';

@@ -6,7 +6,7 @@ import type {
   Settlement,
   ConflictingRow,
   UnknownBatch,
-} from '../../core/ports/run-store.ts';
+} from '../../core/ports/run/run-store.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { UnresolvedBatches } from '../../core/ports/records.ts';
 import type { Mode } from '../../core/model/terms.ts';

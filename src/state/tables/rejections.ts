@@ -1,4 +1,4 @@
-import type { InvalidRow, RejectedRow } from '../../core/ports/run-store.ts';
+import type { InvalidRow, RejectedRow } from '../../core/ports/run/run-store.ts';
 import type { Rejection } from '../../core/ports/records.ts';
 import type { RowError } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';

@@ -1,5 +1,5 @@
 import { leaseLost } from '../../core/lost-errors.ts';
-import type { PlanOnlyRun, RunOutcome } from '../../core/ports/run-store.ts';
+import type { PlanOnlyRun, RunOutcome } from '../../core/ports/run/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { skipReasons } from '../../core/model/terms.ts';
 import type { Mode, RunError, RunReport, RunStatus, Trigger } from '../../core/model/terms.ts';

@@ -1,7 +1,7 @@
 import type { PanelsyncError } from '../../core/errors.ts';
 import { parseChange, parseHeader } from '../../core/model/saved-plan.ts';
 import type { SavedChange, SavedPlanHeader } from '../../core/model/saved-plan.ts';
-import type { RunSession } from '../../core/ports/run-store.ts';
+import type { RunSession } from '../../core/ports/run/run-store.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import { checksummedLines } from '../../core/checksummed-file.ts';
 import { driftError, unknownBatchesError, detectDrift } from './drift.ts';

@@ -10,7 +10,7 @@ import { textHash } from '../../core/model/hash.ts';
 import type { HubState } from '../../core/ports/hub-session.ts';
 import { createPersonNormalizer } from '../../core/model/normalize-person.ts';
 import type { PersonNormalizer } from '../../core/model/normalize-person.ts';
-import type { Formats, Log, Source } from '../../core/ports/ports.ts';
+import type { Formats, Log, Source } from '../../core/ports/destination.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { readProjection, requireEmailKey } from '../model-projection.ts';
 import type { ParticipantSource, SourcePage } from './participant-source.ts';

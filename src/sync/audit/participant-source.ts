@@ -5,7 +5,7 @@ import { mapCsvColumns, targetName } from '../../core/model/csv-columns.ts';
 import { textHash } from '../../core/model/hash.ts';
 import type { HubPerson } from '../../core/model/hub-person.ts';
 import { emailKey } from '../../core/model/key.ts';
-import type { Destination, Formats } from '../../core/ports/ports.ts';
+import type { Destination, Formats } from '../../core/ports/destination.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { CharacteristicValue, FieldName } from '../../core/model/terms.ts';
 import { csvRows, fileFingerprint } from '../../core/csv-file.ts';

@@ -1,6 +1,6 @@
 import { PanelsyncError } from '../../core/errors.ts';
 import type { ParticipantPage } from '../../core/model/hub-person.ts';
-import type { Destination } from '../../core/ports/ports.ts';
+import type { Destination } from '../../core/ports/destination.ts';
 import { pageSize } from '../participant-pages.ts';
 
 interface SampleOptions {

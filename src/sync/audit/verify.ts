@@ -11,7 +11,7 @@ import type { ParticipantPage } from '../../core/model/hub-person.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import { differingFields, createPersonNormalizer } from '../../core/model/normalize-person.ts';
 import type { PersonNormalizer } from '../../core/model/normalize-person.ts';
-import type { Destination, Formats, Log, Source } from '../../core/ports/ports.ts';
+import type { Destination, Formats, Log, Source } from '../../core/ports/destination.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { FieldChanges } from '../../core/model/terms.ts';

@@ -5,7 +5,7 @@ import type { HubState } from '../../core/ports/hub-session.ts';
 import { emailKey } from '../../core/model/key.ts';
 import { canonicalText } from '../../core/model/participant.ts';
 import type { Participant } from '../../core/model/participant.ts';
-import type { Destination, Formats, Log, Source, ShutdownSignals } from '../../core/ports/ports.ts';
+import type { Destination, Formats, Log, Source, ShutdownSignals } from '../../core/ports/destination.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { SyncSettings, WireSettings } from '../../core/settings.ts';
 import type { Payload } from '../../core/model/terms.ts';

@@ -4,7 +4,7 @@ import type { HubPerson } from '../../core/model/hub-person.ts';
 import { emailKey } from '../../core/model/key.ts';
 import { toParticipant } from '../../core/model/participant.ts';
 import type { Participant } from '../../core/model/participant.ts';
-import type { Formats, Source } from '../../core/ports/ports.ts';
+import type { Formats, Source } from '../../core/ports/destination.ts';
 import { projectMappingOrThrow } from '../../core/model/projection.ts';
 import type { ProjectedCharacteristic, Projection } from '../../core/model/projection.ts';
 import type { SyncSettings } from '../../core/settings.ts';

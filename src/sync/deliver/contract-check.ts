@@ -1,4 +1,4 @@
-import type { RejectedRow } from '../../core/ports/run-store.ts';
+import type { RejectedRow } from '../../core/ports/run/run-store.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import { redactPeople } from './redact-people.ts';
 

@@ -1,7 +1,7 @@
 import type { PanelsyncError } from '../../core/errors.ts';
 import { toPanelsyncError } from '../../core/errors.ts';
-import type { BatchIntent, Ledger, OutboxRow, Settlement } from '../../core/ports/run-store.ts';
-import type { SendResult, Destination, Log, ShutdownSignals } from '../../core/ports/ports.ts';
+import type { BatchIntent, Ledger, OutboxRow, Settlement } from '../../core/ports/run/run-store.ts';
+import type { SendResult, Destination, Log, ShutdownSignals } from '../../core/ports/destination.ts';
 import { ContractCheck } from './contract-check.ts';
 import { splitRefused } from './split.ts';
 import type { SplitResult } from './split.ts';

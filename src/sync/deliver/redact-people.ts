@@ -1,5 +1,5 @@
 import { PanelsyncError } from '../../core/errors.ts';
-import type { OutboxRow } from '../../core/ports/run-store.ts';
+import type { OutboxRow } from '../../core/ports/run/run-store.ts';
 import type { Payload } from '../../core/model/terms.ts';
 
 type SentRow = Pick<OutboxRow, 'payload'>;

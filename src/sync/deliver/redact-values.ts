@@ -1,5 +1,5 @@
 import { flattenFields, parsePayload } from '../../core/model/participant.ts';
-import type { SendResult, Destination, BatchOutcome } from '../../core/ports/ports.ts';
+import type { SendResult, Destination, BatchOutcome } from '../../core/ports/destination.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import { redactedValue } from '../../core/model/payload-codec.ts';
 

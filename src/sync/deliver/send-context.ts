@@ -1,5 +1,5 @@
-import type { RunSession } from '../../core/ports/run-store.ts';
-import type { Destination, Formats, Log, ShutdownSignals } from '../../core/ports/ports.ts';
+import type { RunSession } from '../../core/ports/run/run-store.ts';
+import type { Destination, Formats, Log, ShutdownSignals } from '../../core/ports/destination.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { DestinationSettings, SyncSettings } from '../../core/settings.ts';
 import type { BatchSenderOptions } from './deliver.ts';

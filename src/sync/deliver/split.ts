@@ -1,5 +1,5 @@
-import type { OutboxRow, RejectedRow } from '../../core/ports/run-store.ts';
-import type { BatchOutcome } from '../../core/ports/ports.ts';
+import type { OutboxRow, RejectedRow } from '../../core/ports/run/run-store.ts';
+import type { BatchOutcome } from '../../core/ports/destination.ts';
 
 /** What an answer leaves to do: rows that are done, rows that were refused, and parts that are to be sent anew. */
 export interface SplitResult {

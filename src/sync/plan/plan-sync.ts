@@ -1,6 +1,6 @@
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { SavedPlanHeader } from '../../core/model/saved-plan.ts';
-import type { InvalidRow, PlannedChange, PlanPage, RunSession, State } from '../../core/ports/run-store.ts';
+import type { InvalidRow, PlannedChange, PlanPage, RunSession, State } from '../../core/ports/run/run-store.ts';
 import { parsePayload } from '../../core/model/participant.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { RunReport, SampleChange, SkipReason } from '../../core/model/terms.ts';

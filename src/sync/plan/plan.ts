@@ -1,5 +1,5 @@
-import type { PlanCounts, PlanPage, RunSession } from '../../core/ports/run-store.ts';
-import type { Destination, Formats, Log, Source } from '../../core/ports/ports.ts';
+import type { PlanCounts, PlanPage, RunSession } from '../../core/ports/run/run-store.ts';
+import type { Destination, Formats, Log, Source } from '../../core/ports/destination.ts';
 import { projectMappingOrThrow } from '../../core/model/projection.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { SyncSettings } from '../../core/settings.ts';

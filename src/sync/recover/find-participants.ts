@@ -1,7 +1,7 @@
 import { PanelsyncError } from '../../core/errors.ts';
 import type { HubPerson, ParticipantPage } from '../../core/model/hub-person.ts';
 import { emailKey } from '../../core/model/key.ts';
-import type { Destination } from '../../core/ports/ports.ts';
+import type { Destination } from '../../core/ports/destination.ts';
 import { listPages, pageSize } from '../participant-pages.ts';
 
 /** A longer list is not read for the sake of a few people: at 60 requests a minute this one takes over an hour. */

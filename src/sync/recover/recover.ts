@@ -1,6 +1,6 @@
 import { toPanelsyncError } from '../../core/errors.ts';
 import type { PanelsyncError } from '../../core/errors.ts';
-import type { RunSession, UnknownBatch } from '../../core/ports/run-store.ts';
+import type { RunSession, UnknownBatch } from '../../core/ports/run/run-store.ts';
 import { deliver } from '../deliver/deliver.ts';
 import type { DeliveryResult, BatchSenderOptions, Fragment } from '../deliver/deliver.ts';
 import { resolveRows, lookupKey } from './resolve-rows.ts';

@@ -1,4 +1,4 @@
-import type { Resolution, State, UnknownBatch } from '../../core/ports/run-store.ts';
+import type { Resolution, State, UnknownBatch } from '../../core/ports/run/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 
 /** What a person has found out about batches of a run. */

@@ -1,10 +1,10 @@
 import type { HubPerson } from '../../core/model/hub-person.ts';
 import { createPayloadCodec } from '../../core/model/payload-codec.ts';
 import { emailKey } from '../../core/model/key.ts';
-import type { Resolution, OutboxRow, ConflictingRow } from '../../core/ports/run-store.ts';
+import type { Resolution, OutboxRow, ConflictingRow } from '../../core/ports/run/run-store.ts';
 import { differingFields, createPersonNormalizer } from '../../core/model/normalize-person.ts';
 import { parsePayload } from '../../core/model/participant.ts';
-import type { Formats } from '../../core/ports/ports.ts';
+import type { Formats } from '../../core/ports/destination.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { Payload } from '../../core/model/terms.ts';
 

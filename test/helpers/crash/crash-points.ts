@@ -5,8 +5,8 @@ import type {
   RunSession,
   StageWriter,
   State,
-} from '../../../src/core/ports/run-store.ts';
-import type { Destination, Log } from '../../../src/core/ports/ports.ts';
+} from '../../../src/core/ports/run/run-store.ts';
+import type { Destination, Log } from '../../../src/core/ports/destination.ts';
 import type { RunDeps } from '../../../src/sync/run-sync.ts';
 
 /** Where a run can die by its own hand: before and after each step that leaves something behind. */

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } fro
 import type { Server as NetServer } from 'node:net';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import type { SendResult, Destination, Log, ShutdownSignals } from '../../../src/core/ports/ports.ts';
+import type { SendResult, Destination, Log, ShutdownSignals } from '../../../src/core/ports/destination.ts';
 import type { DestinationSettings } from '../../../src/core/settings.ts';
 import { createResearchHub } from '../../../src/destination/research-hub.ts';
 import type { ResearchHubOptions } from '../../../src/destination/research-hub.ts';

@@ -1,7 +1,7 @@
 import type { CanaryRecord } from '../../../src/core/ports/canary-store.ts';
 import { createForgottenPeople } from '../../../src/core/model/forgotten-people.ts';
 import type { HubSession, HubState } from '../../../src/core/ports/hub-session.ts';
-import type { Log } from '../../../src/core/ports/ports.ts';
+import type { Log } from '../../../src/core/ports/destination.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
 import { formats } from '../../../src/core/formats.ts';
 import { canarySync } from '../../../src/sync/canary/canary.ts';

@@ -1,7 +1,7 @@
 import { deliver } from '../../../src/sync/deliver/deliver.ts';
 import type { DeliveryResult, BatchSenderOptions, Fragment } from '../../../src/sync/deliver/deliver.ts';
 import { batchesOf } from '../../../src/sync/deliver/batches.ts';
-import type { OutboxRow } from '../../../src/core/ports/run-store.ts';
+import type { OutboxRow } from '../../../src/core/ports/run/run-store.ts';
 import { MemoryLedger } from './ledger.ts';
 import { MemoryHub, seqOf } from './hub.ts';
 import type { MemoryHubOptions } from './hub.ts';

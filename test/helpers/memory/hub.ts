@@ -2,14 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import type { Recovery } from '../../../src/core/errors.ts';
 import type { HubCharacteristic, ParticipantPage } from '../../../src/core/model/hub-person.ts';
-import type { OutboxRow } from '../../../src/core/ports/run-store.ts';
+import type { OutboxRow } from '../../../src/core/ports/run/run-store.ts';
 import type {
   SendResult,
   Destination,
   BatchOutcome,
   OnUnknownOutcome,
   ShutdownSignals,
-} from '../../../src/core/ports/ports.ts';
+} from '../../../src/core/ports/destination.ts';
 import type { RowError, Payload } from '../../../src/core/model/terms.ts';
 
 export interface MemoryHubOptions {

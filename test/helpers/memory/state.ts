@@ -15,9 +15,9 @@ import type {
   State,
   StageWriter,
   UnknownBatch,
-} from '../../../src/core/ports/run-store.ts';
+} from '../../../src/core/ports/run/run-store.ts';
 import { stateConnectionLost } from '../../../src/core/lost-errors.ts';
-import type { Fence } from '../../../src/core/ports/ports.ts';
+import type { Fence } from '../../../src/core/ports/destination.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import type { SavedPlans } from '../../../src/core/model/saved-plan.ts';

@@ -1,5 +1,5 @@
 import type { ParticipantPage } from '../../../src/core/model/hub-person.ts';
-import type { Destination } from '../../../src/core/ports/ports.ts';
+import type { Destination } from '../../../src/core/ports/destination.ts';
 import type { DestinationSettings, SyncSettings } from '../../../src/core/settings.ts';
 import { formats } from '../../../src/core/formats.ts';
 import { openCanaries } from '../../../src/state/tables/canaries.ts';

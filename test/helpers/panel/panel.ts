@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
-import type { RunSession, State } from '../../../src/core/ports/run-store.ts';
-import type { Destination, Source, ShutdownSignals } from '../../../src/core/ports/ports.ts';
+import type { RunSession, State } from '../../../src/core/ports/run/run-store.ts';
+import type { Destination, Source, ShutdownSignals } from '../../../src/core/ports/destination.ts';
 import type { Records } from '../../../src/core/ports/records.ts';
 import type {
   DestinationSettings,

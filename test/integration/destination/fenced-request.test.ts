@@ -1,6 +1,6 @@
 import { createServer as createNetServer } from 'node:net';
 import { expect } from 'chai';
-import type { Fence } from '../../../src/core/ports/ports.ts';
+import type { Fence } from '../../../src/core/ports/destination.ts';
 import {
   respondWith,
   listen,

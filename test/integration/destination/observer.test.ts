@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Observers } from '../../../src/core/ports/observer.ts';
 import type { ObservedRequest } from '../../../src/core/ports/observer.ts';
-import type { SendResult } from '../../../src/core/ports/ports.ts';
+import type { SendResult } from '../../../src/core/ports/destination.ts';
 import { respondWith, ScriptedHub, destinationSettings, RecordedHub } from '../../helpers/hub/scripted-hub.ts';
 import type { ResponseStep } from '../../helpers/hub/scripted-hub.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { RateLimitStore } from '../../../src/core/ports/rate-limit-store.ts';
-import type { Destination } from '../../../src/core/ports/ports.ts';
+import type { Destination } from '../../../src/core/ports/destination.ts';
 import { createResearchHub } from '../../../src/destination/research-hub.ts';
 import { openDatabase } from '../../../src/state/db/database.ts';
 import type { Database } from '../../../src/state/db/database.ts';

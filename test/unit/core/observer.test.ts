@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { SendResult } from '../../../src/core/ports/ports.ts';
+import type { SendResult } from '../../../src/core/ports/destination.ts';
 import { Observers } from '../../../src/core/ports/observer.ts';
 import type { Observer } from '../../../src/core/ports/observer.ts';
 import { reportWith } from '../../helpers/fixtures/run-report.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BatchOutcome } from '../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../src/core/ports/destination.ts';
 import { redactEmails, sanitizeLine } from '../../../src/destination/sanitize.ts';
 import { classifyResponse } from '../../../src/destination/response.ts';
 

@@ -4,7 +4,7 @@ import { thrownError } from '../../helpers/thrown-error.ts';
 import { listPages } from '../../../src/sync/participant-pages.ts';
 import { samplePages } from '../../../src/sync/audit/sample.ts';
 import { MemoryHub } from '../../helpers/memory/hub.ts';
-import type { Destination } from '../../../src/core/ports/ports.ts';
+import type { Destination } from '../../../src/core/ports/destination.ts';
 
 const { signal } = new AbortController();
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { UnknownBatch } from '../../../src/core/ports/run-store.ts';
-import type { BatchOutcome } from '../../../src/core/ports/ports.ts';
+import type { UnknownBatch } from '../../../src/core/ports/run/run-store.ts';
+import type { BatchOutcome } from '../../../src/core/ports/destination.ts';
 import { testError } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 

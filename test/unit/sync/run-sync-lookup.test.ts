@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { HubPerson } from '../../../src/core/model/hub-person.ts';
-import type { OutboxRow, UnknownBatch } from '../../../src/core/ports/run-store.ts';
-import type { BatchOutcome } from '../../../src/core/ports/ports.ts';
+import type { OutboxRow, UnknownBatch } from '../../../src/core/ports/run/run-store.ts';
+import type { BatchOutcome } from '../../../src/core/ports/destination.ts';
 import { testError } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 import type { LogEntry } from '../../helpers/memory/run.ts';

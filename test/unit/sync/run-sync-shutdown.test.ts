@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { BatchOutcome } from '../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../src/core/ports/destination.ts';
 import { testError } from '../../helpers/memory/hub.ts';
 import { peopleIn, TestRun } from '../../helpers/memory/run.ts';
 import { thrownError } from '../../helpers/thrown-error.ts';

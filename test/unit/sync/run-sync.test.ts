@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { expect } from 'chai';
-import type { RunOutcome } from '../../../src/core/ports/run-store.ts';
+import type { RunOutcome } from '../../../src/core/ports/run/run-store.ts';
 import { rowErrorOf } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 

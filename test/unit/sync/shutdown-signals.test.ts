@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Fence } from '../../../src/core/ports/ports.ts';
+import type { Fence } from '../../../src/core/ports/destination.ts';
 import { shutdownWithSession } from '../../../src/sync/shutdown-signals.ts';
 import { newShutdownSignals } from '../../helpers/hub/scripted-hub.ts';
 

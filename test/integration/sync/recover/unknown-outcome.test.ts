@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { OutboxRow, PlannedChange, RunSession } from '../../../../src/core/ports/run-store.ts';
+import type { OutboxRow, PlannedChange, RunSession } from '../../../../src/core/ports/run/run-store.ts';
 import { canonicalText } from '../../../../src/core/model/participant.ts';
 import { rowHash, textHash } from '../../../../src/core/model/hash.ts';
 import { zeroSkipCounts } from '../../../../src/core/model/terms.ts';

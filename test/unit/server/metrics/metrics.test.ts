@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SyncGauges } from '../../../../src/core/ports/sync-gauges.ts';
-import type { SendResult } from '../../../../src/core/ports/ports.ts';
+import type { SendResult } from '../../../../src/core/ports/destination.ts';
 import type { RunReport } from '../../../../src/core/model/terms.ts';
 import { createMetrics } from '../../../../src/server/metrics/metrics.ts';
 import type { Metrics, MetricsOptions } from '../../../../src/server/metrics/metrics.ts';

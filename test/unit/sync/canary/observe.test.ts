@@ -4,7 +4,7 @@ import * as sinon from 'sinon';
 import { PanelsyncError } from '../../../../src/core/errors.ts';
 import type { Recovery } from '../../../../src/core/errors.ts';
 import type { HubPerson } from '../../../../src/core/model/hub-person.ts';
-import type { SendResult, Destination, BatchOutcome } from '../../../../src/core/ports/ports.ts';
+import type { SendResult, Destination, BatchOutcome } from '../../../../src/core/ports/destination.ts';
 import type { Payload } from '../../../../src/core/model/terms.ts';
 import { toCanaryAnswer, observeUntilStored, observe, wireRejection } from '../../../../src/sync/canary/observe.ts';
 import type { ParticipantLookup } from '../../../../src/sync/canary/observe.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../../src/core/errors.ts';
-import type { BatchOutcome } from '../../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../../src/core/ports/destination.ts';
 import { redactValues } from '../../../../src/sync/deliver/redact-values.ts';
 import { rowErrorOf, MemoryHub } from '../../../helpers/memory/hub.ts';
 import { newShutdownSignals } from '../../../helpers/hub/scripted-hub.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import type { BatchOutcome } from '../../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../../src/core/ports/destination.ts';
 import { splitRefused } from '../../../../src/sync/deliver/split.ts';
 import { rowErrorOf, outboxRows } from '../../../helpers/memory/hub.ts';
 

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { BatchOutcome } from '../../../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../../../src/core/ports/destination.ts';
 import { deliver } from '../../../../../src/sync/deliver/deliver.ts';
 import type { Fragment } from '../../../../../src/sync/deliver/deliver.ts';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';

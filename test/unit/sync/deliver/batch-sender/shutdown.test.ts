@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { expect } from 'chai';
-import type { BatchOutcome } from '../../../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../../../src/core/ports/destination.ts';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
 import { testError, rowErrorOf, outboxRows, seqOf, lettersOf } from '../../../../helpers/memory/hub.ts';
 

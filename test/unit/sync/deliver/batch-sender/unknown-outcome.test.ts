@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BatchOutcome } from '../../../../../src/core/ports/ports.ts';
+import type { BatchOutcome } from '../../../../../src/core/ports/destination.ts';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
 import { testError, rowErrorOf, outboxRows, lettersOf } from '../../../../helpers/memory/hub.ts';
 import type { MemoryHubOptions } from '../../../../helpers/memory/hub.ts';

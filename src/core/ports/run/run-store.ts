@@ -1,9 +1,9 @@
-import type { PanelsyncError } from '../errors.ts';
-import type { ForgottenPeople } from '../model/forgotten-people.ts';
-import type { PayloadCodec } from '../model/payload-codec.ts';
-import type { SavedPlans } from '../model/saved-plan.ts';
-import type { Fence } from './ports.ts';
-import type { SyncSettings } from '../settings.ts';
+import type { PanelsyncError } from '../../errors.ts';
+import type { ForgottenPeople } from '../../model/forgotten-people.ts';
+import type { PayloadCodec } from '../../model/payload-codec.ts';
+import type { SavedPlans } from '../../model/saved-plan.ts';
+import type { Fence } from '../destination.ts';
+import type { SyncSettings } from '../../settings.ts';
 import type {
   RowError,
   Mode,
@@ -16,7 +16,7 @@ import type {
   SkipReason,
   Trigger,
   SuppressionReason,
-} from '../model/terms.ts';
+} from '../../model/terms.ts';
 
 /** Where the snapshot and the ledger are kept. */
 export interface State {
