@@ -1,5 +1,5 @@
 import { presetEnvironment } from '../src/config/load.ts';
-import type { Log } from '../src/core/ports/destination.ts';
+import type { Log } from '../src/core/ports/log.ts';
 import { createSnowflakeSource } from '../src/source/snowflake/snowflake.ts';
 import { execute, logIn } from '../src/source/snowflake/driver.ts';
 import { snowflakeSettings } from '../test/helpers/snowflake/settings.ts';

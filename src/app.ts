@@ -4,7 +4,10 @@ import { presetEnvironment } from './config/load.ts';
 import { PanelsyncError } from './core/errors.ts';
 import { formats } from './core/formats.ts';
 import { Observers } from './core/ports/observer.ts';
-import type { Destination, Formats, Log, Source } from './core/ports/destination.ts';
+import type { Destination } from './core/ports/destination.ts';
+import type { Formats } from './core/ports/formats.ts';
+import type { Log } from './core/ports/log.ts';
+import type { Source } from './core/ports/source.ts';
 import type { Records } from './core/ports/records.ts';
 import type { Config, SyncSettings } from './core/settings.ts';
 import { createResearchHub } from './destination/research-hub.ts';
@@ -15,7 +18,7 @@ import { createSnowflakeSource } from './source/snowflake/snowflake.ts';
 import type { Database } from './state/db/database.ts';
 import { emptyRecords } from './state/queries/records.ts';
 import { openRateLimitStore } from './state/tables/rate-limits.ts';
-import type { RunDeps } from './sync/run-sync.ts';
+import type { RunDeps } from './sync/run-context.ts';
 
 /** The composition root: the one place that knows which source, destination and state there are. */
 
@@ -130,7 +133,7 @@ function createDestination(
 ): Destination {
   // The state is opened by the first request that waits for its turn, not before.
   const rateLimit =
-    scope === 'shared' ? { pace: openRateLimitStore(shared.database, rateLimitKey(config.destination)) } : {};
+    scope === 'shared' ? { rateLimitStore: openRateLimitStore(shared.database, rateLimitKey(config.destination)) } : {};
   return createResearchHub(config.destination, { log, observer: shared.observers, ...rateLimit });
 }
 

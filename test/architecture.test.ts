@@ -48,7 +48,7 @@ const rules: readonly [string, Rule, readonly SourceFile[]][] = [
     'core/model imports no package and no port',
     modelRule,
     [
-      { path: 'core/model/value.ts', text: "import type { Log } from '../ports/destination.ts';" },
+      { path: 'core/model/value.ts', text: "import type { Log } from '../ports/log.ts';" },
       { path: 'core/model/timeline/timeline.ts', text: "import type { Records } from '../../ports/records.ts';" },
       { path: 'core/model/key.ts', text: "import isEmail from 'validator/lib/isEmail.js';" },
     ],

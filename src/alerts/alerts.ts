@@ -1,7 +1,7 @@
 import type { AlertStore, AlertClaim, AlertState, AlertRecord, AlertSubscription } from '../core/ports/alert-store.ts';
 import { toPanelsyncError } from '../core/errors.ts';
 import type { Observer } from '../core/ports/observer.ts';
-import type { Log } from '../core/ports/destination.ts';
+import type { Log } from '../core/ports/log.ts';
 import type { AlertSettings, SyncSettings } from '../core/settings.ts';
 import { backoffMs } from '../lib/async/backoff.ts';
 import { renderBody } from './message.ts';

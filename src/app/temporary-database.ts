@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Log } from '../core/ports/destination.ts';
+import type { Log } from '../core/ports/log.ts';
 import { findDataFolder } from '../embedded/cluster.ts';
 import { startEmbedded } from '../embedded/embedded.ts';
 import { openDatabase } from '../state/db/database.ts';

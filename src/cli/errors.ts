@@ -1,7 +1,7 @@
 import { exitCodes } from '../commands/command.ts';
 import { toPanelsyncError } from '../core/errors.ts';
 import type { PanelsyncError } from '../core/errors.ts';
-import type { Log } from '../core/ports/destination.ts';
+import type { Log } from '../core/ports/log.ts';
 import type { Terminal } from '../lib/terminal/terminal.ts';
 import type { CommonOptions } from './program.ts';
 

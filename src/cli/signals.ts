@@ -1,4 +1,4 @@
-import type { ShutdownSignals } from '../core/ports/destination.ts';
+import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 
 /** The first signal lets batches in flight finish, the second drops everything, a third does not wait for that. */
 export function listenForShutdown({

@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
-import type { Log, ShutdownSignals } from '../core/ports/destination.ts';
+import type { Log } from '../core/ports/log.ts';
+import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import type { Config } from '../core/settings.ts';
 import type { RunReport } from '../core/model/terms.ts';
 import type { Terminal } from '../lib/terminal/terminal.ts';

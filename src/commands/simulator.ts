@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ShutdownSignals } from '../core/ports/destination.ts';
+import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import { defaultOptions } from '../simulator/options.ts';
 import type { SimulatorOptions } from '../simulator/options.ts';
 import type { Simulator } from '../simulator/simulator.ts';

@@ -1,7 +1,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { CountryCode } from 'libphonenumber-js/min';
 import isEmail from 'validator/lib/isEmail.js';
-import type { Formats } from './ports/destination.ts';
+import type { Formats } from './ports/formats.ts';
 
 /** E-mails and phone numbers as the packages that know them best read them. */
 export const formats: Formats = {

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import winston from 'winston';
 import { escapeJson } from '../lib/terminal/printable.ts';
-import type { Log } from './ports/destination.ts';
+import type { Log } from './ports/log.ts';
 import type { LogSettings } from './settings.ts';
 
 /** Logs go to standard error, one line an event; standard output belongs to reports. */

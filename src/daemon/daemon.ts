@@ -1,7 +1,8 @@
 /** The daemon: a list of services, started in order and stopped in reverse. */
 import { once } from 'node:events';
 import type { App } from '../app.ts';
-import type { Log, ShutdownSignals } from '../core/ports/destination.ts';
+import type { Log } from '../core/ports/log.ts';
+import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import { pausedError } from '../core/ports/schedule-store.ts';
 import type { Config } from '../core/settings.ts';
 import { ServiceGroup } from '../lib/async/service.ts';

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import type { Log } from '../core/ports/destination.ts';
+import type { Log } from '../core/ports/log.ts';
 import type { Config } from '../core/settings.ts';
 import type { Service } from '../lib/async/service.ts';
 import { errorFields } from './error-fields.ts';

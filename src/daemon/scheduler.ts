@@ -1,5 +1,5 @@
 import { toPanelsyncError, PanelsyncError } from '../core/errors.ts';
-import type { Log } from '../core/ports/destination.ts';
+import type { Log } from '../core/ports/log.ts';
 import type { ScheduleStore } from '../core/ports/schedule-store.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import { backoffMs } from '../lib/async/backoff.ts';

@@ -1,13 +1,7 @@
 import type { Observer } from '../core/ports/observer.ts';
 import type { RateLimitStore } from '../core/ports/rate-limit-store.ts';
-import type {
-  SendResult,
-  Destination,
-  Log,
-  BatchOutcome,
-  OnUnknownOutcome,
-  ShutdownSignals,
-} from '../core/ports/destination.ts';
+import type { SendResult, Destination, BatchOutcome, SendOptions } from '../core/ports/destination.ts';
+import type { Log } from '../core/ports/log.ts';
 import type { DestinationSettings } from '../core/settings.ts';
 import { lastResponse, lastOutcome } from './http/connection.ts';
 import type { HubConnection } from './http/connection.ts';
@@ -61,8 +55,8 @@ export function createResearchHub(settings: DestinationSettings, options: Resear
   return {
     fingerprint: fingerprint(settings),
     acquire: (signal) => rateLimiter.acquire(signal),
-    send: async (payloads, shutdown, onUnknownOutcome = 'retry') => {
-      const result = await send({ payloads, shutdown, onUnknownOutcome }, connection);
+    send: async (payloads, sendOptions) => {
+      const result = await send(payloads, sendOptions, connection);
       observer?.batchSent(result);
       return result;
     },
@@ -76,14 +70,9 @@ export function createResearchHub(settings: DestinationSettings, options: Resear
   };
 }
 
-interface BatchRequest {
-  readonly payloads: readonly string[];
-  readonly shutdown: ShutdownSignals;
-  readonly onUnknownOutcome: OnUnknownOutcome;
-}
-
 async function send(
-  { payloads, shutdown, onUnknownOutcome }: BatchRequest,
+  payloads: readonly string[],
+  { shutdown, fence, onUnknownOutcome }: SendOptions,
   connection: HubConnection,
 ): Promise<SendResult> {
   const startedMs = performance.now();
@@ -103,7 +92,7 @@ async function send(
       retryAmbiguous,
       maxResponseBytes,
     };
-    exchange = await connection.http.exchange(request, shutdown);
+    exchange = await connection.http.exchange(request, { shutdown, fence });
     outcome = toOutcome(exchange, description, connection);
   } catch (error) {
     outcome = { kind: exchange === noExchange ? 'not_sent' : 'unknown', error: unexpectedError(error) };

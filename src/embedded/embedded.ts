@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toPanelsyncError } from '../core/errors.ts';
-import type { Log } from '../core/ports/destination.ts';
+import type { Log } from '../core/ports/log.ts';
 import { findDataFolder, openCluster } from './cluster.ts';
 import { folderError } from './errors.ts';
 import { withLockFile } from './lock-file.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { PanelsyncError } from '../core/errors.ts';
-import type { Log } from '../core/ports/destination.ts';
+import type { Log } from '../core/ports/log.ts';
 import type { ServerSettings } from '../core/settings.ts';
 import { listen } from '../core/listen.ts';
 import type { Service } from '../lib/async/service.ts';

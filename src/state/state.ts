@@ -1,6 +1,6 @@
 import type { PayloadCodec } from '../core/model/payload-codec.ts';
-import type { State } from '../core/ports/run/run-store.ts';
-import type { Log } from '../core/ports/destination.ts';
+import type { State } from '../core/ports/run/run-session.ts';
+import type { Log } from '../core/ports/log.ts';
 import type { RetentionSettings } from '../core/settings.ts';
 import type { Database } from './db/database.ts';
 import { defaultLeaseTimes } from './lease/lock.ts';

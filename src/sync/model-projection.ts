@@ -1,5 +1,5 @@
 import { PanelsyncError } from '../core/errors.ts';
-import type { Source } from '../core/ports/destination.ts';
+import type { Source } from '../core/ports/source.ts';
 import { projectMappingOrThrow } from '../core/model/projection.ts';
 import type { Projection } from '../core/model/projection.ts';
 import type { SyncSettings } from '../core/settings.ts';

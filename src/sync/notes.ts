@@ -1,5 +1,6 @@
 import type { PanelsyncError } from '../core/errors.ts';
-import type { SuppressedCounts, PlanCounts } from '../core/ports/run/run-store.ts';
+import type { SuppressedCounts } from '../core/ports/run/suppressions.ts';
+import type { PlanCounts } from '../core/ports/run/plan-store.ts';
 import type { Mode } from '../core/model/terms.ts';
 
 /** From this share of misses on, an update-mode sync is more likely set up wrongly than right. */
@@ -34,3 +35,7 @@ export function suppressionNote({ batches, people }: SuppressedCounts, error: Pa
 
 export const characteristicsUncheckedNote =
   'The Hub does not tell which characteristics it has, so the slugs and types of the mapping were not checked before sending.';
+
+export function appliedNote(planRunId: string): string {
+  return `Sent the plan that was kept of run ${planRunId}.`;
+}

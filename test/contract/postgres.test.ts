@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { projectMappingOrThrow } from '../../src/core/model/projection.ts';
-import type { Source } from '../../src/core/ports/destination.ts';
+import type { Source } from '../../src/core/ports/source.ts';
 import type { Mapping, PostgresSourceSettings } from '../../src/core/settings.ts';
 import { createPostgresSource } from '../../src/source/postgres/postgres.ts';
 import { startFaultProxy } from '../helpers/network/fault-proxy.ts';

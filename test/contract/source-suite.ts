@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { splitCopyLine } from '../../src/lib/copy-text.ts';
-import type { ModelReader, Source } from '../../src/core/ports/destination.ts';
+import type { ModelReader, Source } from '../../src/core/ports/source.ts';
 import type { ColumnKind } from '../../src/core/model/terms.ts';
 import { waitUntil } from '../helpers/wait-until.ts';
 import { panelsyncErrorOf } from '../helpers/thrown-error.ts';

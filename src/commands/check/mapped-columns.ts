@@ -1,4 +1,4 @@
-import type { ModelReader } from '../../core/ports/destination.ts';
+import type { ModelReader } from '../../core/ports/source.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { CharacteristicType, Column } from '../../core/model/terms.ts';
 import { convert, isConvertible } from '../../core/model/value.ts';

@@ -3,7 +3,7 @@ import type { App } from '../../app.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { applyPlan, openSavedPlan } from '../../sync/approve/apply-plan.ts';
 import type { ApplyResult, ApplyRequest } from '../../sync/approve/apply-plan.ts';
-import type { Progress } from '../../sync/plan/plan.ts';
+import type { Progress } from '../../sync/run-context.ts';
 import { printResult, exitCodeForReport, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { argumentAt, booleanOption } from '../shared/options.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { App } from '../../app.ts';
-import type { ShutdownSignals } from '../../core/ports/destination.ts';
+import type { ShutdownSignals } from '../../core/ports/shutdown-signals.ts';
 import { planSync } from '../../sync/plan/plan-sync.ts';
 import type { PlanRequest, SyncPlan } from '../../sync/plan/plan-sync.ts';
 import { savePlan } from '../../sync/approve/save-plan.ts';

@@ -5,7 +5,7 @@ import type { Pause } from '../../core/ports/schedule-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import type { Progress } from '../../sync/plan/plan.ts';
+import type { Progress } from '../../sync/run-context.ts';
 import { runSync } from '../../sync/run-sync.ts';
 import type { RunRequest } from '../../sync/run-sync.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';

@@ -1,7 +1,7 @@
 import type { DestinationSettings } from '../../core/settings.ts';
 import { formatDuration } from '../../lib/format.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import type { Progress } from '../../sync/plan/plan.ts';
+import type { Progress } from '../../sync/run-context.ts';
 import { pluralize, formatNumber } from './report-text.ts';
 
 const stepLabels = {

@@ -6,7 +6,7 @@ import { isHashedPayload } from './payload-codec.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import { emailKey, maxKeyLength } from './key.ts';
 import { canonicalText, flattenFields, toParticipant, parsePayload } from './participant.ts';
-import type { Formats } from '../ports/destination.ts';
+import type { Formats } from '../ports/formats.ts';
 import type { Projection } from './projection.ts';
 import type { Column, RowError, FieldChanges } from './terms.ts';
 

@@ -1,4 +1,4 @@
-import type { Formats } from '../ports/destination.ts';
+import type { Formats } from '../ports/formats.ts';
 import type { Projection } from './projection.ts';
 import type { CharacteristicValue, RowError, FieldChanges, FieldName, Payload } from './terms.ts';
 import { convert } from './value.ts';

@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { AxiosError, getAdapter, isAxiosError } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
-import type { ShutdownSignals } from '../../core/ports/destination.ts';
+import type { Fence } from '../../core/ports/fence.ts';
+import type { ShutdownSignals } from '../../core/ports/shutdown-signals.ts';
 import { linkSignals } from '../../lib/async/linked-signal.ts';
 import { systemCode } from '../../lib/system-code.ts';
 import type { HubResponse } from '../response.ts';
@@ -16,6 +17,7 @@ interface AttemptOptions {
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
   readonly shutdown: ShutdownSignals;
+  readonly fence: Fence;
   /** Called once, as the attempt ends. */
   readonly onEnd: (attempt: Attempt, dispatch: DispatchState) => void;
 }
@@ -23,14 +25,14 @@ interface AttemptOptions {
 /** Sends through axios' own adapter; rejects as axios does, which decides about another attempt. */
 export async function sendAttempt(
   config: InternalAxiosRequestConfig,
-  { timeoutMs, maxResponseBytes, shutdown, onEnd }: AttemptOptions,
+  { timeoutMs, maxResponseBytes, shutdown, fence, onEnd }: AttemptOptions,
 ): Promise<AxiosResponse<unknown>> {
   const linkedSignal = linkSignals([shutdown.abort]);
   // axios' own timeout ends with the first byte of the response; this one covers the connection and the whole response.
   const timer = setTimeout(linkedSignal.abort, timeoutMs);
   const dispatch: DispatchState = { started: false, fenced: false };
   config.signal = linkedSignal.signal;
-  config.transport = fencedTransport(shutdown.fence, dispatch);
+  config.transport = fencedTransport(fence, dispatch);
   try {
     const response = requireWholeBody(decompress(await getAdapter('http')(config), maxResponseBytes));
     onEnd(toAttempt(response, null, { signal: linkedSignal.signal, dispatch }), dispatch);

@@ -1,10 +1,12 @@
-import type { BatchOutcome, ShutdownSignals } from '../../core/ports/destination.ts';
+import type { BatchOutcome } from '../../core/ports/destination.ts';
+import { openFence } from '../../core/ports/fence.ts';
 import type { DestinationSettings } from '../../core/settings.ts';
 import { failureOutcome, unexpectedError } from '../hub-errors.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import { classifyResponse } from '../response.ts';
 import type { HubResponse, RequestDescription } from '../response.ts';
 import type { HttpExchange } from './exchange.ts';
+import type { RequestAuthority } from './fenced-request.ts';
 import type { HttpClient } from './http.ts';
 
 /** What sending batches and reading lists share. */
@@ -33,9 +35,9 @@ export function lastResponse({ lastAttempt }: HttpExchange): HubResponse | null 
   return lastAttempt?.kind === 'answered' ? lastAttempt.response : null;
 }
 
-/** For reads: they end at once in a shutdown, because nothing has to be settled. */
-export function abortOn(signal: AbortSignal): ShutdownSignals {
-  return { drain: signal, abort: signal };
+/** For reads: they end at once in a shutdown, because nothing has to be settled, and need no right to send. */
+export function readAuthority(signal: AbortSignal): RequestAuthority {
+  return { shutdown: { drain: signal, abort: signal }, fence: openFence };
 }
 
 /** Some servers repeat a key that they refuse; it must not appear in a message. */

@@ -1,5 +1,5 @@
 import type { PanelsyncError } from '../../core/errors.ts';
-import type { ShutdownSignals } from '../../core/ports/destination.ts';
+import type { ShutdownSignals } from '../../core/ports/shutdown-signals.ts';
 import { canceledError } from '../hub-errors.ts';
 import { isRetryableStatus } from '../response.ts';
 import type { HubResponse } from '../response.ts';

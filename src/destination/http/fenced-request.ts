@@ -1,10 +1,17 @@
 import { ClientRequest } from 'node:http';
 import type { ClientRequestArgs, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Fence } from '../../core/ports/destination.ts';
+import type { Fence } from '../../core/ports/fence.ts';
+import type { ShutdownSignals } from '../../core/ports/shutdown-signals.ts';
 
 /** How often the lease is renewed for one request, should it expire again each time before the request is sent. */
 const maxRenewals = 3;
+
+/** Until when a request is tried, and under which right. */
+export interface RequestAuthority {
+  readonly shutdown: ShutdownSignals;
+  readonly fence: Fence;
+}
 
 /** How far one request got. */
 export interface DispatchState {
@@ -18,7 +25,7 @@ export interface DispatchState {
  * Makes requests that write nothing until they are connected and the lease is held at that very moment. A process that
  * is frozen while it waits or connects notices the lost lease before anything is on the wire.
  */
-export function fencedTransport(fence: Fence | undefined, dispatch: DispatchState) {
+export function fencedTransport(fence: Fence, dispatch: DispatchState) {
   return {
     request: (options: ClientRequestArgs, onResponse: (response: IncomingMessage) => void): ClientRequest =>
       new FencedRequest(options, onResponse).waitForFence(fence, dispatch),
@@ -29,7 +36,7 @@ class FencedRequest extends ClientRequest {
   #body: Buffer | null = null;
   #dispatch: () => void = () => undefined;
 
-  waitForFence(fence: Fence | undefined, dispatch: DispatchState): this {
+  waitForFence(fence: Fence, dispatch: DispatchState): this {
     this.#dispatch = () => {
       dispatch.started = true;
       if (this.#body !== null) super.write(this.#body);
@@ -51,9 +58,9 @@ class FencedRequest extends ClientRequest {
   }
 
   /** Nothing happens between the last check of the lease and the first byte. */
-  async #dispatchOnceHeld(fence: Fence | undefined, dispatch: DispatchState): Promise<void> {
+  async #dispatchOnceHeld(fence: Fence, dispatch: DispatchState): Promise<void> {
     for (let attempts = 0; !this.destroyed; attempts += 1) {
-      if (fence === undefined || fence.isHeld()) return this.#dispatch();
+      if (fence.isHeld()) return this.#dispatch();
       // A process that was merely slow may still hold the lease; the state database knows.
       if (attempts === maxRenewals || !(await fence.renew())) {
         dispatch.fenced = true;

@@ -6,7 +6,7 @@ import type { AxiosAdapter, AxiosInstance } from 'axios';
 import axiosRetry from 'axios-retry';
 import { toPanelsyncError } from '../../core/errors.ts';
 import type { Observer } from '../../core/ports/observer.ts';
-import type { Log, ShutdownSignals } from '../../core/ports/destination.ts';
+import type { Log } from '../../core/ports/log.ts';
 import { linkSignals } from '../../lib/async/linked-signal.ts';
 import { canceledError, leaseNotConfirmedError } from '../hub-errors.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
@@ -14,7 +14,7 @@ import { isRetryableStatus } from '../response.ts';
 import { sendAttempt } from './attempt.ts';
 import { addAttempt, emptyExchange, isShuttingDown, shouldRetry } from './exchange.ts';
 import type { Attempt, HttpExchange, HttpRequest, MutableExchange } from './exchange.ts';
-import type { DispatchState } from './fenced-request.ts';
+import type { DispatchState, RequestAuthority } from './fenced-request.ts';
 import { pauseMs, retryBackoffMs, retryDelayMs } from './retry-timing.ts';
 
 /** Servers close idle connections after 5 seconds or more; reusing one at that moment would look like a lost request. */
@@ -40,15 +40,14 @@ export interface HttpClientOptions {
 
 export interface HttpClient {
   /** Sends a request until it has a response, its attempts are used up, or a shutdown begins. */
-  exchange(request: HttpRequest, shutdown: ShutdownSignals): Promise<HttpExchange>;
+  exchange(request: HttpRequest, authority: RequestAuthority): Promise<HttpExchange>;
   close(): void;
 }
 
 /** An exchange under way. */
-interface PendingExchange {
+interface PendingExchange extends RequestAuthority {
   readonly request: HttpRequest;
   readonly exchange: MutableExchange;
-  readonly shutdown: ShutdownSignals;
   readonly settings: HttpClientSettings;
   readonly options: HttpClientOptions;
 }
@@ -62,8 +61,8 @@ export function createHttpClient(settings: HttpClientSettings, options: HttpClie
   const axiosClient = createAxios(settings, { httpAgent, httpsAgent });
   let consecutiveAmbiguous = 0;
   return {
-    exchange: async (request, shutdown) => {
-      const pending: PendingExchange = { request, exchange: emptyExchange(), shutdown, settings, options };
+    exchange: async (request, authority) => {
+      const pending: PendingExchange = { request, exchange: emptyExchange(), ...authority, settings, options };
       await runAttempts(axiosClient, pending);
       if (!request.retryAmbiguous) {
         consecutiveAmbiguous = pending.exchange.ambiguous ? consecutiveAmbiguous + 1 : 0;
@@ -126,14 +125,14 @@ async function runAttempts(axiosClient: AxiosInstance, pending: PendingExchange)
 
 function attemptAdapter(pending: PendingExchange): AxiosAdapter {
   return async (config) => {
-    const { request, exchange, shutdown, settings } = pending;
+    const { request, exchange, shutdown, fence, settings } = pending;
     if (isShuttingDown(shutdown)) {
       exchange.interruptedBy = canceledError();
       throw new Error('shutting down');
     }
     const onEnd = (attempt: Attempt, dispatch: DispatchState): void => recordAttempt(attempt, dispatch, pending);
     const { maxResponseBytes } = request;
-    return sendAttempt(config, { timeoutMs: settings.timeoutMs, maxResponseBytes, shutdown, onEnd });
+    return sendAttempt(config, { timeoutMs: settings.timeoutMs, maxResponseBytes, shutdown, fence, onEnd });
   };
 }
 

@@ -1,7 +1,7 @@
 import type { PanelsyncError } from '../../core/errors.ts';
 import type { HubCharacteristic, ParticipantPage } from '../../core/model/hub-person.ts';
 import type { BatchOutcome } from '../../core/ports/destination.ts';
-import { lastResponse, abortOn, lastOutcome } from '../http/connection.ts';
+import { lastResponse, readAuthority, lastOutcome } from '../http/connection.ts';
 import type { HubConnection } from '../http/connection.ts';
 import type { HttpRequest } from '../http/exchange.ts';
 import { notListError, refusedError } from '../hub-errors.ts';
@@ -99,7 +99,7 @@ async function requestPage(
     retryAmbiguous: true,
     maxResponseBytes: maxPageBytes,
   };
-  const exchange = await connection.http.exchange(request, abortOn(signal));
+  const exchange = await connection.http.exchange(request, readAuthority(signal));
   const description = { label: `GET ${connection.address}${path}`, rows: 1 };
   const outcome = lastOutcome(exchange, description, connection);
   const response = lastResponse(exchange) ?? noResponse;

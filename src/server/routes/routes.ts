@@ -1,7 +1,7 @@
 import express from 'express';
 import type { Application, ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { systemCode } from '../../lib/system-code.ts';
-import type { Log } from '../../core/ports/destination.ts';
+import type { Log } from '../../core/ports/log.ts';
 import { requireAccess, securityHeaders } from '../access/access-control.ts';
 import { toErrorResponse, badRequestError, sendError } from '../http/error-response.ts';
 import type { DaemonApi } from '../api.ts';

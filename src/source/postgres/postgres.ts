@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { ModelReader, Source } from '../../core/ports/destination.ts';
+import type { ModelReader, Source } from '../../core/ports/source.ts';
 import type { PostgresSourceSettings, TlsSettings } from '../../core/settings.ts';
 import type { Column, Model } from '../../core/model/terms.ts';
 import { blankSemicolons } from './model-sql.ts';

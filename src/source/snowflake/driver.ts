@@ -1,5 +1,5 @@
 import type { Connection, ConnectionOptions, RowStatement, StatementOption } from 'snowflake-sdk';
-import type { Log } from '../../core/ports/destination.ts';
+import type { Log } from '../../core/ports/log.ts';
 import type { SnowflakeCredentials, SnowflakeSourceSettings } from '../../core/settings.ts';
 import { canceledError } from '../model-errors.ts';
 import { unresponsiveError } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { ModelReader, Source } from '../../core/ports/destination.ts';
+import type { ModelReader, Source } from '../../core/ports/source.ts';
 import type { SnowflakeSourceSettings } from '../../core/settings.ts';
 import type { Column, Model } from '../../core/model/terms.ts';
 import { toColumns, textExpression } from './columns.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PanelsyncError } from '../../core/errors.ts';
 import { leaseLost, stateConnectionLost } from '../../core/lost-errors.ts';
-import type { Fence } from '../../core/ports/destination.ts';
+import type { Fence } from '../../core/ports/fence.ts';
 import type { Database } from '../db/database.ts';
 import { renewLeaseStatement, acquireLock } from './lock.ts';
 import type { LockTarget } from './lock.ts';

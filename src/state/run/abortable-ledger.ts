@@ -1,4 +1,4 @@
-import type { Ledger } from '../../core/ports/run/run-store.ts';
+import type { Ledger } from '../../core/ports/run/ledger.ts';
 import { stateConnectionLost } from '../../core/lost-errors.ts';
 
 /** What has happened at the Hub may still be settled, where the database answers. */

@@ -1,5 +1,5 @@
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
-import type { Difference, DifferenceOptions } from '../../core/ports/run/run-store.ts';
+import type { Difference, DifferenceOptions } from '../../core/ports/run/plan-store.ts';
 import { excludeForgotten } from '../tables/forgotten.ts';
 import type { StateClient } from '../db/state-client.ts';
 

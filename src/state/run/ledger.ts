@@ -1,5 +1,5 @@
 import type { PanelsyncError } from '../../core/errors.ts';
-import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '../../core/ports/run/run-store.ts';
+import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '../../core/ports/run/ledger.ts';
 import { leaseLost } from '../../core/lost-errors.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { Database } from '../db/database.ts';

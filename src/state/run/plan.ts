@@ -6,7 +6,7 @@ import type {
   PlanPage,
   PlanRecorder,
   RefreshedRow,
-} from '../../core/ports/run/run-store.ts';
+} from '../../core/ports/run/plan-store.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { skipReasons } from '../../core/model/terms.ts';

@@ -1,30 +1,19 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
-import type { RunOutcome, RunSession } from '../../core/ports/run/run-store.ts';
-import type { Log } from '../../core/ports/destination.ts';
+import type { RunSession } from '../../core/ports/run/run-session.ts';
+import type { Log } from '../../core/ports/log.ts';
 import type { RetentionSettings, SyncSettings } from '../../core/settings.ts';
-import type { RunReport } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
-import { resolveBatch, unknownBatches, suppressUnknown } from './unknown-outcomes.ts';
-import { openCharacteristics } from '../tables/characteristics-checks.ts';
-import { computeDifference, unknownKeys } from './difference.ts';
-import { loadForgotten } from '../tables/forgotten.ts';
 import { requireHashKey } from '../tables/hash-key.ts';
 import { hashPayloads } from './payload-hashing.ts';
-import { openSavedPlans } from './saved-plans.ts';
 import { noLease, acquireLease } from '../lease/lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { LeaseTimes } from '../lease/lock.ts';
-import { openPlan } from './plan.ts';
-import { prune } from './retention.ts';
-import { beginRun, finishRun, recordPlanOnly, closeInterruptedRuns, recomputeCounts } from '../tables/runs.ts';
+import { closeInterruptedRuns } from '../tables/runs.ts';
 import { ensureSync } from '../tables/schedules.ts';
-import { openLedger } from './ledger.ts';
-import { openStage } from './stage.ts';
-import { abortableLedger } from './abortable-ledger.ts';
 import type { StateClient } from '../db/state-client.ts';
+import { openStores } from './run-stores.ts';
 
 export interface SyncRow {
   readonly id: number;
@@ -59,9 +48,17 @@ export async function openSession(
   sync: SyncSettings,
   options: SessionOptions,
 ): Promise<RunSession> {
-  const connection = await connectSync(database, sync.name, options);
+  const { client, lost, row, lease, close } = await connectSync(database, sync.name, options);
   const { retention, codec } = options;
-  return createSession(connection, { database, sync, retention, codec });
+  const progress = { currentRunId: null, resyncBefore: row.resync_before };
+  return {
+    codec,
+    stores: openStores({ database, client, syncId: row.id, sync, codec, retention, lost, progress }),
+    fence: lease,
+    lost: lost.signal,
+    lostError: () => lease.whyLost(),
+    close,
+  };
 }
 
 export async function connectSync(database: Database, sync: string, options: ConnectOptions): Promise<SyncConnection> {
@@ -133,115 +130,4 @@ interface ConnectContext extends ConnectOptions {
   readonly lost: AbortController;
   readonly sync: string;
   readonly row: SyncRow;
-}
-
-interface SessionContext {
-  readonly database: Database;
-  readonly sync: SyncSettings;
-  readonly retention: RetentionSettings;
-  readonly codec: PayloadCodec;
-}
-
-function createSession({ client, lost, row, lease, close }: SyncConnection, context: SessionContext): RunSession {
-  const { database, sync, codec } = context;
-  let resyncBefore = row.resync_before;
-  let currentRunId: string | null = null;
-  const ledgerScope = (runId: string) => ({ syncId: row.id, runId, codec, onFenceLost: () => lost.abort() });
-  return {
-    ...poolMembers(row.id, context),
-    lost: lost.signal,
-    lostError: () => lease.whyLost(),
-    savedPlans: openSavedPlans(client, { database, syncId: row.id, codec }),
-    fence: lease,
-    begin: async ({ trigger, destination, full }) => {
-      currentRunId = await beginRun(database, row.id, { sync, trigger, destination });
-      if (full) {
-        resyncBefore = Number(currentRunId);
-        await database.query({
-          text: 'update syncs set resync_before = $2 where id = $1',
-          values: [row.id, currentRunId],
-        });
-      }
-      return currentRunId;
-    },
-    resolve: (batch, resolution) =>
-      resolveBatch(database, { ...ledgerScope(batch.runId), sendingRunId: currentRunId }, { batch, resolution }),
-    stage: () => openStage(client),
-    difference: async (options) => {
-      const comparedSync = { id: row.id, resyncBefore: options.full ? beyondAllRuns : resyncBefore };
-      return computeDifference(client, { ...comparedSync, forgotten: await loadForgottenOf(row.id, context) }, options);
-    },
-    unknownKeys: (limit) => unknownKeys(client, limit),
-    plan: (runId) => openPlan(client, { id: row.id, settings: sync, codec }, runId),
-    ledger: (runId) => {
-      const ledger = openLedger(database, { ...ledgerScope(runId), sendingRunId: currentRunId ?? runId });
-      return abortableLedger(ledger, lost.signal);
-    },
-    finish: (runId, end) => finishAndPrune(context, row.id, { runId, end }),
-    close,
-  };
-}
-
-type PoolMember =
-  | 'codec'
-  | 'characteristics'
-  | 'forgotten'
-  | 'isContractVerified'
-  | 'unknownBatches'
-  | 'suppressUnknown'
-  | 'payloads'
-  | 'recomputeCounts'
-  | 'finishPlanOnly';
-
-/** What a session does through the pool, whether or not it holds the lock. */
-function poolMembers(syncId: number, context: SessionContext): Pick<RunSession, PoolMember> {
-  const { database, sync, codec } = context;
-  return {
-    codec,
-    characteristics: openCharacteristics(database, syncId),
-    forgotten: () => loadForgottenOf(syncId, context),
-    isContractVerified: (destination) => isContractVerified(database, destination),
-    unknownBatches: () => unknownBatches(database, syncId),
-    suppressUnknown: () => suppressUnknown(database, syncId),
-    payloads: (keys) => readPayloads(database, syncId, keys),
-    recomputeCounts: (runId) => recomputeCounts(database, runId),
-    finishPlanOnly: (run) => recordPlanOnly(database, syncId, { sync, run }),
-  };
-}
-
-function loadForgottenOf(id: number, { database, sync, codec }: SessionContext): Promise<ForgottenPeople | null> {
-  return loadForgotten(database, { id, settings: sync }, codec);
-}
-
-async function finishAndPrune(
-  { database, retention }: SessionContext,
-  syncId: number,
-  { runId, end }: { readonly runId: string; readonly end: RunOutcome },
-): Promise<RunReport> {
-  const report = await finishRun(database, runId, end);
-  await prune(database, syncId, retention);
-  return report;
-}
-
-/** With this in the place of a run's id, everything in the snapshot is older. */
-const beyondAllRuns = Number.MAX_SAFE_INTEGER;
-
-async function isContractVerified(database: Database, destination: string): Promise<boolean> {
-  const rows = await database.query({
-    text: `select from runs where destination = $1 and trigger <> 'plan' and inserted + updated > 0 limit 1`,
-    values: [destination],
-  });
-  return rows.length > 0;
-}
-
-async function readPayloads(
-  database: Database,
-  syncId: number,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const rows = await database.query<{ key: string; payload: string }>({
-    text: 'select key, payload::text as payload from snapshot_fields where sync_id = $1 and key = any($2::text[])',
-    values: [syncId, keys],
-  });
-  return new Map(rows.map(({ key, payload }) => [key, payload]));
 }

@@ -1,4 +1,4 @@
-import type { StageWriter } from '../../core/ports/run/run-store.ts';
+import type { StageWriter } from '../../core/ports/run/plan-store.ts';
 import type { CopyIn, StateClient } from '../db/state-client.ts';
 
 const blockBytes = 64 * 1024;

@@ -1,12 +1,6 @@
-import type {
-  BatchState,
-  Resolution,
-  SuppressedCounts,
-  OutboxRow,
-  Settlement,
-  ConflictingRow,
-  UnknownBatch,
-} from '../../core/ports/run/run-store.ts';
+import type { BatchState, OutboxRow, Settlement } from '../../core/ports/run/ledger.ts';
+import type { Resolution, ConflictingRow, UnknownBatch } from '../../core/ports/run/unknown-outcomes.ts';
+import type { SuppressedCounts } from '../../core/ports/run/suppressions.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { UnresolvedBatches } from '../../core/ports/records.ts';
 import type { Mode } from '../../core/model/terms.ts';

@@ -1,4 +1,4 @@
-import type { CheckedCharacteristics } from '../../core/ports/run/run-store.ts';
+import type { CheckedCharacteristics } from '../../core/ports/run/run-session.ts';
 import type { Database } from '../db/database.ts';
 
 /** What a sync remembers of having asked the Hub. */

@@ -1,4 +1,5 @@
-import type { InvalidRow, RejectedRow } from '../../core/ports/run/run-store.ts';
+import type { InvalidRow } from '../../core/ports/run/plan-store.ts';
+import type { RejectedRow } from '../../core/ports/run/ledger.ts';
 import type { Rejection } from '../../core/ports/records.ts';
 import type { RowError } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';

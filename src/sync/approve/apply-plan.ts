@@ -1,14 +1,19 @@
 import type { PanelsyncError } from '../../core/errors.ts';
 import { parseChange, parseHeader } from '../../core/model/saved-plan.ts';
 import type { SavedChange, SavedPlanHeader } from '../../core/model/saved-plan.ts';
-import type { RunSession } from '../../core/ports/run/run-store.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import { checksummedLines } from '../../core/checksummed-file.ts';
 import { driftError, unknownBatchesError, detectDrift } from './drift.ts';
 import type { PlanDrift } from './drift.ts';
+import { appliedNote } from '../notes.ts';
+import { violatedGuard } from '../plan/guards.ts';
+import { buildPlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/plan.ts';
-import { runSync } from '../run-sync.ts';
-import type { Approval, RunDeps, RunRequest } from '../run-sync.ts';
+import { recordRun } from '../record-run.ts';
+import type { RunEnd, RunStart } from '../record-run.ts';
+import { resolveEarlierBatches } from '../recover/recover.ts';
+import type { RunContext, RunDeps } from '../run-context.ts';
+import { sendPlan } from '../run-sync.ts';
 
 /** A file of a kept plan that was found whole. */
 export interface SavedPlan {
@@ -16,7 +21,9 @@ export interface SavedPlan {
   readonly header: SavedPlanHeader;
 }
 
-export interface ApplyRequest extends Omit<RunRequest, 'full' | 'limit' | 'approval' | 'trigger'> {
+export interface ApplyRequest extends Omit<RunStart, 'trigger'> {
+  /** Passes the guards. */
+  readonly force: boolean;
   readonly savedPlan: SavedPlan;
 }
 
@@ -49,41 +56,46 @@ export async function* savedChanges(file: string): AsyncGenerator<readonly Saved
   }
 }
 
-/** A run that sends a kept plan or nothing: it plans anew, and only what comes out the same is sent. */
+/**
+ * A run that sends a saved plan or nothing: it plans anew, and only what comes out the same is sent. Batches of earlier
+ * runs with an unknown outcome stop it first: they would be sent again before the plan is made, and nobody agreed to that.
+ */
 export async function applyPlan(request: ApplyRequest, deps: RunDeps): Promise<ApplyResult> {
+  const { sync, force, savedPlan } = request;
   let drift: PlanDrift | null = null;
-  const approval = createApproval(request, deps, (found) => {
-    drift = found;
+  // `full: false`: a plan that may turn out to have drifted says nothing about later runs.
+  const report = await recordRun({ ...request, trigger: 'manual', full: false }, deps, async (run) => {
+    const unknown = await run.stores.unknownOutcomes.list();
+    if (unknown.length > 0) return stopped(unknownBatchesError(unknown.length, sync.name));
+    const suppressionNotes = await resolveEarlierBatches(run);
+    const plan = await buildPlan(run, { full: savedPlan.header.full });
+    const notes = [...suppressionNotes, ...plan.notes];
+    const guard = force ? null : violatedGuard(sync.guards, plan.counts, plan.snapshotSize);
+    if (guard !== null) return stopped(guard, notes);
+    drift = await findDrift(run, plan, savedPlan);
+    if (drift !== null) return stopped(driftError(savedPlan.header, drift), notes);
+    const end = await sendPlan(run, plan, { limit: null, suppressionNotes });
+    return { ...end, notes: [appliedNote(savedPlan.header.runId), ...end.notes] };
   });
-  const { full } = request.savedPlan.header;
-  const report = await runSync({ ...request, trigger: 'manual', full, limit: null, approval }, deps);
   return { report, drift };
 }
 
-function createApproval(
-  { sync, savedPlan }: ApplyRequest,
-  deps: RunDeps,
-  onDrift: (drift: PlanDrift) => void,
-): Approval {
-  const { header, file } = savedPlan;
-  return {
-    note: `Sent the plan that was kept of run ${header.runId}.`,
-    precheck: async (session) => {
-      const unknownBatches = await session.unknownBatches();
-      return unknownBatches.length === 0 ? null : unknownBatchesError(unknownBatches.length, sync.name);
-    },
-    checkPlan: async (session: RunSession, runId: string, { projection }: Plan): Promise<PanelsyncError | null> => {
-      const current = {
-        sync,
-        payloads: session.codec.payload,
-        mapping: projection.fingerprint,
-        destination: deps.destination.fingerprint,
-        snapshot: await session.savedPlans.snapshotVersion(),
-      };
-      const drift = await detectDrift(header, current, () => session.savedPlans.compare(runId, savedChanges(file)));
-      if (drift === null) return null;
-      onDrift(drift);
-      return driftError(header, drift);
-    },
+function stopped(error: PanelsyncError, notes: readonly string[] = []): RunEnd {
+  return { kind: 'stopped', error, notes };
+}
+
+/** What a run is about to send, against a saved plan; `null`: the plan holds. */
+async function findDrift(
+  { sync, runId, codec, destination, stores }: RunContext,
+  { projection }: Plan,
+  { header, file }: SavedPlan,
+): Promise<PlanDrift | null> {
+  const current = {
+    sync,
+    payloads: codec.payload,
+    mapping: projection.fingerprint,
+    destination: destination.fingerprint,
+    snapshot: await stores.savedPlans.snapshotVersion(),
   };
+  return detectDrift(header, current, () => stores.savedPlans.compare(runId, savedChanges(file)));
 }

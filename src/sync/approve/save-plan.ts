@@ -2,10 +2,11 @@ import { textHash } from '../../core/model/hash.ts';
 import { formatChange, formatHeader } from '../../core/model/saved-plan.ts';
 import { createChecksummedFile } from '../../core/checksummed-file.ts';
 import { planSync } from '../plan/plan-sync.ts';
-import type { PlanDeps, PlanRequest, SyncPlan } from '../plan/plan-sync.ts';
+import type { PlanRequest, SyncPlan } from '../plan/plan-sync.ts';
+import type { RunDeps } from '../run-context.ts';
 
 /** Plans a sync and keeps the plan in a file: a header, a line for each change, and the seal. */
-export async function savePlan(request: PlanRequest & { readonly file: string }, deps: PlanDeps): Promise<SyncPlan> {
+export async function savePlan(request: PlanRequest & { readonly file: string }, deps: RunDeps): Promise<SyncPlan> {
   const file = await createChecksummedFile(request.file);
   try {
     let seq = 0;

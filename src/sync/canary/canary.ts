@@ -5,7 +5,12 @@ import type { HubState } from '../../core/ports/hub-session.ts';
 import { emailKey } from '../../core/model/key.ts';
 import { canonicalText } from '../../core/model/participant.ts';
 import type { Participant } from '../../core/model/participant.ts';
-import type { Destination, Formats, Log, Source, ShutdownSignals } from '../../core/ports/destination.ts';
+import type { Destination } from '../../core/ports/destination.ts';
+import { openFence } from '../../core/ports/fence.ts';
+import type { Formats } from '../../core/ports/formats.ts';
+import type { Log } from '../../core/ports/log.ts';
+import type { Source } from '../../core/ports/source.ts';
+import type { ShutdownSignals } from '../../core/ports/shutdown-signals.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { SyncSettings, WireSettings } from '../../core/settings.ts';
 import type { Payload } from '../../core/model/terms.ts';
@@ -17,7 +22,7 @@ import type { PersonObservation } from './observe.ts';
 import { requireMatchingCharacteristics } from '../deliver/characteristics-check.ts';
 import { hubPersonPayload } from '../recover/resolve-rows.ts';
 import { characteristicsUncheckedNote } from '../notes.ts';
-import type { Progress } from '../plan/plan.ts';
+import type { Progress } from '../run-context.ts';
 import { validate } from '../plan/validate.ts';
 
 export interface CanaryRequest {
@@ -126,11 +131,9 @@ async function attempt(context: CanaryContext): Promise<CanaryAttempt> {
   request.onPerson(person);
   await deps.destination.acquire(shutdown.drain);
   const payloadText = canonicalText(person.payload);
-  const result = await deps.destination.send(
-    [payloadText],
-    shutdown,
-    request.sync.mode === 'insert' ? 'defer' : 'retry',
-  );
+  const onUnknownOutcome = request.sync.mode === 'insert' ? 'defer' : 'retry';
+  // A canary writes nothing that another process could write too: it takes no lock, and needs no right to send.
+  const result = await deps.destination.send([payloadText], { shutdown, fence: openFence, onUnknownOutcome });
   const answer = toCanaryAnswer(result, payloadText);
   const before = observed.observation;
   const sent = { wire, sent: person.payload, answer, before };

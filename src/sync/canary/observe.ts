@@ -1,6 +1,7 @@
 import { toPanelsyncError, PanelsyncError } from '../../core/errors.ts';
 import type { HubPerson } from '../../core/model/hub-person.ts';
-import type { SendResult, Destination, ShutdownSignals } from '../../core/ports/destination.ts';
+import type { SendResult, Destination } from '../../core/ports/destination.ts';
+import type { ShutdownSignals } from '../../core/ports/shutdown-signals.ts';
 import { changedFields } from '../../core/model/participant.ts';
 import type { RowError, Payload } from '../../core/model/terms.ts';
 import type { WireSetting } from '../../core/ports/canary-store.ts';

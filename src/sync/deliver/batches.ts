@@ -1,4 +1,4 @@
-import type { Ledger, OutboxRow } from '../../core/ports/run/run-store.ts';
+import type { Ledger, OutboxRow } from '../../core/ports/run/ledger.ts';
 
 /** A page of the outbox that is held in memory while its batches are sent. */
 const pageRows = 2000;

@@ -1,11 +1,12 @@
 import { PanelsyncError, toPanelsyncError } from '../../core/errors.ts';
 import { textHash } from '../../core/model/hash.ts';
 import type { HubCharacteristic } from '../../core/model/hub-person.ts';
+import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { CharacteristicType } from '../../core/model/terms.ts';
 import { didYouMean } from '../../lib/did-you-mean.ts';
 import { characteristicsUncheckedNote } from '../notes.ts';
-import type { SendContext } from './send-context.ts';
+import type { RunContext } from '../run-context.ts';
 
 export interface CharacteristicIssue {
   /** The setting. */
@@ -77,26 +78,34 @@ export function requireMatchingCharacteristics(
   if (issues.length > 0) throw characteristicsError(issues, defined);
 }
 
+interface PlanToCheck {
+  readonly projection: Projection;
+  readonly counts: PlanCounts;
+}
+
 /**
  * Before something is sent: an unknown slug is one fault here, and a rejection of every row there. The Hub is asked once
  * for each mapping, and again after it has refused rows. Throws when they do not fit; returns what is to be told.
  */
-export async function requireCharacteristics(context: SendContext): Promise<readonly string[]> {
-  const projection = await context.projection();
-  if (projection.characteristics.length === 0) return [];
-  const { session, destination } = context;
+export async function checkCharacteristics(
+  run: RunContext,
+  { projection, counts }: PlanToCheck,
+): Promise<readonly string[]> {
+  // A run without changes asks the Hub nothing.
+  if (projection.characteristics.length === 0 || counts.inserts + counts.updates === 0) return [];
+  const { stores, destination } = run;
   const mapping = mappingHash(projection);
-  if (await session.characteristics.isChecked(destination.fingerprint, mapping)) return [];
-  const defined = await readDefinedCharacteristics(context);
+  if (await stores.characteristics.isChecked(destination.fingerprint, mapping)) return [];
+  const defined = await readDefinedCharacteristics(run);
   if (defined === undefined) return [];
   if (defined !== null) requireMatchingCharacteristics(projection, defined);
   const outcome = defined === null ? 'unavailable' : 'known';
-  await session.characteristics.remember(destination.fingerprint, { mapping, outcome });
+  await stores.characteristics.remember(destination.fingerprint, { mapping, outcome });
   return defined === null ? [characteristicsUncheckedNote] : [];
 }
 
 /** `undefined` when the Hub gave no answer: the sending that follows is the better judge of whether it can go on. */
-async function readDefinedCharacteristics({ destination, shutdown, log, runId }: SendContext) {
+async function readDefinedCharacteristics({ destination, shutdown, log, runId }: RunContext) {
   try {
     const defined = await destination.characteristics(shutdown.drain);
     log.info('characteristics of the Hub read', { runId, characteristics: defined?.length ?? null });

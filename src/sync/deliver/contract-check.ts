@@ -1,6 +1,12 @@
-import type { RejectedRow } from '../../core/ports/run/run-store.ts';
+import type { RejectedRow } from '../../core/ports/run/ledger.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import { redactPeople } from './redact-people.ts';
+
+/** Batches that must be refused from end to end before "all alike" is believed, and bad rows looked for in each. */
+export const probeBatches = 3;
+export const probeRows = 3;
+/** The same where the contract has worked before: bad rows at the head of the model are then the likelier reason. */
+export const verifiedProbeBatches = 10;
 
 /** Refused rows of one batch that nobody was told about yet. */
 export interface PendingRejections {

@@ -1,6 +1,7 @@
 import { PanelsyncError } from '../../core/errors.ts';
-import type { OutboxRow } from '../../core/ports/run/run-store.ts';
+import type { OutboxRow } from '../../core/ports/run/ledger.ts';
 import type { Payload } from '../../core/model/terms.ts';
+import { redactWords } from './redact-words.ts';
 
 type SentRow = Pick<OutboxRow, 'payload'>;
 
@@ -19,7 +20,7 @@ export function redactPeople(text: string, rows: readonly SentRow[]): string {
   const names = people.flatMap(({ first_name: first, last_name: last }) => [...nameParts(first), ...nameParts(last)]);
   const phoneSuffixes = people.flatMap(({ phone_number: phone }) => phoneSuffix(phone ?? ''));
   const normalized = text.normalize('NFC').replace(emailPattern, '…');
-  return redactNames(normalized, names).replace(digitRunPattern, (run) =>
+  return redactWords(normalized, names, '…').replace(digitRunPattern, (run) =>
     phoneSuffix(run).some((suffix) => phoneSuffixes.includes(suffix)) ? '…' : run,
   );
 }
@@ -36,14 +37,6 @@ export function redactError(error: PanelsyncError, rows: readonly SentRow[]): Pa
 function nameParts(name: string | null | undefined): readonly string[] {
   if (name === null || name === undefined) return [];
   return [name, ...name.split(/[^\p{L}\p{M}\p{N}]/u)].filter((part) => part.length > 1);
-}
-
-function redactNames(text: string, names: readonly string[]): string {
-  if (names.length === 0) return text;
-  // The longest first, so that a whole name goes before one of its words.
-  const longestFirst = [...new Set(names)].toSorted((a, b) => b.length - a.length);
-  const pattern = longestFirst.map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
-  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}])(?:${pattern})(?![\\p{L}\\p{N}])`, 'giu'), '…');
 }
 
 /** The last digits of a number that is long enough to be a phone's. */

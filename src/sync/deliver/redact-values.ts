@@ -1,6 +1,7 @@
 import { flattenFields, parsePayload } from '../../core/model/participant.ts';
 import type { SendResult, Destination, BatchOutcome } from '../../core/ports/destination.ts';
 import { PanelsyncError } from '../../core/errors.ts';
+import { redactWords } from './redact-words.ts';
 import { redactedValue } from '../../core/model/payload-codec.ts';
 
 /** Shorter values are parts of too many words, and say too little about anybody. */
@@ -9,9 +10,14 @@ const minRedactedLength = 2;
 /** A destination whose words hold none of the values that were sent, fit for a state that keeps no values. */
 export function redactValues(destination: Destination): Destination {
   return {
-    ...destination,
-    send: async (payloads, shutdown, onUnknownOutcome) => {
-      const result = await destination.send(payloads, shutdown, onUnknownOutcome);
+    fingerprint: destination.fingerprint,
+    acquire: (signal) => destination.acquire(signal),
+    check: (signal) => destination.check(signal),
+    participants: (page, signal) => destination.participants(page, signal),
+    characteristics: (signal) => destination.characteristics(signal),
+    close: () => destination.close(),
+    send: async (payloads, options) => {
+      const result = await destination.send(payloads, options);
       return { ...result, outcome: redactOutcome(result, payloads) };
     },
   };
@@ -40,15 +46,8 @@ function redactOutcome({ outcome }: SendResult, payloads: readonly string[]): Ba
   }
 }
 
-/** Every value goes where it stands by itself, in any case of its letters; longer ones before their own parts. */
 function redactText(text: string, payloads: readonly string[]): string {
-  const values = new Set(payloads.flatMap(valuesOf));
-  if (values.size === 0) return text;
-  const pattern = [...values]
-    .toSorted((a, b) => b.length - a.length)
-    .map((value) => value.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-    .join('|');
-  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}])(?:${pattern})(?![\\p{L}\\p{N}])`, 'giu'), redactedValue);
+  return redactWords(text, payloads.flatMap(valuesOf), redactedValue);
 }
 
 function valuesOf(text: string): readonly string[] {

@@ -1,4 +1,4 @@
-import type { OutboxRow, RejectedRow } from '../../core/ports/run/run-store.ts';
+import type { OutboxRow, RejectedRow } from '../../core/ports/run/ledger.ts';
 import type { BatchOutcome } from '../../core/ports/destination.ts';
 
 /** What an answer leaves to do: rows that are done, rows that were refused, and parts that are to be sent anew. */

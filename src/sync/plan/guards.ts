@@ -1,4 +1,4 @@
-import type { PlanCounts } from '../../core/ports/run/run-store.ts';
+import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
 import type { Guards } from '../../core/settings.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 

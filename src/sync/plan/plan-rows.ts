@@ -10,9 +10,9 @@ import type {
   PlanPage,
   PlanRecorder,
   RefreshedRow,
-} from '../../core/ports/run/run-store.ts';
+} from '../../core/ports/run/plan-store.ts';
 import { canonicalText, toParticipant } from '../../core/model/participant.ts';
-import type { Formats } from '../../core/ports/destination.ts';
+import type { Formats } from '../../core/ports/formats.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import { zeroSkipCounts } from '../../core/model/terms.ts';
 import type { Payload, SkipReason } from '../../core/model/terms.ts';

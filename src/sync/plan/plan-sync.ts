@@ -1,13 +1,13 @@
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { SavedPlanHeader } from '../../core/model/saved-plan.ts';
-import type { InvalidRow, PlannedChange, PlanPage, RunSession, State } from '../../core/ports/run/run-store.ts';
+import type { InvalidRow, PlannedChange, PlanPage } from '../../core/ports/run/plan-store.ts';
+import type { RunSession } from '../../core/ports/run/run-session.ts';
 import { parsePayload } from '../../core/model/participant.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { RunReport, SampleChange, SkipReason } from '../../core/model/terms.ts';
 import { violatedGuard } from './guards.ts';
-import { missNotes } from '../notes.ts';
 import { buildPlan } from './plan.ts';
-import type { SyncDeps, Progress } from './plan.ts';
+import type { Progress, RunDeps } from '../run-context.ts';
 
 export interface PlanRequest {
   readonly sync: SyncSettings;
@@ -18,10 +18,6 @@ export interface PlanRequest {
   onProgress(progress: Progress): void;
   /** Sees every change. */
   onChanges?(changes: readonly PlannedChange[], codec: PayloadCodec): Promise<void>;
-}
-
-export interface PlanDeps extends SyncDeps {
-  readonly state: State;
 }
 
 export interface SampleSkip {
@@ -39,30 +35,40 @@ export interface SyncPlan {
 }
 
 /** What a run would do, sending nothing; leaves one finished plan-only run on record. */
-export async function planSync(request: PlanRequest, deps: PlanDeps): Promise<SyncPlan> {
-  const { sync } = request;
+export async function planSync(request: PlanRequest, deps: RunDeps): Promise<SyncPlan> {
+  const { sync, signal, onProgress } = request;
   const startedAt = new Date();
   const session = await deps.state.openSession(sync, { lock: false });
   try {
     const samples: PlanSamples = { sample: [], skips: [], invalid: [] };
     const onPage = (page: PlanPage): Promise<void> => collectSamples(page, samples, { request, session });
     // Before the snapshot is compared: whatever moves it meanwhile counts as having come later.
-    const snapshot = await session.savedPlans.snapshotVersion();
-    const plan = await buildPlan({ ...request, session, runId: null, onPage }, deps);
+    const { stores, codec } = session;
+    const snapshot = await stores.savedPlans.snapshotVersion();
+    const context = {
+      ...deps,
+      sync,
+      runId: null,
+      stores,
+      codec,
+      shutdown: { drain: signal, abort: signal },
+      onProgress,
+    };
+    const plan = await buildPlan(context, { full: request.full, onPage });
     if (sync.mode === 'update') {
-      const missedKeys = await session.unknownKeys(request.limit - samples.skips.length);
+      const missedKeys = await stores.plans.unknownKeys(request.limit - samples.skips.length);
       samples.skips.push(...missedKeys.map((key) => ({ key, reason: 'not_in_snapshot' as const })));
     }
     const guardError = violatedGuard(sync.guards, plan.counts, plan.snapshotSize);
-    const report = await session.finishPlanOnly({
+    const report = await stores.runs.recordPlanOnly({
       startedAt,
       destination: deps.destination.fingerprint,
       counts: plan.counts,
       status: guardError === null ? 'succeeded' : 'stopped',
-      notes: missNotes(sync.mode, plan.counts),
+      notes: plan.notes,
       error: guardError === null ? null : { code: guardError.code, message: guardError.message, hint: guardError.hint },
     });
-    const basis = { payloads: session.codec.payload, mapping: plan.projection.fingerprint, snapshot };
+    const basis = { payloads: codec.payload, mapping: plan.projection.fingerprint, snapshot };
     return { report, ...samples, basis };
   } finally {
     await session.close();
@@ -90,7 +96,7 @@ async function collectSamples(
 
 async function sampleChanges(changes: readonly PlannedChange[], session: RunSession): Promise<readonly SampleChange[]> {
   if (changes.length === 0) return [];
-  const before = await session.payloads(changes.map((change) => change.key));
+  const before = await session.stores.plans.payloads(changes.map((change) => change.key));
   return changes.map(({ key, operation, payload }) => {
     const { fields } = parsePayload(payload);
     const changed = session.codec.diff(key, before.get(key) ?? null, payload);

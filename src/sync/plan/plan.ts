@@ -1,39 +1,21 @@
-import type { PlanCounts, PlanPage, RunSession } from '../../core/ports/run/run-store.ts';
-import type { Destination, Formats, Log, Source } from '../../core/ports/destination.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import { projectMappingOrThrow } from '../../core/model/projection.ts';
+import type { PlanCounts, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
-import type { SyncSettings } from '../../core/settings.ts';
 import { openSpool } from '../../lib/spool.ts';
 import type { Spool } from '../../lib/spool.ts';
+import { missNotes } from '../notes.ts';
+import type { PlanContext } from '../run-context.ts';
 import { planRows } from './plan-rows.ts';
 import type { PlanRowsOptions } from './plan-rows.ts';
 import { stageRows } from './stage.ts';
 import type { StageResult } from './stage.ts';
 
-/** What a run or a plan works with. */
-export interface SyncDeps {
-  readonly source: Source;
-  readonly destination: Destination;
-  readonly formats: Formats;
-  readonly log: Log;
-}
-
-/** How far a step is; `total` is null while nobody can know. */
-export interface Progress {
-  readonly step: 'look' | 'read' | 'plan' | 'send';
-  readonly done: number;
-  readonly total: number | null;
-}
-
 export interface PlanOptions {
-  readonly sync: SyncSettings;
-  readonly session: RunSession;
-  /** `null` for a plan that is only looked at. */
-  readonly runId: string | null;
+  /** As if the snapshot were empty. */
   readonly full: boolean;
-  readonly signal: AbortSignal;
-  onProgress(progress: Progress): void;
-  onPage?(page: PlanPage): Promise<void>;
+  /** Sees every page before it is recorded. */
+  readonly onPage?: (page: PlanPage) => Promise<void>;
 }
 
 export interface Plan {
@@ -41,37 +23,38 @@ export interface Plan {
   readonly counts: PlanCounts;
   /** People whom the snapshot knew before. */
   readonly snapshotSize: number;
+  readonly notes: readonly string[];
 }
 
 /** Steps 1 to 4: reads, stages, plans and validates, and records the plan. */
-export async function buildPlan(options: PlanOptions, deps: SyncDeps): Promise<Plan> {
+export async function buildPlan(context: PlanContext, { full, onPage }: PlanOptions): Promise<Plan> {
+  const { sync, runId, stores, codec, log } = context;
   const spool = await openSpool();
   try {
-    const { projection, stageResult } = await readModel(options, deps, spool);
-    const { session, sync, runId, onPage } = options;
-    const difference = await session.difference({
+    const { projection, stageResult } = await readModel(context, spool);
+    const difference = await stores.plans.difference({
       staged: stageResult.staged,
       updateOnly: sync.mode === 'update',
       duplicates: sync.duplicates,
-      full: options.full,
+      full,
     });
-    deps.log.info('difference found', { sync: sync.name, runId, ...difference });
-    const recorder = await session.plan(runId);
+    log.info('difference found', { sync: sync.name, runId, ...difference });
+    const recorder = await stores.plans.open(runId);
     const planRowsOptions: PlanRowsOptions = {
-      codec: session.codec,
-      forgotten: await session.forgotten(),
+      codec,
+      forgotten: await stores.suppressions.forgotten(),
       projection,
-      formats: deps.formats,
-      destination: deps.destination.fingerprint,
+      formats: context.formats,
+      destination: context.destination.fingerprint,
       stageResult,
       difference,
       spool,
-      onRows: (done) => options.onProgress({ step: 'plan', done, total: difference.candidates }),
+      onRows: (done) => context.onProgress({ step: 'plan', done, total: difference.candidates }),
       onPage,
     };
     const counts = await rollBackOnError(planRows(planRowsOptions, recorder), () => recorder.rollback());
-    deps.log.info('plan recorded', { sync: sync.name, runId, ...counts });
-    return { projection, counts, snapshotSize: difference.snapshot };
+    log.info('plan recorded', { sync: sync.name, runId, ...counts });
+    return { projection, counts, snapshotSize: difference.snapshot, notes: missNotes(sync.mode, counts) };
   } finally {
     await spool.close();
   }
@@ -79,33 +62,28 @@ export async function buildPlan(options: PlanOptions, deps: SyncDeps): Promise<P
 
 /** Reads the whole model into stage and spool; the warehouse is let go before anything else happens. */
 async function readModel(
-  { sync, session, runId, signal, onProgress }: PlanOptions,
-  deps: SyncDeps,
+  { sync, runId, source, stores, codec, shutdown, log, onProgress }: PlanContext,
   spool: Spool,
 ): Promise<{ readonly projection: Projection; readonly stageResult: StageResult }> {
-  const reader = await deps.source.open(sync.model, `panelsync:${sync.name}:${runId ?? 'plan'}`, signal);
+  const reader = await source.open(sync.model, `panelsync:${sync.name}:${runId ?? 'plan'}`, shutdown.drain);
   try {
-    const projection = withCodecFingerprint(projectMappingOrThrow(sync, reader.columns), session);
-    const writer = await session.stage();
+    const projection = withCodecFingerprint(projectMappingOrThrow(sync, reader.columns), codec);
+    const writer = await stores.plans.stage();
     const onRows = (done: number): void => onProgress({ step: 'read', done, total: null });
     const target = { projection, writer, spool, onRows };
     const stageResult = await rollBackOnError(stageRows(reader.rows(projection.positions), target), () =>
       writer.cancel(),
     );
-    deps.log.info('model read', {
-      sync: sync.name,
-      runId,
-      rows: stageResult.read,
-      withoutKey: stageResult.invalidKeys,
-    });
+    const { read, invalidKeys } = stageResult;
+    log.info('model read', { sync: sync.name, runId, rows: read, withoutKey: invalidKeys });
     return { projection, stageResult };
   } finally {
     await reader.close();
   }
 }
 
-/** Hashes of rows depend on how payloads are kept: under a hash key nobody else can make them. */
-function withCodecFingerprint(projection: Projection, { codec }: RunSession): Projection {
+/** Hashes of rows depend on how payloads are stored: under a hash key nobody else can make them. */
+function withCodecFingerprint(projection: Projection, codec: PayloadCodec): Projection {
   return { ...projection, fingerprint: codec.fingerprint(projection.fingerprint) };
 }
 

@@ -1,7 +1,7 @@
 import { unescapeCopyField } from '../../lib/copy-text.ts';
 import { rowHash } from '../../core/model/hash.ts';
 import { columnKey, emailKey, maxKeyLength } from '../../core/model/key.ts';
-import type { InvalidRow, StageWriter } from '../../core/ports/run/run-store.ts';
+import type { InvalidRow, StageWriter } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { Spool } from '../../lib/spool.ts';
 

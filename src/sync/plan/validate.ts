@@ -1,4 +1,4 @@
-import type { Formats } from '../../core/ports/destination.ts';
+import type { Formats } from '../../core/ports/formats.ts';
 import type { CharacteristicValue, RowError, Payload } from '../../core/model/terms.ts';
 
 /** Longest texts, in characters. The Hub documents none: these are what servers of its kind keep. */

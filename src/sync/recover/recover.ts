@@ -1,13 +1,17 @@
 import { toPanelsyncError } from '../../core/errors.ts';
 import type { PanelsyncError } from '../../core/errors.ts';
-import type { RunSession, UnknownBatch } from '../../core/ports/run/run-store.ts';
-import { deliver } from '../deliver/deliver.ts';
-import type { DeliveryResult, BatchSenderOptions, Fragment } from '../deliver/deliver.ts';
-import { resolveRows, lookupKey } from './resolve-rows.ts';
-import { findParticipants } from './find-participants.ts';
+import type { Projection } from '../../core/model/projection.ts';
+import type { RunStores } from '../../core/ports/run/run-session.ts';
+import type { UnknownBatch } from '../../core/ports/run/unknown-outcomes.ts';
+import { BatchSender } from '../deliver/batch-sender.ts';
+import type { DeliveryResult, Fragment } from '../deliver/batch-sender.ts';
+import { senderOptions } from '../deliver/deliver.ts';
+import type { Delivery } from '../deliver/deliver.ts';
+import { readProjection } from '../model-projection.ts';
 import { suppressionNote } from '../notes.ts';
-import { batchSenderOptions } from '../deliver/send-context.ts';
-import type { SendContext } from '../deliver/send-context.ts';
+import type { RunContext } from '../run-context.ts';
+import { findParticipants } from './find-participants.ts';
+import { lookupKey, resolveRows } from './resolve-rows.ts';
 
 /** Batches of this run are looked up and sent again so often; what is in doubt after that waits for the next run. */
 const maxRounds = 3;
@@ -17,49 +21,50 @@ const maxRounds = 3;
  * their people up in the Hub, and who is not there is planned anew; the other modes send them again with the same body.
  * Returns what there is to tell about people who are withheld because nobody knows.
  */
-export async function resolveEarlierBatches(context: SendContext): Promise<readonly string[]> {
-  const batches = await resolveDeleted(context.session);
-  const needsLookup = ({ mode }: UnknownBatch): boolean => mode === 'insert' || context.sync.mode === 'insert';
+export async function resolveEarlierBatches(run: RunContext): Promise<readonly string[]> {
+  const { sync, source, stores } = run;
+  const { drain } = run.shutdown;
+  const batches = await resolveDeleted(stores);
+  const needsLookup = ({ mode }: UnknownBatch): boolean => mode === 'insert' || sync.mode === 'insert';
   for (const batch of batches.filter((one) => !needsLookup(one))) {
-    await resend(context, batch);
-    context.shutdown.drain.throwIfAborted();
+    await resend(run, batch);
+    drain.throwIfAborted();
   }
-  const { error } = await lookUp(context, batches.filter(needsLookup));
-  context.shutdown.drain.throwIfAborted();
-  return suppressUnknown(context, error);
+  const { error } = await lookUp(run, batches.filter(needsLookup), () => readProjection(sync, source, drain));
+  drain.throwIfAborted();
+  return suppressUnknown(run, error);
 }
 
 /** Who was deleted in the Hub since a batch was sent must not be created by sending it again: they are taken out. */
-async function resolveDeleted(session: RunSession): Promise<readonly UnknownBatch[]> {
-  const batches = await session.unknownBatches();
+async function resolveDeleted({ unknownOutcomes, runs }: RunStores): Promise<readonly UnknownBatch[]> {
+  const batches = await unknownOutcomes.list();
   const affected = batches.filter(({ deleted }) => deleted.length > 0);
   if (affected.length === 0) return batches;
   for (const batch of affected) {
-    await session.resolve(batch, { applied: [], conflicting: [], notApplied: batch.deleted });
-    await session.recomputeCounts(batch.runId);
+    await unknownOutcomes.resolve(batch, { applied: [], conflicting: [], notApplied: batch.deleted });
+    await runs.recomputeCounts(batch.runId);
   }
-  return session.unknownBatches();
+  return unknownOutcomes.list();
 }
 
 /** People are matched by e-mail, so a batch that did arrive changes nothing the second time. */
-async function resend(context: SendContext, { runId, number, rows }: UnknownBatch): Promise<void> {
-  const { session, log } = context;
-  log.warn('batch with unknown outcome is sent again', { runId, batch: number, rows: rows.length });
-  const result = await deliver({
-    ...(await batchSenderOptions(context)),
-    ledger: session.ledger(runId),
-    fragments: generate([{ rows, parent: number }]),
+async function resend(run: RunContext, { runId, number, rows }: UnknownBatch): Promise<void> {
+  run.log.warn('batch with unknown outcome is sent again', { runId, batch: number, rows: rows.length });
+  const sender = new BatchSender(run, {
+    ...(await senderOptions(run)),
+    ledger: run.stores.ledger(runId),
     isRecovery: true,
     onSettled: () => undefined,
   });
-  await session.recomputeCounts(runId);
+  const result = await sender.send(generate([{ rows, parent: number }]));
+  await run.stores.runs.recomputeCounts(runId);
   if (result.error !== null) throw result.error;
 }
 
 export interface RecoveryResult {
   readonly result: DeliveryResult;
-  /** Batches of any run whose outcome stays unknown; `null` where nothing was in doubt. */
-  readonly suppressionNotes: readonly string[] | null;
+  /** Batches of any run whose outcome stays unknown; absent where no outcome of this run was unknown. */
+  readonly suppressionNotes?: readonly string[];
 }
 
 /**
@@ -67,30 +72,28 @@ export interface RecoveryResult {
  * the Hub's list; who is not there is sent again.
  */
 export async function resolveOwnBatches(
-  context: SendContext,
-  result: DeliveryResult,
-  options: Omit<BatchSenderOptions, 'fragments'>,
+  run: RunContext,
+  { projection }: { readonly projection: Projection },
+  { result, options }: Delivery,
 ): Promise<RecoveryResult> {
-  if (result.unknownOutcomes === 0) return { result, suppressionNotes: null };
+  if (result.unknownOutcomes === 0) return { result };
   let latest = result;
   let error: PanelsyncError | null = null;
   for (let round = 0; round < maxRounds && latest.complete && latest.unknownOutcomes > 0; round += 1) {
-    const lookup = await lookUp(context, await ownUnknownBatches(context));
-    if (context.shutdown.drain.aborted) return { result: { ...latest, complete: false }, suppressionNotes: null };
+    const lookup = await lookUp(run, await ownUnknownBatches(run), async () => projection);
+    if (run.shutdown.drain.aborted) return { result: { ...latest, complete: false } };
     const contractVerified = options.contractVerified || latest.contractVerified;
-    latest = mergeResults(
-      latest,
-      await deliver({ ...options, contractVerified, fragments: generate(lookup.notApplied) }),
-    );
+    const sender = new BatchSender(run, { ...options, contractVerified });
+    latest = mergeResults(latest, await sender.send(generate(lookup.notApplied)));
     error = lookup.error;
   }
-  if (latest.error !== null) return { result: latest, suppressionNotes: null };
-  const unknownOutcomes = (await ownUnknownBatches(context)).length;
-  return { result: { ...latest, unknownOutcomes }, suppressionNotes: await suppressUnknown(context, error) };
+  if (latest.error !== null) return { result: latest };
+  const unknownOutcomes = (await ownUnknownBatches(run)).length;
+  return { result: { ...latest, unknownOutcomes }, suppressionNotes: await suppressUnknown(run, error) };
 }
 
-async function ownUnknownBatches({ session, runId }: SendContext): Promise<readonly UnknownBatch[]> {
-  return (await session.unknownBatches()).filter((batch) => batch.runId === runId);
+async function ownUnknownBatches({ stores, runId }: RunContext): Promise<readonly UnknownBatch[]> {
+  return (await stores.unknownOutcomes.list()).filter((batch) => batch.runId === runId);
 }
 
 function mergeResults(before: DeliveryResult, after: DeliveryResult): DeliveryResult {
@@ -110,22 +113,26 @@ interface LookupResult {
 }
 
 /** Settles what one reading of the Hub's list tells about these batches; the others stay unknown. */
-async function lookUp(context: SendContext, batches: readonly UnknownBatch[]): Promise<LookupResult> {
-  const { session, formats, log } = context;
+async function lookUp(
+  run: RunContext,
+  batches: readonly UnknownBatch[],
+  readColumns: () => Promise<Projection>,
+): Promise<LookupResult> {
+  const { stores, formats, log } = run;
   const emails = batches.flatMap(({ rows }) => rows.map(lookupKey)).filter((email) => email !== null);
   if (emails.length === 0) return { notApplied: [], error: null };
-  const people = await lookUpParticipants(context, new Set(emails));
+  const people = await lookUpParticipants(run, new Set(emails));
   if ('code' in people) {
     log.warn('people of unknown batches could not be looked up', { batches: batches.length, code: people.code });
     return { notApplied: [], error: people };
   }
-  const projection = await context.projection();
+  const projection = await readColumns();
   const notApplied: Fragment[] = [];
   for (const batch of batches) {
     const { runId, number } = batch;
     const resolution = resolveRows(batch.rows, people, { projection, formats });
-    await session.resolve(batch, resolution);
-    await session.recomputeCounts(runId);
+    await stores.unknownOutcomes.resolve(batch, resolution);
+    await stores.runs.recomputeCounts(runId);
     if (resolution.notApplied.length > 0) notApplied.push({ rows: resolution.notApplied, parent: number });
     const counts = {
       applied: resolution.applied.length,
@@ -137,7 +144,7 @@ async function lookUp(context: SendContext, batches: readonly UnknownBatch[]): P
   return { notApplied, error: null };
 }
 
-async function lookUpParticipants({ destination, shutdown, onProgress }: SendContext, wanted: ReadonlySet<string>) {
+async function lookUpParticipants({ destination, shutdown, onProgress }: RunContext, wanted: ReadonlySet<string>) {
   const onPage = (done: number, total: number | null): void => onProgress({ step: 'look', done, total });
   try {
     return await findParticipants(destination, { wanted, signal: shutdown.drain, onPage });
@@ -147,8 +154,8 @@ async function lookUpParticipants({ destination, shutdown, onProgress }: SendCon
 }
 
 /** Who may be stored is not sent; tells how many, and why nobody knows. */
-async function suppressUnknown({ session }: SendContext, error: PanelsyncError | null): Promise<readonly string[]> {
-  const suppressed = await session.suppressUnknown();
+async function suppressUnknown({ stores }: RunContext, error: PanelsyncError | null): Promise<readonly string[]> {
+  const suppressed = await stores.suppressions.suppressUnknown();
   return suppressed.people === 0 ? [] : [suppressionNote(suppressed, error)];
 }
 

@@ -1,4 +1,5 @@
-import type { Resolution, State, UnknownBatch } from '../../core/ports/run/run-store.ts';
+import type { Resolution, UnknownBatch } from '../../core/ports/run/unknown-outcomes.ts';
+import type { State } from '../../core/ports/run/run-session.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 
 /** What a person has found out about batches of a run. */
@@ -22,13 +23,14 @@ export async function resolveByHand(
 ): Promise<ManualResolutionResult> {
   const session = await state.openSession(sync, { lock: true });
   try {
-    const unknown = await session.unknownBatches();
+    const { unknownOutcomes, runs, suppressions } = session.stores;
+    const unknown = await unknownOutcomes.list();
     const matching = unknown.filter(
       ({ runId, number }) => runId === manual.runId && (manual.batch === null || number === manual.batch),
     );
-    for (const batch of matching) await session.resolve(batch, resolutionOf(batch, manual));
-    await session.recomputeCounts(manual.runId);
-    await session.suppressUnknown();
+    for (const batch of matching) await unknownOutcomes.resolve(batch, resolutionOf(batch, manual));
+    await runs.recomputeCounts(manual.runId);
+    await suppressions.suppressUnknown();
     return {
       batches: matching.map(({ number }) => number),
       people: matching.reduce((sum, { rows }) => sum + rows.length, 0),

@@ -1,10 +1,11 @@
 import type { HubPerson } from '../../core/model/hub-person.ts';
 import { createPayloadCodec } from '../../core/model/payload-codec.ts';
 import { emailKey } from '../../core/model/key.ts';
-import type { Resolution, OutboxRow, ConflictingRow } from '../../core/ports/run/run-store.ts';
+import type { Resolution, ConflictingRow } from '../../core/ports/run/unknown-outcomes.ts';
+import type { OutboxRow } from '../../core/ports/run/ledger.ts';
 import { differingFields, createPersonNormalizer } from '../../core/model/normalize-person.ts';
 import { parsePayload } from '../../core/model/participant.ts';
-import type { Formats } from '../../core/ports/destination.ts';
+import type { Formats } from '../../core/ports/formats.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { Payload } from '../../core/model/terms.ts';
 

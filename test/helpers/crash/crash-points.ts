@@ -1,13 +1,9 @@
-import type {
-  BatchIntent,
-  Ledger,
-  PlanRecorder,
-  RunSession,
-  StageWriter,
-  State,
-} from '../../../src/core/ports/run/run-store.ts';
-import type { Destination, Log } from '../../../src/core/ports/destination.ts';
-import type { RunDeps } from '../../../src/sync/run-sync.ts';
+import type { BatchIntent, Ledger } from '../../../src/core/ports/run/ledger.ts';
+import type { PlanRecorder, StageWriter } from '../../../src/core/ports/run/plan-store.ts';
+import type { RunSession, State } from '../../../src/core/ports/run/run-session.ts';
+import type { Destination } from '../../../src/core/ports/destination.ts';
+import type { Log } from '../../../src/core/ports/log.ts';
+import type { RunDeps } from '../../../src/sync/run-context.ts';
 
 /** Where a run can die by its own hand: before and after each step that leaves something behind. */
 export const crashPoints = [
@@ -75,16 +71,26 @@ export function crashingState(state: State, crash: (point: CrashPoint) => void):
 
 function crashingSession(session: RunSession, crash: (point: CrashPoint) => void): RunSession {
   const count: BatchCount = { recorded: 0, crashBatch: null };
+  const { stores } = session;
   return {
     ...session,
-    stage: async () => crashingWriter(await session.stage(), crash),
-    plan: async (runId) => crashingRecorder(await session.plan(runId), crash),
-    ledger: (runId) => crashingLedger(session.ledger(runId), crash, count),
-    finish: (runId, end) =>
-      withCrashPoints(() => session.finish(runId, end), crash, {
-        before: 'before the report',
-        after: 'after the report',
-      }),
+    stores: {
+      ...stores,
+      plans: {
+        ...stores.plans,
+        stage: async () => crashingWriter(await stores.plans.stage(), crash),
+        open: async (runId) => crashingRecorder(await stores.plans.open(runId), crash),
+      },
+      ledger: (runId) => crashingLedger(stores.ledger(runId), crash, count),
+      runs: {
+        ...stores.runs,
+        finish: (runId, end) =>
+          withCrashPoints(() => stores.runs.finish(runId, end), crash, {
+            before: 'before the report',
+            after: 'after the report',
+          }),
+      },
+    },
   };
 }
 
@@ -161,10 +167,10 @@ export function crashingDestination(destination: Destination, crash: (point: Cra
         sent === 0 ? null : setTimeout(() => crash('while a request waits for its turn'), crashDuringWaitMs);
       await destination.acquire(signal).finally(() => timer !== null && clearTimeout(timer));
     },
-    send: async (payloads, stop, onUnknownOutcome) => {
+    send: async (payloads, options) => {
       sent += 1;
       const points = sent === crashBatchNumber ? { after: 'after the answer is read' as const } : {};
-      return withCrashPoints(() => destination.send(payloads, stop, onUnknownOutcome), crash, points);
+      return withCrashPoints(() => destination.send(payloads, options), crash, points);
     },
   };
 }

@@ -4,7 +4,11 @@ import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } fro
 import type { Server as NetServer } from 'node:net';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import type { SendResult, Destination, Log, ShutdownSignals } from '../../../src/core/ports/destination.ts';
+import type { SendResult, Destination, OnUnknownOutcome, SendOptions } from '../../../src/core/ports/destination.ts';
+import { openFence } from '../../../src/core/ports/fence.ts';
+import type { Fence } from '../../../src/core/ports/fence.ts';
+import type { Log } from '../../../src/core/ports/log.ts';
+import type { ShutdownSignals } from '../../../src/core/ports/shutdown-signals.ts';
 import type { DestinationSettings } from '../../../src/core/settings.ts';
 import { createResearchHub } from '../../../src/destination/research-hub.ts';
 import type { ResearchHubOptions } from '../../../src/destination/research-hub.ts';
@@ -115,12 +119,20 @@ export class RecordedHub {
   }
 
   /** Sends the two people; whatever comes of it, neither result nor log may tell the key or a person. */
-  async send(stop: ShutdownSignals = newShutdownSignals()): Promise<SendResult> {
-    const delivery = await this.hub.send(testPayloads, stop);
+  async send(stop: ShutdownSignals = newShutdownSignals(), fence: Fence = openFence): Promise<SendResult> {
+    const delivery = await this.hub.send(testPayloads, { ...sendOptions(stop), fence });
     const output = inspect([delivery, this.logged], { depth: null, showHidden: true });
     for (const secret of [testApiKey, 'ada@', 'Nobody-may-see']) expect(output).not.to.contain(secret);
     return delivery;
   }
+}
+
+/** How tests send a batch unless it matters. */
+export function sendOptions(
+  shutdown: ShutdownSignals = newShutdownSignals(),
+  onUnknownOutcome: OnUnknownOutcome = 'retry',
+): SendOptions {
+  return { shutdown, fence: openFence, onUnknownOutcome };
 }
 
 export function newShutdownSignals(): ShutdownSignals & {

@@ -1,12 +1,12 @@
 import type { CanaryRecord } from '../../../src/core/ports/canary-store.ts';
 import { createForgottenPeople } from '../../../src/core/model/forgotten-people.ts';
 import type { HubSession, HubState } from '../../../src/core/ports/hub-session.ts';
-import type { Log } from '../../../src/core/ports/destination.ts';
+import type { Log } from '../../../src/core/ports/log.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
 import { formats } from '../../../src/core/formats.ts';
 import { canarySync } from '../../../src/sync/canary/canary.ts';
 import type { CanaryResult, TestPerson } from '../../../src/sync/canary/canary.ts';
-import type { Progress } from '../../../src/sync/plan/plan.ts';
+import type { Progress } from '../../../src/sync/run-context.ts';
 import { keyedCodec, plainCodec } from '../fixtures/payload-codecs.ts';
 import { MemoryHub } from './hub.ts';
 import type { MemoryHubOptions } from './hub.ts';

@@ -1,7 +1,10 @@
-import { deliver } from '../../../src/sync/deliver/deliver.ts';
-import type { DeliveryResult, BatchSenderOptions, Fragment } from '../../../src/sync/deliver/deliver.ts';
+import { BatchSender } from '../../../src/sync/deliver/batch-sender.ts';
+import type { DeliveryResult, Fragment, SenderOptions } from '../../../src/sync/deliver/batch-sender.ts';
+import { openFence } from '../../../src/core/ports/fence.ts';
+import type { Log } from '../../../src/core/ports/log.ts';
+import type { ShutdownSignals } from '../../../src/core/ports/shutdown-signals.ts';
 import { batchesOf } from '../../../src/sync/deliver/batches.ts';
-import type { OutboxRow } from '../../../src/core/ports/run/run-store.ts';
+import type { OutboxRow } from '../../../src/core/ports/run/ledger.ts';
 import { MemoryLedger } from './ledger.ts';
 import { MemoryHub, seqOf } from './hub.ts';
 import type { MemoryHubOptions } from './hub.ts';
@@ -13,10 +16,12 @@ export interface TestDeliveryOptions {
   readonly hub?: Partial<MemoryHubOptions>;
   readonly batchSize?: number;
   readonly input?: Partial<
-    Pick<
-      BatchSenderOptions,
-      'concurrency' | 'maxSplitRequests' | 'maxUnknownOutcomes' | 'contractVerified' | 'shutdown' | 'log'
-    >
+    Pick<SenderOptions, 'maxUnknownOutcomes' | 'contractVerified'> & {
+      readonly concurrency: number;
+      readonly maxSplitRequests: number;
+      readonly shutdown: ShutdownSignals;
+      readonly log: Log;
+    }
   >;
 }
 
@@ -47,18 +52,14 @@ export class TestDelivery {
     const fragments = async function* (): AsyncGenerator<Fragment> {
       for await (const rows of batchesOf(ledger, batchSize, Number.POSITIVE_INFINITY)) yield { rows, parent: null };
     };
-    return deliver({
-      ledger,
-      destination: this.hub,
-      fragments: fragments(),
-      shutdown: this.stop,
-      concurrency: 1,
-      maxSplitRequests: 100_000,
-      contractVerified: true,
-      log: silentLog,
-      onSettled: (rows) => (this.settled += rows),
-      ...input,
-    });
+    const { concurrency = 1, maxSplitRequests = 100_000, shutdown = this.stop, log = silentLog } = input ?? {};
+    const { maxUnknownOutcomes = null, contractVerified = true } = input ?? {};
+    const delivery = { concurrency, maxSplitRequests };
+    const sender = new BatchSender(
+      { destination: this.hub, fence: openFence, shutdown, log, delivery },
+      { ledger, contractVerified, maxUnknownOutcomes, onSettled: (rows) => (this.settled += rows) },
+    );
+    return sender.send(fragments());
   }
 
   /** Sequence numbers of the rows that the Hub stored, in rising order, as often as it did. */

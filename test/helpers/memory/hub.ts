@@ -2,13 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import type { Recovery } from '../../../src/core/errors.ts';
 import type { HubCharacteristic, ParticipantPage } from '../../../src/core/model/hub-person.ts';
-import type { OutboxRow } from '../../../src/core/ports/run/run-store.ts';
+import type { OutboxRow } from '../../../src/core/ports/run/ledger.ts';
 import type {
   SendResult,
   Destination,
   BatchOutcome,
   OnUnknownOutcome,
-  ShutdownSignals,
+  SendOptions,
 } from '../../../src/core/ports/destination.ts';
 import type { RowError, Payload } from '../../../src/core/model/terms.ts';
 
@@ -32,7 +32,7 @@ export class MemoryHub implements Destination {
   readonly fingerprint = 'memory';
   readonly batches: (readonly string[])[] = [];
   /** What each was to do in doubt. */
-  readonly onUnknownOutcomes: (OnUnknownOutcome | undefined)[] = [];
+  readonly onUnknownOutcomes: OnUnknownOutcome[] = [];
   readonly stored: string[] = [];
   /** Called with the number of each request when it comes in. */
   onRequest: (request: number) => void = () => undefined;
@@ -58,11 +58,7 @@ export class MemoryHub implements Destination {
     if (signal.aborted) throw testError('canceled', 'canceled');
   }
 
-  async send(
-    payloads: readonly string[],
-    _stop: ShutdownSignals,
-    onUnknownOutcome?: OnUnknownOutcome,
-  ): Promise<SendResult> {
+  async send(payloads: readonly string[], { onUnknownOutcome }: SendOptions): Promise<SendResult> {
     this.onUnknownOutcomes.push(onUnknownOutcome);
     this.batches.push(payloads);
     const request = this.batches.length;

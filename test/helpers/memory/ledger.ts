@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '../../../src/core/ports/run/run-store.ts';
+import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '../../../src/core/ports/run/ledger.ts';
 
 interface Entry {
   readonly batch: BatchIntent;

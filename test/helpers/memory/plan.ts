@@ -6,7 +6,7 @@ import type {
   PlanPage,
   PlanRecorder,
   StageWriter,
-} from '../../../src/core/ports/run/run-store.ts';
+} from '../../../src/core/ports/run/plan-store.ts';
 
 export interface StagedRow {
   readonly key: string;

@@ -1,9 +1,14 @@
-import type { Log } from '../../../src/core/ports/destination.ts';
+import type { Log } from '../../../src/core/ports/log.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { formats } from '../../../src/core/formats.ts';
 import { planSync } from '../../../src/sync/plan/plan-sync.ts';
 import type { PlanRequest, SyncPlan } from '../../../src/sync/plan/plan-sync.ts';
+import { applyPlan, openSavedPlan } from '../../../src/sync/approve/apply-plan.ts';
+import type { ApplyResult, SavedPlan } from '../../../src/sync/approve/apply-plan.ts';
+import { savePlan } from '../../../src/sync/approve/save-plan.ts';
+import type { RunStart } from '../../../src/sync/record-run.ts';
+import type { RunDeps } from '../../../src/sync/run-context.ts';
 import { runSync } from '../../../src/sync/run-sync.ts';
 import type { RunRequest } from '../../../src/sync/run-sync.ts';
 import { MemoryHub } from './hub.ts';
@@ -45,16 +50,7 @@ export class TestRun {
   }
 
   async run(request: Partial<RunRequest> = {}): Promise<RunReport> {
-    const defaults: RunRequest = {
-      sync: this.#sync,
-      trigger: 'manual',
-      full: false,
-      force: false,
-      limit: null,
-      shutdown: this.stop,
-      delivery: { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 100 },
-      onProgress: ({ step, done, total }) => void this.progress.push(`${step} ${done}/${String(total)}`),
-    };
+    const defaults: RunRequest = { ...this.#start(), full: false, force: false, limit: null };
     return runSync({ ...defaults, ...request }, this.#deps());
   }
 
@@ -69,7 +65,28 @@ export class TestRun {
     return planSync({ ...defaults, ...request }, this.#deps());
   }
 
-  #deps(): Parameters<typeof runSync>[1] {
+  /** Plans and saves the plan in this file. */
+  async savePlan(file: string, full = false): Promise<SavedPlan> {
+    const { sync, onProgress } = this.#start();
+    await savePlan({ sync, full, limit: 0, signal: this.stop.drain, onProgress, file }, this.#deps());
+    return openSavedPlan(file);
+  }
+
+  async apply(savedPlan: SavedPlan): Promise<ApplyResult> {
+    return applyPlan({ ...this.#start(), force: false, savedPlan }, this.#deps());
+  }
+
+  #start(): RunStart {
+    return {
+      sync: this.#sync,
+      trigger: 'manual',
+      shutdown: this.stop,
+      delivery: { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 100 },
+      onProgress: ({ step, done, total }) => void this.progress.push(`${step} ${done}/${String(total)}`),
+    };
+  }
+
+  #deps(): RunDeps {
     const capture =
       (level: keyof Log) =>
       (event: string, fields: Readonly<Record<string, unknown>> = {}): void =>

@@ -1,5 +1,5 @@
 import { escapeCopyField } from '../../../src/lib/copy-text.ts';
-import type { ModelReader, Source } from '../../../src/core/ports/destination.ts';
+import type { ModelReader, Source } from '../../../src/core/ports/source.ts';
 import type { Column, Model } from '../../../src/core/model/terms.ts';
 import { testError } from './hub.ts';
 import { columnsOf } from '../fixtures/projection.ts';

@@ -1,23 +1,13 @@
 import type { PanelsyncError } from '../../../src/core/errors.ts';
 import { textHash } from '../../../src/core/model/hash.ts';
-import type {
-  Candidate,
-  CheckedCharacteristics,
-  Difference,
-  DifferenceOptions,
-  Resolution,
-  SuppressedCounts,
-  NewRun,
-  OutboxRow,
-  PlanOnlyRun,
-  RunOutcome,
-  RunSession,
-  State,
-  StageWriter,
-  UnknownBatch,
-} from '../../../src/core/ports/run/run-store.ts';
+import type { Candidate, Difference, DifferenceOptions, StageWriter } from '../../../src/core/ports/run/plan-store.ts';
+import type { CheckedCharacteristics, RunStores, RunSession, State } from '../../../src/core/ports/run/run-session.ts';
+import type { Resolution, UnknownBatch } from '../../../src/core/ports/run/unknown-outcomes.ts';
+import type { SuppressedCounts } from '../../../src/core/ports/run/suppressions.ts';
+import type { NewRun, PlanOnlyRun, RunOutcome } from '../../../src/core/ports/run/run-store.ts';
+import type { OutboxRow } from '../../../src/core/ports/run/ledger.ts';
 import { stateConnectionLost } from '../../../src/core/lost-errors.ts';
-import type { Fence } from '../../../src/core/ports/destination.ts';
+import type { Fence } from '../../../src/core/ports/fence.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import type { SavedPlans } from '../../../src/core/model/saved-plan.ts';
@@ -46,6 +36,7 @@ export class MemoryState implements State, RunSession {
   readonly differenceCalls: DifferenceOptions[] = [];
   /** Mappings whose characteristics were found to be right. */
   readonly checkedMappings = new Set<string>();
+  readonly stores: RunStores;
   readonly characteristics: CheckedCharacteristics = {
     isChecked: async (_, mapping) => this.checkedMappings.has(mapping),
     remember: async (_, { mapping }) => void this.checkedMappings.add(mapping),
@@ -68,6 +59,33 @@ export class MemoryState implements State, RunSession {
   #candidates: readonly Candidate[] = [];
   readonly #ledgers = new Map<string, MemoryLedger>();
 
+  constructor() {
+    this.stores = {
+      runs: {
+        begin: (run) => this.begin(run),
+        finish: (runId, end) => this.finish(runId, end),
+        recordPlanOnly: (run) => this.finishPlanOnly(run),
+        recomputeCounts: (runId) => this.recomputeCounts(runId),
+        isContractVerified: async () => this.contractVerified,
+      },
+      plans: {
+        stage: () => this.stage(),
+        difference: (options) => this.difference(options),
+        unknownKeys: (limit) => this.unknownKeys(limit),
+        payloads: (keys) => this.payloads(keys),
+        open: (runId) => this.plan(runId),
+      },
+      ledger: (runId) => this.ledger(runId),
+      unknownOutcomes: {
+        list: () => this.unknownBatches(),
+        resolve: (batch, resolution) => this.resolve(batch, resolution),
+      },
+      suppressions: { forgotten: async () => null, suppressUnknown: () => this.suppressUnknown() },
+      characteristics: this.characteristics,
+      savedPlans: this.savedPlans,
+    };
+  }
+
   async openSession(sync: SyncSettings, { lock }: { readonly lock: boolean }): Promise<RunSession> {
     this.#call(`${lock ? 'lock' : 'open'} ${sync.name}`);
     return this;
@@ -75,10 +93,6 @@ export class MemoryState implements State, RunSession {
 
   async lostError(): Promise<PanelsyncError> {
     return stateConnectionLost();
-  }
-
-  async isContractVerified(): Promise<boolean> {
-    return this.contractVerified;
   }
 
   async begin(run: NewRun): Promise<string> {
@@ -102,10 +116,6 @@ export class MemoryState implements State, RunSession {
   async suppressUnknown(): Promise<SuppressedCounts> {
     this.#call('withhold unknown');
     return { batches: this.unknown.length, people: this.unknown.flatMap(({ rows }) => rows).length };
-  }
-
-  async forgotten(): Promise<null> {
-    return null;
   }
 
   async stage(): Promise<StageWriter> {

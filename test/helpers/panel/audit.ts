@@ -1,6 +1,7 @@
 import type { BaselineState, Resumption } from '../../../src/core/ports/baseline.ts';
 import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
-import type { Destination, Source } from '../../../src/core/ports/destination.ts';
+import type { Destination } from '../../../src/core/ports/destination.ts';
+import type { Source } from '../../../src/core/ports/source.ts';
 import type { DestinationSettings, SyncSettings } from '../../../src/core/settings.ts';
 import { formats } from '../../../src/core/formats.ts';
 import { createPostgresSource } from '../../../src/source/postgres/postgres.ts';

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
-import type { RunSession, State } from '../../../src/core/ports/run/run-store.ts';
-import type { Destination, Source, ShutdownSignals } from '../../../src/core/ports/destination.ts';
+import type { RunSession, State } from '../../../src/core/ports/run/run-session.ts';
+import type { Destination } from '../../../src/core/ports/destination.ts';
+import type { Source } from '../../../src/core/ports/source.ts';
+import type { ShutdownSignals } from '../../../src/core/ports/shutdown-signals.ts';
 import type { Records } from '../../../src/core/ports/records.ts';
 import type {
   DestinationSettings,

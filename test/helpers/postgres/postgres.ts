@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { QueryResultRow } from 'pg';
-import type { Log } from '../../../src/core/ports/destination.ts';
+import type { Log } from '../../../src/core/ports/log.ts';
 import { startEmbedded } from '../../../src/embedded/embedded.ts';
 
 export interface TestDatabase {

@@ -1,6 +1,6 @@
 import { createServer as createNetServer } from 'node:net';
 import { expect } from 'chai';
-import type { Fence } from '../../../src/core/ports/destination.ts';
+import type { Fence } from '../../../src/core/ports/fence.ts';
 import {
   respondWith,
   listen,
@@ -54,16 +54,16 @@ describe('a request that is held back', () => {
 
   it('asks when its connection stands, and then only says something', async () => {
     await open(respondWith(200, {}));
-    expect(outcomeOf(await hub.send({ ...newShutdownSignals(), fence }))).to.equal('accepted');
+    expect(outcomeOf(await hub.send(newShutdownSignals(), fence))).to.equal('accepted');
     expect(fence.checks[0]).to.equal('1 connections, 0 requests');
-    expect(outcomeOf(await hub.send({ ...newShutdownSignals(), fence }))).to.equal('accepted');
+    expect(outcomeOf(await hub.send(newShutdownSignals(), fence))).to.equal('accepted');
     expect([fence.checks.at(-1), fence.renewals]).to.deep.equal(['1 connections, 1 requests', 0]);
   });
 
   it('says nothing when the right is lost, and counts as not sent', async () => {
     await open(respondWith(200, {}));
     fence.valid = false;
-    const delivery = await hub.send({ ...newShutdownSignals(), fence });
+    const delivery = await hub.send(newShutdownSignals(), fence);
     expect([outcomeOf(delivery), delivery.requests.sent]).to.deep.equal(['not_sent state_slow', 0]);
     expect([server.received.length, fence.renewals]).to.deep.equal([0, 1]);
   });
@@ -72,7 +72,7 @@ describe('a request that is held back', () => {
     await open(respondWith(200, {}));
     fence.valid = false;
     fence.renewable = true;
-    expect(outcomeOf(await hub.send({ ...newShutdownSignals(), fence }))).to.equal('accepted');
+    expect(outcomeOf(await hub.send(newShutdownSignals(), fence))).to.equal('accepted');
     expect([server.received.length, fence.renewals]).to.deep.equal([1, 1]);
   });
 
@@ -83,7 +83,7 @@ describe('a request that is held back', () => {
       fence.renewals += 1;
       return true;
     };
-    expect(outcomeOf(await hub.send({ ...newShutdownSignals(), fence }))).to.equal('not_sent state_slow');
+    expect(outcomeOf(await hub.send(newShutdownSignals(), fence))).to.equal('not_sent state_slow');
     expect([server.received.length, fence.renewals]).to.deep.equal([0, 3]);
   });
 
@@ -95,7 +95,7 @@ describe('a request that is held back', () => {
       },
       respondWith(200, {}),
     );
-    const delivery = await hub.send({ ...newShutdownSignals(), fence });
+    const delivery = await hub.send(newShutdownSignals(), fence);
     expect([outcomeOf(delivery), delivery.requests.sent]).to.deep.equal(['unknown state_slow', 1]);
     expect(server.received).to.have.length(1);
   });
@@ -105,7 +105,7 @@ describe('a request that is held back', () => {
     const silent = createNetServer((socket) => socket.on('error', () => undefined));
     await listen(silent);
     const overTls = new RecordedHub(destinationSettings(urlOf(silent, 'https'), { timeoutMs: 100, maxAttempts: 2 }));
-    expect(outcomeOf(await overTls.send({ ...newShutdownSignals(), fence }))).to.equal('not_sent hub_timeout');
+    expect(outcomeOf(await overTls.send(newShutdownSignals(), fence))).to.equal('not_sent hub_timeout');
     expect(fence.checks).to.deep.equal([]);
     overTls.hub.close();
     silent.close();

@@ -21,7 +21,7 @@ describe('the outbox', () => {
   beforeEach(async () => {
     await panel.reset();
     const session = await panel.session();
-    runId = await session.begin({ trigger: 'manual', destination: 'd', full: false });
+    runId = await session.stores.runs.begin({ trigger: 'manual', destination: 'd', full: false });
     await session.close();
   });
 

@@ -10,7 +10,7 @@ import { errorCodeOf } from '../../helpers/thrown-error.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { silentLog } from '../../helpers/postgres/postgres.ts';
-import { newShutdownSignals, testPayloads, destinationSettings } from '../../helpers/hub/scripted-hub.ts';
+import { sendOptions, testPayloads, destinationSettings } from '../../helpers/hub/scripted-hub.ts';
 
 const minuteMs = 60_000;
 
@@ -95,7 +95,7 @@ describe('the pace that processes share', () => {
     const send = async (hub: Destination): Promise<void> => {
       for (let at = 0; at < 22; at += 1) {
         await hub.acquire(signal);
-        await hub.send(testPayloads, newShutdownSignals());
+        await hub.send(testPayloads, sendOptions());
       }
     };
     await Promise.all([send(openHub(here, 600)), send(openHub(there, 600))]);
@@ -108,7 +108,7 @@ describe('the pace that processes share', () => {
     await second.acquire(signal);
     panel.hub.setFaults({ kind: 'limit', retryAfter: 'seconds', seconds: 120 });
     await first.acquire(signal);
-    expect((await first.send(testPayloads, newShutdownSignals())).outcome).to.have.property('kind', 'not_sent');
+    expect((await first.send(testPayloads, sendOptions())).outcome).to.have.property('kind', 'not_sent');
     for (let polls = 0; polls < 500 && (await there.pausedMs()) === 0; polls += 1) await sleep(10);
     // What it has booked already lapses within moments.
     await sleep(200);

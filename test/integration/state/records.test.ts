@@ -69,7 +69,7 @@ describe('records', () => {
   it('show a run that goes on with the counts of the batches it has settled', async () => {
     const session = await panel.session();
     try {
-      const runId = await session.begin({ trigger: 'schedule', destination: 'd', full: false });
+      const runId = await session.stores.runs.begin({ trigger: 'schedule', destination: 'd', full: false });
       await panel.sql(
         `insert into panelsync.batches (run_id, number, state, seqs, inserted, requests_sent) values ($1, 1, 'accepted', '{1,2}', 2, 3)`,
         [runId],

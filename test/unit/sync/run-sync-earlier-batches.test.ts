@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { UnknownBatch } from '../../../src/core/ports/run/run-store.ts';
+import type { UnknownBatch } from '../../../src/core/ports/run/unknown-outcomes.ts';
 import type { BatchOutcome } from '../../../src/core/ports/destination.ts';
 import { testError } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { HubPerson } from '../../../src/core/model/hub-person.ts';
-import type { OutboxRow, UnknownBatch } from '../../../src/core/ports/run/run-store.ts';
+import type { OutboxRow } from '../../../src/core/ports/run/ledger.ts';
+import type { UnknownBatch } from '../../../src/core/ports/run/unknown-outcomes.ts';
 import type { BatchOutcome } from '../../../src/core/ports/destination.ts';
 import { testError } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';

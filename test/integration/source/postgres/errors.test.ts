@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Source } from '../../../../src/core/ports/destination.ts';
+import type { Source } from '../../../../src/core/ports/source.ts';
 import type { PostgresSourceSettings } from '../../../../src/core/settings.ts';
 import { createPostgresSource } from '../../../../src/source/postgres/postgres.ts';
 import { redactRowError } from '../../../../src/source/postgres/errors.ts';

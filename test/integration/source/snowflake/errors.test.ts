@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { presetEnvironment } from '../../../../src/config/load.ts';
-import type { Log, Source } from '../../../../src/core/ports/destination.ts';
+import type { Log } from '../../../../src/core/ports/log.ts';
+import type { Source } from '../../../../src/core/ports/source.ts';
 import type { SnowflakeSourceSettings } from '../../../../src/core/settings.ts';
 import { createSnowflakeSource } from '../../../../src/source/snowflake/snowflake.ts';
 import { neverAborted, readModel, withModel } from '../../../contract/source-suite.ts';

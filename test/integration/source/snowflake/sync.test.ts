@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { presetEnvironment } from '../../../../src/config/load.ts';
-import type { Source } from '../../../../src/core/ports/destination.ts';
+import type { Source } from '../../../../src/core/ports/source.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { createSnowflakeSource } from '../../../../src/source/snowflake/snowflake.ts';
 import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';

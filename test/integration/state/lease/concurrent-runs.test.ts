@@ -73,8 +73,8 @@ describe('one run at a time', () => {
     const { fingerprint } = panel.destination();
     await panel.run({ limit: 5 });
     const first = await panel.session();
-    const runId = await first.begin({ trigger: 'manual', destination: fingerprint, full: false });
-    const ledger = first.ledger(runId);
+    const runId = await first.stores.runs.begin({ trigger: 'manual', destination: fingerprint, full: false });
+    const ledger = first.stores.ledger(runId);
     const rows = [
       { seq: 1, key: 'p1@example.test', payload: '{"fields":{},"characteristics":{}}', previouslyRejected: false },
     ];
@@ -100,15 +100,15 @@ describe('one run at a time', () => {
       expect(first.lost.aborted).to.equal(true);
 
       // What the second session resends is in flight in the name of the first run, and stays so when that one ends late.
-      const sender = await second.begin({ trigger: 'manual', destination: fingerprint, full: false });
-      await second.ledger(runId).record({ number: 2, parent: 1, rows });
+      const sender = await second.stores.runs.begin({ trigger: 'manual', destination: fingerprint, full: false });
+      await second.stores.ledger(runId).record({ number: 2, parent: 1, rows });
       const end = { status: 'complete', error: null, notes: [], readSoFar: 0 } as const;
-      expect(await errorCodeOf(first.finish(runId, end))).to.equal('lock_lost');
+      expect(await errorCodeOf(first.stores.runs.finish(runId, end))).to.equal('lock_lost');
       const late = await (await panel.records()).run(runId);
       expect([late?.status, late?.error?.code]).to.deep.equal(['failed', 'interrupted']);
       const states = await panel.sql('select state from panelsync.batches where run_id = $1 order by number', [runId]);
       expect(states).to.deep.equal([{ state: 'resent' }, { state: 'in_flight' }]);
-      await second.finish(sender, { status: 'failed', error: null, notes: [], readSoFar: 0 });
+      await second.stores.runs.finish(sender, { status: 'failed', error: null, notes: [], readSoFar: 0 });
       expect(await (await panel.records()).rejections('panel', null)).to.deep.equal([]);
       expect(Object.keys(await panel.snapshot())).to.have.length(5);
     } finally {
@@ -119,8 +119,8 @@ describe('one run at a time', () => {
   it('a batch that is recorded while the sync is taken over is turned away or resolved, never forgotten', async () => {
     for (let round = 0; round < 15; round += 1) {
       const first = await panel.session();
-      const runId = await first.begin({ trigger: 'manual', destination: 'd', full: false });
-      const ledger = first.ledger(runId);
+      const runId = await first.stores.runs.begin({ trigger: 'manual', destination: 'd', full: false });
+      const ledger = first.stores.ledger(runId);
       const records = async (): Promise<void> => {
         for (let number = 1; ; number += 1) await ledger.record({ number, parent: null, rows: [] });
       };

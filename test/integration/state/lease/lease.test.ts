@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Client } from 'pg';
-import type { RunSession } from '../../../../src/core/ports/run/run-store.ts';
+import type { RunSession } from '../../../../src/core/ports/run/run-session.ts';
 import { openDatabase } from '../../../../src/state/db/database.ts';
 import type { Database } from '../../../../src/state/db/database.ts';
 import { defaultLeaseTimes } from '../../../../src/state/lease/lock.ts';

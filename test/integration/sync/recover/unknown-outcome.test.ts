@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import type { OutboxRow, PlannedChange, RunSession } from '../../../../src/core/ports/run/run-store.ts';
+import type { OutboxRow } from '../../../../src/core/ports/run/ledger.ts';
+import type { PlannedChange } from '../../../../src/core/ports/run/plan-store.ts';
+import type { RunSession } from '../../../../src/core/ports/run/run-session.ts';
 import { canonicalText } from '../../../../src/core/model/participant.ts';
 import { rowHash, textHash } from '../../../../src/core/model/hash.ts';
 import { zeroSkipCounts } from '../../../../src/core/model/terms.ts';
@@ -7,7 +9,7 @@ import type { Mode, RunReport } from '../../../../src/core/model/terms.ts';
 import type { Fault } from '../../../../src/simulator/faults/faults.ts';
 import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
-import { newShutdownSignals } from '../../../helpers/hub/scripted-hub.ts';
+import { newShutdownSignals, sendOptions } from '../../../helpers/hub/scripted-hub.ts';
 
 const people = ['ada', 'bob', 'eve'].map((name) => ({ email: `${name}@example.test`, first_name: name }));
 
@@ -177,14 +179,15 @@ describe('a batch with an unknown outcome', () => {
   /** What a process leaves that dies with a batch in flight: a running run, its plan, and one batch on record. */
   async function crashInFlight(mode: Mode, session: RunSession): Promise<readonly OutboxRow[]> {
     const { fingerprint } = panel.destination();
-    const runId = await session.begin({ trigger: 'manual', destination: fingerprint, full: false });
-    const stage = await session.stage();
+    const { runs, plans } = session.stores;
+    const runId = await runs.begin({ trigger: 'manual', destination: fingerprint, full: false });
+    const stage = await plans.stage();
     await stage.finish();
-    await session.difference({ staged: 0, updateOnly: mode === 'update', duplicates: 'first', full: false });
-    const plan = await session.plan(runId);
+    await plans.difference({ staged: 0, updateOnly: mode === 'update', duplicates: 'first', full: false });
+    const plan = await plans.open(runId);
     await plan.add({ changes: people.map(change), skips: [], invalid: [], refreshed: [], forgotten: 0 });
     await plan.commit({ ...emptyPlan, read: 3, inserts: 3 });
-    const ledger = session.ledger(runId);
+    const ledger = session.stores.ledger(runId);
     const rows = await ledger.outbox(0, 2);
     await ledger.record({ number: 1, parent: null, rows });
     await session.close();
@@ -196,7 +199,7 @@ describe('a batch with an unknown outcome', () => {
       it(`of a process that is gone is resolved in ${mode} mode (${applied ? '' : 'not '}applied by the Hub)`, async () => {
         const rows = await crashInFlight(mode, await panel.session({ mode }));
         const payloads = rows.map(({ payload }) => payload);
-        if (applied) await panel.destination().send(payloads, newShutdownSignals());
+        if (applied) await panel.destination().send(payloads, sendOptions());
         const report = await panel.run({ sync: { ...defaultSync, mode } });
         // Insert mode looks them up first: who is not there is planned anew, by this run.
         const resolved = mode === 'upsert' || applied ? 2 : 0;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import type { OutboxRow } from '../../../../src/core/ports/run/run-store.ts';
+import type { OutboxRow } from '../../../../src/core/ports/run/ledger.ts';
 import { batchesOf, toBatches } from '../../../../src/sync/deliver/batches.ts';
 import { MemoryLedger } from '../../../helpers/memory/ledger.ts';
 import { outboxRow, outboxRows } from '../../../helpers/memory/hub.ts';

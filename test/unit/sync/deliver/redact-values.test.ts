@@ -3,7 +3,7 @@ import { PanelsyncError } from '../../../../src/core/errors.ts';
 import type { BatchOutcome } from '../../../../src/core/ports/destination.ts';
 import { redactValues } from '../../../../src/sync/deliver/redact-values.ts';
 import { rowErrorOf, MemoryHub } from '../../../helpers/memory/hub.ts';
-import { newShutdownSignals } from '../../../helpers/hub/scripted-hub.ts';
+import { newShutdownSignals, sendOptions } from '../../../helpers/hub/scripted-hub.ts';
 
 const person = JSON.stringify({
   fields: { email: 'ada@example.test', first_name: 'Ada', city: 'New York', state: 'X', company: 'C++ (Ltd)' },
@@ -12,7 +12,7 @@ const person = JSON.stringify({
 
 async function meant(meaning: BatchOutcome, payloads: readonly string[] = [person]): Promise<BatchOutcome> {
   const hub = redactValues(new MemoryHub({ outcomeFor: () => meaning }));
-  return (await hub.send(payloads, newShutdownSignals(), 'retry')).outcome;
+  return (await hub.send(payloads, sendOptions())).outcome;
 }
 
 async function quiet(words: string, ...payloads: readonly string[]): Promise<string> {
@@ -95,7 +95,7 @@ describe('the words of the Hub without the values that were sent', () => {
       fingerprint: 'f',
       send: async (...args) => {
         asked.push(args);
-        return send(args[0], args[1]);
+        return send(...args);
       },
       acquire: hub.acquire.bind(hub),
       check: hub.check.bind(hub),
@@ -103,8 +103,9 @@ describe('the words of the Hub without the values that were sent', () => {
       characteristics: hub.characteristics.bind(hub),
       close: hub.close.bind(hub),
     });
-    const { status } = await quietHub.send([person], stop, 'defer');
-    expect([status, quietHub.fingerprint, asked]).to.deep.equal([200, 'f', [[[person], stop, 'defer']]]);
+    const options = sendOptions(stop, 'defer');
+    const { status } = await quietHub.send([person], options);
+    expect([status, quietHub.fingerprint, asked]).to.deep.equal([200, 'f', [[[person], options]]]);
     expect(await quietHub.check(stop.drain)).to.equal('in memory');
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { PlanCounts } from '../../../../src/core/ports/run/run-store.ts';
+import type { PlanCounts } from '../../../../src/core/ports/run/plan-store.ts';
 import { violatedGuard } from '../../../../src/sync/plan/guards.ts';
 import { countsWith } from '../../../helpers/fixtures/plan-counts.ts';
 

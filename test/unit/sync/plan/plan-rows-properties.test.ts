@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { textHash, rowHash } from '../../../../src/core/model/hash.ts';
 import { emailKey } from '../../../../src/core/model/key.ts';
-import type { Candidate, PlanCounts } from '../../../../src/core/ports/run/run-store.ts';
+import type { Candidate, PlanCounts } from '../../../../src/core/ports/run/plan-store.ts';
 import { canonicalText, toParticipant } from '../../../../src/core/model/participant.ts';
 import type { Projection } from '../../../../src/core/model/projection.ts';
 import { modes } from '../../../../src/core/model/terms.ts';

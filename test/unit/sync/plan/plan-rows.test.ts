@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createForgottenPeople } from '../../../../src/core/model/forgotten-people.ts';
-import type { Candidate, InvalidRow, PlanCounts } from '../../../../src/core/ports/run/run-store.ts';
+import type { Candidate, InvalidRow, PlanCounts } from '../../../../src/core/ports/run/plan-store.ts';
 import { textHash } from '../../../../src/core/model/hash.ts';
 import { canonicalText, toParticipant } from '../../../../src/core/model/participant.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { UnknownBatch } from '../../../../src/core/ports/run/run-store.ts';
+import type { UnknownBatch } from '../../../../src/core/ports/run/unknown-outcomes.ts';
 import { resolveByHand } from '../../../../src/sync/recover/resolve-by-hand.ts';
 import type { ManualResolutionResult, ManualResolution } from '../../../../src/sync/recover/resolve-by-hand.ts';
 import { outboxRows } from '../../../helpers/memory/hub.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { HubPerson } from '../../../../src/core/model/hub-person.ts';
-import type { OutboxRow } from '../../../../src/core/ports/run/run-store.ts';
+import type { OutboxRow } from '../../../../src/core/ports/run/ledger.ts';
 import { projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
 import type { Column, Payload } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';

@@ -2,8 +2,9 @@ import { EventEmitter, once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { BatchOutcome } from '../../../../../src/core/ports/destination.ts';
-import { deliver } from '../../../../../src/sync/deliver/deliver.ts';
-import type { Fragment } from '../../../../../src/sync/deliver/deliver.ts';
+import { openFence } from '../../../../../src/core/ports/fence.ts';
+import { BatchSender } from '../../../../../src/sync/deliver/batch-sender.ts';
+import type { Fragment, SendScope } from '../../../../../src/sync/deliver/batch-sender.ts';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
 import { testError, rowErrorOf, MemoryHub, outboxRows } from '../../../../helpers/memory/hub.ts';
 import { MemoryLedger } from '../../../../helpers/memory/ledger.ts';
@@ -115,17 +116,13 @@ describe('several senders', () => {
         closed = true;
       }
     };
-    const end = await deliver({
+    const sender = new BatchSender(scopeOf(new MemoryHub({ outcomeFor: stopWithItsNumber }), 1), {
       ledger: new MemoryLedger(),
-      destination: new MemoryHub({ outcomeFor: stopWithItsNumber }),
-      fragments: fragments(),
-      shutdown: newShutdownSignals(),
-      concurrency: 1,
-      maxSplitRequests: 10,
       contractVerified: true,
-      log: silentLog,
+      maxUnknownOutcomes: null,
       onSettled: () => undefined,
     });
+    const end = await sender.send(fragments());
     expect([closed, end.complete]).to.deep.equal([true, false]);
   });
 
@@ -137,17 +134,13 @@ describe('several senders', () => {
     };
     const refuseFirst = (request: number): BatchOutcome | undefined =>
       request === 1 ? { kind: 'too_large', reason: { code: 'x', message: 'too large', field: null } } : undefined;
-    await deliver({
+    const sender = new BatchSender(scopeOf(new MemoryHub({ outcomeFor: refuseFirst }), 2), {
       ledger,
-      destination: new MemoryHub({ outcomeFor: refuseFirst }),
-      fragments: fragments(),
-      shutdown: newShutdownSignals(),
-      concurrency: 2,
-      maxSplitRequests: 10,
       contractVerified: false,
-      log: silentLog,
+      maxUnknownOutcomes: null,
       onSettled: () => undefined,
     });
+    await sender.send(fragments());
     const batches = [...ledger.entries.values()].map(({ batch, settlement }) => [
       batch.number,
       batch.parent,
@@ -160,3 +153,8 @@ describe('several senders', () => {
     ]);
   });
 });
+
+function scopeOf(destination: MemoryHub, concurrency: number): SendScope {
+  const delivery = { concurrency, maxSplitRequests: 10 };
+  return { destination, fence: openFence, shutdown: newShutdownSignals(), log: silentLog, delivery };
+}

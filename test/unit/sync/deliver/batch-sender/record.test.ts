@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../../../src/core/errors.ts';
 import type { BatchOutcome } from '../../../../../src/core/ports/destination.ts';
-import type { Settlement } from '../../../../../src/core/ports/run/run-store.ts';
+import type { Settlement } from '../../../../../src/core/ports/run/ledger.ts';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
 import { rowErrorOf, outboxRow } from '../../../../helpers/memory/hub.ts';
 import { silentLog } from '../../../../helpers/postgres/postgres.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import type { DeliveryResult } from '../../../../../src/sync/deliver/deliver.ts';
+import type { DeliveryResult } from '../../../../../src/sync/deliver/batch-sender.ts';
 import { TestDelivery } from '../../../../helpers/memory/delivery.ts';
 import { rowErrorOf, outboxRow, seqOf, lettersOf } from '../../../../helpers/memory/hub.ts';
 

@@ -1,0 +1,119 @@
+import type { Operation, RowError, SkipCounts, SkipReason, SuppressionReason } from '../../model/terms.ts';
+
+/** Where the model's rows meet the snapshot, and where the plan that comes of it is recorded. */
+export interface PlanStore {
+  stage(): Promise<StageWriter>;
+  /** Compares the stage with the snapshot and lets the mode take out what it never wants. */
+  difference(options: DifferenceOptions): Promise<Difference>;
+  /** Keys of the difference that the snapshot does not know, in the model's order: those that update mode skips. */
+  unknownKeys(limit: number): Promise<readonly string[]>;
+  /** What the snapshot holds of these keys: canonical payload texts. */
+  payloads(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Opens the plan of a run; with `null` one that is only looked at. */
+  open(runId: string | null): Promise<PlanRecorder>;
+}
+
+/** Rows on their way into the stage; the writer owns the order of calls: add, flush now and then, finish once. */
+export interface StageWriter {
+  /** `rowHash` as sixteen latin1 characters; `position` is where the row's line stands in the spool. */
+  add(key: string, rowHash: string, position: number): void;
+  /** Resolves when the database has caught up. */
+  flush(): Promise<void>;
+  finish(): Promise<void>;
+  /** Throws the stage away. */
+  cancel(): Promise<void>;
+}
+
+export interface DifferenceOptions {
+  readonly staged: number;
+  readonly updateOnly: boolean;
+  readonly duplicates: 'first' | 'reject';
+  readonly full: boolean;
+}
+
+export interface Difference {
+  /** Rows left out because their key came more than once. */
+  readonly duplicate: number;
+  readonly unchanged: number;
+  /** New rows that update mode skips. */
+  readonly notInSnapshot: number;
+  /** Rows of people who are forgotten, as far as `candidates` does not give them. */
+  readonly forgotten: number;
+  /** Rows that `candidates` gives. */
+  readonly candidates: number;
+  readonly removed: number;
+  /** People in the snapshot. */
+  readonly snapshot: number;
+}
+
+export interface Candidate {
+  readonly key: string;
+  /** As Postgres writes it. */
+  readonly rowHash: string;
+  readonly position: number;
+  /** Whether the plan takes the snapshot to know the key. */
+  readonly known: boolean;
+  /** Of what the snapshot holds; `null` for a new key, and where everything is to be sent again. */
+  readonly payloadHash: string | null;
+  /** What the Hub refused last; `null` when it refused nothing or `retry` asked for another try. */
+  readonly rejected: { readonly payloadHash: string; readonly destination: string } | null;
+  /** Whether the Hub has refused this key before: such rows travel apart. */
+  readonly previouslyRejected: boolean;
+  /** Why the person is not to be sent whatever the row says. */
+  readonly suppression: SuppressionReason | null;
+}
+
+export interface PlannedChange {
+  readonly key: string;
+  readonly operation: Operation;
+  readonly rowHash: string;
+  readonly payloadHash: string;
+  readonly payload: string;
+  readonly previouslyRejected: boolean;
+}
+
+export interface InvalidRow {
+  readonly key: string;
+  /** As the model wrote it. */
+  readonly email: string | null;
+  readonly errors: readonly RowError[];
+}
+
+/** A part of a plan: what was decided about some rows. */
+export interface PlanPage {
+  readonly changes: readonly PlannedChange[];
+  readonly skips: readonly { readonly key: string; readonly reason: SkipReason }[];
+  readonly invalid: readonly InvalidRow[];
+  /** Rows whose payload is what the Hub has, though the source wrote them in another way. */
+  readonly refreshed: readonly RefreshedRow[];
+  /** Rows of people who are forgotten: counted, and named nowhere. */
+  readonly forgotten: number;
+}
+
+export interface RefreshedRow {
+  readonly key: string;
+  readonly rowHash: string;
+  /** Where payloads are kept in full, and this one was not yet. */
+  readonly restored: { readonly payloadHash: string; readonly payload: string } | null;
+}
+
+/** Counts of a whole plan. */
+export interface PlanCounts {
+  readonly read: number;
+  readonly duplicate: number;
+  readonly invalid: number;
+  readonly unchanged: number;
+  readonly skips: SkipCounts;
+  readonly inserts: number;
+  readonly updates: number;
+  readonly removed: number;
+}
+
+/** Writes a plan in one transaction: all of it or nothing. */
+export interface PlanRecorder {
+  /** Rows that may have changed, in the model's order, by the page. */
+  candidates(): AsyncIterable<readonly Candidate[]>;
+  add(page: PlanPage): Promise<void>;
+  commit(counts: PlanCounts): Promise<void>;
+  rollback(): Promise<void>;
+}

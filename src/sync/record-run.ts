@@ -1,0 +1,124 @@
+import type { PanelsyncError } from '../core/errors.ts';
+import { toPanelsyncError } from '../core/errors.ts';
+import type { RunReport, Trigger } from '../core/model/terms.ts';
+import type { RunSession } from '../core/ports/run/run-session.ts';
+import type { RunOutcome } from '../core/ports/run/run-store.ts';
+import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
+import type { SyncSettings } from '../core/settings.ts';
+import type { DeliveryResult } from './deliver/batch-sender.ts';
+import { redactValues } from './deliver/redact-values.ts';
+import { deferredNote } from './notes.ts';
+import type { DeliverySettings, Progress, RunContext, RunDeps } from './run-context.ts';
+
+/** What a run begins with. */
+export interface RunStart {
+  readonly sync: SyncSettings;
+  readonly trigger: Exclude<Trigger, 'plan'>;
+  readonly shutdown: ShutdownSignals;
+  readonly delivery: DeliverySettings;
+  /** Notes for the report besides those of the run itself. */
+  readonly notes?: readonly string[];
+  onProgress(progress: Progress): void;
+  /** The run is on record. */
+  onStarted?(runId: string): void;
+}
+
+/** How the steps of a run ended: before anything was sent, or with what became of the batches. */
+export type RunEnd =
+  | { readonly kind: 'stopped'; readonly error: PanelsyncError; readonly notes: readonly string[] }
+  | { readonly kind: 'sent'; readonly result: DeliveryResult; readonly notes: readonly string[] };
+
+export type RunSteps = (run: RunContext) => Promise<RunEnd>;
+
+/**
+ * Puts a run on record, takes its steps, and records how they ended. What ends a run early is in its report; only what
+ * cannot be recorded (no lock, no state database) is thrown. `full`: all later runs plan as if the snapshot were empty,
+ * too, until everybody was sent once.
+ */
+export async function recordRun(
+  { full, ...start }: RunStart & { readonly full: boolean },
+  deps: RunDeps,
+  steps: RunSteps,
+): Promise<RunReport> {
+  const { sync, trigger } = start;
+  const session = await deps.state.openSession(sync, { lock: true });
+  try {
+    const { runs } = session.stores;
+    const runId = await runs.begin({ trigger, destination: deps.destination.fingerprint, full });
+    deps.log.info('run started', { sync: sync.name, runId, mode: sync.mode, trigger });
+    start.onStarted?.(runId);
+    let readSoFar = 0;
+    const onProgress = (progress: Progress): void => {
+      if (progress.step === 'read') readSoFar = progress.done;
+      start.onProgress(progress);
+    };
+    const run = createContext({ ...start, onProgress }, deps, { session, runId });
+    const { notes, ...outcome } = await steps(run).then(
+      (end) => outcomeOf(run, end),
+      (error: unknown) => outcomeAfterError(run, error),
+    );
+    if (session.lost.aborted) throw await session.lostError();
+    const report = await runs.finish(runId, { ...outcome, notes: [...(start.notes ?? []), ...notes], readSoFar });
+    deps.log.info('run finished', { ...report });
+    return report;
+  } finally {
+    await session.close();
+  }
+}
+
+function createContext(
+  { sync, trigger, shutdown, delivery, onProgress }: RunStart,
+  { source, destination, formats, log }: RunDeps,
+  { session, runId }: { readonly session: RunSession; readonly runId: string },
+): RunContext {
+  const { codec, stores, fence, lost } = session;
+  return {
+    sync,
+    runId,
+    trigger,
+    source,
+    destination: codec.payload === 'hashed' ? redactValues(destination) : destination,
+    formats,
+    log,
+    codec,
+    stores,
+    fence,
+    shutdown: shutdownWithSession(shutdown, lost),
+    delivery,
+    onProgress,
+  };
+}
+
+/** Signals that also abort when the session is lost: what cannot be recorded is not sent. */
+export function shutdownWithSession({ drain, abort }: ShutdownSignals, lost: AbortSignal): ShutdownSignals {
+  return { drain: AbortSignal.any([drain, abort, lost]), abort: AbortSignal.any([abort, lost]) };
+}
+
+type Outcome = Omit<RunOutcome, 'readSoFar'>;
+
+function outcomeOf(run: RunContext, end: RunEnd): Outcome {
+  if (end.kind === 'stopped') return outcomeWithError(run, 'stopped', end);
+  const { result } = end;
+  const notes = result.deferred > 0 ? [...end.notes, deferredNote(result.deferred)] : end.notes;
+  if (result.error !== null) return outcomeWithError(run, 'failed', { error: result.error, notes });
+  const canceled = !result.complete && run.shutdown.drain.aborted;
+  const status = result.deferred + result.unknownOutcomes > 0 ? 'partial' : 'complete';
+  return { status: canceled ? 'canceled' : status, error: null, notes };
+}
+
+function outcomeAfterError(run: RunContext, error: unknown): Outcome {
+  if (run.shutdown.drain.aborted) return { status: 'canceled', error: null, notes: [] };
+  return outcomeWithError(run, 'failed', { error: toPanelsyncError(error), notes: [] });
+}
+
+function outcomeWithError(
+  { sync, runId, log }: RunContext,
+  status: 'failed' | 'stopped',
+  { error, notes }: { readonly error: PanelsyncError; readonly notes: readonly string[] },
+): Outcome {
+  const { code, message, hint } = error;
+  const cause = error.cause instanceof Error ? error.cause.name : null;
+  const fields = { sync: sync.name, runId, code, reason: message, hint, cause };
+  log[status === 'failed' ? 'error' : 'warn'](`run ${status}`, fields);
+  return { status, error: { code, message, hint }, notes };
+}
