@@ -14,14 +14,14 @@ export interface Binaries {
   readonly majorVersion: number;
 }
 
-/** The dynamic loaders that the Linux binaries ask for: a system with another C library has none. */
+/** The dynamic loaders that the Linux binaries need; a system with another C library has none. */
 const loaders: Readonly<Record<string, string>> = {
   'linux-x64': '/lib64/ld-linux-x86-64.so.2',
   'linux-arm64': '/lib/ld-linux-aarch64.so.1',
 };
 const bundledSystems = new Set(['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64', 'windows-x64']);
 
-/** The package with Postgres for a system; throws where there is none. */
+/** The package with the Postgres binaries of a system; throws where there is none. */
 export function binariesPackage(platform: string, arch: string, exists: (path: string) => boolean): string {
   const system = `${platform === 'win32' ? 'windows' : platform}-${arch}`;
   const loader = loaders[system];
@@ -30,12 +30,12 @@ export function binariesPackage(platform: string, arch: string, exists: (path: s
   throw new PanelsyncError({
     code: 'embedded_unsupported',
     recovery: 'usage',
-    message: `There is no embedded Postgres for this system (${reason}).`,
+    message: `The embedded Postgres does not support this system (${reason}).`,
     hint: externalPostgresHint,
   });
 }
 
-/** Postgres that `account` can run: the installed one or, where that cannot be reached, a copy of it in `home`. */
+/** Binaries that `account` can run: the installed ones or, where it cannot reach them, a copy in `home`. */
 export async function findBinaries(account: Account, home: string, installed = installedFolder()): Promise<Binaries> {
   const linked = await linkLibraries(installed);
   const version = linked ? await majorVersion(installed, account) : null;
@@ -65,7 +65,7 @@ export function installedFolder(): string {
   }
 }
 
-/** Makes the links between the libraries, which npm cannot pack; false where we may not. */
+/** Creates the links between the libraries, which npm packages cannot contain; false without the right to. */
 async function linkLibraries(folder: string): Promise<boolean> {
   const text = await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of parseLinks(text)) {
@@ -93,7 +93,7 @@ function isLink(value: unknown): value is Link {
   return typeof value.source === 'string' && typeof value.target === 'string';
 }
 
-/** The version, or what the program said instead of it. */
+/** The version, or what the program printed instead. */
 async function majorVersion(folder: string, account: Account): Promise<number | string> {
   const { succeeded, output } = await runProgram(programPath(folder, 'postgres'), ['--version'], account);
   const [, major] = /^postgres \(PostgreSQL\) (\d+)/.exec(output) ?? [];

@@ -1,24 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import {
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-  chmod,
-} from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PanelsyncError } from '../core/errors.ts';
 import { systemCode } from '../lib/system-code.ts';
 import { findBinaries, programPath } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import { externalPostgresHint, programError } from './errors.ts';
-import { canTraverse, changeOwner, runProgram, serverAccount } from './program.ts';
+import { createFallbackHome, handOver } from './fallback-home.ts';
+import { accountWithEntry, canTraverse, changeOwner, runProgram, serverAccount } from './program.ts';
 import type { Account } from './program.ts';
 
 export const superuser = 'panelsync';
@@ -27,9 +16,6 @@ const dataFolderName = 'postgres';
 const passwordFileName = 'panelsync.password';
 const stagingPrefix = 'postgres.new-';
 
-/** Where root keeps the data when the user that Postgres runs as cannot reach the folder that was asked for. */
-const fallbackRoot = '/var/lib/panelsync';
-
 /** A data folder that Postgres can be started on. */
 export interface Cluster {
   readonly dataFolder: string;
@@ -37,7 +23,7 @@ export interface Cluster {
   readonly binaries: Binaries;
 }
 
-/** The real path of the data, `null` when there is none yet. */
+/** The real path of the data; `null` when there is none yet. */
 export async function findDataFolder(directory: string): Promise<string | null> {
   try {
     return await realpath(join(directory, dataFolderName));
@@ -48,10 +34,24 @@ export async function findDataFolder(directory: string): Promise<string | null> 
 }
 
 export async function readPassword(dataFolder: string): Promise<string> {
-  return (await readFile(join(dataFolder, passwordFileName), 'utf8')).trim();
+  const file = join(dataFolder, passwordFileName);
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    throw new PanelsyncError({
+      code: 'embedded_failed',
+      recovery: 'fatal',
+      message: `The password of the embedded Postgres is missing: there is no file ${file}.`,
+      hint: `Restore the file. ${startAfreshHint}`,
+      cause: error,
+    });
+  }
 }
 
-/** Finds the cluster of the directory, or makes one; call it under the lock. */
+const startAfreshHint = `Or move the folder away; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. Or: ${externalPostgresHint}`;
+
+/** Finds the cluster of the directory, or creates one; call it under the lock. */
 export async function openCluster(directory: string): Promise<Cluster> {
   await removeLeftovers(directory);
   const existing = await findDataFolder(directory);
@@ -60,13 +60,15 @@ export async function openCluster(directory: string): Promise<Cluster> {
   if (existing !== null && !(await isEmpty(existing))) {
     const binaries = await findBinaries(account, dirname(existing));
     await checkVersion(existing, binaries);
+    await handOver(existing, account);
     return { dataFolder: existing, account, binaries };
   }
   return createCluster(directory, account);
 }
 
-async function createCluster(directory: string, account: Account): Promise<Cluster> {
-  const home = (await canTraverse(account, directory)) ? directory : await createFallbackHome();
+async function createCluster(directory: string, directoryAccount: Account): Promise<Cluster> {
+  const account = await accountWithEntry(directoryAccount);
+  const home = (await canTraverse(account, directory)) ? directory : await createFallbackHome(directory);
   try {
     const binaries = await findBinaries(account, home);
     await initialize(home, { account, binaries });
@@ -82,26 +84,19 @@ async function isEmpty(folder: string): Promise<boolean> {
   return (await readdir(folder)).length === 0;
 }
 
-/** Leftovers of a start that was killed; those that an orphan still writes to are removed by a later start. */
+/** What a killed start left behind; if an orphan still writes to it, a later start removes it. */
 async function removeLeftovers(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter((name) => /^postgres.*\.new-/.test(name));
   for (const name of names) await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
 }
 
-/** Lets other users through our folder, not into it: nothing of ours in it is readable for them. */
+/** Lets other users pass through our folder; they can neither list it nor read what is in it. */
 async function allowTraversal(directory: string): Promise<void> {
   const { mode } = await stat(directory);
   await chmod(directory, (mode & 0o7777) | 0o011);
 }
 
-async function createFallbackHome(): Promise<string> {
-  await mkdir(fallbackRoot, { recursive: true, mode: 0o755 });
-  const home = await mkdtemp(join(fallbackRoot, 'embedded-'));
-  await chmod(home, 0o711);
-  return home;
-}
-
-/** Makes the data folder under another name first: one that was cut short is never taken for a whole one. */
+/** Creates the data folder under another name first, so that an interrupted one is never taken for a complete one. */
 async function initialize(home: string, { account, binaries }: Omit<Cluster, 'dataFolder'>): Promise<void> {
   const staging = await mkdtemp(join(home, stagingPrefix));
   const passwordFile = join(staging, passwordFileName);
@@ -117,7 +112,7 @@ async function initialize(home: string, { account, binaries }: Omit<Cluster, 'da
     await rename(data, join(home, dataFolderName));
   }
   await rm(staging, { recursive: true, force: true });
-  if (!succeeded) throw programError(`The embedded Postgres could not make its data folder in ${home}`, output);
+  if (!succeeded) throw programError(`The embedded Postgres could not create its data in ${home}`, output);
 }
 
 async function checkVersion(dataFolder: string, { majorVersion }: Binaries): Promise<void> {
@@ -131,8 +126,8 @@ async function checkVersion(dataFolder: string, { majorVersion }: Binaries): Pro
     recovery: 'usage',
     message:
       text === null
-        ? `The folder ${dataFolder} holds something, and it is no data of Postgres.`
-        : `The data in ${dataFolder} was written by Postgres ${text.trim()}; the embedded one is ${majorVersion}.`,
+        ? `The folder ${dataFolder} is not empty and does not contain Postgres data.`
+        : `The data in ${dataFolder} was written by Postgres ${text.trim()}; the embedded Postgres is version ${majorVersion}.`,
     hint: `Move the folder away; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. To keep the old data: ${externalPostgresHint}`,
   });
 }

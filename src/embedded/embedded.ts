@@ -5,9 +5,10 @@ import { toPanelsyncError } from '../core/errors.ts';
 import type { Log } from '../core/ports/log.ts';
 import { findDataFolder, openCluster } from './cluster.ts';
 import { folderError } from './errors.ts';
+import { requireOwnData } from './fallback-home.ts';
 import { withLockFile } from './lock-file.ts';
 import { findRunningServer } from './postmaster.ts';
-import type { UsageMarker, RunningServer } from './postmaster.ts';
+import type { RunningServer, UsageMarker } from './postmaster.ts';
 import { startServer, stopServer } from './server.ts';
 import type { Durability } from './server.ts';
 
@@ -32,13 +33,13 @@ interface EmbeddedPaths {
   readonly logFile: string;
 }
 
-/** A connection that was closed a moment ago may still be listed: how long others are waited for. */
+/** How long to wait for connections that were closed a moment ago and are still listed. */
 const disconnectGraceMs = 1000;
 const pollMs = 20;
 const retryDelaysMs = [100, 500];
 
 /**
- * Postgres for trying out and for tests: adopts the server that runs on this folder, or starts one. Several
+ * Postgres for trying panelsync out and for tests: adopts the server that runs on this folder, or starts one. Several
  * processes may do so at the same time and share the server.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
@@ -73,12 +74,14 @@ async function adoptOrStart(
 
 async function findServerIn(directory: string): Promise<RunningServer | null> {
   const dataFolder = await findDataFolder(directory);
-  return dataFolder === null ? null : findRunningServer(dataFolder);
+  if (dataFolder === null) return null;
+  await requireOwnData(directory, dataFolder);
+  return findRunningServer(dataFolder);
 }
 
 /**
- * Again if need be: the free port may be lost to others, an orphan may only now show itself, and what a killed
- * server left behind takes a moment to go.
+ * Tries again where that can help: another program may take the free port first, an orphan may only now have written
+ * its lock file, and what a killed server left behind takes a moment to disappear.
  */
 async function start(paths: EmbeddedPaths, durability: Durability): Promise<RunningServer> {
   const cluster = await openCluster(paths.directory);
@@ -94,13 +97,13 @@ async function start(paths: EmbeddedPaths, durability: Durability): Promise<Runn
   return startServer(cluster, paths.logFile, durability);
 }
 
-/** For a process that ends without close(). A durable server may serve others: it goes when they have gone. */
+/** For a process that ends without close(). A durable server may have other clients, and stops when they are gone. */
 function signalAtExit(pid: number, durability: Durability): void {
   if (process.platform === 'win32') return;
   try {
     process.kill(pid, durability === 'throwaway' ? 'SIGINT' : 'SIGTERM');
   } catch {
-    // It has gone already.
+    // It has stopped already.
   }
 }
 
@@ -121,7 +124,7 @@ function createHandle(
       const stopped = await withLockFile(paths.lockFile, () => releaseServer(server));
       log.debug(stopped ? 'embedded postgres stopped' : 'embedded postgres left to others', { pid: server.pid });
     } catch (error) {
-      // Whoever comes next adopts the server: not worth failing a command that has done its work.
+      // The next process adopts the server: no reason to fail a command that has done its work.
       log.warn('embedded postgres not stopped', { pid: server.pid, code: toPanelsyncError(error).code });
     } finally {
       process.off('exit', stopAtExit);

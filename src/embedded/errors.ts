@@ -3,12 +3,12 @@ import { systemCode } from '../lib/system-code.ts';
 
 export const externalPostgresHint = 'Set state.url (DATABASE_URL) to a Postgres of your own.';
 
-/** Timestamp, process number and what else stands before a message of Postgres. */
+/** What precedes a message of Postgres, such as time and process id. */
 const logPrefix = /^.*?\b(?=(?:PANIC|FATAL|ERROR|LOG|error):)/;
 const diskFull = 'No space left on device';
-const freeSpaceHint = `Free some space on that disk and start again. Or: ${externalPostgresHint}`;
+const freeSpaceHint = `Free some space on that disk and run the command again. Or: ${externalPostgresHint}`;
 
-/** What of a program's output says why it ended, in one line. */
+/** The part of a program's output that says why it ended, in one line. */
 export function failureReason(output: string): string {
   const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '');
   const diskFullLine = lines.find((line) => line.includes(diskFull));
@@ -17,7 +17,7 @@ export function failureReason(output: string): string {
   return reason.replace(logPrefix, '').replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Postgres or one of its programs did not do its work. `output` is what it wrote. */
+/** Postgres or one of its programs failed. `output` is what it wrote. */
 export function programError(summary: string, output: string): PanelsyncError {
   return new PanelsyncError({
     code: 'embedded_failed',
@@ -25,16 +25,19 @@ export function programError(summary: string, output: string): PanelsyncError {
     message: `${summary}: ${failureReason(output)}`,
     hint: output.includes(diskFull)
       ? freeSpaceHint
-      : `Put right what it says and start again. Or: ${externalPostgresHint}`,
+      : `Correct what the message says and run the command again. Or: ${externalPostgresHint}`,
   });
 }
 
-const folderErrorReasons: Readonly<Record<string, string>> = {
-  EACCES: 'we may not read or write it',
-  EPERM: 'we may not read or write it',
-  EROFS: 'its disk is read-only',
-  ENOTDIR: 'a part of that path is a file',
-  EEXIST: 'there is a file of that name',
+const ownerHint = 'Run panelsync as the user who owns the folder.';
+
+/** By the system's code: what is wrong with the folder, and what to do. */
+const folderProblems: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  EACCES: ['permission denied', ownerHint],
+  EPERM: ['permission denied', ownerHint],
+  EROFS: ['its file system is read-only', 'Mount a writable volume there.'],
+  ENOTDIR: ['a part of that path is a file', 'Remove the file.'],
+  EEXIST: ['a file has that name', 'Remove the file.'],
 };
 
 /** The words of the C library, which the programs of Postgres use as well. */
@@ -45,13 +48,14 @@ export function folderError(directory: string, error: unknown): unknown {
   if (error instanceof PanelsyncError) return error;
   const diskFullReason = diskFullReasons[systemCode(error) ?? ''];
   if (diskFullReason !== undefined) return diskFullError(directory, diskFullReason, error);
-  const reason = folderErrorReasons[systemCode(error) ?? ''];
-  if (reason === undefined) return error;
+  const problem = folderProblems[systemCode(error) ?? ''];
+  if (problem === undefined) return error;
+  const [reason, hint] = problem;
   return new PanelsyncError({
     code: 'embedded_folder',
     recovery: 'usage',
-    message: `The folder ${directory} cannot hold the embedded Postgres: ${reason} (${systemCode(error)}).`,
-    hint: `Run panelsync as the user who owns the folder. Or: ${externalPostgresHint}`,
+    message: `The embedded Postgres cannot use the folder ${directory}: ${reason} (${systemCode(error)}).`,
+    hint: `${hint} Or: ${externalPostgresHint}`,
     cause: error,
   });
 }

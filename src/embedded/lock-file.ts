@@ -9,17 +9,17 @@ import { isAlive } from '../lib/processes.ts';
 
 const pollMs = 25;
 const heartbeatMs = 1000;
-/** A holder touches its lock every second: one that was not touched for so long is nobody's. */
+/** A holder touches its lock every second; one that was not touched for this long has no holder. */
 const staleAfterMs = 10_000;
 const lockTimeoutMs = 120_000;
 
-/** What this process holds: after a restart in a container a stale lock often names our own process id. */
+/** The locks of this process: after a restart in a container a stale lock often names our own process id. */
 const ownLocks = new Set<string>();
 
 /**
- * Does the work while no other process (or other part of this one) holds the lock file. The lock of a dead process
- * is taken over. That takeover is not airtight when two find a stale lock in the same instant; Postgres' own
- * interlock on its data stands behind it.
+ * Does the work while no other process, or other part of this one, holds the lock file. The lock of a dead process is
+ * taken over. Two processes that find a stale lock at the same moment may both succeed; Postgres then protects its data
+ * with a lock of its own.
  */
 export async function withLockFile<T>(file: string, work: () => Promise<T>): Promise<T> {
   const text = `${process.pid} ${hostname()} ${randomUUID()}\n`;
@@ -73,7 +73,7 @@ async function createLock(file: string, text: string): Promise<boolean> {
     await handle.writeFile(text);
     return true;
   } catch (error) {
-    // On a full disk: an empty lock would hold up whoever comes next.
+    // On a full disk: an empty lock would delay the next process.
     await rm(file, { force: true });
     throw error;
   } finally {
@@ -95,7 +95,7 @@ async function touchLock(file: string): Promise<void> {
   await utimes(file, new Date(), new Date()).catch(() => undefined);
 }
 
-/** Only what is certain: a process of another host or container may live though we cannot see it. */
+/** True only if that is certain: a process of another host or container may be alive and invisible to us. */
 function isHolderDead(text: string): boolean {
   const [pid, host] = text.split(' ');
   if (host !== hostname() || !Number(pid)) return false;
@@ -103,7 +103,7 @@ function isHolderDead(text: string): boolean {
   return !isAlive(Number(pid));
 }
 
-/** Renames first, so that of several who found the lock stale one gets it; gives it back if it was a fresh one. */
+/** Renames first, so that only one of several processes gets the stale lock; restores it if it was a new one. */
 async function removeStaleLock(file: string, staleText: string): Promise<void> {
   const renamed = `${file}.${randomUUID()}`;
   try {
@@ -121,7 +121,7 @@ function lockTimeoutError(file: string): PanelsyncError {
   return new PanelsyncError({
     code: 'embedded_busy',
     recovery: 'busy',
-    message: `Another panelsync has been starting or stopping the embedded Postgres for minutes (${file}).`,
-    hint: 'Wait for it, or stop the process whose number the file holds.',
+    message: `Another panelsync process has been starting or stopping the embedded Postgres for ${lockTimeoutMs / 60_000} minutes (${file}).`,
+    hint: 'Wait, or stop the process whose id is in that file.',
   });
 }

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { SpawnOptions } from 'node:child_process';
 import { chown, readFile, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { PanelsyncError } from '../core/errors.ts';
 import { systemCode } from '../lib/system-code.ts';
 import { externalPostgresHint } from './errors.ts';
 
-/** The user a program runs as; `null`: as we do. */
+/** The user that a program runs as; `null`: the user that runs panelsync. */
 export type Account = { readonly uid: number; readonly gid: number } | null;
 
 export interface ProgramResult {
@@ -14,37 +15,67 @@ export interface ProgramResult {
   readonly output: string;
 }
 
-/** Postgres refuses to run as root: then it runs as the owner of its data, or as a user with few rights. */
+/** Postgres refuses to run as root: it then runs as the owner of its data, or as a user with few rights. */
 export async function serverAccount(dataFolder: string): Promise<Account> {
   if (process.getuid?.() !== 0) return null;
   const owner = await stat(dataFolder).catch(() => null);
   if (owner !== null && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
-  const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  return leastUser();
+}
+
+async function leastUser(): Promise<Account> {
   for (const name of ['postgres', '_postgres', 'nobody']) {
-    const [, uid, gid] = new RegExp(`^${name}:[^:]*:(\\d+):(\\d+):`, 'm').exec(users) ?? [];
-    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+    const account = await findUser(name);
+    if (account !== null) return account;
   }
   throw new PanelsyncError({
     code: 'embedded_user',
     recovery: 'usage',
-    message: 'The embedded Postgres may not run as root, and this system has neither a user postgres nor nobody.',
+    message: 'The embedded Postgres does not run as root, and this system has neither a user "postgres" nor "nobody".',
     hint: `Run panelsync as an ordinary user. Or: ${externalPostgresHint}`,
   });
+}
+
+async function findUser(name: string, uid?: number): Promise<Account> {
+  const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  const [, foundUid, gid] = new RegExp(`^${name}:[^:]*:(${uid ?? '\\d+'}):(\\d+):`, 'm').exec(users) ?? [];
+  return foundUid === undefined || gid === undefined ? null : { uid: Number(foundUid), gid: Number(gid) };
+}
+
+/**
+ * The account that can create data. initdb looks its user up by number, and fails in a container that runs as a user
+ * whom its image does not know.
+ */
+export async function accountWithEntry(account: Account): Promise<Account> {
+  if (process.platform === 'win32') return account;
+  if (account !== null) return (await findUser('[^:]+', account.uid)) === null ? leastUser() : account;
+  try {
+    userInfo();
+    return account;
+  } catch (error) {
+    throw new PanelsyncError({
+      code: 'embedded_user',
+      recovery: 'usage',
+      message: `The embedded Postgres cannot create its data: user ${process.getuid?.()} has no entry in /etc/passwd.`,
+      hint: `Run panelsync as a user of this system, or add the user to /etc/passwd. Or: ${externalPostgresHint}`,
+      cause: error,
+    });
+  }
 }
 
 export async function changeOwner(account: Account, path: string): Promise<void> {
   if (account !== null) await chown(path, account.uid, account.gid);
 }
 
-/** Whether the account may pass through the folder and all above it; asked of the system, which knows of ACLs too. */
+/** Whether the account may pass through the folder and all its parents; the system decides, so ACLs count too. */
 export async function canTraverse(account: Account, folder: string): Promise<boolean> {
   if (account === null) return true;
   return (await runProgram('/bin/sh', ['-c', 'cd -- "$1"', 'sh', folder], account)).succeeded;
 }
 
 /**
- * In a session of its own, so that Ctrl-C in the terminal stops panelsync and not its database, and with an
- * environment of its own: the one of panelsync holds secrets.
+ * A session of its own, so that Ctrl-C in the terminal stops panelsync and not its database, and an environment of its
+ * own, as that of panelsync contains secrets.
  */
 export function spawnOptions(account: Account): SpawnOptions {
   return { detached: true, windowsHide: true, cwd: '/', env: { LC_ALL: 'C', TZ: 'UTC' }, ...account };

@@ -10,16 +10,17 @@ import { installedFolder, programPath } from './binaries.ts';
 import type { Cluster } from './cluster.ts';
 import { programError } from './errors.ts';
 import { isAlive } from '../lib/processes.ts';
-import { tryConnect, isPostgres, readPostmaster } from './postmaster.ts';
+import { readPostmaster, tryConnect } from './postmaster.ts';
 import type { RunningServer } from './postmaster.ts';
-import { changeOwner, spawnOptions, runProgram } from './program.ts';
+import { changeOwner, runProgram, spawnOptions } from './program.ts';
+import { isPostgres } from './server-process.ts';
 import type { Account } from './program.ts';
 
-/** `durable` survives a crash of the machine; `throwaway` is faster and is for data that nobody will miss. */
+/** `durable` survives a crash of the machine; `throwaway` is faster, for data that can be lost. */
 export type Durability = 'durable' | 'throwaway';
 
 const pollMs = 20;
-/** Long: after a crash Postgres first repairs its data. */
+/** Long, because Postgres first recovers its data after a crash. */
 const startTimeoutMs = 120_000;
 const stopTimeoutMs = 60_000;
 const maxLogBytes = 1_000_000;
@@ -31,14 +32,14 @@ const settings: readonly string[] = [
   'shared_buffers=128MB',
   'timezone=UTC',
   'log_timezone=UTC',
-  // Nobody replicates from it: less is written.
+  // No replication, so less is written.
   'wal_level=minimal',
   'max_wal_senders=0',
   'max_logical_replication_workers=0',
-  // Parallel queries share /dev/shm, of which a container has only 64 MB.
+  // Parallel queries share /dev/shm, which has only 64 MB in a container.
   'max_parallel_workers_per_gather=0',
   'jit=off',
-  // Messages about failed statements quote rows, and rows are people: the log holds none of them.
+  // Messages about failed statements quote rows, that is people: they stay out of the log.
   'log_min_messages=log',
   'log_min_error_statement=panic',
   'log_error_verbosity=terse',
@@ -46,7 +47,7 @@ const settings: readonly string[] = [
 ];
 const throwawaySettings: readonly string[] = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
-/** Starts a server on the cluster and waits until it lets us in. */
+/** Starts a server on the cluster and waits until it accepts our connection. */
 export async function startServer(cluster: Cluster, logFile: string, durability: Durability): Promise<RunningServer> {
   const log = await openLog(logFile, cluster.account);
   try {
@@ -56,7 +57,7 @@ export async function startServer(cluster: Cluster, logFile: string, durability:
     for (const setting of effectiveSettings) args.push('-c', setting);
     const file = programPath(cluster.binaries.folder, 'postgres');
     const child = spawn(file, args, { ...spawnOptions(cluster.account), stdio: ['ignore', log.fd, log.fd] });
-    let reason = 'it ended without a word';
+    let reason = 'it ended without a message';
     child.once('error', (error) => (reason = systemCode(error) ?? reason));
     child.unref();
     const server = await waitUntilReady(child, cluster.dataFolder);
@@ -80,7 +81,7 @@ export async function stopServer(pid: number): Promise<void> {
   }
 }
 
-/** Windows knows no such signals; there `pg_ctl` tells Postgres in another way. */
+/** Windows has no such signals; `pg_ctl` reaches Postgres in another way there. */
 async function sendSignal(pid: number, signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
   if (process.platform === 'win32') {
     await runProgram(programPath(installedFolder(), 'pg_ctl'), ['kill', signal.slice(3), String(pid)], null);
@@ -93,7 +94,8 @@ async function waitUntilReady(child: ChildProcess, dataFolder: string): Promise<
   const deadlineMs = performance.now() + startTimeoutMs;
   while (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
     const postmaster = await readPostmaster(dataFolder);
-    const server = postmaster?.pid === child.pid ? await tryConnect(dataFolder, postmaster) : null;
+    const isOurs = postmaster !== null && postmaster !== 'unreadable' && postmaster.pid === child.pid;
+    const server = isOurs ? await tryConnect(dataFolder, postmaster) : null;
     if (server !== null) return server;
     if (performance.now() > deadlineMs) {
       await stopServer(child.pid);
@@ -104,7 +106,7 @@ async function waitUntilReady(child: ChildProcess, dataFolder: string): Promise<
   return null;
 }
 
-/** What an earlier server wrote is kept while it is short. */
+/** Appends to what earlier servers wrote, until it is too long. */
 async function openLog(file: string, account: Account): Promise<FileHandle> {
   const log = await open(file, 'a+', 0o600);
   await changeOwner(account, file);

