@@ -8,29 +8,31 @@ create table absences (
   until_run_id bigint,
   constraint absences_pkey PRIMARY KEY (sync_id, key, from_run_id)
 );
+comment on table absences is 'People of the snapshot who are not in the model, from a run until (and without) another.';
 CREATE INDEX absences_open ON absences USING btree (sync_id, key) WHERE (until_run_id IS NULL);
 
 create table alerts (
   webhook text not null,
   sync_id integer not null,
-  told text not null default 'ok'::text,
-  told_at timestamp with time zone not null default now(),
+  notified_state text not null default 'ok'::text,
+  notified_at timestamp with time zone not null default now(),
   schedule text,
   watched_since timestamp with time zone not null default now(),
   attempts integer not null default 0,
   due_at timestamp with time zone not null default now(),
+  constraint alerts_notified_state_check CHECK (notified_state = ANY (ARRAY['ok'::text, 'failed'::text, 'partial'::text, 'stopped'::text, 'overdue'::text])),
   constraint alerts_pkey PRIMARY KEY (webhook, sync_id),
-  constraint alerts_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id),
-  constraint alerts_told_check CHECK (told = ANY (ARRAY['ok'::text, 'failed'::text, 'partial'::text, 'stopped'::text, 'overdue'::text]))
+  constraint alerts_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );
+comment on table alerts is 'What each webhook was notified of, so that several daemons and restarts report a change once.';
 
 create table baselines (
   id bigint not null,
   sync_id integer not null,
   source text not null,
-  mark text not null,
+  input_fingerprint text not null,
   replace boolean not null,
-  place bigint not null default 0,
+  position bigint not null default 0,
   total bigint,
   added bigint not null default 0,
   different bigint not null default 0,
@@ -40,14 +42,15 @@ create table baselines (
   repeated bigint not null default 0,
   unusable bigint not null default 0,
   returned bigint not null default 0,
-  listed jsonb not null default '[]'::jsonb,
-  misfits jsonb not null default '{}'::jsonb,
-  begun_at timestamp with time zone not null default now(),
+  unusable_entries jsonb not null default '[]'::jsonb,
+  invalid_values jsonb not null default '{}'::jsonb,
+  started_at timestamp with time zone not null default now(),
   finished_at timestamp with time zone,
   constraint baselines_pkey PRIMARY KEY (id),
   constraint baselines_source_check CHECK (source = ANY (ARRAY['hub'::text, 'csv'::text])),
   constraint baselines_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );
+comment on table baselines is 'Imports of existing participants, and how far an unfinished one has come.';
 CREATE INDEX baselines_by_sync ON baselines USING btree (sync_id, id DESC);
 
 create table batches (
@@ -69,31 +72,35 @@ create table batches (
   message text,
   recorded_at timestamp with time zone not null default now(),
   settled_at timestamp with time zone,
+  constraint batches_number_check CHECK (number > 0),
   constraint batches_pkey PRIMARY KEY (run_id, number),
   constraint batches_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
   constraint batches_state_check CHECK (state = ANY (ARRAY['in_flight'::text, 'accepted'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text, 'resent'::text, 'found'::text]))
 );
+comment on table batches is 'The batches of every run: recorded before they are sent, settled in one transaction with the snapshot.';
 CREATE INDEX batches_unresolved ON batches USING btree (run_id) WHERE (state = ANY (ARRAY['in_flight'::text, 'unknown'::text]));
 
 create table canaries (
   destination text not null,
-  at timestamp with time zone not null default now(),
+  recorded_at timestamp with time zone not null default now(),
   verdict text not null,
   details jsonb not null,
   constraint canaries_pkey PRIMARY KEY (destination),
   constraint canaries_verdict_check CHECK (verdict = ANY (ARRAY['confirmed'::text, 'accepted'::text, 'wrong'::text]))
 );
+comment on table canaries is 'The last test person sent through each address and wire profile.';
 
 create table characteristics_checks (
   sync_id integer not null,
   destination text not null,
   mapping uuid not null,
   outcome text not null,
-  at timestamp with time zone not null default now(),
+  checked_at timestamp with time zone not null default now(),
   constraint characteristics_checks_outcome_check CHECK (outcome = ANY (ARRAY['known'::text, 'unavailable'::text])),
   constraint characteristics_checks_pkey PRIMARY KEY (sync_id, destination, mapping),
   constraint characteristics_checks_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );
+comment on table characteristics_checks is 'Mappings whose characteristics were looked up in the Hub; cleared when it refuses rows.';
 
 create table forgotten (
   person uuid not null,
@@ -101,15 +108,17 @@ create table forgotten (
   since timestamp with time zone not null default now(),
   constraint forgotten_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );
+comment on table forgotten is 'People who asked to be forgotten, and are never sent again.';
 CREATE UNIQUE INDEX forgotten_once ON forgotten USING btree (person, COALESCE(sync_id, 0));
 
 create table hash_key (
-  only_one boolean not null default true,
+  singleton boolean not null default true,
   fingerprint text not null,
   since timestamp with time zone not null default now(),
-  constraint hash_key_only_one_check CHECK (only_one),
-  constraint hash_key_pkey PRIMARY KEY (only_one)
+  constraint hash_key_pkey PRIMARY KEY (singleton),
+  constraint hash_key_singleton_check CHECK (singleton)
 );
+comment on table hash_key is 'The key that people are hashed under here.';
 
 create table leases (
   sync_id integer not null,
@@ -117,14 +126,15 @@ create table leases (
   backend_pid integer not null,
   host text not null,
   pid integer not null,
-  process_space text,
+  process_namespace text,
   taken_at timestamp with time zone not null,
   sends_until timestamp with time zone not null,
   expires_at timestamp with time zone not null,
-  quiet_until timestamp with time zone,
+  grace_until timestamp with time zone,
   constraint leases_pkey PRIMARY KEY (sync_id),
   constraint leases_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 ) with (fillfactor=50);
+comment on table leases is 'Who holds the lock of a sync, renewed every few seconds. The lock itself is an advisory lock of one connection.';
 
 create table outbox (
   run_id bigint not null,
@@ -133,33 +143,36 @@ create table outbox (
   operation text not null,
   row_hash uuid not null,
   payload_hash uuid not null,
-  suspect boolean not null,
+  previously_rejected boolean not null,
   payload json,
-  kept json,
-  constraint a_key_once_a_run UNIQUE (run_id, key),
+  stored_payload json,
+  constraint a_key_once_per_run UNIQUE (run_id, key),
   constraint outbox_operation_check CHECK (operation = ANY (ARRAY['insert'::text, 'update'::text])),
   constraint outbox_pkey PRIMARY KEY (run_id, seq)
 );
-
-create unlogged table paces (
-  key_hash text not null,
-  next_at timestamp with time zone,
-  reserved_at timestamp with time zone,
-  paused_at timestamp with time zone,
-  paused_until timestamp with time zone,
-  constraint paces_pkey PRIMARY KEY (key_hash)
-) with (fillfactor=50);
+comment on table outbox is 'The changed rows of a run, written before its first request.';
 
 create table past_rejections (
   sync_id integer not null,
   key text collate "C" not null,
   refused_by text not null,
-  faults jsonb not null,
+  errors jsonb not null,
   from_run_id bigint not null,
   until_run_id bigint not null,
   constraint past_rejections_refused_by_check CHECK (refused_by = ANY (ARRAY['validation'::text, 'destination'::text]))
 );
+comment on table past_rejections is 'Rejections that were closed, or whose errors have changed since.';
 CREATE INDEX past_rejections_by_key ON past_rejections USING btree (sync_id, key);
+
+create unlogged table rate_limits (
+  key_hash text not null,
+  next_at timestamp with time zone,
+  reserved_at timestamp with time zone,
+  paused_at timestamp with time zone,
+  paused_until timestamp with time zone,
+  constraint rate_limits_pkey PRIMARY KEY (key_hash)
+) with (fillfactor=50);
+comment on table rate_limits is 'The queue of all processes that send with one API key. A crash may empty it without harm, so it costs no flush.';
 
 create table rejections (
   sync_id integer not null,
@@ -169,20 +182,21 @@ create table rejections (
   code text not null,
   message text not null,
   field text,
-  faults jsonb not null,
+  errors jsonb not null,
   payload_hash uuid,
   destination text,
   retry boolean not null default false,
   run_id bigint not null,
   seen_run_id bigint not null,
+  from_run_id bigint not null,
   first_seen_at timestamp with time zone not null default now(),
   last_seen_at timestamp with time zone not null default now(),
   attempts integer not null default 1,
-  from_run_id bigint not null,
   constraint rejections_pkey PRIMARY KEY (sync_id, key),
   constraint rejections_refused_by_check CHECK (refused_by = ANY (ARRAY['validation'::text, 'destination'::text])),
   constraint rejections_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );
+comment on table rejections is 'Open rejections: rows refused by validation or by the Hub, until they change, leave the model or are accepted.';
 
 create table runs (
   id bigint not null generated always as identity,
@@ -199,13 +213,16 @@ create table runs (
   duplicate bigint not null default 0,
   invalid bigint not null default 0,
   unchanged bigint not null default 0,
-  not_in_snapshot bigint not null default 0,
-  already_in_snapshot bigint not null default 0,
-  rejected_before bigint not null default 0,
   inserted bigint not null default 0,
   updated bigint not null default 0,
   rejected bigint not null default 0,
   unsent bigint not null default 0,
+  not_in_snapshot bigint not null default 0,
+  already_in_snapshot bigint not null default 0,
+  rejected_before bigint not null default 0,
+  deleted_in_hub bigint not null default 0,
+  forgotten bigint not null default 0,
+  outcome_unknown bigint not null default 0,
   removed bigint not null default 0,
   requests_sent bigint not null default 0,
   requests_retried bigint not null default 0,
@@ -213,18 +230,16 @@ create table runs (
   requests_split bigint not null default 0,
   notes jsonb not null default '[]'::jsonb,
   error jsonb,
-  deleted_in_hub bigint not null default 0,
-  forgotten bigint not null default 0,
-  outcome_unknown bigint not null default 0,
-  constraint every_row_accounted_for CHECK (finished_at IS NULL OR read = (duplicate + invalid + unchanged + not_in_snapshot + already_in_snapshot + rejected_before + deleted_in_hub + forgotten + outcome_unknown + inserted + updated + rejected + unsent)),
-  constraint finished_when_over CHECK ((status = 'running'::text) = (finished_at IS NULL)),
+  constraint a_finished_run_has_an_end CHECK ((status = 'running'::text) = (finished_at IS NULL)),
+  constraint every_row_is_accounted_for CHECK (finished_at IS NULL OR read = (duplicate + invalid + unchanged + inserted + updated + rejected + unsent + not_in_snapshot + already_in_snapshot + rejected_before + deleted_in_hub + forgotten + outcome_unknown)),
   constraint runs_mode_check CHECK (mode = ANY (ARRAY['upsert'::text, 'insert'::text, 'update'::text])),
   constraint runs_pkey PRIMARY KEY (id),
   constraint runs_status_check CHECK (status = ANY (ARRAY['running'::text, 'succeeded'::text, 'partial'::text, 'failed'::text, 'stopped'::text, 'canceled'::text])),
   constraint runs_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id),
   constraint runs_trigger_check CHECK (trigger = ANY (ARRAY['manual'::text, 'schedule'::text, 'api'::text, 'plan'::text]))
 );
-CREATE UNIQUE INDEX one_running_run_a_sync ON runs USING btree (sync_id) WHERE (status = 'running'::text);
+comment on table runs is 'Every run and every recorded plan, with what became of its rows.';
+CREATE UNIQUE INDEX one_running_run_per_sync ON runs USING btree (sync_id) WHERE (status = 'running'::text);
 CREATE INDEX runs_by_sync ON runs USING btree (sync_id, id DESC);
 
 create table skips (
@@ -237,6 +252,7 @@ create table skips (
   constraint skips_pkey PRIMARY KEY (sync_id, key, reason, from_run_id),
   constraint skips_reason_check CHECK (reason = ANY (ARRAY['not_in_snapshot'::text, 'already_in_snapshot'::text, 'rejected_before'::text, 'deleted_in_hub'::text, 'forgotten'::text, 'outcome_unknown'::text, 'duplicate'::text]))
 );
+comment on table skips is 'A skip lasts from a run until (and without) another: runs that skip the same rows again write nothing.';
 CREATE INDEX skips_open ON skips USING btree (sync_id, key) WHERE (until_run_id IS NULL);
 
 create table snapshot (
@@ -249,6 +265,7 @@ create table snapshot (
   constraint snapshot_origin_check CHECK (origin = ANY (ARRAY['sent'::text, 'baseline'::text])),
   constraint snapshot_pkey PRIMARY KEY (sync_id, key)
 ) with (fillfactor=90);
+comment on table snapshot is 'What the Hub last accepted, by person. Narrow on purpose: every run joins this table; the values are beside it.';
 
 create table snapshot_fields (
   sync_id integer not null,
@@ -256,34 +273,50 @@ create table snapshot_fields (
   payload json not null,
   constraint snapshot_fields_pkey PRIMARY KEY (sync_id, key)
 ) with (fillfactor=90);
+comment on table snapshot_fields is 'The payloads of the snapshot.';
 
-create table syncs (
-  id integer not null generated always as identity,
-  name text not null,
-  resync_before bigint not null default 0,
-  created_at timestamp with time zone not null default now(),
-  last_slot_at timestamp with time zone,
-  owed_slot_at timestamp with time zone,
-  claimed_at timestamp with time zone,
-  paused_at timestamp with time zone,
-  paused_by text,
-  pause_reason text,
-  payloads text not null default 'full'::text,
-  pruned_run_id bigint not null default 0,
-  pruned_skips_run_id bigint not null default 0,
-  constraint paused_by_somebody CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
-  constraint syncs_name_key UNIQUE (name),
-  constraint syncs_payloads_check CHECK (payloads = ANY (ARRAY['full'::text, 'hashed'::text])),
-  constraint syncs_pkey PRIMARY KEY (id)
+create table state_identity (
+  singleton boolean not null default true,
+  id uuid not null default gen_random_uuid(),
+  forgotten_version bigint not null default 0,
+  constraint state_identity_pkey PRIMARY KEY (singleton),
+  constraint state_identity_singleton_check CHECK (singleton)
 );
+comment on table state_identity is 'Which state this is: compared with the marks that processes keep of it.';
 
-create table withheld (
+create table suppressions (
   sync_id integer not null,
   key text collate "C" not null,
   reason text not null,
   run_id bigint,
   since timestamp with time zone not null default now(),
-  constraint withheld_pkey PRIMARY KEY (sync_id, key),
-  constraint withheld_reason_check CHECK (reason = ANY (ARRAY['deleted_in_hub'::text, 'outcome_unknown'::text])),
-  constraint withheld_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
+  constraint suppressions_pkey PRIMARY KEY (sync_id, key),
+  constraint suppressions_reason_check CHECK (reason = ANY (ARRAY['deleted_in_hub'::text, 'outcome_unknown'::text])),
+  constraint suppressions_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );
+comment on table suppressions is 'People who are not sent whatever their row says: deleted in the Hub, or part of a batch with an unknown outcome.';
+
+create table syncs (
+  id integer not null generated always as identity,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  hub_address text,
+  resync_before bigint not null default 0,
+  payload_storage text not null default 'full'::text,
+  distrusted_at timestamp with time zone,
+  trusted_at timestamp with time zone,
+  last_scheduled_at timestamp with time zone,
+  pending_scheduled_at timestamp with time zone,
+  claimed_at timestamp with time zone,
+  paused_at timestamp with time zone,
+  paused_by text,
+  pause_reason text,
+  pruned_run_id bigint not null default 0,
+  pruned_skips_run_id bigint not null default 0,
+  constraint a_pause_has_an_author CHECK ((paused_at IS NULL) = (paused_by IS NULL)),
+  constraint a_pending_time_is_claimed CHECK (pending_scheduled_at IS NULL OR claimed_at IS NOT NULL),
+  constraint syncs_name_key UNIQUE (name),
+  constraint syncs_payload_storage_check CHECK (payload_storage = ANY (ARRAY['full'::text, 'hashed'::text])),
+  constraint syncs_pkey PRIMARY KEY (id)
+);
+comment on table syncs is 'One row for each sync by its name in the configuration: its snapshot, schedule and pause.';

@@ -152,7 +152,7 @@ async function adoptHubValues(client: StateClient, syncId: number): Promise<numb
   return rowCount;
 }
 
-/** Withheld, unless they are to be created again; then also those who were withheld before and are still missing. */
+/** Suppressed, unless they are to be created again; then also those who were suppressed before and are still missing. */
 async function removeMissing(
   client: StateClient,
   { syncId, firstConcurrentRunId }: ComparisonScope,
@@ -163,11 +163,11 @@ async function removeMissing(
         delete from snapshot s ${notListed} and s.run_id < $2 returning s.key
       ), fields as (
         delete from snapshot_fields f using gone where f.sync_id = $1 and f.key = gone.key
-      ), withheld_now as (
-        insert into withheld (sync_id, key, reason) select $1, key, 'deleted_in_hub' from gone where not $3
+      ), suppressed as (
+        insert into suppressions (sync_id, key, reason) select $1, key, 'deleted_in_hub' from gone where not $3
         on conflict do nothing
       ), freed as (
-        delete from withheld s ${notListed} and s.reason = 'deleted_in_hub' and $3 returning s.key
+        delete from suppressions s ${notListed} and s.reason = 'deleted_in_hub' and $3 returning s.key
       )
       select (select count(*) from gone) as gone, (select count(*) from freed) as freed`,
     [syncId, firstConcurrentRunId, recreate],

@@ -58,7 +58,7 @@ export interface PersonSelector {
 }
 
 export type ErasedTable =
-  'snapshot' | 'snapshot_fields' | 'outbox' | 'rejections' | 'past_rejections' | 'skips' | 'withheld' | 'absences';
+  'snapshot' | 'snapshot_fields' | 'outbox' | 'rejections' | 'past_rejections' | 'skips' | 'suppressions' | 'absences';
 
 /** Rows that forgetting removed in one sync, by table; tables that held nothing are left out. */
 export interface ErasedRows {

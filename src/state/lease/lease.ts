@@ -39,7 +39,7 @@ interface LeaseOptions {
   readonly lost: AbortController;
 }
 
-/** Takes the lock of a sync for a connection and keeps it; `quietMs` is how long nothing may be sent yet. */
+/** Takes the lock of a sync for a connection and keeps it; nothing may be sent for `graceMs`. */
 export async function acquireLease(
   client: StateClient,
   options: Pick<LeaseOptions, 'database' | 'target' | 'lost'>,
@@ -88,7 +88,7 @@ class RenewedLease implements Lease {
   async release(): Promise<void> {
     this.#released = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    // What was dropped with the session may still be on its way: the next holder keeps quiet for a while.
+    // What was dropped with the session may still be on its way: the next holder waits before it sends.
     if (this.#options.lost.signal.aborted) return;
     await this.#tryQuery('update leases set holder = null where sync_id = $1 and holder = $2 returning sync_id');
   }

@@ -81,21 +81,21 @@ export async function acquireLock(client: StateClient, target: LockTarget): Prom
  */
 async function tryAcquireLock(client: StateClient, target: LockTarget, holder: string): Promise<number | null> {
   const { schema, syncId, sync, times } = target;
-  const { rows } = await client.query<{ quiet_ms: number; neighbour: number | null }>(
+  const { rows } = await client.query<{ grace_ms: number; local_pid: number | null }>(
     `with lock as materialized (select pg_try_advisory_lock(${lockKey}) as taken)
-     insert into leases as l (sync_id, holder, backend_pid, host, pid, process_space, taken_at, sends_until, expires_at)
+     insert into leases as l (sync_id, holder, backend_pid, host, pid, process_namespace, taken_at, sends_until, expires_at)
      select $3, $4, pg_backend_pid(), $5, $6, $9, clock_timestamp(), ${msFromNow(7)}, ${msFromNow(8)} from lock where taken
      on conflict (sync_id) do update set holder = excluded.holder, backend_pid = excluded.backend_pid,
-       host = excluded.host, pid = excluded.pid, process_space = excluded.process_space, taken_at = excluded.taken_at, sends_until = excluded.sends_until,
-       expires_at = excluded.expires_at, quiet_until = case when l.holder is not null then l.sends_until end
-     returning (1000 * coalesce(extract(epoch from quiet_until - clock_timestamp()), 0))::float8 as quiet_ms,
-       (select pid from leases where sync_id = $3 and process_space = $9) as neighbour`,
+       host = excluded.host, pid = excluded.pid, process_namespace = excluded.process_namespace, taken_at = excluded.taken_at, sends_until = excluded.sends_until,
+       expires_at = excluded.expires_at, grace_until = case when l.holder is not null then l.sends_until end
+     returning (1000 * coalesce(extract(epoch from grace_until - clock_timestamp()), 0))::float8 as grace_ms,
+       (select pid from leases where sync_id = $3 and process_namespace = $9) as local_pid`,
     [schema, sync, syncId, holder, hostname(), process.pid, times.graceMs, times.leaseMs, processNamespace()],
   );
   const [acquired] = rows;
   if (acquired === undefined) return null;
-  if (acquired.neighbour !== null && !isAlive(acquired.neighbour)) return 0;
-  return Math.min(Math.max(acquired.quiet_ms, 0), maxLeaseMinutes * 60_000);
+  if (acquired.local_pid !== null && !isAlive(acquired.local_pid)) return 0;
+  return Math.min(Math.max(acquired.grace_ms, 0), maxLeaseMinutes * 60_000);
 }
 
 interface Holder {
@@ -106,16 +106,16 @@ interface Holder {
   readonly run_id: number | null;
   readonly expired: boolean;
   /** Of a process whose id means the same here. */
-  readonly neighbour: boolean | null;
+  readonly is_local: boolean | null;
 }
 
-function isDead({ neighbour, pid }: Holder): boolean {
-  return neighbour === true && !isAlive(pid);
+function isDead({ is_local, pid }: Holder): boolean {
+  return is_local === true && !isAlive(pid);
 }
 
 async function findHolder(client: StateClient, { schema, sync, syncId }: LockTarget): Promise<Holder | null> {
   const { rows } = await client.query<Holder>(
-    `select l.holder, l.host, l.pid, l.taken_at, ${isExpired} as expired, l.process_space = $4 as neighbour,
+    `select l.holder, l.host, l.pid, l.taken_at, ${isExpired} as expired, l.process_namespace = $4 as is_local,
        (select max(id) from runs where sync_id = l.sync_id and status = 'running') as run_id
      from leases l where l.sync_id = $3 and l.holder is not null and ${lockIsHeld}`,
     [schema, sync, syncId, processNamespace()],

@@ -79,7 +79,7 @@ const keyedTables = [
   'rejections',
   'past_rejections',
   'skips',
-  'withheld',
+  'suppressions',
   'absences',
 ] as const;
 

@@ -7,7 +7,7 @@ interface GaugesRow {
   readonly last_success_at: Date | null;
   readonly by_validation: number;
   readonly by_destination: number;
-  readonly withheld: number;
+  readonly suppressed: number;
   readonly unknown_batches: number;
   readonly paused: boolean;
 }
@@ -18,7 +18,7 @@ export async function readGauges(database: Database): Promise<readonly SyncGauge
   const rows = await database.query<GaugesRow>({
     text: `select s.name, s.paused_at is not null as paused, success.finished_at as last_success_at,
              refused.by_validation, refused.by_destination,
-             (select count(*) from withheld where sync_id = s.id) as withheld,
+             (select count(*) from suppressions where sync_id = s.id) as suppressed,
              (select count(*) from batches b join runs r on r.id = b.run_id
                where r.sync_id = s.id and b.state = 'unknown') as unknown_batches
            from syncs s
@@ -38,7 +38,7 @@ export async function readGauges(database: Database): Promise<readonly SyncGauge
     lastRun: runs.get(row.name) ?? null,
     lastSuccessAt: row.last_success_at,
     rejections: { validation: row.by_validation, destination: row.by_destination },
-    suppressed: row.withheld,
+    suppressed: row.suppressed,
     unknownBatches: row.unknown_batches,
     paused: row.paused,
   }));

@@ -14,7 +14,7 @@ export async function findKeysByEmail(client: StateClient, syncId: number, email
              select key, payload #>> '{fields,email}' from outbox where run_id in (select id from runs where sync_id = $1)
              union all
              select key, email from rejections where sync_id = $1
-           ) kept
+           ) stored
            where email is not null and exists (select from runs where sync_id = $1 and key_column is not null)`,
     values: [syncId],
   };

@@ -75,7 +75,7 @@ async function readSentChanges(client: StateClient, { id, key }: PersonKey): Pro
   const { rows } = await client.query<
     SentChange & { readonly run_id: number; readonly settled: readonly TimelineBatch[] }
   >(
-    `select o.run_id, o.operation, coalesce(o.kept, o.payload)::text as payload, (
+    `select o.run_id, o.operation, coalesce(o.stored_payload, o.payload)::text as payload, (
        select coalesce(json_agg(json_build_object('number', b.number, 'state', b.state, 'status', b.status,
          'requestId', b.request_id, 'settledAt', b.settled_at, 'message', b.message) order by b.number), '[]')
        from batches b where b.run_id = o.run_id and o.seq = any(b.seqs)) as settled
@@ -109,9 +109,9 @@ async function readSpans(
     values,
   );
   const rejections = await client.query<TimelineRecords['rejections'][number]>(
-    `select refused_by as by, faults, ${spanColumns} from past_rejections where sync_id = $1 and key = $2
+    `select refused_by as by, errors as faults, ${spanColumns} from past_rejections where sync_id = $1 and key = $2
      union all
-     select refused_by, faults, from_run_id, null from rejections where sync_id = $1 and key = $2
+     select refused_by, errors, from_run_id, null from rejections where sync_id = $1 and key = $2
      order by "fromRunId"`,
     values,
   );
@@ -130,11 +130,11 @@ async function readCurrentState(
   { id, key }: PersonKey,
 ): Promise<Pick<TimelineRecords, 'snapshot' | 'suppression'>> {
   const { rows } = await client.query<CurrentStateRow>(
-    `select s.run_id, b.begun_at as baseline_at, w.reason, w.since
+    `select s.run_id, b.started_at as baseline_at, w.reason, w.since
      from (select $1::integer as sync_id, $2::text collate "C" as key) p
        left join snapshot s on s.sync_id = p.sync_id and s.key = p.key
        left join baselines b on b.id = s.run_id and s.origin = 'baseline'
-       left join withheld w on w.sync_id = p.sync_id and w.key = p.key`,
+       left join suppressions w on w.sync_id = p.sync_id and w.key = p.key`,
     [id, key],
   );
   const { run_id: runId = null, baseline_at: baselineAt = null, reason = null, since = null } = rows[0] ?? {};

@@ -11,7 +11,7 @@ export interface LedgerScope {
   readonly syncId: number;
   readonly runId: string;
   readonly sendingRunId: string;
-  /** Is told when it is not. */
+  /** Called when it is not. */
   onFenceLost(): void;
   readonly codec: PayloadCodec;
 }
@@ -58,7 +58,7 @@ async function outboxPage(
 ): Promise<readonly OutboxRow[]> {
   const page = await database.query<OutboxRow>({
     name: 'outbox',
-    text: `select seq, key, payload::text as payload, suspect as "previouslyRejected" from outbox
+    text: `select seq, key, payload::text as payload, previously_rejected as "previouslyRejected" from outbox
            where run_id = $1 and seq > $2 and seq <= $2::bigint + $3 order by seq`,
     values: [runId, after, limit],
   });
@@ -133,7 +133,7 @@ export function settleStatement(
     text: `with batch as (
         select number from batches where run_id = $1 and number = $2 and state = 'in_flight' for update
       ), sent as (
-        select o.seq, o.key, o.operation, o.row_hash, o.payload_hash, coalesce(o.kept, o.payload) as payload
+        select o.seq, o.key, o.operation, o.row_hash, o.payload_hash, coalesce(o.stored_payload, o.payload) as payload
         from outbox o, batch where o.run_id = $1 and o.seq = any($4::bigint[])
       ), known as (
         insert into snapshot (sync_id, key, row_hash, payload_hash, run_id, origin)
@@ -146,8 +146,8 @@ export function settleStatement(
       ), closed as (
         delete from rejections r using sent where r.sync_id = $3 and r.key = sent.key returning r.*
       ), past as (
-        insert into past_rejections (sync_id, key, refused_by, faults, from_run_id, until_run_id)
-        select sync_id, key, refused_by, faults, from_run_id, $1 from closed
+        insert into past_rejections (sync_id, key, refused_by, errors, from_run_id, until_run_id)
+        select sync_id, key, refused_by, errors, from_run_id, $1 from closed
       )${codec.payload === 'hashed' ? clearSentBodies : ''}
       update batches b set state = $5, settled_at = now(), rejected = $6, requests_sent = $7, requests_retried = $8,
         requests_rate_limited = $9, split = $10, status = $11, request_id = $12, duration_ms = $13, message = $14,
@@ -175,7 +175,7 @@ export function settleStatement(
   };
 }
 
-/** Where payloads are kept as hashes, a body goes the moment the Hub has it. */
+/** Where payloads are stored as hashes, a body is deleted the moment the Hub has it. */
 const clearSentBodies = `, emptied as (
         update outbox o set payload = null from sent where o.run_id = $1 and o.seq = sent.seq
       )`;

@@ -11,7 +11,7 @@ import type { StateClient } from '../db/state-client.ts';
 const pageRows = 2000;
 
 /**
- * Makes keyed hashes of all that is kept of a sync's people in full, in one transaction; whoever calls it holds the
+ * Replaces all stored values of a sync's people by keyed hashes, in one transaction; the caller holds the
  * sync's lock. Only batches whose outcome nobody knows keep their bodies, because they have to be sent again.
  */
 export async function hashPayloads(database: Database, syncId: number, codec: PayloadCodec): Promise<void> {
@@ -20,19 +20,19 @@ export async function hashPayloads(database: Database, syncId: number, codec: Pa
     await hashOutbox(client, syncId, codec);
     await hashRejections(client, syncId, codec);
     await redactHubMessages(client, syncId);
-    await client.query(`update syncs set payloads = 'hashed' where id = $1`, [syncId]);
+    await client.query(`update syncs set payload_storage = 'hashed' where id = $1`, [syncId]);
   });
 }
 
 /**
- * The same for all syncs that are kept in full, also those that the configuration does not name any more. One that
+ * The same for all syncs with full payloads, also those that the configuration no longer names. One that
  * runs is left to its own next run.
  */
 export async function hashAllPayloads(database: Database, codec: PayloadCodec): Promise<void> {
   if (codec.payload === 'full') return;
   await requireHashKey(database, codec, true);
   const unhashed = await database.query<{ id: number; name: string }>({
-    text: `select id, name from syncs where payloads = 'full' order by id`,
+    text: `select id, name from syncs where payload_storage = 'full' order by id`,
   });
   for (const sync of unhashed) {
     try {
@@ -61,9 +61,9 @@ async function hashSnapshot(client: StateClient, syncId: number, codec: PayloadC
     // look at the row once, find its payload unchanged, and note the right one.
     await client.query(
       `with hashed as (
-         select * from unnest($2::text[], $3::uuid[], $4::text[]) as h (key, payload_hash, kept)
+         select * from unnest($2::text[], $3::uuid[], $4::text[]) as h (key, payload_hash, stored_payload)
        ), fields as (
-         update snapshot_fields f set payload = h.kept::json from hashed h where f.sync_id = $1 and f.key = h.key
+         update snapshot_fields f set payload = h.stored_payload::json from hashed h where f.sync_id = $1 and f.key = h.key
        )
        update snapshot s set row_hash = '${placeholderRowHash}', payload_hash = h.payload_hash
        from hashed h where s.sync_id = $1 and s.key = h.key`,
@@ -85,13 +85,13 @@ interface OutboxPayloadRow extends StoredPayloadRow {
 async function hashOutbox(client: StateClient, syncId: number, codec: PayloadCodec): Promise<void> {
   const query = {
     text: `select run_id, seq, key, replace(payload_hash::text, '-', '') as payload_hash, payload::text as payload
-           from outbox where run_id in (select id from runs where sync_id = $1) and kept is null`,
+           from outbox where run_id in (select id from runs where sync_id = $1) and stored_payload is null`,
     values: [syncId],
   };
   for await (const rows of fetchPages<OutboxPayloadRow>(client, query, pageRows)) {
     await client.query(
-      `update outbox o set row_hash = '${placeholderRowHash}', payload_hash = h.payload_hash, kept = h.kept::json
-       from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[]) as h (run_id, seq, payload_hash, kept)
+      `update outbox o set row_hash = '${placeholderRowHash}', payload_hash = h.payload_hash, stored_payload = h.stored_payload::json
+       from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[]) as h (run_id, seq, payload_hash, stored_payload)
        where o.run_id = h.run_id and o.seq = h.seq`,
       [
         rows.map(({ run_id: runId }) => runId),
@@ -124,16 +124,16 @@ async function hashRejections(client: StateClient, syncId: number, codec: Payloa
 
 /** The Hub's words may repeat what is wrong with a row; what it refused for, and where, stays. */
 async function redactHubMessages(client: StateClient, syncId: number): Promise<void> {
-  const placeholder = 'The words of the Hub are not kept any more (state.payload: hashed).';
+  const placeholder = 'The message of the Hub is no longer stored (state.payload: hashed).';
   const redactedErrors = `(
     select jsonb_agg(jsonb_build_object('code', f ->> 'code', 'message', $2::text, 'field', f ->> 'field'))
-    from jsonb_array_elements(faults) f)`;
+    from jsonb_array_elements(errors) f)`;
   await client.query(
-    `update rejections set message = $2, faults = ${redactedErrors} where sync_id = $1 and refused_by = 'destination'`,
+    `update rejections set message = $2, errors = ${redactedErrors} where sync_id = $1 and refused_by = 'destination'`,
     [syncId, placeholder],
   );
   await client.query(
-    `update past_rejections set faults = ${redactedErrors} where sync_id = $1 and refused_by = 'destination'`,
+    `update past_rejections set errors = ${redactedErrors} where sync_id = $1 and refused_by = 'destination'`,
     [syncId, placeholder],
   );
   await client.query(
@@ -151,12 +151,12 @@ const bodyNotNeeded = `o.payload is not null and not exists (
     select from (select unnest(b.seqs) as seq from batches b where b.run_id = o.run_id and b.state in ('in_flight', 'unknown')) open
     where open.seq = o.seq)`;
 
-/** Empties the bodies of a run that nobody will send again, where payloads are kept as hashes. */
+/** Empties the bodies of a run that nobody will send again, where payloads are stored as hashes. */
 export async function clearOutboxBodies(client: StateClient, runId: string): Promise<void> {
   await client.query(
     `update outbox o set payload = null
      where o.run_id = $1 and ${bodyNotNeeded}
-       and (select s.payloads = 'hashed' from runs r join syncs s on s.id = r.sync_id where r.id = $1)`,
+       and (select s.payload_storage = 'hashed' from runs r join syncs s on s.id = r.sync_id where r.id = $1)`,
     [runId],
   );
 }

@@ -53,13 +53,13 @@ export async function openPlan(client: StateClient, sync: PlannedSync, runId: st
       try {
         yield* readCandidates(client, sync);
       } catch (error) {
-        // A page that could not be written spoils the transaction for all that follows: its own error is to be told.
+        // A page that could not be written spoils the transaction for all that follows: its own error is the one to report.
         await writing;
         throw error;
       }
     },
     add: async (page) => {
-      // One page is written while the next is decided about; a failure is told with the next call.
+      // One page is written while the next is decided about; a failure is thrown by the next call.
       await writing;
       writing = writePage(client, plan, page);
       writing.catch(() => undefined);
@@ -88,7 +88,7 @@ interface CandidateRow {
   readonly refused_hash: string | null;
   readonly refused_at: string | null;
   readonly retry: boolean | null;
-  readonly withheld: SuppressionReason | null;
+  readonly suppression: SuppressionReason | null;
 }
 
 async function* readCandidates(client: StateClient, sync: PlannedSync): AsyncGenerator<readonly Candidate[]> {
@@ -97,10 +97,10 @@ async function* readCandidates(client: StateClient, sync: PlannedSync): AsyncGen
     `declare candidates no scroll cursor for
      select d.key, d.row_hash, d.position, d.known, replace(d.payload_hash::text, '-', '') as payload_hash,
        replace(r.payload_hash::text, '-', '') as refused_hash, r.destination as refused_at, r.retry,
-       w.reason as withheld
+       w.reason as suppression
      from pg_temp.difference d
      left join rejections r on r.sync_id = ${sync.id} and r.key = d.key and r.refused_by = 'destination'
-     left join withheld w on w.sync_id = ${sync.id} and w.key = d.key
+     left join suppressions w on w.sync_id = ${sync.id} and w.key = d.key
      where d.position is not null and ${modeFilter}
      order by d.position`,
   );
@@ -110,7 +110,7 @@ async function* readCandidates(client: StateClient, sync: PlannedSync): AsyncGen
   while (next !== null) {
     const { rows }: Result<CandidateRow> = await next;
     next = rows.length < pageRows ? null : fetchPage();
-    // Told when it is waited for; until then a failure must not count as unhandled.
+    // Thrown when it is awaited; until then a failure must not count as unhandled.
     next?.catch(() => undefined);
     if (rows.length > 0) yield rows.map(toCandidate);
   }
@@ -127,7 +127,7 @@ function toCandidate(row: CandidateRow): Candidate {
     payloadHash: row.payload_hash,
     rejected: isRejected ? { payloadHash: row.refused_hash, destination: row.refused_at } : null,
     previouslyRejected: row.refused_hash !== null,
-    suppression: row.withheld,
+    suppression: row.suppression,
   };
 }
 
@@ -170,9 +170,9 @@ async function refreshHashes(client: StateClient, syncId: number, rows: readonly
 }
 
 async function copyChanges(client: StateClient, plan: Plan, changes: readonly PlannedChange[]): Promise<void> {
-  const storedColumn = plan.sync.codec.payload === 'hashed' ? ', kept' : '';
+  const storedColumn = plan.sync.codec.payload === 'hashed' ? ', stored_payload' : '';
   const { stream, done } = client.copyIn(
-    `copy outbox (run_id, seq, key, operation, row_hash, payload_hash, suspect, payload${storedColumn}) from stdin`,
+    `copy outbox (run_id, seq, key, operation, row_hash, payload_hash, previously_rejected, payload${storedColumn}) from stdin`,
   );
   stream.end(changes.map((change) => outboxLine(plan, change)).join(''));
   await done;

@@ -2,7 +2,7 @@ import type { RetentionSettings } from '../../core/settings.ts';
 import type { Database } from '../db/database.ts';
 
 /**
- * Forgets runs, baselines and skips that are older than they are to be kept. A run stays while a batch of it is unresolved, and so
+ * Deletes runs, baselines and skips past their retention. A run stays while a batch of it is unresolved, and so
  * do the newest of each sync and the newest that got people through to its destination.
  */
 export async function prune(database: Database, syncId: number, retention: RetentionSettings): Promise<void> {
@@ -30,7 +30,7 @@ export async function prune(database: Database, syncId: number, retention: Reten
       );
     }
     await client.query(
-      `delete from baselines where sync_id = $1 and begun_at < now() - make_interval(days => $2)
+      `delete from baselines where sync_id = $1 and started_at < now() - make_interval(days => $2)
          and id <> (select max(id) from baselines where sync_id = $1)`,
       [syncId, retention.runsDays],
     );

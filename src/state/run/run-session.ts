@@ -18,7 +18,7 @@ import { openStores } from './run-stores.ts';
 export interface SyncRow {
   readonly id: number;
   readonly resync_before: number;
-  readonly payloads: PayloadCodec['payload'];
+  readonly payload_storage: PayloadCodec['payload'];
 }
 
 export interface ConnectOptions {
@@ -67,7 +67,7 @@ export async function connectSync(database: Database, sync: string, options: Con
   // Node warns of a leak at eleven listeners, and there may be more senders than that.
   setMaxListeners(0, lost.signal);
   client.onEnd(() => lost.abort());
-  // Whatever still waits for this connection is told so.
+  // Ends whatever still waits for this connection.
   lost.signal.addEventListener('abort', () => client.destroy());
   try {
     await requireHashKey(database, options.codec, options.codec.payload === 'hashed');
@@ -93,7 +93,7 @@ function withClose(members: Omit<SyncConnection, 'close'>): SyncConnection {
 async function readSyncRow(database: Database, name: string): Promise<SyncRow> {
   await ensureSync(database, name);
   const [row] = await database.query<SyncRow>({
-    text: 'select id, resync_before, payloads from syncs where name = $1',
+    text: 'select id, resync_before, payload_storage from syncs where name = $1',
     values: [name],
   });
   if (row === undefined) throw new Error(`sync ${name} is not on record`);
@@ -117,11 +117,15 @@ async function takeOver(context: ConnectContext): Promise<Lease> {
   }
 }
 
-/** Hashes what was kept in full; what was hashed is kept in full again as far as runs meet it in the model. */
-async function changePayloadStorage({ database, row: { id, payloads: stored }, codec }: ConnectContext): Promise<void> {
+/** Hashes what was stored in full; what was hashed is stored in full again once a run meets it in the model. */
+async function changePayloadStorage({
+  database,
+  row: { id, payload_storage: stored },
+  codec,
+}: ConnectContext): Promise<void> {
   if (stored === codec.payload) return;
   if (codec.payload === 'hashed') await hashPayloads(database, id, codec);
-  else await database.query({ text: `update syncs set payloads = 'full' where id = $1`, values: [id] });
+  else await database.query({ text: `update syncs set payload_storage = 'full' where id = $1`, values: [id] });
 }
 
 interface ConnectContext extends ConnectOptions {

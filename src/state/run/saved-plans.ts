@@ -23,15 +23,15 @@ interface SavedPlanScope {
   readonly codec: PayloadCodec;
 }
 
-/** Kept plans beside the snapshot and the outbox; both sides are compared on the connection that holds the lock. */
+/** Saved plans beside the snapshot and the outbox; both sides are compared on the connection that holds the lock. */
 export function openSavedPlans(client: StateClient, scope: SavedPlanScope): SavedPlans {
   return {
-    snapshotVersion: () => readSnapshotMark(scope),
+    snapshotVersion: () => readSnapshotVersion(scope),
     compare: (runId, saved) => compareChanges(client, { runId, saved, codec: scope.codec }),
   };
 }
 
-interface MarkRow {
+interface VersionRow {
   readonly run: number | null;
   readonly is_run: boolean;
   readonly people: number;
@@ -39,14 +39,14 @@ interface MarkRow {
   readonly resync_before: number;
 }
 
-async function readSnapshotMark({ database, syncId }: SavedPlanScope): Promise<SnapshotVersion> {
-  const [row] = await database.query<MarkRow>({
-    text: `select resync_before, mark.*, exists (select from runs where id = mark.run) as is_run
+async function readSnapshotVersion({ database, syncId }: SavedPlanScope): Promise<SnapshotVersion> {
+  const [row] = await database.query<VersionRow>({
+    text: `select resync_before, version.*, exists (select from runs where id = version.run) as is_run
            from syncs cross join (
              select count(*) as people, max(run_id) as run,
                coalesce(sum(uuid_hash_extended(payload_hash, hashtextextended(key, 0))::numeric), 0)::text as content
              from snapshot where sync_id = $1
-           ) mark
+           ) version
            where id = $1`,
     values: [syncId],
   });

@@ -23,11 +23,11 @@ interface BatchRow {
 export async function unknownBatches(database: Database, syncId: number): Promise<readonly UnknownBatch[]> {
   const batches = await database.query<BatchRow>({
     text: `select b.run_id, b.number, r.mode,
-             (select json_agg(json_build_object('seq', o.seq, 'key', o.key, 'payload', o.payload::text, 'previouslyRejected', o.suspect)
+             (select json_agg(json_build_object('seq', o.seq, 'key', o.key, 'payload', o.payload::text, 'previouslyRejected', o.previously_rejected)
                 order by o.seq)
               from outbox o where o.run_id = b.run_id and o.seq = any(b.seqs)) as rows,
              to_json(array(select o.seq from outbox o
-               join withheld w on w.sync_id = r.sync_id and w.key = o.key and w.reason = 'deleted_in_hub'
+               join suppressions w on w.sync_id = r.sync_id and w.key = o.key and w.reason = 'deleted_in_hub'
                where o.run_id = b.run_id and o.seq = any(b.seqs))) as deleted
            from batches b join runs r on r.id = b.run_id
            where r.sync_id = $1 and b.state = 'unknown' order by b.run_id, b.number`,
@@ -44,7 +44,7 @@ interface ResolutionScope {
   readonly runId: string;
   readonly sendingRunId: string | null;
   readonly codec: PayloadCodec;
-  /** Is told when it is not, or when the batch is settled already. */
+  /** Called when it is not, or when the batch is settled already. */
   onFenceLost(): void;
 }
 
@@ -199,12 +199,12 @@ const unknownPeople = `
 export async function suppressUnknown(database: Database, syncId: number): Promise<SuppressedCounts> {
   return database.transaction(async (client) => {
     await client.query(
-      `delete from withheld
+      `delete from suppressions
        where sync_id = $1 and reason = 'outcome_unknown' and key not in (select key from (${unknownPeople}) u)`,
       [syncId],
     );
     await client.query(
-      `insert into withheld (sync_id, key, reason, run_id)
+      `insert into suppressions (sync_id, key, reason, run_id)
        select $1, key, 'outcome_unknown', min(run_id) from (${unknownPeople}) u group by key on conflict do nothing`,
       [syncId],
     );
@@ -223,7 +223,7 @@ export async function readUnresolvedBatches(database: Database, sync: string): P
   const [unresolved] = await database.query<UnresolvedBatches>({
     text: `select count(distinct (u.run_id, u.number)) as batches, count(distinct u.key) as people,
              coalesce(array_agg(distinct u.run_id::text), '{}') as runs
-           from syncs s join withheld w on w.sync_id = s.id and w.reason = 'outcome_unknown'
+           from syncs s join suppressions w on w.sync_id = s.id and w.reason = 'outcome_unknown'
              join lateral (${unknownPeople.replace('$1', 's.id')}) u on u.key = w.key
            where s.name = $1`,
     values: [sync],

@@ -16,7 +16,7 @@ const claimSeconds = 60;
 const maxRetryDelaySeconds = 3600;
 
 interface AlertRow {
-  readonly told: AlertState;
+  readonly notified_state: AlertState;
   readonly last_run_id: number | null;
   readonly last_success_at: Date | null;
   readonly watched_since: Date;
@@ -31,7 +31,7 @@ export function openAlertStore(database: Database): AlertStore {
     claim: (watch, state) => claimAlert(database, watch, state),
     settle: async ({ subscription: watch, token }, state) => {
       await database.query({
-        text: `update alerts set told = $4, told_at = now(), attempts = 0, due_at = now()
+        text: `update alerts set notified_state = $4, notified_at = now(), attempts = 0, due_at = now()
                where webhook = $1 and sync_id = (select id from syncs where name = $2) and due_at = $3`,
         values: [watch.webhook, watch.sync, token, state],
       });
@@ -60,7 +60,7 @@ async function readAlertView(database: Database, watch: AlertSubscription): Prom
   }
   if (row === null) throw new Error(`the alert ${watch.webhook} is not on record`);
   return {
-    notifiedState: row.told,
+    notifiedState: row.notified_state,
     lastRun: row.last_run_id === null ? null : await runById(database, String(row.last_run_id)),
     lastSuccessAt: row.last_success_at,
     watchedSince: row.watched_since,
@@ -77,7 +77,7 @@ async function readAlertRow(
     `(select ${column} from runs where sync_id = s.id and trigger <> 'plan' and status = any(${statuses})
        order by id desc limit 1)`;
   const [row] = await database.query<AlertRow>({
-    text: `select a.told, a.watched_since, s.paused_at is not null as paused, now() as now,
+    text: `select a.notified_state, a.watched_since, s.paused_at is not null as paused, now() as now,
              a.schedule is not distinct from $3 as same_schedule,
              ${latestRun('id', '$4::text[]')} as last_run_id,
              ${latestRun('finished_at', "array['succeeded', 'partial']")} as last_success_at
@@ -90,7 +90,7 @@ async function readAlertRow(
 async function claimAlert(database: Database, watch: AlertSubscription, state: AlertState): Promise<AlertClaim | null> {
   const [row] = await database.query<{ attempts: number; token: string }>({
     text: `update alerts set attempts = attempts + 1, due_at = now() + make_interval(secs => $4)
-           where webhook = $1 and sync_id = (select id from syncs where name = $2) and told = $3
+           where webhook = $1 and sync_id = (select id from syncs where name = $2) and notified_state = $3
              and (due_at <= now() or due_at > now() + make_interval(secs => $5))
            returning attempts, due_at::text as token`,
     values: [watch.webhook, watch.sync, state, claimSeconds, maxRetryDelaySeconds],

@@ -9,19 +9,19 @@ import type {
 } from '../../core/ports/baseline.ts';
 import type { StateClient } from '../db/state-client.ts';
 
-/** After that the Hub may have become another one: what was read is not gone on with. */
+/** Older pages may no longer be what the Hub has: the import starts again. */
 const maxResumeAge = '24 hours';
 
-/** How many unusable entries are kept with their reasons. */
+/** How many unusable entries are recorded with their reasons. */
 const maxListedUnusable = 20;
 
-/** No hash of a row is this: the next run looks at the payload. */
+/** No row has this hash, so the next run compares the payload. */
 export const placeholderRowHash = '00000000-0000-0000-0000-000000000000';
 
 interface BaselineRow {
   readonly id: number;
-  readonly begun_at: Date;
-  readonly place: number;
+  readonly started_at: Date;
+  readonly position: number;
   readonly total: number | null;
   readonly added: number;
   readonly different: number;
@@ -31,14 +31,14 @@ interface BaselineRow {
   readonly repeated: number;
   readonly unusable: number;
   readonly returned: number;
-  readonly listed: readonly LocatedUnusableEntry[];
-  readonly misfits: InvalidValueCounts;
+  readonly unusable_entries: readonly LocatedUnusableEntry[];
+  readonly invalid_values: InvalidValueCounts;
 }
 
 const columns =
-  'id, begun_at, place, total, added, different, same, kept, kept_different, repeated, unusable, returned, listed, misfits';
+  'id, started_at, position, total, added, different, same, kept, kept_different, repeated, unusable, returned, unusable_entries, invalid_values';
 
-/** Begins a baseline on the connection that holds the lock, or goes on with the one that was cut. */
+/** Starts a baseline on the connection that holds the lock, or resumes an interrupted one. */
 export async function openBaseline(
   client: StateClient,
   syncId: number,
@@ -61,8 +61,8 @@ interface ResumableBaseline {
 
 async function findResumable(client: StateClient, syncId: number, start: BaselineOptions): Promise<ResumableBaseline> {
   const { rows } = await client.query<BaselineRow & { readonly fits: boolean; readonly old: boolean }>(
-    `select ${columns}, (source, mark, replace) = ($2, $3, $4) as fits, begun_at < now() - $5::interval as old
-     from baselines where sync_id = $1 and finished_at is null and place > 0
+    `select ${columns}, (source, input_fingerprint, replace) = ($2, $3, $4) as fits, started_at < now() - $5::interval as old
+     from baselines where sync_id = $1 and finished_at is null and position > 0
        and id = (select max(id) from baselines where sync_id = $1)`,
     [syncId, start.source, start.inputFingerprint, start.replace, maxResumeAge],
   );
@@ -75,7 +75,7 @@ async function findResumable(client: StateClient, syncId: number, start: Baselin
 
 async function insertBaseline(client: StateClient, syncId: number, start: BaselineOptions): Promise<BaselineRow> {
   const { rows } = await client.query<BaselineRow>(
-    `insert into baselines (id, sync_id, source, mark, replace)
+    `insert into baselines (id, sync_id, source, input_fingerprint, replace)
      values (nextval(pg_get_serial_sequence('runs', 'id')), $1, $2, $3, $4) returning ${columns}`,
     [syncId, start.source, start.inputFingerprint, start.replace],
   );
@@ -99,12 +99,12 @@ interface MergeScope {
 /** One statement: people, counts and place move together. Whom we sent ourselves stays, unless the Hub's word counts. */
 async function mergePart(client: StateClient, scope: MergeScope, part: BaselinePage): Promise<BaselineState> {
   const { syncId, state, start } = scope;
-  const listed = [...state.unusableEntries, ...part.unusable].slice(0, maxListedUnusable);
+  const unusableEntries = [...state.unusableEntries, ...part.unusable].slice(0, maxListedUnusable);
   const { rows } = await client.query<BaselineRow>({
     name: 'merge_baseline',
     text: `with listed as (
         select * from unnest($3::text[], $4::uuid[], $5::json[]) as l (key, payload_hash, payload)
-      ), judged as (
+      ), compared as (
         select l.*, coalesce(s.payload_hash = l.payload_hash, false) as same,
           case when s.key is null then 'added'
             when s.run_id = $1 then 'repeated'
@@ -113,16 +113,16 @@ async function mergePart(client: StateClient, scope: MergeScope, part: BaselineP
         from listed l left join snapshot s on s.sync_id = $2 and s.key = l.key
       ), known as (
         insert into snapshot as s (sync_id, key, row_hash, payload_hash, run_id, origin)
-        select $2, key, '${placeholderRowHash}', payload_hash, $1, 'baseline' from judged where verdict in ('added', 'known')
+        select $2, key, '${placeholderRowHash}', payload_hash, $1, 'baseline' from compared where verdict in ('added', 'known')
         on conflict (sync_id, key) do update set payload_hash = excluded.payload_hash, run_id = excluded.run_id,
           origin = excluded.origin,
           row_hash = case when s.payload_hash = excluded.payload_hash then s.row_hash else excluded.row_hash end
       ), fields as (
         insert into snapshot_fields (sync_id, key, payload)
-        select $2, key, payload from judged where verdict in ('added', 'known') and not same
+        select $2, key, payload from compared where verdict in ('added', 'known') and not same
         on conflict (sync_id, key) do update set payload = excluded.payload
       ), returned as (
-        delete from withheld w using listed l
+        delete from suppressions w using listed l
         where w.sync_id = $2 and w.key = l.key and w.reason = 'deleted_in_hub' returning w.key
       ), counted as (
         select count(*) filter (where verdict = 'added') as added,
@@ -131,13 +131,13 @@ async function mergePart(client: StateClient, scope: MergeScope, part: BaselineP
           count(*) filter (where verdict = 'kept') as kept,
           count(*) filter (where verdict = 'kept' and not same) as kept_different,
           count(*) filter (where verdict = 'repeated') as repeated
-        from judged
+        from compared
       )
-      update baselines b set place = $7, total = coalesce($8, b.total), added = b.added + c.added,
+      update baselines b set position = $7, total = coalesce($8, b.total), added = b.added + c.added,
         different = b.different + c.different, same = b.same + c.same, kept = b.kept + c.kept,
         kept_different = b.kept_different + c.kept_different, repeated = b.repeated + c.repeated + $9,
         unusable = b.unusable + $10, returned = b.returned + (select count(*) from returned),
-        listed = $11, misfits = $12
+        unusable_entries = $11, invalid_values = $12
       from counted c where b.id = $1
       returning ${columns.replaceAll(/\w+/g, 'b.$&')}`,
     values: [
@@ -151,30 +151,30 @@ async function mergePart(client: StateClient, scope: MergeScope, part: BaselineP
       part.total,
       part.repeated,
       part.unusable.length,
-      JSON.stringify(listed),
-      JSON.stringify(addMisfits(state.invalidValues, part.invalidValues)),
+      JSON.stringify(unusableEntries),
+      JSON.stringify(addInvalidValues(state.invalidValues, part.invalidValues)),
     ],
   });
   return toState(onlyRow(rows));
 }
 
-function addMisfits(totals: InvalidValueCounts, added: InvalidValueCounts): InvalidValueCounts {
+function addInvalidValues(totals: InvalidValueCounts, added: InvalidValueCounts): InvalidValueCounts {
   const result: Record<string, number> = { ...totals };
   for (const [name, count] of Object.entries(added)) result[name] = (result[name] ?? 0) + count;
   return result;
 }
 
 function toState(row: BaselineRow): BaselineState {
-  const { id, begun_at, place, total, listed, misfits, kept_different, ...rest } = row;
+  const { id, started_at, position, total, unusable_entries, invalid_values, kept_different, ...rest } = row;
   const { added, different, same, kept, repeated, unusable, returned } = rest;
   return {
     id: String(id),
-    startedAt: begun_at.toISOString(),
-    position: place,
+    startedAt: started_at.toISOString(),
+    position,
     total,
     counts: { added, different, same, kept, keptDifferent: kept_different, repeated, unusable, returned },
-    unusableEntries: listed,
-    invalidValues: misfits,
+    unusableEntries: unusable_entries,
+    invalidValues: invalid_values,
   };
 }
 

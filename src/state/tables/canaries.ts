@@ -5,7 +5,7 @@ export function openCanaries(database: Database): CanaryStore {
   return {
     last: async (destination) => {
       const [row] = await database.query<{ verdict: CanaryVerdict; at: Date }>({
-        text: 'select verdict, at from canaries where destination = $1',
+        text: 'select verdict, recorded_at as at from canaries where destination = $1',
         values: [destination],
       });
       return row === undefined ? null : { verdict: row.verdict, at: row.at.toISOString() };
@@ -13,8 +13,8 @@ export function openCanaries(database: Database): CanaryStore {
     record: async (destination, { verdict, ...details }) => {
       const [row] = await database.query<{ at: Date }>({
         text: `insert into canaries (destination, verdict, details) values ($1, $2, $3)
-               on conflict (destination) do update set at = now(), verdict = excluded.verdict, details = excluded.details
-               returning at`,
+               on conflict (destination) do update set recorded_at = now(), verdict = excluded.verdict, details = excluded.details
+               returning recorded_at as at`,
         values: [destination, verdict, JSON.stringify(details)],
       });
       if (row === undefined) throw new RangeError('no canary was recorded');

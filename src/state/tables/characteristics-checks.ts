@@ -14,7 +14,7 @@ export function openCharacteristics(database: Database, syncId: number): Checked
     remember: async (destination, { mapping, outcome }) => {
       await database.query({
         text: `insert into characteristics_checks (sync_id, destination, mapping, outcome) values ($1, $2, $3, $4)
-               on conflict (sync_id, destination, mapping) do update set outcome = excluded.outcome, at = now()`,
+               on conflict (sync_id, destination, mapping) do update set outcome = excluded.outcome, checked_at = now()`,
         values: [syncId, destination, mapping, outcome],
       });
     },

@@ -37,7 +37,7 @@ export async function excludeForgotten(
   if (!sync.updateOnly) return 0;
   return client.transaction(async () => {
     const excluded: string[] = [];
-    // Whoever is listed among the skips already is not forgotten: forgetting takes people out of them.
+    // Forgetting deletes a person's skips, so nobody with an open skip is forgotten.
     const query = {
       text: `select key from pg_temp.difference d where position is not null and not in_snapshot and not exists (
                select from skips s where s.sync_id = $1 and s.key = d.key and s.until_run_id is null

@@ -14,7 +14,7 @@ const milliseconds = (parameter: number): string => `$${parameter} * interval '1
 
 /**
  * The queue of all who send with one key: one row, moved on by one statement, measured by the database's clock. `key`
- * is a hash; the key itself is never kept.
+ * is a hash; the key itself is never stored.
  */
 export function openRateLimitStore(open: () => Promise<Database>, key: string): RateLimitStore {
   return {
@@ -23,9 +23,9 @@ export function openRateLimitStore(open: () => Promise<Database>, key: string): 
     pausedMs: async () => {
       const database = await open();
       const [row] = await database.query<{ paused_ms: number }>({
-        name: 'pace_paused',
+        name: 'rate_limit_paused',
         text: `select (1000 * extract(epoch from paused_until - clock_timestamp()))::float8 as paused_ms
-               from paces p where key_hash = $1 and paused_until > clock_timestamp() and ${isNotInFuture('paused_at')}`,
+               from rate_limits p where key_hash = $1 and paused_until > clock_timestamp() and ${isNotInFuture('paused_at')}`,
         values: [key],
         timeoutMs,
       });
@@ -36,8 +36,8 @@ export function openRateLimitStore(open: () => Promise<Database>, key: string): 
 
 async function reservePermits(database: Database, key: string, durationMs: number): Promise<number> {
   const [row] = await database.query<{ wait_ms: number }>({
-    name: 'pace_reserve',
-    text: `insert into paces as p (key_hash, next_at, reserved_at)
+    name: 'rate_limit_reserve',
+    text: `insert into rate_limits as p (key_hash, next_at, reserved_at)
            values ($1, clock_timestamp() + ${milliseconds(2)}, clock_timestamp())
            on conflict (key_hash) do update set reserved_at = clock_timestamp(), next_at = ${milliseconds(2)} + greatest(
              clock_timestamp(),
@@ -52,7 +52,7 @@ async function reservePermits(database: Database, key: string, durationMs: numbe
 
 async function pauseKey(database: Database, key: string, durationMs: number): Promise<void> {
   await database.query({
-    text: `insert into paces as p (key_hash, paused_at, paused_until)
+    text: `insert into rate_limits as p (key_hash, paused_at, paused_until)
            values ($1, clock_timestamp(), clock_timestamp() + ${milliseconds(2)})
            on conflict (key_hash) do update set paused_at = excluded.paused_at, paused_until = greatest(
              excluded.paused_until, case when ${isNotInFuture('paused_at')} then p.paused_until end)`,

@@ -12,41 +12,41 @@ interface RejectionInput {
   readonly errors: readonly RowError[];
 }
 
-/** Words that are replaced by others are kept for the life of the person. */
-const errorsChanged = '(old.refused_by, old.faults) is distinct from (excluded.refused_by, excluded.faults)';
+/** Errors that are replaced by others stay in the timeline of the person. */
+const errorsChanged = '(old.refused_by, old.errors) is distinct from (excluded.refused_by, excluded.errors)';
 
 /** One statement for all who refuse; a row refused again keeps the day it was first seen. */
 const upsertFrom = (source: string): string => `
-  with told as (
-    select f.key, f.code, f.message, f.field, f.faults, o.payload_hash,
+  with refused as (
+    select f.key, f.code, f.message, f.field, f.errors, o.payload_hash,
       case when $3 = 'destination' then r.destination end as destination,
-      case when r.key_column is null or s.payloads = 'full' then f.email end as email
+      case when r.key_column is null or s.payload_storage = 'full' then f.email end as email
     from ${source}
       join runs r on r.id = $2 join syncs s on s.id = $1
       left join outbox o on $3 = 'destination' and o.run_id = $2 and o.key = f.key
   ), past as (
-    insert into past_rejections (sync_id, key, refused_by, faults, from_run_id, until_run_id)
-    select old.sync_id, old.key, old.refused_by, old.faults, old.from_run_id, $2
-    from rejections old join told on old.sync_id = $1 and old.key = told.key
-    where (old.refused_by, old.faults) is distinct from ($3, told.faults)
+    insert into past_rejections (sync_id, key, refused_by, errors, from_run_id, until_run_id)
+    select old.sync_id, old.key, old.refused_by, old.errors, old.from_run_id, $2
+    from rejections old join refused on old.sync_id = $1 and old.key = refused.key
+    where (old.refused_by, old.errors) is distinct from ($3, refused.errors)
   )
   insert into rejections as old (sync_id, run_id, seen_run_id, from_run_id, refused_by, key, email, code, message, field,
-    faults, payload_hash, destination)
-  select $1, $2, $2, $2, $3, key, email, code, message, field, faults, payload_hash, destination from told
+    errors, payload_hash, destination)
+  select $1, $2, $2, $2, $3, key, email, code, message, field, errors, payload_hash, destination from refused
   on conflict (sync_id, key) do update set run_id = excluded.run_id, seen_run_id = excluded.seen_run_id,
     from_run_id = case when ${errorsChanged} then excluded.run_id else old.from_run_id end,
     refused_by = excluded.refused_by, email = excluded.email, code = excluded.code, message = excluded.message,
-    field = excluded.field, faults = excluded.faults, payload_hash = excluded.payload_hash,
+    field = excluded.field, errors = excluded.errors, payload_hash = excluded.payload_hash,
     destination = excluded.destination, retry = false, last_seen_at = now(), attempts = old.attempts + 1`;
 
 const upsert = upsertFrom(
-  'jsonb_to_recordset($4::jsonb) as f (key text, email text, code text, message text, field text, faults jsonb)',
+  'jsonb_to_recordset($4::jsonb) as f (key text, email text, code text, message text, field text, errors jsonb)',
 );
 
 /** Keeps what a statement calls `closed`; its second parameter is the run that closed it. */
 const archiveClosed = `
-  insert into past_rejections (sync_id, key, refused_by, faults, from_run_id, until_run_id)
-  select sync_id, key, refused_by, faults, from_run_id, $2 from closed`;
+  insert into past_rejections (sync_id, key, refused_by, errors, from_run_id, until_run_id)
+  select sync_id, key, refused_by, errors, from_run_id, $2 from closed`;
 
 export async function recordInvalid(
   client: StateClient,
@@ -74,7 +74,7 @@ function toJson(inputs: readonly RejectionInput[]): string {
       key: toJsonbText(key),
       email: email === null ? null : toJsonbText(email),
       ...errors[0],
-      faults: errors,
+      errors,
     })),
   );
 }
@@ -94,7 +94,7 @@ export async function recordDuplicateRejections(client: StateClient, scope: Plan
   await client.query(
     upsertFrom(`(
       select key, case when (select key_column is null from runs where id = $2) then key end as email, code, message, null::text as field,
-        jsonb_build_array(jsonb_build_object('code', code, 'message', message, 'field', null)) as faults
+        jsonb_build_array(jsonb_build_object('code', code, 'message', message, 'field', null)) as errors
       from (
         select key, 'duplicate_key' as code, rows || ' rows of the model share this key' as message
         from pg_temp.repeated
@@ -137,7 +137,7 @@ export async function listRejections(
   limit: number | null,
 ): Promise<readonly Rejection[]> {
   const rows = await database.query<RejectionRow>({
-    text: `select r.email, r.key, r.refused_by as by, r.code, r.message, r.field, r.faults, r.run_id, r.first_seen_at,
+    text: `select r.email, r.key, r.refused_by as by, r.code, r.message, r.field, r.errors as faults, r.run_id, r.first_seen_at,
              r.last_seen_at, r.attempts, r.retry
            from rejections r join syncs s on s.id = r.sync_id
            where s.name = $1 order by r.refused_by, r.key limit $2`,

@@ -55,15 +55,15 @@ const setTotals = `inserted = t.inserted, updated = t.updated, rejected = t.reje
   requests_sent = t.requests_sent, requests_retried = t.requests_retried,
   requests_rate_limited = t.requests_rate_limited, requests_split = t.requests_split`;
 
-/** A run that begins makes up for whatever slot is owed. */
+/** A run that starts catches up on whatever scheduled time was missed. */
 export async function beginRun(
   database: Database,
   syncId: number,
   run: { readonly sync: SyncSettings; readonly trigger: Trigger; readonly destination: string },
 ): Promise<string> {
   const [row] = await database.query<{ id: number }>({
-    text: `with made_up as (
-             update syncs set owed_slot_at = null where id = $1 and owed_slot_at is not null
+    text: `with caught_up as (
+             update syncs set pending_scheduled_at = null where id = $1 and pending_scheduled_at is not null
            )
            insert into runs (sync_id, mode, trigger, status, key_column, destination)
            values ($1, $2, $3, 'running', $4, $5) returning id`,

@@ -1,10 +1,10 @@
 import type { Pause, ScheduleStore } from '../../core/ports/schedule-store.ts';
 import type { Database } from '../db/database.ts';
 
-/** Clocks may differ by this much without anybody calling it a jump. */
+/** Clocks that differ by no more count as equal. */
 const maxClockSkewMinutes = 1;
 
-/** How long whoever claimed a slot has to begin the run, before somebody else may make up for it. */
+/** How long a process that claimed a scheduled time has to start the run before another may catch up. */
 const claimTimeoutMinutes = 1;
 
 interface PauseRow {
@@ -19,11 +19,11 @@ export function openSchedules(database: Database): ScheduleStore {
     claimRun: (sync, scheduledAt) => claimScheduledTime(database, sync, scheduledAt),
     claimCatchUp: (sync) => claimCatchUp(database, sync),
     lastScheduledAt: async (sync) => {
-      const [row] = await database.query<{ last_slot_at: Date | null }>({
-        text: 'select last_slot_at from syncs where name = $1',
+      const [row] = await database.query<{ last_scheduled_at: Date | null }>({
+        text: 'select last_scheduled_at from syncs where name = $1',
         values: [sync],
       });
-      return row?.last_slot_at ?? null;
+      return row?.last_scheduled_at ?? null;
     },
     pause: (sync, pause) => pauseSync(database, sync, pause),
     resume: (sync) => resumeSync(database, sync),
@@ -31,16 +31,16 @@ export function openSchedules(database: Database): ScheduleStore {
   };
 }
 
-/** A last slot in the database's future was claimed before its clock was set back: it would block for as long. */
+/** A claim in the database's future was made before its clock was set back: it would block for as long. */
 async function claimScheduledTime(database: Database, sync: string, scheduledAt: Date): Promise<boolean> {
   await ensureSync(database, sync);
   const [claimed] = await database.query<{ paused_at: Date | null }>({
-    text: `update syncs set last_slot_at = $2,
-             owed_slot_at = case when paused_at is null then $2 else owed_slot_at end,
+    text: `update syncs set last_scheduled_at = $2,
+             pending_scheduled_at = case when paused_at is null then $2 else pending_scheduled_at end,
              claimed_at = case when paused_at is null then clock_timestamp() else claimed_at end
            where name = $1 and $2 <= clock_timestamp() + make_interval(mins => $3)
-             and (last_slot_at is null or last_slot_at < $2
-               or last_slot_at > clock_timestamp() + make_interval(mins => $3))
+             and (last_scheduled_at is null or last_scheduled_at < $2
+               or last_scheduled_at > clock_timestamp() + make_interval(mins => $3))
            returning paused_at`,
     values: [sync, scheduledAt, maxClockSkewMinutes],
   });
@@ -48,14 +48,14 @@ async function claimScheduledTime(database: Database, sync: string, scheduledAt:
 }
 
 async function claimCatchUp(database: Database, sync: string): Promise<Date | null> {
-  const [claimed] = await database.query<{ owed_slot_at: Date }>({
+  const [claimed] = await database.query<{ pending_scheduled_at: Date }>({
     text: `update syncs set claimed_at = clock_timestamp()
-           where name = $1 and owed_slot_at is not null and paused_at is null
+           where name = $1 and pending_scheduled_at is not null and paused_at is null
              and abs(extract(epoch from clock_timestamp() - claimed_at)) > 60 * $2::integer
-           returning owed_slot_at`,
+           returning pending_scheduled_at`,
     values: [sync, claimTimeoutMinutes],
   });
-  return claimed?.owed_slot_at ?? null;
+  return claimed?.pending_scheduled_at ?? null;
 }
 
 async function pauseSync(database: Database, sync: string, { by, reason }: Omit<Pause, 'at'>): Promise<Pause> {

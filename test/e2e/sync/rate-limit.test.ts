@@ -32,7 +32,7 @@ describe('two processes with one key', () => {
   });
 
   it('write down the pace, and never the key', async () => {
-    const rows = await panel.sql<{ key_hash: string }>('select key_hash from panelsync.paces');
+    const rows = await panel.sql<{ key_hash: string }>('select key_hash from panelsync.rate_limits');
     expect(rows).to.have.length(1);
     expect(rows[0]?.key_hash).to.match(/^[0-9a-f]{32}$/);
   });

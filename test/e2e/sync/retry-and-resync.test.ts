@@ -79,7 +79,7 @@ describe('commands that change what the next run does', () => {
       const first = await runCli(['migrate', '--json'], environment);
       expect([first.code, first.stderr]).to.deep.equal([0, '']);
       const { applied } = parseJsonOutput<{ readonly applied: readonly string[] }>(first);
-      expect(applied).to.include('0001_ledger.sql');
+      expect(applied).to.include('0001_state.sql');
       const recorded = await query<{ name: string }>(empty.url, 'select name from panelsync.migrations order by id');
       expect(recorded.map(({ name }) => name)).to.deep.equal(applied);
       const second = await runCli(['migrate'], environment);

@@ -143,7 +143,7 @@ describe('alerts', () => {
     await alerts.check();
     expect(server.received.length, 'too early for another attempt').to.equal(1);
     const [first] = await pendingAlerts();
-    expect([first?.attempts, first?.told]).to.deep.equal([1, 'ok']);
+    expect([first?.attempts, first?.notified_state]).to.deep.equal([1, 'ok']);
     expect(first?.wait_seconds).to.be.within(0, 1);
     await panel.run({ sync: stopping });
     await passTime();
@@ -155,7 +155,7 @@ describe('alerts', () => {
     await alerts.check();
     expect(sentMessages(server)).to.deep.equal(['ok failed', 'ok stopped', 'ok stopped']);
     const [done] = await pendingAlerts();
-    expect([done?.attempts, done?.told]).to.deep.equal([0, 'stopped']);
+    expect([done?.attempts, done?.notified_state]).to.deep.equal([0, 'stopped']);
   });
 
   it('say nothing when all is well again before a webhook could be told', async () => {
@@ -254,14 +254,14 @@ describe('alerts', () => {
   });
 
   interface PendingAlert {
-    readonly told: string;
+    readonly notified_state: string;
     readonly attempts: number;
     readonly wait_seconds: number;
   }
 
   function pendingAlerts(): Promise<readonly PendingAlert[]> {
     return panel.sql<PendingAlert>(
-      'select told, attempts, extract(epoch from due_at - now())::float8 as wait_seconds from panelsync.alerts',
+      'select notified_state, attempts, extract(epoch from due_at - now())::float8 as wait_seconds from panelsync.alerts',
     );
   }
 

@@ -93,7 +93,7 @@ describe('whatever goes wrong at the Hub, and whatever others do there', () => {
     expect(quiet.rows.unchanged + quiet.skips.already_in_snapshot).to.equal(quiet.rows.read);
     for (const run of await records.runs('panel', 20)) expectBalancedCounts(run);
     const open = await panel.sql("select state from panelsync.batches where state in ('in_flight', 'unknown')");
-    expect([open, await panel.sql('select key from panelsync.withheld')]).to.deep.equal([[], []]);
+    expect([open, await panel.sql('select key from panelsync.suppressions')]).to.deep.equal([[], []]);
   }
 });
 

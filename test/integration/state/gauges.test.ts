@@ -25,7 +25,7 @@ describe('figures of the state', () => {
     const stopped = await panel.run({ sync: { guards: { ...defaultSync.guards, minRows: 100 } } });
     await openSchedules(panel.database).pause('panel', { by: 'me', reason: null });
     await panel.sql(
-      "insert into panelsync.withheld (sync_id, key, reason) select id, 'x', 'deleted_in_hub' from panelsync.syncs",
+      "insert into panelsync.suppressions (sync_id, key, reason) select id, 'x', 'deleted_in_hub' from panelsync.syncs",
     );
     expect(await readGauges(panel.database)).to.deep.equal([
       {

@@ -27,7 +27,7 @@ describe('the outbox', () => {
 
   async function fill(rows: number, firstSeq = 1): Promise<void> {
     await panel.sql(
-      `insert into panelsync.outbox (run_id, seq, key, operation, row_hash, payload_hash, suspect, payload)
+      `insert into panelsync.outbox (run_id, seq, key, operation, row_hash, payload_hash, previously_rejected, payload)
        select $1, seq, 'p' || seq, 'insert', gen_random_uuid(), gen_random_uuid(), $2 > 1, '{}'
        from generate_series($2::bigint, $2::bigint + $3 - 1) as seq`,
       [runId, firstSeq, rows],

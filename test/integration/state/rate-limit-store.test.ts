@@ -63,7 +63,7 @@ describe('the pace that processes share', () => {
 
   it('saves up no places while nobody asks', async () => {
     await minutesUntilPermit(here);
-    await panel.sql("update panelsync.paces set next_at = next_at - interval '1 hour'");
+    await panel.sql("update panelsync.rate_limits set next_at = next_at - interval '1 hour'");
     expect([await minutesUntilPermit(here), await minutesUntilPermit(there)]).to.deep.equal([0, 1]);
   });
 
@@ -78,12 +78,12 @@ describe('the pace that processes share', () => {
   it("goes on after the database's clock was set back", async () => {
     await here.pause(minuteMs);
     await minutesUntilPermit(here, 10);
-    await panel.sql(`update panelsync.paces set next_at = next_at + interval '1 day',
+    await panel.sql(`update panelsync.rate_limits set next_at = next_at + interval '1 day',
       reserved_at = reserved_at + interval '1 day', paused_at = paused_at + interval '1 day',
       paused_until = paused_until + interval '1 day'`);
     expect(await there.pausedMs()).to.equal(0);
     expect([await minutesUntilPermit(there), await minutesUntilPermit(here)]).to.deep.equal([0, 1]);
-    await panel.sql("update panelsync.paces set paused_at = paused_at + interval '1 day'");
+    await panel.sql("update panelsync.rate_limits set paused_at = paused_at + interval '1 day'");
     await here.pause(3 * minuteMs);
     expect(Math.round((await here.pausedMs()) / minuteMs)).to.equal(3);
   });

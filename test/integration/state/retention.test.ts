@@ -57,7 +57,7 @@ describe('retention', () => {
   it('forgets baselines but for the newest, and none of those whom they made known', async () => {
     panel.hub.add({ email: 'eve@example.test' });
     for (let times = 0; times < 3; times += 1) await baseline(panel);
-    await panel.sql("update panelsync.baselines set begun_at = now() - interval '31 days'");
+    await panel.sql("update panelsync.baselines set started_at = now() - interval '31 days'");
     await panel.run({ retention });
     expect(await panel.sql('select id from panelsync.baselines')).to.deep.equal([{ id: '3' }]);
     expect(await panel.snapshot()).to.have.property('eve@example.test');

@@ -61,7 +61,7 @@ describe('schedules', () => {
 
   it("go on after the database's clock was set back", async () => {
     await here.claimRun('panel', minutesAgo(1));
-    await panel.sql("update panelsync.syncs set last_slot_at = now() + interval '3 days'");
+    await panel.sql("update panelsync.syncs set last_scheduled_at = now() + interval '3 days'");
     const scheduledAt = minutesAgo(0);
     expect(await here.claimRun('panel', scheduledAt)).to.equal(true);
     expect(await here.lastScheduledAt('panel')).to.deep.equal(scheduledAt);

@@ -30,7 +30,7 @@ describe('migrations', () => {
     const database = open();
     expect(await schemaVersion(database)).to.equal(0);
     const applied = await migrate(database);
-    expect(applied[0]).to.equal('0001_ledger.sql');
+    expect(applied[0]).to.equal('0001_state.sql');
     expect(await migrate(database)).to.deep.equal([]);
     expect(await schemaVersion(database)).to.equal(applied.length);
     await requireCurrent(database);

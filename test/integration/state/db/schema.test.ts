@@ -39,6 +39,7 @@ const dump = `
     (select string_agg('  ' || line, E',\\n' order by part, case when part = 1 then lpad(place, 5) else place end collate "C")
      from lines l where l.oid = t.oid),
     ')' || coalesce(' with (' || array_to_string(t.options, ', ') || ')', '') || ';',
+    'comment on table ' || t.name || ' is ' || quote_literal(obj_description(t.oid, 'pg_class')) || ';',
     (select string_agg(replace(pg_get_indexdef(i.indexrelid), ' panelsync.', ' ') || ';', E'\\n' order by c.relname collate "C")
      from pg_index i join pg_class c on c.oid = i.indexrelid
      where i.indrelid = t.oid and not exists (select from pg_constraint k where k.conindid = i.indexrelid))) as text

@@ -81,7 +81,7 @@ describe('the lease of a lock', () => {
     await panel.sql('select pg_terminate_backend(backend_pid) from panelsync.leases');
     await waitUntil(() => first.lost.aborted);
     const second = await openSession();
-    const [row] = await panel.sql('select clock_timestamp() >= quiet_until as quiet_is_over from panelsync.leases');
+    const [row] = await panel.sql('select clock_timestamp() >= grace_until as quiet_is_over from panelsync.leases');
     expect(row).to.deep.equal({ quiet_is_over: true });
     await second.close();
     await first.close();

@@ -44,7 +44,7 @@ describe('a baseline that was cut', () => {
 
   it('begins anew after a day', async () => {
     await interruptBaseline();
-    await panel.sql("update panelsync.baselines set begun_at = now() - interval '25 hours'");
+    await panel.sql("update panelsync.baselines set started_at = now() - interval '25 hours'");
     expect((await baseline(panel)).resumption).to.equal('too_old');
   });
 

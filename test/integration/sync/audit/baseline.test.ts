@@ -22,7 +22,7 @@ describe('baseline', () => {
   }
 
   async function suppressedKeys(): Promise<readonly string[]> {
-    const rows = await panel.sql<{ key: string }>('select key from panelsync.withheld order by key');
+    const rows = await panel.sql<{ key: string }>('select key from panelsync.suppressions order by key');
     return rows.map(({ key }) => key);
   }
 
@@ -153,7 +153,7 @@ describe('baseline', () => {
   it('lets people go again who were deleted in the Hub and are there once more', async () => {
     await panel.setPeople([ada]);
     await panel.run();
-    await panel.sql(`insert into panelsync.withheld (sync_id, key, reason) values
+    await panel.sql(`insert into panelsync.suppressions (sync_id, key, reason) values
       (1, 'ada@example.test', 'deleted_in_hub'), (1, 'bob@example.test', 'deleted_in_hub'), (1, 'eve@example.test', 'outcome_unknown')`);
     panel.hub.add(eve);
     expect(await nonZeroCounts()).to.deep.equal({ added: 1, kept: 1, returned: 1 });

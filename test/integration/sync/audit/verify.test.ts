@@ -155,11 +155,11 @@ describe('verify', () => {
 
   it('creates nobody again whose outcome is unknown, or who is in the Hub after all', async () => {
     await deliver([ada, bob]);
-    await panel.sql(`insert into panelsync.withheld (sync_id, key, reason) values
+    await panel.sql(`insert into panelsync.suppressions (sync_id, key, reason) values
       (1, 'eve@example.test', 'outcome_unknown'), (1, 'bob@example.test', 'deleted_in_hub')`);
     const { repair } = await verify(panel, { repair: { recreate: true, force: true } });
     expect(repair).to.include({ recreated: 0 });
-    const left = await panel.sql<{ key: string }>('select key from panelsync.withheld order by key');
+    const left = await panel.sql<{ key: string }>('select key from panelsync.suppressions order by key');
     expect(left.map(({ key }) => key)).to.deep.equal(['bob@example.test', 'eve@example.test']);
   });
 
