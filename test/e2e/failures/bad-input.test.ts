@@ -6,7 +6,7 @@ import { nonZeroRows, expectBalancedCounts, openPanel } from '../../helpers/pane
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createDatabase, query } from '../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../helpers/postgres/postgres.ts';
-import { createProject, peopleModel } from '../../helpers/cli/project.ts';
+import { createProject, peopleModel, projectConfig } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 interface RunOutcome {
@@ -14,16 +14,6 @@ interface RunOutcome {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
   readonly report: RunReport;
 }
-
-const configuration = `state: { url: "\${DATABASE_URL}" }
-destination: { apiKey: key, baseUrl: "\${HUB_URL}" }
-sources: { warehouse: { type: postgres, url: "\${WAREHOUSE_URL}", statementTimeoutMs: 200 } }
-syncs:
-  panel:
-    source: warehouse
-    model: models/people.sql
-    mapping: { email: email, first_name: first_name }
-`;
 
 describe('bad input', () => {
   let panel: TestPanel;
@@ -59,30 +49,27 @@ describe('bad input', () => {
   }
 
   describe('in the configuration', () => {
-    const file = 'config/bad.yaml';
-    const cases: readonly (readonly [string, string, string, RegExp])[] = [
-      ['YAML that breaks off', 'mapping: {', 'mapping: {{', /line \d+: .*not valid YAML/],
-      ['a key that nobody knows', 'mapping:', 'maping:', /line 8: .*maping.*mapping/],
-      ['a value of the wrong type', 'apiKey: key', 'apiKey: [key]', /line 2: destination\.apiKey: .*text/],
-      ['a number out of range', 'apiKey: key', 'apiKey: key, batchSize: 0', /destination\.batchSize: .*1/],
-      ['a variable that is not set', '${HUB_URL}', '${HUB_ADDRESS}', /line 2: destination\.baseUrl: .*HUB_ADDRESS/],
-      ['a model that is not there', 'people.sql', 'nobody.sql', /line 7: syncs\.panel\.model: .*nobody\.sql/],
+    const cases: readonly (readonly [string, part: string, by: string, RegExp])[] = [
+      ['YAML that breaks off', '    source: warehouse', '    @source: warehouse', /not valid YAML/],
+      ['a key that nobody knows', 'guards:', 'gards:', /: syncs\.panel\.gards: .*`guards`/],
+      ['a value of the wrong type', 'apiKey: ${HUB_KEY}', 'apiKey: [key]', /: destination\.apiKey: .*text/],
+      ['a number out of range', '${BATCH_SIZE:-100}', '0', /: destination\.batchSize: .*1/],
+      ['a variable that is not set', '${HUB_URL}', '${HUB_ADDRESS}', /: destination\.baseUrl: .*HUB_ADDRESS/],
       [
-        'a source that is not there',
-        'source: warehouse',
-        'source: warehous',
-        /line 6: syncs\.panel\.source: .*warehouse/,
+        'a model that is not there',
+        '${MODEL:-models/people.sql}',
+        'nobody.sql',
+        /: syncs\.panel\.model: .*nobody\.sql/,
       ],
+      ['a source that is not there', 'source: warehouse', 'source: warehous', /: syncs\.panel\.source: .*`warehouse`/],
     ];
     for (const [what, part, by, message] of cases) {
-      it(`${what} is told with its place; exit code 2`, async () => {
-        expect(configuration).to.contain(part);
-        await project.write(
-          file,
-          configuration.replace(part, () => by),
-        );
-        const outcome = await run(project, ['panel', '--config', file]);
+      it(`${what} is reported with its line; exit code 2`, async () => {
+        await project.configure({ [part]: by }, 'config/bad.yaml');
+        const line = projectConfig.slice(0, projectConfig.indexOf(part)).split('\n').length;
+        const outcome = await run(project, ['panel', '--config', 'config/bad.yaml']);
         expectError(outcome, { exit: 2, code: 'config_invalid', message, hint: /panelsync check/ });
+        expect(outcome.error?.message).to.contain(`line ${line}: `);
       });
     }
 
@@ -143,13 +130,13 @@ describe('bad input', () => {
   });
 
   describe('in the model', () => {
-    const file = 'config/impatient.yaml';
-    before(() => project.write(file, configuration));
     after(() => project.write('config/models/people.sql', peopleModel));
 
     async function runModel(sql: string): Promise<RunOutcome> {
       await project.write('config/models/people.sql', sql);
-      const outcome = await run(project, ['panel', '--config', file]);
+      // Only the query that never ends may meet the limit, whatever else the machine does.
+      const environment = sql.includes('pg_sleep') ? project.withEnv({ STATEMENT_TIMEOUT_MS: '200' }) : project;
+      const outcome = await run(environment);
       expectBalancedCounts(outcome.report);
       expect((await (await panel.records()).runs('panel', 1))[0]).to.deep.equal(outcome.report);
       return outcome;
@@ -165,28 +152,28 @@ describe('bad input', () => {
       ],
       [
         'a query that writes',
-        'with gone as (delete from people returning *) select email, first_name from gone',
+        'with gone as (delete from people returning *) select email, first_name, city, plan from gone',
         'model_not_read_only',
         /people\.sql is not a query that only reads; nothing of it was run/,
         /one SELECT/,
       ],
       [
         'a query without end',
-        'select email, first_name, pg_sleep(600) from people',
+        'select email, first_name, city, plan, pg_sleep(600) from people',
         'model_timeout',
         /people\.sql ran into the statement timeout/,
         /statementTimeoutMs/,
       ],
       [
         'a NUL byte',
-        'select email, chr(0) as first_name from people',
+        'select email, chr(0) as first_name, city, plan from people',
         'model_sql_error',
         /null character not permitted/,
         /SQL client/,
       ],
       [
         'a value that does not convert',
-        "select email, (first_name || '!')::integer::text as first_name from people",
+        "select email, (first_name || '!')::integer::text as first_name, city, plan from people",
         'model_sql_error',
         /22P02/,
         /SQL client/,
@@ -202,7 +189,7 @@ describe('bad input', () => {
     }
 
     it('no rows at all are stopped by a guard; exit code 4', async () => {
-      const outcome = await runModel('select email, first_name from people where false');
+      const outcome = await runModel('select email, first_name, city, plan from people where false');
       expectError(outcome, { exit: 4, code: 'guard_min_rows', message: /gave 0 rows/, hint: /--force/ });
       expect(outcome.report.status).to.equal('stopped');
     });

@@ -1,36 +1,30 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import type { CliEnvironment } from '../../helpers/cli/cli.ts';
+import { createProject, projectConfig } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
 import { respondWith, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
 
-const configuration = `state: { url: "postgres://nobody@127.0.0.1:1/none" }
-destination: { apiKey: key }
-sources: { warehouse: { type: postgres, url: "postgres://nobody@127.0.0.1:1/none" } }
-syncs:
-  panel: { source: warehouse, sql: select 1 as email, mapping: { email: email } }
-alerts:
+const alerts = `alerts:
   chat: { url: "\${CHAT:-}", format: slack }
   pager: { url: "\${PAGER:-}" }
 `;
 
 describe('panelsync alerts', () => {
+  let project: Project;
   let environment: CliEnvironment;
   let good: ScriptedHub;
   let bad: ScriptedHub;
   before(async () => {
-    const cwd = await mkdtemp(join(tmpdir(), 'panelsync-alerts-'));
-    await mkdir(join(cwd, 'config'));
-    await writeFile(join(cwd, 'config/panelsync.yaml'), configuration);
+    project = await createProject({ url: 'postgres://nobody@127.0.0.1:1/none', hub: { url: 'http://127.0.0.1:1' } });
+    await project.write('config/panelsync.yaml', projectConfig + alerts);
     good = await new ScriptedHub(respondWith(200, 'ok')).listen();
     bad = await new ScriptedHub(respondWith(403, 'invalid_token')).listen();
-    environment = { cwd, env: { CHAT: `${good.url}/very-secret`, PAGER: `${bad.url}/very-secret` } };
+    environment = project.withEnv({ CHAT: `${good.url}/very-secret`, PAGER: `${bad.url}/very-secret` });
   });
   after(async () => {
     await Promise.all([good.close(), bad.close()]);
-    await rm(environment.cwd, { recursive: true, force: true });
+    await project.remove();
   });
 
   it('sends each webhook a test, and exits 1 when one does not take it', async () => {

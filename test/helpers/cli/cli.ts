@@ -4,8 +4,14 @@ import { fileURLToPath } from 'node:url';
 
 const cliPath = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
 
-/** Longer than any command of a test takes; a test that failed leaves no process behind. */
-const defaultTimeoutMs = 18_000;
+/**
+ * No command has a time limit, for a busy machine takes as long as it takes. Those that a failed test left behind end
+ * with the process that started them.
+ */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** Where a command is started, and the variables that it sees beside those every program needs. */
 export interface CliEnvironment {
@@ -29,17 +35,11 @@ export interface CliProcess {
 }
 
 /** The built command line as a process of its own, with pipes in the place of a terminal. */
-export function startCli(
-  args: readonly string[],
-  { cwd, env }: CliEnvironment,
-  timeoutMs: number = defaultTimeoutMs,
-): CliProcess {
+export function startCli(args: readonly string[], { cwd, env }: CliEnvironment): CliProcess {
   const child = spawn(process.execPath, ['--enable-source-maps', cliPath, ...args], {
     cwd,
     env: childEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
   });
   return trackProcess(child);
 }
@@ -56,8 +56,6 @@ export function runOnTerminal(args: readonly string[], { cwd, env }: CliEnvironm
     env: childEnvironment(env),
     // Its end would be typed into the terminal; it stays open until the command is done.
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: defaultTimeoutMs,
-    killSignal: 'SIGKILL',
   });
   return trackProcess(child).ended;
 }
@@ -81,6 +79,8 @@ function childEnvironment(env: CliEnvironment['env']): Readonly<Record<string, s
 }
 
 function trackProcess(child: ChildProcess): CliProcess {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const output = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const stream of ['stdout', 'stderr'] as const) {

@@ -3,9 +3,6 @@ import type { CliResult, CliEnvironment } from '../cli/cli.ts';
 import type { Project } from '../cli/project.ts';
 import { waitUntil } from '../wait-until.ts';
 
-/** As long as a daemon of a test may live: what waits for it is patient, for machines that are busy. */
-const timeoutMs = 110_000;
-
 /** A line of a daemon's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message: string };
 
@@ -29,7 +26,7 @@ destination:
   requestsPerMinute: 6000
   maxAttempts: 1
 sources:
-  warehouse: { type: postgres, url: "\${WAREHOUSE_URL}", connectTimeoutMs: 2000 }
+  warehouse: { type: postgres, url: "\${WAREHOUSE_URL}" }
 syncs:
   panel:
     source: warehouse
@@ -58,7 +55,7 @@ export class TestDaemons {
 
   /** Resolves when it listens. */
   async start(env: CliEnvironment['env'] = {}, args: readonly string[] = []): Promise<Daemon> {
-    const process = startCli(['start', ...args], this.#project.withEnv(env), timeoutMs);
+    const process = startCli(['start', ...args], this.#project.withEnv(env));
     const log = (): readonly LogLine[] => parseLogLines(process.output.stderr);
     let exited = false;
     void process.ended.then(() => (exited = true));
