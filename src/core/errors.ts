@@ -43,3 +43,14 @@ export function toPanelsyncError(error: unknown): PanelsyncError {
     cause: error,
   });
 }
+
+/**
+ * Codes of errors that the configuration or the model causes, for where only the code of an error is left: a run that
+ * failed with one of them fails again until somebody corrects it.
+ */
+export const usageErrorCodes: ReadonlySet<string> = new Set([
+  'mapping_mismatch',
+  'model_not_read_only',
+  'model_several_statements',
+  'model_sql_error',
+]);

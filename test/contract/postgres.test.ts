@@ -16,12 +16,13 @@ const dialect: Dialect = {
   empty: "select 1 as n, 'x' as label where false",
   text: (value) => `select convert_from('\\x${Buffer.from(value).toString('hex')}', 'UTF8') as t`,
   kinds: {
-    sql: `select 'x'::varchar(9) as text, 1.50::numeric as number, true as boolean, date '2024-02-29' as date,
+    sql: `select 'x'::varchar(9) as text, 1.50::numeric as number, 0.1::double precision as float, true as boolean, date '2024-02-29' as date,
       timestamp '2024-02-29 12:00:00.5' as timestamp, timestamptz '2024-02-29 12:00:00+05:30' as timestamptz,
       time '12:00' as time, '{"a": 1}'::jsonb as json, '\\xff'::bytea as binary, array[1, 2] as other`,
     values: {
       text: 'x',
       number: '1.50',
+      float: '0.1',
       boolean: 't',
       date: '2024-02-29',
       timestamp: '2024-02-29 12:00:00.5',
@@ -35,7 +36,7 @@ const dialect: Dialect = {
   nulls: "select null::text as a, '' as b, '\\N' as c",
   failsMidway: {
     sql: "select 1 / (20000 - n) || repeat('.', 300) as x from generate_series(1, 30000) n",
-    code: 'model_sql_error',
+    code: 'model_data_error',
   },
   trailers: [' /* a /* nested; */ one */ ;'],
   longRunning: 'select pg_sleep(600)::text as x',
@@ -177,7 +178,7 @@ describe('Postgres as a source', () => {
 
   it('does not repeat the value that a model choked on', async () => {
     const { code, message } = await panelsyncErrorOf(readModel(source, "select ('ada@' || n)::integer from kept"));
-    expect([code, /22P02/.test(message), /ada@/.test(message)]).to.deep.equal(['model_sql_error', true, false]);
+    expect([code, /22P02/.test(message), /ada@/.test(message)]).to.deep.equal(['model_data_error', true, false]);
   });
 
   it('cancels a model that runs into the statement timeout, before its rows and in the middle of them', async () => {

@@ -11,12 +11,13 @@ const dialect: Dialect = {
   empty: "select 1 as n, 'x' as label where false",
   text: (value) => `select convert_from('\\x${Buffer.from(value).toString('hex')}', 'UTF8') as t`,
   kinds: {
-    sql: `select 'x'::varchar(9) as text, 1.50::numeric as number, true as boolean, date '2024-02-29' as date,
+    sql: `select 'x'::varchar(9) as text, 1.50::numeric as number, 0.1::double precision as float, true as boolean, date '2024-02-29' as date,
       timestamp '2024-02-29 12:00:00.5' as timestamp, timestamptz '2024-02-29 12:00:00+05:30' as timestamptz,
       time '12:00' as time, '{"a": 1}'::jsonb as json, '\\xff'::bytea as binary, array[1, 2] as other`,
     values: {
       text: 'x',
       number: '1.50',
+      float: '0.1',
       boolean: 'true',
       date: '2024-02-29',
       timestamp: '2024-02-29T12:00:00.500000000',

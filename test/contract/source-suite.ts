@@ -164,7 +164,7 @@ function describeTermination(subject: () => SourceUnderTest): void {
     const { source, dialect, rowsWritten } = subject();
     for (const [sql, code] of dialect.rejected) {
       const error = await panelsyncErrorOf(readModel(source, sql));
-      expect(error.code, sql).to.equal(code);
+      expect([error.code, error.recovery], sql).to.deep.equal([code, 'usage']);
       expect(error.message, sql).to.include('models/test.sql');
     }
     expect(await rowsWritten()).to.equal(0);

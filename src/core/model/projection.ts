@@ -33,7 +33,7 @@ export interface ColumnIssue {
 }
 
 /** Raise it when the canonical form of values or payloads changes: every row is then looked at once more. */
-const canonicalVersion = 1;
+const canonicalVersion = 2;
 
 /** The projection, or every fault of the mapping against the model's columns. */
 export function projectMapping(sync: SyncSettings, columns: readonly Column[]): Projection | readonly ColumnIssue[] {

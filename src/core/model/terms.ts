@@ -53,9 +53,9 @@ export const characteristicTypes = ['text', 'number', 'boolean', 'date'] as cons
 /** The kinds of custom field the Research Hub knows; a date is YYYY-MM-DD. */
 export type CharacteristicType = (typeof characteristicTypes)[number];
 
-/** What a value of a source's column is, whatever the source calls its type. */
+/** What a value of a source's column is, whatever the source calls its type. `float` is a number of limited precision. */
 export type ColumnKind =
-  'text' | 'number' | 'boolean' | 'date' | 'timestamp' | 'timestamptz' | 'time' | 'json' | 'binary' | 'other';
+  'text' | 'number' | 'float' | 'boolean' | 'date' | 'timestamp' | 'timestamptz' | 'time' | 'json' | 'binary' | 'other';
 
 /** A column of a model. `type` is the source's own name of the type, for people to read. */
 export interface Column {

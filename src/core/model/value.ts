@@ -18,6 +18,7 @@ const decimalPattern = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))
 export function defaultTypeFor(kind: ColumnKind): CharacteristicType {
   switch (kind) {
     case 'number':
+    case 'float':
       return 'number';
     case 'boolean':
       return 'boolean';
@@ -44,6 +45,7 @@ export function isConvertible(kind: ColumnKind, type: CharacteristicType): boole
     case 'text':
       return true;
     case 'number':
+    case 'float':
       return type !== 'date';
     case 'boolean':
       return type === 'boolean' || type === 'text';
@@ -81,6 +83,8 @@ function toText(raw: string, kind: ColumnKind): TextConversion {
   switch (kind) {
     case 'number':
       return toDecimalText(raw);
+    case 'float':
+      return toFloatText(raw);
     case 'boolean':
       return { value: raw === 't' ? 'true' : raw === 'f' ? 'false' : raw };
     case 'date':
@@ -112,6 +116,28 @@ function toDecimalText(raw: string): TextConversion {
   const fraction = padded.slice(integerLength).replace(/0+$/, '');
   const number = fraction === '' ? integerDigits : `${integerDigits}.${fraction}`;
   return { value: sign === '-' && number !== '0' ? `-${number}` : number };
+}
+
+/** Significant digits of a float that are the same in every run. */
+const floatDigits = 15;
+
+/** A float this close to a number of 12 digits is that number. */
+const shortFloatDigits = 12;
+const shortFloatTolerance = 2e-14;
+
+/**
+ * A float to 15 significant digits: a parallel sum or average adds its parts in another order each time, and varies in
+ * the digits after them. Whole numbers stay exact.
+ */
+function toFloatText(raw: string): TextConversion {
+  const exact = toDecimalText(raw);
+  if ('code' in exact) return exact;
+  const value = Number(raw);
+  if (Number.isSafeInteger(value)) return toDecimalText(String(value));
+  // The error of many additions reaches the 15th digit; a number that was meant to end sooner is recognized all the same.
+  const short = value.toPrecision(shortFloatDigits);
+  const isShort = Math.abs(value - Number(short)) <= Math.abs(value) * shortFloatTolerance;
+  return toDecimalText(isShort ? short : value.toPrecision(floatDigits));
 }
 
 /** ISO 8601 with `T`; an instant is told in UTC, with `Z`. Seconds' fraction without needless zeros. */
@@ -187,6 +213,8 @@ function describeKind(kind: ColumnKind): string {
       return 'a JSON value';
     case 'boolean':
       return 'a true/false value';
+    case 'float':
+      return 'a number';
     case 'text':
     case 'number':
     case 'date':

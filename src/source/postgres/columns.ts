@@ -4,14 +4,14 @@ import type { Column, ColumnKind } from '../../core/model/terms.ts';
 
 const { builtins } = pgTypes;
 
-/** Types by their fixed ids; everything else is judged by its category. */
+/** Types by their fixed ids; every other type counts by its category. */
 const kindByTypeId: ReadonlyMap<number, ColumnKind> = new Map<number, ColumnKind>([
   [builtins.BOOL, 'boolean'],
   [builtins.INT2, 'number'],
   [builtins.INT4, 'number'],
   [builtins.INT8, 'number'],
-  [builtins.FLOAT4, 'number'],
-  [builtins.FLOAT8, 'number'],
+  [builtins.FLOAT4, 'float'],
+  [builtins.FLOAT8, 'float'],
   [builtins.NUMERIC, 'number'],
   [builtins.DATE, 'date'],
   [builtins.TIMESTAMP, 'timestamp'],
@@ -33,7 +33,7 @@ interface TypeCatalogRow {
   readonly category: string;
 }
 
-/** The columns of a result, each with the name Postgres gives its type. */
+/** The columns of a result, each with Postgres' name for its type. */
 export async function describeColumns(
   client: pg.ClientBase,
   fields: readonly pg.FieldDef[],
@@ -50,7 +50,7 @@ export async function describeColumns(
   });
 }
 
-/** Strings (S), enums (E) and literals without a type (X) are text; arrays, ranges, compounds and others are not. */
+/** Strings (S), enums (E) and literals without a type (X) are text; arrays, ranges, composites and others are not. */
 function kindOfCategory(category: string | undefined): ColumnKind {
   return category === 'S' || category === 'E' || category === 'X' ? 'text' : 'other';
 }

@@ -1,10 +1,10 @@
 import type { Column as DriverColumn } from 'snowflake-sdk';
 import type { Column, ColumnKind } from '../../core/model/terms.ts';
 
-/** By Snowflake's own name of a type in the description of a result. */
+/** By Snowflake's name for a type in the description of a result. */
 const kindByTypeName: Readonly<Record<string, ColumnKind>> = {
   fixed: 'number',
-  real: 'number',
+  real: 'float',
   decfloat: 'number',
   text: 'text',
   boolean: 'boolean',
@@ -36,15 +36,15 @@ function toTypeName(column: DriverColumn, type: string): string {
 }
 
 /**
- * A column as canonical text. FLOAT comes as it is: Snowflake's own text of it drops digits, the driver's number does
- * not. Session formats never have a say.
+ * A column as canonical text, independent of the session's formats. FLOAT stays a number: Snowflake's text of it drops
+ * digits, and the driver's number does not.
  */
 export function textExpression({ kind, type }: Column, name: string): string {
   switch (kind) {
     case 'text':
+    case 'float':
       return name;
     case 'number':
-      return type === 'FLOAT' ? name : `${name}::varchar`;
     case 'boolean':
       return `${name}::varchar`;
     case 'date':
@@ -60,7 +60,7 @@ export function textExpression({ kind, type }: Column, name: string): string {
     case 'binary':
       return `hex_encode(${name})`;
     case 'other':
-      // No such value can be sent: that there is one is all that counts.
+      // No such value can be sent; it only matters whether there is one.
       return `iff(${name} is null, null, '${type.replaceAll("'", '')}')`;
   }
 }

@@ -2,39 +2,42 @@ import type { Connection, ConnectionOptions, RowStatement, StatementOption } fro
 import type { Log } from '../../core/ports/log.ts';
 import type { SnowflakeCredentials, SnowflakeSourceSettings } from '../../core/settings.ts';
 import { canceledError } from '../model-errors.ts';
-import { unresponsiveError } from './errors.ts';
+import { withTimeout } from '../../lib/async/with-timeout.ts';
+import { unresponsiveServerError } from './errors.ts';
+import { observeTotals } from './result-totals.ts';
 
 export interface SnowflakeDeps {
   readonly log: Log;
   /** Sets environment variables that nobody has set, before the driver is imported. */
   readonly presetEnvironment: (variables: Readonly<Record<string, string>>) => void;
-  /** How long Snowflake may say nothing when it is its turn, before the run gives up. */
+  /** How long Snowflake may take to respond before the run gives up. */
   readonly responseTimeoutMs?: number;
 }
 
-/** What the driver would otherwise do at import or login: ask cloud metadata addresses, load a native library, report. */
+/** Keeps the driver from probing cloud metadata addresses, loading a native library and reporting, at import or login. */
 const driverEnvironment = {
   SNOWFLAKE_DISABLE_PLATFORM_DETECTION: 'true',
   SNOWFLAKE_DISABLE_MINICORE: '1',
   SF_TELEMETRY_DISABLE_CONNECTION_SHAPE: '1',
-  // The driver brings clients of clouds along that we never use; what they say about Node is nobody's business here.
+  // The driver includes cloud clients that are never used here; their warnings about Node would only confuse.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 } as const;
 
-/** How long a farewell or a cancellation at the server is waited for. */
+/** How long to wait for the server to confirm a logout or a cancellation. */
 const gracePeriodMs = 5000;
 
 /** The driver costs most of a second and some 50 MB, so it is imported when the first source needs it. */
 async function loadDriver({ log, presetEnvironment }: SnowflakeDeps) {
   presetEnvironment(driverEnvironment);
   const { default: driver } = await import('snowflake-sdk');
+  await observeTotals();
   const logAs = (level: 'debug' | 'warn') => (message: string) =>
     log[level]('snowflake driver', { says: redactDriverMessage(message) });
   // With a logger of our own the driver writes neither to the console nor into snowflake.log.
   driver.configure({
     logLevel: 'INFO',
     customLogger: {
-      // What fails is told by the error that it becomes; the driver also calls an error what it repeats with success.
+      // What fails becomes an error of its own; the driver also logs as errors what it retries with success.
       error: logAs('debug'),
       warn: logAs('warn'),
       info: logAs('debug'),
@@ -45,7 +48,7 @@ async function loadDriver({ log, presetEnvironment }: SnowflakeDeps) {
   return driver;
 }
 
-/** The driver warns about numbers by naming them, and they may be somebody's. */
+/** The driver's warnings quote numbers and addresses, which may belong to a person. */
 function redactDriverMessage(message: string): string {
   return message.replace(/\d{6,}(?:\.\d+)?/g, '…').replace(/\S+@\S+/g, '…');
 }
@@ -55,36 +58,27 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** Logs in; `label` becomes the tag of the session's queries. Rejects with the driver's error, or ours on silence. */
+/** Logs in; `label` becomes the tag of the session's queries. Rejects with the driver's error, or ours after a timeout. */
 export async function logIn(settings: SnowflakeSourceSettings, label: string, deps: SnowflakeDeps): Promise<Session> {
   const driver = await loadDriver(deps);
   const connection = driver.createConnection(connectionOptions(settings, label));
   const connected = new Promise<void>((resolve, reject) => {
     connection.connect((error) => (error === undefined || error === null ? resolve() : reject(error)));
   });
-  const close = (): Promise<void> =>
-    withTimeout(gracePeriodMs, new Promise((resolve) => connection.destroy(() => resolve())));
-  const result = await withTimeout(
+  const close = (): Promise<void> => withGracePeriod(new Promise((resolve) => connection.destroy(() => resolve())));
+  const isConnected = await withTimeout(
+    connected.then(() => true),
     settings.connectTimeoutMs,
-    connected.then(() => 'in time' as const),
+    () => false,
   );
-  if (result === 'in time') return { connection, close };
-  // A login that comes through later is of no use to anybody.
+  if (isConnected) return { connection, close };
+  // A login that succeeds later is of no use to anybody.
   void connected.then(close, () => undefined);
-  throw unresponsiveError(settings);
+  throw unresponsiveServerError(settings);
 }
 
-/** What the work gives, or nothing when it takes longer. */
-async function withTimeout<T>(timeoutMs: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+function withGracePeriod(work: Promise<void>): Promise<void> {
+  return withTimeout(work, gracePeriodMs, () => undefined);
 }
 
 function connectionOptions(settings: SnowflakeSourceSettings, label: string): ConnectionOptions {
@@ -98,7 +92,7 @@ function connectionOptions(settings: SnowflakeSourceSettings, label: string): Co
     queryTag: label,
     clientSessionKeepAlive: true,
     sfRetryMaxLoginRetries: 2,
-    // One chunk at work and one on its way: the reader is slower than the network, and chunks are large.
+    // One chunk being read and one on its way: the reader is slower than the network, and chunks are large.
     resultPrefetch: 1,
     rowStreamHighWaterMark: 1000,
   };
@@ -127,18 +121,20 @@ export interface StatementContext {
   readonly responseTimeoutMs: number;
 }
 
-/** Sessions differ; people must not. And no account's setting lets more than one statement through. */
+/** Sessions differ, people must not; and no setting lets more than one statement through, or cuts a result short. */
 function statementParameters({
   statementTimeoutMs,
 }: SnowflakeSourceSettings): NonNullable<StatementOption['parameters']> {
   return {
     TIMEZONE: 'UTC',
     MULTI_STATEMENT_COUNT: 1,
+    // 0: all rows, whatever the account, the user or the session limits a result to.
+    ROWS_PER_RESULTSET: 0,
     STATEMENT_TIMEOUT_IN_SECONDS: Math.ceil(statementTimeoutMs / 1000),
   };
 }
 
-/** Runs one statement until its result can be streamed; cancelled at the server when the signal aborts. */
+/** Runs one statement until its result can be streamed; canceled at the server when the signal aborts. */
 export async function execute(
   { settings, connection, signal, responseTimeoutMs }: StatementContext,
   sqlText: string,
@@ -155,18 +151,19 @@ export async function execute(
     complete: (error, completed) => (error ? reject(error) : resolve(completed)),
   });
   const cancel = (reason: unknown): void => {
-    void withTimeout(gracePeriodMs, new Promise<void>((done) => statement.cancel(() => done()))).then(() =>
-      reject(reason),
-    );
+    void withGracePeriod(new Promise((done) => statement.cancel(() => done()))).then(() => reject(reason));
   };
   const onAbort = (): void => cancel(canceledError());
-  // The server ends the model at its timeout; who says nothing after that is gone.
-  const timer = setTimeout(() => cancel(unresponsiveError(settings)), settings.statementTimeoutMs + responseTimeoutMs);
+  // The server cancels the model at its timeout; a server that does not respond after that is gone.
+  const timer = setTimeout(
+    () => cancel(unresponsiveServerError(settings)),
+    settings.statementTimeoutMs + responseTimeoutMs,
+  );
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await promise;
   } catch (error) {
-    // A statement that was cancelled ends with an error of its own, often before the cancellation is answered.
+    // A canceled statement ends with an error of its own, often before the cancellation is confirmed.
     throw signal.aborted ? canceledError() : error;
   } finally {
     clearTimeout(timer);

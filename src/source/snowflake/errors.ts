@@ -1,23 +1,22 @@
 import { PanelsyncError } from '../../core/errors.ts';
-import { systemCode } from '../../lib/system-code.ts';
+import type { Recovery } from '../../core/errors.ts';
 import type { SnowflakeSourceSettings } from '../../core/settings.ts';
 import type { Model } from '../../core/model/terms.ts';
 import { networkMessage } from '../../lib/postgres-error.ts';
-import { multipleStatementsError } from '../model-errors.ts';
+import { systemCode } from '../../lib/system-code.ts';
+import {
+  functionErrorText,
+  modelDataError,
+  modelSqlError,
+  modelTimeoutError,
+  multipleStatementsError,
+  notReadOnlyError,
+  unresponsiveError,
+} from '../model-errors.ts';
+import { kindOf } from './error-codes.ts';
+import type { ErrorKind } from './error-codes.ts';
 
-type ErrorKind =
-  | 'unreachable'
-  | 'account'
-  | 'login'
-  | 'role'
-  | 'missing'
-  | 'rights'
-  | 'warehouse'
-  | 'timeout'
-  | 'canceled'
-  | 'several'
-  | 'settings'
-  | 'statement';
+/** Errors of Snowflake and its driver as errors that a person can read, with the place in the model. */
 
 interface SnowflakeErrorInfo {
   readonly code: string;
@@ -27,30 +26,8 @@ interface SnowflakeErrorInfo {
   readonly position: { readonly line: number; readonly column: number } | null;
 }
 
-/** By the code of Snowflake (without leading zeros) or of its driver. */
-const kindByCode: Readonly<Record<string, ErrorKind>> = {
-  '8': 'several',
-  '604': 'canceled',
-  '606': 'warehouse',
-  '630': 'timeout',
-  '3001': 'rights',
-  '90073': 'warehouse',
-  '390189': 'role',
-  '390201': 'missing',
-  '401001': 'unreachable',
-  '401002': 'unreachable',
-  '401003': 'account',
-  '402001': 'unreachable',
-  '402002': 'unreachable',
-  // The session is gone: taken away at the server, or its tokens could not be renewed.
-  '390104': 'unreachable',
-  '390111': 'unreachable',
-  '390114': 'unreachable',
-  '407002': 'unreachable',
-};
-
 export function parseSnowflakeError(error: unknown): SnowflakeErrorInfo {
-  const { code, message, status, data, cause } = errorFields(error);
+  const { code, message, status, data, cause, sqlState } = errorFields(error);
   if (code === '') {
     const systemErrorCode = systemCode(error) ?? '';
     return {
@@ -66,15 +43,7 @@ export function parseSnowflakeError(error: unknown): SnowflakeErrorInfo {
   if (code === '401001' || code === '402001') {
     return { code, kind: 'unreachable', message: networkMessage(cause, message), position: null };
   }
-  return { code, kind: kindOf(code), message: oneLine(message), position: positionOf(data) };
-}
-
-/** Codes of the login are 390… and 394…, those of wrong options 404… */
-function kindOf(code: string): ErrorKind {
-  const knownKind = kindByCode[code];
-  if (knownKind !== undefined) return knownKind;
-  if (/^39[04]\d{3}$/.test(code)) return 'login';
-  return /^404\d{3}$/.test(code) ? 'settings' : 'statement';
+  return { code, kind: kindOf({ code, sqlState, message }), message: oneLine(message), position: positionOf(data) };
 }
 
 interface ErrorFields {
@@ -83,18 +52,22 @@ interface ErrorFields {
   readonly status: number | null;
   readonly data: unknown;
   readonly cause: string;
+  readonly sqlState: string;
 }
 
 function errorFields(error: unknown): ErrorFields {
   const code = propertyOf(error, 'code');
   const status = propertyOf(propertyOf(error, 'response'), 'statusCode');
+  const data = propertyOf(error, 'data');
+  const sqlState = propertyOf(error, 'sqlState') ?? propertyOf(data, 'sqlState');
   const isNumeric = typeof code === 'number' || (typeof code === 'string' && /^\d+$/.test(code));
   return {
     code: isNumeric ? String(code).replace(/^0+/, '') : '',
     message: error instanceof Error ? error.message : '',
     status: typeof status === 'number' ? status : null,
-    data: propertyOf(error, 'data'),
+    data,
     cause: systemCode(propertyOf(error, 'cause')) ?? '',
+    sqlState: typeof sqlState === 'string' ? sqlState : '',
   };
 }
 
@@ -114,106 +87,126 @@ function oneLine(message: string): string {
   return message.replace(/\s+/g, ' ').trim();
 }
 
-/** An error of the warehouse in words for people; errors of our own pass as they are. */
+/** What keeps a session from being opened. */
+export function toConnectionError(settings: SnowflakeSourceSettings, error: unknown): PanelsyncError {
+  return sourceError(settings, 'Cannot connect to Snowflake', error);
+}
+
+/** An error of an open session; errors of panelsync pass as they are. */
 export function toSourceError(settings: SnowflakeSourceSettings, error: unknown): PanelsyncError {
+  const isLost = parseSnowflakeError(error).kind === 'unreachable';
+  return sourceError(settings, isLost ? 'Lost the connection to Snowflake' : 'Cannot read from Snowflake', error);
+}
+
+function sourceError(settings: SnowflakeSourceSettings, sentence: string, error: unknown): PanelsyncError {
   if (error instanceof PanelsyncError) return error;
   const info = parseSnowflakeError(error);
+  const place = `at ${describeEndpoint(settings)} for the source "${settings.name}"`;
   return new PanelsyncError({
     code: `source_${info.kind}`,
-    recovery: info.kind === 'unreachable' ? 'retriable' : info.kind === 'settings' ? 'usage' : 'fatal',
-    message: `The source "${settings.name}" refused: ${redactValues(info)} (${info.code}).`,
+    recovery: recoveryByKind[info.kind] ?? 'fatal',
+    message: `${sentence} ${place}: ${redactValues(info)} (${info.code}).`,
     hint: hintFor(info.kind, settings),
     cause: error,
   });
 }
 
-/** An error that the model caused, with its place in the model; others pass. The model starts after `linesBefore`. */
+function describeEndpoint({ account, accessUrl, database }: SnowflakeSourceSettings): string {
+  const host = accessUrl !== null && URL.canParse(accessUrl) ? new URL(accessUrl).host : `account ${account}`;
+  return `${host}${database === null ? '' : `, database ${database}`}`;
+}
+
+/** An error that the model caused, with its place in the model; others pass. The model starts after `lineOffset` lines. */
 export function toModelError(model: Model, error: unknown, lineOffset: number): unknown {
   if (error instanceof PanelsyncError) return error;
   const info = parseSnowflakeError(error);
   if (info.kind === 'several') return multipleStatementsError(model, error);
-  if (info.kind === 'timeout') return timeoutError(model, error);
+  if (info.kind === 'timeout') return modelTimeoutError(model, timeoutHint, error);
   if (info.kind !== 'statement' && info.kind !== 'rights') return error;
   const { position } = info;
   const location = position === null ? '' : ` at line ${position.line - lineOffset}, column ${position.column}`;
-  return new PanelsyncError({
-    code: 'model_sql_error',
-    recovery: 'fatal',
-    message: `The model ${model.location} fails${location}: ${redactValues(info)} (${info.code}).`,
-    hint: 'Run it in Snowflake with the role of the source, and correct it there first.',
-    cause: error,
-  });
+  const details = `${location}: ${redactValues(info)} (${info.code})`;
+  return isAboutValues(info)
+    ? modelDataError(model, details, modelHint, error)
+    : modelSqlError(model, details, modelHint, error);
 }
 
-/** A statement that is fine by itself but gives no rows to select from. */
+const modelHint = 'Run the model in Snowflake with the role of the source, and correct it there first.';
+const timeoutHint =
+  'Make the model cheaper (a table helps), or raise statementTimeoutMs of the source and the limit of the warehouse.';
+
+/** A statement that is valid by itself but gives no rows to select from. */
 export function notAQueryError(model: Model, error: unknown): unknown {
   if (error instanceof PanelsyncError || parseSnowflakeError(error).kind !== 'statement') return error;
+  return notReadOnlyError(model, 'is not a query that only reads', error);
+}
+
+export function unresponsiveServerError({ name }: SnowflakeSourceSettings): PanelsyncError {
+  const hint = `Check that Snowflake can be reached from here (firewall, proxy), and sources.${name}.accessUrl.`;
+  return unresponsiveError(name, 'in time', hint);
+}
+
+/** The parameter that limits results was set to 0 for the statement, and something set it again. */
+export function limitedResultError(
+  { name, username }: SnowflakeSourceSettings,
+  { total, returned }: { readonly total: number; readonly returned: number },
+): PanelsyncError {
   return new PanelsyncError({
-    code: 'model_not_read_only',
+    code: 'source_incomplete',
     recovery: 'fatal',
-    message: `The model ${model.location} is not a query that only reads; nothing of it was run.`,
-    hint: 'A model is one SELECT (or WITH … SELECT). Move what writes, calls or shows out of it.',
-    cause: error,
+    message: `Snowflake returned ${returned.toLocaleString('en-US')} of the ${total.toLocaleString('en-US')} rows of the model (source "${name}"); nothing was sent.`,
+    hint: `ROWS_PER_RESULTSET limits the result. Unset it: ALTER USER ${username ?? '…'} UNSET ROWS_PER_RESULTSET, or for the account.`,
   });
 }
 
-export function unresponsiveError({ name }: SnowflakeSourceSettings): PanelsyncError {
-  return new PanelsyncError({
-    code: 'source_unreachable',
-    recovery: 'retriable',
-    message: `The source "${name}" stopped answering, so the connection was given up.`,
-    hint: `See whether Snowflake can be reached from here (a firewall, a proxy), and sources.${name}.accessUrl.`,
-  });
+/** Codes from 100000 are about values; those below reject the statement whatever the data. */
+function isAboutValues({ code }: SnowflakeErrorInfo): boolean {
+  return /^1\d{5}$/.test(code);
 }
 
-function timeoutError(model: Model, cause: unknown): PanelsyncError {
-  return new PanelsyncError({
-    code: 'model_timeout',
-    recovery: 'fatal',
-    message: `The model ${model.location} ran into a statement timeout and was cancelled.`,
-    hint: "Make the model cheaper (a table helps), or raise statementTimeoutMs of the source and the warehouse's own limit.",
-    cause,
-  });
+/** Errors about values quote them, and functions may raise any text; neither may reach a log. */
+function redactValues(info: SnowflakeErrorInfo): string {
+  if (!isAboutValues(info)) return info.message;
+  if (/(?:execution|interpreter) error/i.test(info.message)) return functionErrorText;
+  // From the first quote to the last: the value may contain quotes.
+  return info.message.replace(/['"].*['"]/s, "'…'");
 }
 
-/**
- * Errors over values (codes from 100000) quote the value, and what a function throws may say anything; whose value that
- * is must not reach a log.
- */
-function redactValues({ code, message }: SnowflakeErrorInfo): string {
-  if (!/^1\d{5}$/.test(code)) return message;
-  if (/(?:execution|interpreter) error/i.test(message)) {
-    return 'a function raised an error, whose words may name people and are left out';
-  }
-  // From the first quote to the last: the value may hold quotes itself.
-  return message.replace(/['"].*['"]/s, "'…'");
-}
+/** A later run may succeed; every other kind stays as it is. */
+const recoveryByKind: Readonly<Partial<Record<ErrorKind, Recovery>>> = {
+  unreachable: 'retriable',
+  busy: 'retriable',
+  canceled: 'retriable',
+  settings: 'usage',
+};
 
 function hintFor(kind: ErrorKind, { name, warehouse, role }: SnowflakeSourceSettings): string {
-  const configPath = `sources.${name}`;
+  const path = `sources.${name}`;
   switch (kind) {
     case 'unreachable':
-      return 'Run again; if it stays so, see whether Snowflake can be reached from here.';
+      return `Run again. If it keeps happening, check the firewall, the proxy and ${path}.accessUrl.`;
     case 'account':
-      return `Check ${configPath}.account (organisation-account, as in the address of Snowsight) and ${configPath}.accessUrl.`;
+      return `Check ${path}.account (organization-account, as in the address of Snowsight) and ${path}.accessUrl.`;
     case 'login':
-      return `Check username and key, password or token of ${configPath}; a public key is set with ALTER USER … SET RSA_PUBLIC_KEY.`;
+      return `Check username and key, password or token of ${path}; ALTER USER … SET RSA_PUBLIC_KEY sets a public key.`;
     case 'role':
-      return `Grant the role ${role ?? 'of the source'} to the user, or correct ${configPath}.role.`;
+      return `Grant the role ${role ?? 'of the source'} to the user, or correct ${path}.role.`;
     case 'missing':
-      return `Check ${configPath}.database and ${configPath}.schema, and that the role may use them.`;
+      return `Check ${path}.database and ${path}.schema, and that the role may use them.`;
     case 'rights':
       return 'Grant the role the right to read what the model reads.';
     case 'warehouse':
-      return `See that the warehouse ${warehouse ?? 'of the user'} exists, may resume, and that the role has USAGE on it.`;
+      return `Check that the warehouse ${warehouse ?? 'of the user'} exists and may resume, and that the role has USAGE on it.`;
     case 'timeout':
-      return `Raise ${configPath}.statementTimeoutMs or make the model cheaper.`;
+      return `Raise ${path}.statementTimeoutMs, or make the model cheaper.`;
+    case 'busy':
+      return 'This usually passes: run again. If it does not, use a larger warehouse or a quieter time.';
     case 'canceled':
-      return 'Somebody cancelled the query in Snowflake. Run again.';
+      return 'Somebody canceled the query in Snowflake. Run again.';
     case 'several':
     case 'statement':
       return 'Run the model in Snowflake with the role of the source.';
     case 'settings':
-      return `Correct ${configPath}.`;
+      return `Correct ${path}.`;
   }
 }

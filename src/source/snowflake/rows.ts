@@ -6,40 +6,42 @@ const chunkCharacters = 65_536;
 
 const escapePattern = /[\\\b\f\n\r\t\v]/;
 
-/** What the driver makes of a column that was cast to text, or of a FLOAT. */
+/** A column that was cast to text, or a FLOAT, as the driver returns it. */
 type DriverValue = string | number | null;
 
 export interface WaitOptions {
   readonly signal: AbortSignal;
   readonly responseTimeoutMs: number;
-  /** What is thrown when the driver gives nothing for so long. */
+  /** What is thrown when the driver delivers nothing for so long. */
   readonly timeoutError: () => Error;
   readonly canceledError: () => Error;
 }
 
-/** Rows of the driver as lines of COPY text. Rows are taken as they are asked for: who waits leaves them with the driver. */
-export async function* toCopyLines(rows: Readable, waitOptions: WaitOptions): AsyncGenerator<Buffer> {
+/** Rows of the driver as lines of COPY text; returns how many there were. Rows are taken only as they are asked for. */
+export async function* toCopyLines(rows: Readable, waitOptions: WaitOptions): AsyncGenerator<Buffer, number> {
   const rowStream = new RowStream(rows);
   let text = '';
+  let count = 0;
   try {
     for (;;) {
       const row: unknown = rows.read();
       if (Array.isArray(row)) {
         text += toCopyLine(row as readonly DriverValue[]);
+        count += 1;
         if (text.length < chunkCharacters) continue;
       }
-      // What is there goes on its way before we wait for more.
+      // Deliver what is there before waiting for more.
       if (text !== '') yield Buffer.from(text);
       text = '';
       if (waitOptions.signal.aborted) throw waitOptions.canceledError();
-      if (row === null && !(await rowStream.waitForMore(waitOptions))) return;
+      if (row === null && !(await rowStream.waitForMore(waitOptions))) return count;
     }
   } finally {
     rows.destroy();
   }
 }
 
-/** One look at the whole row tells whether anything in it needs an escape: hardly a row does. */
+/** One test of the whole row shows whether anything in it needs escaping: hardly a row does. */
 function toCopyLine(row: readonly DriverValue[]): string {
   const escape = escapePattern.test(row.join('')) ? escapeCopyField : identity;
   let line = '';

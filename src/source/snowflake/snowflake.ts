@@ -3,22 +3,32 @@ import type { SnowflakeSourceSettings } from '../../core/settings.ts';
 import type { Column, Model } from '../../core/model/terms.ts';
 import { toColumns, textExpression } from './columns.ts';
 import { canceledError } from '../model-errors.ts';
+import { columnAliases, openModel } from '../model-reader.ts';
+import type { RowTotals } from '../model-reader.ts';
 import { execute, logIn } from './driver.ts';
 import type { StatementContext, Session, SnowflakeDeps } from './driver.ts';
-import { toModelError, notAQueryError, unresponsiveError, toSourceError } from './errors.ts';
+import {
+  limitedResultError,
+  notAQueryError,
+  toConnectionError,
+  toModelError,
+  toSourceError,
+  unresponsiveServerError,
+} from './errors.ts';
+import { resultTotals } from './result-totals.ts';
 import { readSessionInfo, describeSession } from './session-info.ts';
 import { toCopyLines } from './rows.ts';
 import { blankTrailingSemicolons } from './model-sql.ts';
 
-/** What no model calls anything: Snowflake would take a table of the same name inside the model for the model itself. */
+/** A name that no model uses: Snowflake would take a table of this name inside the model for the model itself. */
 const modelAlias = 'panelsync_model';
 
-/** Longer than the driver's own patience with one request. */
+/** Longer than the driver's own timeout for one request. */
 const defaultResponseTimeoutMs = 120_000;
 
 export function createSnowflakeSource(settings: SnowflakeSourceSettings, deps: SnowflakeDeps): Source {
   return {
-    open: (model, label, signal) => openModel({ settings, deps, signal }, model, label),
+    open: (model, label, signal) => openSnowflakeModel({ settings, deps, signal }, model, label),
     check: async (signal) => {
       const session = await connect({ settings, deps, signal }, 'panelsync:check');
       try {
@@ -49,23 +59,23 @@ async function connect({ settings, deps, signal }: ConnectOptions, label: string
   try {
     session = await abortable(logIn(settings, label, deps), signal);
   } catch (error) {
-    throw toSourceError(settings, error);
+    throw toConnectionError(settings, error);
   }
   const { connection } = session;
   const responseTimeoutMs = deps.responseTimeoutMs ?? defaultResponseTimeoutMs;
   return { ...session, context: { settings, connection, signal, responseTimeoutMs } };
 }
 
-/** A login cannot be taken back: one that comes through after the stop is ended at once. */
+/** A login cannot be canceled: one that succeeds after the signal aborts is closed at once. */
 async function abortable(login: Promise<Session>, signal: AbortSignal): Promise<Session> {
   let onAbort: () => void = () => undefined;
-  const aborted = new Promise<'stopped'>((resolve) => {
-    onAbort = () => resolve('stopped');
+  const aborted = new Promise<null>((resolve) => {
+    onAbort = () => resolve(null);
     signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
     const session = await Promise.race([login, aborted]);
-    if (session !== 'stopped') return session;
+    if (session !== null) return session;
     void login.then(
       (lateSession) => lateSession.close(),
       () => undefined,
@@ -76,21 +86,29 @@ async function abortable(login: Promise<Session>, signal: AbortSignal): Promise<
   }
 }
 
-async function openModel(connectOptions: ConnectOptions, model: Model, label: string): Promise<ModelReader> {
+async function openSnowflakeModel(connectOptions: ConnectOptions, model: Model, label: string): Promise<ModelReader> {
   const { context, close } = await connect(connectOptions, label);
-  try {
-    const sql = blankTrailingSemicolons(model.sql);
-    await requireSingleStatement(context, model, sql);
-    const columns = await describeModel(context, model, sql);
-    return { columns, rows: (positions) => readRows({ context, model, sql, columns }, positions), close };
-  } catch (error) {
-    await close();
-    throw toSourceError(connectOptions.settings, error);
-  }
+  const opened: OpenedModel = { context, model, sql: blankTrailingSemicolons(model.sql) };
+  return openModel({
+    source: connectOptions.settings.name,
+    model,
+    requireSingleStatement: () => requireSingleStatement(opened),
+    describe: () => describeModel(opened),
+    rows: (columns, positions) => readRows(opened, columns, positions),
+    toError: (error) => toSourceError(connectOptions.settings, error),
+    close,
+  });
 }
 
-/** The server judges, not we: the model by itself must compile as one statement. Nothing of it is run. */
-async function requireSingleStatement(context: StatementContext, model: Model, sql: string): Promise<void> {
+interface OpenedModel {
+  readonly context: StatementContext;
+  readonly model: Model;
+  /** The model's text, ready to stand in parentheses. */
+  readonly sql: string;
+}
+
+/** The model by itself must compile as one statement. */
+async function requireSingleStatement({ context, model, sql }: OpenedModel): Promise<void> {
   try {
     await execute(context, sql, true);
   } catch (error) {
@@ -98,8 +116,8 @@ async function requireSingleStatement(context: StatementContext, model: Model, s
   }
 }
 
-/** Names and types; only a query can stand where this puts the model. */
-async function describeModel(context: StatementContext, model: Model, sql: string): Promise<readonly Column[]> {
+/** Only a query can stand where this puts the model. */
+async function describeModel({ context, model, sql }: OpenedModel): Promise<readonly Column[]> {
   try {
     const statement = await execute(context, `select * from (\n${sql}\n) as ${modelAlias}`, true);
     return toColumns(statement.getColumns() ?? []);
@@ -108,29 +126,28 @@ async function describeModel(context: StatementContext, model: Model, sql: strin
   }
 }
 
-interface OpenModel {
-  readonly context: StatementContext;
-  readonly model: Model;
-  readonly sql: string;
-  readonly columns: readonly Column[];
-}
-
 async function* readRows(
-  { context, model, sql, columns }: OpenModel,
+  { context, model, sql }: OpenedModel,
+  columns: readonly Column[],
   positions: readonly number[],
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<Buffer, RowTotals> {
   const { settings, signal, responseTimeoutMs } = context;
-  const aliases = columns.map((_, index) => `c${index}`);
-  const expressions = columns.map((column, index) => textExpression(column, `c${index}`));
+  const aliases = columnAliases(columns);
+  const expressions = columns.map((column, index) => textExpression(column, aliases[index] ?? ''));
   const selectList = positions.map((index) => expressions[index]).join(', ');
   try {
     const statement = await execute(
       context,
       `with ${modelAlias} (${aliases.join(', ')}) as (\n${sql}\n) select ${selectList} from ${modelAlias}`,
     );
-    const timeoutError = (): Error => unresponsiveError(settings);
-    yield* toCopyLines(statement.streamRows(), { signal, responseTimeoutMs, timeoutError, canceledError });
+    const { total, returned } = resultTotals(statement);
+    if (total !== null && returned !== null && total > returned)
+      throw limitedResultError(settings, { total, returned });
+    const timeoutError = (): Error => unresponsiveServerError(settings);
+    const waitOptions = { signal, responseTimeoutMs, timeoutError, canceledError };
+    const read = yield* toCopyLines(statement.streamRows(), waitOptions);
+    return { announced: returned, read };
   } catch (error) {
-    throw toSourceError(settings, toModelError(model, error, 1));
+    throw toModelError(model, error, 1);
   }
 }

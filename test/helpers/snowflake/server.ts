@@ -19,6 +19,8 @@ export interface SnowflakeOptions {
   readonly roles: readonly string[];
   readonly warehouses: readonly string[];
   readonly chunkRows?: number;
+  /** ROWS_PER_RESULTSET of the account; none unless given. */
+  readonly rowLimit?: { readonly rows: number; readonly fixed: boolean };
   /** How long a query is waited for before the client is told to ask again. */
   readonly pollTimeoutMs?: number;
 }
@@ -151,7 +153,7 @@ class Server implements SnowflakeServer {
     const warehouse = warehouses.find((name) => name === (queryParameter('warehouse') ?? warehouses[0])) ?? null;
     const parameters = data['SESSION_PARAMETERS'] as Readonly<Record<string, string>> | undefined;
     const tag = parameters?.['QUERY_TAG'] ?? '';
-    const { chunkRows = 5000 } = this.#options;
+    const { chunkRows = 5000, rowLimit = { rows: 0, fixed: false } } = this.#options;
     const session = new SnowflakeSession(this.#options.url, {
       tag,
       user,
@@ -159,6 +161,7 @@ class Server implements SnowflakeServer {
       warehouse,
       database: queryParameter('databaseName'),
       chunkRows,
+      rowLimit,
     });
     await session.open();
     this.#sessions.add(session);
@@ -202,7 +205,7 @@ class Server implements SnowflakeServer {
     if (chunkFault === 'fail-once') return void response.writeHead(503).end('busy');
     if (chunkFault === 'gone') return void response.writeHead(404).end('gone');
     response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bytes.length });
-    if (chunkFault === null) return void response.end(bytes);
+    if (chunkFault === null || chunkFault === 'short') return void response.end(bytes);
     response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
   }
 }

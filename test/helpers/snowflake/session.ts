@@ -15,7 +15,7 @@ export interface QueryRequest {
 
 /** What a model's comment asks to go wrong with its result, such as `fault: cut 3`: chunk 3 is cut in the middle. */
 export interface ChunkFault {
-  readonly kind: 'cut' | 'cut-once' | 'fail-once' | 'gone' | 'stall';
+  readonly kind: 'cut' | 'cut-once' | 'fail-once' | 'gone' | 'stall' | 'short';
   readonly chunk: number;
 }
 
@@ -27,6 +27,8 @@ export interface SessionInfo {
   readonly database: string | null;
   /** Rows a chunk. */
   readonly chunkRows: number;
+  /** ROWS_PER_RESULTSET of the account, which a statement may set to another number; `fixed`: which it may not. */
+  readonly rowLimit: { readonly rows: number; readonly fixed: boolean };
 }
 
 /** A query of a session; its rows wait in a temporary table. */
@@ -35,6 +37,19 @@ interface Query {
   readonly fault: ChunkFault | null;
   readonly answer: Promise<SnowflakeResponse>;
   chunksServed: number;
+}
+
+interface Paging {
+  readonly total: number;
+  readonly returned: number;
+  readonly chunks: readonly unknown[];
+}
+
+interface RunTarget {
+  readonly id: string;
+  readonly table: string;
+  readonly base: string;
+  readonly rowLimit: number;
 }
 
 /** A session of the test server, with a connection of its own to the Postgres that stands in for Snowflake. */
@@ -98,9 +113,10 @@ export class SnowflakeSession {
     if (found === undefined) throw new RangeError(`no query ${id}`);
     found.chunksServed += 1;
     const from = inlineRows + number * chunkRows;
+    const isShort = found.fault?.kind === 'short' && found.fault.chunk === number;
     const { rows } = await this.#client.query<{ text: string }>(
       `select string_agg(j, ',' order by n) as text from ${found.table} where n > $1 and n <= $2`,
-      [from, from + chunkRows],
+      [from, from + Math.floor(chunkRows * (isShort ? 0.6 : 1))],
     );
     const fault = found.fault?.chunk === number ? found.fault.kind : null;
     if (fault?.endsWith('-once') === true) this.#queries.set(id, { ...found, fault: null });
@@ -133,7 +149,15 @@ export class SnowflakeSession {
         "No active warehouse selected in the current session. Select an active warehouse with the 'use warehouse' command.";
       return { success: false, code: '000606', message, data: { sqlState: '57P03' } };
     }
-    return request.describeOnly === true ? this.#describe(sql, target.id) : this.#run(sql, target);
+    return request.describeOnly === true
+      ? this.#describe(sql, target.id)
+      : this.#run(sql, { ...target, rowLimit: this.#rowLimit(request) });
+  }
+
+  /** 0: no limit. */
+  #rowLimit({ parameters }: QueryRequest): number {
+    const { rows, fixed } = this.info.rowLimit;
+    return fixed ? rows : Number(parameters?.['ROWS_PER_RESULTSET'] ?? rows);
   }
 
   /** Refuses more than one statement. */
@@ -152,10 +176,7 @@ export class SnowflakeSession {
     return fields.map(rowTypeOf);
   }
 
-  async #run(
-    sql: string,
-    { id, table, base }: { readonly id: string; readonly table: string; readonly base: string },
-  ): Promise<SnowflakeResponse> {
+  async #run(sql: string, { id, table, base, rowLimit }: RunTarget): Promise<SnowflakeResponse> {
     const rowtype = await this.#rowTypes(sql);
     const names = rowtype.map((_, at) => `v${at}`);
     const prefix = `create temp table ${table} as select row_number() over () as n, json_build_array(${names
@@ -173,13 +194,14 @@ export class SnowflakeSession {
     const { total, head } = rows[0] ?? { total: 0, head: null };
     const rowset = (head ?? []).map((row): unknown => JSON.parse(row));
     const { chunkRows } = this.info;
-    const chunks = Array.from({ length: Math.ceil(Math.max(total - inlineRows, 0) / chunkRows) }, (_, at) => ({
+    const returned = rowLimit === 0 ? total : Math.min(total, rowLimit);
+    const chunks = Array.from({ length: Math.ceil(Math.max(returned - inlineRows, 0) / chunkRows) }, (_, at) => ({
       url: `${base}/chunks/${this.masterToken}/${id}/${at}`,
-      rowCount: Math.min(chunkRows, total - inlineRows - at * chunkRows),
+      rowCount: Math.min(chunkRows, returned - inlineRows - at * chunkRows),
       uncompressedSize: 1,
       compressedSize: 1,
     }));
-    return this.#resultAnswer(id, rowtype, rowset, { total, chunks });
+    return this.#resultAnswer(id, rowtype, rowset.slice(0, returned), { total, returned, chunks });
   }
 
   #versionAnswer(id: string): SnowflakeResponse {
@@ -198,15 +220,14 @@ export class SnowflakeSession {
     id: string,
     rowtype: readonly RowType[],
     rowset: readonly unknown[],
-    paging: { readonly total: number; readonly chunks: readonly unknown[] } = { total: rowset.length, chunks: [] },
+    { total, returned, chunks }: Paging = { total: rowset.length, returned: rowset.length, chunks: [] },
   ): SnowflakeResponse {
-    const { total, chunks } = paging;
     const data = {
       queryId: id,
       rowtype,
       rowset,
       total,
-      returned: total,
+      returned,
       chunks,
       parameters: [],
       statementTypeId: 4096,

@@ -114,7 +114,7 @@ describe('Snowflake as a source', () => {
     const { code, message } = await panelsyncErrorOf(
       readModel(sourceWith(), "select ('ada@' || n)::integer as x from kept"),
     );
-    expect([code, /100038/.test(message), /ada@/.test(message)]).to.deep.equal(['model_sql_error', true, false]);
+    expect([code, /100038/.test(message), /ada@/.test(message)]).to.deep.equal(['model_data_error', true, false]);
   });
 
   it('cancels a model that runs into the statement timeout', async () => {
@@ -149,6 +149,43 @@ describe('Snowflake as a source', () => {
       const error = await panelsyncErrorOf(readModel(sourceWith({}, 1500), numbers(5000, fault)));
       expect([error.code, error.recovery], fault).to.deep.equal(['source_unreachable', 'retriable']);
     }
+  });
+
+  it('fails when a chunk has fewer rows than were announced', async () => {
+    const error = await panelsyncErrorOf(readModel(sourceWith(), numbers(5000, 'short 1')));
+    expect([error.code, error.recovery]).to.deep.equal(['source_incomplete', 'retriable']);
+    expect(error.message).to.match(/announced 5,000 rows .* delivered 4,600 rows;/);
+  });
+
+  it('reads every row whatever ROWS_PER_RESULTSET of the account says, and fails where it cannot', async () => {
+    for (const fixed of [false, true]) {
+      const limited = await startSnowflakeServer({
+        ...snowflakeCredentials,
+        url: warehouse.url,
+        rowLimit: { rows: 100, fixed },
+      });
+      try {
+        const source = createSnowflakeSource(snowflakeSettings(limited), { log, presetEnvironment });
+        if (fixed) {
+          const error = await panelsyncErrorOf(readModel(source, numbers(300)));
+          expect([error.code, error.hint.includes('ROWS_PER_RESULTSET')]).to.deep.equal(['source_incomplete', true]);
+        } else expect(await readModel(source, numbers(300))).to.have.length(300);
+      } finally {
+        await limited.close();
+      }
+    }
+  });
+
+  it('reads FLOAT and REAL as floats, and NUMBER as it is', async () => {
+    const sql = 'select 0.1::double precision + 0.2::double precision as a, 0.1::real as b, 0.1::numeric(9, 4) as c';
+    await withModel(sourceWith(), sql, async ({ columns }) => {
+      expect(columns.map(({ kind, type }) => [kind, type])).to.deep.equal([
+        ['float', 'FLOAT'],
+        ['float', 'FLOAT'],
+        ['number', 'NUMBER(9,4)'],
+      ]);
+    });
+    expect(await readModel(sourceWith(), sql)).to.deep.equal([['0.30000000000000004', '0.1', '0.1000']]);
   });
 
   it('writes no file, logs through our log, and sends no telemetry and no secret in a log', async () => {

@@ -68,6 +68,32 @@ describe('numbers of a source', () => {
     });
   }
 
+  const floats: readonly [string, unknown, unknown][] = [
+    ['49.94999999999999', '49.95', 49.95],
+    ['49.95000000000001', '49.95', 49.95],
+    ['0.1', '0.1', 0.1],
+    ['0.30000000000000004', '0.3', 0.3],
+    ['-1.0000000000000002', '-1', -1],
+    ['47.142857142857146', '47.1428571428571', 47.1428571428571],
+    ['4.9949999999999930', '4.995', 4.995],
+    ['0.3333333333333333', '0.333333333333333', 0.333333333333333],
+    ['12345678901.234', '12345678901.234', 12345678901.234],
+    ['1e-20', '0.00000000000000000001', 1e-20],
+    ['2.9999999999999996e-7', '0.0000003', 3e-7],
+    ['3.4028235e+38', `34028235${'0'.repeat(31)}`, 'number_too_large'],
+    ['9007199254740991', '9007199254740991', 9007199254740991],
+    ['-0', '0', 0],
+    ['NaN', 'not_finite', 'not_finite'],
+    ['Infinity', 'not_finite', 'not_finite'],
+    ['', 'not_finite', 'not_finite'],
+  ];
+  for (const [raw, text, number] of floats) {
+    it(`takes ${JSON.stringify(raw)} of a float column for ${JSON.stringify(text)}, to 15 significant digits`, () => {
+      expect(conversionResult(convert(raw, 'float', 'text'))).to.equal(text);
+      expect(conversionResult(convert(raw, 'float', 'number'))).to.equal(number);
+    });
+  }
+
   for (const raw of ['twelve', '12 %', '1,234', 'NaN', 'Infinity', '1_000', '١٢']) {
     it(`takes the text "${raw}" for no number`, () => {
       expect(conversionResult(convert(raw, 'text', 'number'))).to.equal('not_a_number');

@@ -85,6 +85,7 @@ describe('texts and truths of a source', () => {
   const kinds: readonly [ColumnKind, CharacteristicType, readonly CharacteristicType[]][] = [
     ['text', 'text', ['text', 'number', 'boolean', 'date']],
     ['number', 'number', ['text', 'number', 'boolean']],
+    ['float', 'number', ['text', 'number', 'boolean']],
     ['boolean', 'boolean', ['text', 'boolean']],
     ['date', 'date', ['text', 'date']],
     ['timestamp', 'date', ['text', 'date']],
@@ -116,6 +117,7 @@ describe('texts and truths of a source', () => {
     ['timestamp', 'number', 'a timestamp value cannot be sent as number; cast it in the model'],
     ['timestamptz', 'boolean', 'a timestamptz value cannot be sent as boolean; cast it in the model'],
     ['time', 'date', 'a time value cannot be sent as date; cast it in the model'],
+    ['float', 'date', 'a number cannot be sent as date; cast it in the model'],
     ['number', 'date', 'a number value cannot be sent as date; cast it in the model'],
   ];
   for (const [kind, type, message] of refusals) {

@@ -1,0 +1,61 @@
+import type { ModelReader } from '../core/ports/source.ts';
+import type { Column, Model } from '../core/model/terms.ts';
+import { incompleteResultError } from './model-errors.ts';
+
+/** Opens a model and reads its rows: what is the same in every warehouse. */
+
+/** How many rows a warehouse announced, and how many arrived. */
+export interface RowTotals {
+  /** `null` where the warehouse does not say. */
+  readonly announced: number | null;
+  readonly read: number;
+}
+
+/** A session that reads one model: what each warehouse does in its own way. */
+export interface ModelSession {
+  readonly source: string;
+  readonly model: Model;
+  /** Rejects unless the model is a single statement, which the server decides. Runs nothing. */
+  requireSingleStatement(): Promise<void>;
+  /** Names and types of the columns, without a row. Rejects where the statement is not a query. */
+  describe(): Promise<readonly Column[]>;
+  /** Runs the model; see `ModelReader.rows`. */
+  rows(columns: readonly Column[], positions: readonly number[]): AsyncGenerator<Buffer, RowTotals>;
+  /** Any error as one that a person can read. */
+  toError(error: unknown): unknown;
+  close(): Promise<void>;
+}
+
+export async function openModel(session: ModelSession): Promise<ModelReader> {
+  try {
+    await session.requireSingleStatement();
+    const columns = await session.describe();
+    return {
+      columns,
+      rows: (positions) => readWholeResult(session, columns, positions),
+      close: () => session.close(),
+    };
+  } catch (error) {
+    await session.close();
+    throw session.toError(error);
+  }
+}
+
+/** What is missing from a result would count as removed from the panel, so a short result is an error. */
+async function* readWholeResult(
+  session: ModelSession,
+  columns: readonly Column[],
+  positions: readonly number[],
+): AsyncGenerator<Buffer> {
+  try {
+    const { announced, read } = yield* session.rows(columns, positions);
+    if (announced !== null && announced !== read) throw incompleteResultError(session, { announced, read });
+  } catch (error) {
+    throw session.toError(error);
+  }
+}
+
+/** Names for the columns of a model, which may have none of their own, or the same twice. */
+export function columnAliases(columns: readonly Column[]): readonly string[] {
+  return columns.map((_, index) => `c${index}`);
+}
