@@ -1,0 +1,120 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parseAllDocuments } from 'yaml';
+import { commands } from '../../../src/commands/commands.ts';
+import { parseConfig } from '../../../src/config/parse.ts';
+import { allExamples, documentationPages, example, inlineCode } from '../../helpers/docs/examples.ts';
+import { runProgram } from '../../helpers/docs/shell.ts';
+
+/** Examples that no test runs, and why. Shell scripts among them are parsed. */
+const notRun: ReadonlyMap<string, string> = new Map([
+  ['README.md#panelsync sh', 'npm ci would replace the dependencies of the running tests; .ci/run runs it'],
+  ['README.md#panelsync sh 2', 'it runs this test; .ci/run runs it'],
+  ['docs/contributing.md#set-up sh', 'it runs this test; .ci/run runs it'],
+  ['docs/contributing.md#tests sh', 'it would rebuild the running tests'],
+  ['docs/running.md#systemd sh', 'needs root and systemd'],
+  ['docs/running.md#docker sh', 'needs Docker'],
+  ['docs/running.md#kubernetes sh', 'needs a cluster'],
+  ['docs/configuration.md#snowflake sql', 'needs a Snowflake account'],
+  ['docs/architecture.md#one-run text', 'a picture'],
+  ['docs/architecture.md#folders mermaid', 'a picture'],
+  ['docs/architecture.md#the-life-of-a-run mermaid', 'a picture'],
+  ['docs/architecture.md#the-life-of-a-batch mermaid', 'a picture'],
+]);
+
+const commonFlags = ['--config', '--json', '--log-level', '--help', '--version'];
+
+/** The ids of all examples that test files ask for. */
+async function testedIds(): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const folder of ['test/e2e/docs', 'test/unit/docs']) {
+    for (const file of await readdir(folder)) {
+      const text = await readFile(join(folder, file), 'utf8');
+      for (const [, id = ''] of text.matchAll(/\bexample\(\s*'([^']+)'/g)) ids.add(id);
+    }
+  }
+  return ids;
+}
+
+/** What is wrong with a command line of a page, if anything: an unknown command or option. */
+function commandIssue(line: string): string | null {
+  const words = line.split(/\s+/);
+  const name = words[words.indexOf('panelsync') + 1] ?? '';
+  if (name === '' || name.startsWith('-') || !/^[a-z]+$/.test(name)) return null;
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) return `${line}: no command ${name}`;
+  const known = new Set([...commonFlags, ...command.options.map(({ flags }) => flags.split(' ')[0])]);
+  const unknown = words.filter((word) => word.startsWith('--') && !known.has(word.replace(/=.*/, '')));
+  return unknown.length === 0 ? null : `${line}: no option ${unknown.join(', ')}`;
+}
+
+describe('examples of the documentation', () => {
+  it('are all run by a test, or listed with the reason why not', async () => {
+    const ids = (await allExamples()).map(({ id }) => id);
+    const covered = [...(await testedIds()), ...notRun.keys()];
+    expect(ids.toSorted()).to.deep.equal(covered.toSorted());
+  });
+
+  it('are valid shell scripts, run or not', async () => {
+    const scripts = (await allExamples()).filter(({ language }) => language === 'sh');
+    expect(scripts.length).to.be.above(5);
+    for (const { id, text } of scripts) {
+      const { code, stderr } = await runProgram('sh', ['-n', '-c', text], { cwd: '.', env: {} });
+      expect([code, stderr], id).to.deep.equal([0, '']);
+    }
+  });
+
+  it('name scripts and files of the checkout that exist', async () => {
+    const { scripts }: { scripts: Readonly<Record<string, string>> } = JSON.parse(
+      await readFile('package.json', 'utf8'),
+    );
+    for (const { id, language, text } of await allExamples()) {
+      if (language !== 'sh') continue;
+      for (const [, script = ''] of text.matchAll(/\bnpm run ([\w:]+)/g)) expect(scripts, id).to.have.property(script);
+      for (const [, file = ''] of text.matchAll(
+        /(?<=^| |node_modules\/panelsync\/)((?:docs|config|dist)\/[\w./-]+)/gm,
+      )) {
+        await stat(file);
+      }
+    }
+  });
+
+  it('use commands and options that exist, in prose too', async () => {
+    const issues: string[] = [];
+    for (const page of await documentationPages()) {
+      const lines = inlineCode(await readFile(page, 'utf8')).filter((code) => /^(npx )?panelsync /.test(code));
+      issues.push(...lines.flatMap((line) => commandIssue(line) ?? []).map((issue) => `${page}: ${issue}`));
+    }
+    for (const { id, text } of await allExamples()) {
+      const lines = [...text.matchAll(/npx panelsync [^|;&})"]+/g)].map(([line]) => line.trim());
+      issues.push(...lines.flatMap((line) => commandIssue(line) ?? []).map((issue) => `${id}: ${issue}`));
+    }
+    expect(issues).to.deep.equal([]);
+    expect(commandIssue('npx panelsync rnu x')).to.equal('npx panelsync rnu x: no command rnu');
+    expect(commandIssue('panelsync run x --ful')).to.equal('panelsync run x --ful: no option --ful');
+  });
+
+  it('configure a Prometheus that scrapes the default port and loads the packed rules', async () => {
+    const [document] = parseAllDocuments(await example('docs/running.md#prometheus-and-grafana yaml'));
+    expect(document?.errors).to.deep.equal([]);
+    const { scrape_configs, rule_files } = document?.toJS() ?? {};
+    expect(scrape_configs[0].static_configs).to.deep.equal([{ targets: ['panelsync:8787'] }]);
+    expect(rule_files).to.have.length(1);
+  });
+
+  it('configure a webhook', async () => {
+    const base =
+      'state: { url: postgres://db/state }\ndestination: { apiKey: key }\n' +
+      'sources: { warehouse: { type: postgres, url: postgres://db/shop } }\n' +
+      'syncs: { research-panel: { source: warehouse, sql: select 1, mode: upsert, mapping: { email: email } } }\n';
+    const { config, issues } = await parseConfig({
+      text: base + (await example('docs/running.md#alerts yaml')),
+      file: '/panel/panelsync.yaml',
+      layers: [{ values: { ALERT_WEBHOOK_URL: 'https://hooks.example.test/secret' } }],
+      readFile: async () => ({ text: 'select 1' }),
+    });
+    expect(issues).to.equal(null);
+    expect(config?.alerts['chat']).to.deep.include({ format: 'slack', syncs: ['research-panel'] });
+  });
+});
