@@ -39,7 +39,11 @@ export function buildConfig(validated: ValidatedConfig, file: string, texts: Fil
     sources: mapValues(validated.sources, (source, name) => buildSource(source, name, texts)),
     syncs: mapValues(validated.syncs, (sync, name) => buildSync(sync, name, texts)),
     daemon: validated.daemon,
-    server: { ...validated.server, token: validated.server.token === '' ? null : validated.server.token },
+    server: {
+      ...validated.server,
+      token: orNull(validated.server.token),
+      readToken: orNull(validated.server.readToken),
+    },
     alerts: mapValues(withoutDisabled(validated.alerts), buildAlert),
     log: validated.log,
     retention: {

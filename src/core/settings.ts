@@ -130,7 +130,10 @@ export interface StateSettings {
 export interface ServerSettings {
   readonly host: string;
   readonly port: number;
+  /** Operates and reads. */
   readonly token: string | null;
+  /** Only reads. */
+  readonly readToken: string | null;
 }
 
 export interface DaemonSettings {

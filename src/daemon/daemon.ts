@@ -7,10 +7,11 @@ import { pausedError } from '../core/ports/schedule-store.ts';
 import type { Config } from '../core/settings.ts';
 import { ServiceGroup } from '../lib/async/service.ts';
 import type { Health } from '../server/api.ts';
+import { createHttpServer } from '../server/server.ts';
 import type { HttpServer } from '../server/server.ts';
+import { createDaemonApi } from './api.ts';
 import { AlertWatch } from './alert-watch.ts';
 import { errorFields } from './error-fields.ts';
-import { createDaemonServer } from './http.ts';
 import { Reloader } from './reload.ts';
 import { ActiveRuns, shuttingDownError } from './runs.ts';
 import { Schedules, scheduleViews } from './schedules.ts';
@@ -59,11 +60,12 @@ class Daemon {
     const { app, reloadConfig, onReload } = options;
     this.#options = options;
     this.#app = app.withConfig(app.config, app.log);
-    this.#server = createDaemonServer({
+    const api = createDaemonApi({
       app: () => this.#app,
       health: () => this.#health(),
       trigger: (sync) => this.#trigger(sync),
     });
+    this.#server = createHttpServer(app.config.server, api, app.log);
     this.#stateWatch = new StateWatch(app);
     this.#alertWatch = new AlertWatch(this.#app);
     this.#schedules = new Schedules(this.#app, (runApp, sync) => this.#runs.startRun(runApp, sync, 'schedule'));

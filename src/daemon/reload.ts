@@ -70,6 +70,7 @@ function settingsRequiringRestart(previous: Config, next: Config): readonly stri
     ['server.host', previous.server.host, next.server.host],
     ['server.port', previous.server.port, next.server.port],
     ['server.token', previous.server.token, next.server.token],
+    ['server.readToken', previous.server.readToken, next.server.readToken],
   ];
   return settings.flatMap(([name, previousValue, nextValue]) => (previousValue === nextValue ? [] : [name]));
 }

@@ -1,29 +1,58 @@
+import type { RunRejection, Skip } from '../core/ports/records.ts';
 import type { RunError, RunReport } from '../core/model/terms.ts';
 
-/** Whether the daemon can do its work. */
+/** Whether the daemon can work. */
 export interface Health {
-  /** What keeps it from its work, in words; empty: nothing does. */
+  /** What keeps it from working; empty if nothing does. */
   readonly problems: readonly RunError[];
 }
 
-/** Why a sync was paused, and who says so. */
+/** Who paused a sync, and why. */
 export interface PauseNote {
   readonly by: string;
   readonly reason: string | null;
 }
 
-/** What the routes ask of the daemon. Unknown names, busy syncs and lost databases are `PanelsyncError`s. */
+export interface PageRequest {
+  readonly limit: number;
+  /** `next` of the page before; `null` for the first page. */
+  readonly after: string | null;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Where the next page starts; `null` on the last page. */
+  readonly next: string | null;
+}
+
+export interface PersonQuery {
+  readonly email: string;
+  /** In syncs whose rows have another key than the e-mail. */
+  readonly key: string | null;
+  /** `null`: all syncs. */
+  readonly sync: string | null;
+}
+
+/** What the routes ask of the daemon. Unknown names, busy syncs and unavailable databases are `PanelsyncError`s. */
 export interface DaemonApi {
   health(): Promise<Health>;
   /** The documents of `status --json`. */
   syncs(): Promise<readonly object[]>;
-  /** Newest first; of one sync or of all. */
-  runs(sync: string | null, limit: number): Promise<readonly RunReport[]>;
+  /** Runs and plans, newest first; of one sync or of all. */
+  runs(sync: string | null, page: PageRequest): Promise<Page<RunReport>>;
   run(runId: string): Promise<RunReport>;
-  /** Starts a run; resolves when it is on record. */
+  /** The newest run, plans left out; of one sync or of all. */
+  latestRun(sync: string | null): Promise<RunReport>;
+  /** Rows that stood rejected after a run, by key. */
+  rejections(runId: string, page: PageRequest): Promise<Page<RunRejection>>;
+  /** Rows that a run skipped, by key; with `duplicates`, the keys that its model held more than once. */
+  skips(runId: string, page: PageRequest & { readonly duplicates: boolean }): Promise<Page<Skip>>;
+  /** The document of `explain --json`. */
+  person(query: PersonQuery): Promise<readonly object[]>;
+  /** Starts a run; resolves when it is recorded. */
   trigger(sync: string): Promise<{ readonly runId: string }>;
   pause(sync: string, note: PauseNote): Promise<void>;
   resume(sync: string): Promise<void>;
-  /** What Prometheus scrapes. */
+  /** For Prometheus. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }

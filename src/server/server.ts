@@ -7,7 +7,8 @@ import { listen } from '../core/listen.ts';
 import type { Service } from '../lib/async/service.ts';
 import { isLoopbackHost } from '../lib/loopback.ts';
 import type { DaemonApi } from './api.ts';
-import { createRoutes } from './routes/routes.ts';
+import { limitConnections } from './connections.ts';
+import { createRouter } from './router.ts';
 
 /** A client that sends its request byte by byte is disconnected after this. */
 const headersTimeoutMs = 10_000;
@@ -44,9 +45,12 @@ class NodeHttpServer implements HttpServer {
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: connectionCheckIntervalMs,
     };
-    this.#server = createServer(options, createRoutes(api, { token: settings.token, log }));
+    this.#server = createServer(
+      options,
+      createRouter(api, { token: settings.token, readToken: settings.readToken, log }),
+    );
     this.#server.keepAliveTimeout = keepAliveTimeoutMs;
-    this.#server.maxConnections = maxConnections;
+    limitConnections(this.#server, maxConnections);
   }
 
   get url(): string {
@@ -67,8 +71,8 @@ class NodeHttpServer implements HttpServer {
   }
 
   async #listen(): Promise<void> {
-    const { token, host } = this.#settings;
-    if (token === null && !isLoopbackHost(host)) throw tokenRequiredError(host);
+    const { token, readToken, host } = this.#settings;
+    if (token === null && readToken === null && !isLoopbackHost(host)) throw tokenRequiredError(host);
     this.#url = await listen(this.#server, this.#settings, { code: 'server_listen', name: 'The daemon' });
     this.#log.info('listening', { url: this.#url });
   }

@@ -1,23 +1,10 @@
+import type { ExplanationView, SyncTimeline } from '../../app/explain-person.ts';
 import type { Change, TimelineEvent } from '../../core/model/timeline/timeline.ts';
 import type { TimelineBatch } from '../../core/model/timeline/timeline-records.ts';
-import type { ForgottenRecord } from '../../core/ports/records.ts';
 import type { RowError } from '../../core/model/terms.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { personChangeText } from '../shared/change-text.ts';
 import { pluralize, formatTimestamp, formatNumber, sanitize } from '../shared/report-text.ts';
-
-/** The life of one person in one sync. */
-interface SyncTimeline {
-  readonly sync: string;
-  readonly key: string;
-  readonly events: readonly TimelineEvent[];
-}
-
-export interface ExplanationView {
-  readonly timelines: readonly SyncTimeline[];
-  /** Where the person is forgotten: then nothing else of before is on record there. */
-  readonly forgotten: readonly ForgottenRecord[];
-}
 
 /** The life of a person for people, sync by sync, in the order it happened. */
 export function explanationText({ timelines, forgotten }: ExplanationView, terminal: Terminal): string {

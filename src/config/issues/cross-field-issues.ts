@@ -49,8 +49,12 @@ function destinationIssues(destination: Setting): Issues {
 }
 
 function serverIssues(server: Setting): Issues {
-  const host = server.at('host');
-  if (host.text === '' || isLoopbackHost(host.text) || server.at('token').isFilled) return [];
+  const [host, token, readToken] = [server.at('host'), server.at('token'), server.at('readToken')];
+  if (token.isFilled && token.text === readToken.text) {
+    const hint = 'Choose another value: everyone who knows it could start and change everything.';
+    return [readToken.issue('is the same as server.token', hint)];
+  }
+  if (host.text === '' || isLoopbackHost(host.text) || token.isFilled || readToken.isFilled) return [];
   return [host.issue('other addresses than loopback need server.token', 'Set server.token, or listen on 127.0.0.1.')];
 }
 

@@ -47,17 +47,22 @@ const state = section({
   .prefault({})
   .describe('Where panelsync remembers what the Hub last accepted');
 
+function accessToken(description: string) {
+  return bareText()
+    .refine((token) => token === '' || headerPattern.test(token), {
+      error: 'must be printable ASCII without spaces or line breaks',
+    })
+    .default('')
+    .describe(description);
+}
+
 const server = section({
   host: nonEmptyText('Address to listen on; other than loopback needs a token')
     .regex(hostPattern, { error: 'must be a host name or an IP address' })
     .default('127.0.0.1'),
   port: wholeNumber(0, 65_535).default(8787).describe('Port to listen on; 0: any that is free'),
-  token: bareText()
-    .refine((token) => token === '' || headerPattern.test(token), {
-      error: 'must be printable ASCII without spaces or line breaks',
-    })
-    .default('')
-    .describe('What requests must bring as Authorization: Bearer; empty: nothing'),
+  token: accessToken('Token for Authorization: Bearer; empty: no token is required'),
+  readToken: accessToken('Second token, for callers that may read but not start or change anything'),
 })
   .prefault({})
   .describe('HTTP of the daemon');

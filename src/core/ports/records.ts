@@ -41,6 +41,14 @@ export interface Rejection {
   readonly retry: boolean;
 }
 
+/** A row that stood rejected after a run. */
+export interface RunRejection extends Omit<Rejection, 'attempts'> {
+  /** Whether it still stands. */
+  readonly open: boolean;
+  /** `null` once it is closed. */
+  readonly attempts: number | null;
+}
+
 export interface Skip {
   readonly email: string | null;
   readonly key: string;
@@ -77,9 +85,11 @@ export interface ForgottenRecord {
 export interface Records {
   status(sync: string): Promise<SyncStatus>;
   /** Newest first; of one sync or of all. */
-  runs(sync: string | null, limit: number): Promise<readonly RunReport[]>;
+  runs(sync: string | null, limit: number, options?: RunsOptions): Promise<readonly RunReport[]>;
   run(runId: string): Promise<RunReport | null>;
   rejections(sync: string, limit: number | null): Promise<readonly Rejection[]>;
+  /** Rows that stood rejected after a run, by key: refused in it, or before it and not accepted since. */
+  rejectionsOfRun(runId: string, page: RowPage): Promise<readonly RunRejection[]>;
   /** Rows skipped by a run; with `duplicates`, the keys that came more than once instead. */
   skips(runId: string, options: SkipsOptions): Promise<readonly Skip[]>;
   /** Marks rejections to be tried again; returns how many. */
@@ -96,9 +106,23 @@ export interface Records {
   allow(person: PersonSelector): Promise<boolean>;
 }
 
-export interface SkipsOptions {
-  readonly duplicates: boolean;
+export interface RunsOptions {
+  /** Whether plans are listed too; they are by default. */
+  readonly plans?: boolean;
+  /** Only runs older than this one. */
+  readonly beforeRunId?: string | null;
+}
+
+/** Part of a list that is ordered by key. */
+export interface RowPage {
+  /** `null`: all. */
   readonly limit: number | null;
+  /** Only rows whose key comes after this one. */
+  readonly after?: string | null;
+}
+
+export interface SkipsOptions extends RowPage {
+  readonly duplicates: boolean;
 }
 
 export function unknownRunError(runId: string): PanelsyncError {
@@ -107,5 +131,14 @@ export function unknownRunError(runId: string): PanelsyncError {
     recovery: 'usage',
     message: `There is no run ${runId}.`,
     hint: 'panelsync runs lists those that are on record.',
+  });
+}
+
+export function noRunsError(): PanelsyncError {
+  return new PanelsyncError({
+    code: 'unknown_run',
+    recovery: 'usage',
+    message: 'There is no run yet.',
+    hint: 'Start one with panelsync run <sync>.',
   });
 }

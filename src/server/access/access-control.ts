@@ -1,69 +1,133 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { isLoopbackHost } from '../../lib/loopback.ts';
+import type { RunError } from '../../core/model/terms.ts';
 import { sendError } from '../http/error-response.ts';
+import type { Access } from '../routes/route.ts';
+import { AttemptThrottle } from './attempt-throttle.ts';
 
-/** Nothing of ours is for browsers to keep, to frame or to run. */
-export const securityHeaders: RequestHandler = (_request, response, next) => {
-  response.set({
-    'Cache-Control': 'no-store',
-    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-    'X-Frame-Options': 'DENY',
-  });
-  next();
-};
+export interface AccessTokens {
+  /** Operates and looks. */
+  readonly token: string | null;
+  /** Only looks. */
+  readonly readToken: string | null;
+}
 
-/** Asks for the token. Without one set, only programs on this machine that call it by its own name are let in. */
-export function requireAccess(token: string | null): RequestHandler {
-  const tokenDigest = token === null ? null : sha256(token);
-  return (request, response, next) => {
-    const isAuthorized =
-      tokenDigest === null ? isLocalHost(request, response) : hasValidToken(request, response, tokenDigest);
-    if (isAuthorized && isSameOrigin(request, response)) next();
+/** Who sent a request: the holder of a token, or a program on this machine where no token is set. */
+type Caller = 'operator' | 'reader' | 'local';
+
+export interface AccessControl {
+  /** Finds out who sent a request; answers those who may not even look. */
+  readonly authenticate: RequestHandler;
+  /** Answers callers that may not use endpoints of this kind. */
+  require(access: Exclude<Access, 'public'>): RequestHandler;
+}
+
+export function createAccessControl(tokens: AccessTokens): AccessControl {
+  const callers = new WeakMap<Request, Caller>();
+  const identify = tokens.token === null && tokens.readToken === null ? identifyLocal : tokenIdentification(tokens);
+  return {
+    authenticate: async (request, response, next) => {
+      const caller = await identify(request, response);
+      if (caller === null) return;
+      callers.set(request, caller);
+      next();
+    },
+    require: (access) => (request, response, next) => {
+      const refusal = refusalFor(callers.get(request) ?? null, access) ?? foreignPageRefusal(request);
+      if (refusal === null) next();
+      else sendError(response, 403, refusal);
+    },
   };
 }
 
-function hasValidToken(request: Request, response: Response, tokenDigest: Buffer): boolean {
-  const presentedToken = /^bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
-  // Digests have one length, and comparing them takes the same time wherever they differ.
-  if (presentedToken !== undefined && timingSafeEqual(sha256(presentedToken), tokenDigest)) return true;
+/** Answers the request and returns `null` where the caller is nobody. */
+type Identification = (request: Request, response: Response) => Promise<Caller | null> | Caller | null;
+
+function tokenIdentification({ token, readToken }: AccessTokens): Identification {
+  const digests = [
+    ['operator', token],
+    ['reader', readToken],
+  ] as const;
+  const known = digests.flatMap(([caller, text]) => (text === null ? [] : [{ caller, digest: sha256(text) }]));
+  const throttle = new AttemptThrottle();
+  return async (request, response) => {
+    const presented = /^bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
+    if (presented === undefined) return refuseToken(response, 'A token is required.');
+    const address = request.socket.remoteAddress ?? '';
+    if (!(await throttle.awaitTurn(address, closedSignal(response)))) return refuseAttempt(response);
+    const digest = sha256(presented);
+    // Digests have one length, and comparing them takes the same time wherever they differ.
+    const [match] = known.filter((candidate) => timingSafeEqual(candidate.digest, digest));
+    if (match !== undefined) return match.caller;
+    throttle.recordFailure(address);
+    return refuseToken(response, 'The token is wrong.');
+  };
+}
+
+function refuseToken(response: Response, message: string): null {
   response.set('WWW-Authenticate', 'Bearer realm="panelsync"');
-  sendError(response, 401, {
-    code: 'unauthorized',
-    message: presentedToken === undefined ? 'This address asks for a token.' : 'The token is not the right one.',
-    hint: 'Send Authorization: Bearer and the token that server.token holds.',
+  const hint = 'Send the header Authorization: Bearer, followed by the value of server.token or server.readToken.';
+  sendError(response, 401, { code: 'unauthorized', message, hint });
+  return null;
+}
+
+function refuseAttempt(response: Response): null {
+  response.set('Retry-After', '5');
+  sendError(response, 429, {
+    code: 'too_many_attempts',
+    message: 'Too many wrong tokens came from this address.',
+    hint: 'Wait a few seconds, then send the right token.',
   });
-  return false;
+  return null;
 }
 
 /** A web page can point a name of its own at 127.0.0.1; the browser then sends that name as Host. */
-function isLocalHost(request: Request, response: Response): boolean {
+function identifyLocal(request: Request, response: Response): Caller | null {
   const host = request.get('host') ?? '';
-  if (URL.canParse(`http://${host}`) && isLoopbackHost(new URL(`http://${host}`).hostname)) return true;
+  if (URL.canParse(`http://${host}`) && isLoopbackHost(new URL(`http://${host}`).hostname)) return 'local';
   sendError(response, 403, {
     code: 'foreign_host',
-    message: 'Without a token only requests to this machine by its own name are answered.',
+    message: 'Without a token only requests to a loopback address are answered.',
     hint: 'Call 127.0.0.1 or localhost, or set server.token.',
   });
-  return false;
+  return null;
 }
 
-/** Browsers say which page a request comes from; no other page than one of ours may change anything. */
-function isSameOrigin(request: Request, response: Response): boolean {
-  if (request.method === 'GET' || request.method === 'HEAD') return true;
+function refusalFor(caller: Caller | null, access: Exclude<Access, 'public'>): RunError | null {
+  if (access === 'people' && caller === 'local')
+    return {
+      code: 'token_required',
+      message: 'This address shows people, so it requires a token.',
+      hint: 'Set server.token or server.readToken, restart the daemon, and send the token.',
+    };
+  if (access === 'operate' && caller === 'reader')
+    return {
+      code: 'read_only_token',
+      message: 'The token may read only.',
+      hint: 'Send the value of server.token to start or change something.',
+    };
+  return null;
+}
+
+/** Browsers say which page a request comes from; only a page of this server may change anything. */
+function foreignPageRefusal(request: Request): RunError | null {
+  if (request.method === 'GET' || request.method === 'HEAD') return null;
   const [host, origin] = [request.get('host'), request.get('origin')];
   const site = request.get('sec-fetch-site') ?? 'none';
   const hasOwnOrigin = origin === undefined || [`http://${host}`, `https://${host}`].includes(origin);
-  if (hasOwnOrigin && (site === 'none' || site === 'same-origin')) return true;
-  sendError(response, 403, {
+  if (hasOwnOrigin && (site === 'none' || site === 'same-origin')) return null;
+  return {
     code: 'foreign_page',
     message: 'The request comes from a page of another site.',
     hint: 'Call from a program, not from a web page.',
-  });
-  return false;
+  };
+}
+
+function closedSignal(response: Response): AbortSignal {
+  const closed = new AbortController();
+  response.once('close', () => closed.abort());
+  return closed.signal;
 }
 
 function sha256(text: string): Buffer {

@@ -10,7 +10,7 @@ export function badRequestError(message: string, hint: string): PanelsyncError {
   return new PanelsyncError({ code: 'bad_request', recovery: 'usage', message, hint });
 }
 
-/** An error as an answer: its status, and words that hold nothing of ours that people do not know already. */
+/** The status and the document for an error. Nothing of an unexpected error reaches the client. */
 export function toErrorResponse(error: unknown): { readonly status: number; readonly body: RunError } {
   const status = clientErrorStatus(error);
   if (status !== null) return { status, body: clientErrorBody(status) };
@@ -18,8 +18,10 @@ export function toErrorResponse(error: unknown): { readonly status: number; read
   return { status: statusForError(panelsyncError), body: panelsyncError };
 }
 
+const notFoundCodes: ReadonlySet<string> = new Set(['unknown_sync', 'unknown_run', 'unknown_person']);
+
 function statusForError({ code, recovery }: PanelsyncError): number {
-  if (code === 'unknown_sync' || code === 'unknown_run') return 404;
+  if (notFoundCodes.has(code)) return 404;
   switch (recovery) {
     case 'usage':
       return 400;
@@ -33,7 +35,7 @@ function statusForError({ code, recovery }: PanelsyncError): number {
   }
 }
 
-/** The status that express and its parsers give an error which is the client's own fault. */
+/** The status that express and its parsers give to an error of the client. */
 function clientErrorStatus(error: unknown): number | null {
   if (error instanceof PanelsyncError || !(error instanceof Error) || !('status' in error)) return null;
   const { status } = error;
@@ -42,9 +44,9 @@ function clientErrorStatus(error: unknown): number | null {
 
 function clientErrorBody(status: number): RunError {
   if (status === 413) {
-    const hint = 'Nothing here takes more than a few words.';
+    const hint = 'Send a smaller body: at most 2 kB.';
     return { code: 'body_too_large', message: 'The body is too large.', hint };
   }
-  const hint = 'Look at the address, and at the body: JSON such as {"reason": "…"}, or none.';
-  return { code: 'bad_request', message: 'The request cannot be read.', hint };
+  const hint = 'Check the address and the body: send JSON such as {"reason": "…"}, or no body.';
+  return { code: 'bad_request', message: 'The request cannot be parsed.', hint };
 }

@@ -8,27 +8,27 @@ const maxTextLength = 500;
 
 const parseJson = express.json({ limit: maxBodySize, strict: true });
 
-/** A body is JSON or not there: forms, which any web page can send, are turned away. */
+/** Accepts JSON or no body. Forms, which any web page can send, are refused. */
 export const parseJsonBody: RequestHandler = (request, response, next) => {
   const hasBody = request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0;
   if (!hasBody || request.is('application/json') === 'application/json') {
     parseJson(request, response, next);
     return;
   }
-  const hint = 'Send it with Content-Type: application/json, or send none.';
+  const hint = 'Send the body with Content-Type: application/json, or send none.';
   sendError(response, 415, { code: 'not_json', message: 'The body is not JSON.', hint });
 };
 
-/** The object in the body, without other keys than these. */
+/** The object in the body; keys other than these are errors. */
 export function readBody({ body }: Request, allowedKeys: readonly string[]): Readonly<Record<string, unknown>> {
   const value: unknown = body;
   if (value === undefined) return {};
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw badRequestError('The body is no JSON object.', 'Send {} or nothing.');
+    throw badRequestError('The body is not a JSON object.', 'Send an object, or no body.');
   }
   if (Object.keys(value).some((key) => !allowedKeys.includes(key))) {
-    const hint = allowedKeys.length === 0 ? 'It takes none.' : `It takes ${allowedKeys.join(', ')}.`;
-    throw badRequestError('A key of the body is unknown.', hint);
+    const hint = allowedKeys.length === 0 ? 'Send {} or no body.' : `Known keys: ${allowedKeys.join(', ')}.`;
+    throw badRequestError('The body has an unknown key.', hint);
   }
   return { ...value };
 }
@@ -41,5 +41,5 @@ export function readPauseNote(request: Request): PauseNote {
 function readText(value: unknown, key: string): string | null {
   if (value === undefined || value === null || value === '') return null;
   if (typeof value === 'string' && value.length <= maxTextLength && !/\p{Cc}/u.test(value)) return value;
-  throw badRequestError(`${key} takes one line of at most ${maxTextLength} characters.`, `Correct ${key}.`);
+  throw badRequestError(`${key} must be one line of at most ${maxTextLength} characters.`, `Correct ${key}.`);
 }

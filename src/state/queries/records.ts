@@ -2,6 +2,7 @@ import type { Records, SyncStatus } from '../../core/ports/records.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { Database } from '../db/database.ts';
 import { allowPerson, forgetPerson, listForgotten } from './forget.ts';
+import { listRejectionsOfRun } from './run-rejections.ts';
 import { readTimelines } from './timeline.ts';
 import { schemaVersion } from '../db/migrate.ts';
 import { listRejections, markRetry } from '../tables/rejections.ts';
@@ -18,9 +19,10 @@ export async function openRecords(database: Database, codec: PayloadCodec): Prom
   if ((await schemaVersion(database)) === 0) return emptyRecords;
   return {
     status: (sync) => readStatus(database, sync),
-    runs: (sync, limit) => listRuns(database, { sync, limit, plans: true }),
+    runs: (sync, limit, options) => listRuns(database, { sync, limit, plans: true, ...options }),
     run: async (runId) => (runIdPattern.test(runId) ? runById(database, runId) : null),
     rejections: (sync, limit) => listRejections(database, sync, limit),
+    rejectionsOfRun: (runId, page) => listRejectionsOfRun(database, runId, page),
     skips: (runId, options) => listSkips(database, runId, options),
     retry: (sync, key) => markRetry(database, sync, key),
     resync: (sync) => markResync(database, sync),
@@ -44,6 +46,7 @@ export const emptyRecords: Records = {
   runs: async () => [],
   run: async () => null,
   rejections: async () => [],
+  rejectionsOfRun: async () => [],
   skips: async () => [],
   retry: async () => 0,
   resync: async () => 0,

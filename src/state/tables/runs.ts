@@ -1,4 +1,5 @@
 import { leaseLost } from '../../core/lost-errors.ts';
+import type { RunsOptions } from '../../core/ports/records.ts';
 import type { PlanOnlyRun, RunOutcome } from '../../core/ports/run/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { skipReasons } from '../../core/model/terms.ts';
@@ -205,11 +206,13 @@ export async function runById(database: Database, runId: string): Promise<RunRep
 /** Newest first; `sync` null: of all syncs. */
 export async function listRuns(
   database: Database,
-  filter: { readonly sync: string | null; readonly limit: number; readonly plans: boolean },
+  filter: RunsOptions & { readonly sync: string | null; readonly limit: number },
 ): Promise<readonly RunReport[]> {
   const rows = await database.query<RunRow>({
-    text: `${selectRuns} where ($1::text is null or s.name = $1) and ($3 or r.trigger <> 'plan') order by r.id desc limit $2`,
-    values: [filter.sync, filter.limit, filter.plans],
+    text: `${selectRuns}
+           where ($1::text is null or s.name = $1) and ($3 or r.trigger <> 'plan') and ($4::bigint is null or r.id < $4)
+           order by r.id desc limit $2`,
+    values: [filter.sync, filter.limit, filter.plans ?? true, filter.beforeRunId ?? null],
   });
   return rows.map(toReport);
 }

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import type { RunReport } from '../../../src/core/model/terms.ts';
 import { runCli } from '../../helpers/cli/cli.ts';
 import { TestDaemons, neverSchedule } from '../../helpers/daemon/daemon.ts';
 import type { Daemon } from '../../helpers/daemon/daemon.ts';
+import { readApiDescription } from '../../helpers/daemon/openapi.ts';
+import type { ApiDescription } from '../../helpers/daemon/openapi.ts';
 import { http, parseJson } from '../../helpers/network/http-request.ts';
 import type { HttpResponse } from '../../helpers/network/http-request.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
@@ -11,17 +14,22 @@ import type { Project } from '../../helpers/cli/project.ts';
 import { waitUntil } from '../../helpers/wait-until.ts';
 
 const token = 'a-token-that-nobody-may-see';
+const readToken = 'a-token-that-only-reads';
 
 describe('a daemon asked over HTTP', () => {
   let panel: TestPanel;
   let project: Project;
   let daemons: TestDaemons;
   let daemon: Daemon;
+  let description: ApiDescription;
   before(async () => {
+    description = await readApiDescription();
     panel = await openPanel();
     project = await createProject(panel);
     daemons = new TestDaemons(project);
-    await daemons.configure((config) => config.replace('server: {', `server: { token: ${token},`));
+    await daemons.configure((config) =>
+      config.replace('server: {', `server: { token: ${token}, readToken: ${readToken},`),
+    );
     await panel.setPeople([{ email: 'ada@example.test' }]);
     daemon = await daemons.start({ SCHEDULE: neverSchedule });
     await waitUntil(async () => (await http(`${daemon.url}/readyz`)).status === 200);
@@ -32,24 +40,67 @@ describe('a daemon asked over HTTP', () => {
     await panel.close();
   });
 
-  function ask(path: string, method = 'GET'): Promise<HttpResponse> {
-    return http(`${daemon.url}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
+  /** Every answer is as the description of the API says. */
+  async function ask(path: string, method = 'GET', bearer: string | null = token): Promise<HttpResponse> {
+    const headers: Readonly<Record<string, string>> = bearer === null ? {} : { authorization: `Bearer ${bearer}` };
+    const answer = await http(`${daemon.url}${path}`, { method, headers });
+    const operation = description.operationFor(method, path.split('?')[0] ?? '');
+    const isJson = String(answer.headers['content-type']).startsWith('application/json');
+    const body: unknown = isJson ? parseJson(answer) : answer.text;
+    expect(description.answerIssue(operation, answer.status, body), answer.text).to.equal(null);
+    return answer;
   }
 
   function codeOf(answer: HttpResponse): string {
     return parseJson<{ error: { code: string } }>(answer).error.code;
   }
 
-  it('answers about health to everybody, and everything else to those with the token', async () => {
-    expect((await http(`${daemon.url}/healthz`)).status).to.equal(200);
-    for (const path of ['/metrics', '/api/syncs', '/api/runs']) {
-      expect((await http(`${daemon.url}${path}`)).status, path).to.equal(401);
-      expect((await ask(path)).status, path).to.equal(200);
+  async function runNow(): Promise<RunReport> {
+    const { runId } = parseJson<{ runId: string }>(await ask('/api/syncs/panel/runs', 'POST'));
+    let report = parseJson<RunReport>(await ask(`/api/runs/${runId}`));
+    await waitUntil(async () => {
+      report = parseJson<RunReport>(await ask(`/api/runs/${runId}`));
+      return report.status !== 'running';
+    });
+    return report;
+  }
+
+  /** All items of a list, read page by page. */
+  // oxlint-disable-next-line no-unnecessary-type-parameters -- the caller names the items that it expects
+  async function pages<Item>(path: string, limit: number): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    const separator = path.includes('?') ? '&' : '?';
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const suffix: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const answer = await ask(`${path}${separator}limit=${limit}${suffix}`);
+      const page = parseJson<{ items: readonly Item[]; nextCursor: string | null }>(answer);
+      expect(page.items.length).to.be.at.most(limit);
+      items.push(...page.items);
+      cursor = page.nextCursor;
     }
-    expect((await http(`${daemon.url}/api/syncs/panel/runs`, { method: 'POST' })).status).to.equal(401);
+    return items;
+  }
+
+  async function firstCursor(runId: string): Promise<string> {
+    return parseJson<{ nextCursor: string }>(await ask(`/api/runs/${runId}/rejections?limit=1`)).nextCursor;
+  }
+
+  it('answers about health to everybody, and everything else to those with the token', async () => {
+    for (const path of ['/healthz', '/readyz']) expect((await ask(path, 'GET', null)).status, path).to.equal(200);
+    for (const path of ['/metrics', '/api/syncs', '/api/runs', '/api/openapi.json']) {
+      expect((await ask(path, 'GET', null)).status, path).to.equal(401);
+      expect((await ask(path)).status, path).to.equal(200);
+      expect((await ask(path, 'GET', readToken)).status, path).to.equal(200);
+    }
+    expect((await ask('/api/syncs/panel/runs', 'POST', null)).status).to.equal(401);
+    const reader = await ask('/api/syncs/panel/runs', 'POST', readToken);
+    expect([reader.status, codeOf(reader)]).to.deep.equal([403, 'read_only_token']);
+    expect(parseJson(await ask('/api/openapi.json'))).to.deep.equal(description.document);
   });
 
   it('starts a run, refuses another one meanwhile, and shows what became of it', async () => {
+    const none = await ask('/api/runs/latest?sync=panel');
+    expect([none.status, codeOf(none)], 'before the first run').to.deep.equal([404, 'unknown_run']);
     panel.hub.setOptions({ latencyMs: 1000 });
     const started = await ask('/api/syncs/panel/runs', 'POST');
     expect(started.status).to.equal(202);
@@ -88,9 +139,58 @@ describe('a daemon asked over HTTP', () => {
     }
     const filtered = await ask('/api/runs?sync=nobody');
     expect([filtered.status, codeOf(filtered)]).to.deep.equal([404, 'unknown_sync']);
-    for (const run of ['999999', 'latest', '1e3', '%2f']) {
+    for (const run of ['999999', '1e3', '%2f', 'latest/rejections', '999999/skips']) {
       const answer = await ask(`/api/runs/${run}`);
       expect([answer.status, codeOf(answer)], run).to.deep.equal([404, 'unknown_run']);
+    }
+  });
+
+  it('answers with the newest run, plans left out', async () => {
+    const report = await runNow();
+    await runCli(['plan', 'panel'], project);
+    expect(parseJson(await ask('/api/runs/latest'))).to.deep.equal(report);
+    expect(parseJson(await ask('/api/runs/latest?sync=panel'))).to.deep.equal(report);
+    const unknown = await ask('/api/runs/latest?sync=nobody');
+    expect([unknown.status, codeOf(unknown)]).to.deep.equal([404, 'unknown_sync']);
+  });
+
+  it('pages through the rejections and skips of a run, also of one that is long over', async () => {
+    const invalid = Array.from({ length: 5 }, (_, at) => ({ email: `person-${at} at example.test` }));
+    await panel.setPeople([
+      { email: 'ada@example.test' },
+      ...invalid,
+      { email: 'bob@example.test' },
+      { email: 'bob@example.test' },
+    ]);
+    const first = await runNow();
+    expect(first.rows).to.include({ invalid: 5, duplicate: 1 });
+    const listed = await runCli(['rejections', 'panel', '--json'], project);
+    const open: readonly object[] = JSON.parse(listed.stdout);
+    expect(await pages(`/api/runs/${first.runId}/rejections`, 2)).to.deep.equal(
+      open.map((rejection) => ({ ...rejection, open: true })),
+    );
+    const [duplicate, ...others] = await pages<{ email: string; rows: number }>(
+      `/api/runs/${first.runId}/skips?duplicates=true`,
+      1,
+    );
+    expect([duplicate?.email, duplicate?.rows, others]).to.deep.equal(['bob@example.test', 2, []]);
+    await panel.setPeople([{ email: 'ada@example.test' }]);
+    const second = await runNow();
+    expect(await pages(`/api/runs/${second.runId}/rejections`, 2)).to.deep.equal([]);
+    const closed = await pages<{ key: string; open: boolean }>(`/api/runs/${first.runId}/rejections`, 2);
+    expect(closed.map(({ open: isOpen }) => isOpen)).to.deep.equal([false, false, false, false, false]);
+    const refused = await ask(`/api/runs/${second.runId}/rejections?cursor=${await firstCursor(first.runId)}`);
+    expect([refused.status, codeOf(refused)], 'a cursor of another run').to.deep.equal([400, 'bad_request']);
+  });
+
+  it('says of a person what explain says', async () => {
+    const explained = await runCli(['explain', 'ada@example.test', '--json'], project);
+    expect(parseJson(await ask('/api/people?email=%20ADA%40example.test'))).to.deep.equal(JSON.parse(explained.stdout));
+    const unknown = await ask('/api/people?email=nobody%40example.test');
+    expect([unknown.status, codeOf(unknown)]).to.deep.equal([404, 'unknown_person']);
+    for (const query of ['', '?email=', '?email=%20', '?mail=ada']) {
+      const refused = await ask(`/api/people${query}`);
+      expect([refused.status, codeOf(refused)], query).to.deep.equal([400, 'bad_request']);
     }
   });
 

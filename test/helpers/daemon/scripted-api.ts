@@ -1,7 +1,8 @@
 import { PanelsyncError } from '../../../src/core/errors.ts';
+import type { RunRejection, Skip } from '../../../src/core/ports/records.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { zeroSkipCounts } from '../../../src/core/model/terms.ts';
-import type { DaemonApi, Health, PauseNote } from '../../../src/server/api.ts';
+import type { DaemonApi, Health, Page, PageRequest, PauseNote, PersonQuery } from '../../../src/server/api.ts';
 import { createHttpServer } from '../../../src/server/server.ts';
 import type { HttpServer } from '../../../src/server/server.ts';
 import { silentLog } from '../postgres/postgres.ts';
@@ -50,8 +51,24 @@ export class ScriptedApi implements DaemonApi {
     return this.#answer(['syncs'], [{ sync: 'panel' }]);
   }
 
-  async runs(sync: string | null, limit: number): Promise<readonly RunReport[]> {
-    return this.#answer(['runs', sync, limit], [sampleRun]);
+  async runs(sync: string | null, page: PageRequest): Promise<Page<RunReport>> {
+    return this.#answer(['runs', sync, page], { items: [sampleRun], next: page.after === null ? '17' : null });
+  }
+
+  async latestRun(sync: string | null): Promise<RunReport> {
+    return this.#answer(['latestRun', sync], sampleRun);
+  }
+
+  async rejections(runId: string, page: PageRequest): Promise<Page<RunRejection>> {
+    return this.#answer(['rejections', runId, page], { items: [], next: page.after === null ? 'ada' : null });
+  }
+
+  async skips(runId: string, page: PageRequest & { readonly duplicates: boolean }): Promise<Page<Skip>> {
+    return this.#answer(['skips', runId, page], { items: [], next: null });
+  }
+
+  async person(query: PersonQuery): Promise<readonly object[]> {
+    return this.#answer(['person', query], [{ event: 'inserted' }]);
   }
 
   async run(runId: string): Promise<RunReport> {
@@ -81,8 +98,12 @@ export class ScriptedApi implements DaemonApi {
   }
 }
 
-export async function startApiServer(api: DaemonApi, token: string | null = null): Promise<HttpServer> {
-  const server = createHttpServer({ host: '127.0.0.1', port: 0, token }, api, silentLog);
+export async function startApiServer(
+  api: DaemonApi,
+  tokens: { readonly token?: string; readonly readToken?: string } = {},
+): Promise<HttpServer> {
+  const settings = { host: '127.0.0.1', port: 0, token: null, readToken: null, ...tokens };
+  const server = createHttpServer(settings, api, silentLog);
   await server.start(new AbortController().signal);
   return server;
 }

@@ -4,14 +4,16 @@ import { expect } from 'chai';
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import { createHttpServer } from '../../../src/server/server.ts';
 import type { HttpServer } from '../../../src/server/server.ts';
-import { http } from '../../helpers/network/http-request.ts';
-import type { HttpOptions } from '../../helpers/network/http-request.ts';
+import { http, parseJson } from '../../helpers/network/http-request.ts';
+import type { HttpOptions, HttpResponse } from '../../helpers/network/http-request.ts';
 import { silentLog } from '../../helpers/postgres/postgres.ts';
 import { ScriptedApi, startApiServer } from '../../helpers/daemon/scripted-api.ts';
 import { thrownError } from '../../helpers/thrown-error.ts';
 
 const token = 'a-token-that-nobody-may-see';
+const readToken = 'a-token-that-only-reads';
 const trigger = '/api/syncs/panel/runs';
+const people = ['/api/runs/17/rejections', '/api/runs/17/skips', '/api/people?email=ada@example.test'];
 
 describe('who may ask the server', () => {
   let api: ScriptedApi;
@@ -23,13 +25,26 @@ describe('who may ask the server', () => {
     return (await http(`${server.url}${path}`, { method, headers })).status;
   }
 
+  function codeOf(answer: HttpResponse): string {
+    return parseJson<{ error: { code: string } }>(answer).error.code;
+  }
+
   describe('with a token', () => {
     beforeEach(async () => {
       api = new ScriptedApi();
-      server = await startApiServer(api, token);
+      server = await startApiServer(api, { token, readToken });
     });
 
-    const everything = ['/metrics', '/api/syncs', '/api/runs', '/api/runs/1', trigger, '/nothing'];
+    const everything = [
+      '/metrics',
+      '/api/syncs',
+      '/api/runs',
+      '/api/runs/1',
+      '/api/runs/latest',
+      ...people,
+      trigger,
+      '/nothing',
+    ];
 
     it('wants it for everything but health', async () => {
       for (const path of everything) expect(await statusOf(path), path).to.equal(401);
@@ -48,6 +63,32 @@ describe('who may ask the server', () => {
       for (const scheme of ['Bearer', 'bearer']) {
         expect(await statusOf('/api/syncs', { authorization: `${scheme} ${token}` })).to.equal(200);
       }
+    });
+
+    it('lets the read token look at everything, and operate nothing', async () => {
+      const authorization = `Bearer ${readToken}`;
+      for (const path of ['/metrics', '/api/syncs', '/api/runs', '/api/runs/1', ...people])
+        expect(await statusOf(path, { authorization }), path).to.equal(200);
+      const calls = api.calls.length;
+      for (const path of ['runs', 'pause', 'resume']) {
+        const answer = await http(`${server.url}/api/syncs/panel/${path}`, { method: 'POST', headers: { authorization } });
+        expect(answer.status, path).to.equal(403);
+        expect(codeOf(answer), path).to.equal('read_only_token');
+      }
+      expect(api.calls).to.have.length(calls);
+    });
+
+    it('turns away an address that guesses many tokens at once, and answers health meanwhile', async () => {
+      const guesses = Array.from({ length: 40 }, async (_, at) => {
+        const answer = await http(`${server.url}/api/syncs`, { headers: { authorization: `Bearer guess-${at}` } });
+        if (answer.status !== 429) throw new Error(String(answer.status));
+        return answer;
+      });
+      const refused = await Promise.any(guesses);
+      expect([refused.headers['retry-after'], codeOf(refused)]).to.deep.equal(['5', 'too_many_attempts']);
+      expect(await statusOf('/healthz')).to.equal(200);
+      await server.stop();
+      await Promise.allSettled(guesses);
     });
 
     it('answers under any name, as behind a proxy', async () => {
@@ -87,13 +128,22 @@ describe('who may ask the server', () => {
       });
     }
 
+    it('shows no people to callers without a token', async () => {
+      for (const path of people) {
+        const answer = await http(`${server.url}${path}`);
+        expect(answer.status, path).to.equal(403);
+        expect(codeOf(answer), path).to.equal('token_required');
+      }
+      expect(api.calls).to.deep.equal([]);
+    });
+
     it('takes runs from a page of its own', async () => {
       expect(await statusOf(trigger, { origin: server.url, 'sec-fetch-site': 'same-origin' })).to.equal(202);
     });
   });
 
   it('sends every answer with headers that browsers obey, and none that tells what serves it', async () => {
-    server = await startApiServer(new ScriptedApi(), token);
+    server = await startApiServer(new ScriptedApi(), { token });
     for (const path of ['/healthz', '/api/syncs', '/nothing']) {
       const { headers } = await http(`${server.url}${path}`);
       expect(headers, path).to.include({
@@ -112,7 +162,7 @@ describe('who may ask the server', () => {
 
 describe('the server', () => {
   it('does not listen on other addresses than loopback without a token', async () => {
-    const server = createHttpServer({ host: '0.0.0.0', port: 0, token: null }, new ScriptedApi(), silentLog);
+    const server = createHttpServer({ host: '0.0.0.0', port: 0, token: null, readToken: null }, new ScriptedApi(), silentLog);
     const error = await thrownError(server.start(new AbortController().signal));
     expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_needs_token');
   });
@@ -121,7 +171,7 @@ describe('the server', () => {
     const first = await startApiServer(new ScriptedApi());
     try {
       const port = Number(new URL(first.url).port);
-      const second = createHttpServer({ host: '127.0.0.1', port, token: null }, new ScriptedApi(), silentLog);
+      const second = createHttpServer({ host: '127.0.0.1', port, token: null, readToken: null }, new ScriptedApi(), silentLog);
       const error = await thrownError(second.start(new AbortController().signal));
       expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_listen');
       expect(String(error)).to.contain(`127.0.0.1:${port}: another program listens there already (EADDRINUSE)`);

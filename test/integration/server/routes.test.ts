@@ -20,7 +20,7 @@ describe('the routes of the server', () => {
 
   const json: HttpOptions = { method: 'POST', headers: { 'content-type': 'application/json' } };
 
-  it('says that the process is alive, whatever else is the matter', async () => {
+  it('says that the process is alive, whatever else is wrong', async () => {
     api.problems = [{ code: 'state_unreachable', message: 'It is gone.', hint: 'Look.' }];
     const answer = await http(`${server.url}/healthz`);
     expect([answer.status, parseJson(answer)]).to.deep.equal([200, { status: 'ok' }]);
@@ -41,11 +41,13 @@ describe('the routes of the server', () => {
     expect(answer.text).to.contain('state_slow');
   });
 
-  it('passes questions on and answers what it is told', async () => {
+  it('passes requests on and answers with what it gets', async () => {
     const asks: readonly (readonly [string, unknown, readonly unknown[]])[] = [
       ['/api/syncs', [{ sync: 'panel' }], ['syncs']],
-      ['/api/runs', [sampleRun], ['runs', null, 20]],
-      ['/api/runs?sync=panel&limit=3', [sampleRun], ['runs', 'panel', 3]],
+      ['/api/runs', [sampleRun], ['runs', null, { limit: 20, after: null }]],
+      ['/api/runs?sync=panel&limit=3', [sampleRun], ['runs', 'panel', { limit: 3, after: null }]],
+      ['/api/runs/latest', sampleRun, ['latestRun', null]],
+      ['/api/runs/latest?sync=panel', sampleRun, ['latestRun', 'panel']],
       ['/api/runs/17', sampleRun, ['run', '17']],
     ];
     for (const [path, document, asked] of asks) {
@@ -58,6 +60,17 @@ describe('the routes of the server', () => {
       'up 1\n',
       'text/plain; version=0.0.4; charset=utf-8',
     ]);
+  });
+
+  it('pages through runs with the Link header', async () => {
+    const first = await http(`${server.url}/api/runs?sync=panel&limit=1`);
+    const [, next = ''] = /^<([^>]+)>; rel="next"$/.exec(first.headers.link?.toString() ?? '') ?? [];
+    expect(next).to.match(/^\/api\/runs\?sync=panel&limit=1&cursor=[\w-]+$/);
+    const second = await http(`${server.url}${next}`);
+    expect([second.status, second.headers.link]).to.deep.equal([200, undefined]);
+    expect(api.calls.at(-1)).to.deep.equal(['runs', 'panel', { limit: 1, after: '17' }]);
+    const other = await http(`${server.url}${next.replace('sync=panel&', '')}`);
+    expect(parseJson<ErrorDocument>(other).error.code, 'a cursor of another list').to.equal('bad_request');
   });
 
   it('starts a run and says where to look for it', async () => {
@@ -92,6 +105,7 @@ describe('the routes of the server', () => {
   const failures: readonly (readonly [string, PanelsyncError['recovery'], number])[] = [
     ['unknown_sync', 'usage', 404],
     ['unknown_run', 'usage', 404],
+    ['unknown_person', 'usage', 404],
     ['already_running', 'busy', 409],
     ['paused', 'busy', 409],
     ['config_invalid', 'usage', 400],
@@ -117,7 +131,9 @@ describe('the routes of the server', () => {
   });
 
   const refusals: readonly (readonly [string, string, HttpOptions, number, string])[] = [
-    ['an unknown address', '/api/people', {}, 404, 'not_found'],
+    ['an unknown address', '/api/nothing', {}, 404, 'not_found'],
+    ['a cursor that is none', '/api/runs?cursor=17', {}, 400, 'bad_request'],
+    ['an unknown parameter of the latest run', '/api/runs/latest?limit=1', {}, 400, 'bad_request'],
     ['an address that cannot be decoded', '/api/runs/%ff', {}, 400, 'bad_request'],
     ['a limit of nothing', '/api/runs?limit=0', {}, 400, 'bad_request'],
     ['a limit beyond the last', '/api/runs?limit=1001', {}, 400, 'bad_request'],

@@ -191,7 +191,16 @@ describe('issues of the configuration', () => {
       issue,
     ]);
     expect(await messagesOf(`${minimalConfig}server: { host: 0.0.0.0, token: abc }\n`)).to.deep.equal([]);
+    expect(await messagesOf(`${minimalConfig}server: { host: 0.0.0.0, readToken: abc }\n`)).to.deep.equal([]);
     expect(await messagesOf(`${minimalConfig}server: { host: "::1" }\n`)).to.deep.equal([]);
+  });
+
+  it('wants two different tokens', async () => {
+    expect(await messagesOf(`${minimalConfig}server: { token: abc, readToken: abc }\n`)).to.deep.equal([
+      '17 server.readToken: is the same as server.token',
+    ]);
+    expect(await messagesOf(`${minimalConfig}server: { token: abc, readToken: abcd }\n`)).to.deep.equal([]);
+    expect(await messagesOf(`${minimalConfig}server: { token: "", readToken: "" }\n`)).to.deep.equal([]);
   });
 
   it('names the variable that is not set or empty, and says nothing else about its key', async () => {

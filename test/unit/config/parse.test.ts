@@ -78,7 +78,7 @@ describe('parsing the configuration', () => {
         },
       },
       daemon: { shutdownTimeoutMs: 30_000 },
-      server: { host: '127.0.0.1', port: 8787, token: null },
+      server: { host: '127.0.0.1', port: 8787, token: null, readToken: null },
       log: { level: 'info', format: 'json' },
       retention: { runsDays: 90, skipsDays: 14 },
     });
@@ -108,7 +108,7 @@ describe('parsing the configuration', () => {
       ...minimalEnvironment,
       TOKEN: 'a}, b: "c'.replace(/ /g, ''),
     });
-    expect(config.server).to.deep.equal({ host: '127.0.0.1', port: 8787, token: 'a},b:"c' });
+    expect(config.server).to.deep.equal({ host: '127.0.0.1', port: 8787, token: 'a},b:"c', readToken: null });
   });
 
   it('keeps any key from the environment as it is, whatever YAML would make of it', async () => {

@@ -1,0 +1,27 @@
+import type { Request } from 'express';
+import { badRequestError } from './error-response.ts';
+
+/** The parameters of a query; unknown ones, and those given twice, are errors. */
+export function readQuery<Name extends string>(
+  { query }: Request,
+  names: readonly Name[],
+): Readonly<Partial<Record<Name, string>>> {
+  const known = new Set<string>(names);
+  const unknown = Object.keys(query).find((name) => !known.has(name));
+  const hint = names.length === 0 ? 'Remove the query.' : `Known parameters: ${names.join(', ')}.`;
+  if (unknown !== undefined) throw badRequestError('The query has an unknown parameter.', hint);
+  const values: Partial<Record<Name, string>> = {};
+  for (const name of names) {
+    const value = query[name];
+    if (value !== undefined && typeof value !== 'string')
+      throw badRequestError(`The parameter ${name} is given more than once.`, `Give ${name} once.`);
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+export function readBoolean(value: string | undefined, name: string): boolean {
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  throw badRequestError(`${name} must be true or false.`, `Correct the parameter ${name}.`);
+}

@@ -1,0 +1,74 @@
+import express from 'express';
+import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
+import type { Log } from '../core/ports/log.ts';
+import { systemCode } from '../lib/system-code.ts';
+import { createAccessControl } from './access/access-control.ts';
+import type { AccessControl, AccessTokens } from './access/access-control.ts';
+import { securityHeaders } from './access/security-headers.ts';
+import type { DaemonApi } from './api.ts';
+import { sendError, toErrorResponse } from './http/error-response.ts';
+import { parseJsonBody } from './http/request-body.ts';
+import type { Endpoint, Route } from './routes/route.ts';
+import { createRoutes } from './routes/routes.ts';
+
+export interface RouterSettings extends AccessTokens {
+  readonly log: Log;
+}
+
+/** Serves the routes: access control before them, errors as JSON after them. */
+export function createRouter(api: DaemonApi, { log, ...tokens }: RouterSettings): Application {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(securityHeaders);
+  const access = createAccessControl(tokens);
+  const routes = createRoutes(api);
+  for (const route of routes.filter(isPublic)) addRoute(app, route, access);
+  // Before the addresses are looked up: without access nobody learns which exist.
+  app.use(access.authenticate);
+  for (const route of routes.filter((candidate) => !isPublic(candidate))) addRoute(app, route, access);
+  app.use((_request, response) => sendError(response, 404, notFound));
+  app.use(errorHandler(log));
+  return app;
+}
+
+const notFound = {
+  code: 'not_found',
+  message: 'This address does not exist.',
+  hint: 'GET /api/openapi.json describes all addresses.',
+};
+
+function isPublic({ get }: Route): boolean {
+  return get?.access === 'public';
+}
+
+function addRoute(app: Application, { path, get, post }: Route, access: AccessControl): void {
+  const expressRoute = app.route(path);
+  if (get !== undefined) expressRoute.get(...handlers(get, access));
+  if (post !== undefined) {
+    const [allow, handle] = handlers(post, access);
+    expressRoute.post(allow, parseJsonBody, handle);
+  }
+  const allowedMethods = [...(get === undefined ? [] : ['GET', 'HEAD']), ...(post === undefined ? [] : ['POST'])];
+  const allow = allowedMethods.join(', ');
+  expressRoute.all((request, response) => {
+    const message = `This address does not support ${request.method}.`;
+    response.set('Allow', allow);
+    sendError(response, 405, { code: 'method_not_allowed', message, hint: `Use ${allow}.` });
+  });
+}
+
+function handlers({ access: level, handle }: Endpoint, access: AccessControl): [RequestHandler, RequestHandler] {
+  const allow: RequestHandler = (_request, _response, next) => next();
+  return [level === 'public' ? allow : access.require(level), handle];
+}
+
+/** The last resort: every error becomes JSON, without a stack; our own errors are logged. */
+function errorHandler(log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const { status, body } = toErrorResponse(error);
+    const cause = error instanceof Error ? { name: error.name, cause: systemCode(error) } : {};
+    if (status >= 500) log.warn('request failed', { method: request.method, status, code: body.code, ...cause });
+    if (response.headersSent) next(error);
+    else sendError(response, status, body);
+  };
+}
