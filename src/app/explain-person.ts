@@ -51,4 +51,3 @@ export function explanationDocument({ timelines, forgotten }: ExplanationView): 
   );
   return [...events, ...forgotten.map(({ sync, since }) => ({ sync, event: 'forgotten', at: since }))];
 }
-

@@ -71,7 +71,10 @@ describe('who may ask the server', () => {
         expect(await statusOf(path, { authorization }), path).to.equal(200);
       const calls = api.calls.length;
       for (const path of ['runs', 'pause', 'resume']) {
-        const answer = await http(`${server.url}/api/syncs/panel/${path}`, { method: 'POST', headers: { authorization } });
+        const answer = await http(`${server.url}/api/syncs/panel/${path}`, {
+          method: 'POST',
+          headers: { authorization },
+        });
         expect(answer.status, path).to.equal(403);
         expect(codeOf(answer), path).to.equal('read_only_token');
       }
@@ -162,7 +165,11 @@ describe('who may ask the server', () => {
 
 describe('the server', () => {
   it('does not listen on other addresses than loopback without a token', async () => {
-    const server = createHttpServer({ host: '0.0.0.0', port: 0, token: null, readToken: null }, new ScriptedApi(), silentLog);
+    const server = createHttpServer(
+      { host: '0.0.0.0', port: 0, token: null, readToken: null },
+      new ScriptedApi(),
+      silentLog,
+    );
     const error = await thrownError(server.start(new AbortController().signal));
     expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_needs_token');
   });
@@ -171,7 +178,11 @@ describe('the server', () => {
     const first = await startApiServer(new ScriptedApi());
     try {
       const port = Number(new URL(first.url).port);
-      const second = createHttpServer({ host: '127.0.0.1', port, token: null, readToken: null }, new ScriptedApi(), silentLog);
+      const second = createHttpServer(
+        { host: '127.0.0.1', port, token: null, readToken: null },
+        new ScriptedApi(),
+        silentLog,
+      );
       const error = await thrownError(second.start(new AbortController().signal));
       expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_listen');
       expect(String(error)).to.contain(`127.0.0.1:${port}: another program listens there already (EADDRINUSE)`);

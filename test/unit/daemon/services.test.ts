@@ -36,7 +36,8 @@ function createReloader(app: App): Reloader {
 }
 
 const services: Readonly<Record<string, (app: App) => Service>> = {
-  'the HTTP server': () => createHttpServer({ host: '127.0.0.1', port: 0, token: null, readToken: null }, new ScriptedApi(), silentLog),
+  'the HTTP server': () =>
+    createHttpServer({ host: '127.0.0.1', port: 0, token: null, readToken: null }, new ScriptedApi(), silentLog),
   'the active runs': () => new ActiveRuns(),
   'the reloader': createReloader,
   'the alert watch': (app) => new AlertWatch(app),
