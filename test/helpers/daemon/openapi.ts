@@ -56,8 +56,9 @@ export class ApiDescription {
   }
 
   #resolve(response: Json): Json {
-    const name = /^#\/components\/responses\/(\w+)$/.exec(String(response['$ref'] ?? ''))?.[1];
-    return name === undefined ? response : (this.document.components.responses[name] ?? {});
+    const reference = response['$ref'];
+    if (typeof reference !== 'string') return response;
+    return this.document.components.responses[reference.replace('#/components/responses/', '')] ?? {};
   }
 
   #validator(schema: Json): ZodType {
