@@ -16,6 +16,15 @@ export function missNotes(mode: Mode, counts: PlanCounts): readonly string[] {
   ];
 }
 
+/** The model has cleared values that an earlier run or baseline knew, and the sync sends no nulls. */
+export function keptNotes(people: number): readonly string[] {
+  if (people === 0) return [];
+  const subject = people === 1 ? '1 person has a value' : `${people} people have values`;
+  return [
+    `${subject} that the model no longer gives. With nulls: omit nothing is sent for it, so the Hub keeps its value. To clear it there, set nulls: null.`,
+  ];
+}
+
 export function deferredNote(rows: number): string {
   return (
     `${rows} rows stay unsent in batches that the Hub refused: the requests for finding bad rows (destination.maxSplitRequests) were used up. ` +

@@ -1,14 +1,12 @@
 import type { NormalizedPerson } from '../ports/baseline.ts';
-import type { DifferentPerson } from '../ports/comparison.ts';
 import type { ForgottenPeople } from './forgotten-people.ts';
 import type { HubPerson } from './hub-person.ts';
-import { isHashedPayload } from './payload-codec.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import { emailKey, maxKeyLength } from './key.ts';
-import { canonicalText, flattenFields, toParticipant, parsePayload } from './participant.ts';
+import { canonicalText, toParticipant } from './participant.ts';
 import type { Formats } from '../ports/formats.ts';
 import type { Projection } from './projection.ts';
-import type { Column, RowError, FieldChanges } from './terms.ts';
+import type { Column, RowError } from './terms.ts';
 
 /** What a person of the Hub comes to; `faults` are values that do not fit and were left out. */
 export type NormalizeResult =
@@ -34,30 +32,6 @@ export function createPersonNormalizer(
     const stored = codec.encode(key, text) ?? text;
     return { person: { key, payload: stored, payloadHash: codec.payloadHash(key, text) }, errors };
   };
-}
-
-/**
- * Every mapped field in which the Hub differs from the snapshot: `[snapshot, hub]`. What was never sent cannot differ,
- * and the e-mail is who it is about.
- */
-export function differingFields(person: DifferentPerson, projection: Projection, codec: PayloadCodec): FieldChanges {
-  const mappedFields = new Set<string>([
-    ...projection.fields.map(({ field }) => field),
-    ...projection.characteristics.map(({ slug }) => `characteristics.${slug}`),
-  ]);
-  const isSent = wasSent(person.snapshot, projection);
-  return Object.fromEntries(
-    Object.entries(codec.diff(person.key, person.snapshot, person.hub)).filter(
-      ([name, [before]]) => name !== 'email' && mappedFields.has(name) && (before !== null || isSent(name)),
-    ),
-  );
-}
-
-/** Whether a field that the snapshot has no value of was sent as null; hashes keep no nulls, so the sync tells. */
-function wasSent(snapshot: string, { sync }: Projection): (name: string) => boolean {
-  if (isHashedPayload(snapshot)) return () => sync.nulls === 'null';
-  const fields = flattenFields(parsePayload(snapshot));
-  return (name) => fields.has(name);
 }
 
 /** The sync's own fields and types, over values that all come as text and in the order of the payload. */

@@ -92,6 +92,12 @@ export function isHashedPayload(text: string): boolean {
   return parseHashedFields(text) !== null;
 }
 
+/** The fields of a payload text that holds hashes; `null` for one that holds values. */
+export function hashedFieldNames(text: string): ReadonlySet<string> | null {
+  const fields = parseHashedFields(text);
+  return fields === null ? null : new Set(Object.keys(fields.hashed));
+}
+
 function diffHashes(before: HashedFields, after: HashedFields): FieldChanges {
   const names = [...new Set([...Object.keys(before.hashed), ...Object.keys(after.hashed)])];
   return Object.fromEntries(

@@ -139,4 +139,6 @@ export interface SampleChange {
   readonly operation: Operation;
   readonly email: string;
   readonly fields: FieldChanges;
+  /** Fields that the model has cleared and that are not sent: the Hub keeps its value. */
+  readonly kept?: readonly string[];
 }

@@ -61,6 +61,8 @@ export interface BaselineState {
 /** People read in one go, each key once. */
 export interface BaselinePage {
   readonly people: readonly NormalizedPerson[];
+  /** Keys of those whom the snapshot holds with another payload that comes to the same. */
+  readonly same: ReadonlySet<string>;
   readonly unusable: readonly LocatedUnusableEntry[];
   /** Entries that repeat another of the same part. */
   readonly repeated: number;
@@ -76,6 +78,8 @@ export type Resumption = 'none' | 'resumed' | 'restarted' | 'too_old' | 'other_m
 export interface BaselineRecorder {
   readonly initial: BaselineState;
   readonly resumption: Resumption;
+  /** Payloads that the snapshot holds of these people, where they are not the Hub's. */
+  otherPayloads(people: readonly NormalizedPerson[]): Promise<ReadonlyMap<string, string>>;
   /** People, counts and place move together or not at all. */
   merge(page: BaselinePage): Promise<BaselineState>;
   finish(): Promise<BaselineState>;

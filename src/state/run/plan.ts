@@ -84,6 +84,7 @@ interface CandidateRow {
   readonly row_hash: string;
   readonly position: number;
   readonly known: boolean;
+  readonly in_snapshot: boolean;
   readonly payload_hash: string | null;
   readonly refused_hash: string | null;
   readonly refused_at: string | null;
@@ -95,7 +96,7 @@ async function* readCandidates(client: StateClient, sync: PlannedSync): AsyncGen
   const modeFilter = sync.settings.mode === 'update' ? 'd.in_snapshot' : 'true';
   await client.query(
     `declare candidates no scroll cursor for
-     select d.key, d.row_hash, d.position, d.known, replace(d.payload_hash::text, '-', '') as payload_hash,
+     select d.key, d.row_hash, d.position, d.known, d.in_snapshot, replace(d.payload_hash::text, '-', '') as payload_hash,
        replace(r.payload_hash::text, '-', '') as refused_hash, r.destination as refused_at, r.retry,
        w.reason as suppression
      from pg_temp.difference d
@@ -124,6 +125,7 @@ function toCandidate(row: CandidateRow): Candidate {
     rowHash: row.row_hash,
     position: row.position,
     known: row.known,
+    inSnapshot: row.in_snapshot,
     payloadHash: row.payload_hash,
     rejected: isRejected ? { payloadHash: row.refused_hash, destination: row.refused_at } : null,
     previouslyRejected: row.refused_hash !== null,

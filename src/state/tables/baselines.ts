@@ -6,6 +6,7 @@ import type {
   InvalidValueCounts,
   Resumption,
   LocatedUnusableEntry,
+  NormalizedPerson,
 } from '../../core/ports/baseline.ts';
 import type { StateClient } from '../db/state-client.ts';
 
@@ -49,6 +50,7 @@ export async function openBaseline(
   return {
     initial: state,
     resumption,
+    otherPayloads: (people) => readOtherPayloads(client, syncId, people),
     merge: async (part) => (state = await mergePart(client, { syncId, state, start }, part)),
     finish: async () => (state = toState(await finishBaseline(client, state.id))),
   };
@@ -90,6 +92,22 @@ async function finishBaseline(client: StateClient, id: string): Promise<Baseline
   return onlyRow(rows);
 }
 
+async function readOtherPayloads(
+  client: StateClient,
+  syncId: number,
+  people: readonly NormalizedPerson[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<{ key: string; payload: string }>({
+    name: 'other_payloads',
+    text: `select s.key, f.payload::text as payload
+           from unnest($2::text[], $3::uuid[]) as l (key, payload_hash)
+           join snapshot s on s.sync_id = $1 and s.key = l.key and s.payload_hash <> l.payload_hash
+           join snapshot_fields f on f.sync_id = $1 and f.key = l.key`,
+    values: [syncId, people.map(({ key }) => key), people.map(({ payloadHash }) => payloadHash)],
+  });
+  return new Map(rows.map(({ key, payload }) => [key, payload]));
+}
+
 interface MergeScope {
   readonly syncId: number;
   readonly state: BaselineState;
@@ -103,9 +121,10 @@ async function mergePart(client: StateClient, scope: MergeScope, part: BaselineP
   const { rows } = await client.query<BaselineRow>({
     name: 'merge_baseline',
     text: `with listed as (
-        select * from unnest($3::text[], $4::uuid[], $5::json[]) as l (key, payload_hash, payload)
+        select * from unnest($3::text[], $4::uuid[], $5::json[], $13::boolean[]) as l (key, payload_hash, payload, same)
       ), compared as (
-        select l.*, coalesce(s.payload_hash = l.payload_hash, false) as same,
+        select l.key, l.payload_hash, l.payload, coalesce(s.payload_hash = l.payload_hash, false) as identical,
+          l.same or coalesce(s.payload_hash = l.payload_hash, false) as same,
           case when s.key is null then 'added'
             when s.run_id = $1 then 'repeated'
             when s.run_id > $1 or (s.origin = 'sent' and not $6) then 'kept'
@@ -119,7 +138,7 @@ async function mergePart(client: StateClient, scope: MergeScope, part: BaselineP
           row_hash = case when s.payload_hash = excluded.payload_hash then s.row_hash else excluded.row_hash end
       ), fields as (
         insert into snapshot_fields (sync_id, key, payload)
-        select $2, key, payload from compared where verdict in ('added', 'known') and not same
+        select $2, key, payload from compared where verdict in ('added', 'known') and not identical
         on conflict (sync_id, key) do update set payload = excluded.payload
       ), returned as (
         delete from suppressions w using listed l
@@ -153,6 +172,7 @@ async function mergePart(client: StateClient, scope: MergeScope, part: BaselineP
       part.unusable.length,
       JSON.stringify(unusableEntries),
       JSON.stringify(addInvalidValues(state.invalidValues, part.invalidValues)),
+      part.people.map(({ key }) => part.same.has(key)),
     ],
   });
   return toState(onlyRow(rows));

@@ -8,6 +8,9 @@ import type {
 import { PanelsyncError } from '../../core/errors.ts';
 import { textHash } from '../../core/model/hash.ts';
 import type { HubState } from '../../core/ports/hub-session.ts';
+import { differingFields } from '../../core/model/difference.ts';
+import type { PayloadCodec } from '../../core/model/payload-codec.ts';
+import type { Projection } from '../../core/model/projection.ts';
 import { createPersonNormalizer } from '../../core/model/normalize-person.ts';
 import type { PersonNormalizer } from '../../core/model/normalize-person.ts';
 import type { Formats } from '../../core/ports/formats.ts';
@@ -56,9 +59,10 @@ export async function baselineSync(request: BaselineRequest, deps: BaselineDeps)
       place: recorder.initial.position,
     });
     request.onStarted(recorder.initial, recorder.resumption);
-    const normalizerOptions = { codec: session.codec, forgotten: await session.forgotten() };
+    const { codec } = session;
+    const normalizerOptions = { codec, forgotten: await session.forgotten() };
     const normalizePerson = createPersonNormalizer(projection, deps.formats, normalizerOptions);
-    await mergeAll({ ...request, signal }, recorder, normalizePerson);
+    await mergeAll({ request: { ...request, signal }, recorder, projection, codec, normalizePerson });
     const finished = await recorder.finish();
     deps.log.info('baseline finished', { sync: sync.name, baselineId: id, ...finished.counts });
     return finished;
@@ -71,16 +75,23 @@ export async function baselineSync(request: BaselineRequest, deps: BaselineDeps)
   }
 }
 
+/** A baseline under way. */
+interface MergeContext {
+  readonly request: BaselineRequest;
+  readonly recorder: BaselineRecorder;
+  readonly projection: Projection;
+  readonly codec: PayloadCodec;
+  readonly normalizePerson: PersonNormalizer;
+}
+
 /** The next page is read while one is merged. */
-async function mergeAll(
-  request: BaselineRequest,
-  recorder: BaselineRecorder,
-  normalizePerson: PersonNormalizer,
-): Promise<void> {
+async function mergeAll(context: MergeContext): Promise<void> {
   const recent = new RecentKeys();
+  const { request, recorder, normalizePerson } = context;
   const { signal } = request;
   const merge = async (page: SourcePage): Promise<void> => {
-    const { counts, total } = await recorder.merge(toBaselinePart(page, normalizePerson, recent));
+    const part = toBaselinePart(page, normalizePerson, recent);
+    const { counts, total } = await recorder.merge({ ...part, same: await findSame(part, context) });
     request.onProgress(entriesRead(counts), total);
   };
   let merging: Promise<void> = Promise.resolve();
@@ -98,7 +109,23 @@ async function mergeAll(
   }
 }
 
-function toBaselinePart(page: SourcePage, normalizePerson: PersonNormalizer, recent: RecentKeys): BaselinePage {
+type BaselinePart = Omit<BaselinePage, 'same'>;
+
+/** Whoever verify would not call different: the Hub has every value that the snapshot says was sent. */
+async function findSame(
+  { people }: BaselinePart,
+  { recorder, projection, codec }: MergeContext,
+): Promise<ReadonlySet<string>> {
+  const snapshot = await recorder.otherPayloads(people);
+  const same = people.filter(({ key, payload: held }) => {
+    const sent = snapshot.get(key);
+    if (sent === undefined) return false;
+    return Object.keys(differingFields({ key, sent, held, heldBy: 'hub' }, projection, codec)).length === 0;
+  });
+  return new Set(same.map(({ key }) => key));
+}
+
+function toBaselinePart(page: SourcePage, normalizePerson: PersonNormalizer, recent: RecentKeys): BaselinePart {
   const people = [];
   const unusable = [...page.unusable];
   const invalidValues: Record<string, number> = {};

@@ -9,7 +9,8 @@ import { PanelsyncError } from '../../core/errors.ts';
 import type { HubState } from '../../core/ports/hub-session.ts';
 import type { ParticipantPage } from '../../core/model/hub-person.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
-import { differingFields, createPersonNormalizer } from '../../core/model/normalize-person.ts';
+import { differingFields } from '../../core/model/difference.ts';
+import { createPersonNormalizer } from '../../core/model/normalize-person.ts';
 import type { PersonNormalizer } from '../../core/model/normalize-person.ts';
 import type { Destination } from '../../core/ports/destination.ts';
 import type { Formats } from '../../core/ports/formats.ts';
@@ -173,7 +174,8 @@ async function compare(
 }
 
 function fieldDifferences(person: DifferentPerson, { projection, codec }: VerificationContext): FieldChanges {
-  return differingFields(person, projection, codec);
+  const { key, snapshot: sent, hub: held } = person;
+  return differingFields({ key, sent, held, heldBy: 'hub' }, projection, codec);
 }
 
 function updateProgress(page: ParticipantPage & { readonly isReread?: boolean }, context: VerificationContext): void {

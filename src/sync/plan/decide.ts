@@ -4,6 +4,8 @@ import type { Mode, Operation, SkipReason, SuppressionReason } from '../../core/
 export interface RowState {
   /** The snapshot knows the key. */
   readonly known: boolean;
+  /** It does, even where everything is to be sent again as if it did not. */
+  readonly inSnapshot: boolean;
   /** The payload is what the snapshot holds. */
   readonly unchanged: boolean;
   /** The Hub refused this very payload before. */
@@ -21,5 +23,7 @@ export function decide(mode: Mode, row: RowState): Decision {
   if (row.known && mode === 'insert') return 'already_in_snapshot';
   if (row.suppression !== null) return row.suppression;
   if (row.payloadRejected) return 'rejected_before';
-  return row.known ? 'update' : 'insert';
+  if (row.known) return 'update';
+  // Sent again after a resync, somebody known is not new; insert mode takes them for new, or it could not send them.
+  return row.inSnapshot && mode === 'upsert' ? 'update' : 'insert';
 }

@@ -1,5 +1,7 @@
 import { splitCopyLine } from '../../lib/copy-text.ts';
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
+import { differingFields, keptFields } from '../../core/model/difference.ts';
+import { hashedFieldNames } from '../../core/model/payload-codec.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type {
   Candidate,
@@ -15,7 +17,7 @@ import { canonicalText, toParticipant } from '../../core/model/participant.ts';
 import type { Formats } from '../../core/ports/formats.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import { zeroSkipCounts } from '../../core/model/terms.ts';
-import type { Payload, SkipReason } from '../../core/model/terms.ts';
+import type { Payload, RowError, SkipReason } from '../../core/model/terms.ts';
 import type { Spool } from '../../lib/spool.ts';
 import { decide } from './decide.ts';
 import type { RowState } from './decide.ts';
@@ -32,9 +34,17 @@ export interface PlanRowsOptions {
   readonly stageResult: StageResult;
   readonly difference: Difference;
   readonly spool: Spool;
+  /** What the snapshot holds of these keys. */
+  payloads(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   onRows(planned: number): void;
   /** Sees every page before it is recorded. */
   readonly onPage?: ((page: PlanPage) => Promise<void>) | undefined;
+}
+
+export interface PlannedRows {
+  readonly counts: PlanCounts;
+  /** People of whom the Hub keeps values that the model does not give any more. */
+  readonly keptPeople: number;
 }
 
 /** A page under construction. */
@@ -45,10 +55,22 @@ interface PageDraft {
   readonly refreshed: RefreshedRow[];
   unchanged: number;
   forgotten: number;
+  keptPeople: number;
+}
+
+/** A row as it would be sent, and whether the snapshot has just that. */
+interface CandidateRow {
+  readonly candidate: Candidate;
+  readonly payload: Payload;
+  readonly text: string;
+  readonly errors: readonly RowError[];
+  readonly matches: boolean;
+  /** The snapshot holds something else, which may come to the same for the Hub. */
+  readonly mayDiffer: boolean;
 }
 
 /** Decides about every candidate and records the decisions; only here rows are normalised and validated. */
-export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder): Promise<PlanCounts> {
+export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder): Promise<PlannedRows> {
   const { stageResult, difference } = options;
   let counts: PlanCounts = {
     read: stageResult.read,
@@ -70,41 +92,63 @@ export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder)
   await options.onPage?.(invalidKeyPage);
   await recorder.add(invalidKeyPage);
   let planned = 0;
+  let keptPeople = 0;
   for await (const candidates of recorder.candidates()) {
     const page = await planPage(candidates, options);
     await options.onPage?.(page);
     await recorder.add(page);
     counts = addPage(counts, page);
     planned += candidates.length;
+    keptPeople += page.keptPeople;
     options.onRows(planned);
   }
   await recorder.commit(counts);
-  return counts;
+  return { counts, keptPeople };
 }
 
 async function planPage(candidates: readonly Candidate[], options: PlanRowsOptions): Promise<PageDraft> {
-  const draft: PageDraft = { changes: [], skips: [], invalid: [], refreshed: [], unchanged: 0, forgotten: 0 };
+  const draft: PageDraft = {
+    changes: [],
+    skips: [],
+    invalid: [],
+    refreshed: [],
+    unchanged: 0,
+    forgotten: 0,
+    keptPeople: 0,
+  };
   const lines = await options.spool.lines(candidates.map((candidate) => candidate.position));
-  for (const [at, candidate] of candidates.entries()) planRow(candidate, lines[at] ?? '', options, draft);
+  const rows = candidates.map((candidate, at) => readRow(candidate, lines[at] ?? '', options));
+  const keys = rows.filter(({ mayDiffer }) => mayDiffer).map(({ candidate }) => candidate.key);
+  const held = keys.length === 0 ? new Map<string, string>() : await options.payloads(keys);
+  for (const row of rows) planRow(row, row.mayDiffer ? (held.get(row.candidate.key) ?? null) : null, options, draft);
   return draft;
 }
 
-/** Puts one row where it belongs. A row that the mode does not want is not worth a fault. */
-function planRow(candidate: Candidate, line: string, options: PlanRowsOptions, draft: PageDraft): void {
-  const { projection, formats, codec } = options;
-  const { key, rowHash, previouslyRejected } = candidate;
+function readRow(candidate: Candidate, line: string, { projection, formats, codec }: PlanRowsOptions): CandidateRow {
   const { payload, errors } = toParticipant(splitCopyLine(line), projection, formats);
+  const text = canonicalText(payload);
+  const { key, payloadHash } = candidate;
+  // An invalid value is missing from the payload, which stands for the row only without errors.
+  const comparable = payloadHash !== null && errors.length === 0;
+  const matches = comparable && codec.matches(payloadHash, key, text);
+  return { candidate, payload, text, errors, matches, mayDiffer: comparable && !matches };
+}
+
+/** Puts one row where it belongs; `held` is what the snapshot has where that differs. Rows that the mode skips are not validated. */
+function planRow(row: CandidateRow, held: string | null, options: PlanRowsOptions, draft: PageDraft): void {
+  const { projection, formats, codec } = options;
+  const { candidate, payload, text, errors } = row;
+  const { key, rowHash, previouslyRejected } = candidate;
   if (isForgotten(key, payload, options)) {
     draft.forgotten += 1;
     return;
   }
-  const text = canonicalText(payload);
-  // What is at fault is missing from the payload: it stands for the row only without faults.
-  const decision = decide(projection.sync.mode, rowState(candidate, errors.length === 0 ? text : null, options));
+  const decision = decide(projection.sync.mode, rowState(row, held, options));
   switch (decision) {
     case 'unchanged':
-      draft.refreshed.push({ key, rowHash, restored: restoredPayload(candidate, text, codec) });
+      draft.refreshed.push({ key, rowHash, restored: restoredPayload(row, held, codec) });
       draft.unchanged += 1;
+      draft.keptPeople += keepsValues(row, held, options) ? 1 : 0;
       return;
     case 'not_in_snapshot':
     case 'already_in_snapshot':
@@ -117,13 +161,20 @@ function planRow(candidate: Candidate, line: string, options: PlanRowsOptions, d
     case 'insert':
     case 'update': {
       const allErrors = [...errors, ...validate(payload, formats)];
-      if (allErrors.length > 0) draft.invalid.push({ key, email: payload.fields.email ?? null, errors: allErrors });
-      else {
-        const payloadHash = codec.payloadHash(key, text);
-        draft.changes.push({ key, operation: decision, rowHash, payloadHash, payload: text, previouslyRejected });
+      if (allErrors.length > 0) {
+        draft.invalid.push({ key, email: payload.fields.email ?? null, errors: allErrors });
+        return;
       }
+      const payloadHash = codec.payloadHash(key, text);
+      draft.changes.push({ key, operation: decision, rowHash, payloadHash, payload: text, previouslyRejected });
+      draft.keptPeople += keepsValues(row, held, options) ? 1 : 0;
     }
   }
+}
+
+function keepsValues({ candidate, text }: CandidateRow, held: string | null, options: PlanRowsOptions): boolean {
+  if (held === null) return false;
+  return keptFields({ key: candidate.key, sent: text, held }, options.projection, options.codec).length > 0;
 }
 
 function isForgotten(key: string, payload: Payload, { forgotten, projection }: PlanRowsOptions): boolean {
@@ -131,18 +182,27 @@ function isForgotten(key: string, payload: Payload, { forgotten, projection }: P
   return forgotten.hasKey(key) || (projection.sync.key !== null && forgotten.hasEmail(payload.fields.email));
 }
 
-/** `text` is the payload that the row stands for, `null` where faults keep it from standing for one. */
-function rowState(candidate: Candidate, text: string | null, { codec, destination }: PlanRowsOptions): RowState {
-  const { key, known, payloadHash, rejected, suppression } = candidate;
-  const isSame = (stored: string | undefined | null): boolean =>
-    text !== null && typeof stored === 'string' && codec.matches(stored, key, text);
-  const payloadRejected = rejected?.destination === destination && isSame(rejected.payloadHash);
-  return { known, unchanged: isSame(payloadHash), payloadRejected, suppression };
+function rowState(
+  { candidate, text, errors, matches }: CandidateRow,
+  held: string | null,
+  { projection, codec, destination }: PlanRowsOptions,
+): RowState {
+  const { key, known, inSnapshot, rejected, suppression } = candidate;
+  const comesToTheSame = (): boolean =>
+    held !== null &&
+    Object.keys(differingFields({ key, sent: text, held, heldBy: 'snapshot' }, projection, codec)).length === 0;
+  const payloadRejected =
+    errors.length === 0 && rejected?.destination === destination && codec.matches(rejected.payloadHash, key, text);
+  return { known, inSnapshot, unchanged: matches || comesToTheSame(), payloadRejected, suppression };
 }
 
-/** What has to be written again of an unchanged row whose payload was kept as hashes until now. */
-function restoredPayload(candidate: Candidate, text: string, codec: PayloadCodec): RefreshedRow['restored'] {
-  if (codec.payload === 'hashed') return null;
+/** What has to be written again of an unchanged row whose payload was stored as hashes until now. */
+function restoredPayload(
+  { candidate, text }: CandidateRow,
+  held: string | null,
+  codec: PayloadCodec,
+): RefreshedRow['restored'] {
+  if (codec.payload === 'hashed' || (held !== null && hashedFieldNames(held) === null)) return null;
   const payloadHash = codec.payloadHash(candidate.key, text);
   return payloadHash === candidate.payloadHash ? null : { payloadHash, payload: text };
 }

@@ -2,6 +2,8 @@ import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { SavedPlanHeader } from '../../core/model/saved-plan.ts';
 import type { InvalidRow, PlannedChange, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { RunSession } from '../../core/ports/run/run-session.ts';
+import { differingFields, keptFields } from '../../core/model/difference.ts';
+import type { Projection } from '../../core/model/projection.ts';
 import { parsePayload } from '../../core/model/participant.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { RunReport, SampleChange, SkipReason } from '../../core/model/terms.ts';
@@ -41,7 +43,8 @@ export async function planSync(request: PlanRequest, deps: RunDeps): Promise<Syn
   const session = await deps.state.openSession(sync, { lock: false });
   try {
     const samples: PlanSamples = { sample: [], skips: [], invalid: [] };
-    const onPage = (page: PlanPage): Promise<void> => collectSamples(page, samples, { request, session });
+    const onPage = (page: PlanPage, projection: Projection): Promise<void> =>
+      collectSamples(page, samples, { request, session, projection });
     // Before the snapshot is compared: whatever moves it meanwhile counts as having come later.
     const { stores, codec } = session;
     const snapshot = await stores.savedPlans.snapshotVersion();
@@ -82,24 +85,41 @@ interface PlanSamples {
   readonly invalid: InvalidRow[];
 }
 
+interface SampleContext {
+  readonly request: PlanRequest;
+  readonly session: RunSession;
+  readonly projection: Projection;
+}
+
 async function collectSamples(
   page: PlanPage,
   { sample, skips, invalid }: PlanSamples,
-  { request, session }: { readonly request: PlanRequest; readonly session: RunSession },
+  context: SampleContext,
 ): Promise<void> {
+  const { request, session } = context;
   const { limit } = request;
-  sample.push(...(await sampleChanges(page.changes.slice(0, limit - sample.length), session)));
+  sample.push(...(await sampleChanges(page.changes.slice(0, limit - sample.length), context)));
   skips.push(...page.skips.slice(0, limit - skips.length));
   invalid.push(...page.invalid.slice(0, limit - invalid.length));
   await request.onChanges?.(page.changes, session.codec);
 }
 
-async function sampleChanges(changes: readonly PlannedChange[], session: RunSession): Promise<readonly SampleChange[]> {
+async function sampleChanges(
+  changes: readonly PlannedChange[],
+  { session, projection }: SampleContext,
+): Promise<readonly SampleChange[]> {
   if (changes.length === 0) return [];
-  const before = await session.stores.plans.payloads(changes.map((change) => change.key));
-  return changes.map(({ key, operation, payload }) => {
-    const { fields } = parsePayload(payload);
-    const changed = session.codec.diff(key, before.get(key) ?? null, payload);
-    return { operation, email: fields.email ?? key, fields: changed };
+  const { codec, stores } = session;
+  const before = await stores.plans.payloads(changes.map((change) => change.key));
+  return changes.map(({ key, operation, payload: sent }) => {
+    const email = parsePayload(sent).fields.email ?? key;
+    const held = before.get(key);
+    if (held === undefined) return { operation, email, fields: codec.diff(key, null, sent) };
+    const differing = Object.entries(differingFields({ key, sent, held, heldBy: 'snapshot' }, projection, codec));
+    const fields = differing.flatMap(([name, [now, old]]) =>
+      now === null && old === null ? [] : [[name, [old, now]] as const],
+    );
+    const kept = keptFields({ key, sent, held }, projection, codec);
+    return { operation, email, fields: Object.fromEntries(fields), ...(kept.length > 0 ? { kept } : {}) };
   });
 }

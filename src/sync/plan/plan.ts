@@ -4,7 +4,7 @@ import type { PlanCounts, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import { openSpool } from '../../lib/spool.ts';
 import type { Spool } from '../../lib/spool.ts';
-import { missNotes } from '../notes.ts';
+import { keptNotes, missNotes } from '../notes.ts';
 import type { PlanContext } from '../run-context.ts';
 import { planRows } from './plan-rows.ts';
 import type { PlanRowsOptions } from './plan-rows.ts';
@@ -15,7 +15,7 @@ export interface PlanOptions {
   /** As if the snapshot were empty. */
   readonly full: boolean;
   /** Sees every page before it is recorded. */
-  readonly onPage?: (page: PlanPage) => Promise<void>;
+  readonly onPage?: (page: PlanPage, projection: Projection) => Promise<void>;
 }
 
 export interface Plan {
@@ -50,11 +50,14 @@ export async function buildPlan(context: PlanContext, { full, onPage }: PlanOpti
       difference,
       spool,
       onRows: (done) => context.onProgress({ step: 'plan', done, total: difference.candidates }),
-      onPage,
+      payloads: (keys) => stores.plans.payloads(keys),
+      onPage: onPage === undefined ? undefined : (page) => onPage(page, projection),
     };
-    const counts = await rollBackOnError(planRows(planRowsOptions, recorder), () => recorder.rollback());
+    const planned = planRows(planRowsOptions, recorder);
+    const { counts, keptPeople } = await rollBackOnError(planned, () => recorder.rollback());
     log.info('plan recorded', { sync: sync.name, runId, ...counts });
-    return { projection, counts, snapshotSize: difference.snapshot, notes: missNotes(sync.mode, counts) };
+    const notes = [...missNotes(sync.mode, counts), ...keptNotes(keptPeople)];
+    return { projection, counts, snapshotSize: difference.snapshot, notes };
   } finally {
     await spool.close();
   }

@@ -133,6 +133,7 @@ export class MemoryState implements State, RunSession {
     this.#candidates = changed.map(({ known: entry, ...row }) => ({
       ...row,
       known: entry !== null,
+      inSnapshot: entry !== null,
       payloadHash: entry?.payloadHash ?? null,
       rejected: this.#rejectionOf(row.key),
       previouslyRejected: this.rejectedPayloads.has(row.key),

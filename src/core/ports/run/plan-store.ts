@@ -51,8 +51,10 @@ export interface Candidate {
   /** As Postgres writes it. */
   readonly rowHash: string;
   readonly position: number;
-  /** Whether the plan takes the snapshot to know the key. */
+  /** Whether the plan takes the snapshot to know the key: not where everything is to be sent again. */
   readonly known: boolean;
+  /** Whether the snapshot knows it. */
+  readonly inSnapshot: boolean;
   /** Of what the snapshot holds; `null` for a new key, and where everything is to be sent again. */
   readonly payloadHash: string | null;
   /** What the Hub refused last; `null` when it refused nothing or `retry` asked for another try. */

@@ -3,11 +3,11 @@ import { createForgottenPeople } from '../../../../src/core/model/forgotten-peop
 import type { HubPerson } from '../../../../src/core/model/hub-person.ts';
 import type { PayloadCodec } from '../../../../src/core/model/payload-codec.ts';
 import { maxKeyLength } from '../../../../src/core/model/key.ts';
-import { differingFields, createPersonNormalizer } from '../../../../src/core/model/normalize-person.ts';
+import { createPersonNormalizer } from '../../../../src/core/model/normalize-person.ts';
 import type { NormalizeResult } from '../../../../src/core/model/normalize-person.ts';
 import { projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
-import type { Column, FieldChanges, Payload } from '../../../../src/core/model/terms.ts';
+import type { Column } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { hashedCodec, keyedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { defaultSync } from '../../../helpers/panel/panel.ts';
@@ -87,50 +87,6 @@ describe('a person of the Hub', () => {
   it('stands for somebody with the longest e-mail, and beside others who are forgotten', () => {
     expect(listed({ email: longest })).to.have.nested.property('person.key', longest);
     expect(listed({}, plainCodec, ['bob@example.test'])).to.have.nested.property('person.key', email);
-  });
-});
-
-describe('what differs between snapshot and Hub', () => {
-  const text = (fields: Payload['fields'], characteristics: Payload['characteristics'] = {}): string =>
-    JSON.stringify({ fields: { email, ...fields }, characteristics });
-
-  function differing(
-    snapshot: string,
-    hub: string,
-    {
-      keeping = plainCodec,
-      nulls = 'omit',
-    }: { readonly keeping?: PayloadCodec; readonly nulls?: 'omit' | 'null' } = {},
-  ): FieldChanges {
-    return differingFields({ key: email, snapshot, hub }, projectionOf({ nulls }), keeping);
-  }
-
-  it('is every mapped field that was sent, but not the e-mail', () => {
-    const hub = JSON.stringify({ fields: { email: 'ADA@example.test', city: 'Oslo' }, characteristics: { seats: 3 } });
-    expect(differing(text({ city: 'Rome', title: 'Dr' }, { seats: 2, plan: 'pro' }), hub)).to.deep.equal({
-      city: ['Rome', 'Oslo'],
-      'characteristics.seats': [2, 3],
-    });
-  });
-
-  it('is no field that was never sent, and one that was sent as null', () => {
-    expect(differing(text({}), text({ city: 'Oslo' }))).to.deep.equal({});
-    expect(differing(text({ city: null }), text({ city: 'Oslo' }))).to.deep.equal({ city: [null, 'Oslo'] });
-    expect(differing(text({ city: 'Rome' }), text({}))).to.deep.equal({ city: ['Rome', null] });
-  });
-
-  it('is told by the sync where hashes keep no nulls', () => {
-    const hashed = (fields: Payload['fields']): string => hashedCodec.encode(email, text(fields)) ?? '';
-    const keeping = hashedCodec;
-    expect(differing(hashed({}), hashed({ city: 'Oslo' }), { keeping })).to.deep.equal({});
-    const asNulls = { keeping, nulls: 'null' } as const;
-    expect(differing(hashed({}), hashed({ city: 'Oslo' }), asNulls)).to.deep.equal({ city: [null, '…'] });
-    expect(differing(hashed({ city: 'Rome' }), hashed({ city: 'Oslo' }), { keeping })).to.deep.equal({
-      city: ['…', '…'],
-    });
-    expect(differing(text({}), text({ city: 'Oslo' }), { nulls: 'null' }), 'in full the payload tells').to.deep.equal(
-      {},
-    );
   });
 });
 

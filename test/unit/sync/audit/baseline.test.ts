@@ -40,6 +40,7 @@ class Scene {
     const recorder = {
       initial: begun,
       resumption: 'none' as const,
+      otherPayloads: async () => new Map<string, string>(),
       merge: async (part: BaselinePage) => {
         this.parts.push(part);
         return begun;

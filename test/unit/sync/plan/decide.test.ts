@@ -21,22 +21,31 @@ describe('decide', () => {
   for (const [known, unchanged, payloadRejected, upsert, insert, update] of table) {
     const decisions: Readonly<Record<Mode, Decision>> = { upsert, insert, update };
     for (const mode of modes) {
-      const standing = { known, unchanged, payloadRejected, suppression: null };
+      const standing = { known, inSnapshot: known, unchanged, payloadRejected, suppression: null };
       it(`in ${mode} mode makes ${decisions[mode]} of ${JSON.stringify(standing)}`, () => {
         expect(decide(mode, standing)).to.equal(decisions[mode]);
       });
     }
   }
 
+  it('calls nobody new in upsert mode whom the snapshot knows, even where everybody is sent again', () => {
+    const resent = { known: false, inSnapshot: true, unchanged: false, payloadRejected: false, suppression: null };
+    expect(modes.map((mode) => [mode, decide(mode, resent)])).to.deep.equal([
+      ['upsert', 'update'],
+      ['insert', 'insert'],
+      ['update', 'not_in_snapshot'],
+    ]);
+  });
+
   for (const suppression of suppressionReasons) {
     it(`tells ${suppression} of a row that would be sent, and of no other`, () => {
-      const changed = { known: true, unchanged: false, payloadRejected: true, suppression };
+      const changed = { known: true, inSnapshot: true, unchanged: false, payloadRejected: true, suppression };
       expect(modes.map((mode) => decide(mode, changed))).to.deep.equal([
         suppression,
         'already_in_snapshot',
         suppression,
       ]);
-      expect(modes.map((mode) => decide(mode, { ...changed, known: false }))).to.deep.equal([
+      expect(modes.map((mode) => decide(mode, { ...changed, known: false, inSnapshot: false }))).to.deep.equal([
         suppression,
         suppression,
         'not_in_snapshot',
@@ -50,6 +59,7 @@ describe('decide', () => {
   it('never inserts in update mode nor updates in insert mode, and never touches what is the same', () => {
     const standings = fc.record({
       known: fc.boolean(),
+      inSnapshot: fc.boolean(),
       unchanged: fc.boolean(),
       payloadRejected: fc.boolean(),
       suppression: fc.constantFrom(null, ...suppressionReasons),
@@ -64,7 +74,7 @@ describe('decide', () => {
         if (standing.payloadRejected || standing.suppression !== null)
           expect(['insert', 'update']).not.to.include(decision);
         if (decision === 'insert') expect(standing.known).to.equal(false);
-        if (decision === 'update') expect(standing.known).to.equal(true);
+        if (decision === 'update') expect(standing.known || standing.inSnapshot).to.equal(true);
       }),
     );
   });

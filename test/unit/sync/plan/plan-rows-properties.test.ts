@@ -100,6 +100,7 @@ async function planned(scenery: Scene): Promise<Planned> {
       return {
         ...staging,
         known: known !== null && (!full || mode === 'update'),
+        inSnapshot: known !== null,
         payloadHash: full ? null : (known?.payloadHash ?? null),
         rejected: rejection === undefined ? null : { payloadHash: rejection.payloadHash, destination: 'here' },
         previouslyRejected: rejection !== undefined,
@@ -107,9 +108,11 @@ async function planned(scenery: Scene): Promise<Planned> {
       };
     });
     const recorder = new MemoryRecorder(candidates, pageSize);
-    const kept = { codec: plainCodec, forgotten: null, destination: 'here' };
+    const payloads = async (): Promise<ReadonlyMap<string, string>> => new Map();
+    const kept = { codec: plainCodec, forgotten: null, destination: 'here', payloads };
     const input = { projection, formats, ...kept, stageResult: staged, difference, spool, onRows: () => undefined };
-    return { counts: await planRows(input, recorder), recorder, changed, snapshot };
+    const { counts } = await planRows(input, recorder);
+    return { counts, recorder, changed, snapshot };
   } finally {
     await spool.close();
   }

@@ -32,6 +32,7 @@ function hashOf(row: Row, sync: Partial<SyncSettings> = {}): string {
 const newcomer: Omit<Candidate, 'key' | 'position'> = {
   rowHash: 'row-hash',
   known: false,
+  inSnapshot: false,
   payloadHash: null,
   rejected: null,
   previouslyRejected: false,
@@ -60,7 +61,7 @@ async function planned(
       position += line.length;
     }
     const recorder = new MemoryRecorder(candidates, 2);
-    const counts = await planRows(
+    const { counts } = await planRows(
       {
         projection,
         formats,
@@ -78,6 +79,7 @@ async function planned(
           snapshot: 0,
         },
         spool,
+        payloads: async () => new Map<string, string>(),
         onRows: () => undefined,
         ...input,
       },

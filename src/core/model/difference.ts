@@ -1,0 +1,79 @@
+import { emailKey } from './key.ts';
+import { flattenFields, parsePayload } from './participant.ts';
+import { hashedFieldNames } from './payload-codec.ts';
+import type { PayloadCodec } from './payload-codec.ts';
+import type { Projection } from './projection.ts';
+import type { FieldChanges } from './terms.ts';
+
+/** Two payload texts of one person, as they are sent or as the state stores them. */
+export interface ComparedPayloads {
+  readonly key: string;
+  readonly sent: string;
+  readonly held: string;
+  /** The Hub lists every field, so one that is absent is empty; of a snapshot it says nothing. */
+  readonly heldBy: 'hub' | 'snapshot';
+}
+
+/**
+ * The one definition of "different", for plan and run, verify, baseline and lookups: the mapped fields of `sent` whose
+ * value `held` does not have, as `[sent, held]`. A field that is not sent cannot differ, because the Hub keeps its
+ * value. E-mails are compared as keys: another case is the same person.
+ */
+export function differingFields(
+  { key, sent, held, heldBy }: ComparedPayloads,
+  projection: Projection,
+  codec: PayloadCodec,
+): FieldChanges {
+  const isSent = sentFields(sent, projection);
+  const mapped = mappedFields(projection);
+  const changes = Object.entries(codec.diff(key, sent, held)).filter(
+    ([name, [value]]) =>
+      mapped.has(name) && (value !== null || isSent(name)) && !isSameEmail(name, sent, held, projection),
+  );
+  const unknown = heldBy === 'snapshot' ? unknownNulls(sent, held) : [];
+  return Object.fromEntries([...changes, ...unknown.map((name) => [name, [null, null]] as const)]);
+}
+
+/** Mapped fields that `held` has a value of and `sent` leaves out: the Hub keeps them. */
+export function keptFields(
+  { key, sent, held }: Omit<ComparedPayloads, 'heldBy'>,
+  projection: Projection,
+  codec: PayloadCodec,
+): readonly string[] {
+  const isSent = sentFields(sent, projection);
+  const mapped = mappedFields(projection);
+  return Object.entries(codec.diff(key, sent, held)).flatMap(([name, [value]]) =>
+    value === null && mapped.has(name) && !isSent(name) ? [name] : [],
+  );
+}
+
+function mappedFields({ fields, characteristics }: Projection): ReadonlySet<string> {
+  return new Set<string>([
+    ...fields.map(({ field }) => field),
+    ...characteristics.map(({ slug }) => `characteristics.${slug}`),
+  ]);
+}
+
+/** Whether a field without a value was sent as null; hashes keep no nulls, so the sync says it for them. */
+function sentFields(sent: string, { sync }: Projection): (name: string) => boolean {
+  if (hashedFieldNames(sent) !== null) return () => sync.nulls === 'null';
+  const fields = flattenFields(parsePayload(sent));
+  return (name) => fields.has(name);
+}
+
+/** Fields that are sent as null and that the snapshot does not mention: the Hub may have a value there. */
+function unknownNulls(sent: string, held: string): readonly string[] {
+  if (hashedFieldNames(sent) !== null) return [];
+  const heldNames = hashedFieldNames(held) ?? new Set(flattenFields(parsePayload(held)).keys());
+  return [...flattenFields(parsePayload(sent))].flatMap(([name, value]) =>
+    value === null && !heldNames.has(name) ? [name] : [],
+  );
+}
+
+function isSameEmail(name: string, sent: string, held: string, { sync }: Projection): boolean {
+  if (name !== 'email') return false;
+  if (sync.key === null) return true;
+  if (hashedFieldNames(sent) !== null || hashedFieldNames(held) !== null) return false;
+  const keyOf = (text: string): string | null => emailKey(parsePayload(text).fields.email ?? null);
+  return keyOf(sent) === keyOf(held);
+}
