@@ -21,8 +21,8 @@ describe('resync', () => {
 
   it('has the next run send everybody once more, and the one after that nobody', async () => {
     expect(await resync()).to.equal(3);
-    expect(nonZeroRows((await panel.plan()).report)).to.deep.equal({ read: 3, inserted: 3 });
-    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, inserted: 3 });
+    expect(nonZeroRows((await panel.plan()).report)).to.deep.equal({ read: 3, updated: 3 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, updated: 3 });
     expect([panel.newRequests(), nonZeroRows(await panel.run())]).to.deep.equal([1, { read: 3, unchanged: 3 }]);
   });
 
@@ -36,19 +36,19 @@ describe('resync', () => {
 
   it('holds on over runs that send only a part', async () => {
     await resync();
-    expect(nonZeroRows(await panel.run({ limit: 1 }))).to.deep.equal({ read: 3, inserted: 1, unsent: 2 });
-    expect(nonZeroRows(await panel.run({ limit: 1 }))).to.deep.equal({ read: 3, unchanged: 1, inserted: 1, unsent: 1 });
-    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, unchanged: 2, inserted: 1 });
+    expect(nonZeroRows(await panel.run({ limit: 1 }))).to.deep.equal({ read: 3, updated: 1, unsent: 2 });
+    expect(nonZeroRows(await panel.run({ limit: 1 }))).to.deep.equal({ read: 3, unchanged: 1, updated: 1, unsent: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, unchanged: 2, updated: 1 });
     expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, unchanged: 3 });
   });
 
   it('is the same as --full, which holds on as well', async () => {
-    expect(nonZeroRows(await panel.run({ full: true, limit: 2 }))).to.deep.equal({ read: 3, inserted: 2, unsent: 1 });
-    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, unchanged: 2, inserted: 1 });
+    expect(nonZeroRows(await panel.run({ full: true, limit: 2 }))).to.deep.equal({ read: 3, updated: 2, unsent: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, unchanged: 2, updated: 1 });
   });
 
   it('shows in a plan with --full what would be sent, and leaves the next run as it was', async () => {
-    expect(nonZeroRows((await panel.plan({ full: true })).report)).to.deep.equal({ read: 3, inserted: 3 });
+    expect(nonZeroRows((await panel.plan({ full: true })).report)).to.deep.equal({ read: 3, updated: 3 });
     expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, unchanged: 3 });
   });
 
@@ -66,7 +66,7 @@ describe('resync', () => {
   it('still counts people who are not in the model as removed, not as sent', async () => {
     await panel.setPeople(people.slice(0, 2));
     await resync();
-    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 2, inserted: 2, removed: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 2, updated: 2, removed: 1 });
     expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 2, unchanged: 2, removed: 1 });
   });
 
