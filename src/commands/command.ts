@@ -1,4 +1,5 @@
 import type { App } from '../app.ts';
+import { usageErrorCodes } from '../core/errors.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import type { Config } from '../core/settings.ts';
@@ -78,7 +79,7 @@ export function printResult({ json, terminal }: CommandContext, result: unknown,
 export const exitCodes = { ok: 0, failed: 1, usage: 2, rowsRejected: 3, guard: 4, busy: 5, interrupted: 130 } as const;
 
 /** The exit code that a run's report stands for. */
-export function exitCodeForReport({ status }: RunReport): number {
+export function exitCodeForReport({ status, error }: RunReport): number {
   switch (status) {
     case 'succeeded':
     case 'running':
@@ -86,7 +87,7 @@ export function exitCodeForReport({ status }: RunReport): number {
     case 'partial':
       return exitCodes.rowsRejected;
     case 'failed':
-      return exitCodes.failed;
+      return usageErrorCodes.has(error?.code ?? '') ? exitCodes.usage : exitCodes.failed;
     case 'stopped':
       return exitCodes.guard;
     case 'canceled':

@@ -49,6 +49,7 @@ export function toPanelsyncError(error: unknown): PanelsyncError {
  * failed with one of them fails again until somebody corrects it.
  */
 export const usageErrorCodes: ReadonlySet<string> = new Set([
+  'another_hub',
   'mapping_mismatch',
   'model_not_read_only',
   'model_several_statements',

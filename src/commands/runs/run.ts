@@ -105,6 +105,7 @@ function mostSevereExitCode(codes: readonly number[]): number {
   const severityOrder = [
     exitCodes.interrupted,
     exitCodes.failed,
+    exitCodes.usage,
     exitCodes.busy,
     exitCodes.guard,
     exitCodes.rowsRejected,

@@ -142,11 +142,12 @@ describe('bad input', () => {
       return outcome;
     }
 
-    const cases: readonly (readonly [string, string, string, RegExp, RegExp])[] = [
+    const cases: readonly (readonly [string, string, string, number, RegExp, RegExp])[] = [
       [
         'an error in the SQL',
         'select email,\n  first_name\nfrom peple',
         'model_sql_error',
+        2,
         /people\.sql fails at line 3, column 6: .*peple/,
         /SQL client/,
       ],
@@ -154,35 +155,39 @@ describe('bad input', () => {
         'a query that writes',
         'with gone as (delete from people returning *) select email, first_name, city, plan from gone',
         'model_not_read_only',
-        /people\.sql is not a query that only reads; nothing of it was run/,
+        2,
+        /people\.sql is not a query that only reads; nothing was run/,
         /one SELECT/,
       ],
       [
         'a query without end',
         'select email, first_name, city, plan, pg_sleep(600) from people',
         'model_timeout',
-        /people\.sql ran into the statement timeout/,
+        1,
+        /people\.sql exceeded the statement timeout/,
         /statementTimeoutMs/,
       ],
       [
         'a NUL byte',
         'select email, chr(0) as first_name, city, plan from people',
-        'model_sql_error',
+        'model_data_error',
+        1,
         /null character not permitted/,
         /SQL client/,
       ],
       [
         'a value that does not convert',
         "select email, (first_name || '!')::integer::text as first_name, city, plan from people",
-        'model_sql_error',
+        'model_data_error',
+        1,
         /22P02/,
         /SQL client/,
       ],
     ];
-    for (const [what, sql, code, message, hint] of cases) {
-      it(`${what} fails the run and tells where; exit code 1`, async () => {
+    for (const [what, sql, code, exit, message, hint] of cases) {
+      it(`${what} fails the run and tells where; exit code ${exit}`, async () => {
         const outcome = await runModel(sql);
-        expectError(outcome, { exit: 1, code, message, hint });
+        expectError(outcome, { exit, code, message, hint });
         expect([outcome.report.status, nonZeroRows(outcome.report)]).to.deep.equal(['failed', {}]);
         expect(await panel.sql('select email from people')).to.have.length(1);
       });

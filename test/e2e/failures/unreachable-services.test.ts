@@ -35,9 +35,9 @@ describe('when something is wrong', () => {
     await panel.close();
   });
 
-  async function failedRun(env: Readonly<Record<string, string>>): Promise<RunReport> {
+  async function failedRun(env: Readonly<Record<string, string>>, exitCode = 1): Promise<RunReport> {
     const result = await runCli(['run', 'panel', '--json'], project.withEnv(env));
-    expect(result.code).to.equal(1);
+    expect(result.code).to.equal(exitCode);
     const report = parseJsonOutput<RunReport>(result);
     expectBalancedCounts(report);
     expect(report.status).to.equal('failed');
@@ -69,7 +69,7 @@ describe('when something is wrong', () => {
 
   it('a model that does not fit the mapping fails the run and names every column', async () => {
     await project.write('config/models/people.sql', 'select email, plan from people');
-    const report = await failedRun({});
+    const report = await failedRun({}, 2);
     expect(report.error?.code).to.equal('mapping_mismatch');
     expect(report.error?.message).to.contain('mapping.first_name').and.to.contain('mapping.city');
     const plan = await runCli(['plan', 'panel', '--json'], project);
