@@ -22,7 +22,7 @@ export function openSession(
   { terminal, shutdown, cwd }: { terminal: Terminal; shutdown: ShutdownSignals; cwd: string },
 ): CommandSession {
   let openedApp: App | null = null;
-  const defaultLocation = { file: options.config, cwd };
+  const defaultLocation = { file: options.config, envFiles: options.envFile, cwd };
   const { isInteractive } = terminal;
   const openLog = (settings: LogSettings): Log =>
     createLog(

@@ -10,6 +10,7 @@ const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 /** Options of every command. */
 export interface CommonOptions {
   readonly config?: string;
+  readonly envFile?: readonly string[];
   readonly json?: boolean;
   readonly logLevel?: LogSettings['level'];
 }
@@ -61,6 +62,13 @@ function withCommonOptions(program: Program, terminal: Terminal): Program {
   const withoutLineEnd = (text: string): string => text.replace(/\n$/, '');
   return program
     .option('--config <file>', 'configuration file (default: config/panelsync.yaml, or PANELSYNC_CONFIG)')
+    .addOption(
+      toCommanderOption({
+        flags: '--env-file <file>',
+        description: 'file with environment variables; repeatable, variables that are set already win',
+        repeatable: true,
+      }),
+    )
     .option('--json', 'print one JSON document to standard output; logs and progress go to standard error')
     .addOption(new Option('--log-level <level>', 'least severe level that is logged').choices(logLevels))
     .version(version(), '--version', 'show the version')

@@ -70,6 +70,49 @@ describe('loading the configuration', () => {
     expect(config.sources['warehouse']).to.include({ url: 'postgres://real/shop' });
   });
 
+  it('reads files of variables over .env, the last one first, and under the environment', async () => {
+    await write(
+      '.env',
+      'API_KEY=from-dot-env\nWAREHOUSE_URL=postgres://dot-env/shop\nDATABASE_URL=postgres://dot-env/state\n',
+    );
+    await write('common.env', 'API_KEY=common\nWAREHOUSE_URL=postgres://common/shop\n');
+    await write('production.env', 'API_KEY=production\n');
+    const envFiles = ['common.env', path.join(cwd, 'production.env')];
+    const config = await loadConfig({ cwd, envFiles, env: {} });
+    expect(config.destination.apiKey).to.equal('production');
+    expect(config.sources['warehouse']).to.include({ url: 'postgres://common/shop' });
+    expect(config.state.url).to.equal('postgres://dot-env/state');
+    expect((await loadConfig({ cwd, envFiles, env: { API_KEY: 'real' } })).destination.apiKey).to.equal('real');
+    const missing = await errorOf({ envFiles: ['none.env'] });
+    expect(missing.message).to.match(/none\.env has 1 issue:\n {2}the file does not exist/);
+  });
+
+  it('reads secrets from files, by reference and by NAME_FILE', async () => {
+    await write('config/secrets/key', 'key-of-file\n');
+    await write('config/panelsync.yaml', replaceInConfig('${API_KEY}', '${file:secrets/key}'));
+    expect((await loadConfig({ cwd, env: minimalEnvironment })).destination.apiKey).to.equal('key-of-file');
+    await write('config/panelsync.yaml', minimalConfig);
+    const env = { WAREHOUSE_URL: 'postgres://real/shop', API_KEY_FILE: path.join(cwd, 'config/secrets/key') };
+    expect((await loadConfig({ cwd, env })).destination.apiKey).to.equal('key-of-file');
+    await write('config/panelsync.yaml', replaceInConfig('${API_KEY}', '${file:secrets/none}'));
+    expect((await errorOf()).issues[0]).to.include({
+      path: 'destination.apiKey',
+      line: 4,
+      message: 'the file does not exist',
+    });
+  });
+
+  it('refuses a value of a file of variables that is cut short, only where it is used', async () => {
+    await write('.env', 'API_KEY=hunter#2\nUNUSED=hunter#2\n');
+    const env = { WAREHOUSE_URL: 'postgres://real/shop' };
+    const [issue, ...others] = (await errorOf({ env })).issues;
+    expect(others).to.deep.equal([]);
+    expect(issue).to.include({ line: 4, message: 'the value of API_KEY in .env, line 1, ends at its `#`' });
+    expect((await loadConfig({ cwd, env: { ...env, API_KEY: 'real' } })).destination.apiKey).to.equal('real');
+    // Node itself may have read the file before we do.
+    expect((await errorOf({ env: { ...env, API_KEY: 'hunter' } })).issues).to.deep.equal([issue]);
+  });
+
   it('says how to get a configuration where there is none', async () => {
     const error = await errorOf({ file: 'none.yaml' });
     expect(error.message).to.equal(
