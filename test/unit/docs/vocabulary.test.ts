@@ -5,8 +5,25 @@ import type { SourceFile } from '../../helpers/architecture/source-files.ts';
 import { textsOf, vocabularyIssues } from '../../helpers/architecture/vocabulary.ts';
 import type { TextSpan } from '../../helpers/architecture/vocabulary.ts';
 
-/** Folders and files of src whose texts use the project's terms throughout. */
-const rooms: readonly string[] = [];
+/** Folders of src whose texts still have to be rewritten. */
+const pendingRooms: readonly string[] = [
+  'alerts',
+  'app',
+  'commands',
+  'config',
+  'core',
+  'destination',
+  'embedded',
+  'lib',
+  'server',
+  'simulator',
+  'source',
+  'state',
+  'sync',
+];
+
+const sources = sourceFiles('src');
+const rooms = [...new Set(sources.map(roomOf))].filter((room) => !pendingRooms.includes(room));
 
 const pages = [
   'README.md',
@@ -37,7 +54,7 @@ describe('the vocabulary', () => {
 
   for (const room of rooms) {
     it(`is used in comments and strings of src/${room}`, () => {
-      const files = sourceFiles('src').filter((file) => roomOf(file) === room);
+      const files = sources.filter((file) => roomOf(file) === room);
       expectNone(files.flatMap(({ path, text }) => vocabularyIssues(`src/${path}`, textsOf(text))));
     });
   }
