@@ -73,6 +73,19 @@ describe('the pages of the documentation', () => {
     expect(keys.filter((key) => !new RegExp(`\\b${key}\\b`).test(page))).to.deep.equal([]);
   });
 
+  it('describe every table and every state of a run and of a batch', async () => {
+    const schema = await text('migrations/0001_state.sql');
+    const architecture = await text('docs/architecture.md');
+    const tables = [...schema.matchAll(/^create (?:unlogged )?table (\w+)/gm)].map(([, table = '']) => table);
+    expect(tables.length).to.be.above(15);
+    expect(tables.filter((table) => !architecture.includes(`\`${table}\``))).to.deep.equal([]);
+    const lists = [...schema.matchAll(/ (?:state|status) text not null check \((?:state|status) in \(([^)]+)\)/g)];
+    const states = lists.flatMap(([, list = '']) => [...list.matchAll(/'(\w+)'/g)].map(([, state = '']) => state));
+    expect(states).to.include.members(['in_flight', 'stopped']);
+    const diagrams = [...architecture.matchAll(/^```mermaid\nstateDiagram.*?^```$/gms)].join('\n');
+    expect(states.filter((state) => !new RegExp(`--> ${state}\\b`).test(diagrams))).to.deep.equal([]);
+  });
+
   it('start with a valid configuration', async () => {
     const [, example = ''] = /```yaml\n(.*?)```/s.exec(await text('README.md')) ?? [];
     const env = { USER_INTERVIEWS_API_KEY: 'key', WAREHOUSE_URL: 'postgres://reader@warehouse/shop' };
