@@ -1,4 +1,4 @@
-import { hasState, openState, openStateDatabase } from './app/open-state.ts';
+import { hasState, openState, openStateDatabase, requireCreatableState } from './app/open-state.ts';
 import type { OpenState } from './app/open-state.ts';
 import { presetEnvironment } from './config/load.ts';
 import { PanelsyncError } from './core/errors.ts';
@@ -38,6 +38,8 @@ export interface App {
   destination(scope?: RateLimitScope): Destination;
   /** False where `state` would have to make an embedded Postgres first. */
   hasState(): Promise<boolean>;
+  /** Throws where `state` would fail to create an embedded Postgres; creates none. */
+  requireCreatableState(): Promise<void>;
   state(): Promise<OpenState>;
   /** The same with every migration applied. */
   migratedState(): Promise<OpenState>;
@@ -106,6 +108,7 @@ function openWith(config: Config, log: Log, shared: SharedResources): App {
     },
     destination: openDestination,
     hasState: () => hasState(config),
+    requireCreatableState: () => requireCreatableState(config),
     state,
     migratedState: async () => {
       const opened = await state();

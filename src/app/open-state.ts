@@ -11,10 +11,12 @@ import type { ReadGauges } from '../core/ports/sync-gauges.ts';
 import type { Config, StateSettings } from '../core/settings.ts';
 import { findDataFolder } from '../embedded/cluster.ts';
 import { startEmbedded } from '../embedded/embedded.ts';
+import { requireCreatable } from '../embedded/preflight.ts';
 import type { CleanupStack } from '../lib/async/cleanup-stack.ts';
 import { openDatabase } from '../state/db/database.ts';
 import type { Database } from '../state/db/database.ts';
 import { migrate, requireCurrent, requireUsable, schemaVersion } from '../state/db/migrate.ts';
+import { rehearse } from '../state/db/rehearsal.ts';
 import { createHubState } from '../state/hub-session.ts';
 import { readGauges } from '../state/queries/gauges.ts';
 import { openRecords } from '../state/queries/records.ts';
@@ -39,6 +41,8 @@ export interface OpenState {
   requireCurrent(): Promise<void>;
   /** Throws where no run could keep its records, with or without tables. */
   requireUsable(): Promise<void>;
+  /** Tries what a run does to the state database, and rolls it back; throws what the run would fail with. */
+  rehearse(): Promise<void>;
   records(): Promise<Records>;
   readonly schedules: ScheduleStore;
   readonly readGauges: ReadGauges;
@@ -61,6 +65,7 @@ export function openState({ state, retention }: Config, database: Database, log:
     schemaVersion: () => schemaVersion(database),
     requireCurrent: () => requireCurrent(database),
     requireUsable: () => requireUsable(database),
+    rehearse: () => rehearse(database),
     records: () => openRecords(database, codec),
     schedules: openSchedules(database),
     readGauges: () => readGauges(database),
@@ -84,7 +89,12 @@ async function embeddedUrl(directory: string, log: Log, cleanup: CleanupStack): 
   return postgres.url;
 }
 
-/** False where opening the state would have to make an embedded Postgres first. */
+/** Throws where opening the state would fail to create an embedded Postgres; only where there is no state yet. */
+export async function requireCreatableState({ state }: Pick<Config, 'state'>): Promise<void> {
+  await requireCreatable(state.directory);
+}
+
+/** False where opening the state would have to create an embedded Postgres first. */
 export async function hasState({ state }: Pick<Config, 'state'>): Promise<boolean> {
   return state.url !== null || (await findDataFolder(state.directory)) !== null;
 }

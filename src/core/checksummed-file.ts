@@ -5,7 +5,7 @@ import { lstat, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { PanelsyncError } from './errors.ts';
 import { systemCode } from '../lib/system-code.ts';
-import { openSpool } from '../lib/spool.ts';
+import { openTemporarySpool } from './temporary-spool.ts';
 import type { Spool } from '../lib/spool.ts';
 
 /** More in one line is no file of ours. */
@@ -29,7 +29,7 @@ export async function createChecksummedFile(path: string): Promise<ChecksummedFi
   await requireReplaceable(path);
   // Made before there is anything to put into it: a folder that cannot be written is told at once.
   const file = await withWriteErrors(path, open(partialPath, 'wx', 0o600));
-  const spool = await openSpool();
+  const spool = await openTemporarySpool();
   let finished = false;
   return {
     add: (lines) => spool.append(Buffer.from(lines.map((line) => `${line}\n`).join(''))),

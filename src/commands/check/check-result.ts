@@ -4,11 +4,15 @@ import type { MappedColumn } from './mapped-columns.ts';
 
 export interface Check {
   readonly name: string;
-  /** `skipped`: something it needs is at fault. */
+  /** `fault`: a run would fail; `skipped`: not checked, as something it needs failed. */
   readonly status: 'ok' | 'warning' | 'fault' | 'skipped';
   readonly message: string;
   readonly hint: string | null;
-  /** Of a model that could be read: what fills each field. */
+  /** Of a fault: the code of its error, the same as in the report of a run. */
+  readonly code?: string;
+  /** Of a fault: it may pass by itself, so a later run may succeed. */
+  readonly retriable?: boolean;
+  /** Of a model that could be read: the column that fills each field. */
   readonly mapping?: readonly MappedColumn[];
 }
 
@@ -18,7 +22,7 @@ export interface CheckResult {
   readonly exitCode: number;
 }
 
-/** Does the work: what it returns is said of a check that is well, what it throws is the fault. */
+/** Passes with the message that `work` returns, and fails with the error that it throws. */
 export async function runCheck(name: string, work: () => Promise<string>): Promise<CheckResult> {
   try {
     return passed(name, await work());
@@ -35,10 +39,11 @@ export function failed(name: string, cause: unknown): CheckResult {
   const error = toPanelsyncError(cause);
   if (error.recovery === 'canceled') throw error;
   const exitCode = error.recovery === 'usage' ? exitCodes.usage : exitCodes.failed;
-  return { check: { name, status: 'fault', message: error.message, hint: error.hint }, exitCode };
+  const { code, message, hint } = error;
+  return { check: { name, status: 'fault', message, hint, code, retriable: error.recovery === 'retriable' }, exitCode };
 }
 
-/** Something that another fault kept from being looked at, or that cannot be looked at. */
-export function skippedCheck(name: string, message: string): CheckResult {
-  return { check: { name, status: 'skipped', message, hint: null }, exitCode: exitCodes.ok };
+/** A check that was not done: it cannot be, or what it needs has failed. */
+export function skippedCheck(name: string, reason: string): CheckResult {
+  return { check: { name, status: 'skipped', message: `not checked: ${reason}`, hint: null }, exitCode: exitCodes.ok };
 }

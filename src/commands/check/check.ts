@@ -2,26 +2,25 @@ import type { App } from '../../app.ts';
 import { configIssues } from '../../app/config-issues.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { checkAll } from './run-checks.ts';
+import { skippedCheck } from './check-result.ts';
 import type { Check, CheckResult } from './check-result.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import type { MappedColumn } from './mapped-columns.ts';
 import { sanitize } from '../shared/report-text.ts';
 
-/** The findings on a configuration that cannot be used: all its faults, and that nothing else was looked at. */
+/** All issues of an invalid configuration; nothing else can be checked then. */
 function invalidConfigResults(issues: NonNullable<ReturnType<typeof configIssues>>): readonly CheckResult[] {
-  const message = 'not looked at: the configuration cannot be used';
-  const skippedChecks: Check = { name: 'everything else', status: 'skipped', message, hint: null };
   return [
     ...issues.map((issue) => ({
       check: { name: 'configuration', status: 'fault' as const, ...issue },
       exitCode: exitCodes.usage,
     })),
-    { check: skippedChecks, exitCode: exitCodes.ok },
+    skippedCheck('everything else', 'the configuration is invalid'),
   ];
 }
 
-/** Opens the configuration and looks at everything; every fault is a finding, none is thrown. */
+/** Reads the configuration and checks everything; what is wrong becomes a result and is not thrown. */
 async function collectResults(context: CommandContext, name: string | undefined): Promise<readonly CheckResult[]> {
   let app: App;
   try {
@@ -36,9 +35,8 @@ async function collectResults(context: CommandContext, name: string | undefined)
 
 function checksText(checks: readonly Check[], terminal: Terminal): string {
   const failedCount = checks.filter(({ status }) => status === 'fault').length;
-  const conclusion =
-    failedCount === 0 ? 'Nothing stands in the way of a run. panelsync plan <sync> shows what it would send.' : null;
-  const failureCount = failedCount === 1 ? '1 fault' : `${failedCount} faults`;
+  const conclusion = failedCount === 0 ? 'A run can start. panelsync plan <sync> shows what it would send.' : null;
+  const failureCount = failedCount === 1 ? '1 error' : `${failedCount} errors`;
   return [
     ...checks.map((check) => checkText(check, terminal)),
     '',
@@ -47,9 +45,10 @@ function checksText(checks: readonly Check[], terminal: Terminal): string {
 }
 
 function checkText(check: Check, { colours }: Terminal): string {
-  const { name, message, hint, mapping = [] } = check;
+  const { name, message, hint, retriable = false, mapping = [] } = check;
   const lines = [`${statusMark(check, colours)} ${name}: ${indented(message)}`];
   if (hint !== null) lines.push(`          ${indented(hint)}`);
+  if (retriable) lines.push('          This may be temporary: run panelsync check again.');
   lines.push(...mapping.map((column) => `          ${columnText(column, colours)}`));
   return lines.join('\n');
 }
@@ -59,7 +58,7 @@ function indented(text: string): string {
 }
 
 function statusMark({ status }: Check, colours: Terminal['colours']): string {
-  const label = status.padEnd(8);
+  const label = (status === 'fault' ? 'error' : status).padEnd(8);
   switch (status) {
     case 'ok':
       return colours.green(`✓ ${label}`);
@@ -78,7 +77,7 @@ function columnText({ field, column, type, sentAs, fits, note }: MappedColumn, c
   return fits ? colours.dim(text) : colours.yellow(text);
 }
 
-/** Faults of the configuration count more than things that cannot be reached: they are put right first. */
+/** Errors of the configuration come first: they must be corrected before anything can be reached. */
 function overallExitCode(results: readonly CheckResult[]): number {
   const codes = results.map(({ exitCode }) => exitCode);
   return [exitCodes.usage, exitCodes.failed].find((code) => codes.includes(code)) ?? exitCodes.ok;
@@ -94,7 +93,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'Looks at everything a run needs, and tells every fault in one go; read-only',
+  summary: 'Checks everything that a run needs and reports all errors at once; read-only',
   args: [{ name: '[sync]', description: 'name of the sync; without it, all' }],
   options: [],
   run,

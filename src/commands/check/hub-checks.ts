@@ -8,7 +8,7 @@ import { exitCodes } from '../command.ts';
 import { passed, skippedCheck } from './check-result.ts';
 import type { CheckResult } from './check-result.ts';
 
-/** What the Hub says of its characteristics: asked for once, by the first sync that maps some. */
+/** The characteristics that the Hub defines, requested once, by the first sync that maps some. */
 export type CharacteristicsLookup = () => Promise<readonly HubCharacteristic[] | null>;
 
 export function characteristicsLookup(app: App, signal: AbortSignal): CharacteristicsLookup {
@@ -16,7 +16,7 @@ export function characteristicsLookup(app: App, signal: AbortSignal): Characteri
   return () => (pending ??= app.destination('alone').characteristics(signal));
 }
 
-/** The slugs and types of a sync's mapping against those that the Hub defines. */
+/** Compares the slugs and types of a sync's mapping with those that the Hub defines. */
 export async function checkCharacteristics(
   projection: Projection,
   lookUp: CharacteristicsLookup,
@@ -30,13 +30,12 @@ export async function checkCharacteristics(
   } catch (error) {
     const { message, recovery } = toPanelsyncError(error);
     if (recovery === 'canceled') throw error;
-    return [skippedCheck(name, `not looked at: ${message}`)];
+    return [skippedCheck(name, message)];
   }
-  if (defined === null)
-    return [skippedCheck(name, 'not looked at: the Hub does not tell which characteristics it has')];
+  if (defined === null) return [skippedCheck(name, 'the Hub does not list its characteristics')];
   const issues = characteristicIssues(projection, defined);
   if (issues.length === 0) {
-    return [passed(name, `the Hub has every slug of the mapping (${characteristics.length}), with a type that fits`)];
+    return [passed(name, `the Hub has every mapped slug (${characteristics.length}), each with a compatible type`)];
   }
   const { hint } = characteristicsError(issues, defined);
   return issues.map(({ path, message }) => ({
@@ -45,7 +44,7 @@ export async function checkCharacteristics(
   }));
 }
 
-/** What the last canary said of the wire profile; nobody is asked. Of a Hub on this machine there is nothing to say. */
+/** The verdict of the last canary on the wire profile; sends nothing. A Hub on this machine needs none. */
 export async function checkWireProfile(app: App): Promise<readonly CheckResult[]> {
   if (isLocalHub(app)) return [];
   const name = 'wire profile';
@@ -57,7 +56,7 @@ export async function checkWireProfile(app: App): Promise<readonly CheckResult[]
     return [{ check: { name, status: 'warning', message: note, hint }, exitCode: exitCodes.ok }];
   } catch (error) {
     if (toPanelsyncError(error).recovery === 'canceled') throw error;
-    return [skippedCheck(name, 'not looked at: the state is at fault')];
+    return [skippedCheck(name, 'the check of the state failed')];
   }
 }
 

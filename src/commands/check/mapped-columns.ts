@@ -7,15 +7,15 @@ import { convert, isConvertible } from '../../core/model/value.ts';
 export interface MappedColumn {
   readonly field: string;
   readonly column: string;
-  /** The source's own name of the column's type. */
+  /** The column's type, as the source names it. */
   readonly type: string;
   readonly sentAs: CharacteristicType;
-  /** False when no value of the column can ever be sent so. */
+  /** False when no value of the column can be sent as that type. */
   readonly fits: boolean;
   readonly note: string | null;
 }
 
-/** The mapping as it meets the model's columns; a key that is not the e-mail comes first. */
+/** Each mapped field with the model's column; a key that is not the e-mail comes first. */
 export function mappedColumns(projection: Projection, { columns }: ModelReader): readonly MappedColumn[] {
   const keyColumn = projection.sync.key === null ? undefined : columns[projection.positions[0] ?? 0];
   return [
@@ -41,13 +41,13 @@ function toMappedColumn(field: string, column: Column, sentAs: CharacteristicTyp
 }
 
 function conversionNote({ kind }: Column, sentAs: CharacteristicType): string | null {
-  // Any value tells: it is the kind that does not fit.
+  // The value does not matter: the type of the column does not fit.
   const converted = convert('', kind, sentAs);
   return 'message' in converted ? converted.message : null;
 }
 
 function dateNote({ kind }: Column, sentAs: CharacteristicType): string | null {
   if (sentAs !== 'date') return null;
-  if (kind === 'timestamptz') return 'sent as its day in UTC, without the time';
-  return kind === 'timestamp' ? 'sent as its day, without the time' : null;
+  if (kind === 'timestamptz') return 'sent as its date in UTC, without the time';
+  return kind === 'timestamp' ? 'sent as its date, without the time' : null;
 }

@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts';
 import { projectMapping } from '../../core/model/projection.ts';
 import type { SyncSettings } from '../../core/settings.ts';
+import { requireTemporaryFolder } from '../../core/temporary-spool.ts';
 import { exitCodes } from '../command.ts';
 import { failed, runCheck, passed, skippedCheck } from './check-result.ts';
 import type { CheckResult } from './check-result.ts';
@@ -9,7 +10,7 @@ import type { CharacteristicsLookup } from './hub-checks.ts';
 import { mappedColumns } from './mapped-columns.ts';
 import type { MappedColumn } from './mapped-columns.ts';
 
-/** Everything that a run needs, looked at without changing anything; of one sync, or of all and all sources. */
+/** Checks everything that a run needs, changing nothing: for one sync, or for all syncs and sources. */
 export async function checkAll(
   app: App,
   onlySync: SyncSettings | null,
@@ -26,6 +27,7 @@ export async function checkAll(
   return [
     passed('configuration', configSummary(app)),
     stateResult,
+    ...(await checkTemporaryFolder()),
     ...sourceResults.flat(),
     hubResult,
     ...(await checkWireProfile(app)),
@@ -34,21 +36,33 @@ export async function checkAll(
 
 function configSummary({ config }: App): string {
   const syncs = Object.keys(config.syncs).join(', ');
-  return `${config.file} is right; syncs: ${syncs}; sources: ${Object.keys(config.sources).join(', ')}`;
+  return `${config.file} is valid; syncs: ${syncs}; sources: ${Object.keys(config.sources).join(', ')}`;
 }
 
 async function checkState(app: App): Promise<CheckResult> {
   return runCheck('state', async () => {
     if (!(await app.hasState())) {
-      return `embedded Postgres, for trying out; the first run makes it in ${app.config.state.directory}`;
+      await app.requireCreatableState();
+      return `embedded Postgres, for trying out; the first run creates it in ${app.config.state.directory}`;
     }
     const state = await app.state();
     await state.requireUsable();
+    const isNew = (await state.schemaVersion()) === 0;
+    if (!isNew) await state.requireCurrent();
+    await state.rehearse();
     const kind = state.embedded ? 'embedded Postgres, for trying out' : 'the database answers';
-    if ((await state.schemaVersion()) === 0) return `${kind}; the first run makes its tables`;
-    await state.requireCurrent();
-    return `${kind}; its tables are up to date`;
+    return `${kind}; ${isNew ? 'the first run creates its tables' : 'its tables are up to date'}`;
   });
+}
+
+/** Reported only when it fails: what a run keeps there is no concern of people until then. */
+async function checkTemporaryFolder(): Promise<readonly CheckResult[]> {
+  try {
+    await requireTemporaryFolder();
+    return [];
+  } catch (error) {
+    return [failed('temporary folder', error)];
+  }
 }
 
 interface SourceCheckOptions {
@@ -57,7 +71,7 @@ interface SourceCheckOptions {
   readonly lookUpCharacteristics: CharacteristicsLookup;
 }
 
-/** A source, then the models that it runs. */
+/** Checks a source, then the models that it runs. */
 async function checkSource(
   app: App,
   { source, syncs, lookUpCharacteristics }: SourceCheckOptions,
@@ -73,9 +87,7 @@ async function checkSource(
   }
   return [
     sourceResult,
-    ...dependentSyncs.map(({ name }) =>
-      skippedCheck(modelCheckName(name), `not looked at: the source ${source} is at fault`),
-    ),
+    ...dependentSyncs.map(({ name }) => skippedCheck(modelCheckName(name), `the check of source ${source} failed`)),
   ];
 }
 
@@ -88,7 +100,7 @@ interface ModelCheckOptions {
   readonly lookUpCharacteristics: CharacteristicsLookup;
 }
 
-/** The model's columns against the mapping, and that against the Hub; nothing of the model is run. */
+/** Compares the model's columns with the mapping, and the mapping with the Hub; reads no rows. */
 async function checkModel(
   app: App,
   { sync, lookUpCharacteristics }: ModelCheckOptions,
@@ -119,10 +131,10 @@ async function checkModel(
 function mappingResult(name: string, mapping: readonly MappedColumn[], { model }: SyncSettings): CheckResult {
   const mismatched = mapping.filter(({ fits }) => !fits);
   if (mismatched.length === 0) {
-    const message = `${model.location} has every column of the mapping`;
+    const message = `${model.location} has every mapped column`;
     return { check: { name, status: 'ok', message, hint: null, mapping }, exitCode: exitCodes.ok };
   }
-  const message = `every row with a value there will be invalid: ${mismatched.map(({ field }) => field).join(', ')}`;
-  const hint = `Cast the columns in ${model.location}, or map others.`;
+  const message = `every row with a value in these fields will be invalid: ${mismatched.map(({ field }) => field).join(', ')}`;
+  const hint = `Cast the columns in ${model.location}, or map other columns.`;
   return { check: { name, status: 'warning', message, hint, mapping }, exitCode: exitCodes.ok };
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { temporaryFolderError } from '../../core/temporary-spool.ts';
 import type { App } from '../../app.ts';
 import { openTemporaryDatabase } from '../../app/temporary-database.ts';
 import type { TemporaryDatabase } from '../../app/temporary-database.ts';
@@ -32,7 +33,9 @@ export async function withPlayground<T>(
   const remove = (directory: string) => (): Promise<void> | void =>
     keep ? undefined : rm(directory, { recursive: true, force: true });
   try {
-    const directory = await mkdtemp(join(tmpdir(), 'panelsync-demo-'));
+    const directory = await mkdtemp(join(tmpdir(), 'panelsync-demo-')).catch((error: unknown) => {
+      throw temporaryFolderError(error);
+    });
     releasers.add(remove(directory));
     const log = context.log();
     // What is started is part of the story and told there.

@@ -128,6 +128,11 @@ async function migrationFiles(): Promise<readonly string[]> {
   return (await readdir(directory)).filter((name) => fileNamePattern.test(name)).toSorted();
 }
 
+/** The SQL of all migrations, in their order. */
+export async function migrationTexts(): Promise<readonly string[]> {
+  return Promise.all((await migrationFiles()).map((name) => readFile(join(directory, name), 'utf8')));
+}
+
 /** Plain SQL files; their names are the same in a checkout and in a package, so knex always finds what it recorded. */
 async function sqlMigrations(): Promise<Knex.MigrationSource<string>> {
   const names = await migrationFiles();

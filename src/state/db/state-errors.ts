@@ -8,7 +8,7 @@ export function wrapDatabaseError(error: unknown, address: string): PanelsyncErr
   const failure = parsePostgresError(error);
   return new PanelsyncError({
     code: `state_${failure.kind}`,
-    recovery: failure.kind === 'statement' ? 'fatal' : 'retriable',
+    recovery: lastingKinds.has(failure.kind) ? 'fatal' : 'retriable',
     message: `${subject(failure, address)}: ${describeFailure(failure)} (${failure.code}).`,
     hint: hints[failure.kind],
     cause: error,
@@ -24,6 +24,15 @@ export function isConnectionError(error: unknown): boolean {
 export function silenceError(timeoutMs: number): Error {
   return Object.assign(new Error(`no answer for ${timeoutMs / 1000} s`), { code: 'silent' });
 }
+
+/** What no later run overcomes by itself. */
+const lastingKinds: ReadonlySet<PostgresErrorInfo['kind']> = new Set([
+  'tls',
+  'login',
+  'missing',
+  'rights',
+  'statement',
+]);
 
 const connectionKinds: ReadonlySet<PostgresErrorInfo['kind']> = new Set(['unreachable', 'tls', 'login', 'missing']);
 

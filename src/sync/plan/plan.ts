@@ -1,8 +1,8 @@
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import { projectMappingOrThrow } from '../../core/model/projection.ts';
+import { openTemporarySpool } from '../../core/temporary-spool.ts';
 import type { PlanCounts, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
-import { openSpool } from '../../lib/spool.ts';
 import type { Spool } from '../../lib/spool.ts';
 import { keptNotes, missNotes } from '../notes.ts';
 import type { PlanContext } from '../run-context.ts';
@@ -29,7 +29,7 @@ export interface Plan {
 /** Steps 1 to 4: reads, stages, plans and validates, and records the plan. */
 export async function buildPlan(context: PlanContext, { full, onPage }: PlanOptions): Promise<Plan> {
   const { sync, runId, stores, codec, log } = context;
-  const spool = await openSpool();
+  const spool = await openTemporarySpool();
   try {
     const { projection, stageResult } = await readModel(context, spool);
     const difference = await stores.plans.difference({

@@ -41,7 +41,7 @@ describe('panelsync check', () => {
     await panel.close();
   });
 
-  it('says that all is well, column by column, and changes nothing', async () => {
+  it('reports each column when all is well, and changes nothing', async () => {
     const { code, stdout, stderr } = await runCli(['check'], project);
     expect([code, stderr]).to.deep.equal([0, '']);
     expect(stdout)
@@ -49,12 +49,12 @@ describe('panelsync check', () => {
       .and.to.match(/✓ ok +hub: .*the key is accepted/);
     expect(stdout).to.contain('first_name ← first_name (text)');
     expect(stdout).to.contain('characteristics.plan ← plan (text), sent as text');
-    expect(stdout).to.contain('Nothing stands in the way of a run.');
+    expect(stdout).to.contain('A run can start.');
     expect(await panel.sql('select from panelsync.syncs')).to.deep.equal([]);
     expect(panel.hub.requests.every(({ method }) => method === 'GET')).to.equal(true);
   });
 
-  it('gives the same as one document, of one sync alone', async () => {
+  it('gives one document, for one sync alone', async () => {
     const checked = await check(project, 'known-only');
     expect([checked.code, checked.ok]).to.deep.equal([0, true]);
     const model = 'model of known-only: ok';
@@ -71,7 +71,7 @@ describe('panelsync check', () => {
     expect(mapping).to.deep.include(city);
   });
 
-  it('tells every fault of the configuration in one go, and that nothing else was looked at', async () => {
+  it('reports all issues of the configuration at once, and that nothing else was checked', async () => {
     const environment = project.withEnv({ BATCH_SIZE: '101', HUB_KEY: '' });
     const checked = await check(environment);
     expect([checked.code, checked.ok]).to.deep.equal([2, false]);
@@ -86,8 +86,8 @@ describe('panelsync check', () => {
     const { code, stdout } = await runCli(['check'], environment);
     expect(code).to.equal(2);
     expect(stdout)
-      .to.match(/✗ fault .*apiKey/)
-      .and.to.match(/2 faults; nothing was changed or sent\.\n$/);
+      .to.match(/✗ error .*apiKey/)
+      .and.to.match(/2 errors; nothing was changed or sent\.\n$/);
   });
 
   it('names each mapped column that the model lacks, and those it has', async () => {
@@ -103,7 +103,7 @@ describe('panelsync check', () => {
     expect(issues[0]?.hint).to.contain('email, town');
   });
 
-  it('warns of columns that can never be sent as mapped, and tells what becomes of a time', async () => {
+  it('warns of columns that can never be sent as mapped, and notes what becomes of a time', async () => {
     const model = `select email, '{}'::jsonb as first_name, now() as city, null::text as plan from people`;
     await project.write('config/models/people.sql', model);
     const checked = await check(project, 'panel');
@@ -120,7 +120,7 @@ describe('panelsync check', () => {
     expect(dated.find(({ field }) => field === 'characteristics.plan')?.note).to.contain('UTC');
   });
 
-  it('tells of everything that cannot be reached at once, without a password', async () => {
+  it('reports everything that cannot be reached, without a password', async () => {
     const environment = project.withEnv({
       DATABASE_URL: unreachableUrl,
       WAREHOUSE_URL: unreachableUrl,
@@ -147,19 +147,19 @@ describe('panelsync check', () => {
     expect(checked.checks.find(({ status }) => status === 'fault')?.message).to.contain('line 2');
   });
 
-  it('neither makes nor starts an embedded Postgres to look at it', async () => {
+  it('neither creates nor starts an embedded Postgres', async () => {
     const checked = await check(project.withEnv({ DATABASE_URL: '' }), 'panel');
     expect(checked.code).to.equal(0);
-    expect(checked.checks.find(({ name }) => name === 'state')?.message).to.contain('the first run makes it');
+    expect(checked.checks.find(({ name }) => name === 'state')?.message).to.contain('the first run creates it');
     expect(existsSync(join(project.cwd, 'config/.panelsync'))).to.equal(false);
   });
 
-  it('tells a database without tables from one that a newer version migrated', async () => {
+  it('distinguishes a database without tables from one that a newer version migrated', async () => {
     const empty = await createDatabase();
     try {
       const fresh = await check(project.withEnv({ DATABASE_URL: empty.url }), 'panel');
       expect(fresh.code).to.equal(0);
-      expect(fresh.checks.find(({ name }) => name === 'state')?.message).to.contain('the first run makes its tables');
+      expect(fresh.checks.find(({ name }) => name === 'state')?.message).to.contain('the first run creates its tables');
       expect(await query(empty.url, `select from pg_namespace where nspname = 'panelsync'`)).to.deep.equal([]);
     } finally {
       await empty.drop();
@@ -174,7 +174,7 @@ describe('panelsync check', () => {
     }
   });
 
-  it('names the syncs there are when the one asked for is none of them', async () => {
+  it('names the existing syncs when there is none of the given name', async () => {
     const { code, stdout } = await runCli(['check', 'pannel', '--json'], project);
     expect(code).to.equal(2);
     expect(stdout).to.contain('"unknown_sync"').and.to.contain('panel, known-only');
@@ -189,7 +189,7 @@ describe('panelsync check', () => {
       return [code, ...checks.filter((one) => one.name === name).map(({ status, message }) => [status, message])];
     }
 
-    it('tells slugs that the Hub does not know, with the nearest', async () => {
+    it('reports slugs that the Hub does not define, with the nearest one', async () => {
       panel.hub.setOptions({ characteristics: [{ name: 'Plan', slug: 'plann', type: 'text' }] });
       expect(await found()).to.deep.equal([
         2,
@@ -201,15 +201,12 @@ describe('panelsync check', () => {
       panel.hub.setOptions({ characteristics: [{ name: 'Plan', slug: 'plan', type: 'text' }] });
       expect(await found()).to.deep.equal([
         0,
-        ['ok', 'the Hub has every slug of the mapping (1), with a type that fits'],
+        ['ok', 'the Hub has every mapped slug (1), each with a compatible type'],
       ]);
     });
 
-    it('says when the Hub does not tell', async () => {
-      expect(await found()).to.deep.equal([
-        0,
-        ['skipped', 'not looked at: the Hub does not tell which characteristics it has'],
-      ]);
+    it('skips them when the Hub does not list them', async () => {
+      expect(await found()).to.deep.equal([0, ['skipped', 'not checked: the Hub does not list its characteristics']]);
     });
   });
 });

@@ -1,0 +1,133 @@
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { changeOwner, serverAccount } from '../../../src/embedded/program.ts';
+import type { Account } from '../../../src/embedded/program.ts';
+import { waitUntil } from '../wait-until.ts';
+import { query } from './postgres.ts';
+
+/** What the tests' own Postgres has no programs for: standby servers and poolers, from the packages of the system. */
+
+const exec = promisify(execFile);
+
+const packagesFolder = '/usr/lib/postgresql';
+
+/** The programs of the newest Postgres that the system has, with those for replication; `null` without any. */
+export const systemPostgresFolder: string | null = existsSync(packagesFolder)
+  ? (readdirSync(packagesFolder)
+      .toSorted((one, other) => Number(other) - Number(one))
+      .map((version) => join(packagesFolder, version, 'bin'))
+      .find((folder) => existsSync(join(folder, 'pg_basebackup'))) ?? null)
+  : null;
+
+export const pgbouncerProgram: string | null =
+  ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find((path) => existsSync(path)) ?? null;
+
+/** A server that a test has started. */
+export interface SystemServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A primary and its hot standby. */
+export async function startReplicas(): Promise<{ readonly primary: SystemServer; readonly standby: SystemServer }> {
+  const folder = await serverFolder('panelsync-replicas-');
+  const [primaryData, standbyData] = [join(folder, 'primary'), join(folder, 'standby')];
+  await run('initdb', ['-D', primaryData, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '-N']);
+  const primary = await startPostgres(primaryData);
+  const { port } = new URL(primary.url);
+  await run('pg_basebackup', ['-h', '127.0.0.1', '-p', port, '-U', 'postgres', '-D', standbyData, '-R', '-N']);
+  const standby = await startPostgres(standbyData);
+  const stop = async (): Promise<void> => {
+    await standby.stop();
+    await primary.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { primary: { ...primary, stop }, standby };
+}
+
+/** pgbouncer before the server of `url`; the address it returns leads to the same database through it. */
+export async function startPgbouncer(url: string, poolMode: 'session' | 'transaction'): Promise<SystemServer> {
+  const folder = await serverFolder('panelsync-pgbouncer-');
+  const target = new URL(url);
+  const port = await findFreePort();
+  const settings = `[databases]
+* = host=${target.hostname} port=${target.port} user=${target.username} password=${target.password}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = ${poolMode}
+ignore_startup_parameters = extra_float_digits,options
+`;
+  const file = join(folder, 'pgbouncer.ini');
+  await writeFile(file, settings);
+  await changeOwner(await account(), file);
+  const child = spawn(pgbouncerProgram ?? '', ['-q', file], { stdio: 'ignore', ...(await account()) });
+  target.port = String(port);
+  await waitForServer(target.href, child);
+  const stop = async (): Promise<void> => {
+    await end(child, 'SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { url: target.href, stop };
+}
+
+async function startPostgres(dataFolder: string): Promise<SystemServer> {
+  const port = await findFreePort();
+  const args = ['-D', dataFolder, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
+  const file = join(systemPostgresFolder ?? '', 'postgres');
+  const child = spawn(file, [...args, '-c', 'unix_socket_directories='], { stdio: 'ignore', ...(await account()) });
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  await waitForServer(url, child);
+  return { url, stop: () => end(child, 'SIGINT') };
+}
+
+async function waitForServer(url: string, child: ChildProcess): Promise<void> {
+  await waitUntil(async () => {
+    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
+    return query(url, 'select 1').then(
+      () => true,
+      () => false,
+    );
+  });
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'close');
+  child.kill(signal);
+  await ended;
+}
+
+async function run(program: string, args: readonly string[]): Promise<void> {
+  await exec(join(systemPostgresFolder ?? '', program), [...args], { cwd: '/', ...(await account()) });
+}
+
+async function serverFolder(prefix: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), prefix));
+  await changeOwner(await account(), folder);
+  await chmod(folder, 0o700);
+  return folder;
+}
+
+/** No server runs as root. */
+function account(): Promise<Account> {
+  return serverAccount('/');
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
