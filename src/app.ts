@@ -56,13 +56,16 @@ export interface App {
 interface SharedResources {
   readonly observers: Observers;
   database(): Promise<Database>;
+  /** Aborts when the process is to stop: waits for other processes end. */
+  readonly signal: AbortSignal;
 }
 
-export function openApp(config: Config, log: Log): App {
+export function openApp(config: Config, log: Log, signal: AbortSignal = new AbortController().signal): App {
   const cleanup = new CleanupStack();
   let database: Promise<Database> | null = null;
   const shared: SharedResources = {
     observers: new Observers(),
+    signal,
     database: () => {
       database ??= openStateDatabase(config.state, log, cleanup).catch((error: unknown) => {
         // The next one to ask tries again.
@@ -87,7 +90,8 @@ function openWith(config: Config, log: Log, shared: SharedResources): App {
   const { observers } = shared;
   const cleanup = new CleanupStack();
   let destination: Destination | null = null;
-  const state = async (): Promise<OpenState> => openState(config, await shared.database(), log);
+  const state = async (): Promise<OpenState> =>
+    openState(config, await shared.database(), { log, signal: shared.signal });
   const openDestination = (scope: RateLimitScope = 'shared'): Destination => {
     if (scope === 'shared' && destination !== null) return destination;
     const hub = createDestination(config, { log, shared, scope });

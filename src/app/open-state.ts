@@ -51,14 +51,22 @@ export interface OpenState {
   readonly alertStore: AlertStore;
 }
 
-export function openState({ state, retention }: Config, database: Database, log: Log): OpenState {
+export function openState(
+  { state, retention }: Config,
+  database: Database,
+  { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
+): OpenState {
   const codec = createPayloadCodec(state);
+  const options = { codec, log, signal };
   return {
-    state: createState(database, retention, { log, codec }),
-    hub: createHubState(database, { log, codec }),
+    state: createState(database, retention, options),
+    hub: createHubState(database, options),
     embedded: state.url === null,
     migrate: async () => {
-      const applied = await migrate(database);
+      const applied = await migrate(database, {
+        signal,
+        onWait: () => log.warn('waiting for another process that migrates the state database'),
+      });
       await hashAllPayloads(database, codec);
       return applied;
     },

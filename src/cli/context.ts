@@ -37,7 +37,7 @@ export function openSession(
     shutdown,
     app: async (location) => {
       const config = await loadConfig(location ?? defaultLocation);
-      openedApp = openApp(config, openLog(config.log));
+      openedApp = openApp(config, openLog(config.log), shutdown.drain);
       return openedApp;
     },
     reloadConfig: async () => {

@@ -31,6 +31,16 @@ export class PanelsyncError extends Error {
   }
 }
 
+/** Somebody asked for the stop while nothing had begun yet. */
+export function canceledWhileWaiting(what: string): PanelsyncError {
+  return new PanelsyncError({
+    code: 'canceled',
+    recovery: 'canceled',
+    message: `Stopped while waiting for ${what}.`,
+    hint: 'Run again when you are ready: nothing was changed.',
+  });
+}
+
 /** An error of ours as it is; anything else becomes an unexpected error whose text is kept out of reports. */
 export function toPanelsyncError(error: unknown): PanelsyncError {
   if (error instanceof PanelsyncError) return error;

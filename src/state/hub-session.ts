@@ -6,14 +6,14 @@ import { openComparison } from './hub-comparison.ts';
 import type { Database } from './db/database.ts';
 import { loadForgotten } from './tables/forgotten.ts';
 import { requireHashKey } from './tables/hash-key.ts';
-import { defaultLeaseTimes } from './lease/lock.ts';
 import { connectSync } from './run/run-session.ts';
 import type { SyncConnection } from './run/run-session.ts';
+import { connectOptions } from './state.ts';
 import type { StateOptions } from './state.ts';
 import type { StateClient } from './db/state-client.ts';
 
 export function createHubState(database: Database, options: StateOptions): HubState {
-  const { codec, log, lease = defaultLeaseTimes } = options;
+  const { codec } = options;
   return {
     openHubSession: async (sync, { lock }) => {
       const poolMembers = (id: number): PoolMembers => ({
@@ -21,7 +21,7 @@ export function createHubState(database: Database, options: StateOptions): HubSt
         forgotten: () => loadForgotten(database, { id, settings: sync }, codec),
       });
       if (lock) {
-        const connection = await connectSync(database, sync.name, { lock, codec, lease, log });
+        const connection = await connectSync(database, sync.name, { ...connectOptions(options), lock });
         return { ...lockedMembers(connection), ...poolMembers(connection.row.id) };
       }
       await requireHashKey(database, codec, codec.payload === 'hashed');

@@ -6,16 +6,26 @@ import type { Database } from './db/database.ts';
 import { defaultLeaseTimes } from './lease/lock.ts';
 import type { LeaseTimes } from './lease/lock.ts';
 import { openSession } from './run/run-session.ts';
+import type { ConnectOptions } from './run/run-session.ts';
 
 export interface StateOptions {
   readonly codec: PayloadCodec;
   readonly log: Log;
   /** How long locks last; as usual unless told. */
   readonly lease?: LeaseTimes;
+  /** Ends the wait for a holder before. */
+  readonly signal?: AbortSignal;
+}
+
+/** The same with the defaults. */
+export function connectOptions({ codec, log, ...options }: StateOptions): Omit<ConnectOptions, 'lock'> {
+  const { lease = defaultLeaseTimes, signal = new AbortController().signal } = options;
+  return { codec, log, lease, signal };
 }
 
 /** The port that runs use. */
 export function createState(database: Database, retention: RetentionSettings, options: StateOptions): State {
-  const { codec, log, lease = defaultLeaseTimes } = options;
-  return { openSession: (sync, { lock }) => openSession(database, sync, { lock, retention, codec, lease, log }) };
+  return {
+    openSession: (sync, { lock }) => openSession(database, sync, { ...connectOptions(options), lock, retention }),
+  };
 }

@@ -1,5 +1,6 @@
 import { Pool } from 'pg';
 import type pg from 'pg';
+import type { PoolerCheck } from './pooler-check.ts';
 import { preparePooled } from './session-settings.ts';
 import { addressOf, StateClient } from './state-client.ts';
 import { isConnectionError, silenceError, wrapDatabaseError } from './state-errors.ts';
@@ -15,6 +16,7 @@ const maxConnections = 12;
 export class ConnectionPool {
   readonly #connection: pg.ClientConfig;
   readonly #schema: string;
+  readonly #poolerCheck: PoolerCheck;
   readonly #busy = new Set<StateClient>();
   readonly #prepared = new WeakSet<pg.PoolClient>();
   /** Ends the waits for a connection. */
@@ -23,9 +25,10 @@ export class ConnectionPool {
   #address = addressOf(null);
   #closing = false;
 
-  constructor(connection: pg.ClientConfig, schema: string) {
+  constructor(connection: pg.ClientConfig, schema: string, poolerCheck: PoolerCheck) {
     this.#connection = connection;
     this.#schema = schema;
+    this.#poolerCheck = poolerCheck;
   }
 
   async use<T>(work: (client: StateClient) => Promise<T>, timeoutMs = defaultTimeoutMs): Promise<T> {
@@ -92,6 +95,7 @@ export class ConnectionPool {
     if (this.#prepared.has(client)) return client;
     try {
       await preparePooled(client, this.#schema);
+      await this.#poolerCheck.require(client);
       this.#prepared.add(client);
       return client;
     } catch (error) {

@@ -1,6 +1,7 @@
 import { Client, TypeOverrides, types as pgTypes } from 'pg';
 import type pg from 'pg';
 import { ConnectionPool } from './connection-pool.ts';
+import { PoolerCheck } from './pooler-check.ts';
 import { prepareDedicated } from './session-settings.ts';
 import { addressOf, StateClient } from './state-client.ts';
 import type { Statement } from './state-client.ts';
@@ -41,19 +42,24 @@ export function openDatabase(url: string, schema: string): Database {
     keepAliveInitialDelayMillis: keepAliveDelayMs,
     types,
   };
-  const pool = new ConnectionPool(connection, schema);
+  const poolerCheck = new PoolerCheck(connection);
+  const pool = new ConnectionPool(connection, schema, poolerCheck);
   return {
     connection,
     schema,
     query: <Row extends object>({ timeoutMs, ...statement }: TimedStatement) =>
       pool.use(async (client) => (await client.query<Row>(statement)).rows, timeoutMs),
     transaction: (work, timeoutMs) => pool.use((client) => client.transaction(work), timeoutMs),
-    dedicatedClient: () => connectDedicated(connection, schema),
+    dedicatedClient: () => connectDedicated(connection, schema, poolerCheck),
     close: () => pool.close(),
   };
 }
 
-async function connectDedicated(connection: pg.ClientConfig, schema: string): Promise<StateClient> {
+async function connectDedicated(
+  connection: pg.ClientConfig,
+  schema: string,
+  poolerCheck: PoolerCheck,
+): Promise<StateClient> {
   let client: pg.Client | null = null;
   try {
     // Reads the files that the address names.
@@ -62,6 +68,7 @@ async function connectDedicated(connection: pg.ClientConfig, schema: string): Pr
     client.on('error', () => undefined);
     await client.connect();
     await prepareDedicated(client, schema);
+    await poolerCheck.require(client);
     return new StateClient(client);
   } catch (error) {
     if (client !== null) await new StateClient(client).end().catch(() => undefined);

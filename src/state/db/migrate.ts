@@ -3,29 +3,67 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import createKnex from 'knex';
 import type { Knex } from 'knex';
-import { PanelsyncError } from '../../core/errors.ts';
+import { canceledWhileWaiting, PanelsyncError } from '../../core/errors.ts';
+import { sleep } from '../../lib/async/sleep.ts';
 import type { Database } from './database.ts';
 import { addressOf } from './state-client.ts';
+import type { StateClient } from './state-client.ts';
 import { wrapDatabaseError } from './state-errors.ts';
 
 const directory = fileURLToPath(new URL('../../../../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 const fileNamePattern = /^\d{4}_[a-z0-9_]+\.sql$/;
 
-/** Applies what is missing, all processes in turn; returns the names of the migrations applied now. */
-export async function migrate(database: Database): Promise<readonly string[]> {
+/** How often the lock is asked for while another process has it. */
+const lockPollMs = 200;
+
+/** A wait that lasts is reported. */
+const attemptsUntilReported = 10;
+
+export interface MigrateOptions {
+  readonly signal: AbortSignal;
+  onWait?: (() => void) | undefined;
+}
+
+/**
+ * Applies what is missing, all processes in turn; returns the names of the migrations applied now. Where nothing is
+ * missing nobody waits, whoever holds the lock. A wait ends when `signal` aborts.
+ */
+export async function migrate(
+  database: Database,
+  { signal, onWait }: MigrateOptions = { signal: new AbortController().signal },
+): Promise<readonly string[]> {
+  await requireUsable(database);
+  if (await isCurrent(database)) return [];
   const client = await database.dedicatedClient();
   try {
-    // Advisory locks belong to the whole database: the schema is part of the name. It goes with the connection.
-    await client.query("select pg_advisory_lock(hashtextextended('panelsync:migrate:' || $1, 0))", [database.schema]);
+    await waitForLock(client, database.schema, { signal, onWait });
     await rejectNewerSchema(database);
-    await requireUsable(database);
     // "create schema if not exists" asks for the right to create one even where it is there.
     const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [database.schema]);
     if (rowCount === 0) await client.query(`create schema "${database.schema}"`);
     return await applyMissing(database);
   } finally {
     await client.end();
+  }
+}
+
+async function isCurrent(database: Database): Promise<boolean> {
+  const [applied, expected] = [await rejectNewerSchema(database), await migrationFiles()];
+  return applied.length === expected.length;
+}
+
+/** Advisory locks belong to the whole database: the schema is part of the name. The lock goes with the connection. */
+async function waitForLock(client: StateClient, schema: string, { signal, onWait }: MigrateOptions): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    if (signal.aborted) throw canceledWhileWaiting('another process that migrates the state database');
+    const { rows } = await client.query<{ taken: boolean }>(
+      "select pg_try_advisory_lock(hashtextextended('panelsync:migrate:' || $1, 0)) as taken",
+      [schema],
+    );
+    if (rows[0]?.taken === true) return;
+    if (attempt === attemptsUntilReported) onWait?.();
+    await sleep(lockPollMs, signal);
   }
 }
 
@@ -67,9 +105,8 @@ export async function schemaVersion(database: Database): Promise<number> {
 
 /** Throws unless the database has just the migrations of this version. */
 export async function requireCurrent(database: Database): Promise<void> {
-  const applied = await schemaVersion(database);
-  const expected = await migrationFiles();
-  if (applied === expected.length) return;
+  if (await isCurrent(database)) return;
+  const [applied, expected] = [await schemaVersion(database), await migrationFiles()];
   throw new PanelsyncError({
     code: 'state_outdated',
     recovery: 'usage',

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { RunSession } from '../../core/ports/run/run-session.ts';
+import { canceledWhileWaiting } from '../../core/errors.ts';
+import { sleep } from '../../lib/async/sleep.ts';
 import type { Log } from '../../core/ports/log.ts';
 import type { RetentionSettings, SyncSettings } from '../../core/settings.ts';
 import type { Database } from '../db/database.ts';
@@ -26,6 +27,8 @@ export interface ConnectOptions {
   readonly codec: PayloadCodec;
   readonly lease: LeaseTimes;
   readonly log: Log;
+  /** Ends the wait for a holder before. */
+  readonly signal: AbortSignal;
 }
 
 export interface SessionOptions extends ConnectOptions {
@@ -102,14 +105,15 @@ async function readSyncRow(database: Database, name: string): Promise<SyncRow> {
 
 /** Takes the sync over from whoever had it, and waits until that one can have nothing more on the wire. */
 async function takeOver(context: ConnectContext): Promise<Lease> {
-  const { database, client, sync, row, lost, lease: times, log } = context;
+  const { database, client, sync, row, lost, lease: times, log, signal } = context;
   const target = { schema: database.schema, syncId: row.id, sync, times };
   const { lease, graceMs } = await acquireLease(client, { database, target, lost });
   try {
     const interrupted = await closeInterruptedRuns(database, row.id);
     if (interrupted > 0) log.warn('run of another process was interrupted', { sync, waitMs: Math.round(graceMs) });
     await changePayloadStorage(context);
-    await sleep(graceMs);
+    await sleep(graceMs, signal);
+    if (signal.aborted) throw canceledWhileWaiting(`the process that ran the sync "${sync}" before`);
     return lease;
   } catch (error) {
     await lease.release();

@@ -10,6 +10,7 @@ const settings = {
   'isolates transactions from each other': 'default_transaction_isolation=serializable',
   'writes dates its own way': 'DateStyle=SQL,DMY',
   'writes dates as words': 'DateStyle=German',
+  'commits before the disk has it': 'synchronous_commit=off',
 };
 
 describe('a state database that', () => {
@@ -19,6 +20,25 @@ describe('a state database that', () => {
   });
   beforeEach(() => panel.reset());
   after(() => panel.close());
+
+  it('commits before the disk has it does so no more: a batch is recorded before it is sent', async () => {
+    const url = new URL(panel.url);
+    for (const [setting, expected] of [
+      ['off', 'on'],
+      ['remote_apply', 'remote_apply'],
+    ]) {
+      url.searchParams.set('options', `-c synchronous_commit=${setting}`);
+      const database = openDatabase(url.href, 'panelsync');
+      const client = await database.dedicatedClient();
+      const show = 'show synchronous_commit';
+      expect([...(await database.query({ text: show })), ...(await client.query(show)).rows]).to.deep.equal([
+        { synchronous_commit: expected },
+        { synchronous_commit: expected },
+      ]);
+      await client.end();
+      await database.close();
+    }
+  });
 
   for (const [what, setting] of Object.entries(settings)) {
     it(`${what} is worked with like any other`, async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Client } from 'pg';
 import { openDatabase } from '../../../../src/state/db/database.ts';
 import type { Database } from '../../../../src/state/db/database.ts';
 import { migrate, requireCurrent, requireUsable, schemaVersion } from '../../../../src/state/db/migrate.ts';
@@ -55,6 +56,36 @@ describe('migrations', () => {
     await migrate(database);
     await query(created.url, 'update panelsync.migrations_lock set is_locked = 1');
     expect(await migrate(database)).to.deep.equal([]);
+  });
+
+  describe('while another process holds their lock', () => {
+    let holder: Client;
+    beforeEach(async () => {
+      holder = new Client({ connectionString: created.url });
+      await holder.connect();
+      await holder.query("select pg_advisory_lock(hashtextextended('panelsync:migrate:panelsync', 0))");
+    });
+    afterEach(() => holder.end());
+
+    it('end their wait when the process is to stop, after they have said what they wait for', async () => {
+      const stop = new AbortController();
+      const onWait = (): void => stop.abort();
+      const waiting = migrate(open(), { signal: stop.signal, onWait });
+      expect(await panelsyncErrorOf(waiting)).to.include({ code: 'canceled', recovery: 'canceled' });
+    });
+
+    it('go on as soon as it lets go', async () => {
+      const onWait = (): void => void holder.query('select pg_advisory_unlock_all()');
+      const applied = await migrate(open(), { signal: new AbortController().signal, onWait });
+      expect(applied).to.have.length.above(0);
+    });
+
+    it('wait for nobody where there is nothing to apply', async () => {
+      await holder.query('select pg_advisory_unlock_all()');
+      await migrate(open());
+      await holder.query("select pg_advisory_lock(hashtextextended('panelsync:migrate:panelsync', 0))");
+      expect(await migrate(open())).to.deep.equal([]);
+    });
   });
 
   it('of a newer version are refused, whatever is asked of them', async () => {
