@@ -1,50 +1,77 @@
 import type { PanelsyncError } from '../core/errors.ts';
-import type { SuppressedCounts } from '../core/ports/run/suppressions.ts';
-import type { PlanCounts } from '../core/ports/run/plan-store.ts';
 import type { Mode } from '../core/model/terms.ts';
+import type { PlanCounts } from '../core/ports/run/plan-store.ts';
+import type { SuppressedCounts } from '../core/ports/run/suppressions.ts';
+import { formatNumber, formatPeople, pluralize } from '../lib/format.ts';
+
+/** Notes of reports: what a user should know beside the counts. All of them are written here. */
 
 /** From this share of misses on, an update-mode sync is more likely set up wrongly than right. */
 const missWarningRatio = 0.9;
 
-/** Tells the way out when update mode knows hardly anybody. */
+/** Update mode skips nearly everybody, because the snapshot is empty or another sync's. */
 export function missNotes(mode: Mode, counts: PlanCounts): readonly string[] {
   const missed = counts.skips.not_in_snapshot;
   if (mode !== 'update' || missed === 0 || missed < missWarningRatio * counts.read) return [];
   return [
-    `${missed} of ${counts.read} rows were skipped because the snapshot does not know their e-mail: update mode only touches people it knows. ` +
-      'Fill the snapshot first: with baseline (people whom the Hub already holds), or with one run in upsert mode.',
+    `${formatNumber(missed)} of ${pluralize(counts.read, 'row')} were skipped because their e-mail is not in the snapshot: update mode only sends people that the snapshot has. ` +
+      'Fill the snapshot first, with panelsync baseline or with one run in upsert mode.',
   ];
 }
 
-/** The model has cleared values that an earlier run or baseline knew, and the sync sends no nulls. */
+/** The model has cleared values that an earlier run or baseline recorded, and the sync sends no nulls. */
 export function keptNotes(people: number): readonly string[] {
   if (people === 0) return [];
-  const subject = people === 1 ? '1 person has a value' : `${people} people have values`;
+  const subject = people === 1 ? '1 person has a value' : `${formatNumber(people)} people have values`;
   return [
-    `${subject} that the model no longer gives. With nulls: omit nothing is sent for it, so the Hub keeps its value. To clear it there, set nulls: null.`,
+    `${subject} that the model no longer has. With nulls: omit, nothing is sent for it and the Hub keeps its value. To clear it in the Hub, set nulls: null.`,
   ];
+}
+
+/** A trial with a few rows that has a lasting effect. */
+export function fullWithLimitNotes(changes: number, limit: number | null): readonly string[] {
+  if (limit === null || changes <= limit) return [];
+  const others = changes - limit === 1 ? 'the other one' : `the other ${formatNumber(changes - limit)}`;
+  return [
+    `--full marks everybody to be sent again. This run sends at most ${formatNumber(limit)} of ${formatNumber(changes)}; the next runs send ${others}.`,
+  ];
+}
+
+/** Batches of one earlier run that were sent again. */
+export interface ResentBatches {
+  readonly runId: string;
+  readonly batches: number;
+  readonly people: number;
+  readonly requests: number;
+}
+
+/** They count in the report of their own run, so this report says what was done about them. */
+export function resentNotes(resent: readonly ResentBatches[]): readonly string[] {
+  return resent.map(
+    ({ runId, batches, people, requests }) =>
+      `Sent ${pluralize(batches, 'batch', 'batches')} of run ${runId} again, because the outcome was unknown: ${formatPeople(people)}, ${pluralize(requests, 'request')}. The counts are in the report of run ${runId}.`,
+  );
 }
 
 export function deferredNote(rows: number): string {
   return (
-    `${rows} rows stay unsent in batches that the Hub refused: the requests for finding bad rows (destination.maxSplitRequests) were used up. ` +
-    'The next run goes on with them.'
+    `${pluralize(rows, 'row')} ${rows === 1 ? 'is' : 'are'} left unsent in batches that the Hub refused: the requests for finding the invalid rows were used up (destination.maxSplitRequests). ` +
+    'The next run continues with them.'
   );
 }
 
 /** `error`: why they could not be looked up. */
 export function suppressionNote({ batches, people }: SuppressedCounts, error: PanelsyncError | null): string {
-  const subject = `${people} ${people === 1 ? 'person' : 'people'} in ${batches} ${batches === 1 ? 'batch' : 'batches'}`;
   const reason = error === null ? '' : ` (${error.message.replace(/\.$/, '')})`;
   return (
-    `${subject} withheld: the Hub may have stored them, and they could not be looked up there${reason}. ` +
-    'Every run tries it again; or look yourself, and say panelsync resolve <run> --sent or --unsent. panelsync status names the runs.'
+    `${formatPeople(people)} in ${pluralize(batches, 'batch', 'batches')} suppressed: the Hub may have stored them, and they could not be looked up there${reason}. ` +
+    'Every run tries again. To settle it by hand, look in the Hub and use panelsync resolve <run> --sent or --unsent; panelsync status lists the runs.'
   );
 }
 
 export const characteristicsUncheckedNote =
-  'The Hub does not tell which characteristics it has, so the slugs and types of the mapping were not checked before sending.';
+  'The Hub does not list its characteristics, so the slugs and types of the mapping were not checked before sending.';
 
 export function appliedNote(planRunId: string): string {
-  return `Sent the plan that was kept of run ${planRunId}.`;
+  return `Sent the saved plan of run ${planRunId}.`;
 }

@@ -1,12 +1,15 @@
+import type { PanelsyncError } from '../core/errors.ts';
 import type { RunReport } from '../core/model/terms.ts';
 import { checkCharacteristics } from './deliver/characteristics-check.ts';
 import { deliver } from './deliver/deliver.ts';
+import { fullWithLimitNotes } from './notes.ts';
 import { violatedGuard } from './plan/guards.ts';
 import { buildPlan } from './plan/plan.ts';
 import type { Plan } from './plan/plan.ts';
 import { recordRun } from './record-run.ts';
 import type { RunEnd, RunStart } from './record-run.ts';
 import { resolveEarlierBatches, resolveOwnBatches } from './recover/recover.ts';
+import type { EarlierBatches } from './recover/recover.ts';
 import type { RunContext, RunDeps } from './run-context.ts';
 
 export interface RunRequest extends RunStart {
@@ -24,22 +27,30 @@ export function runSync(request: RunRequest, deps: RunDeps): Promise<RunReport> 
   return recordRun(request, deps, async (run) => {
     const earlier = await resolveEarlierBatches(run);
     const plan = await buildPlan(run, { full });
-    const guard = force ? null : violatedGuard(sync.guards, plan.counts, plan.snapshotSize);
-    if (guard !== null) return { kind: 'stopped', error: guard, notes: [...earlier, ...plan.notes] };
-    return sendPlan(run, plan, { limit, suppressionNotes: earlier });
+    const guard = force ? null : violatedGuard(sync.guards, plan);
+    if (guard !== null) return stopRun(guard, plan, earlier);
+    const end = await sendPlan(run, plan, { limit, earlier });
+    const changes = plan.counts.inserts + plan.counts.updates;
+    return { ...end, notes: [...end.notes, ...(full ? fullWithLimitNotes(changes, limit) : [])] };
   });
+}
+
+/** Ends a run before anything of its plan is sent. */
+export function stopRun(error: PanelsyncError, plan: Plan, earlier: EarlierBatches): RunEnd {
+  return { kind: 'stopped', error, notes: [...earlier.resentNotes, ...earlier.suppressionNotes, ...plan.notes] };
 }
 
 /** From a plan that may be sent to the end of its run. */
 export async function sendPlan(
   run: RunContext,
   plan: Plan,
-  options: { readonly limit: number | null; readonly suppressionNotes: readonly string[] },
+  { limit, earlier }: { readonly limit: number | null; readonly earlier: EarlierBatches },
 ): Promise<RunEnd> {
   const characteristicNotes = await checkCharacteristics(run, plan);
-  const delivery = await deliver(run, plan, options.limit);
-  const { result, suppressionNotes = options.suppressionNotes } = await resolveOwnBatches(run, plan, delivery);
+  const delivery = await deliver(run, plan, limit);
+  const { result, suppressionNotes = earlier.suppressionNotes } = await resolveOwnBatches(run, plan, delivery);
   // Rows were refused: perhaps the Hub's characteristics are not what they were.
   if (result.hasRefusals) await run.stores.characteristics.forget();
-  return { kind: 'sent', result, notes: [...suppressionNotes, ...plan.notes, ...characteristicNotes] };
+  const notes = [...earlier.resentNotes, ...suppressionNotes, ...plan.notes, ...characteristicNotes];
+  return { kind: 'sent', result, notes };
 }

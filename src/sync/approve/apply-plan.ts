@@ -1,4 +1,3 @@
-import type { PanelsyncError } from '../../core/errors.ts';
 import { parseChange, parseHeader } from '../../core/model/saved-plan.ts';
 import type { SavedChange, SavedPlanHeader } from '../../core/model/saved-plan.ts';
 import type { RunReport } from '../../core/model/terms.ts';
@@ -10,10 +9,10 @@ import { violatedGuard } from '../plan/guards.ts';
 import { buildPlan } from '../plan/plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { recordRun } from '../record-run.ts';
-import type { RunEnd, RunStart } from '../record-run.ts';
+import type { RunStart } from '../record-run.ts';
 import { resolveEarlierBatches } from '../recover/recover.ts';
 import type { RunContext, RunDeps } from '../run-context.ts';
-import { sendPlan } from '../run-sync.ts';
+import { sendPlan, stopRun } from '../run-sync.ts';
 
 /** A file of a kept plan that was found whole. */
 export interface SavedPlan {
@@ -66,22 +65,18 @@ export async function applyPlan(request: ApplyRequest, deps: RunDeps): Promise<A
   // `full: false`: a plan that may turn out to have drifted says nothing about later runs.
   const report = await recordRun({ ...request, trigger: 'manual', full: false }, deps, async (run) => {
     const unknown = await run.stores.unknownOutcomes.list();
-    if (unknown.length > 0) return stopped(unknownBatchesError(unknown.length, sync.name));
-    const suppressionNotes = await resolveEarlierBatches(run);
+    if (unknown.length > 0)
+      return { kind: 'stopped', error: unknownBatchesError(unknown.length, sync.name), notes: [] };
+    const earlier = await resolveEarlierBatches(run);
     const plan = await buildPlan(run, { full: savedPlan.header.full });
-    const notes = [...suppressionNotes, ...plan.notes];
-    const guard = force ? null : violatedGuard(sync.guards, plan.counts, plan.snapshotSize);
-    if (guard !== null) return stopped(guard, notes);
+    const guard = force ? null : violatedGuard(sync.guards, plan);
+    if (guard !== null) return stopRun(guard, plan, earlier);
     drift = await findDrift(run, plan, savedPlan);
-    if (drift !== null) return stopped(driftError(savedPlan.header, drift), notes);
-    const end = await sendPlan(run, plan, { limit: null, suppressionNotes });
+    if (drift !== null) return stopRun(driftError(savedPlan.header, drift), plan, earlier);
+    const end = await sendPlan(run, plan, { limit: null, earlier });
     return { ...end, notes: [appliedNote(savedPlan.header.runId), ...end.notes] };
   });
   return { report, drift };
-}
-
-function stopped(error: PanelsyncError, notes: readonly string[] = []): RunEnd {
-  return { kind: 'stopped', error, notes };
 }
 
 /** What a run is about to send, against a saved plan; `null`: the plan holds. */

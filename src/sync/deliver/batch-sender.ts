@@ -1,18 +1,13 @@
 import type { PanelsyncError } from '../../core/errors.ts';
 import { toPanelsyncError } from '../../core/errors.ts';
 import type { SendResult } from '../../core/ports/destination.ts';
-import type { BatchIntent, Ledger, OutboxRow, Settlement } from '../../core/ports/run/ledger.ts';
+import type { BatchIntent, Ledger, Settlement } from '../../core/ports/run/ledger.ts';
 import type { RunContext } from '../run-context.ts';
+import type { Fragment } from './batches.ts';
 import { ContractCheck, probeBatches, probeRows, verifiedProbeBatches } from './contract-check.ts';
 import { redactError, redactPeople } from './redact-people.ts';
 import { splitRefused } from './split.ts';
 import type { SplitResult } from './split.ts';
-
-/** Rows to be sent as one batch. `parent` is the batch that they come from. */
-export interface Fragment {
-  readonly rows: readonly OutboxRow[];
-  readonly parent: number | null;
-}
 
 /** As much of a run as sending takes. */
 export type SendScope = Pick<RunContext, 'destination' | 'log' | 'fence' | 'shutdown'> & {
@@ -46,6 +41,8 @@ export interface DeliveryResult {
   readonly contractVerified: boolean;
   /** It refused at least one row. */
   readonly hasRefusals: boolean;
+  /** Requests that were sent, retries included. */
+  readonly requests: number;
 }
 
 /** What sending one batch came to, as far as the contract check asks. */
@@ -72,6 +69,7 @@ export class BatchSender {
   #unknownOutcomes = 0;
   #consecutiveUnknownOutcomes = 0;
   #hasRefusals = false;
+  #requests = 0;
   /** No new batch is left. */
   #exhausted = false;
   /** A batch was taken on and its rows neither stored nor refused. */
@@ -107,6 +105,7 @@ export class BatchSender {
       unknownOutcomes: this.#unknownOutcomes,
       contractVerified: this.#contractCheck.contractVerified,
       hasRefusals: this.#hasRefusals,
+      requests: this.#requests,
     };
   }
 
@@ -281,6 +280,7 @@ export class BatchSender {
     const unverified = !this.#contractCheck.accepted;
     const settlement = { ...fields, rejected: unverified ? [] : rejected, requests, status, requestId, durationMs };
     await this.#options.ledger.settle(batch, settlement);
+    this.#requests += requests.sent;
     if (state !== 'unknown') this.#consecutiveUnknownOutcomes = 0;
     this.#hasRefusals ||= state === 'refused' || rejected.length > 0;
     if (unverified) this.#contractCheck.addPending({ batch: batch.number, rejected });

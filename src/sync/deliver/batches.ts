@@ -1,5 +1,11 @@
 import type { Ledger, OutboxRow } from '../../core/ports/run/ledger.ts';
 
+/** Rows to be sent as one batch. `parent` is the batch that they come from. */
+export interface Fragment {
+  readonly rows: readonly OutboxRow[];
+  readonly parent: number | null;
+}
+
 /** A page of the outbox that is held in memory while its batches are sent. */
 const pageRows = 2000;
 

@@ -1,7 +1,8 @@
 import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
 import type { RunContext } from '../run-context.ts';
 import { BatchSender } from './batch-sender.ts';
-import type { DeliveryResult, Fragment, SenderOptions } from './batch-sender.ts';
+import type { DeliveryResult, SenderOptions } from './batch-sender.ts';
+import type { Fragment } from './batches.ts';
 import { batchesOf } from './batches.ts';
 
 /** Steps 5 to 7 of a run: cuts the outbox into batches, sends them, and settles each by its answer. */

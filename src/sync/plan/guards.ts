@@ -2,31 +2,42 @@ import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
 import type { Guards } from '../../core/settings.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 
+/** What a guard looks at. */
+export interface GuardedPlan {
+  readonly counts: PlanCounts;
+  /** How many people the snapshot had before: on a first run there is nothing to lose but an empty model. */
+  readonly snapshotSize: number;
+}
+
 /**
- * The guard that a plan breaks, as the error that stops the run; `null` when all hold.
- * `snapshot` is how many people were known before: on a first run there is nothing to lose but an empty model.
+ * The guard that a plan violates, as the error that stops the run; `null` when all hold. `planOnly`: the plan belongs to
+ * no run, so it lists its invalid rows itself and leaves none behind.
  */
-export function violatedGuard(guards: Guards, counts: PlanCounts, snapshotSize: number): PanelsyncError | null {
+export function violatedGuard(
+  guards: Guards,
+  { counts, snapshotSize }: GuardedPlan,
+  { planOnly }: { readonly planOnly: boolean } = { planOnly: false },
+): PanelsyncError | null {
   const { read, removed, invalid } = counts;
   if (read < guards.minRows) {
     return guardError(
       'guard_min_rows',
-      `The model gave ${formatRows(read)}, fewer than guards.minRows (${guards.minRows}).`,
-      'See whether the warehouse was loaded. Lower guards.minRows, or pass --force, if that is right.',
+      `The model returned ${formatRows(read)}, fewer than guards.minRows (${guards.minRows}).`,
+      'Check that the warehouse was loaded. If the number is right, lower guards.minRows or pass --force.',
     );
   }
   if (removed * 100 > guards.maxRemovedPercent * snapshotSize) {
     return guardError(
       'guard_max_removed',
-      `${removed} of ${snapshotSize} known people (${formatPercent(removed, snapshotSize)}) are gone from the model, more than guards.maxRemovedPercent (${guards.maxRemovedPercent}).`,
-      'See whether the model lost rows. Raise guards.maxRemovedPercent, or pass --force, if they should be gone.',
+      `${removed} of ${snapshotSize} people in the snapshot (${formatPercent(removed, snapshotSize)}) are no longer in the model, more than guards.maxRemovedPercent (${guards.maxRemovedPercent}).`,
+      'Check that the model lost no rows. If they should be gone, raise guards.maxRemovedPercent or pass --force.',
     );
   }
   if (snapshotSize > 0 && invalid * 100 > guards.maxInvalidPercent * read) {
     return guardError(
       'guard_max_invalid',
       `${invalid} of ${formatRows(read)} (${formatPercent(invalid, read)}) are invalid, more than guards.maxInvalidPercent (${guards.maxInvalidPercent}).`,
-      'panelsync rejections lists them with their reasons. Correct the model, raise guards.maxInvalidPercent, or pass --force.',
+      `${planOnly ? '' : 'List them with panelsync rejections. '}Correct the model, raise guards.maxInvalidPercent, or pass --force.`,
     );
   }
   return null;

@@ -62,7 +62,7 @@ export async function planSync(request: PlanRequest, deps: RunDeps): Promise<Syn
       const missedKeys = await stores.plans.unknownKeys(request.limit - samples.skips.length);
       samples.skips.push(...missedKeys.map((key) => ({ key, reason: 'not_in_snapshot' as const })));
     }
-    const guardError = violatedGuard(sync.guards, plan.counts, plan.snapshotSize);
+    const guardError = violatedGuard(sync.guards, plan, { planOnly: true });
     const report = await stores.runs.recordPlanOnly({
       startedAt,
       destination: deps.destination.fingerprint,

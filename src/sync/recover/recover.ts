@@ -4,11 +4,13 @@ import type { Projection } from '../../core/model/projection.ts';
 import type { RunStores } from '../../core/ports/run/run-session.ts';
 import type { UnknownBatch } from '../../core/ports/run/unknown-outcomes.ts';
 import { BatchSender } from '../deliver/batch-sender.ts';
-import type { DeliveryResult, Fragment } from '../deliver/batch-sender.ts';
+import type { DeliveryResult } from '../deliver/batch-sender.ts';
+import type { Fragment } from '../deliver/batches.ts';
 import { senderOptions } from '../deliver/deliver.ts';
 import type { Delivery } from '../deliver/deliver.ts';
 import { readProjection } from '../model-projection.ts';
-import { suppressionNote } from '../notes.ts';
+import { resentNotes, suppressionNote } from '../notes.ts';
+import type { ResentBatches } from '../notes.ts';
 import type { RunContext } from '../run-context.ts';
 import { findParticipants } from './find-participants.ts';
 import { lookupKey, resolveRows } from './resolve-rows.ts';
@@ -16,23 +18,36 @@ import { lookupKey, resolveRows } from './resolve-rows.ts';
 /** Batches of this run are looked up and sent again so often; what is in doubt after that waits for the next run. */
 const maxRounds = 3;
 
+/** Notes on batches of earlier runs. */
+export interface EarlierBatches {
+  readonly resentNotes: readonly string[];
+  readonly suppressionNotes: readonly string[];
+}
+
 /**
  * Batches of earlier runs that were in flight when their process or their answer was lost come first. Insert mode looks
  * their people up in the Hub, and who is not there is planned anew; the other modes send them again with the same body.
- * Returns what there is to tell about people who are withheld because nobody knows.
  */
-export async function resolveEarlierBatches(run: RunContext): Promise<readonly string[]> {
+export async function resolveEarlierBatches(run: RunContext): Promise<EarlierBatches> {
   const { sync, source, stores } = run;
   const { drain } = run.shutdown;
   const batches = await resolveDeleted(stores);
   const needsLookup = ({ mode }: UnknownBatch): boolean => mode === 'insert' || sync.mode === 'insert';
+  const resent = new Map<string, ResentBatches>();
   for (const batch of batches.filter((one) => !needsLookup(one))) {
-    await resend(run, batch);
+    const requests = await resend(run, batch);
+    resent.set(batch.runId, addResent(resent.get(batch.runId), batch, requests));
     drain.throwIfAborted();
   }
   const { error } = await lookUp(run, batches.filter(needsLookup), () => readProjection(sync, source, drain));
   drain.throwIfAborted();
-  return suppressUnknown(run, error);
+  return { resentNotes: resentNotes([...resent.values()]), suppressionNotes: await suppressUnknown(run, error) };
+}
+
+function addResent(before: ResentBatches | undefined, batch: UnknownBatch, requests: number): ResentBatches {
+  const { batches, people, requests: earlier } = before ?? { batches: 0, people: 0, requests: 0 };
+  const { runId, rows } = batch;
+  return { runId, batches: batches + 1, people: people + rows.length, requests: earlier + requests };
 }
 
 /** Who was deleted in the Hub since a batch was sent must not be created by sending it again: they are taken out. */
@@ -47,8 +62,8 @@ async function resolveDeleted({ unknownOutcomes, runs }: RunStores): Promise<rea
   return unknownOutcomes.list();
 }
 
-/** People are matched by e-mail, so a batch that did arrive changes nothing the second time. */
-async function resend(run: RunContext, { runId, number, rows }: UnknownBatch): Promise<void> {
+/** People are matched by e-mail, so a batch that was applied changes nothing the second time. Returns the requests. */
+async function resend(run: RunContext, { runId, number, rows }: UnknownBatch): Promise<number> {
   run.log.warn('batch with unknown outcome is sent again', { runId, batch: number, rows: rows.length });
   const sender = new BatchSender(run, {
     ...(await senderOptions(run)),
@@ -59,6 +74,7 @@ async function resend(run: RunContext, { runId, number, rows }: UnknownBatch): P
   const result = await sender.send(generate([{ rows, parent: number }]));
   await run.stores.runs.recomputeCounts(runId);
   if (result.error !== null) throw result.error;
+  return result.requests;
 }
 
 export interface RecoveryResult {
@@ -102,6 +118,7 @@ function mergeResults(before: DeliveryResult, after: DeliveryResult): DeliveryRe
     deferred: before.deferred + after.deferred,
     contractVerified: before.contractVerified || after.contractVerified,
     hasRefusals: before.hasRefusals || after.hasRefusals,
+    requests: before.requests + after.requests,
   };
 }
 

@@ -1,5 +1,6 @@
 import { BatchSender } from '../../../src/sync/deliver/batch-sender.ts';
-import type { DeliveryResult, Fragment, SenderOptions } from '../../../src/sync/deliver/batch-sender.ts';
+import type { DeliveryResult, SenderOptions } from '../../../src/sync/deliver/batch-sender.ts';
+import type { Fragment } from '../../../src/sync/deliver/batches.ts';
 import { openFence } from '../../../src/core/ports/fence.ts';
 import type { Log } from '../../../src/core/ports/log.ts';
 import type { ShutdownSignals } from '../../../src/core/ports/shutdown-signals.ts';

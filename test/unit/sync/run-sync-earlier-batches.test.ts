@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { UnknownBatch } from '../../../src/core/ports/run/unknown-outcomes.ts';
 import type { BatchOutcome } from '../../../src/core/ports/destination.ts';
+import { resentNotes } from '../../../src/sync/notes.ts';
 import { testError } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 
@@ -31,6 +32,13 @@ describe('run after one whose batches have an unknown outcome', () => {
     expect(test.state.calls).to.include.members(['retally 5', 'retally 6']);
     const parents = ['5', '6', '7'].map((runId) => [...test.state.ledger(runId).entries.values()][0]?.batch.parent);
     expect(parents, 'the batch that each follows').to.deep.equal([3, 1, null]);
+  });
+
+  it('says so in the report, run by run, as the batches count in their own', async () => {
+    const { notes } = await scene().run();
+    expect(notes.slice(0, 2)).to.deep.equal(
+      resentNotes(['5', '6'].map((runId) => ({ runId, batches: 1, people: 1, requests: 1 }))),
+    );
   });
 
   it('says so in the log, with the run and the batch they are of', async () => {

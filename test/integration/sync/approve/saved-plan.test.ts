@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Guards } from '../../../../src/core/settings.ts';
 import { hashedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { errorCodeOf } from '../../../helpers/thrown-error.ts';
+import { appliedNote } from '../../../../src/sync/notes.ts';
 import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel, WarehouseRow } from '../../../helpers/panel/panel.ts';
 
@@ -72,7 +73,7 @@ describe('a kept plan', () => {
     await panel.setPeople([bob, ada]);
     const { report, drift } = await panel.apply(file);
     expect([report.status, nonZeroRows(report), drift]).to.deep.equal(['succeeded', { read: 2, inserted: 2 }, null]);
-    expect(report.notes[0]).to.equal('Sent the plan that was kept of run 1.');
+    expect(report.notes[0]).to.equal(appliedNote('1'));
     expect(Object.keys(panel.people())).to.have.members(['ada@example.test', 'bob@example.test']);
   });
 
@@ -194,7 +195,7 @@ describe('a kept plan', () => {
     await expectRefused();
     expect((await panel.plan()).report.rows).to.include({ unchanged: 2, inserted: 1 });
     await panel.setPeople([ada, bob]);
-    expect((await panel.apply(file)).report.rows.inserted).to.equal(2);
+    expect((await panel.apply(file)).report.rows.updated).to.equal(2);
   });
 
   it('passes no guard without force', async () => {

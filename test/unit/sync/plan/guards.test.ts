@@ -6,7 +6,7 @@ import { countsWith } from '../../../helpers/fixtures/plan-counts.ts';
 const guards = { minRows: 10, maxRemovedPercent: 50, maxInvalidPercent: 20 };
 
 function messageOf(counts: Partial<PlanCounts>, snapshot: number): string {
-  return violatedGuard(guards, countsWith(counts), snapshot)?.message ?? '';
+  return violatedGuard(guards, { counts: countsWith(counts), snapshotSize: snapshot })?.message ?? '';
 }
 
 describe('guards', () => {
@@ -27,22 +27,30 @@ describe('guards', () => {
   ];
   for (const [counts, snapshot, code] of cases) {
     it(`with ${JSON.stringify(counts)} and ${snapshot} people known ${code === null ? 'hold' : `break ${code}`}`, () => {
-      expect(violatedGuard(guards, countsWith(counts), snapshot)?.code ?? null).to.equal(code);
+      expect(violatedGuard(guards, { counts: countsWith(counts), snapshotSize: snapshot })?.code ?? null).to.equal(
+        code,
+      );
     });
   }
 
   it('never break when they are wide open', () => {
     const open = { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 };
-    expect(violatedGuard(open, countsWith({ read: 0, removed: 100 }), 100)).to.equal(null);
-    expect(violatedGuard(open, countsWith({ read: 5, invalid: 5, removed: 100 }), 100)).to.equal(null);
+    expect(violatedGuard(open, { counts: countsWith({ read: 0, removed: 100 }), snapshotSize: 100 })).to.equal(null);
+    expect(
+      violatedGuard(open, { counts: countsWith({ read: 5, invalid: 5, removed: 100 }), snapshotSize: 100 }),
+    ).to.equal(null);
   });
 
   it('break at the first one when nothing is allowed', () => {
     const closed = { minRows: 0, maxRemovedPercent: 0, maxInvalidPercent: 0 };
-    expect(violatedGuard(closed, countsWith({ read: 100 }), 100)).to.equal(null);
-    expect(violatedGuard(closed, countsWith({ read: 100 }), 0)).to.equal(null);
-    expect(violatedGuard(closed, countsWith({ read: 100, removed: 1 }), 100)?.code).to.equal('guard_max_removed');
-    expect(violatedGuard(closed, countsWith({ read: 100, invalid: 1 }), 100)?.code).to.equal('guard_max_invalid');
+    expect(violatedGuard(closed, { counts: countsWith({ read: 100 }), snapshotSize: 100 })).to.equal(null);
+    expect(violatedGuard(closed, { counts: countsWith({ read: 100 }), snapshotSize: 0 })).to.equal(null);
+    expect(violatedGuard(closed, { counts: countsWith({ read: 100, removed: 1 }), snapshotSize: 100 })?.code).to.equal(
+      'guard_max_removed',
+    );
+    expect(violatedGuard(closed, { counts: countsWith({ read: 100, invalid: 1 }), snapshotSize: 100 })?.code).to.equal(
+      'guard_max_invalid',
+    );
   });
 
   it('say how to let the run pass, now or for good', () => {
@@ -53,16 +61,22 @@ describe('guards', () => {
       [{ read: 9, invalid: 1 }, 'guards.maxInvalidPercent'],
     ];
     for (const [counts, setting] of breaking) {
-      const error = violatedGuard(closed, countsWith(counts), 9);
+      const error = violatedGuard(closed, { counts: countsWith(counts), snapshotSize: 9 });
       expect(error).to.have.property('recovery', 'fatal');
       expect(error?.hint).to.contain(setting).and.to.contain('--force');
     }
   });
 
+  it('point to rejections only where a run leaves some', () => {
+    const plan = { counts: countsWith({ read: 20, invalid: 20 }), snapshotSize: 20 };
+    const hint = (planOnly: boolean): string => violatedGuard(guards, plan, { planOnly })?.hint ?? '';
+    expect([hint(false).includes('rejections'), hint(true).includes('rejections')]).to.deep.equal([true, false]);
+  });
+
   it('say the counts and the setting', () => {
-    expect(messageOf({ read: 1 }, 0)).to.equal('The model gave 1 row, fewer than guards.minRows (10).');
+    expect(messageOf({ read: 1 }, 0)).to.equal('The model returned 1 row, fewer than guards.minRows (10).');
     expect(messageOf({ read: 10, removed: 2 }, 3)).to.equal(
-      '2 of 3 known people (66.7 %) are gone from the model, more than guards.maxRemovedPercent (50).',
+      '2 of 3 people in the snapshot (66.7 %) are no longer in the model, more than guards.maxRemovedPercent (50).',
     );
     expect(messageOf({ read: 30, invalid: 10 }, 3)).to.equal(
       '10 of 30 rows (33.3 %) are invalid, more than guards.maxInvalidPercent (20).',

@@ -26,6 +26,7 @@ describe('delivery that must not repeat what may have been stored', () => {
       unknownOutcomes: 2,
       contractVerified: true,
       hasRefusals: false,
+      requests: 5,
     });
     expect(test.ledger.states()).to.deep.equal(['unknown', 'accepted', 'unknown', 'accepted', 'accepted']);
     expect(new Set(test.hub.onUnknownOutcomes)).to.deep.equal(new Set(['defer']));
