@@ -12,6 +12,7 @@ const documents = [
   'docs/hub.md',
   'docs/privacy.md',
   'docs/running.md',
+  'docs/state.md',
   'docs/troubleshooting.md',
 ];
 

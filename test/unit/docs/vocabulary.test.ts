@@ -28,9 +28,17 @@ const rooms = [...new Set(sources.map(roomOf))].filter((room) => !pendingRooms.i
 const pages = [
   'README.md',
   'CHANGELOG.md',
-  ...['architecture', 'configuration', 'contributing', 'decisions', 'hub', 'privacy', 'running', 'troubleshooting'].map(
-    (name) => `docs/${name}.md`,
-  ),
+  ...[
+    'architecture',
+    'configuration',
+    'contributing',
+    'decisions',
+    'hub',
+    'privacy',
+    'running',
+    'state',
+    'troubleshooting',
+  ].map((name) => `docs/${name}.md`),
 ];
 
 function roomOf({ path }: SourceFile): string {
