@@ -64,4 +64,5 @@ export const usageErrorCodes: ReadonlySet<string> = new Set([
   'model_not_read_only',
   'model_several_statements',
   'model_sql_error',
+  'temporary_folder',
 ]);

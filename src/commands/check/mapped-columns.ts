@@ -36,7 +36,7 @@ function toMappedColumn(field: string, column: Column, sentAs: CharacteristicTyp
     type,
     sentAs,
     fits,
-    note: fits ? dateNote(column, sentAs) : conversionNote(column, sentAs),
+    note: fits ? (floatNote(column) ?? dateNote(column, sentAs)) : conversionNote(column, sentAs),
   };
 }
 
@@ -44,6 +44,11 @@ function conversionNote({ kind }: Column, sentAs: CharacteristicType): string | 
   // The value does not matter: the type of the column does not fit.
   const converted = convert('', kind, sentAs);
   return 'message' in converted ? converted.message : null;
+}
+
+/** The same rows may give a sum or an average that differs in its last digits from run to run. */
+function floatNote({ kind }: Column): string | null {
+  return kind === 'float' ? 'floating point: compared and sent with 15 significant digits' : null;
 }
 
 function dateNote({ kind }: Column, sentAs: CharacteristicType): string | null {

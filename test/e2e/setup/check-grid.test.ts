@@ -135,9 +135,7 @@ describe('panelsync check agrees with a run', () => {
 
     for (const name of ['missing', 'file']) {
       it(`that is ${name === 'file' ? 'a file' : name}`, async () => {
-        const env = { TMPDIR: join(folder, name) };
-        expect(await check(env)).to.deep.equal({ exitCode: 2, code: 'temporary_folder' });
-        expect(await run(env)).to.have.property('code', 'temporary_folder');
+        await expectAgreement({ TMPDIR: join(folder, name) }, { exitCode: 2, code: 'temporary_folder' });
       });
     }
   });

@@ -120,6 +120,16 @@ describe('panelsync check', () => {
     expect(dated.find(({ field }) => field === 'characteristics.plan')?.note).to.contain('UTC');
   });
 
+  it('names the columns that are floating point', async () => {
+    const model = `select email, 1.5::float8 as first_name, 2::numeric as city, 3::real as plan from people`;
+    await project.write('config/models/people.sql', model);
+    const { checks } = await check(project, 'panel');
+    const floats = checks
+      .flatMap(({ mapping = [] }) => mapping)
+      .filter(({ note }) => /floating point/.test(note ?? ''));
+    expect(floats.map(({ field }) => field)).to.deep.equal(['first_name', 'characteristics.plan']);
+  });
+
   it('reports everything that cannot be reached, without a password', async () => {
     const environment = project.withEnv({
       DATABASE_URL: unreachableUrl,
@@ -135,6 +145,12 @@ describe('panelsync check', () => {
       'model of panel: skipped',
       'hub: fault',
     ]);
+    const failures = checked.checks.filter(({ status }) => status === 'fault');
+    expect(failures.map(({ code, retriable }) => [code, retriable])).to.deep.equal([
+      ['state_unreachable', true],
+      ['source_unreachable', true],
+      ['hub_unauthorized', false],
+    ]);
     const text = JSON.stringify(checked);
     expect(text).to.contain('state.url').and.to.contain('sources.warehouse.url').and.to.contain('destination.apiKey');
     expect(text).to.not.contain('secret-word').and.to.not.contain('wrong-key');
@@ -143,7 +159,7 @@ describe('panelsync check', () => {
   it('shows where a model fails', async () => {
     await project.write('config/models/people.sql', 'select email\nfrom nowhere');
     const checked = await check(project, 'panel');
-    expect(checked.code).to.equal(1);
+    expect(checked.code).to.equal(2);
     expect(checked.checks.find(({ status }) => status === 'fault')?.message).to.contain('line 2');
   });
 
