@@ -37,10 +37,8 @@ function unknownPersonError({ sync, key }: PersonSelector): PanelsyncError {
   return new PanelsyncError({
     code: 'unknown_person',
     recovery: 'usage',
-    message: `Nobody is on record in ${where} under that e-mail${key === null ? '' : ' or key'}.`,
-    hint:
-      'See whether it is written as in the model; in a sync with another key than the e-mail, name that with --key. ' +
-      'panelsync plan shows who would be sent.',
+    message: `Nobody is known in ${where} by that e-mail${key === null ? '' : ' or key'}.`,
+    hint: 'Check the spelling. In a sync whose key is not the e-mail, name the key with --key.',
   });
 }
 

@@ -6,7 +6,7 @@ import type { Simulator } from '../simulator/simulator.ts';
 import { printResult, exitCodes } from './command.ts';
 import type { Command, CommandContext, CommandOption, CommandInput } from './command.ts';
 import { booleanOption, choiceOption, stringOption, usageError, integerOption } from './shared/options.ts';
-import { pluralize, formatNumber } from './shared/report-text.ts';
+import { formatNumber, formatPeople, pluralize } from '../lib/format.ts';
 
 const defaultPort = 8788;
 const auths = ['apikey-header', 'bearer'] as const;
@@ -16,7 +16,7 @@ const pointers = ['jsonapi', 'participants', 'short', 'none'] as const;
 const unknownKeys = ['refuse', 'drop'] as const;
 const retryAfters = ['seconds', 'date', 'none'] as const;
 
-/** Serves until the stop is asked for; `onReady` is told once it listens. */
+/** Serves until shutdown; calls `onReady` once it listens. */
 export async function serveUntilShutdown(
   options: Partial<SimulatorOptions>,
   { drain }: ShutdownSignals,
@@ -36,7 +36,7 @@ export async function serveUntilShutdown(
 function simulatorOptions(input: CommandInput): SimulatorOptions {
   const defaults = defaultOptions;
   const port = integerOption(input, 'port', 0) ?? defaultPort;
-  if (port > 65_535) throw usageError(`--port takes 0 to 65535, not ${port}.`, 'Take 0 for any free port.');
+  if (port > 65_535) throw usageError(`--port takes 0 to 65535, not ${port}.`, 'Use 0 for any free port.');
   const wire = {
     auth: choiceOption(input, 'auth', auths) ?? defaults.wire.auth,
     envelope: choiceOption(input, 'envelope', envelopes) ?? defaults.wire.envelope,
@@ -59,22 +59,22 @@ function simulatorOptions(input: CommandInput): SimulatorOptions {
 
 function readyText({ url }: Simulator, { apiKey, wire }: SimulatorOptions): string {
   const controlUrl = url.replace(/\/api$/, '/simulator');
-  return `The Research Hub simulator listens on ${url}. Ctrl-C ends it, and forgets everything.
+  return `The Research Hub simulator listens on ${url}. Press Ctrl-C to stop it; it keeps nothing.
 
-In panelsync.yaml:
+Use it in panelsync.yaml:
 
 destination:
   apiKey: ${JSON.stringify(apiKey)}
   baseUrl: ${url}
   wire: { auth: ${wire.auth}, envelope: ${wire.envelope}, fieldCase: ${wire.fieldCase} }
 
-The people it holds, and what it has seen:
+List its participants and its counters:
   curl ${controlUrl}/people
   curl ${controlUrl}/stats
-Edit somebody, and delete somebody, as researchers do:
+Edit and delete a participant, as researchers do:
   curl -d '{"email": "ada@example.com", "city": "Oslo"}' ${controlUrl}/people
   curl -X DELETE '${controlUrl}/people?email=ada@example.com'
-Let the next two batches fail; forget people, counts and faults:
+Make the next two batches fail; reset everything:
   curl -d '{"kind": "status", "status": 503, "times": 2}' ${controlUrl}/faults
   curl -X POST ${controlUrl}/reset
 `;
@@ -90,7 +90,7 @@ function countersText({ people, counters }: Simulator): string {
   const { requests, byStatus, batchesApplied, created, updated } = counters;
   const statuses = [...byStatus].map(([status, count]) => `${status}: ${formatNumber(count)}`).join(', ');
   return [
-    `${pluralize(people.size, 'person', 'people')}; ${formatNumber(created)} created, ${formatNumber(updated)} updated in ${pluralize(batchesApplied, 'batch', 'batches')}`,
+    `${formatPeople(people.size)}: ${formatNumber(created)} created, ${formatNumber(updated)} updated in ${pluralize(batchesApplied, 'batch', 'batches')}`,
     `${pluralize(requests, 'request')}${statuses === '' ? '' : ` (${statuses})`}`,
   ].join('\n');
 }
@@ -99,7 +99,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const options = simulatorOptions(input);
   const { json, terminal } = context;
   const onReady = (simulator: Simulator): void => {
-    // The one document of --json are the counters at the end.
+    // The one document of --json is that of the counters, at the end.
     if (json) terminal.printNotice(readyText(simulator, options));
     else terminal.print(readyText(simulator, options));
   };
@@ -109,43 +109,43 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
 }
 
 const options: readonly CommandOption[] = [
-  { flags: '--port <n>', description: 'port; 0: any that is free', defaultValue: String(defaultPort) },
+  { flags: '--port <n>', description: 'port to listen on; 0 for any free port', defaultValue: String(defaultPort) },
   { flags: '--host <host>', description: 'address to listen on', defaultValue: defaultOptions.host },
-  { flags: '--key <key>', description: 'the API key that it accepts', defaultValue: defaultOptions.apiKey },
-  { flags: '--auth <form>', description: 'the header the key comes in', choices: auths, defaultValue: 'apikey-header' },
+  { flags: '--key <key>', description: 'API key that it accepts', defaultValue: defaultOptions.apiKey },
+  { flags: '--auth <form>', description: 'header that carries the key', choices: auths, defaultValue: 'apikey-header' },
   {
     flags: '--envelope <form>',
-    description: 'how a batch is wrapped',
+    description: 'form of a batch',
     choices: envelopes,
     defaultValue: 'participants',
   },
-  { flags: '--field-case <case>', description: 'how fields are named', choices: fieldCases, defaultValue: 'snake' },
-  { flags: '--requests-per-minute <n>', description: 'answer 429 beyond this (default: no limit)' },
+  { flags: '--field-case <case>', description: 'case of field names', choices: fieldCases, defaultValue: 'snake' },
+  { flags: '--requests-per-minute <n>', description: 'answer 429 above this rate (default: no limit)' },
   {
     flags: '--retry-after <form>',
-    description: 'how a 429 tells the wait',
+    description: 'form of Retry-After in a 429',
     choices: retryAfters,
     defaultValue: 'seconds',
   },
-  { flags: '--latency <ms>', description: 'milliseconds before each answer', defaultValue: '0' },
+  { flags: '--latency <ms>', description: 'delay of each response in milliseconds', defaultValue: '0' },
   {
     flags: '--pointers <form>',
-    description: 'how a refusal points at rows',
+    description: 'how a rejection points at rows',
     choices: pointers,
     defaultValue: 'jsonapi',
   },
   {
     flags: '--unknown-keys <what>',
-    description: 'what becomes of unknown keys',
+    description: 'what to do with unknown keys',
     choices: unknownKeys,
     defaultValue: 'refuse',
   },
-  { flags: '--allow-missing-email', description: 'accept people without an e-mail' },
+  { flags: '--allow-missing-email', description: 'accept participants without an e-mail' },
 ];
 
 export const simulatorCommand: Command = {
   name: 'simulator',
-  summary: 'A Research Hub of your own, in memory, to try things out against',
+  summary: 'Serves a simulated Research Hub, in memory, for trying things out',
   args: [],
   options,
   shutdownMessage: 'Stopping the simulator.',

@@ -7,7 +7,7 @@ import type { Check, CheckResult } from './check-result.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import type { MappedColumn } from './mapped-columns.ts';
-import { sanitize } from '../shared/report-text.ts';
+import { sanitize } from '../../lib/terminal/printable.ts';
 
 /** All issues of an invalid configuration; nothing else can be checked then. */
 function invalidConfigResults(issues: NonNullable<ReturnType<typeof configIssues>>): readonly CheckResult[] {

@@ -3,10 +3,10 @@ import type { RunReport } from '../../core/model/terms.ts';
 import type { Person } from '../../simulator/panel/panel.ts';
 import type { StepExpectation, DemoStep } from './steps.ts';
 import type { Playground } from './playground.ts';
-import { listOpenRejections } from '../runs/rejections.ts';
-import { formatNumber } from '../shared/report-text.ts';
+import { formatNumber } from '../../lib/format.ts';
+import { listOpenRejections } from '../shared/rejections.ts';
 
-/** Where a report is not what the step told beforehand. */
+/** Where a report differs from what the step announces. */
 export function deviations({ chapter, expected }: DemoStep, report: RunReport): readonly string[] {
   const messages: string[] = [];
   const addDeviation = (what: string, actual: string | number, wanted: string | number): void => {
@@ -27,17 +27,17 @@ function requestLimitText({ maxRequests: mostRequests }: StepExpectation): strin
   return mostRequests === 0 ? '0' : `at most ${mostRequests}`;
 }
 
-/** The model's people and the Hub's, laid side by side. */
+/** The people of the model compared with those of the Hub. */
 export interface Comparison {
   readonly inHub: number;
   readonly same: number;
   readonly different: number;
   /** In the Hub, no longer in the model. */
   readonly removed: number;
-  /** In the model, not in the Hub, and listed among the rejections: refused by us, refused by the Hub. */
+  /** In the model, not in the Hub, and listed as rejections: by validation, by the Hub. */
   readonly invalid: number;
   readonly rejected: number;
-  /** In the model, not in the Hub, and nothing says why. */
+  /** In the model, not in the Hub, without a reason on record. */
   readonly lost: number;
 }
 
@@ -47,7 +47,7 @@ interface ModelPerson {
   readonly characteristics: Readonly<Record<string, unknown>>;
 }
 
-/** Written apart from the model and the mapping: an error in these must not hide itself. */
+/** Written apart from the model and the mapping, so that an error in those shows. */
 const modelPeopleSql = `select distinct on (key) key,
     jsonb_build_object('email', trim(email), 'first_name', first_name, 'last_name', last_name, 'city', city,
       'country', country, 'phone_number', '+1' || regexp_replace(phone, '[^0-9]', '', 'g')) as fields,
@@ -59,7 +59,7 @@ const modelPeopleSql = `select distinct on (key) key,
 
 export async function compare({ app, warehouse, simulator }: Playground): Promise<Comparison> {
   const people = await warehouse.rows<ModelPerson>(modelPeopleSql);
-  const { rejections } = await listOpenRejections(app, 'people', null);
+  const { rejections } = await listOpenRejections(app, 'people', { limit: null, reason: null });
   const rejectedBy = new Map(rejections.map(({ key, by }) => [key, by]));
   const outcomes = people.map((person) => {
     const hubPerson = simulator.people.get(person.key);
@@ -85,13 +85,14 @@ function isSame(person: ModelPerson, hubPerson: Person): boolean {
 export function comparisonProblems({ different, lost }: Comparison): readonly string[] {
   const problems: string[] = [];
   if (different > 0) problems.push(`${formatNumber(different)} people differ between the model and the Hub`);
-  if (lost > 0) problems.push(`${formatNumber(lost)} people of the model are not in the Hub, and nothing says why`);
+  if (lost > 0)
+    problems.push(`${formatNumber(lost)} people of the model are not in the Hub, without a reason on record`);
   return problems;
 }
 
 export function comparisonText(comparison: Comparison): string {
   const { inHub, same, different, removed, invalid, rejected, lost } = comparison;
-  return `The Hub holds ${formatNumber(inHub)} people. ${formatNumber(same)} of them are in the model, with the same value in every field; ${formatNumber(different)} differ;
-${formatNumber(removed)} have left the model. ${formatNumber(invalid + rejected)} people of the model are not in the Hub: ${formatNumber(invalid)} with a malformed e-mail and
-${formatNumber(rejected)} whom the Hub refused, all of them listed above. ${formatNumber(lost)} are missing without a reason.`;
+  return `The Hub holds ${formatNumber(inHub)} people: ${formatNumber(same)} are in the model with the same value in every field, ${formatNumber(different)} differ, and
+${formatNumber(removed)} have left the model. ${formatNumber(invalid + rejected)} people of the model are not in the Hub: ${formatNumber(invalid)} have a malformed e-mail, and the Hub
+rejected ${formatNumber(rejected)}; all are listed above. ${formatNumber(lost)} are missing without a reason.`;
 }

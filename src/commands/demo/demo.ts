@@ -8,11 +8,11 @@ import { withPlayground } from './playground.ts';
 import type { Playground } from './playground.ts';
 import { compare, comparisonProblems, comparisonText, deviations } from './comparison.ts';
 import { booleanOption } from '../shared/options.ts';
-import { planText } from '../runs/plan-text.ts';
-import { createPlan, planDocument } from '../runs/plan.ts';
-import { listOpenRejections, rejectionsText } from '../runs/rejections.ts';
+import { createPlan } from '../../app/create-plan.ts';
+import { runSyncs } from '../../app/run-syncs.ts';
+import { planDocument, planText } from '../shared/plan-text.ts';
+import { listOpenRejections, rejectionsText } from '../shared/rejections.ts';
 import { reportText } from '../shared/report-text.ts';
-import { runSyncs } from '../runs/run.ts';
 
 /** Changes that a plan shows. */
 const sampleSize = 3;
@@ -24,7 +24,7 @@ interface StepResult {
   readonly text: string;
 }
 
-/** Plays one step with the functions of the real commands. */
+/** Executes one step with the functions of the real commands. */
 async function playStep(step: DemoStep, playground: Playground, context: CommandContext): Promise<StepResult> {
   const { app, warehouse, simulator } = playground;
   const { shutdown, terminal } = context;
@@ -40,18 +40,20 @@ async function playStep(step: DemoStep, playground: Playground, context: Command
     return {
       report: plan.report,
       document: planDocument(plan, app),
-      text: planText(plan, app.config.destination, terminal),
+      text: planText(plan, { rate: app.config.destination, savedTo: null }, terminal),
     };
   }
   const [report] = await runSyncs(app, [app.sync(step.sync)], { ...options, force: false, limit: null });
   if (report === undefined) throw demoCanceledError();
   const sections = [reportText(report, terminal)];
   if (step.listsRejections)
-    sections.push(rejectionsText(await listOpenRejections(app, step.sync, null), step.sync, terminal));
+    sections.push(
+      rejectionsText(await listOpenRejections(app, step.sync, { limit: null, reason: null }), step.sync, terminal),
+    );
   return { report, document: report, text: sections.join('\n\n') };
 }
 
-/** Tells the whole story; returns what did not come out as told. */
+/** Executes every step; returns what came out otherwise than announced. */
 async function playStory(playground: Playground, context: CommandContext): Promise<readonly string[]> {
   const { json, terminal } = context;
   const print = (text: string): void => (json ? undefined : terminal.print(text));
@@ -73,7 +75,7 @@ async function playStory(playground: Playground, context: CommandContext): Promi
     problems.push(...deviations(step, report));
   }
   const comparison = await compare(playground);
-  print(`\n${terminal.colours.bold('The end: the Hub and the model side by side')}\n\n${comparisonText(comparison)}`);
+  print(`\n${terminal.colours.bold('The end: the Hub compared with the model')}\n\n${comparisonText(comparison)}`);
   if (json) terminal.printJson(documents);
   return [...problems, ...comparisonProblems(comparison)];
 }
@@ -88,7 +90,9 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
       if (!json) terminal.print(closingText(playground.directory, keep, problems.length === 0));
       else if (keep) terminal.printNotice(`Kept in ${playground.directory}.`);
       if (problems.length === 0) return exitCodes.ok;
-      terminal.printNotice(`Not everything came out as told:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+      terminal.printNotice(
+        `Some results are not what the demo announced:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+      );
       return exitCodes.failed;
     });
   } catch (error) {
@@ -96,17 +100,17 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   }
 }
 
-const introductionText = `A warehouse with made-up people is synced to a Research Hub. Both are on this machine and only for the demo:
-an embedded Postgres is the warehouse and keeps the state, a simulator stands in for the Hub.`;
+const introductionText = `This demo syncs a warehouse of made-up people to a Research Hub. Both run on this machine, for the demo only:
+an embedded Postgres is the warehouse and keeps the state, and a simulator stands in for the Hub.`;
 
 function closingText(directory: string, keep: boolean, asExpected: boolean): string {
   const files = keep
-    ? `Configuration, models and data are kept in ${directory}.`
-    : `Configuration, models and data were in ${directory} and are removed now; --keep keeps them.`;
+    ? `Configuration, models and data are in ${directory}.`
+    : `Configuration, models and data are deleted again; --keep keeps them.`;
   return `
-${asExpected ? 'Everything came out as told. ' : ''}${files}
+${asExpected ? 'Every result is what the demo announced. ' : ''}${files}
 
-With your own people: panelsync init writes a configuration and a model to start from; then panelsync check,
+To use your own people, start with panelsync init: it writes a configuration and a model. Then use panelsync check,
 panelsync plan and panelsync run.`;
 }
 
@@ -115,15 +119,15 @@ function demoCanceledError(): PanelsyncError {
     code: 'canceled',
     recovery: 'canceled',
     message: 'The demo was stopped.',
-    hint: 'What it made is gone, unless it was to be kept (--keep).',
+    hint: 'Its files are deleted unless you asked for --keep.',
   });
 }
 
 export const demoCommand: Command = {
   name: 'demo',
-  summary: 'The whole story with nothing configured: made-up people, a simulated Hub',
+  summary: 'Shows every kind of run with made-up people and a simulated Hub; needs no configuration',
   args: [],
-  options: [{ flags: '--keep', description: 'keep the folder with its files' }],
+  options: [{ flags: '--keep', description: 'keep the folder with configuration, models and data' }],
   shutdownMessage: 'Stopping the demo.',
   run,
 };

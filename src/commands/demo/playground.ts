@@ -11,7 +11,7 @@ import type { Simulator } from '../../simulator/simulator.ts';
 import type { CommandContext } from '../command.ts';
 import { demoConfig, createPeopleSql, modelFiles } from './warehouse.ts';
 
-/** Everything the demo plays with. */
+/** Everything that the demo uses. */
 export interface Playground {
   readonly directory: string;
   /** panelsync as a user would have it, on the configuration in the folder. */
@@ -22,7 +22,7 @@ export interface Playground {
 
 /**
  * Makes the folder, starts Postgres and the simulator, writes the configuration and does the work; then everything
- * is stopped, and removed unless it is to be kept.
+ * is stopped, and deleted unless it is to be kept.
  */
 export async function withPlayground<T>(
   context: CommandContext,
@@ -38,7 +38,7 @@ export async function withPlayground<T>(
     });
     releasers.add(remove(directory));
     const log = context.log();
-    // What is started is part of the story and told there.
+    // The introduction says what is started.
     const warehouse = await openTemporaryDatabase(directory, {
       ...log,
       info: (event, fields) => log.debug(event, fields),

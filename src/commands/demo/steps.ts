@@ -1,4 +1,5 @@
 import type { RowCounts } from '../../core/model/terms.ts';
+import { formatNumber } from '../../lib/format.ts';
 import { addPeopleSql, initialPeople } from './warehouse.ts';
 
 /** What a step's report must say; rows that are not named: none. */
@@ -12,7 +13,7 @@ export interface DemoStep {
   readonly story: string;
   /** What happens in the warehouse before. */
   readonly statements: readonly string[];
-  /** Numbers of the people whom the Hub refuses from now on, without saying whom. */
+  /** Ids of the people whom the Hub rejects from now on, without naming them. */
   readonly rejectedIds: readonly number[];
   readonly action: 'run' | 'plan';
   readonly sync: 'people' | 'activity';
@@ -36,25 +37,25 @@ export const steps: readonly DemoStep[] = [
   {
     ...defaults,
     chapter: 'First sync',
-    story: `The warehouse holds ${initialPeople.toLocaleString('en')} rows, the Hub nobody. Two rows have no e-mail, three a malformed one: they are
-refused before anything is sent, each with its reason. Five people come twice, in other letters: their
-first row counts.`,
+    story: `The warehouse holds ${formatNumber(initialPeople)} rows, the Hub nobody. Two rows have no e-mail and three a malformed one: they fail
+validation before anything is sent, each with its reason. Five people occur twice, in upper and lower case:
+their first row counts.`,
     listsRejections: true,
     expected: { rows: { read: initialPeople, ...dirtyRows, inserted: validPeople }, maxRequests: 30 },
   },
   {
     ...defaults,
     chapter: 'Nothing changed',
-    story: `The warehouse was loaded anew: every row was written again, with another loaded_at. Nothing that is
-mapped changed, so nothing is sent: no request at all.`,
+    story: `The warehouse was reloaded: every row was written again, with another loaded_at. No mapped column changed, so
+nothing is sent, not a single request.`,
     statements: ['update people set loaded_at = now()'],
     expected: { rows: { read: initialPeople, ...dirtyRows, unchanged: validPeople }, maxRequests: 0 },
   },
   {
     ...defaults,
     chapter: 'Some rows changed',
-    story: `Forty people took another plan, twenty moved, and five left the model. The plan shows what a run would
-send, field by field, and sends nothing.`,
+    story: `Forty people changed their plan, twenty moved, and five left the model. A plan shows what a run would send,
+field by field, and sends nothing.`,
     statements: [
       `update people set plan_tier = 'enterprise' where id between 11 and 50`,
       `update people set city = 'Lisbon', country = 'Portugal' where id between 61 and 80`,
@@ -75,7 +76,7 @@ send, field by field, and sends nothing.`,
   {
     ...defaults,
     chapter: 'Some rows changed',
-    story: `The run sends these people and nobody else. Those who left are reported; panelsync never deletes anybody.`,
+    story: `The run sends these people and nobody else. The people who left are reported; panelsync never deletes anybody.`,
     expected: {
       rows: {
         read: initialPeople - removedPeople,
@@ -90,8 +91,8 @@ send, field by field, and sends nothing.`,
   {
     ...defaults,
     chapter: 'A poisoned batch',
-    story: `${newPeople} new people. The Hub will not have four of them, and refuses every batch that one of them is in
-without saying who. Such batches are split until the bad ones stand alone; everybody else arrives.`,
+    story: `${newPeople} people are new. The Hub rejects four of them, and every batch that contains one, without saying which.
+panelsync splits such batches until the rejected people are isolated; everybody else is delivered.`,
     statements: [addPeopleSql(initialPeople + 1, initialPeople + newPeople)],
     rejectedIds,
     listsRejections: true,
@@ -110,7 +111,7 @@ without saying who. Such batches are split until the bad ones stand alone; every
   {
     ...defaults,
     chapter: 'A poisoned batch',
-    story: `The next run does not send them again: not before their row changes, or panelsync retry asks for it.`,
+    story: `The next run does not send them again until their row changes or you use panelsync retry.`,
     expected: {
       rows: {
         read: initialPeople - removedPeople + newPeople,
@@ -124,9 +125,9 @@ without saying who. Such batches are split until the bad ones stand alone; every
   },
   {
     ...defaults,
-    chapter: 'Update mode and whom it misses',
-    story: `A second sync sends when people were last seen, in update mode: only for people it knows. Its snapshot is
-still empty, so it knows nobody. Nobody is created by accident, and the report says what to do.`,
+    chapter: 'Update mode and the people it skips',
+    story: `A second sync sends when people were last seen, in update mode: only for people in its snapshot. The snapshot
+is still empty, so nobody is sent, and nobody is created by accident. The report says what to do.`,
     sync: 'activity',
     expected: { rows: { read: recentlySeenPeople, skipped: recentlySeenPeople }, maxRequests: 0 },
   },

@@ -4,7 +4,9 @@ import type { SyncSettings } from '../../core/settings.ts';
 import { entriesRead, peopleFound } from '../../sync/audit/baseline.ts';
 import type { ParticipantSource } from '../../sync/audit/participant-source.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { pluralize, formatTimestamp, formatNumber, sanitize } from '../shared/report-text.ts';
+import { formatNumber, formatPeople, formatTimestamp, pluralize } from '../../lib/format.ts';
+import { sanitize } from '../../lib/terminal/printable.ts';
+import { listSection } from '../shared/format.ts';
 
 export interface BaselineView {
   readonly sync: SyncSettings;
@@ -44,44 +46,38 @@ export function baselineDocument({ sync, people, state, resumption }: BaselineVi
 export function baselineText({ sync, people, state }: BaselineView, terminal: Terminal): string {
   const { counts, unusableEntries } = state;
   const { colours } = terminal;
-  const origin = people.kind === 'hub' ? "the Hub's list" : 'the file';
-  const heading = `${colours.green('done')}  ${sync.name}  ${colours.dim(`${pluralize(peopleFound(counts), 'person', 'people')} in ${origin}; nothing was sent`)}`;
+  const origin = people.kind === 'hub' ? 'the Hub' : 'the file';
+  const heading = `${colours.green('done')}  ${sync.name}  ${colours.dim(`${formatPeople(peopleFound(counts))} in ${origin}; nothing was sent`)}`;
   const keptDescription =
     counts.keptDifferent === 0
-      ? 'sent by panelsync: left as they are'
-      : `sent by panelsync: left as they are (${formatNumber(counts.keptDifferent)} differ in the Hub; see verify, or --replace)`;
+      ? 'sent by panelsync before: not imported'
+      : `sent by panelsync before: not imported (${pluralize(counts.keptDifferent, 'differs', 'differ')} in the Hub: see verify, or use --replace)`;
   const countRows: readonly (readonly [number, string, string])[] = [
-    [counts.added, 'new', 'known from now on'],
-    [counts.different, 'different', 'known before with other values'],
-    [counts.same, 'same', 'known before'],
+    [counts.added, 'new', 'added to the snapshot'],
+    [counts.different, 'different', 'in the snapshot with other values before'],
+    [counts.same, 'same', 'in the snapshot already'],
     [counts.kept, 'kept', keptDescription],
-    [counts.repeated, 'repeated', 'came more than once: the first counts'],
-    [counts.unusable, 'unusable', 'stand for nobody'],
-    [counts.returned, 'returned', 'deleted in the Hub once, there again'],
+    [counts.repeated, 'repeated', 'occur more than once: the first one counts'],
+    [counts.unusable, 'unusable', 'cannot be imported'],
+    [counts.returned, 'returned', 'deleted in the Hub before, and back now'],
   ];
   const rows = countRows
     .filter(([count]) => count > 0)
     .map(([count, name, description]) => [formatNumber(count).padStart(12), name, colours.dim(description)]);
   const invalidValueLines = Object.entries(state.invalidValues).map(
-    ([name, count]) => `${pluralize(count, 'value')} left out that ${count === 1 ? 'does' : 'do'} not fit: ${name}`,
+    ([name, count]) => `${pluralize(count, 'value')} of ${sanitize(name)} left out: not of the type of the field`,
   );
   const unusableLines = unusableEntries.map(
-    ({ place, id, reason }) => `  ${place}${id === null ? '' : `, id ${sanitize(id)}`}: ${reason}`,
+    ({ place, id, reason }) => `${place}${id === null ? '' : `, id ${sanitize(id)}`}: ${reason}`,
   );
   const sections = [
     heading,
     terminal.table([], rows),
-    ...unusableText(unusableLines, counts.unusable),
+    listSection('Unusable', unusableLines, counts.unusable),
     ...invalidValueLines,
     ...columnsText(people),
   ];
   return [...sections, emptyText(state), nextStepText(sync.name)].filter((part) => part !== '').join('\n');
-}
-
-function unusableText(countRows: readonly string[], total: number): readonly string[] {
-  if (countRows.length === 0) return [];
-  const count = countRows.length < total ? `${countRows.length} of ${formatNumber(total)}` : formatNumber(total);
-  return [`Unusable (${count}):`, ...countRows];
 }
 
 function columnsText({ columns }: BaselineView['people']): readonly string[] {
@@ -92,27 +88,27 @@ function columnsText({ columns }: BaselineView['people']): readonly string[] {
 }
 
 function emptyText({ counts }: BaselineState): string {
-  return entriesRead(counts) === 0 ? 'There was nobody to read.' : '';
+  return entriesRead(counts) === 0 ? 'The list is empty.' : '';
 }
 
 function nextStepText(sync: string): string {
   return `panelsync plan ${sync} shows what a run would send now.`;
 }
 
-/** What became of a baseline that was cut; `null`: there was none. */
+/** What becomes of an interrupted baseline; `null`: there is none. */
 export function resumptionText(baseline: BaselineState, resumption: Resumption, from: BaselineSource): string | null {
-  const label = `a baseline of ${formatTimestamp(baseline.startedAt)}`;
+  const label = `the baseline of ${formatTimestamp(baseline.startedAt)}`;
   const unit = from === 'hub' ? 'page' : 'row';
   switch (resumption) {
     case 'none':
       return null;
     case 'resumed':
-      return `Going on with ${label}, after ${pluralize(baseline.position, unit)} (--restart begins anew).`;
+      return `Resuming ${label} after ${pluralize(baseline.position, unit)}; --restart starts over.`;
     case 'restarted':
-      return 'Beginning anew; what an earlier baseline found stays known.';
+      return 'Starting over; participants that an earlier baseline imported stay in the snapshot.';
     case 'too_old':
-      return 'Beginning anew: the baseline that was cut is more than 24 hours old.';
+      return 'Starting over: the interrupted baseline is more than 24 hours old.';
     case 'other_mark':
-      return 'Beginning anew: the baseline that was cut read something else, or by other rules.';
+      return 'Starting over: the interrupted baseline read another source or used other settings.';
   }
 }

@@ -5,7 +5,6 @@ import { baselineSync } from '../../sync/audit/baseline.ts';
 import type { BaselineRequest } from '../../sync/audit/baseline.ts';
 import { csvParticipants, hubParticipants } from '../../sync/audit/participant-source.ts';
 import type { CsvOptions } from '../../sync/audit/participant-source.ts';
-import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { baselineDocument, baselineText, resumptionText } from './baseline-text.ts';
 import type { BaselineView } from './baseline-text.ts';
 import { printResult, exitCodes } from '../command.ts';
@@ -18,6 +17,7 @@ import {
   stringListOption,
   usageError,
 } from '../shared/options.ts';
+import { showReadProgress } from '../shared/progress.ts';
 
 /** `csv`: `null` where the Hub's own list is read. */
 export type BaselineCommandOptions = Omit<BaselineRequest, 'sync' | 'people'> & {
@@ -25,19 +25,18 @@ export type BaselineCommandOptions = Omit<BaselineRequest, 'sync' | 'people'> & 
   readonly csv: CsvOptions | null;
 };
 
-/** Fills the snapshot from what the Hub holds. The people become known; nothing is sent. */
+/** Imports the participants that the Hub already has into the snapshot; sends nothing. */
 export async function importBaseline(app: App, options: BaselineCommandOptions): Promise<BaselineView> {
   const sync = app.sync(options.sync);
   const people =
     options.csv === null ? hubParticipants(app.destination()) : await csvParticipants(options.csv, sync, app.formats);
-  const openState = await app.state();
-  await openState.migrate();
+  const { hub } = await app.migratedState();
   let resumption: Resumption = 'none';
   const onStarted: BaselineRequest['onStarted'] = (begun, resumed) => {
     resumption = resumed;
     options.onStarted(begun, resumed);
   };
-  const deps = { state: openState.hub, source: app.source(sync), formats: app.formats, log: app.log };
+  const deps = { state: hub, source: app.source(sync), formats: app.formats, log: app.log };
   const state = await baselineSync({ ...options, sync, people, onStarted }, deps);
   return { sync, people, state, resumption };
 }
@@ -56,13 +55,13 @@ function csvOptions(input: CommandInput, from: BaselineSource): CsvOptions | nul
     throw usageError('--from csv needs --file.', 'Name the CSV export of the panel: --from csv --file panel.csv.');
   }
   if (file === null && delimiter === null && columnMappings.length === 0) return null;
-  throw usageError('--file, --map and --delimiter are for --from csv.', 'Add --from csv, or leave them out.');
+  throw usageError('--file, --map and --delimiter need --from csv.', 'Add --from csv, or leave them out.');
 }
 
 function parseDelimiter(value: string): string {
   if (value === 'tab') return '\t';
   if (value.length === 1 && !/["\r\n]/.test(value)) return value;
-  throw usageError(`--delimiter takes one character or tab, not "${value}".`, `Such as --delimiter ';'.`);
+  throw usageError(`--delimiter takes one character or tab, not "${value}".`, `Write it as in --delimiter ';'.`);
 }
 
 /** At the last equals sign: a header may hold one, a field never does. */
@@ -70,7 +69,7 @@ function parseColumnMapping(pair: string): readonly [string, string] {
   const separatorAt = pair.lastIndexOf('=');
   const [header, field] = [pair.slice(0, separatorAt).trim(), pair.slice(separatorAt + 1).trim()];
   if (separatorAt >= 0 && header !== '' && field !== '') return [header, field];
-  throw usageError(`--map takes "Header=field", not "${pair}".`, 'Such as --map "E-mail address=email".');
+  throw usageError(`--map takes "Header=field", not "${pair}".`, 'Write it as in --map "E-mail address=email".');
 }
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
@@ -96,37 +95,27 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   return exitCodes.ok;
 }
 
-/** Progress of reading whom the Hub holds. */
-export function showReadProgress(
-  terminal: Terminal,
-  from: BaselineSource,
-): { show(done: number, total: number | null): void; stop(): void } {
-  const bar = terminal.progress();
-  const label = from === 'hub' ? "reading the Hub's list" : 'reading the file';
-  return { show: (done, total) => bar.show(label, done, total), stop: () => bar.stop() };
-}
-
 export const baselineCommand: Command = {
   name: 'baseline',
-  summary: 'Makes known whom the Hub already holds, sending nothing',
+  summary: 'Imports the participants that the Hub already has; sends nothing',
   args: [{ name: '<sync>', description: 'name of the sync' }],
   options: [
     {
       flags: '--from <what>',
-      description: "the Hub's own list, or an export of it",
+      description: 'read the list of the Hub, or a CSV export of it',
       choices: baselineSources,
       defaultValue: 'hub',
     },
-    { flags: '--file <csv>', description: 'the export, with a header line' },
+    { flags: '--file <csv>', description: 'CSV export with a header line' },
     {
       flags: '--map <header=field>',
-      description: 'what a column of the export is, where its header does not tell (repeatable)',
+      description: 'field that a column of the export holds, where its header is not recognised (repeatable)',
       repeatable: true,
     },
-    { flags: '--delimiter <c>', description: 'what sets the columns of the export apart (default: a comma; or tab)' },
-    { flags: '--replace', description: 'take the Hub as it is also for people whom panelsync has sent' },
-    { flags: '--restart', description: 'begin anew instead of going on with one that was cut' },
+    { flags: '--delimiter <c>', description: 'character between the columns of the export, or tab (default: a comma)' },
+    { flags: '--replace', description: 'import people whom panelsync has sent as well' },
+    { flags: '--restart', description: 'start over instead of resuming an interrupted baseline' },
   ],
-  shutdownMessage: 'Stopping: what was read stays known.',
+  shutdownMessage: 'Stopping: participants imported so far stay in the snapshot.',
   run,
 };

@@ -3,7 +3,8 @@ import { flattenFields } from '../../core/model/participant.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { Colours, Terminal } from '../../lib/terminal/terminal.ts';
 import type { CanaryResult, TestPerson } from '../../sync/canary/canary.ts';
-import { sanitize, valueText } from '../shared/report-text.ts';
+import { sanitize } from '../../lib/terminal/printable.ts';
+import { valueText } from '../shared/format.ts';
 
 export interface CanaryView {
   readonly canary: CanaryResult;
@@ -33,19 +34,20 @@ export function canaryDocument({ canary, sync, email }: CanaryView): object {
   };
 }
 
-/** What is about to be written, for somebody who could still stop it. */
+/** What is about to be written, while it can still be stopped. */
 export function testPersonText({ from, payload, existedBefore }: TestPerson): string {
-  const valuesOrigin = from === 'model' ? 'as the model has them' : 'with made-up values';
+  const valuesOrigin = from === 'model' ? 'with the values of the model' : 'with made-up values';
   const lines = [...flattenFields(payload)].map(([field, value]) => `  ${sanitize(field)}: ${valueText(value)}`);
-  const overwriteWarning = existedBefore === true ? ' The Hub holds this person: their values are overwritten.' : '';
-  return [`Sending one test person, ${valuesOrigin}.${overwriteWarning}`, ...lines].join('\n');
+  const overwriteWarning =
+    existedBefore === true ? ' The Hub has this person already: their values are overwritten.' : '';
+  return [`Sending one test person ${valuesOrigin}.${overwriteWarning}`, ...lines].join('\n');
 }
 
 /** A canary for people. */
 export function canaryText({ canary, sync, email }: CanaryView, terminal: Terminal): string {
   const { colours } = terminal;
   const { verdict, from, person, settings, fields, notes } = canary;
-  const valuesOrigin = from === 'model' ? 'as the model has them' : 'made up';
+  const valuesOrigin = from === 'model' ? 'values of the model' : 'made-up values';
   const subject = person === null ? 'nothing was sent' : `${sanitize(email)}, ${valuesOrigin}`;
   const sections = [
     `${verdictText(verdict, colours)}  ${sync.name}  ${colours.dim(subject)}`,
@@ -59,10 +61,9 @@ export function canaryText({ canary, sync, email }: CanaryView, terminal: Termin
 
 const verdictDescriptions: Readonly<Record<CanaryVerdict, string>> = {
   confirmed:
-    'What was sent is what the Hub holds. The snapshot does not know the test person; delete them in the Hub when you like.',
-  accepted: 'The Hub took the test person, and that is all that can be proven: look at them in the Hub.',
-  wrong:
-    'Do not run the sync before this is put right. If the test person is in the Hub, delete them there when you are done.',
+    'The Hub holds what was sent. The test person is not in the snapshot; delete them in the Hub whenever you like.',
+  accepted: 'The Hub accepted the test person, but their values cannot be read back: check them in the Hub.',
+  wrong: 'Correct this before you run the sync. If the test person is in the Hub, delete them there when you are done.',
 };
 
 function verdictText(verdict: CanaryVerdict, colours: Colours): string {
@@ -104,11 +105,11 @@ function statusMark(status: SettingResult['status'], colours: Colours): string {
 
 const fieldStatusDescriptions: Readonly<Record<FieldResult['status'], string>> = {
   arrived: 'the Hub holds what was sent',
-  unproven: 'the Hub held the same before',
-  dropped: 'the Hub took the person and left this out',
-  altered: 'the Hub holds another value: it rewrites it, or keeps something else there',
-  refused: 'the Hub refused it',
-  unseen: 'what the Hub holds cannot be read',
+  unproven: 'the Hub had the same value before',
+  dropped: 'the Hub accepted the person without this field',
+  altered: 'the Hub holds another value',
+  refused: 'the Hub rejected it',
+  unseen: 'cannot be read back',
 };
 
 function fieldsText(fields: readonly FieldResult[], { table }: Terminal): string {

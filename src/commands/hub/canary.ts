@@ -14,15 +14,12 @@ type CanaryCommandOptions = Pick<CanaryRequest, 'email' | 'shutdown' | 'onProgre
   readonly sync: string;
 };
 
-/** Sends one test person and tells what it says about the wire profile. */
+/** Sends one test person and reads them back, to verify the wire profile. */
 export async function sendCanary(app: App, options: CanaryCommandOptions): Promise<CanaryResult> {
   const sync = app.sync(options.sync);
-  const openState = await app.state();
-  await openState.migrate();
+  const { hub, canaries } = await app.migratedState();
   const request = { ...options, sync, wire: app.config.destination.wire, retryDelaysMs: defaultRetryDelaysMs };
-  return app.withDeps(sync, (deps) =>
-    canarySync(request, { ...deps, state: openState.hub, canaries: openState.canaries }),
-  );
+  return app.withDeps(sync, (deps) => canarySync(request, { ...deps, state: hub, canaries }));
 }
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
@@ -30,8 +27,8 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const email = stringOption(input, 'email');
   if (email === null) {
     throw usageError(
-      'canary takes the e-mail of a test person.',
-      'Name one that is yours: --email you+canary@your-company.com. It is written to the Hub.',
+      'canary needs the e-mail of a test person.',
+      'Use an address of your own: --email you+canary@your-company.com. The person is written to the Hub.',
     );
   }
   const { terminal, shutdown } = context;
@@ -55,8 +52,8 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
 
 export const canaryCommand: Command = {
   name: 'canary',
-  summary: 'Sends one test person to the Hub and tells which settings of the wire profile are right',
-  args: [{ name: '<sync>', description: 'name of the sync whose mapping is tried' }],
-  options: [{ flags: '--email <e-mail>', description: 'of the test person, who is written to the Hub' }],
+  summary: 'Sends one test person to the Hub to verify the wire profile',
+  args: [{ name: '<sync>', description: 'name of the sync whose mapping is used' }],
+  options: [{ flags: '--email <e-mail>', description: 'e-mail of the test person, who is written to the Hub' }],
   run,
 };

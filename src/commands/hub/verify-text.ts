@@ -1,7 +1,9 @@
 import type { SyncSettings } from '../../core/settings.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { Verification } from '../../sync/audit/verify.ts';
-import { pluralize, formatNumber, sanitize, valueText } from '../shared/report-text.ts';
+import { formatNumber, formatPeople } from '../../lib/format.ts';
+import { sanitize } from '../../lib/terminal/printable.ts';
+import { errorText, listSection, valueText } from '../shared/format.ts';
 
 export interface VerificationView {
   readonly sync: SyncSettings;
@@ -9,7 +11,7 @@ export interface VerificationView {
   readonly verification: Verification;
 }
 
-/** Whether Hub and snapshot hold the same, as far as was looked. */
+/** Whether Hub and snapshot hold the same, as far as they were compared. */
 export function isAgreed({ verification, ignoreUnknown }: VerificationView): boolean {
   const { counts, whole } = verification;
   const { different, unknown } = counts.verdicts;
@@ -53,24 +55,24 @@ export function verificationText(view: VerificationView, terminal: Terminal): st
   const sections = [
     heading,
     countsText(view, terminal),
-    sectionText('Missing in the Hub', counts.missing, view.verification.missing.map(sanitize)),
-    sectionText('Different', counts.verdicts.different, view.verification.different.map(differenceText)),
-    sectionText('In the Hub, unknown here', counts.verdicts.unknown, view.verification.unknown.map(sanitize)),
+    listSection('Missing in the Hub', view.verification.missing.map(sanitize), counts.missing),
+    listSection('Different', view.verification.different.map(differenceText), counts.verdicts.different),
+    listSection('In the Hub only', view.verification.unknown.map(sanitize), counts.verdicts.unknown),
     repairText(view),
-    error === null ? '' : `${colours.red(error.message)}\n  ${error.hint}`,
+    error === null ? '' : errorText(error, colours),
     view.verification.whole ? '' : sampleNote,
   ];
   return sections.filter((part) => part !== '').join('\n\n');
 }
 
 const sampleNote =
-  'A sample sees people who differ, and people of the Hub whom the snapshot does not know. It cannot see who is missing in the Hub: the Hub can be asked for pages of its list, not for a person.';
+  'A sample finds people who differ and people who are in the Hub only. It cannot find people who are missing in the Hub.';
 
 function comparedText({ verification: { counts, whole, total } }: VerificationView): string {
   const { same, different, unknown, moved } = counts.verdicts;
   const compared = same + different + unknown + moved;
-  const people = pluralize(compared, 'person', 'people');
-  if (!whole) return `${people} of ${total === null ? 'the' : formatNumber(total)} in the Hub looked at`;
+  const people = formatPeople(compared);
+  if (!whole) return `${people} of ${total === null ? 'those' : formatNumber(total)} in the Hub compared`;
   return `${people} in the Hub, ${formatNumber(counts.snapshot)} in the snapshot`;
 }
 
@@ -80,10 +82,10 @@ function countsText({ verification }: VerificationView, terminal: Terminal): str
   const countRows: readonly (readonly [number, string, string])[] = [
     [same, 'same', ''],
     [whole ? counts.missing : 0, 'missing', 'in the snapshot, not in the Hub'],
-    [different, 'different', 'the Hub holds other values'],
+    [different, 'different', 'other values in the Hub'],
     [unknown, 'unknown', 'in the Hub, not in the snapshot'],
-    [moved, 'moved', 'settled by a run meanwhile: not compared'],
-    [unusable, 'unusable', 'entries of the list without an e-mail'],
+    [moved, 'moved', 'changed by a run meanwhile: not compared'],
+    [unusable, 'unusable', 'entries of the Hub without an e-mail'],
   ];
   const rows = countRows
     .filter(([count, name]) => count > 0 || name === 'same')
@@ -91,32 +93,26 @@ function countsText({ verification }: VerificationView, terminal: Terminal): str
   return terminal.table([], rows);
 }
 
-function sectionText(title: string, total: number, lines: readonly string[]): string {
-  if (lines.length === 0) return '';
-  const count = lines.length < total ? `${formatNumber(lines.length)} of ${formatNumber(total)}` : formatNumber(total);
-  return `${title} (${count}):\n${lines.map((line) => `  ${line}`).join('\n')}`;
-}
-
 function differenceText({ email, fields }: Verification['different'][number]): string {
   const lines = Object.entries(fields).map(
     ([field, [snapshotValue, hubValue]]) =>
-      `    ${sanitize(field)}: ${valueText(snapshotValue)} here, ${valueText(hubValue)} in the Hub`,
+      `    ${sanitize(field)}: ${valueText(snapshotValue)} in the snapshot, ${valueText(hubValue)} in the Hub`,
   );
   return [sanitize(email), ...lines].join('\n  ');
 }
 
-/** What a repair would do, where none was asked for. */
+/** What a repair would do, where none was requested. */
 function repairHintText({ sync, verification }: VerificationView): string {
   const { counts, whole, error } = verification;
   const { different } = counts.verdicts;
   const missing = whole ? counts.missing : 0;
   if (error !== null || missing + different === 0) return '';
   const effects = [
-    ...(different > 0 && sync.mode !== 'insert' ? ['lets the next run send those who differ'] : []),
-    ...(missing > 0 ? ['keeps those who are missing from being sent again'] : []),
+    ...(different > 0 && sync.mode !== 'insert' ? ['makes the next run send the people who differ'] : []),
+    ...(missing > 0 ? ['keeps the missing people from being sent again'] : []),
   ];
   return effects.length === 0
-    ? 'Nothing was changed. Those who differ stay as they are, because insert mode overwrites nobody.'
+    ? 'Nothing was changed. People who differ stay as they are, because insert mode overwrites nobody.'
     : `Nothing was changed. panelsync verify ${sync.name} --repair ${effects.join(', and ')}.`;
 }
 
@@ -127,17 +123,17 @@ function repairText(view: VerificationView): string {
   if (repair === null) return repairHintText(view);
   const leftUnchanged = different - repair.different;
   const consequence =
-    sync.mode === 'update' ? 'update mode skips them from now on' : 'the next run creates those whom the model holds';
+    sync.mode === 'update' ? 'update mode skips them from now on' : 'the next run creates those who are in the model';
   const repairRows: readonly (readonly [number, string])[] = [
-    [leftUnchanged, 'different: left as they are, because insert mode overwrites nobody.'],
-    [repair.different, 'different: the next run sends those whom the model holds otherwise than the Hub.'],
+    [leftUnchanged, 'who differ: left as they are, because insert mode overwrites nobody.'],
+    [repair.different, 'who differ: the next run sends those whose values in the model are not those in the Hub.'],
     [
       repair.withheld,
-      `missing in the Hub: withheld from now on, because somebody may have asked to be deleted.${sync.mode === 'update' ? '' : ' --recreate lets them be created again.'}`,
+      `missing in the Hub: suppressed from now on, for they may have asked to be deleted.${sync.mode === 'update' ? '' : ' Use --recreate to create them again.'}`,
     ],
     [repair.recreated, `missing in the Hub: no longer in the snapshot; ${consequence}.`],
   ];
   const applied = repairRows.filter(([people]) => people > 0);
-  if (applied.length === 0) return 'There was nothing to repair.';
-  return applied.map(([people, description]) => `${pluralize(people, 'person', 'people')} ${description}`).join('\n');
+  if (applied.length === 0) return 'Nothing had to be repaired.';
+  return applied.map(([people, description]) => `${formatPeople(people)} ${description}`).join('\n');
 }

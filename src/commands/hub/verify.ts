@@ -2,23 +2,22 @@ import type { App } from '../../app.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import { verifySync } from '../../sync/audit/verify.ts';
 import type { Verification, VerifyRequest } from '../../sync/audit/verify.ts';
-import { showReadProgress } from './baseline.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { argumentAt, booleanOption, usageError, integerOption } from '../shared/options.ts';
+import { showReadProgress } from '../shared/progress.ts';
 import { isAgreed, verificationDocument, verificationText } from './verify-text.ts';
 
 const defaultLimit = 20;
 
 export type VerifyCommandOptions = Omit<VerifyRequest, 'sync'> & { readonly sync: string };
 
-/** Lays the Hub's list beside the snapshot. Only a repair writes anything. */
+/** Compares the list of the Hub with the snapshot. Only a repair writes anything. */
 export async function verifyAgainstHub(app: App, options: VerifyCommandOptions): Promise<Verification> {
   const sync = app.sync(options.sync);
   if (!(await app.hasState())) throw noStateError(sync.name);
-  const openState = await app.state();
-  if (options.repair === null) await openState.requireCurrent();
-  else await openState.migrate();
+  const openState = await (options.repair === null ? app.state() : app.migratedState());
+  await openState.requireCurrent();
   const deps = {
     state: openState.hub,
     source: app.source(sync),
@@ -33,8 +32,8 @@ function noStateError(sync: string): PanelsyncError {
   return new PanelsyncError({
     code: 'no_state',
     recovery: 'usage',
-    message: 'There is no state yet that the Hub could be compared with.',
-    hint: `Make known whom the Hub holds with panelsync baseline ${sync}, or run panelsync run ${sync}.`,
+    message: 'There is no snapshot to compare the Hub with yet.',
+    hint: `Import the participants of the Hub with panelsync baseline ${sync}, or start with panelsync run ${sync}.`,
   });
 }
 
@@ -42,7 +41,7 @@ function repairOption(input: CommandInput): VerifyRequest['repair'] {
   const [recreate, force] = [booleanOption(input, 'recreate'), booleanOption(input, 'force')];
   if (booleanOption(input, 'repair')) return { recreate, force };
   if (!recreate && !force) return null;
-  throw usageError('--recreate and --force go with --repair.', 'Add --repair, or leave them out.');
+  throw usageError('--recreate and --force need --repair.', 'Add --repair, or leave them out.');
 }
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
@@ -63,21 +62,21 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
 
 export const verifyCommand: Command = {
   name: 'verify',
-  summary: 'Compares the Hub with the snapshot: who is missing, different or unknown',
+  summary: 'Compares the Hub with the snapshot: people missing, different or unknown',
   args: [{ name: '<sync>', description: 'name of the sync' }],
   options: [
-    { flags: '--sample <n>', description: 'look at about n people drawn at random instead of all' },
-    { flags: '--limit <n>', description: 'how many people to show, of each kind', defaultValue: String(defaultLimit) },
-    { flags: '--ignore-unknown', description: 'people whom the sync does not know are no disagreement' },
+    { flags: '--sample <n>', description: 'compare a random sample of about n people instead of all' },
+    { flags: '--limit <n>', description: 'how many people of each kind to show', defaultValue: String(defaultLimit) },
+    { flags: '--ignore-unknown', description: 'do not count people whom the sync does not know as a difference' },
     {
       flags: '--repair',
-      description: 'let the next run send those who differ, and send nobody again who was deleted in the Hub',
+      description: 'make the next run send people who differ, and never again send people deleted in the Hub',
     },
     {
       flags: '--recreate',
-      description: 'with --repair: let the next run create those again who were deleted in the Hub',
+      description: 'with --repair: make the next run create people again who were deleted in the Hub',
     },
-    { flags: '--force', description: 'with --repair: pass the guard against too many missing people' },
+    { flags: '--force', description: 'with --repair: pass the guard on missing people' },
   ],
   run,
 };

@@ -14,10 +14,10 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
 export const explainCommand: Command = {
   name: 'explain',
   summary: 'What happened to one person, run by run, and why',
-  args: [{ name: '<e-mail>', description: 'of the person, in any case' }],
+  args: [{ name: '<e-mail>', description: 'e-mail of the person, in upper or lower case' }],
   options: [
-    { flags: '--sync <sync>', description: 'in this sync only' },
-    { flags: '--key <key>', description: 'their key, in syncs that have another one than the e-mail' },
+    { flags: '--sync <sync>', description: 'only in this sync' },
+    { flags: '--key <key>', description: 'their key, in syncs whose key is not the e-mail' },
   ],
   run,
 };

@@ -1,15 +1,19 @@
 import type { App } from '../../app.ts';
 import { missingHashKeyError } from '../../core/model/payload-codec.ts';
-import type { PersonSelector, ErasedRows } from '../../core/ports/records.ts';
-import { printResult, exitCodes } from '../command.ts';
+import type { ErasedRows, PersonSelector } from '../../core/ports/records.ts';
+import { countsText } from '../shared/format.ts';
+import { exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
-import { booleanOption } from '../shared/options.ts';
+import { requireConfirmation, yesOption } from '../shared/confirm.ts';
+import { booleanOption, usageError } from '../shared/options.ts';
 import { personFromInput } from '../shared/person.ts';
 
-/** What forgetting somebody came to, told plainly: also what it cannot reach. */
+/** What forgetting a person came to, including what it cannot reach. */
 export interface ForgetResult {
   readonly email: string;
   readonly forgotten: true;
+  /** False where nobody was on record by that address; they are never sent all the same. */
+  readonly known: boolean;
   readonly removed: readonly ErasedRows[];
   readonly notReached: readonly string[];
 }
@@ -21,71 +25,97 @@ export interface AllowResult {
   readonly lifted: boolean;
 }
 
-/** Where people may still be, whatever this database holds. */
+/** Where data about the person may remain, whatever this database holds. */
 const notReached = [
   'the Research Hub itself: delete the person there',
-  'the warehouse and its model: the row is read in every run, and left out',
+  'the warehouse: runs read the row and skip it',
   'backups, replicas and the write-ahead log of the state database, and its files until the next VACUUM',
-  'plans that were kept in files (panelsync plan --out)',
-  'logs of the Hub, of proxies and of the warehouse; those of panelsync name nobody',
+  'plans saved to files (panelsync plan --out)',
+  'logs of the Hub, of proxies and of the warehouse; the logs of panelsync name nobody',
 ];
 
-export async function forgetPerson(app: App, person: PersonSelector): Promise<ForgetResult> {
-  if (app.config.state.hashKey === null) throw missingHashKeyError();
-  const openState = await app.state();
-  await openState.migrate();
-  const removed = await (await openState.records()).forget(person);
-  return { email: person.email, forgotten: true, removed, notReached };
+/** Asks before anything is deleted; a malformed address that nobody is known by is a typing error. */
+async function forget(app: App, person: PersonSelector, confirm: Confirm): Promise<ForgetResult> {
+  const records = await app.records();
+  const known = (await records.timelines(person)).length > 0 || (await records.forgotten(person)).length > 0;
+  if (!known && person.key === null) requireEmailForm(app, person.email);
+  await confirm(confirmationText(person, known));
+  const removed = await (await (await app.migratedState()).records()).forget(person);
+  return { email: person.email, forgotten: true, known, removed, notReached };
 }
 
-export async function unforgetPerson(app: App, person: PersonSelector): Promise<AllowResult> {
-  if (app.config.state.hashKey === null) throw missingHashKeyError();
-  return { email: person.email, forgotten: false, lifted: await (await app.records()).allow(person) };
+type Confirm = (question: string) => Promise<void>;
+
+function requireEmailForm({ formats }: App, email: string): void {
+  if (formats.isEmail(email)) return;
+  throw usageError(
+    `"${email}" is not an e-mail, and nobody is known by it. Nothing was changed.`,
+    'Check the spelling. In a sync whose key is not the e-mail, name the key with --key.',
+  );
 }
 
-function forgetResultText({ removed }: ForgetResult, { sync }: PersonSelector): string {
-  const lines = removed.flatMap((wiped) => {
-    const tables = Object.entries(wiped.removed).map(([table, rows]) => `${table} ${rows}`);
-    return tables.length === 0 ? [] : [`  ${wiped.sync}: ${tables.join(', ')}`];
+function scopeText({ sync }: PersonSelector): string {
+  return sync === null ? 'any sync' : sync;
+}
+
+const unknownText = 'Nobody is known by that address.';
+
+function confirmationText(person: PersonSelector, known: boolean): string {
+  const question = known
+    ? `Delete the records of ${person.email} and never send them again in ${scopeText(person)}? This cannot be undone.`
+    : `${unknownText} Block ${person.email} in ${scopeText(person)} all the same?`;
+  return question;
+}
+
+function forgetResultText({ known, removed }: ForgetResult, person: PersonSelector): string {
+  const lines = removed.flatMap(({ sync, removed: tables }) => {
+    const counts = countsText(Object.entries(tables).map(([table, rows]) => [rows, table]));
+    return counts === '' ? [] : [`  ${sync}: ${counts}`];
   });
-  const removedLines = lines.length === 0 ? ['Nothing about this person was on record.'] : ['Rows removed:', ...lines];
-  const where = sync === null ? 'by any sync' : `by ${sync}`;
+  const blocked = `Blocked: this person is never sent in ${scopeText(person)}. panelsync forget --allow lifts the block.`;
+  if (!known) return `${unknownText}\n${blocked}`;
   return [
-    `Forgotten: this person is not sent any more ${where}, and not listed. panelsync forget --allow lifts that.`,
-    ...removedLines,
-    'What this cannot reach:',
+    `Forgotten: this person is never sent again in ${scopeText(person)}. panelsync forget --allow lifts the block.`,
+    ...(lines.length === 0 ? ['No rows had to be deleted.'] : ['Deleted rows:', ...lines]),
+    'Data may remain in:',
     ...notReached.map((place) => `  ${place}`),
   ].join('\n');
 }
 
+async function allow(app: App, person: PersonSelector): Promise<AllowResult> {
+  return { email: person.email, forgotten: false, lifted: await (await app.records()).allow(person) };
+}
+
 function allowResultText({ lifted }: AllowResult, { sync }: PersonSelector): string {
   if (lifted)
-    return 'Allowed: the next run treats this person as any other; while they are in the model, they are sent anew.';
-  if (sync === null) return 'This person was not forgotten: nothing to lift.';
-  return `This person was not forgotten in ${sync} alone: where it was for every sync, lift it without --sync.`;
+    return 'Allowed: the next run treats this person like any other. If they are in the model, they are sent.';
+  if (sync === null) return 'This person is not forgotten. Nothing was changed.';
+  return `This person is not forgotten in ${sync} alone. If they are forgotten in every sync, repeat the command without --sync.`;
 }
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const app = await context.app();
   const person = personFromInput(app, input);
+  if (app.config.state.hashKey === null) throw missingHashKeyError();
   if (booleanOption(input, 'allow')) {
-    const allowResult = await unforgetPerson(app, person);
-    printResult(context, allowResult, () => allowResultText(allowResult, person));
+    const result = await allow(app, person);
+    printResult(context, result, () => allowResultText(result, person));
     return exitCodes.ok;
   }
-  const forgetResult = await forgetPerson(app, person);
-  printResult(context, forgetResult, () => forgetResultText(forgetResult, person));
+  const result = await forget(app, person, (question) => requireConfirmation(context, input, question));
+  printResult(context, result, () => forgetResultText(result, person));
   return exitCodes.ok;
 }
 
 export const forgetCommand: Command = {
   name: 'forget',
-  summary: 'Wipes a person from the state and never sends them again',
-  args: [{ name: '<e-mail>', description: 'of the person, in any case' }],
+  summary: 'Deletes a person from the state and never sends them again',
+  args: [{ name: '<e-mail>', description: 'e-mail of the person, in upper or lower case' }],
   options: [
-    { flags: '--sync <sync>', description: 'in this sync only; otherwise in all, those to come included' },
-    { flags: '--key <key>', description: 'their key, in syncs that have another one than the e-mail' },
-    { flags: '--allow', description: 'lift it: the person may be sent again' },
+    { flags: '--sync <sync>', description: 'only in this sync (default: all, including future ones)' },
+    { flags: '--key <key>', description: 'their key, in syncs whose key is not the e-mail' },
+    { flags: '--allow', description: 'lift the block: the person may be sent again' },
+    yesOption,
   ],
   run,
 };

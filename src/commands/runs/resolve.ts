@@ -6,7 +6,7 @@ import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { findRun } from '../shared/find-run.ts';
 import { argumentAt, booleanOption, usageError, integerOption } from '../shared/options.ts';
-import { pluralize } from '../shared/report-text.ts';
+import { formatPeople, pluralize } from '../../lib/format.ts';
 
 export interface ResolveResult {
   readonly sync: string;
@@ -17,7 +17,7 @@ export interface ResolveResult {
   readonly people: number;
 }
 
-/** Settles by hand what became of batches whose outcome is unknown. */
+/** Marks batches with an unknown outcome as delivered or not delivered. */
 export async function resolveRun(
   app: App,
   runRef: string,
@@ -25,9 +25,8 @@ export async function resolveRun(
 ): Promise<ResolveResult> {
   const { runId, sync: name } = await findRun(await app.records(), runRef, { includePlans: false });
   const sync = app.sync(name);
-  const openState = await app.state();
-  await openState.migrate();
-  const { batches, people } = await resolveByHand(sync, { ...decision, runId }, openState.state);
+  const { state } = await app.migratedState();
+  const { batches, people } = await resolveByHand(sync, { ...decision, runId }, state);
   if (batches.length === 0) throw noUnknownOutcomeError(runId, decision.batch);
   return { sync: name, runId, outcome: decision.outcome, batches, people };
 }
@@ -37,24 +36,24 @@ function noUnknownOutcomeError(runId: string, batch: number | null): PanelsyncEr
   return new PanelsyncError({
     code: 'nothing_unknown',
     recovery: 'usage',
-    message: `Run ${runId} has ${batchText} whose outcome is unknown.`,
-    hint: 'panelsync status names the runs that have.',
+    message: `Run ${runId} has ${batchText} with an unknown outcome.`,
+    hint: 'panelsync status lists the runs that have one.',
   });
 }
 
 function parseDecision(input: CommandInput): Omit<ManualResolution, 'runId'> {
   const [sent, unsent] = [booleanOption(input, 'sent'), booleanOption(input, 'unsent')];
   if (sent === unsent) {
-    const hint = 'Look some of its people up in the Hub; a batch arrives as a whole or not at all.';
+    const hint = 'Look up a few of its people in the Hub: a batch is stored as a whole or not at all.';
     throw usageError('resolve takes either --sent or --unsent.', hint);
   }
   return { outcome: sent ? 'sent' : 'unsent', batch: integerOption(input, 'batch', 1) };
 }
 
 function resolveResultText({ sync, runId, outcome, batches, people }: ResolveResult): string {
-  const batchText = `${pluralize(batches.length, 'batch', 'batches')} of run ${runId} (${pluralize(people, 'person', 'people')})`;
-  if (outcome === 'sent') return `${batchText} count as sent: the snapshot of ${sync} has them as they were sent.`;
-  return `${batchText} count as not sent: the next run of ${sync} plans these people anew.`;
+  const batchText = `${pluralize(batches.length, 'batch', 'batches')} of run ${runId} (${formatPeople(people)})`;
+  if (outcome === 'sent') return `Marked as delivered: ${batchText}. The snapshot of ${sync} now holds what was sent.`;
+  return `Marked as not delivered: ${batchText}. The next run of ${sync} plans these people again.`;
 }
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
@@ -66,11 +65,11 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
 
 export const resolveCommand: Command = {
   name: 'resolve',
-  summary: 'Settles by hand whether batches with an unknown outcome were stored by the Hub',
-  args: [{ name: '<run>', description: 'its id, or latest' }],
+  summary: 'Marks batches with an unknown outcome as delivered or not delivered',
+  args: [{ name: '<run>', description: 'id of the run, or latest' }],
   options: [
-    { flags: '--sent', description: 'the Hub has stored them' },
-    { flags: '--unsent', description: 'it has not; they are sent again' },
+    { flags: '--sent', description: 'the Hub stored them' },
+    { flags: '--unsent', description: 'the Hub did not store them; the next run sends them again' },
     { flags: '--batch <n>', description: 'only this batch of the run' },
   ],
   run,

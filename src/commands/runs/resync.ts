@@ -1,39 +1,45 @@
-import type { App } from '../../app.ts';
-import { printResult, exitCodes } from '../command.ts';
+import { formatPeople } from '../../lib/format.ts';
+import { exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
+import type { SyncSettings } from '../../core/settings.ts';
+import { requireConfirmation, yesOption } from '../shared/confirm.ts';
 import { argumentAt } from '../shared/options.ts';
-import { formatNumber } from '../shared/report-text.ts';
 
-export interface ResyncResult {
+interface ResyncResult {
   readonly sync: string;
-  /** People whom the snapshot knows, and whom the next run plans as if it did not. */
+  /** People in the snapshot, whom the next run plans as if they were not in it. */
   readonly people: number;
 }
 
-export async function requestResync(app: App, name: string): Promise<ResyncResult> {
-  const { name: sync } = app.sync(name);
-  return { sync, people: await (await app.records()).resync(sync) };
+function overwriteWarning({ mode }: SyncSettings): string {
+  return mode === 'insert' ? ' What researchers changed about them in the Hub is overwritten.' : '';
 }
 
-function resyncResultText({ sync, people }: ResyncResult, app: App): string {
-  if (people === 0) return `Nothing to send again: the snapshot of ${sync} is empty.`;
-  const peopleText = people === 1 ? 'the 1 person' : `the ${formatNumber(people)} people`;
-  const { mode } = app.sync(sync);
-  const overwriteWarning = mode === 'insert' ? ' What researchers changed about them since is overwritten.' : '';
-  return `The next run plans ${peopleText} of the snapshot as if nothing had been sent yet (mode ${mode}); panelsync plan ${sync} shows what that sends.${overwriteWarning}`;
+function resyncResultText({ people }: ResyncResult, sync: SyncSettings): string {
+  const { name, mode } = sync;
+  if (people === 0) return `Nothing to send again: the snapshot of ${name} is empty.`;
+  return `The next run of ${name} treats ${formatPeople(people)} of the snapshot as never sent (mode ${mode}).${overwriteWarning(sync)}
+panelsync plan ${name} shows what it would send.`;
 }
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const app = await context.app();
-  const result = await requestResync(app, argumentAt(input, 0));
-  printResult(context, result, () => resyncResultText(result, app));
+  const sync = app.sync(argumentAt(input, 0));
+  const records = await app.records();
+  const { snapshot } = await records.status(sync.name);
+  if (snapshot > 0) {
+    const question = `Send ${formatPeople(snapshot)} of ${sync.name} again in the next run?${overwriteWarning(sync)}`;
+    await requireConfirmation(context, input, question);
+  }
+  const result: ResyncResult = { sync: sync.name, people: await records.resync(sync.name) };
+  printResult(context, result, () => resyncResultText(result, sync));
   return exitCodes.ok;
 }
 
 export const resyncCommand: Command = {
   name: 'resync',
-  summary: 'Lets the next run plan as if the snapshot were empty',
+  summary: 'Makes the next run plan as if the snapshot were empty',
   args: [{ name: '<sync>', description: 'name of the sync' }],
-  options: [],
+  options: [yesOption],
   run,
 };

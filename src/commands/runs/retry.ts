@@ -4,34 +4,34 @@ import type { SyncSettings } from '../../core/settings.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { argumentAt, stringOption, usageError } from '../shared/options.ts';
-import { pluralize } from '../shared/report-text.ts';
+import { pluralize } from '../../lib/format.ts';
 
 export interface RetryResult {
   readonly sync: string;
-  /** Rejections that the next run tries again. */
+  /** Rejections that the next run retries. */
   readonly marked: number;
 }
 
-/** Lets the next run try again what the Hub refused: all of it, or one person. */
+/** Marks rejections of the Hub to be retried by the next run: all of them, or those of one person. */
 export async function requestRetry(app: App, name: string, person: string | null): Promise<RetryResult> {
   const sync = app.sync(name);
   const key = person === null ? null : rejectionKey(sync, person);
   return { sync: sync.name, marked: await (await app.records()).retry(sync.name, key) };
 }
 
-/** As the sync keys its rows, so that nobody has to know how keys are compared. */
+/** The key in the form that the sync compares, so that users need not know it. */
 function rejectionKey(sync: SyncSettings, person: string): string {
   const key = sync.key === null ? emailKey(person) : columnKey(person);
   if (key !== null) return key;
-  throw usageError('--email takes an e-mail, not a blank.', `panelsync rejections ${sync.name} lists who is refused.`);
+  throw usageError('--email must not be blank.', `panelsync rejections ${sync.name} lists the rejected people.`);
 }
 
 function retryResultText({ sync, marked }: RetryResult, person: string | null): string {
   if (marked === 0) {
-    const reason = person === null ? 'the Hub refuses nobody there' : 'that person is not refused by the Hub there';
-    return `Nothing to try again in ${sync}: ${reason}. What our own rules refused is looked at again in every run.`;
+    const reason = person === null ? 'the Hub has rejected no rows' : 'the Hub has not rejected that person';
+    return `Nothing to retry in ${sync}: ${reason}. Rows that failed validation are checked again in every run anyway.`;
   }
-  return `${pluralize(marked, 'row')} that the Hub refused will be tried again by the next run, apart from all others: panelsync run ${sync}.`;
+  return `The next run retries ${pluralize(marked, 'row')} that the Hub rejected, in separate batches. Start it with panelsync run ${sync}.`;
 }
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
@@ -43,10 +43,10 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
 
 export const retryCommand: Command = {
   name: 'retry',
-  summary: 'Lets the next run try again what the Hub refused',
+  summary: 'Makes the next run retry rows that the Hub rejected',
   args: [{ name: '<sync>', description: 'name of the sync' }],
   options: [
-    { flags: '--email <e-mail>', description: 'only this person (or this key, where the sync has another one)' },
+    { flags: '--email <e-mail>', description: 'only this person (their key, in a sync whose key is not the e-mail)' },
   ],
   run,
 };

@@ -1,108 +1,91 @@
 import type { App } from '../../app.ts';
-import { wireProfileNotes } from '../../app/wire-profile-status.ts';
+import { runSyncs } from '../../app/run-syncs.ts';
 import { PanelsyncError } from '../../core/errors.ts';
-import type { Pause } from '../../core/ports/schedule-store.ts';
-import type { SyncSettings } from '../../core/settings.ts';
 import type { RunReport } from '../../core/model/terms.ts';
-import type { Terminal } from '../../lib/terminal/terminal.ts';
-import type { Progress } from '../../sync/run-context.ts';
-import { runSync } from '../../sync/run-sync.ts';
-import type { RunRequest } from '../../sync/run-sync.ts';
+import type { SyncSettings } from '../../core/settings.ts';
+import { pluralize } from '../../lib/format.ts';
+import { exitCodeForReport, exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
-import { printResult, exitCodeForReport, exitCodes } from '../command.ts';
-import { booleanOption, usageError, integerOption } from '../shared/options.ts';
+import { booleanOption, integerOption, usageError } from '../shared/options.ts';
+import { requestedSync, unpausedSyncs } from '../shared/pauses.ts';
 import { showProgress } from '../shared/progress.ts';
-import { pauseText, reportText } from '../shared/report-text.ts';
+import { reportText } from '../shared/report-text.ts';
 
-type RunCommandOptions = Pick<RunRequest, 'full' | 'force' | 'limit'>;
-
-/**
- * Runs syncs one after the other; what stops one (a guard, a failure) does not keep the next from running.
- * `onBusy` is told of a sync that another process runs; without it such a sync ends them all.
- */
-export async function runSyncs(
-  app: App,
-  syncs: readonly SyncSettings[],
-  request: Pick<RunRequest, 'shutdown' | 'onProgress'> & RunCommandOptions & { onBusy?(error: PanelsyncError): void },
-): Promise<readonly RunReport[]> {
-  await (await app.state()).migrate();
-  const notes = await wireProfileNotes(app);
-  const reports: RunReport[] = [];
-  for (const sync of syncs) {
-    if (request.shutdown.drain.aborted) break;
-    const delivery = app.config.destination;
-    try {
-      const runRequest: RunRequest = { ...request, sync, trigger: 'manual', delivery, notes };
-      reports.push(await app.withDeps(sync, (deps) => runSync(runRequest, deps)));
-    } catch (error) {
-      if (request.onBusy === undefined || !(error instanceof PanelsyncError) || error.recovery !== 'busy') throw error;
-      request.onBusy(error);
-    }
-  }
-  return reports;
+interface RunOptions {
+  readonly full: boolean;
+  readonly force: boolean;
+  readonly limit: number | null;
 }
 
-async function run(context: CommandContext, input: CommandInput): Promise<number> {
-  const [name] = input.args;
-  const { terminal } = context;
-  const all = booleanOption(input, 'all');
-  if (all === (name !== undefined))
-    throw usageError('run takes the name of one sync, or --all.', 'panelsync status lists the syncs.');
-  const options: RunCommandOptions = {
+function runOptions(input: CommandInput): RunOptions {
+  if (booleanOption(input, 'dryRun'))
+    throw usageError('run has no --dry-run.', 'Use panelsync plan <sync>: it shows what a run would send.');
+  return {
     full: booleanOption(input, 'full'),
     force: booleanOption(input, 'force'),
     limit: integerOption(input, 'limit', 1),
   };
+}
+
+/** `--full` outlives the run: it marks everybody to be sent again, and a limit sends few of them now. */
+function fullWithLimitNotes({ full, limit }: RunOptions): readonly string[] {
+  if (!full || limit === null) return [];
+  return [
+    `--full marks everyone in the snapshot to be sent again; --limit sends ${pluralize(limit, 'change')} now, and later runs send the rest.`,
+  ];
+}
+
+async function run(context: CommandContext, input: CommandInput): Promise<number> {
+  const { terminal, shutdown } = context;
+  const name = requestedName(input);
+  const options = runOptions(input);
   const app = await context.app();
-  const syncs = name === undefined ? await unpausedSyncs(app, terminal) : [await requestedSync(app, name, terminal)];
-  const progress = showProgress(context.terminal, app.config.destination);
-  const onProgress = (step: Progress): void => progress.show(step);
+  const syncs = await selectSyncs(app, name, context);
+  const progress = showProgress(terminal, app.config.destination);
   const busyErrors: PanelsyncError[] = [];
-  const onBusy = (error: PanelsyncError): void => void busyErrors.push(error);
-  const reports = await runSyncs(app, syncs, { ...options, shutdown: context.shutdown, onProgress, onBusy }).finally(
-    () => progress.stop(),
-  );
+  const reports = await runSyncs(app, syncs, {
+    ...options,
+    notes: fullWithLimitNotes(options),
+    shutdown,
+    onProgress: (step) => progress.show(step),
+    onBusy: (error) => void busyErrors.push(error),
+  }).finally(() => progress.stop());
   if (reports.length === 0 && syncs.length > 0) throw busyErrors[0] ?? canceledBeforeFirstRun();
   for (const { message, hint } of busyErrors) terminal.printNotice(`${message}\n  ${hint}`);
-  const reportsText = (): string => reports.map((report) => reportText(report, terminal)).join('\n\n');
-  printResult(context, all ? reports : reports[0], reports.length === 0 ? () => 'Every sync is paused.' : reportsText);
-  if (context.shutdown.drain.aborted) return exitCodes.interrupted;
-  return mostSevereExitCode([...reports.map(exitCodeForReport), ...busyErrors.map(() => exitCodes.busy)]);
+  printResult(context, name === null ? reports : reports[0], () =>
+    reports.length === 0
+      ? 'Nothing to run: every sync is paused.'
+      : reports.map((report) => reportText(report, terminal)).join('\n\n'),
+  );
+  if (shutdown.drain.aborted) return exitCodes.interrupted;
+  return mostSevereExitCode(reports, busyErrors);
 }
 
-async function loadPauses(app: App): Promise<ReadonlyMap<string, Pause>> {
-  const opened = await app.state();
-  await opened.migrate();
-  return opened.schedules.pauses();
+/** `null`: all syncs. */
+function requestedName(input: CommandInput): string | null {
+  const [name] = input.args;
+  if (booleanOption(input, 'all') === (name !== undefined))
+    throw usageError('run takes the name of one sync, or --all.', 'panelsync status lists the syncs.');
+  return name ?? null;
 }
 
-/** Every sync but the paused ones, which are told. */
-async function unpausedSyncs(app: App, terminal: Terminal): Promise<readonly SyncSettings[]> {
-  const pauses = await loadPauses(app);
-  return Object.values(app.config.syncs).filter(({ name }) => {
-    const pause = pauses.get(name);
-    if (pause !== undefined) terminal.printNotice(`${name} is left out: ${pauseText(pause)}`);
-    return pause === undefined;
-  });
-}
-
-/** A sync that is asked for by its name runs, paused or not. */
-export async function requestedSync(app: App, name: string, terminal: Terminal): Promise<SyncSettings> {
-  const sync = app.sync(name);
-  const pause = (await loadPauses(app)).get(name);
-  if (pause !== undefined)
-    terminal.printNotice(`${name} runs because it was asked for by name; it stays ${pauseText(pause)}`);
-  return sync;
+async function selectSyncs(
+  app: App,
+  name: string | null,
+  { terminal }: CommandContext,
+): Promise<readonly SyncSettings[]> {
+  return name === null ? unpausedSyncs(app, terminal) : [await requestedSync(app, name, terminal)];
 }
 
 function canceledBeforeFirstRun(): PanelsyncError {
-  const hint = 'Run again when you are ready.';
+  const hint = 'Run the command again when you are ready.';
   return new PanelsyncError({ code: 'canceled', recovery: 'canceled', message: 'Stopped before the first run.', hint });
 }
 
 /** The code that matters most, for several runs in one command. */
-function mostSevereExitCode(codes: readonly number[]): number {
-  const severityOrder = [
+function mostSevereExitCode(reports: readonly RunReport[], busyErrors: readonly PanelsyncError[]): number {
+  const codes = [...reports.map(exitCodeForReport), ...busyErrors.map(() => exitCodes.busy)];
+  const bySeverity = [
     exitCodes.interrupted,
     exitCodes.failed,
     exitCodes.usage,
@@ -110,19 +93,20 @@ function mostSevereExitCode(codes: readonly number[]): number {
     exitCodes.guard,
     exitCodes.rowsRejected,
   ];
-  return severityOrder.find((code) => codes.includes(code)) ?? exitCodes.ok;
+  return bySeverity.find((code) => codes.includes(code)) ?? exitCodes.ok;
 }
 
 export const runCommand: Command = {
   name: 'run',
-  summary: 'One run now: reads the model, sends what changed, reports every row',
+  summary: 'Runs a sync now: reads the model, sends what changed, reports on every row',
   args: [{ name: '[sync]', description: 'name of the sync' }],
   options: [
-    { flags: '--all', description: 'every sync, one after the other' },
-    { flags: '--full', description: 'plan as if the snapshot were empty' },
+    { flags: '--all', description: 'run every sync, one after the other' },
+    { flags: '--full', description: 'plan as if the snapshot were empty, until everyone is sent again' },
     { flags: '--force', description: 'pass the guards' },
     { flags: '--limit <n>', description: 'send at most n changes' },
+    { flags: '--dry-run', description: 'see panelsync plan', hidden: true },
   ],
-  shutdownMessage: 'Stopping: finishing the batches in flight. Once more stops at once.',
+  shutdownMessage: 'Stopping: finishing the batches in flight. Interrupt again to stop at once.',
   run,
 };

@@ -14,12 +14,12 @@ interface WebhookTestResult extends PostResult {
 function selectWebhooks({ alerts, file }: Config, name: string | undefined): readonly AlertSettings[] {
   const webhooks = Object.values(alerts);
   if (webhooks.length === 0) {
-    const hint = 'Write one under alerts, and see that its url is not empty.';
-    throw usageError(`No webhook with an address is set in ${file}.`, hint);
+    const hint = 'Add one under alerts, and check that its url is not empty.';
+    throw usageError(`${file} has no webhook with an address.`, hint);
   }
   const selected = webhooks.filter((alert) => name === undefined || alert.name === name);
   if (selected.length > 0) return selected;
-  throw usageError(`There is no webhook "${name}" in ${file}.`, `Known: ${Object.keys(alerts).join(', ')}.`);
+  throw usageError(`There is no webhook "${name}" in ${file}.`, `Use one of ${Object.keys(alerts).join(', ')}.`);
 }
 
 function testResultsText(results: readonly WebhookTestResult[], { colours }: Terminal): string {
@@ -33,7 +33,7 @@ function testResultsText(results: readonly WebhookTestResult[], { colours }: Ter
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const [action, name] = input.args;
-  if (action !== 'test') throw usageError(`alerts knows test, not "${action}".`, 'panelsync alerts test [webhook]');
+  if (action !== 'test') throw usageError(`alerts has no action "${action}".`, 'Use panelsync alerts test [webhook].');
   const app = await context.app();
   const results: readonly WebhookTestResult[] = await Promise.all(
     selectWebhooks(app.config, name).map(async (alert) => ({
@@ -47,10 +47,10 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
 
 export const alertsCommand: Command = {
   name: 'alerts',
-  summary: 'alerts test sends each webhook a message, and tells what came back',
+  summary: 'Sends a test message to webhooks: alerts test',
   args: [
-    { name: '<what>', description: 'test' },
-    { name: '[webhook]', description: 'its name; without it, all' },
+    { name: '<action>', description: 'test' },
+    { name: '[webhook]', description: 'name of the webhook (default: all)' },
   ],
   options: [],
   run,

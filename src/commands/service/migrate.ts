@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts';
+import { pluralize } from '../../lib/format.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext } from '../command.ts';
 
@@ -17,14 +18,14 @@ async function run(context: CommandContext): Promise<number> {
   printResult(context, result, () =>
     applied.length === 0
       ? 'The state database is up to date.'
-      : `Applied:\n${applied.map((name) => `  ${name}`).join('\n')}`,
+      : `Applied ${pluralize(applied.length, 'migration')}:\n${applied.map((name) => `  ${name}`).join('\n')}`,
   );
   return exitCodes.ok;
 }
 
 export const migrateCommand: Command = {
   name: 'migrate',
-  summary: 'Brings the tables of the state database up to date (run does it too)',
+  summary: 'Applies the migrations of the state database (run and start do so too)',
   args: [],
   options: [],
   run,

@@ -4,7 +4,7 @@ import type { Pause, ScheduleStore } from '../../core/ports/schedule-store.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { argumentAt, stringOption } from '../shared/options.ts';
-import { pauseText } from '../shared/report-text.ts';
+import { pauseText } from '../shared/format.ts';
 
 /** What `pause --json` and `resume --json` say. */
 interface PauseResult {
@@ -22,12 +22,10 @@ function pauseResult(sync: string, paused: boolean, pause: Pause | null): PauseR
 }
 
 async function openSchedules(app: App): Promise<ScheduleStore> {
-  const openState = await app.state();
-  await openState.migrate();
-  return openState.schedules;
+  return (await app.migratedState()).schedules;
 }
 
-/** The user of the operating system; some containers run under a number without a name. */
+/** The user of the operating system; some containers run under an id without a name. */
 function currentUser(): string {
   try {
     return `${userInfo().username}@${hostname()}`;
@@ -47,7 +45,7 @@ async function runPause(context: CommandContext, input: CommandInput): Promise<n
     context,
     pauseResult(sync, true, pause),
     () =>
-      `${sync} is ${pauseText(pause)}. Nothing starts it but panelsync run ${sync}, until panelsync resume ${sync}; a run that is under way goes on.`,
+      `${sync} has been ${pauseText(pause)}\nOnly panelsync run ${sync} starts it until panelsync resume ${sync}; a run in progress continues.`,
   );
   return exitCodes.ok;
 }
@@ -57,7 +55,7 @@ async function runResume(context: CommandContext, input: CommandInput): Promise<
   const { name: sync } = app.sync(argumentAt(input, 0));
   const endedPause = await (await openSchedules(app)).resume(sync);
   printResult(context, pauseResult(sync, false, endedPause), () =>
-    endedPause === null ? `${sync} was not paused.` : `${sync} goes on; it was ${pauseText(endedPause)}.`,
+    endedPause === null ? `${sync} was not paused.` : `${sync} is resumed. It had been ${pauseText(endedPause)}`,
   );
   return exitCodes.ok;
 }
@@ -66,9 +64,9 @@ const args = [{ name: '<sync>', description: 'name of the sync' }] as const;
 
 export const pauseCommand: Command = {
   name: 'pause',
-  summary: 'Lets nothing start a sync but run <sync>, until it is resumed',
+  summary: 'Pauses a sync; only an explicit run starts it',
   args,
-  options: [{ flags: '--reason <text>', description: 'why, for whoever reads panelsync status' }],
+  options: [{ flags: '--reason <text>', description: 'reason, shown by panelsync status' }],
   run: runPause,
 };
 

@@ -3,26 +3,26 @@ import type { StartupView } from '../../daemon/daemon.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { exitCodes } from '../command.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { formatTimestamp } from '../shared/report-text.ts';
+import { formatTimestamp } from '../../lib/format.ts';
 
 /** What a person at a terminal sees first. */
 function startupText({ schedules, url }: StartupView, { file }: Config, terminal: Terminal): string {
   const rows = schedules.map(({ sync, schedule, timezone, nextRunAt }) => [
     sync,
-    schedule ?? 'by hand',
+    schedule ?? 'manual',
     schedule === null ? '' : timezone,
     nextRunAt === null ? '' : formatTimestamp(nextRunAt),
   ]);
   return [
-    `panelsync keeps the schedules of ${file} and listens on ${url}. Ctrl-C stops it.`,
-    terminal.table(['sync', 'schedule', 'time zone', 'next run'], rows),
+    `panelsync runs the syncs of ${file} on schedule and listens on ${url}. Press Ctrl-C to stop.`,
+    terminal.table(['sync', 'schedule', { title: 'time zone', whenNarrow: 'omit' }, 'next run'], rows),
   ].join('\n\n');
 }
 
 async function run(context: CommandContext): Promise<number> {
   const { terminal, shutdown } = context;
   const app = await context.app();
-  // Loaded here only: what serves HTTP would make every other command start a quarter slower.
+  // Loaded here only: the HTTP server would make every other command start a quarter slower.
   const { runDaemon } = await import('../../daemon/daemon.ts');
   await runDaemon({
     app,
@@ -38,10 +38,10 @@ async function run(context: CommandContext): Promise<number> {
 
 export const startCommand: Command = {
   name: 'start',
-  summary: 'The daemon: keeps the schedules of all syncs until it is stopped',
+  summary: 'Runs all syncs on schedule until it is stopped (the daemon)',
   args: [],
   options: [],
-  shutdownMessage: 'Stopping: finishing the batches in flight. Once more stops at once.',
+  shutdownMessage: 'Stopping: finishing the batches in flight. Interrupt again to stop at once.',
   isService: true,
   run,
 };

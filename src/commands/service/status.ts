@@ -1,47 +1,59 @@
 import { syncOverviews } from '../../app/sync-overviews.ts';
 import type { SyncOverview } from '../../app/sync-overviews.ts';
+import { formatNumber, formatPeople, formatTimestamp, pluralize } from '../../lib/format.ts';
+import type { Column } from '../../lib/terminal/table.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { printResult, exitCodes } from '../command.ts';
+import { exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { pluralize, formatTimestamp, formatNumber, pauseText, statusText } from '../shared/report-text.ts';
+import { pauseText, statusText } from '../shared/format.ts';
+
+const columns: readonly (string | Column)[] = [
+  'sync',
+  { title: 'mode', whenNarrow: 'omit' },
+  { title: 'schedule', whenNarrow: 'omit' },
+  'last run',
+  { title: 'started', whenNarrow: 'omit' },
+  'next run',
+  { title: 'waiting', align: 'right' },
+  { title: 'rejections', align: 'right' },
+  { title: 'snapshot', align: 'right', whenNarrow: 'omit' },
+];
 
 function overviewsText(overviews: readonly SyncOverview[], terminal: Terminal): string {
-  const header = ['sync', 'mode', 'schedule', 'next run', 'last run', 'started', 'waiting', 'snapshot', 'rejections'];
-  const rows = overviews.map(({ sync, mode, schedule, nextRunAt, lastRun, snapshot, rejections }) => {
-    const lastRunText =
-      lastRun === null ? terminal.colours.dim('never') : `${statusText(lastRun, terminal.colours)} (${lastRun.runId})`;
-    const waiting = lastRun === null ? '' : formatNumber(lastRun.rows.unsent);
-    const started = lastRun === null ? '' : formatTimestamp(lastRun.startedAt);
-    const nextRunText = nextRunAt === null ? '' : formatTimestamp(nextRunAt);
-    return [
-      sync,
-      mode,
-      schedule ?? 'by hand',
-      nextRunText,
-      lastRunText,
-      started,
-      waiting,
-      formatNumber(snapshot),
-      formatNumber(rejections),
-    ];
-  });
-  return [terminal.table(header, rows), ...overviews.flatMap(pauseLine), ...overviews.flatMap(unresolvedLines)].join(
-    '\n',
+  const table = terminal.table(
+    columns,
+    overviews.map((overview) => overviewCells(overview, terminal)),
   );
+  return [table, ...overviews.flatMap(pauseLine), ...overviews.flatMap(unresolvedLines)].join('\n');
+}
+
+function overviewCells(overview: SyncOverview, { colours }: Terminal): readonly string[] {
+  const { sync, mode, schedule, nextRunAt, lastRun, snapshot, rejections } = overview;
+  return [
+    sync,
+    mode,
+    schedule ?? 'manual',
+    lastRun === null ? colours.dim('never') : `${statusText(lastRun, colours)} (${lastRun.runId})`,
+    lastRun === null ? '' : formatTimestamp(lastRun.startedAt),
+    nextRunAt === null ? '' : formatTimestamp(nextRunAt),
+    lastRun === null ? '' : formatNumber(lastRun.rows.unsent),
+    formatNumber(rejections),
+    formatNumber(snapshot),
+  ];
 }
 
 function pauseLine({ sync, pausedAt: at, pausedBy: by, pauseReason: reason }: SyncOverview): readonly string[] {
-  return at === null || by === null ? [] : [`${sync} is ${pauseText({ at, by, reason })}`];
+  return at === null || by === null ? [] : [`${sync} has been ${pauseText({ at, by, reason })}`];
 }
 
-/** What only a person can tell, when the Hub cannot be read. */
+/** What a person has to find out when the Hub cannot be read. */
 function unresolvedLines({ sync, held: unresolved }: SyncOverview): readonly string[] {
-  if (unresolved.batches === 0) return [];
-  const peopleText = `${pluralize(unresolved.people, 'person', 'people')} in ${pluralize(unresolved.batches, 'batch', 'batches')}`;
-  const runs = `${unresolved.runs.length === 1 ? 'run' : 'runs'} ${unresolved.runs.join(', ')}`;
+  const { batches, people, runs } = unresolved;
+  if (batches === 0) return [];
   return [
-    `${sync}: ${peopleText} of ${runs} withheld: nobody knows whether the Hub has stored them.`,
-    '  Every run tries to look them up. Or look yourself, and say panelsync resolve <run> --sent or --unsent.',
+    `${sync}: ${pluralize(batches, 'batch', 'batches')} (${formatPeople(people)}) with an unknown outcome, from ${runs.length === 1 ? 'run' : 'runs'} ${runs.join(', ')}.`,
+    '  Every run tries to look these people up. To decide yourself, look up a few of them in the Hub, then use ' +
+      'panelsync resolve <run> --sent or --unsent.',
   ];
 }
 
@@ -53,7 +65,7 @@ async function run(context: CommandContext): Promise<number> {
 
 export const statusCommand: Command = {
   name: 'status',
-  summary: 'Each sync: next and last run, rows waiting, people in the snapshot, open rejections',
+  summary: 'Each sync: last and next run, rows waiting, open rejections, people in the snapshot',
   args: [],
   options: [],
   run,

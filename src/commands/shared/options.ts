@@ -1,7 +1,7 @@
 import { PanelsyncError } from '../../core/errors.ts';
 import type { CommandInput, OptionValue } from '../command.ts';
 
-/** The argument at a place; the command line has seen to it that required ones are there. */
+/** The argument at an index; commander has refused the command line where a required one is missing. */
 export function argumentAt(input: CommandInput, index: number): string {
   const value = input.args[index];
   if (value === undefined) throw new RangeError(`no argument ${index}`);
@@ -28,13 +28,16 @@ function optionValue(input: CommandInput, name: string): OptionValue | undefined
   return input.options[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
 }
 
-/** A whole number of at least `least`, or `null` where the option is not given. */
+/** A whole number of at least `min`, or `null` where the option is not given. */
 export function integerOption(input: CommandInput, name: string, min: number): number | null {
   const value = stringOption(input, name);
   if (value === null) return null;
   const number = Number(value);
   if (/^\d{1,12}$/.test(value) && number >= min) return number;
-  throw usageError(`--${name} takes a whole number of at least ${min}, not "${value}".`, 'Correct the option.');
+  throw usageError(
+    `--${name} takes a whole number of at least ${min}, not "${value}".`,
+    `Write it as in --${name} ${Math.max(min, 20)}.`,
+  );
 }
 
 /** One of a fixed set of words, or `null` where the option is not given. */
@@ -47,7 +50,7 @@ export function choiceOption<Choice extends string>(
   if (value === null) return null;
   const choice = choices.find((word) => word === value);
   if (choice !== undefined) return choice;
-  throw usageError(`--${name} takes ${choices.join(', ')}, not "${value}".`, 'Correct the option.');
+  throw usageError(`--${name} does not take "${value}".`, `Use one of ${choices.join(', ')}.`);
 }
 
 export function usageError(message: string, hint: string): PanelsyncError {

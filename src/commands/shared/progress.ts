@@ -1,17 +1,17 @@
 import type { DestinationSettings } from '../../core/settings.ts';
-import { formatDuration } from '../../lib/format.ts';
+import { formatDuration, formatNumber, pluralize } from '../../lib/format.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
+import type { BaselineSource } from '../../core/ports/baseline.ts';
 import type { Progress } from '../../sync/run-context.ts';
-import { pluralize, formatNumber } from './report-text.ts';
 
 const stepLabels = {
-  look: 'looking people up in the Hub',
+  look: 'looking up people in the Hub',
   read: 'reading',
   plan: 'planning',
   send: 'sending',
 } as const;
 
-/** Shows the steps of a run; while sending, with the time that the configured pace asks for at least. */
+/** Shows the steps of a run; while sending, with the time that the rate limit asks for at least. */
 export function showProgress(
   terminal: Terminal,
   destination: SendRate,
@@ -24,6 +24,16 @@ export function showProgress(
     },
     stop: () => bar.stop(),
   };
+}
+
+/** Shows the progress of reading the participants that the Hub has. */
+export function showReadProgress(
+  terminal: Terminal,
+  from: BaselineSource,
+): { show(done: number, total: number | null): void; stop(): void } {
+  const bar = terminal.progress();
+  const label = from === 'hub' ? 'reading the list of the Hub' : 'reading the file';
+  return { show: (done, total) => bar.show(label, done, total), stop: () => bar.stop() };
 }
 
 /** What the time of sending is worked out from. */
@@ -40,8 +50,6 @@ export function estimateSendCost(
 
 /** The same for people: `12 requests, 1 min at 60 a minute`. */
 export function sendCostText(rows: number, rate: SendRate): string {
-  const { requestsPerMinute } = rate;
   const { requests, minutes } = estimateSendCost(rows, rate);
-  const durationText = formatDuration(minutes * 60);
-  return `${pluralize(requests, 'request')}, ${durationText} at ${formatNumber(requestsPerMinute)} a minute`;
+  return `${pluralize(requests, 'request')}, ${formatDuration(minutes * 60)} at ${formatNumber(rate.requestsPerMinute)} a minute`;
 }

@@ -1,99 +1,108 @@
-import type { Pause } from '../../core/ports/schedule-store.ts';
-import type { CharacteristicValue, RunReport } from '../../core/model/terms.ts';
-import type { Colours, Terminal } from '../../lib/terminal/terminal.ts';
+import type { RunReport } from '../../core/model/terms.ts';
+import { formatNumber, formatTimestamp, pluralize } from '../../lib/format.ts';
+import type { Terminal } from '../../lib/terminal/terminal.ts';
+import { countsText, elapsedText, errorText, statusText } from './format.ts';
 
 /** A report for people: what became of the rows, why, and what to do. */
 export function reportText(report: RunReport, terminal: Terminal): string {
+  if (report.trigger === 'plan') return planReportText(report, terminal);
   const { colours } = terminal;
-  const heading = `${statusText(report, colours)}  ${report.sync}  ${colours.dim(`run ${report.runId}, ${report.mode}, ${durationText(report)}`)}`;
-  const { sent, retried, rateLimited, split } = report.requests;
-  const requests = `${pluralize(sent, 'request')}, ${formatNumber(retried)} of them repeated, ${formatNumber(rateLimited)} answered 429, ${pluralize(split, 'batch', 'batches')} split`;
-  const sections = [heading, rowsText(report, terminal), report.trigger === 'plan' ? '' : colours.dim(requests)];
-  sections.push(...report.notes.map((note) => `${colours.yellow('Note:')} ${note}`));
-  if (report.error !== null) sections.push(`${colours.red(report.error.message)}\n  ${report.error.hint}`);
-  return sections.filter((part) => part !== '').join('\n');
+  const { runId, mode, startedAt, sync } = report;
+  const elapsed = elapsedText(report) ?? `since ${formatTimestamp(startedAt)}`;
+  const heading = `${statusText(report, colours)}  ${sync}  ${colours.dim(`run ${runId}, ${mode}, ${elapsed}`)}`;
+  return joinParts([
+    heading,
+    report.rows.read === 0 && (report.error !== null || report.finishedAt === null) ? '' : rowsText(report, terminal),
+    colours.dim(requestsText(report)),
+    ...endParts(report, terminal),
+  ]);
 }
 
-const rowOutcomes = [
-  ['unchanged', 'as the Hub has them'],
-  ['inserted', 'new people'],
-  ['updated', 'changed people'],
-  ['skipped', 'not wanted by the mode'],
-  ['duplicate', 'their key came more than once'],
-  ['invalid', 'refused by the rules: panelsync rejections'],
-  ['rejected', 'refused by the Hub: panelsync rejections'],
-  ['unsent', 'left for the next run'],
-] as const;
+/** A plan on record: its people are not kept, only its counts. They come last. */
+function planReportText(report: RunReport, terminal: Terminal): string {
+  return joinParts([
+    planHeading(report, terminal),
+    removedText(report),
+    ...endParts(report, terminal),
+    planSummary(report),
+  ]);
+}
 
-/** One line a door that rows left through; doors that nobody used are left out. */
-function rowsText({ rows, skips, trigger }: RunReport, terminal: Terminal): string {
-  const planPrefix = trigger === 'plan' ? 'would be ' : '';
-  const lines = rowOutcomes
-    .filter(([outcome]) => rows[outcome] > 0)
-    .map(([outcome, description]) => {
-      const reasons = Object.entries(skips).filter(([, count]) => count > 0);
-      const skipReasons = reasons.map(([reason, count]) => `${reason} ${formatNumber(count)}`).join(', ');
-      // A plan leaves nothing behind that another command could list.
-      const outcomeText = trigger === 'plan' ? description.replace(/:.*/, '') : description;
-      const detail = outcome === 'skipped' ? skipReasons : outcomeText;
-      const label = outcome === 'inserted' || outcome === 'updated' ? planPrefix + outcome : outcome;
-      return [formatNumber(rows[outcome]).padStart(12), label, terminal.colours.dim(detail)];
-    });
-  const readRow = [formatNumber(rows.read).padStart(12), 'read', terminal.colours.dim('rows of the model')];
-  const removedRow = [
-    formatNumber(rows.removed).padStart(12),
-    'removed',
-    terminal.colours.dim('no longer in the model: reported, never sent'),
+export function planHeading({ sync, mode, runId }: RunReport, { colours }: Terminal): string {
+  return `${colours.bold(`Plan for ${sync} (${mode})`)}  ${colours.dim(`plan ${runId}`)}`;
+}
+
+/** `Plan for research-panel (upsert): 60 to update, 2,925 unchanged, 5 invalid`. */
+export function planSummary({ sync, mode, rows, skips }: RunReport): string {
+  const { inserted, updated, unchanged, skipped, duplicate, invalid, unsent } = rows;
+  const counts = countsText([
+    [inserted, 'to insert'],
+    [updated, 'to update'],
+    [unchanged, 'unchanged'],
+    [skipped, `skipped (${skipReasonsText(skips)})`],
+    [duplicate, duplicate === 1 ? 'duplicate' : 'duplicates'],
+    [invalid, 'invalid'],
+    [unsent, 'not planned'],
+  ]);
+  const isEmpty = inserted + updated === 0;
+  const parts = [...(isEmpty ? ['no changes'] : []), ...(counts === '' ? [] : [counts])];
+  return `Plan for ${sync} (${mode}): ${parts.join(', ')}`;
+}
+
+export function removedText({ rows: { removed } }: RunReport): string {
+  if (removed === 0) return '';
+  return `${pluralize(removed, 'person is', 'people are')} no longer in the model: reported, never deleted.`;
+}
+
+/** Notes, and the error with what to do about it. */
+export function endParts({ notes, error }: RunReport, { colours }: Terminal): readonly string[] {
+  return [
+    ...notes.map((note) => `${colours.yellow('Note:')} ${note}`),
+    ...(error === null ? [] : [errorText(error, colours)]),
   ];
-  return terminal.table([], [readRow, ...lines, ...(rows.removed > 0 ? [removedRow] : [])]);
 }
 
-export function statusText({ status }: RunReport, colours: Colours): string {
-  switch (status) {
-    case 'succeeded':
-      return colours.green('succeeded');
-    case 'running':
-      return colours.cyan('running');
-    case 'partial':
-    case 'canceled':
-      return colours.yellow(status);
-    case 'failed':
-    case 'stopped':
-      return colours.red(status);
-  }
+/** What came of the requests; a run that sent nothing has no such line. */
+function requestsText({ requests: { sent, retried, rateLimited, split } }: RunReport): string {
+  if (sent === 0) return '';
+  const details = countsText([
+    [retried, 'of them retried'],
+    [rateLimited, 'answered 429'],
+  ]);
+  const splits = split === 0 ? '' : `, ${pluralize(split, 'batch', 'batches')} split`;
+  return `${pluralize(sent, 'request')}${details === '' ? '' : `, ${details}`}${splits}`;
 }
 
-export function durationText({ startedAt, finishedAt }: RunReport): string {
-  if (finishedAt === null) return `since ${startedAt}`;
-  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
-  return seconds < 100 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
+/** One line for each outcome that rows had. */
+function rowsText(report: RunReport, terminal: Terminal): string {
+  const { rows, sync } = report;
+  const descriptions: readonly (readonly [keyof RunReport['rows'], string])[] = [
+    ['unchanged', 'the same as the Hub last accepted'],
+    ['inserted', 'sent in full'],
+    ['updated', 'sent with their changes'],
+    ['skipped', skipReasonsText(report.skips)],
+    ['duplicate', 'key occurs more than once in the model'],
+    ['invalid', `failed validation: panelsync rejections ${sync}`],
+    ['rejected', `refused by the Hub: panelsync rejections ${sync}`],
+    ['unsent', 'left for the next run'],
+    ['removed', 'no longer in the model: reported, never deleted'],
+  ];
+  const lines = descriptions.filter(([outcome]) => rows[outcome] > 0);
+  return terminal.table(
+    [],
+    [['read', 'rows of the model'] as const, ...lines].map(([outcome, description]) => [
+      formatNumber(rows[outcome]).padStart(12),
+      outcome,
+      terminal.colours.dim(description),
+    ]),
+  );
 }
 
-export function formatNumber(value: number): string {
-  return value.toLocaleString('en');
+/** `3 already_in_snapshot, 1 rejected_before`. */
+function skipReasonsText(skips: RunReport['skips']): string {
+  return countsText(Object.entries(skips).map(([reason, count]) => [count, reason]));
 }
 
-/** `1 row`, `2,000 rows`. */
-export function pluralize(value: number, singular: string, plural: string = `${singular}s`): string {
-  return `${formatNumber(value)} ${value === 1 ? singular : plural}`;
-}
-
-/** A moment as people read it: `2026-11-23 20:50:07Z`. */
-export function formatTimestamp(iso: string): string {
-  return iso.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
-}
-
-/** `paused since … by …: why`. */
-export function pauseText({ at, by, reason }: Pause): string {
-  return `paused since ${formatTimestamp(at)} by ${sanitize(by)}${reason === null ? '' : `: ${sanitize(reason)}`}`;
-}
-
-/** Text from outside on one line: a control character in it could drive the terminal. */
-export function sanitize(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\uFFFD');
-}
-
-/** A value of a person, or that there is none. */
-export function valueText(value: CharacteristicValue): string {
-  return value === null ? '(nothing)' : sanitize(String(value));
+function joinParts(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('\n');
 }

@@ -138,7 +138,7 @@ export function noRunsError(): PanelsyncError {
   return new PanelsyncError({
     code: 'unknown_run',
     recovery: 'usage',
-    message: 'There is no run yet.',
+    message: 'There are no runs yet.',
     hint: 'Start one with panelsync run <sync>.',
   });
 }

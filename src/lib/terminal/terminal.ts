@@ -14,7 +14,9 @@ import type { Column } from './table.ts';
 export interface Terminal {
   /** One line, or several, to standard output. */
   print(text: string): void;
-  /** One document to standard output, as programs read it. */
+  /** The same for programs: lines stay whole. */
+  printRows(text: string): void;
+  /** One document to standard output. */
   printJson(document: unknown): void;
   /** The same as `print` to standard error: what is not the answer itself. */
   printNotice(text: string): void;
@@ -60,6 +62,7 @@ export function createTerminal({ stdin, stdout, stderr }: TerminalStreams): Term
   };
   return {
     print: (text) => write(stdout, forPeople(stdout, text)),
+    printRows: (text) => write(stdout, sanitizeOutput(text)),
     printJson: (document) => write(stdout, escapeJson(JSON.stringify(document, null, 2))),
     printNotice: (text) => write(stderr, forPeople(stderr, text)),
     writeLog: (line) => write(stderr, sanitizeOutput(line)),

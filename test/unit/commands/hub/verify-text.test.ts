@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import { verificationText } from '../../../../src/commands/hub/verify-text.ts';
 import type { Mode } from '../../../../src/core/model/terms.ts';
 import type { Verification } from '../../../../src/sync/audit/verify.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
 import { captureTerminal } from '../../../helpers/fixtures/run-report.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { expectSnapshot } from '../../../helpers/snapshots.ts';
 
 interface Found {
   readonly different?: number;
@@ -12,12 +12,11 @@ interface Found {
   readonly whole?: boolean;
 }
 
-/** The last words of a verification: what was done, or could be. */
-function lastWords(mode: Mode, { different = 0, missing = 0, repair = null, whole = true }: Found): string {
+function textOf(mode: Mode, { different = 0, missing = 0, repair = null, whole = true }: Found): string {
   const verification: Verification = {
-    counts: { verdicts: { same: 5, different, unknown: 0, moved: 0 }, missing, snapshot: 9 },
+    counts: { verdicts: { same: 1995, different, unknown: 0, moved: 0 }, missing, snapshot: 2009 },
     unusable: 0,
-    total: 9,
+    total: 2009,
     whole,
     missing: [],
     unknown: [],
@@ -25,36 +24,29 @@ function lastWords(mode: Mode, { different = 0, missing = 0, repair = null, whol
     repair,
     error: null,
   };
-  const told = { sync: { ...defaultSync, mode }, ignoreUnknown: false, verification };
-  const parts = verificationText(told, captureTerminal(false).terminal).split('\n\n');
-  return parts.find((part) => /^Nothing was|^\d+ pe/.test(part)) ?? '';
+  const view = { sync: { ...defaultSync, mode }, ignoreUnknown: false, verification };
+  return verificationText(view, captureTerminal(false).terminal);
 }
 
+const suppressed = { missing: 1, repair: { different: 0, withheld: 1, recreated: 0 } };
+const recreated = { missing: 1, repair: { different: 0, withheld: 0, recreated: 1 } };
+
 describe('the text of verify', () => {
-  it('offers a repair with what it would do', () => {
-    expect(lastWords('upsert', { different: 1, missing: 1 })).to.equal(
-      'Nothing was changed. panelsync verify panel --repair lets the next run send those who differ, and keeps those who are missing from being sent again.',
-    );
-    expect(lastWords('update', { different: 2 })).to.match(/--repair lets the next run send those who differ\.$/);
-    expect(lastWords('upsert', { missing: 2 })).to.match(
-      /--repair keeps those who are missing from being sent again\.$/,
-    );
-    expect(lastWords('upsert', {})).to.equal('');
-  });
-
-  it('offers none that would do nothing', () => {
-    expect(lastWords('insert', { different: 1 })).to.equal(
-      'Nothing was changed. Those who differ stay as they are, because insert mode overwrites nobody.',
-    );
-    expect(lastWords('upsert', { missing: 7, whole: false }), 'a sample misses nobody').to.equal('');
-  });
-
-  it('speaks of creating people again only where a mode creates them', () => {
-    const withheld = { missing: 1, repair: { different: 0, withheld: 1, recreated: 0 } };
-    expect(lastWords('upsert', withheld)).to.match(/asked to be deleted\. --recreate lets them be created again\.$/);
-    expect(lastWords('update', withheld)).to.match(/asked to be deleted\.$/);
-    const recreated = { missing: 1, repair: { different: 0, withheld: 0, recreated: 1 } };
-    expect(lastWords('insert', recreated)).to.match(/the next run creates those whom the model holds\.$/);
-    expect(lastWords('update', recreated)).to.match(/update mode skips them from now on\.$/);
+  it('offers a repair with what it would do, and says what a repair did: test/snapshots/verify-repair.txt', async () => {
+    const cases: readonly (readonly [string, Mode, Found])[] = [
+      ['a difference of each kind', 'upsert', { different: 1, missing: 1 }],
+      ['people who differ', 'update', { different: 2 }],
+      ['people who are missing', 'upsert', { missing: 2 }],
+      ['no difference', 'upsert', {}],
+      ['a difference that insert mode leaves', 'insert', { different: 1 }],
+      ['a sample, which misses nobody', 'upsert', { missing: 7, whole: false }],
+      ['repaired in upsert mode', 'upsert', suppressed],
+      ['repaired in update mode', 'update', suppressed],
+      ['recreated in insert mode', 'insert', recreated],
+      ['recreated in update mode', 'update', recreated],
+      ['repaired without need', 'upsert', { repair: { different: 0, withheld: 0, recreated: 0 } }],
+    ];
+    const texts = cases.map(([what, mode, found]) => `# ${what} (${mode})\n${textOf(mode, found)}`);
+    await expectSnapshot('verify-repair', texts.join('\n\n'));
   });
 });

@@ -1,58 +1,99 @@
 import { expect } from 'chai';
 import { exitCodeForReport } from '../../../../src/commands/command.ts';
+import { elapsedText } from '../../../../src/commands/shared/format.ts';
+import { planText } from '../../../../src/commands/shared/plan-text.ts';
 import { estimateSendCost, sendCostText } from '../../../../src/commands/shared/progress.ts';
-import { formatTimestamp, sanitize, reportText, durationText } from '../../../../src/commands/shared/report-text.ts';
+import { reportText } from '../../../../src/commands/shared/report-text.ts';
 import { zeroSkipCounts } from '../../../../src/core/model/terms.ts';
-import type { RunStatus } from '../../../../src/core/model/terms.ts';
+import type { RunReport, RunStatus } from '../../../../src/core/model/terms.ts';
+import type { SyncPlan } from '../../../../src/sync/plan/plan-sync.ts';
 import { captureTerminal, reportWith } from '../../../helpers/fixtures/run-report.ts';
+import { expectSnapshot } from '../../../helpers/snapshots.ts';
 
 const { terminal } = captureTerminal(false);
 const { rows: none } = reportWith();
+const guardError = { code: 'guard_min_rows', message: 'The model has 2 rows.', hint: 'Check the warehouse.' };
 
 describe('report for people', () => {
-  it('has a line for every door that rows left by, and none for the others', () => {
-    const report = reportWith({
-      rows: { ...none, read: 1234, unchanged: 1200, inserted: 30, skipped: 4 },
-      skips: { ...zeroSkipCounts, already_in_snapshot: 3, rejected_before: 1 },
-      requests: { sent: 3, retried: 1, rateLimited: 1, split: 0 },
-    });
-    expect(reportText(report, terminal).split('\n')).to.deep.equal([
-      'succeeded  panel  run 7, upsert, 1.5 s',
-      '       1,234  read       rows of the model',
-      '       1,200  unchanged  as the Hub has them',
-      '          30  inserted   new people',
-      '           4  skipped    already_in_snapshot 3, rejected_before 1',
-      '3 requests, 1 of them repeated, 1 answered 429, 0 batches split',
-    ]);
-  });
-
-  it('tells of every door with its meaning', () => {
-    const all = {
-      read: 8,
+  it('accounts for every row, and leaves out what is zero: test/snapshots/reports.txt', async () => {
+    const everyOutcome = {
+      read: 12_008,
       duplicate: 1,
       invalid: 1,
-      unchanged: 1,
-      skipped: 1,
+      unchanged: 12_000,
+      skipped: 4,
       inserted: 1,
       updated: 1,
       rejected: 1,
       unsent: 1,
+      removed: 1,
     };
-    const text = reportText(reportWith({ rows: { ...all, removed: 1 } }), terminal);
-    for (const door of [...Object.keys(all), 'removed']) expect(text).to.match(new RegExp(`\\b1  ${door}|8  ${door}`));
+    const skips = { ...zeroSkipCounts, already_in_snapshot: 3, rejected_before: 1 };
+    const requests = { sent: 1300, retried: 1, rateLimited: 2, split: 3 };
+    const reports: readonly (readonly [string, Partial<RunReport>])[] = [
+      ['every outcome', { status: 'partial', rows: everyOutcome, skips, requests }],
+      ['nothing changed', { rows: { ...none, read: 3, unchanged: 3 } }],
+      [
+        'one request',
+        {
+          rows: { ...none, read: 1, inserted: 1 },
+          requests: { ...requests, sent: 1, retried: 0, rateLimited: 0, split: 0 },
+        },
+      ],
+      [
+        'an earlier batch was sent again',
+        { rows: { ...none, read: 1, unchanged: 1 }, requests: { sent: 1, retried: 0, rateLimited: 0, split: 0 } },
+      ],
+      ['failed before it read', { status: 'failed', error: { code: 'x', message: 'It broke.', hint: 'Mend it.' } }],
+      ['stopped by a guard', { status: 'stopped', rows: { ...none, read: 2, unsent: 2 }, error: guardError }],
+      ['with a note', { notes: ['Mind the gap.'] }],
+      ['in progress', { status: 'running', finishedAt: null }],
+      ['a plan on record', { trigger: 'plan', rows: everyOutcome, skips }],
+      ['a plan without changes', { trigger: 'plan', rows: { ...none, read: 3, unchanged: 3 } }],
+      [
+        'a plan that a guard would stop',
+        { trigger: 'plan', status: 'stopped', rows: { ...none, read: 2, inserted: 2 }, error: guardError },
+      ],
+    ];
+    const texts = reports.map(([what, changes]) => `# ${what}\n${reportText(reportWith(changes), terminal)}`);
+    await expectSnapshot('reports', texts.join('\n\n'));
   });
 
-  it('says of a plan what would be, and names no request or list', () => {
-    const report = reportWith({ trigger: 'plan', rows: { ...none, read: 2, inserted: 1, invalid: 1 } });
-    const text = reportText(report, terminal);
-    expect(text).to.match(/1 {2}would be inserted {2}new people\n.*1 {2}invalid +refused by the rules$/);
-    expect(text).not.to.contain('requests');
-  });
-
-  it('ends with the notes, and with the error and what to do about it', () => {
-    const error = { code: 'x', message: 'It broke.', hint: 'Mend it.' };
-    const text = reportText(reportWith({ status: 'failed', notes: ['Mind the gap.'], error }), terminal);
-    expect(text.endsWith('Note: Mind the gap.\nIt broke.\n  Mend it.')).to.equal(true);
+  it('heads a plan "Plan" and ends in its counts: test/snapshots/plans.txt', async () => {
+    const rows = { ...none, read: 3000, inserted: 1, updated: 2, unchanged: 2995, skipped: 1, invalid: 1, removed: 5 };
+    const skips = { ...zeroSkipCounts, rejected_before: 1 };
+    const plan: Omit<SyncPlan, 'basis'> = {
+      report: reportWith({ trigger: 'plan', rows, skips }),
+      sample: [
+        {
+          operation: 'insert',
+          email: 'eve@example.test',
+          fields: { email: [null, 'eve@example.test'], city: [null, 'Rome'] },
+        },
+        { operation: 'update', email: 'bob@example.test', fields: { city: [null, 'Oslo'], title: ['Dr', null] } },
+      ],
+      skips: [{ key: 'sam@example.test', reason: 'rejected_before' }],
+      invalid: [
+        { key: 'no e-mail', email: null, errors: [{ code: 'email_invalid', field: 'email', message: 'it has no @' }] },
+      ],
+    };
+    const options = { rate: { batchSize: 100, requestsPerMinute: 60 }, savedTo: null };
+    const stopped = { ...plan, report: { ...plan.report, status: 'stopped' as const, error: guardError } };
+    const empty = {
+      ...plan,
+      report: reportWith({ trigger: 'plan', rows: { ...none, read: 3, unchanged: 3 } }),
+      sample: [],
+      skips: [],
+      invalid: [],
+    };
+    await expectSnapshot(
+      'plans',
+      [
+        `# with changes\n${planText(plan, options, terminal)}`,
+        `# saved to a file\n${planText(empty, { ...options, savedTo: 'plan.jsonl' }, terminal)}`,
+        `# stopped by a guard\n${planText(stopped, options, terminal)}`,
+      ].join('\n\n'),
+    );
   });
 
   const statuses: readonly [RunStatus, number][] = [
@@ -70,17 +111,10 @@ describe('report for people', () => {
     });
   }
 
-  it('says how long a run took, or since when it runs', () => {
-    expect(durationText(reportWith())).to.equal('1.5 s');
-    expect(durationText(reportWith({ finishedAt: '2026-01-31T13:10:00.000Z' }))).to.equal('10 min');
-    expect(durationText(reportWith({ finishedAt: null }))).to.equal('since 2026-01-31T13:00:00.000Z');
-  });
-
-  it('writes moments as people read them, and no character that drives a terminal', () => {
-    expect(formatTimestamp('2026-01-31T13:00:00.123Z')).to.equal('2026-01-31 13:00:00Z');
-    expect(sanitize('a\u001b[31mb\nc\u202ed\u2028e é\u{1f600}')).to.equal(
-      'a\ufffd[31mb\ufffdc\ufffdd\ufffde é\u{1f600}',
-    );
+  it('says how long a run took', () => {
+    expect(elapsedText(reportWith())).to.equal('1.5 s');
+    expect(elapsedText(reportWith({ finishedAt: '2026-01-31T13:10:00.000Z' }))).to.equal('10 min');
+    expect(elapsedText(reportWith({ finishedAt: null }))).to.equal(null);
   });
 });
 
