@@ -10,7 +10,7 @@ export function reportError(error: unknown, options: CommonOptions, terminal: Te
   const reported = toPanelsyncError(error);
   const { code, message, hint, cause } = reported;
   if (options.json === true) terminal.printJson({ error: { code, message, hint } });
-  terminal.printNotice(`${message}\n  ${hint}`);
+  if (options.json !== true || !terminal.sharesScreen) terminal.printNotice(`${message}\n  ${hint}`);
   // The places in the code only: the message of an unknown error may hold anything.
   if (code === 'unexpected' && options.logLevel === 'debug') terminal.printNotice(stackFrames(cause));
   return exitCodeForError(reported);

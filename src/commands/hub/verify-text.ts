@@ -98,7 +98,7 @@ function differenceText({ email, fields }: Verification['different'][number]): s
     ([field, [snapshotValue, hubValue]]) =>
       `    ${sanitize(field)}: ${valueText(snapshotValue)} in the snapshot, ${valueText(hubValue)} in the Hub`,
   );
-  return [sanitize(email), ...lines].join('\n  ');
+  return [sanitize(email), ...lines].join('\n');
 }
 
 /** What a repair would do, where none was requested. */
@@ -125,11 +125,11 @@ function repairText(view: VerificationView): string {
   const consequence =
     sync.mode === 'update' ? 'update mode skips them from now on' : 'the next run creates those who are in the model';
   const repairRows: readonly (readonly [number, string])[] = [
-    [leftUnchanged, 'who differ: left as they are, because insert mode overwrites nobody.'],
-    [repair.different, 'who differ: the next run sends those whose values in the model are not those in the Hub.'],
+    [leftUnchanged, 'with other values in the Hub: left unchanged, because insert mode overwrites nobody.'],
+    [repair.different, 'with other values in the Hub: the next run sends those who differ from the model as well.'],
     [
       repair.withheld,
-      `missing in the Hub: suppressed from now on, for they may have asked to be deleted.${sync.mode === 'update' ? '' : ' Use --recreate to create them again.'}`,
+      `missing in the Hub: suppressed from now on, because they may have asked to be deleted.${sync.mode === 'update' ? '' : ' --recreate creates them again.'}`,
     ],
     [repair.recreated, `missing in the Hub: no longer in the snapshot; ${consequence}.`],
   ];

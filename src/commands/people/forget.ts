@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts';
 import { missingHashKeyError } from '../../core/model/payload-codec.ts';
 import type { ErasedRows, PersonSelector } from '../../core/ports/records.ts';
-import { countsText } from '../shared/format.ts';
+import { formatNumber } from '../../lib/format.ts';
 import { exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { requireConfirmation, yesOption } from '../shared/confirm.ts';
@@ -62,20 +62,20 @@ const unknownText = 'Nobody is known by that address.';
 
 function confirmationText(person: PersonSelector, known: boolean): string {
   const question = known
-    ? `Delete the records of ${person.email} and never send them again in ${scopeText(person)}? This cannot be undone.`
+    ? `Delete the records of ${person.email} and never send them again by ${scopeText(person)}? This cannot be undone.`
     : `${unknownText} Block ${person.email} in ${scopeText(person)} all the same?`;
   return question;
 }
 
 function forgetResultText({ known, removed }: ForgetResult, person: PersonSelector): string {
   const lines = removed.flatMap(({ sync, removed: tables }) => {
-    const counts = countsText(Object.entries(tables).map(([table, rows]) => [rows, table]));
-    return counts === '' ? [] : [`  ${sync}: ${counts}`];
+    const counts = Object.entries(tables).map(([table, rows]) => `${table} ${formatNumber(rows)}`);
+    return counts.length === 0 ? [] : [`  ${sync}: ${counts.join(', ')}`];
   });
-  const blocked = `Blocked: this person is never sent in ${scopeText(person)}. panelsync forget --allow lifts the block.`;
+  const blocked = `Blocked: this person is never sent by ${scopeText(person)}. panelsync forget --allow lifts the block.`;
   if (!known) return `${unknownText}\n${blocked}`;
   return [
-    `Forgotten: this person is never sent again in ${scopeText(person)}. panelsync forget --allow lifts the block.`,
+    `Forgotten: this person is never sent again by ${scopeText(person)}. panelsync forget --allow lifts the block.`,
     ...(lines.length === 0 ? ['No rows had to be deleted.'] : ['Deleted rows:', ...lines]),
     'Data may remain in:',
     ...notReached.map((place) => `  ${place}`),

@@ -41,7 +41,8 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
       ...(await sendTestMessage(alert, context.shutdown.drain)),
     })),
   );
-  printResult(context, results, () => testResultsText(results, context.terminal));
+  const document = results.map(({ webhook, ok, told }) => ({ webhook, ok, told }));
+  printResult(context, document, () => testResultsText(results, context.terminal));
   return results.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.failed;
 }
 

@@ -45,7 +45,7 @@ async function runPause(context: CommandContext, input: CommandInput): Promise<n
     context,
     pauseResult(sync, true, pause),
     () =>
-      `${sync} has been ${pauseText(pause)}\nOnly panelsync run ${sync} starts it until panelsync resume ${sync}; a run in progress continues.`,
+      `Paused ${sync}. Until panelsync resume ${sync}, only panelsync run ${sync} starts it; a run in progress continues.`,
   );
   return exitCodes.ok;
 }
@@ -55,7 +55,7 @@ async function runResume(context: CommandContext, input: CommandInput): Promise<
   const { name: sync } = app.sync(argumentAt(input, 0));
   const endedPause = await (await openSchedules(app)).resume(sync);
   printResult(context, pauseResult(sync, false, endedPause), () =>
-    endedPause === null ? `${sync} was not paused.` : `${sync} is resumed. It had been ${pauseText(endedPause)}`,
+    endedPause === null ? `${sync} was not paused.` : `Resumed ${sync}. It had been ${pauseText(endedPause)}`,
   );
   return exitCodes.ok;
 }

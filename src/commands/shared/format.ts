@@ -51,7 +51,7 @@ export function rowErrorsText(errors: readonly Pick<RowError, 'field' | 'message
 export function listSection(title: string, lines: readonly string[], total: number): string {
   if (lines.length === 0) return '';
   const count = lines.length < total ? `${formatNumber(lines.length)} of ${formatNumber(total)}` : formatNumber(total);
-  return [`${title} (${count}):`, ...lines.map((line) => `  ${line}`)].join('\n');
+  return [`${title} (${count}):`, ...lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}`)].join('\n');
 }
 
 /** Counts with what they count, without those that are zero: `60 to update, 2,925 unchanged`. */

@@ -71,7 +71,7 @@ export function changeText(operation: 'insert' | 'update', fields: FieldChanges,
       .map(([field, [, after]]) => `${sanitize(field)}: ${valueText(after)}`);
     return values.length === 0 ? heading : `${heading}  ${values.join(', ')}`;
   }
-  return [heading, ...changes.map((change) => `    ${fieldChangeText(change)}`)].join('\n  ');
+  return [heading, ...changes.map((change) => `    ${fieldChangeText(change)}`)].join('\n');
 }
 
 /** The people who keep a saved plan from being applied, as far as they are known by name. */
@@ -79,7 +79,7 @@ export function driftText(people: PeopleDrift): string {
   const { more, less, different, sample } = people;
   const lines = sample.map((person) => {
     const heading = `${sanitize(person.email ?? '(stored as a hash)')}  ${driftedPersonText(person)}`;
-    return [heading, ...Object.entries(person.fields).map((change) => `    ${fieldChangeText(change)}`)].join('\n  ');
+    return [heading, ...Object.entries(person.fields).map((change) => `    ${fieldChangeText(change)}`)].join('\n');
   });
   return listSection('Not as planned', lines, more + less + different);
 }

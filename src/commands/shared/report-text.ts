@@ -83,7 +83,7 @@ function rowsText(report: RunReport, terminal: Terminal): string {
     ['skipped', skipReasonsText(report.skips)],
     ['duplicate', 'key occurs more than once in the model'],
     ['invalid', `failed validation: panelsync rejections ${sync}`],
-    ['rejected', `refused by the Hub: panelsync rejections ${sync}`],
+    ['rejected', `rejected by the Hub: panelsync rejections ${sync}`],
     ['unsent', 'left for the next run'],
     ['removed', 'no longer in the model: reported, never deleted'],
   ];

@@ -25,6 +25,8 @@ export interface Terminal {
   readonly colours: Colours;
   /** A person sees what goes to standard error as it comes. */
   readonly isInteractive: boolean;
+  /** Both outputs go to the screen of one person. */
+  readonly sharesScreen: boolean;
   /** There is a person who can be asked. */
   readonly canAsk: boolean;
   /** The answer to a question, without blanks around it; `null` where the question was given up. */
@@ -68,6 +70,7 @@ export function createTerminal({ stdin, stdout, stderr }: TerminalStreams): Term
     writeLog: (line) => write(stderr, sanitizeOutput(line)),
     colours,
     isInteractive,
+    sharesScreen: isInteractive && stdout.isTTY === true,
     canAsk,
     ask: async (question, signal) => {
       bar?.pause();

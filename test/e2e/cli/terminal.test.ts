@@ -50,13 +50,13 @@ describe('on a terminal', () => {
 
   const commands: readonly (readonly [string, number, string])[] = [
     ['check', 0, '✓ ok'],
-    ['plan known-only', 0, 'would send nothing'],
+    ['plan known-only', 0, 'Plan for known-only (update)'],
     ['status', 0, 'known-only'],
     ['runs', 0, 'manual'],
     ['show latest', 0, 'trigger'],
     ['rejections panel', 0, 'no e-mail'],
-    ['skips 1', 0, 'no rows skipped'],
-    ['retry panel', 0, 'Nothing to try again'],
+    ['skips 1', 0, 'no skipped rows'],
+    ['retry panel', 0, 'Nothing to retry'],
     ['resync known-only', 0, 'Nothing to send again'],
     ['migrate', 0, 'up to date'],
     ['init starter', 0, 'wrote .env.example'],

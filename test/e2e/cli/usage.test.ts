@@ -24,7 +24,7 @@ describe('the command line', () => {
     expect(listed).to.include.members(names.split(' '));
   });
 
-  it('tells its version, with or without a command', async () => {
+  it('prints its version, with or without a command', async () => {
     const results = await Promise.all([
       runCli(['--version'], environment),
       runCli(['status', '--version'], environment),

@@ -47,9 +47,9 @@ describe('panelsync alerts', () => {
   });
 
   const misuses: readonly (readonly [string, readonly string[], CliEnvironment['env'], RegExp])[] = [
-    ['something it does not know', ['send'], {}, /alerts knows test, not "send"/],
-    ['a webhook that is none', ['test', 'caht'], {}, /no webhook "caht" in .*\n {2}Known: chat, pager\./],
-    ['none that has an address', ['test'], { CHAT: '', PAGER: '' }, /No webhook with an address is set/],
+    ['an action that it does not have', ['send'], {}, /alerts test/],
+    ['an unknown webhook', ['test', 'caht'], {}, /"caht"[^]*chat, pager/],
+    ['a configuration in which no webhook has an address', ['test'], { CHAT: '', PAGER: '' }, /panelsync\.yaml/],
   ];
   for (const [what, args, env, words] of misuses) {
     it(`refuses ${what}`, async () => {

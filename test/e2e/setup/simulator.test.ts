@@ -46,7 +46,7 @@ describe('panelsync simulator', () => {
     simulator.signal('SIGINT');
     const result = await simulator.ended;
     expect([result.code, result.stderr]).to.deep.equal([0, 'Stopping the simulator.\n']);
-    expect(result.stdout).to.contain('1 person; 1 created, 0 updated in 1 batch\n2 requests (200: 1, 503: 1)');
+    expect(result.stdout).to.contain('1 person: 1 created, 0 updated in 1 batch\n2 requests (200: 1, 503: 1)');
   });
 
   it('takes the wire profile and ends on SIGTERM with its counters as the one document', async () => {

