@@ -114,24 +114,22 @@ function openWith(config: Config, log: Log, shared: SharedResources): App {
     hasState: () => hasState(config),
     requireCreatableState: () => requireCreatableState(config),
     state,
-    migratedState: async () => {
-      const opened = await state();
-      await opened.migrate();
-      return opened;
-    },
+    migratedState: async () => withMigrations(await state()),
     records: async () => ((await hasState(config)) ? (await state()).records() : emptyRecords),
     withDeps: async (sync, work) => {
       const { state: runState } = await state();
       const source = openSource(config, sync.source, log);
-      try {
-        return await work({ state: runState, source, destination: openDestination(), formats, log });
-      } finally {
-        await source.close();
-      }
+      const deps = { state: runState, source, destination: openDestination(), formats, log };
+      return work(deps).finally(() => source.close());
     },
     withConfig: (newConfig, newLog) => openWith(newConfig, newLog, shared),
     close: () => cleanup.closeAll(),
   };
+}
+
+async function withMigrations(state: OpenState): Promise<OpenState> {
+  await state.migrate();
+  return state;
 }
 
 function createDestination(

@@ -18,7 +18,7 @@ function overwriteWarning({ mode }: SyncSettings): string {
 function resyncResultText({ people }: ResyncResult, sync: SyncSettings): string {
   const { name, mode } = sync;
   if (people === 0) return `Nothing to send again: the snapshot of ${name} is empty.`;
-  return `The next run of ${name} treats ${formatPeople(people)} of the snapshot as never sent (mode ${mode}).${overwriteWarning(sync)}
+  return `The next run of ${name} plans ${formatPeople(people)} of the snapshot as if they had not been sent (mode ${mode}).${overwriteWarning(sync)}
 panelsync plan ${name} shows what it would send.`;
 }
 
