@@ -120,7 +120,7 @@ function openWith(config: Config, log: Log, shared: SharedResources): App {
       const { state: runState } = await state();
       const source = openSource(config, sync.source, log);
       const deps = { state: runState, source, destination: openDestination(), formats, log };
-      return work(deps).finally(() => source.close());
+      return work(deps).finally(async () => source.close());
     },
     withConfig: (newConfig, newLog) => openWith(newConfig, newLog, shared),
     close: () => cleanup.closeAll(),
