@@ -120,11 +120,19 @@ function openWith(config: Config, log: Log, shared: SharedResources): App {
       const { state: runState } = await state();
       const source = openSource(config, sync.source, log);
       const deps = { state: runState, source, destination: openDestination(), formats, log };
-      return work(deps).finally(async () => source.close());
+      return closeAfter(source, () => work(deps));
     },
     withConfig: (newConfig, newLog) => openWith(newConfig, newLog, shared),
     close: () => cleanup.closeAll(),
   };
+}
+
+async function closeAfter<T>(source: Source, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await source.close();
+  }
 }
 
 async function withMigrations(state: OpenState): Promise<OpenState> {
