@@ -2,24 +2,24 @@ import type { AlertKind, AlertState, AlertRecord } from '../core/ports/alert-sto
 import type { AlertSettings } from '../core/settings.ts';
 import type { RunReport, RunStatus } from '../core/model/terms.ts';
 
-/** What a webhook wants to hear of. */
+/** Which changes a webhook is notified of. */
 export type AlertPreferences = Pick<AlertSettings, 'on' | 'partialPercent' | 'overdueIntervals'>;
 
-/** The slots of a schedule, as epoch milliseconds. */
+/** The times of a schedule, as epoch milliseconds. */
 export interface ScheduledTimes {
-  /** The first slot after a time. */
+  /** The first scheduled time after a time. */
   next(afterMs: number): number;
 }
 
-/** Ends of runs that tell this webhook something: those it does not want to hear of leave everything as it was. */
+/** The statuses of runs that matter to a webhook; all others leave the state as it was. */
 export function relevantStatuses({ on }: Pick<AlertPreferences, 'on'>): readonly RunStatus[] {
   const alertingStatuses = (['failed', 'stopped'] as const).filter((status) => on.includes(status));
   return ['succeeded', 'partial', ...alertingStatuses];
 }
 
 /**
- * How a sync stands for a webhook. It follows from the last run that counts and from the time alone, so daemons that
- * were away, or runs that others made, change nothing about the answer.
+ * The state of a sync for a webhook. It follows from the last run that matters and from the time alone, so it makes no
+ * difference which process ran or whether a daemon was running.
  */
 export function alertStateOf(
   record: AlertRecord,
@@ -27,7 +27,7 @@ export function alertStateOf(
   scheduledTimes: ScheduledTimes | null,
 ): AlertState {
   const state = record.lastRun === null ? 'ok' : stateAfter(record.lastRun, preferences);
-  // Who was told that runs fail or are stopped hears nothing new by hearing that none succeeds.
+  // After a message that runs fail or are stopped, one that none succeeds says nothing new.
   const isCompleting = state === 'ok' || state === 'partial';
   return isCompleting && preferences.on.includes('overdue') && isOverdue(record, preferences, scheduledTimes)
     ? 'overdue'
@@ -48,12 +48,12 @@ function stateAfter(run: RunReport, { on, partialPercent }: AlertPreferences): A
   }
 }
 
-/** Share of the rows read that should have arrived and did not. */
+/** Percentage of the rows read that should have reached the Hub and did not. */
 export function undeliveredPercent({ rows }: RunReport): number {
   return rows.read === 0 ? 0 : (100 * (rows.invalid + rows.rejected + rows.unsent)) / rows.read;
 }
 
-/** As many slots have come since the last success as the webhook is patient for. */
+/** Whether as many scheduled times have passed since the last success as the webhook tolerates. */
 function isOverdue(
   { lastSuccessAt, watchedSince, paused, now }: AlertRecord,
   preferences: AlertPreferences,
@@ -67,7 +67,7 @@ function isOverdue(
   return scheduledMs <= now.getTime();
 }
 
-/** What to say to somebody who was told `told` and should know `state`; `null`: nothing, they know or do not care. */
+/** The kind of message that brings a webhook from one state to another; `null` if none is due or wanted. */
 export function messageKind(
   notifiedState: AlertState,
   state: AlertState,

@@ -18,15 +18,15 @@ export interface AlertOptions {
   store(): Promise<AlertStore>;
   readonly log: Log;
   readonly observer: Pick<Observer, 'alertSent'>;
-  /** The slots of a sync's schedule; `null` without one. */
+  /** The times of a sync's schedule; `null` without one. */
   scheduledTimes(sync: SyncSettings): ScheduledTimes | null;
 }
 
-/** Tells webhooks what changed about syncs, beside the runs: it neither fails nor makes a run wait. */
+/** Notifies webhooks when the state of a sync changes. It neither fails nor delays a run. */
 export interface AlertMonitor {
-  /** Looks how all syncs stand, and tells who does not know yet; resolves when that is done, and never rejects. */
+  /** Checks all syncs and notifies the webhooks that do not know their state yet; never rejects. */
   check(): Promise<void>;
-  /** Lets go of messages under way: whoever looks next tells them. */
+  /** Abandons messages under way; the next check sends them, here or in another process. */
   close(): Promise<void>;
 }
 
@@ -45,20 +45,20 @@ export function createAlertMonitor(options: AlertOptions): AlertMonitor {
   };
 }
 
-/** How a sync stands now, beside what is on record. */
+/** The state of a sync now, with what is recorded. */
 interface StateChange {
   readonly record: AlertRecord;
   readonly state: AlertState;
 }
 
-/** Works for one webhook, so that one which hangs keeps no other from hearing. */
+/** Notifies one webhook, so that one which does not answer delays no other. */
 class WebhookNotifier {
   readonly #alert: AlertSettings;
   readonly #options: AlertOptions;
   readonly #closing: AbortSignal;
   readonly #syncs: readonly SyncSettings[];
   #checking: Promise<void> | null = null;
-  /** Somebody asked while it was looking: it may have looked before the change. */
+  /** A check was asked for during another one, which may have read the state before the change. */
   #recheck = false;
 
   constructor(alert: AlertSettings, options: AlertOptions, closing: AbortSignal) {
@@ -103,8 +103,8 @@ class WebhookNotifier {
       const claim = await store.claim(subscription, record.notifiedState);
       if (claim !== null) await this.#notify(store, claim, { record, state });
     } catch (error) {
-      // Most likely the state database is away; whoever looks next tells it.
-      log.debug('alert not looked at', {
+      // Most likely the state database is unavailable. The next check catches up.
+      log.debug('alert check failed', {
         webhook: subscription.webhook,
         sync: sync.name,
         code: toPanelsyncError(error).code,
@@ -136,7 +136,7 @@ class WebhookNotifier {
       return;
     }
     const delayMs = backoffMs(claim.attempt, { maxMs: maxRetryMs });
-    log.warn('alert not sent', { webhook, sync, kind, attempt: claim.attempt, delayMs, told: result.told });
+    log.warn('alert not sent', { webhook, sync, kind, attempt: claim.attempt, delayMs, response: result.response });
     await store.postpone(claim, this.#closing.aborted ? 0 : delayMs);
   }
 }

@@ -2,13 +2,13 @@ import type { AlertKind, AlertState } from '../core/ports/alert-store.ts';
 import type { AlertSettings } from '../core/settings.ts';
 import type { RunReport } from '../core/model/terms.ts';
 
-/** What a webhook is told: counts, codes and words of reports, and nobody's data. */
+/** What a webhook receives: counts, codes and error messages of runs, and no personal data. */
 export interface AlertMessage {
   readonly kind: AlertKind | 'test';
   readonly sync: string;
-  /** How the sync stood when the webhook was last told. */
+  /** The state of the sync in the last message to this webhook. */
   readonly previous: AlertState;
-  /** The run that brought the change; `null` where time did. */
+  /** The run that caused the change; `null` if the passing of time did. */
   readonly run: RunReport | null;
   readonly lastSuccessAt: Date | null;
 }
@@ -42,7 +42,7 @@ function runDocument({
   return { runId, mode, trigger, status, startedAt, finishedAt, rows, requests, error };
 }
 
-/** The same in words, one thought a line. */
+/** The message as text, one statement per line. */
 export function renderText(message: AlertMessage): string {
   return [headline(message), ...details(message)].join('\n');
 }
@@ -55,13 +55,13 @@ function headline({ kind, sync, run }: AlertMessage): string {
     case 'stopped':
       return `panelsync: a guard stopped ${sync} before anything was sent${runSuffix}.`;
     case 'partial':
-      return `panelsync: rows of ${sync} did not arrive${runSuffix}.`;
+      return `panelsync: ${sync} finished, but not all rows reached the Hub${runSuffix}.`;
     case 'overdue':
       return `panelsync: ${sync} is overdue.`;
     case 'recovered':
-      return `panelsync: ${sync} is well again${runSuffix}.`;
+      return `panelsync: ${sync} has recovered${runSuffix}.`;
     case 'test':
-      return 'panelsync: this is a test. Messages about syncs arrive here.';
+      return 'panelsync: this is a test message. Alerts about syncs arrive here.';
   }
 }
 
@@ -74,8 +74,10 @@ function details({ kind, run, lastSuccessAt }: AlertMessage): readonly string[] 
       return run === null ? [] : [partialText(run)];
     case 'overdue':
       return [
-        `No run has succeeded since ${lastSuccessAt === null ? 'it was scheduled' : lastSuccessAt.toISOString()}.`,
-        'panelsync status and the log of the daemon say what keeps it.',
+        lastSuccessAt === null
+          ? 'No run has succeeded yet.'
+          : `The last successful run ended ${formatTime(lastSuccessAt)}.`,
+        'See panelsync status and the log of the daemon.',
       ];
     case 'recovered':
       return run === null ? [] : [`${run.rows.inserted} inserted, ${run.rows.updated} updated.`];
@@ -86,11 +88,16 @@ function details({ kind, run, lastSuccessAt }: AlertMessage): readonly string[] 
 
 function partialText({ sync, rows }: RunReport): string {
   const { read, invalid, rejected, unsent } = rows;
-  const counts = `Of ${read} rows ${invalid} were invalid, ${rejected} rejected and ${unsent} unsent.`;
-  return `${counts} panelsync rejections ${sync} tells which and why.`;
+  const counts = `Of ${read} rows, ${invalid} were invalid, ${rejected} rejected and ${unsent} unsent.`;
+  return `${counts} See panelsync rejections ${sync}.`;
 }
 
-/** Slack reads these three as its own: a message must not be able to call a whole channel. */
+/** As everywhere in texts for people: 2026-11-25 10:05:26Z. */
+function formatTime(time: Date): string {
+  return `${time.toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
+
+/** Slack interprets these three characters: a message must not be able to notify a whole channel. */
 function escapeSlackText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -4,22 +4,22 @@ import { linkSignals } from '../lib/async/linked-signal.ts';
 
 const defaultTimeoutMs = 10_000;
 
-/** As much of an answer as helps to find out what is wrong. */
+/** Enough of a response to find out what is wrong. */
 const maxExcerptCharacters = 200;
 
-/** What came of a message. */
+/** The result of a message. */
 export interface PostResult {
   readonly ok: boolean;
-  /** In words that hold nothing of the address but its host. */
-  readonly told: string;
+  /** The response or the failure, as text that names only the host of the address. */
+  readonly response: string;
 }
 
 /** A webhook's address and format. */
 export type Webhook = Pick<AlertSettings, 'name' | 'url' | 'format'>;
 
 /**
- * Sends one message. The address is a secret, so it goes nowhere but there: no redirect is followed, and no error of
- * the client leaves this file.
+ * Sends one message. The address is a secret, so it goes nowhere else: redirects are not followed, and no error of the
+ * client leaves this file.
  */
 export async function post(
   { url }: Pick<Webhook, 'url'>,
@@ -36,18 +36,21 @@ export async function post(
     const redirectNote = response.status >= 300 && response.status < 400 ? '; redirects are not followed' : '';
     return {
       ok: response.ok,
-      told: `${host} answered ${response.status}${redirectNote}${excerpt === '' ? '' : `: ${excerpt}`}`,
+      response: `${host} answered ${response.status}${redirectNote}${excerpt === '' ? '' : `: ${excerpt}`}`,
     };
   } catch (error) {
-    if (signal.aborted) return { ok: false, told: `${host} was not waited for` };
-    return { ok: false, told: `${host} ${link.signal.aborted ? 'did not answer in time' : describeFailure(error)}` };
+    if (signal.aborted) return { ok: false, response: `${host} was not waited for` };
+    return {
+      ok: false,
+      response: `${host} ${link.signal.aborted ? 'did not answer in time' : describeFailure(error)}`,
+    };
   } finally {
     clearTimeout(timer);
     link.release();
   }
 }
 
-/** One line of no more than is shown: an answer may be huge. */
+/** The start of a response as one line: a response may be huge. */
 async function readExcerpt({ body }: Response): Promise<string> {
   if (body === null) return '';
   const decoder = new TextDecoder();
@@ -60,14 +63,14 @@ async function readExcerpt({ body }: Response): Promise<string> {
   return line.slice(0, maxExcerptCharacters);
 }
 
-/** Servers like to repeat the path that they do not know, and the path is what lets one post. */
+/** Servers often repeat a path that they do not know, and the path is the secret. */
 function redactAddress(text: string, url: string): string {
   const { pathname, search } = new URL(url);
   const parts = [pathname, ...pathname.split('/'), ...search.split(/[?&=]/)].filter((part) => part.length > 3);
   return parts.reduce((masked, part) => masked.replaceAll(part, '***'), text);
 }
 
-/** fetch says what is wrong in the cause of its error. */
+/** fetch puts the actual error into the cause of its own. */
 function describeFailure(error: unknown): string {
   const code = error instanceof Error ? systemCode(error.cause) : null;
   return `cannot be reached${code === null ? '' : ` (${code})`}`;

@@ -25,8 +25,8 @@ function selectWebhooks({ alerts, file }: Config, name: string | undefined): rea
 function testResultsText(results: readonly WebhookTestResult[], { colours }: Terminal): string {
   return results
     .map(
-      ({ webhook, ok, told: detail }) =>
-        `${ok ? colours.green('✓ sent') : colours.red('✗ not sent')}  ${webhook}: ${detail}`,
+      ({ webhook, ok, response }) =>
+        `${ok ? colours.green('✓ sent') : colours.red('✗ not sent')}  ${webhook}: ${response}`,
     )
     .join('\n');
 }
@@ -41,7 +41,8 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
       ...(await sendTestMessage(alert, context.shutdown.drain)),
     })),
   );
-  const document = results.map(({ webhook, ok, told }) => ({ webhook, ok, told }));
+  // Programs know the response by this name.
+  const document = results.map(({ webhook, ok, response }) => ({ webhook, ok, told: response }));
   printResult(context, document, () => testResultsText(results, context.terminal));
   return results.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.failed;
 }

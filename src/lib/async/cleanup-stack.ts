@@ -1,4 +1,4 @@
-/** What was opened, to be closed in reverse order. */
+/** Closes what was opened, in reverse order. */
 export class CleanupStack {
   readonly #cleanups: (() => Promise<void> | void)[] = [];
 

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 export interface LinkedSignal {
   readonly signal: AbortSignal;
   readonly abort: () => void;
-  /** Lets go of the sources; AbortSignal.any of Node 20 would hold on to them as long as they live. */
+  /** Detaches from the sources; AbortSignal.any of Node 20 would stay attached as long as they live. */
   readonly release: () => void;
 }
 
@@ -11,7 +11,7 @@ export interface LinkedSignal {
 export function linkSignals(sources: readonly AbortSignal[]): LinkedSignal {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
-  // Node warns of a leak at eleven listeners, and there may be more senders than that.
+  // Node warns of a leak at eleven listeners, and there may be more.
   setMaxListeners(0, ...sources);
   for (const source of sources) source.addEventListener('abort', abort);
   if (sources.some((source) => source.aborted)) abort();

@@ -1,4 +1,4 @@
-/** What the work gives, or what `late` says when it has given nothing within the time; the work goes on all the same. */
+/** The result of the work, or that of `onTimeout` if the work takes too long; the work itself continues. */
 export async function withTimeout<T>(work: Promise<T>, timeoutMs: number, onTimeout: () => T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<T>((resolve) => {
@@ -8,7 +8,7 @@ export async function withTimeout<T>(work: Promise<T>, timeoutMs: number, onTime
     return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
-    // Nobody listens any more to a failure that comes late.
+    // A failure after the timeout has no one to handle it.
     work.catch(() => undefined);
   }
 }

@@ -6,7 +6,7 @@ type Field = keyof ParsedFields;
 interface FieldRule {
   readonly field: Field;
   readonly label: string;
-  /** How many values it has: a step as long as that means once. */
+  /** How many values it has: a step of that length matches once. */
   readonly size: number;
 }
 
@@ -19,48 +19,53 @@ const fieldRules: readonly FieldRule[] = [
   { field: 'dayOfWeek', label: 'the day of week (0 to 7, or sun to sat)', size: 7 },
 ];
 
-/** What is wrong with a cron expression, in words that end the sentence "the schedule ..."; `null` when nothing is. */
+/** What is wrong with a cron expression, as the end of a sentence "the schedule …"; `null` if nothing is. */
 export function cronIssue(cron: string): string | null {
   const expected = 'must be a cron expression of five or six fields, or a word such as @hourly';
-  // No field holds numbers that long, and ranges of them would be written out.
+  // No field has numbers that long, and ranges of them would be expanded.
   if (/\d{3}/.test(cron)) return expected;
-  const { valid, errors } = validateDetailed(cron);
+  const { valid, errors } = validateDetailed(singleSpaced(cron));
   if (!valid) {
     const invalidFields = fieldRules.filter((rule) => errors.some(({ field }) => field === rule.field));
     return invalidFields.length === 0
       ? expected
-      : `is not right in ${invalidFields.map(({ label }) => label).join(' and ')}`;
+      : `has an invalid value for ${invalidFields.map(({ label }) => label).join(' and ')}`;
   }
   const oversizedStep = findOversizedStep(cron);
-  return oversizedStep === null ? null : `has a step in ${oversizedStep.label} that leads past its end`;
+  return oversizedStep === null ? null : `has a step for ${oversizedStep.label} that exceeds its range`;
 }
 
-/** Every 90 minutes cannot be said in the field of minutes: cron would silently take it for once an hour. */
+/** node-cron takes spaces only, and people align fields with tabs. */
+function singleSpaced(cron: string): string {
+  return cron.trim().replaceAll(/\s+/g, ' ');
+}
+
+/** The minute field cannot express every 90 minutes: cron would silently read it as once an hour. */
 function findOversizedStep(cron: string): FieldRule | null {
-  const fields = cron.trim().split(/ +/);
+  const fields = singleSpaced(cron).split(' ');
   const steps = fields.map((field) => Math.max(0, ...[...field.matchAll(/\/(\d+)/g)].map(([, step]) => Number(step))));
   return fieldRules.slice(-fields.length).find(({ size }, at) => (steps[at] ?? 0) >= size) ?? null;
 }
 
-/** The values that a cron expression allows, read in a time zone. */
+/** The values that match a cron expression in a time zone. */
 export interface CronPattern {
   readonly seconds: readonly number[];
   readonly minutes: ReadonlySet<number>;
   readonly hours: ReadonlySet<number>;
   readonly months: ReadonlySet<number>;
-  /** Such a schedule goes by the time that passes, others by the time of day that people read. */
+  /** Such a schedule follows elapsed time, others the time of day. */
   readonly everyHour: boolean;
   matchesDay(ms: number): boolean;
-  /** Minutes since midnight that a clock shows. */
+  /** Minutes since midnight on a local clock. */
   minuteOfDay(ms: number): number;
 }
 
-/** Of an expression in which `cronFault` found nothing. */
+/** Parses an expression in which `cronIssue` found nothing. */
 export function parseCronPattern(cron: string, timezone: string): CronPattern {
-  const { second, minute, hour, dayOfMonth, month, dayOfWeek } = parse(cron);
+  const { second, minute, hour, dayOfMonth, month, dayOfWeek } = parse(singleSpaced(cron));
   const dayExpression = `* * * ${dayOfMonth.join()} ${month.join()} ${dayOfWeek.join()}`;
   const matcher = createTask(dayExpression, () => undefined, { timezone });
-  // It is never started; node-cron would keep it in its list of tasks for good.
+  // It never starts; without this, node-cron would keep it in its list of tasks for ever.
   void matcher.destroy();
   const formatter = new Intl.DateTimeFormat('en-GB', {
     timeZone: timezone,

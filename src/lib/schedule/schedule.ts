@@ -1,11 +1,11 @@
 import { cronIssue, parseCronPattern } from './cron.ts';
 import type { CronPattern } from './cron.ts';
 
-/** When something is due: the slots of a cron expression in a time zone, as epoch milliseconds. */
+/** The scheduled times of a cron expression in a time zone, as epoch milliseconds. */
 export interface Schedule {
-  /** The first slot after a time. */
+  /** The first scheduled time after a time. */
   next(afterMs: number): number;
-  /** The last slot at or before a time. */
+  /** The last scheduled time at or before a time. */
   previous(atMs: number): number;
 }
 
@@ -14,23 +14,23 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 const minutesPerDay = 24 * 60;
 
-/** Clocks are changed at quarters of an hour only. */
+/** Clocks change at quarters of an hour only. */
 const quarterMs = 15 * minuteMs;
 
-/** By how much clocks are put back somewhere: the time of day at which they are is passed twice. */
+/** By how much clocks go back somewhere; the hour before that occurs twice. */
 const fallBackShiftsMs = [hourMs, hourMs / 2, 2 * hourMs];
 
-/** The rarest schedule that there is, 29 February on a given weekday, comes at least this often. */
+/** The rarest schedule, 29 February on a given weekday, occurs at least this often. */
 const maxSearchMs = 41 * 366 * dayMs;
 
-/** What is wrong with a cron expression, in words that end the sentence "the schedule ..."; `null` when nothing is. */
+/** What is wrong with a cron expression, as the end of a sentence "the schedule …"; `null` if nothing is. */
 export function scheduleIssue(cron: string): string | null {
   const issue = cronIssue(cron);
   if (issue !== null) return issue;
-  return nextTime(parseCronPattern(cron, 'UTC'), Date.UTC(2026, 0, 1)) === null ? 'names days that never come' : null;
+  return nextTime(parseCronPattern(cron, 'UTC'), Date.UTC(2026, 0, 1)) === null ? 'has days that never occur' : null;
 }
 
-/** The schedule of an expression and a time zone in which `scheduleFault` found nothing. */
+/** The schedule of an expression and a time zone in which `scheduleIssue` found nothing. */
 export function createSchedule(cron: string, timezone: string): Schedule {
   const pattern = parseCronPattern(cron, timezone);
   return {
@@ -40,11 +40,11 @@ export function createSchedule(cron: string, timezone: string): Schedule {
 }
 
 function timeOrThrow(time: number | null, cron: string): number {
-  if (time === null) throw new RangeError(`the schedule ${cron} has no slot`);
+  if (time === null) throw new RangeError(`the schedule ${cron} has no time`);
   return time;
 }
 
-/** node-cron's own way forward starts at the present only, has none back, and leaves out hours that come twice. */
+/** node-cron's own search starts at the present, only goes forward, and skips hours that occur twice. */
 function nextTime(pattern: CronPattern, afterMs: number): number | null {
   for (let ms = floor(afterMs, minuteMs); ms < afterMs + maxSearchMs;) {
     const { times, minuteOfDay, isDayExcluded } = minuteAt(pattern, ms);
@@ -64,24 +64,24 @@ function previousTime(pattern: CronPattern, atMs: number): number | null {
     const { times, minuteOfDay, isDayExcluded } = minuteAt(pattern, ms);
     const found = times.findLast((time) => time <= atMs);
     if (found !== undefined) return found;
-    // Each quarter of an hour is looked at: clocks may have been put forward there.
+    // Each quarter of an hour is checked: clocks may have gone forward there.
     if (!isDayExcluded) ms -= isScheduledHour(pattern, minuteOfDay) ? minuteMs : ms % quarterMs || minuteMs;
     else ms -= isFarFromMonths(pattern, ms, probeDaysBehind) ? farStepDays * dayMs : nearMidnightMs(minuteOfDay);
   }
   return null;
 }
 
-/** How far it is nearly to the midnight that is so many minutes away: clocks may be changed before it. */
+/** Almost the distance to a midnight that many minutes away: clocks may change before it. */
 function nearMidnightMs(minutes: number): number {
   return Math.max(1, minutes - 150) * minuteMs;
 }
 
-/** Days that lead through all months between here and a far step, and a little beyond both. */
+/** Offsets in days that touch every month between here and a far step, and a little beyond both. */
 const farStepDays = 25;
 const probeDaysAhead = [-2, 12, 27];
 const probeDaysBehind = [2, -12, -27];
 
-/** Whether none of the months of the schedule is near. */
+/** Whether no month of the schedule is near. */
 function isFarFromMonths({ months }: CronPattern, ms: number, days: readonly number[]): boolean {
   return !days.some((day) => months.has(new Date(ms + day * dayMs).getUTCMonth() + 1));
 }
@@ -93,11 +93,11 @@ function isScheduledHour({ hours }: CronPattern, minuteOfDay: number): boolean {
 interface MinuteTimes {
   readonly times: readonly number[];
   readonly minuteOfDay: number;
-  /** Only the day is why there is none. */
+  /** Whether the day is the only reason for no times. */
   readonly isDayExcluded: boolean;
 }
 
-/** The slots of the minute that begins at `ms`. */
+/** The scheduled times in the minute that starts at `ms`. */
 function minuteAt(pattern: CronPattern, ms: number): MinuteTimes {
   const minuteOfDay = pattern.minuteOfDay(ms);
   const isScheduled = isScheduledTime(pattern, minuteOfDay);
@@ -115,19 +115,19 @@ function isScheduledTime(pattern: CronPattern, minuteOfDay: number): boolean {
   return pattern.minutes.has(minuteOfDay % 60) && isScheduledHour(pattern, minuteOfDay);
 }
 
-/** Clocks were put forward at `ms`, over a time of day that the schedule names: it is made up for at once. */
+/** Clocks went forward at `ms`, past a time of day in the schedule, which is therefore due at once. */
 function isSkippedTime(pattern: CronPattern, ms: number, minuteOfDay: number): boolean {
   if (pattern.everyHour || ms % quarterMs !== 0) return false;
   const previousMinuteOfDay = (pattern.minuteOfDay(ms - minuteMs) + 1) % minutesPerDay;
   const skipped = (minuteOfDay - previousMinuteOfDay + minutesPerDay) % minutesPerDay;
-  // More than that are clocks that were put back.
+  // A larger difference means that clocks went back.
   if (skipped > minutesPerDay / 2) return false;
   return Array.from({ length: skipped }, (_, at) => (previousMinuteOfDay + at) % minutesPerDay).some((at) =>
     isScheduledTime(pattern, at),
   );
 }
 
-/** Clocks were put back, and showed this time of day before. */
+/** Clocks went back, and this time of day occurred before. */
 function isRepeatedTime(pattern: CronPattern, ms: number, minuteOfDay: number): boolean {
   return !pattern.everyHour && fallBackShiftsMs.some((shiftMs) => pattern.minuteOfDay(ms - shiftMs) === minuteOfDay);
 }

@@ -4,7 +4,7 @@ import type { Observer } from '../../core/ports/observer.ts';
 import { createProcessMetrics } from './process-metrics.ts';
 import { createStateMetrics } from './state-metrics.ts';
 
-/** When a schedule comes next, and the time from that slot to the one after it. */
+/** The next scheduled time, and the interval to the one after it. */
 export interface NextRun {
   readonly scheduledAt: Date;
   readonly intervalMs: number;
@@ -24,7 +24,7 @@ export interface MetricsOptions {
 export interface Metrics {
   /** Counts what this process does. */
   readonly observer: Observer;
-  /** What Prometheus scrapes, in its text format. */
+  /** All metrics in the text format of Prometheus. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
@@ -33,7 +33,7 @@ export function createMetrics({ version, syncs, webhooks, readGauges, nextRun }:
   collectDefaultMetrics({ register: registry });
   const buildInfo = {
     name: 'panelsync_build_info',
-    help: '1, with the version',
+    help: 'Always 1; the labels are the versions of panelsync and Node.js',
     labelNames: ['version', 'node'] as const,
   };
   new Gauge({ ...buildInfo, registers: [registry] }).set({ version, node: process.version }, 1);
@@ -56,13 +56,13 @@ function scheduleGauges(registry: Registry, nextRun: MetricsOptions['nextRun']) 
   const registers = [registry];
   const nextRunGauge = new Gauge({
     name: 'panelsync_next_run_timestamp_seconds',
-    help: 'When the schedule starts the next run',
+    help: 'Next scheduled time',
     labelNames: ['sync'],
     registers,
   });
   const intervalGauge = new Gauge({
     name: 'panelsync_schedule_interval_seconds',
-    help: 'From the next slot of the schedule to the one after it',
+    help: 'Interval from the next scheduled time to the one after it',
     labelNames: ['sync'],
     registers,
   });

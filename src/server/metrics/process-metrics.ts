@@ -17,12 +17,12 @@ const rowOutcomes = [
 ] as const satisfies readonly (keyof RowCounts)[];
 const incompleteReasons = ['lock_lost', 'busy', 'state', 'other'] as const;
 
-/** From an answer at once to one that used all its attempts. */
+/** From an immediate answer to a batch that used all its attempts. */
 const batchDurationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 export interface ProcessMetrics {
   readonly observer: Observer;
-  /** Shows a sync that nothing has happened to with zeros, so that the first event counts as an increase. */
+  /** Exposes zeros for a sync before its first event, so that the event counts as an increase. */
   initializeSync(sync: string): void;
   /** The same for a webhook. */
   initializeWebhook(webhook: string): void;
@@ -49,13 +49,13 @@ function createRunMetrics(registers: Registry[]) {
   });
   const rows = new Counter({
     name: 'panelsync_rows_total',
-    help: 'Rows read by the runs that this process finished, by the door they left through',
+    help: 'Rows read by the runs that this process finished, by outcome',
     labelNames: ['sync', 'outcome'],
     registers,
   });
   const incompleteRuns = new Counter({
     name: 'panelsync_runs_broken_total',
-    help: 'Runs that could not begin or be recorded to their end, by reason: lock_lost, busy, state or other',
+    help: 'Runs that could not start or be recorded, by reason: lock_lost, busy, state or other',
     labelNames: ['sync', 'reason'],
     registers,
   });
@@ -77,7 +77,7 @@ function createRunMetrics(registers: Registry[]) {
 function createAlertMetrics(registers: Registry[]) {
   const alerts = new Counter({
     name: 'panelsync_alerts_total',
-    help: 'Messages to webhooks, by whether the webhook took them',
+    help: 'Messages to webhooks, by result: sent or failed',
     labelNames: ['webhook', 'result'],
     registers,
   });
@@ -93,24 +93,24 @@ function createAlertMetrics(registers: Registry[]) {
 function createRequestMetrics(registers: Registry[]): Pick<Observer, 'requestEnded' | 'batchSent'> {
   const requests = new Counter({
     name: 'panelsync_requests_total',
-    help: 'Requests to the Hub by the class of their status; none: no whole answer came',
+    help: 'Requests to the Hub, by class of the status code; none: no complete response',
     labelNames: ['status_class'],
     registers,
   });
   for (const status_class of statusClasses) requests.inc({ status_class }, 0);
   const retries = new Counter({
     name: 'panelsync_request_retries_total',
-    help: 'Requests among them that repeated one which did not get through',
+    help: 'Requests to the Hub that repeated a failed one',
     registers,
   });
   const rateLimited = new Counter({
     name: 'panelsync_requests_rate_limited_total',
-    help: 'Requests among them that were answered 429',
+    help: 'Requests to the Hub that were answered with 429',
     registers,
   });
   const durations = new Histogram({
     name: 'panelsync_batch_duration_seconds',
-    help: 'Time that a batch took with all its attempts and the waits between them',
+    help: 'Duration of a batch, with all its attempts and the waits between them',
     buckets: batchDurationBuckets,
     registers,
   });

@@ -5,7 +5,7 @@ import type { RunReport } from '../../core/model/terms.ts';
 import { runStatuses } from './process-metrics.ts';
 import { withTimeout } from '../../lib/async/with-timeout.ts';
 
-/** Scrapes that come sooner get the same figures. */
+/** Scrapes that come sooner get the same values. */
 const maxAgeMs = 3000;
 
 /** A scrape waits no longer than this for the state database. */
@@ -13,7 +13,7 @@ const readTimeoutMs = 2000;
 
 const lastRunStatuses = [...runStatuses, 'running'] as const;
 
-/** Reads the figures when somebody asks, once for all who ask at about the same time. */
+/** Reads the values on demand, once for all scrapes that come at about the same time. */
 class CachedGauges {
   readonly #read: ReadGauges;
   #latest: { readonly atMs: number; readonly values: readonly SyncGauges[] } | null = null;
@@ -23,7 +23,7 @@ class CachedGauges {
     this.#read = read;
   }
 
-  /** `null`: the state database does not answer, or not in time. */
+  /** `null` if the state database does not answer in time. */
   async get(): Promise<readonly SyncGauges[] | null> {
     if (this.#latest !== null && performance.now() - this.#latest.atMs < maxAgeMs) return this.#latest.values;
     this.#reading ??= this.#refresh().finally(() => (this.#reading = null));
@@ -36,16 +36,19 @@ class CachedGauges {
       this.#latest = { atMs: performance.now(), values };
       return values;
     } catch {
-      // What is wrong with it is for the health check to say.
+      // The health check reports what is wrong.
       return null;
     }
   }
 }
 
-/** Shows what the state database holds; while it is away only that it is. Returns what brings it up to date. */
+/**
+ * Exposes what the state database contains; while it is unavailable, only that it is. Returns a function that updates
+ * the values.
+ */
 export function createStateMetrics(registry: Registry, read: ReadGauges): (syncs: readonly string[]) => Promise<void> {
   const cache = new CachedGauges(read);
-  const up = gauge(registry, 'panelsync_state_up', 'Whether the state database answers');
+  const up = gauge(registry, 'panelsync_state_up', '1 while the state database answers');
   const gauges = stateGauges(registry);
   return async (syncs) => {
     const values = await cache.get();
@@ -63,14 +66,22 @@ type StateGauges = ReturnType<typeof stateGauges>;
 function stateGauges(registry: Registry) {
   const bySync = (name: string, help: string) => gauge(registry, name, help, ['sync']);
   return {
-    lastRun: gauge(registry, 'panelsync_last_run', '1 for the status of the last run', ['sync', 'status']),
-    duration: bySync('panelsync_last_run_duration_seconds', 'How long the last run took that is over'),
+    lastRun: gauge(registry, 'panelsync_last_run', '1 for the status of the last run, 0 for all others', [
+      'sync',
+      'status',
+    ]),
+    duration: bySync('panelsync_last_run_duration_seconds', 'Duration of the last finished run'),
     success: bySync('panelsync_last_success_timestamp_seconds', 'End of the last run that succeeded or was partial'),
     waiting: bySync('panelsync_rows_waiting', 'Rows that the last run left unsent'),
-    rejections: gauge(registry, 'panelsync_open_rejections', 'Open rejections, by who refused', ['sync', 'by']),
-    suppressed: bySync('panelsync_people_withheld', 'People who are held back, whatever their rows say'),
-    unknown: bySync('panelsync_unknown_batches', 'Batches of which nobody knows whether the Hub stored them'),
-    paused: bySync('panelsync_paused', 'Whether somebody paused the sync'),
+    rejections: gauge(
+      registry,
+      'panelsync_open_rejections',
+      'Open rejections, by who rejected the row: validation or destination',
+      ['sync', 'by'],
+    ),
+    suppressed: bySync('panelsync_people_withheld', 'People who are suppressed: not sent, whatever their rows say'),
+    unknown: bySync('panelsync_unknown_batches', 'Batches with an unknown outcome'),
+    paused: bySync('panelsync_paused', '1 while the sync is paused'),
   };
 }
 

@@ -18,13 +18,13 @@ export async function listRejectionsOfRun(
 ): Promise<readonly RunRejection[]> {
   const rows = await database.query<RunRejectionRow>({
     text: `with asked as (select id, sync_id, key_column, started_at from runs where id = $1)
-           select o.key, o.email, o.refused_by as by, o.code, o.message, o.field, o.faults, o.run_id,
+           select o.key, o.email, o.refused_by as by, o.code, o.message, o.field, o.errors as faults, o.run_id,
              o.first_seen_at, o.last_seen_at, o.attempts, o.retry, true as open
            from asked a join rejections o on o.sync_id = a.sync_id
              and o.from_run_id <= a.id and o.seen_run_id >= a.id and ($2::text is null or o.key > $2)
            union all
-           select p.key, case when a.key_column is null then p.key end, p.refused_by, p.faults->0->>'code',
-             p.faults->0->>'message', p.faults->0->>'field', p.faults, p.from_run_id,
+           select p.key, case when a.key_column is null then p.key end, p.refused_by, p.errors->0->>'code',
+             p.errors->0->>'message', p.errors->0->>'field', p.errors, p.from_run_id,
              coalesce(f.started_at, a.started_at), a.started_at, null, false, false
            from asked a join past_rejections p on p.sync_id = a.sync_id
              and p.from_run_id <= a.id and p.until_run_id > a.id and ($2::text is null or p.key > $2)

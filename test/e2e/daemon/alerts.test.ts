@@ -58,7 +58,7 @@ describe('the alerts of daemons', () => {
     });
   }
 
-  it('tell once that a sync fails, by whichever daemon, and once that it is over', async () => {
+  it('report once that a sync fails, from any daemon, and once that it is over', async () => {
     await daemons.configure((config) => config + alerts());
     const [first, second] = await Promise.all([
       daemons.start({ SCHEDULE: neverSchedule, HUB_KEY: 'wrong' }),
@@ -86,7 +86,7 @@ describe('the alerts of daemons', () => {
     expect(messages().length).to.equal(2);
   });
 
-  it('reach a webhook that a reload brought, and do not keep the daemon from stopping', async () => {
+  it('reach a webhook that a reload added, and do not keep the daemon from stopping', async () => {
     await daemons.configure();
     const daemon = await daemons.start({ SCHEDULE: neverSchedule, HUB_KEY: 'wrong' });
     expect((await run(daemon)).status).to.equal('failed');

@@ -16,7 +16,7 @@ import { waitUntil } from '../../helpers/wait-until.ts';
 const token = 'a-token-that-nobody-may-see';
 const readToken = 'a-token-that-only-reads';
 
-describe('a daemon asked over HTTP', () => {
+describe('the HTTP API of a daemon', () => {
   let panel: TestPanel;
   let project: Project;
   let daemons: TestDaemons;
@@ -85,7 +85,7 @@ describe('a daemon asked over HTTP', () => {
     return parseJson<{ nextCursor: string }>(await ask(`/api/runs/${runId}/rejections?limit=1`)).nextCursor;
   }
 
-  it('answers about health to everybody, and everything else to those with the token', async () => {
+  it('answers health to everyone, and everything else to callers with a token', async () => {
     for (const path of ['/healthz', '/readyz']) expect((await ask(path, 'GET', null)).status, path).to.equal(200);
     for (const path of ['/metrics', '/api/syncs', '/api/runs', '/api/openapi.json']) {
       expect((await ask(path, 'GET', null)).status, path).to.equal(401);
@@ -98,7 +98,7 @@ describe('a daemon asked over HTTP', () => {
     expect(parseJson(await ask('/api/openapi.json'))).to.deep.equal(description.document);
   });
 
-  it('starts a run, refuses another one meanwhile, and shows what became of it', async () => {
+  it('starts a run, refuses another one meanwhile, and shows its result', async () => {
     const none = await ask('/api/runs/latest?sync=panel');
     expect([none.status, codeOf(none)], 'before the first run').to.deep.equal([404, 'unknown_run']);
     panel.hub.setOptions({ latencyMs: 1000 });
@@ -116,7 +116,7 @@ describe('a daemon asked over HTTP', () => {
     expect(parseJson(await ask('/api/runs?sync=panel&limit=1'))).to.deep.equal([JSON.parse(shown.stdout)]);
   });
 
-  it('says of syncs what status says', async () => {
+  it('shows syncs as status does', async () => {
     const { stdout } = await runCli(['status', '--json'], project.withEnv({ SCHEDULE: neverSchedule }));
     const answer = await ask('/api/syncs');
     expect(parseJson(answer)).to.deep.equal(JSON.parse(stdout));
@@ -132,7 +132,7 @@ describe('a daemon asked over HTTP', () => {
     expect((await ask('/api/syncs/panel/resume', 'POST')).status).to.equal(200);
   });
 
-  it('knows no syncs and runs but its own', async () => {
+  it('knows only its own syncs and runs', async () => {
     for (const path of ['runs', 'pause', 'resume']) {
       const answer = await ask(`/api/syncs/constructor/${path}`, 'POST');
       expect([answer.status, codeOf(answer)], path).to.deep.equal([404, 'unknown_sync']);
@@ -154,7 +154,7 @@ describe('a daemon asked over HTTP', () => {
     expect([unknown.status, codeOf(unknown)]).to.deep.equal([404, 'unknown_sync']);
   });
 
-  it('pages through the rejections and skips of a run, also of one that is long over', async () => {
+  it('pages through the rejections and skips of a run, also after they were closed', async () => {
     const invalid = Array.from({ length: 5 }, (_, at) => ({ email: `person-${at} at example.test` }));
     await panel.setPeople([
       { email: 'ada@example.test' },
@@ -183,7 +183,7 @@ describe('a daemon asked over HTTP', () => {
     expect([refused.status, codeOf(refused)], 'a cursor of another run').to.deep.equal([400, 'bad_request']);
   });
 
-  it('says of a person what explain says', async () => {
+  it('shows a person as explain does', async () => {
     const explained = await runCli(['explain', 'ada@example.test', '--json'], project);
     expect(parseJson(await ask('/api/people?email=%20ADA%40example.test'))).to.deep.equal(JSON.parse(explained.stdout));
     const unknown = await ask('/api/people?email=nobody%40example.test');

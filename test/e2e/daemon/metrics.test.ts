@@ -63,7 +63,7 @@ describe('the metrics of a daemon that has run a sync', () => {
     });
   }
 
-  it('tell what it did and how things stand', () => {
+  it('show what it did and the state of the sync', () => {
     const series = seriesOf(text);
     const expected: Readonly<Record<string, number>> = {
       'panelsync_runs_total{sync="panel",status="partial"}': 1,
@@ -99,14 +99,14 @@ describe('the metrics of a daemon that has run a sync', () => {
     return [...names.filter((name) => !known(name)), ...labels];
   }
 
-  it('hold every name that the alert rules read', async () => {
+  it('have every name that the alert rules read', async () => {
     const rules: Rules = parse(await readFile('docs/prometheus/alerts.yaml', 'utf8'));
     const all = rules.groups.flatMap((group) => group.rules);
     expect(all.length).to.be.above(8);
     for (const { alert, expr } of all) expect(missing(expr), alert).to.deep.equal([]);
   });
 
-  it('hold every name that the dashboard shows, in panels that do not overlap', async () => {
+  it('have every name that the dashboard shows, in panels that do not overlap', async () => {
     const { panels }: Dashboard = JSON.parse(await readFile('docs/grafana/panelsync.json', 'utf8'));
     const cells = new Set<string>();
     for (const { title, type, gridPos, targets = [] } of panels) {
@@ -122,7 +122,7 @@ describe('the metrics of a daemon that has run a sync', () => {
     }
   });
 
-  it('are all shown somewhere, or at least known to README', async () => {
+  it('are all shown on the dashboard or documented', async () => {
     const documented = `${await readFile('docs/grafana/panelsync.json', 'utf8')}${await readFile('docs/running.md', 'utf8')}`;
     const own = [...metricTypes(text).keys()].filter((name) => name.startsWith('panelsync_'));
     expect(own.filter((name) => !documented.includes(name))).to.deep.equal([]);

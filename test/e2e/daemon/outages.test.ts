@@ -65,7 +65,7 @@ describe('a daemon survives', () => {
     return text;
   }
 
-  it('a state database that is not there yet, and one that goes and comes back', async () => {
+  it('a state database that is not available yet, and one that goes away and comes back', async () => {
     await proxy.refuse(true);
     const daemon = await daemons.start({ DATABASE_URL: proxiedUrl });
     expect(await waitForReadiness(daemon, 503))
@@ -88,16 +88,16 @@ describe('a daemon survives', () => {
     expect((await daemon.ended).code).to.equal(0);
   });
 
-  it('a state database that says nothing, and stops all the same', async () => {
+  it('a state database that does not answer, and stops nevertheless', async () => {
     const daemon = await daemons.start({ DATABASE_URL: proxiedUrl, SHUTDOWN_TIMEOUT_MS: '500' });
     await waitForRun(({ status }) => status === 'succeeded');
     proxy.stall(true);
-    expect(await waitForReadiness(daemon, 503)).to.contain('does not answer');
+    expect(await waitForReadiness(daemon, 503)).to.contain('"code":"state_');
     daemon.signal('SIGTERM');
     expect((await daemon.ended).code).to.equal(0);
   });
 
-  it('a warehouse that is gone: each run fails, is on record, and the next one succeeds when it is back', async () => {
+  it('an unreachable warehouse: each run fails and is recorded, and the next one succeeds when it is back', async () => {
     await proxy.refuse(true);
     const daemon = await daemons.start({ WAREHOUSE_URL: proxiedUrl });
     await waitUntil(async () => (await runs()).length >= 3);
@@ -119,7 +119,7 @@ describe('a daemon survives', () => {
     expect([panel.hub.people.size, panel.hub.counters.repeated]).to.deep.equal([20, 0]);
   });
 
-  it('starts nothing that is paused, and goes on when the pause ends', async () => {
+  it('starts nothing that is paused, and continues when the pause ends', async () => {
     const daemon = await daemons.start({ SCHEDULE: neverSchedule });
     await daemon.waitForLog('schedules started');
     await panel.sql("insert into panelsync.syncs (name, paused_at, paused_by) values ('panel', now(), 'somebody')");

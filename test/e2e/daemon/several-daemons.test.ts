@@ -38,14 +38,14 @@ describe('several daemons on one state database', () => {
       .map(({ scheduledAt }) => scheduledAt);
   }
 
-  it('start one run a slot together, and none overlaps another', async () => {
+  it('start one run per scheduled time together, and none overlaps another', async () => {
     const all = await Promise.all([1, 2, 3].map(() => daemons.start({}, ['--log-level', 'debug'])));
     await waitUntil(async () => (await runs()).length >= 12);
     for (const daemon of all) daemon.signal('SIGTERM');
     expect((await Promise.all(all.map(({ ended }) => ended))).map(({ code }) => code)).to.deep.equal([0, 0, 0]);
 
     const started = scheduledTimes(all, 'scheduled run started');
-    expect(new Set(started).size, 'a slot has one run').to.equal(started.length);
+    expect(new Set(started).size, 'a scheduled time has one run').to.equal(started.length);
     const reports = await runs();
     expect(reports).to.have.length(started.length);
     const oldestFirst = reports.toReversed();
@@ -57,7 +57,7 @@ describe('several daemons on one state database', () => {
     expect([panel.hub.people.size, panel.hub.counters.repeated]).to.deep.equal([50, 0]);
   });
 
-  it('go on when one is killed in the middle of a run', async () => {
+  it('continue when one is killed during a run', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, when: 'after', times: 1 });
     const first = await daemons.start();
     await waitUntil(() => panel.hub.counters.batchesApplied === 1);
@@ -72,7 +72,7 @@ describe('several daemons on one state database', () => {
     expect(panel.hub.counters.repeated, 'what was in flight went again').to.equal(50);
   });
 
-  it('leave out slots that find their sync at work, in whichever of them', async () => {
+  it('skip scheduled runs while the sync is running, in any of them', async () => {
     panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, when: 'after', times: 1 });
     const first = await daemons.start();
     const second = await daemons.start();

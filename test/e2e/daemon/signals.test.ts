@@ -8,7 +8,7 @@ import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { waitUntil } from '../../helpers/wait-until.ts';
 
-/** Longer than any test may take: an answer that slow never comes. */
+/** Longer than any test may take. */
 const neverMs = 600_000;
 
 describe('signals to a daemon', () => {
@@ -74,7 +74,7 @@ describe('signals to a daemon', () => {
     expect(await panel.sql('select state from panelsync.batches')).to.deep.equal([{ state: 'unknown' }]);
   });
 
-  it('SIGHUP reads the configuration again; a faulty one is told with its places and changes nothing', async () => {
+  it('SIGHUP reloads the configuration; an invalid one is logged with its locations and changes nothing', async () => {
     const daemon = await daemons.start({ SCHEDULE: neverSchedule });
     await daemon.waitForLog('schedules started');
     await daemons.configure((text) =>
@@ -84,7 +84,7 @@ describe('signals to a daemon', () => {
     const { level, issues } = await daemon.waitForLog('configuration not reloaded: the previous one stays in use');
     expect(level).to.equal('error');
     expect(JSON.stringify(issues))
-      .to.contain('line 14: syncs.panel.schedule: is not right in the hour')
+      .to.contain('line 14: syncs.panel.schedule: has an invalid value for the hour')
       .and.to.contain('line 15: syncs.panel.catchup: unknown key `catchup`; did you mean `catchUp`?');
     expect((await http(`${daemon.url}/readyz`)).status).to.equal(200);
 
@@ -95,7 +95,7 @@ describe('signals to a daemon', () => {
     expect(panel.hub.people.size).to.equal(50);
   });
 
-  it('SIGHUP lets a run end under the configuration that it began with', async () => {
+  it('SIGHUP lets a run end with the configuration that it started with', async () => {
     panel.hub.setOptions({ latencyMs: 100 });
     const daemon = await daemons.start({ SCHEDULE: neverSchedule, BATCH_SIZE: '5' });
     await http(`${daemon.url}/api/syncs/panel/runs`, { method: 'POST' });
@@ -120,7 +120,7 @@ describe('signals to a daemon', () => {
     });
   });
 
-  it('a request starts a run, and a second one is told that the sync is at work', async () => {
+  it('a request starts a run, and a second one learns that the sync is running', async () => {
     panel.hub.setOptions({ latencyMs: 100 });
     const daemon = await daemons.start({ SCHEDULE: neverSchedule, BATCH_SIZE: '5' });
     await daemon.waitForLog('schedules started');

@@ -24,13 +24,15 @@ describe('start', () => {
     await panel.close();
   });
 
-  it('ends with 2 where the configuration is faulty, and names the field of the schedule', async () => {
+  it('exits with 2 if the configuration is invalid, and names the field of the schedule', async () => {
     const result = await runCli(['start'], project.withEnv({ SCHEDULE: '* * * * mon-fry' }));
     expect(result.code).to.equal(2);
-    expect(result.stderr).to.contain('syncs.panel.schedule: is not right in the day of week (0 to 7, or sun to sat)');
+    expect(result.stderr).to.contain(
+      'syncs.panel.schedule: has an invalid value for the day of week (0 to 7, or sun to sat)',
+    );
   });
 
-  it('ends with 2 where somebody else listens already', async () => {
+  it('exits with 2 if another program listens already', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
@@ -46,7 +48,7 @@ describe('start', () => {
     }
   });
 
-  it('tells in its log where it listens, and what it keeps with the next run of each', async () => {
+  it('logs where it listens, and the schedules with the next run of each', async () => {
     const daemon = await daemons.start({ SCHEDULE: neverSchedule });
     expect(daemon.url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/);
     const { syncs } = await daemon.waitForLog('schedules started');
@@ -54,7 +56,7 @@ describe('start', () => {
     expect(syncs).to.deep.equal([{ sync: 'panel', schedule: neverSchedule, timezone: 'UTC', nextRunAt }]);
   });
 
-  it('misses a canary once, in its log and in the report of its first run, at a Hub that is not on this machine', async () => {
+  it('asks for a canary once, in its log and in the report of its first run, at a Hub that is not on this machine', async () => {
     // It is this machine all the same, and what speaks there is no TLS.
     const url = panel.hub.url.replace('http://127.0.0.1', 'https://0.0.0.0');
     const daemon = await daemons.start({ HUB_URL: url });

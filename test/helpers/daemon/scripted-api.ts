@@ -33,13 +33,13 @@ export const sampleRun: RunReport = {
   error: null,
 };
 
-/** A daemon that says what it is told to say, for tests of what surrounds the routes. */
+/** A daemon with scripted answers, for tests of routes and access. */
 export class ScriptedApi implements DaemonApi {
   readonly calls: unknown[] = [];
   problems: Health['problems'] = [];
-  /** Thrown by whatever is asked next. */
+  /** Thrown by the next call. */
   failure: Error | null = null;
-  /** What the state database does not give: the answer to `health`. */
+  /** `health` does not answer. */
   unresponsive = false;
 
   async health(): Promise<Health> {

@@ -22,7 +22,7 @@ interface Message {
 
 const everyHour: SyncSettings = { ...defaultSync, schedule: '0 * * * *' };
 
-/** Slots at full hours. */
+/** Every full hour. */
 const hourlySchedule = { next: (afterMs: number) => (Math.floor(afterMs / 3_600_000) + 1) * 3_600_000 };
 
 describe('alerts', () => {
@@ -51,7 +51,7 @@ describe('alerts', () => {
     return { name: 'team', url: `${server.url}/very-secret`, ...defaults, ...changes };
   }
 
-  /** A daemon's, as far as alerts are concerned. */
+  /** The alert monitor of one daemon. */
   function createDaemonAlerts(alerts: readonly AlertSettings[], sync: SyncSettings = defaultSync): AlertMonitor {
     const store = openAlertStore(panel.database);
     const created = createAlertMonitor({
@@ -82,7 +82,7 @@ describe('alerts', () => {
     panel.hub.setFaults();
   }
 
-  it('tell a change once, and that it is over', async () => {
+  it('report a change once, and that it is over', async () => {
     const server = await startReceiver();
     const alerts = createDaemonAlerts([settings(server)]);
     await alerts.check();
@@ -99,7 +99,7 @@ describe('alerts', () => {
     expect(sentMessages(server)).to.deep.equal(['ok failed', 'failed stopped', 'stopped recovered']);
   });
 
-  it('say nothing of plans, of canceled runs and of a small share of bad rows', async () => {
+  it('ignore plans, canceled runs and a small percentage of bad rows', async () => {
     const server = await startReceiver();
     const alerts = createDaemonAlerts([settings(server, { partialPercent: 50 })]);
     await failedRun();
@@ -112,7 +112,7 @@ describe('alerts', () => {
     expect(sentMessages(server)).to.deep.equal(['ok failed', 'failed recovered']);
   });
 
-  it('are told by one of several daemons, and not again after a restart', async () => {
+  it('are sent by one of several daemons, and not again after a restart', async () => {
     const server = await startReceiver();
     const daemons = Array.from({ length: 5 }, () => createDaemonAlerts([settings(server)]));
     await failedRun();
@@ -123,7 +123,7 @@ describe('alerts', () => {
     expect(sentMessages(server)).to.deep.equal(['ok failed']);
   });
 
-  it('tell of runs that others made while no daemon was there', async () => {
+  it('report runs of other processes from while no daemon ran', async () => {
     await failedRun();
     await panel.run({ sync: stopping });
     const server = await startReceiver();
@@ -131,7 +131,7 @@ describe('alerts', () => {
     expect(sentMessages(server)).to.deep.equal(['ok stopped']);
   });
 
-  it('try again when a webhook fails, later and later, and tell only how things stand then', async () => {
+  it('are retried with growing delays when a webhook fails, and report only the state at that time', async () => {
     const server = await startReceiver(
       respondWith(500, 'no'),
       respondWith(302, '', { location: '/elsewhere' }),
@@ -158,7 +158,7 @@ describe('alerts', () => {
     expect([done?.attempts, done?.notified_state]).to.deep.equal([0, 'stopped']);
   });
 
-  it('say nothing when all is well again before a webhook could be told', async () => {
+  it('report nothing when a sync recovers before the webhook is reachable', async () => {
     const server = await startReceiver(respondWith(503), respondWith(200));
     const alerts = createDaemonAlerts([settings(server)]);
     await failedRun();
@@ -169,7 +169,7 @@ describe('alerts', () => {
     expect(sentMessages(server)).to.deep.equal(['ok failed']);
   });
 
-  it('leave a message under way to whoever looks next when the daemon ends', async () => {
+  it('leave a message under way to the next check when the daemon stops', async () => {
     let arrived = (): void => undefined;
     const asked = new Promise<void>((resolve) => (arrived = resolve));
     const server = await startReceiver(() => arrived(), respondWith(200));
@@ -183,7 +183,7 @@ describe('alerts', () => {
     expect(sentMessages(server)).to.deep.equal(['ok failed', 'ok failed']);
   });
 
-  it('reach a webhook while another one hangs', async () => {
+  it('reach a webhook while another one does not answer', async () => {
     const hanging = await startReceiver(() => undefined);
     const server = await startReceiver();
     const alerts = createDaemonAlerts([settings(hanging, { name: 'hanging' }), settings(server)]);
@@ -195,7 +195,7 @@ describe('alerts', () => {
     await looking;
   });
 
-  it('tell only what a webhook wants, of the syncs it watches', async () => {
+  it('report only what a webhook wants, of the syncs it watches', async () => {
     const [failures, others, strangers] = [await startReceiver(), await startReceiver(), await startReceiver()];
     const alerts = createDaemonAlerts([
       settings(failures, { name: 'failures', on: ['failed'] }),
@@ -211,11 +211,11 @@ describe('alerts', () => {
     expect(sentMessages(strangers)).to.deep.equal([]);
   });
 
-  it('tell that a sync is overdue, though nothing runs, and not while it is paused', async () => {
+  it('report that a sync is overdue although nothing runs, and not while it is paused', async () => {
     const server = await startReceiver();
     const alerts = createDaemonAlerts([settings(server)], everyHour);
     await alerts.check();
-    expect(sentMessages(server), 'it has only just been scheduled').to.deep.equal([]);
+    expect(sentMessages(server), 'it has just been scheduled').to.deep.equal([]);
     await panel.sql("update panelsync.alerts set watched_since = now() - interval '1 day'");
     const schedules = openSchedules(panel.database);
     await schedules.pause('panel', { by: 'me', reason: null });
@@ -231,7 +231,7 @@ describe('alerts', () => {
     expect(sentMessages(server)).to.deep.equal(['ok overdue', 'overdue recovered']);
   });
 
-  it('do not hold a new schedule against a sync that was run by hand long ago', async () => {
+  it('do not count a new schedule against a sync that last ran by hand long ago', async () => {
     const server = await startReceiver();
     await createDaemonAlerts([settings(server)]).check();
     await panel.sql("update panelsync.alerts set watched_since = now() - interval '1 year'");
@@ -239,7 +239,7 @@ describe('alerts', () => {
     expect(sentMessages(server)).to.deep.equal([]);
   });
 
-  it('do no harm when the state database is away', async () => {
+  it('do no harm when the state database is unavailable', async () => {
     const server = await startReceiver();
     const alerts = createDaemonAlerts([settings(server)]);
     await panel.sql('alter table panelsync.alerts rename to elsewhere');

@@ -21,11 +21,11 @@ describe('a webhook', () => {
     return { url, host: new URL(url).host };
   }
 
-  it('gets JSON at its address, and its answer is told', async () => {
+  it('gets JSON at its address, and its response is reported', async () => {
     const { url, host } = await startReceiver(respondWith(200, 'ok'));
     expect(await post({ url }, '{"a":1}', { signal: neverAborted })).to.deep.equal({
       ok: true,
-      told: `${host} answered 200: ok`,
+      response: `${host} answered 200: ok`,
     });
     const [request] = server?.received ?? [];
     expect(request).to.deep.include({
@@ -36,57 +36,56 @@ describe('a webhook', () => {
     expect(request?.headers['content-type']).to.equal('application/json');
   });
 
-  it('is told no more of than its host, even when it repeats its own address', async () => {
+  it('is reported by its host only, even when it repeats its own address', async () => {
     const { url, host } = await startReceiver(
       respondWith(404, 'Cannot POST /api/services/very-secret\n (very-secret, hidden-too) '),
     );
-    const { ok, told } = await post({ url }, '{}', { signal: neverAborted });
-    expect([ok, told]).to.deep.equal([false, `${host} answered 404: Cannot POST *** (***, ***)`]);
+    const { ok, response } = await post({ url }, '{}', { signal: neverAborted });
+    expect([ok, response]).to.deep.equal([false, `${host} answered 404: Cannot POST *** (***, ***)`]);
   });
 
-  it('is not followed elsewhere', async () => {
+  it('is not followed to another address', async () => {
     const other = await new ScriptedHub(respondWith(200)).listen();
     try {
       const { url, host } = await startReceiver(respondWith(307, '', { location: other.url }));
       const posted = await post({ url }, '{}', { signal: neverAborted });
-      expect(posted).to.deep.equal({ ok: false, told: `${host} answered 307; redirects are not followed` });
+      expect(posted).to.deep.equal({ ok: false, response: `${host} answered 307; redirects are not followed` });
       expect(other.received).to.deep.equal([]);
     } finally {
       await other.close();
     }
   });
 
-  it('may answer without end: only the beginning is read', async () => {
-    const { url, host } = await startReceiver((response) => {
-      response.writeHead(500);
-      const more = (): void =>
-        void (response.destroyed || response.write('x'.repeat(10_000), () => setImmediate(more)));
+  it('may respond without end: only the start is read', async () => {
+    const { url, host } = await startReceiver((stream) => {
+      stream.writeHead(500);
+      const more = (): void => void (stream.destroyed || stream.write('x'.repeat(10_000), () => setImmediate(more)));
       more();
     });
-    const { told } = await post({ url }, '{}', { signal: neverAborted });
-    expect(told).to.equal(`${host} answered 500: ${'x'.repeat(200)}`);
+    const { response } = await post({ url }, '{}', { signal: neverAborted });
+    expect(response).to.equal(`${host} answered 500: ${'x'.repeat(200)}`);
   });
 
-  it('is not waited for longer than it may take, nor when the daemon ends', async () => {
+  it('is not waited for after its timeout, nor when the daemon stops', async () => {
     const { url, host } = await startReceiver(() => undefined);
     const late = await post({ url }, '{}', { signal: neverAborted, timeoutMs: 50 });
-    expect(late).to.deep.equal({ ok: false, told: `${host} did not answer in time` });
+    expect(late).to.deep.equal({ ok: false, response: `${host} did not answer in time` });
     const ended = await post({ url }, '{}', { signal: AbortSignal.abort() });
-    expect(ended).to.deep.equal({ ok: false, told: `${host} was not waited for` });
+    expect(ended).to.deep.equal({ ok: false, response: `${host} was not waited for` });
   });
 
-  it('may be gone', async () => {
+  it('may be unreachable', async () => {
     const { url, host } = await startReceiver(respondWith(200));
     await server?.close();
     const posted = await post({ url }, '{}', { signal: neverAborted });
-    expect(posted).to.deep.equal({ ok: false, told: `${host} cannot be reached (ECONNREFUSED)` });
+    expect(posted).to.deep.equal({ ok: false, response: `${host} cannot be reached (ECONNREFUSED)` });
   });
 
-  it('gets a test in its own format', async () => {
+  it('gets a test message in its own format', async () => {
     const { url } = await startReceiver(respondWith(200));
     await sendTestMessage({ name: 'team', url, format: 'slack' }, neverAborted);
     await sendTestMessage({ name: 'team', url, format: 'json' }, neverAborted);
-    const text = 'panelsync: this is a test. Messages about syncs arrive here.';
+    const text = 'panelsync: this is a test message. Alerts about syncs arrive here.';
     const bodies: unknown[] = (server?.received ?? []).map(({ body }) => JSON.parse(body) as unknown);
     expect(bodies[0]).to.deep.equal({ text });
     expect(bodies[1]).to.deep.include({ version: 1, kind: 'test', text });

@@ -15,7 +15,7 @@ const readToken = 'a-token-that-only-reads';
 const trigger = '/api/syncs/panel/runs';
 const people = ['/api/runs/17/rejections', '/api/runs/17/skips', '/api/people?email=ada@example.test'];
 
-describe('who may ask the server', () => {
+describe('access to the server', () => {
   let api: ScriptedApi;
   let server: HttpServer;
   afterEach(() => server.stop());
@@ -46,13 +46,13 @@ describe('who may ask the server', () => {
       '/nothing',
     ];
 
-    it('wants it for everything but health', async () => {
+    it('requires it for everything but health', async () => {
       for (const path of everything) expect(await statusOf(path), path).to.equal(401);
       for (const path of ['/healthz', '/readyz']) expect(await statusOf(path), path).to.equal(200);
       expect(api.calls).to.deep.equal([]);
     });
 
-    it('takes the right one and no other', async () => {
+    it('accepts the right one and no other', async () => {
       const wrong = ['', token, `Basic ${token}`, `Bearer ${token}x`, `Bearer ${token.slice(1)}`, 'Bearer', 'Bearer  '];
       for (const authorization of wrong) {
         const answer = await http(`${server.url}/api/syncs`, { headers: { authorization } });
@@ -106,7 +106,7 @@ describe('who may ask the server', () => {
       server = await startApiServer(api);
     });
 
-    it('lets in who calls this machine by its own name, and nobody with another', async () => {
+    it('accepts callers that use a loopback name, and no others', async () => {
       for (const host of ['localhost', 'localhost:1', '127.0.0.1', '127.1.2.3:80', '[::1]:8787']) {
         expect(await statusOf('/api/syncs', { host }), host).to.equal(200);
       }
@@ -140,12 +140,12 @@ describe('who may ask the server', () => {
       expect(api.calls).to.deep.equal([]);
     });
 
-    it('takes runs from a page of its own', async () => {
+    it('accepts runs from a page of its own', async () => {
       expect(await statusOf(trigger, { origin: server.url, 'sec-fetch-site': 'same-origin' })).to.equal(202);
     });
   });
 
-  it('sends every answer with headers that browsers obey, and none that tells what serves it', async () => {
+  it('sends every response with security headers, and none that reveals its software', async () => {
     server = await startApiServer(new ScriptedApi(), { token });
     for (const path of ['/healthz', '/api/syncs', '/nothing']) {
       const { headers } = await http(`${server.url}${path}`);
@@ -174,7 +174,7 @@ describe('the server', () => {
     expect(error).to.be.instanceOf(PanelsyncError).with.property('code', 'server_needs_token');
   });
 
-  it('says so when the port is taken', async () => {
+  it('reports that the port is taken', async () => {
     const first = await startApiServer(new ScriptedApi());
     try {
       const port = Number(new URL(first.url).port);

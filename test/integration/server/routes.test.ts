@@ -34,7 +34,7 @@ describe('the routes of the server', () => {
     expect([unready.status, parseJson(unready)]).to.deep.equal([503, { status: 'not ready', problems: api.problems }]);
   });
 
-  it('is not ready when the state database says nothing', async () => {
+  it('is not ready when the state database does not answer', async () => {
     api.unresponsive = true;
     const answer = await http(`${server.url}/readyz`);
     expect(answer.status).to.equal(503);
@@ -73,7 +73,7 @@ describe('the routes of the server', () => {
     expect(parseJson<ErrorDocument>(other).error.code, 'a cursor of another list').to.equal('bad_request');
   });
 
-  it('starts a run and says where to look for it', async () => {
+  it('starts a run and returns its address', async () => {
     for (const choices of [{ method: 'POST' }, { ...json, body: '{}' }]) {
       const answer = await http(`${server.url}/api/syncs/panel/runs`, choices);
       expect([answer.status, parseJson(answer), answer.headers.location]).to.deep.equal([
@@ -88,7 +88,7 @@ describe('the routes of the server', () => {
     ]);
   });
 
-  it('pauses with who and why, and resumes', async () => {
+  it('pauses with an author and a reason, and resumes', async () => {
     const body = JSON.stringify({ by: 'dbt', reason: 'the model is being rebuilt' });
     const paused = await http(`${server.url}/api/syncs/panel/pause`, { ...json, body });
     expect([paused.status, parseJson(paused)]).to.deep.equal([200, { sync: 'panel', paused: true }]);
@@ -114,7 +114,7 @@ describe('the routes of the server', () => {
     ['state_statement', 'fatal', 500],
   ];
   for (const [code, recovery, status] of failures) {
-    it(`answers ${code} with ${status}, in words`, async () => {
+    it(`answers ${code} with ${status} and an error document`, async () => {
       api.failure = apiError(code, recovery);
       const answer = await http(`${server.url}/api/syncs/panel/runs`, { method: 'POST' });
       expect(answer.status).to.equal(status);

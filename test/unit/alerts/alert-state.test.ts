@@ -9,8 +9,8 @@ import { sampleRun } from '../../helpers/daemon/scripted-api.ts';
 
 const everything: AlertPreferences = { on: alertKinds, partialPercent: 1, overdueIntervals: 3 };
 
-/** A slot every hundred milliseconds. */
-const slots = { next: (afterMs: number) => (Math.floor(afterMs / 100) + 1) * 100 };
+/** A scheduled time every hundred milliseconds. */
+const schedule = { next: (afterMs: number) => (Math.floor(afterMs / 100) + 1) * 100 };
 
 function ended(status: RunStatus, rows: Partial<RunReport['rows']> = {}): RunReport {
   return { ...sampleRun, status, rows: { ...sampleRun.rows, ...rows } };
@@ -29,7 +29,7 @@ function viewOf(changes: Partial<Omit<AlertRecord, 'now'>> & { readonly nowMs?: 
   };
 }
 
-describe('how a sync stands for a webhook', () => {
+describe('the state of a sync for a webhook', () => {
   const ends: readonly (readonly [RunReport | null, AlertState])[] = [
     [null, 'ok'],
     [ended('succeeded'), 'ok'],
@@ -45,40 +45,40 @@ describe('how a sync stands for a webhook', () => {
     });
   }
 
-  it('leaves out what the webhook does not want to hear of', () => {
-    const wishes: AlertPreferences = { ...everything, on: ['overdue'] };
-    expect(relevantStatuses(wishes)).to.deep.equal(['succeeded', 'partial']);
+  it('ignores changes that the webhook does not want', () => {
+    const preferences: AlertPreferences = { ...everything, on: ['overdue'] };
+    expect(relevantStatuses(preferences)).to.deep.equal(['succeeded', 'partial']);
     expect(relevantStatuses(everything)).to.deep.equal(['succeeded', 'partial', 'failed', 'stopped']);
     const partial = ended('partial', { read: 2, rejected: 1 });
-    expect(alertStateOf(viewOf({ lastRun: partial }), wishes, null)).to.equal('ok');
+    expect(alertStateOf(viewOf({ lastRun: partial }), preferences, null)).to.equal('ok');
     const late = viewOf({ nowMs: 10_000 });
-    expect(alertStateOf(late, { ...everything, on: ['failed'] }, slots)).to.equal('ok');
+    expect(alertStateOf(late, { ...everything, on: ['failed'] }, schedule)).to.equal('ok');
   });
 
-  it('is overdue when so many slots have come since the last success', () => {
+  it('is overdue when as many scheduled times have passed since the last success as the webhook tolerates', () => {
     const lastSuccessAt = new Date(1050);
-    const at = (nowMs: number): AlertState => alertStateOf(viewOf({ lastSuccessAt, nowMs }), everything, slots);
+    const at = (nowMs: number): AlertState => alertStateOf(viewOf({ lastSuccessAt, nowMs }), everything, schedule);
     expect([at(1100), at(1299), at(1300), at(9999)]).to.deep.equal(['ok', 'ok', 'overdue', 'overdue']);
   });
 
-  it('is not overdue by slots from before it was watched, while it is paused, or without a schedule', () => {
+  it('is not overdue by times before it was watched, while it is paused, or without a schedule', () => {
     const late = { lastSuccessAt: new Date(0), nowMs: 10_000 };
     const fresh = viewOf({ ...late, watchedSince: new Date(9850) });
-    expect(alertStateOf(fresh, everything, slots)).to.equal('ok');
-    expect(alertStateOf(viewOf({ ...late, paused: true }), everything, slots)).to.equal('ok');
+    expect(alertStateOf(fresh, everything, schedule)).to.equal('ok');
+    expect(alertStateOf(viewOf({ ...late, paused: true }), everything, schedule)).to.equal('ok');
     expect(alertStateOf(viewOf(late), everything, null)).to.equal('ok');
-    expect(alertStateOf(viewOf(late), everything, slots)).to.equal('overdue');
+    expect(alertStateOf(viewOf(late), everything, schedule)).to.equal('overdue');
   });
 
-  it('stays failed or stopped when time passes, but a partial one becomes overdue', () => {
+  it('stays failed or stopped as time passes, while a partial one becomes overdue', () => {
     const after = (run: RunReport): AlertState =>
-      alertStateOf(viewOf({ lastRun: run, nowMs: 10_000 }), everything, slots);
+      alertStateOf(viewOf({ lastRun: run, nowMs: 10_000 }), everything, schedule);
     expect(after(ended('failed'))).to.equal('failed');
     expect(after(ended('stopped'))).to.equal('stopped');
     expect(after(ended('partial', { read: 1, rejected: 1 }))).to.equal('overdue');
   });
 
-  it('counts the share of rows that did not arrive, and none of no rows', () => {
+  it('computes the percentage of rows that did not reach the Hub, 0 of no rows', () => {
     expect(undeliveredPercent(ended('partial', { read: 8, invalid: 1, rejected: 1, unsent: 2, skipped: 3 }))).to.equal(
       50,
     );
@@ -86,7 +86,7 @@ describe('how a sync stands for a webhook', () => {
   });
 });
 
-describe('what a webhook is told', () => {
+describe('the messages to a webhook', () => {
   const states = ['ok', 'failed', 'partial', 'stopped', 'overdue'] as const satisfies readonly AlertState[];
   const kinds = fc.uniqueArray(fc.constantFrom(...alertKinds), { minLength: 1 });
   const event = fc.record({
@@ -97,22 +97,25 @@ describe('what a webhook is told', () => {
       ended('partial', { read: 1, rejected: 1 }),
     ),
     waitMs: fc.integer({ min: 0, max: 500 }),
-    heard: fc.boolean(),
+    delivered: fc.boolean(),
   });
 
-  interface Told {
+  interface SentMessage {
     readonly kind: AlertKind;
     readonly state: AlertState;
   }
 
-  /** Looks after each event as daemons do; a webhook that does not hear is told at a later look. */
-  function tell(wishes: AlertPreferences, events: readonly { run: RunReport; waitMs: number; heard: boolean }[]) {
+  /** Checks after each event, as daemons do; an unreachable webhook is notified by a later check. */
+  function notify(
+    preferences: AlertPreferences,
+    events: readonly { run: RunReport; waitMs: number; delivered: boolean }[],
+  ) {
     let view = viewOf({});
     let nowMs = 0;
-    const messages: Told[] = [];
-    const stood: AlertState[] = [];
-    for (const { run, waitMs, heard } of events) {
-      const counts = relevantStatuses(wishes).includes(run.status);
+    const messages: SentMessage[] = [];
+    const stateHistory: AlertState[] = [];
+    for (const { run, waitMs, delivered } of events) {
+      const counts = relevantStatuses(preferences).includes(run.status);
       const succeeded = run.status === 'succeeded' || run.status === 'partial';
       view = {
         ...view,
@@ -121,33 +124,33 @@ describe('what a webhook is told', () => {
       };
       nowMs += waitMs;
       view = { ...view, now: new Date(nowMs) };
-      const state = alertStateOf(view, wishes, slots);
-      stood.push(state);
-      const kind = messageKind(view.notifiedState, state, wishes);
-      if (kind !== null && !heard) continue;
+      const state = alertStateOf(view, preferences, schedule);
+      stateHistory.push(state);
+      const kind = messageKind(view.notifiedState, state, preferences);
+      if (kind !== null && !delivered) continue;
       if (kind !== null) messages.push({ kind, state });
       view = { ...view, notifiedState: state };
     }
-    return { messages, stood, told: view.notifiedState };
+    return { messages, stateHistory, notified: view.notifiedState };
   }
 
-  it('is one message a change, whatever the runs do and the clock says', () => {
+  it('are one per change, whatever the runs do and the clock says', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 40 }), (events) => {
-        const { messages, stood } = tell(
+        const { messages, stateHistory } = notify(
           everything,
-          events.map((one) => ({ ...one, heard: true })),
+          events.map((one) => ({ ...one, delivered: true })),
         );
-        const changes = stood.filter((state, at) => state !== (at === 0 ? 'ok' : stood[at - 1]));
+        const changes = stateHistory.filter((state, at) => state !== (at === 0 ? 'ok' : stateHistory[at - 1]));
         expect(messages.map(({ state }) => state)).to.deep.equal(changes);
       }),
     );
   });
 
-  it('is never the same twice in a row, and only what the webhook wants, however often it does not hear', () => {
+  it('are never the same twice in a row, and only those that the webhook wants, however often it is unreachable', () => {
     fc.assert(
       fc.property(kinds, fc.array(event, { maxLength: 40 }), (on, events) => {
-        const { messages } = tell({ ...everything, on }, events);
+        const { messages } = notify({ ...everything, on }, events);
         messages.forEach(({ kind }, at) => {
           expect(on).to.include(kind);
           if (on.includes('recovered')) expect(kind).to.not.equal(messages[at - 1]?.kind);
@@ -156,24 +159,24 @@ describe('what a webhook is told', () => {
     );
   });
 
-  it('brings a webhook that hears again up to date with one message at most', () => {
+  it('bring a webhook that is reachable again up to date with at most one message', () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), (events) => {
-        const silent = events.map((one) => ({ ...one, heard: false }));
-        const last = { run: ended('failed'), waitMs: 0, heard: true };
-        const { messages, told, stood } = tell(everything, [...silent, last]);
-        expect(told).to.equal(stood.at(-1));
+        const silent = events.map((one) => ({ ...one, delivered: false }));
+        const last = { run: ended('failed'), waitMs: 0, delivered: true };
+        const { messages, notified, stateHistory } = notify(everything, [...silent, last]);
+        expect(notified).to.equal(stateHistory.at(-1));
         expect(messages.length).to.equal(1);
       }),
     );
   });
 
-  it('names the state, or that it is over', () => {
-    for (const told of states) {
+  it('name the state, or that it is over', () => {
+    for (const notified of states) {
       for (const state of states) {
-        const kind = told === state ? null : state === 'ok' ? 'recovered' : state;
-        expect(messageKind(told, state, everything)).to.equal(kind);
-        expect(messageKind(told, state, { on: ['recovered'] })).to.equal(kind === 'recovered' ? kind : null);
+        const kind = notified === state ? null : state === 'ok' ? 'recovered' : state;
+        expect(messageKind(notified, state, everything)).to.equal(kind);
+        expect(messageKind(notified, state, { on: ['recovered'] })).to.equal(kind === 'recovered' ? kind : null);
       }
     }
   });

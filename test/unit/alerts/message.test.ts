@@ -17,7 +17,7 @@ function parsed(body: string): unknown {
 }
 
 describe('the message to a webhook', () => {
-  it('is a document for programs, with the words beside it', () => {
+  it('is a document for programs, with the text beside it', () => {
     const { notes: _notes, sync: _sync, skips: _skips, ...run } = { ...sampleRun, status: 'failed', error };
     expect(parsed(renderBody(failed, 'json'))).to.deep.equal({
       version: 1,
@@ -33,7 +33,7 @@ describe('the message to a webhook', () => {
     });
   });
 
-  it('is one text for Slack, in which nothing calls anybody', () => {
+  it('is one text for Slack, in which nothing notifies a channel', () => {
     const calling = { ...failed, run: { ...sampleRun, error: { ...error, message: 'Beware <!channel> & all.' } } };
     expect(parsed(renderBody(calling, 'slack'))).to.deep.equal({
       text:
@@ -44,7 +44,7 @@ describe('the message to a webhook', () => {
   });
 
   const rows = { ...sampleRun.rows, read: 10, invalid: 1, rejected: 2, unsent: 3, inserted: 4, updated: 5 };
-  const words: readonly (readonly [AlertMessage, string])[] = [
+  const texts: readonly (readonly [AlertMessage, string])[] = [
     [
       {
         ...failed,
@@ -55,27 +55,26 @@ describe('the message to a webhook', () => {
     ],
     [
       { ...failed, kind: 'partial', run: { ...sampleRun, rows } },
-      'panelsync: rows of panel did not arrive (run 17).\n' +
-        'Of 10 rows 1 were invalid, 2 rejected and 3 unsent. panelsync rejections panel tells which and why.',
+      'panelsync: panel finished, but not all rows reached the Hub (run 17).\n' +
+        'Of 10 rows, 1 were invalid, 2 rejected and 3 unsent. See panelsync rejections panel.',
     ],
     [
       { ...failed, kind: 'overdue', run: null },
-      'panelsync: panel is overdue.\nNo run has succeeded since 2026-11-23T20:15:04.000Z.\n' +
-        'panelsync status and the log of the daemon say what keeps it.',
+      'panelsync: panel is overdue.\nThe last successful run ended 2026-11-23 20:15:04Z.\n' +
+        'See panelsync status and the log of the daemon.',
     ],
     [
       { ...failed, kind: 'overdue', run: null, lastSuccessAt: null },
-      'panelsync: panel is overdue.\nNo run has succeeded since it was scheduled.\n' +
-        'panelsync status and the log of the daemon say what keeps it.',
+      'panelsync: panel is overdue.\nNo run has succeeded yet.\n' + 'See panelsync status and the log of the daemon.',
     ],
     [
       { ...failed, kind: 'recovered', run: { ...sampleRun, rows } },
-      'panelsync: panel is well again (run 17).\n4 inserted, 5 updated.',
+      'panelsync: panel has recovered (run 17).\n4 inserted, 5 updated.',
     ],
-    [{ ...failed, kind: 'test', run: null }, 'panelsync: this is a test. Messages about syncs arrive here.'],
+    [{ ...failed, kind: 'test', run: null }, 'panelsync: this is a test message. Alerts about syncs arrive here.'],
   ];
-  for (const [message, text] of words) {
-    it(`says in words what ${message.kind} means`, () => {
+  for (const [message, text] of texts) {
+    it(`says as text what ${message.kind} means`, () => {
       expect(renderText(message)).to.equal(text);
     });
   }

@@ -93,7 +93,7 @@ describe('metrics', () => {
     expect(series.get('panelsync_batch_duration_seconds_bucket{le="2.5"}')).to.equal(1);
   });
 
-  it('count runs that broke, by reasons that are few', async () => {
+  it('count runs that could not start or be recorded, by a few reasons', async () => {
     const metrics = metricsWith();
     for (const code of [
       'lock_lost',
@@ -113,7 +113,7 @@ describe('metrics', () => {
     });
   });
 
-  it('show what the state holds of the syncs that are configured', async () => {
+  it('show the state of the configured syncs', async () => {
     const stranger = { ...figures, sync: 'gone' };
     const series = await scrape(metricsWith({ readGauges: async () => [figures, stranger] }));
     const shown = Object.fromEntries(
@@ -140,7 +140,7 @@ describe('metrics', () => {
     });
   });
 
-  it('go on without the state database, and say that it is away', async () => {
+  it('continue without the state database, and show that it is unavailable', async () => {
     const answers: readonly (() => Promise<readonly SyncGauges[]>)[] = [
       () => Promise.reject(new Error('gone')),
       () => new Promise(() => undefined),
@@ -155,7 +155,7 @@ describe('metrics', () => {
     }
   });
 
-  it('ask the state database once for scrapes that come together', async () => {
+  it('query the state database once for simultaneous scrapes', async () => {
     let asked = 0;
     const metrics = metricsWith({
       readGauges: async () => {
@@ -168,7 +168,7 @@ describe('metrics', () => {
     expect(asked).to.equal(1);
   });
 
-  it('bear names and types as Prometheus wants them', async () => {
+  it('have names and types that Prometheus expects', async () => {
     const { text, contentType } = await metricsWith().render();
     expect(contentType).to.equal('text/plain; version=0.0.4; charset=utf-8');
     for (const [name, type] of metricTypes(text)) {
