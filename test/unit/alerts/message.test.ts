@@ -65,7 +65,7 @@ describe('the message to a webhook', () => {
     ],
     [
       { ...failed, kind: 'overdue', run: null, lastSuccessAt: null },
-      'panelsync: panel is overdue.\nNo run has succeeded yet.\n' + 'See panelsync status and the log of the daemon.',
+      'panelsync: panel is overdue.\nNo run has succeeded yet.\nSee panelsync status and the log of the daemon.',
     ],
     [
       { ...failed, kind: 'recovered', run: { ...sampleRun, rows } },
