@@ -1,5 +1,5 @@
--- Who belongs in the panel: one row a person, with the columns that config/panelsync.yaml maps.
--- The row of an e-mail that comes first is sent, so the order says which of two rows wins.
+-- The people of the panel: one row per person, with the columns that config/panelsync.yaml maps.
+-- Of several rows with one e-mail the first is sent, so the order decides which.
 select
   email,
   first_name,

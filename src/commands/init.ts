@@ -7,12 +7,12 @@ import { printResult, exitCodes } from './command.ts';
 import type { Command, CommandContext, CommandInput } from './command.ts';
 import { choiceOption } from './shared/options.ts';
 
-/** The package's own folder: its example configuration is the starter. */
+/** The folder of the package, whose example configuration is the starter. */
 const packageDirectory = fileURLToPath(new URL('../../..', import.meta.url));
 
 const commonFiles = ['config/panelsync.schema.json', 'config/models/research_panel.sql'];
 
-/** Files of the package that make up a starter, by kind of source: where they go, and where the package has them. */
+/** Files of a starter by type of source: where they go, and where they are in the package. */
 const starters = {
   postgres: starterFiles({ 'config/panelsync.yaml': 'config/panelsync.yaml', '.env.example': '.env.example' }),
   snowflake: starterFiles({
@@ -29,18 +29,18 @@ function starterFiles(sourceFiles: Readonly<Record<string, string>>): readonly (
   return [...(configuration === undefined ? [] : [configuration]), ...sharedFiles, ...otherFiles];
 }
 
-/** npm packs no file of this name, so its content stands here. */
+/** npm leaves a file of this name out of packages, so its content is here. */
 const gitignore = '# Secrets and local state of panelsync.\n.env\n.panelsync/\n';
 
 export interface InitResult {
   /** Absolute path of the folder. */
   readonly directory: string;
   readonly written: readonly string[];
-  /** Files that were there before, untouched. */
+  /** Files that existed already; they are not changed. */
   readonly kept: readonly string[];
 }
 
-/** Writes a starter configuration; a file that exists is never touched. */
+/** Writes a starter configuration; a file that exists is never changed. */
 export async function writeStarter(directory: string, source: keyof typeof starters): Promise<InitResult> {
   const written: string[] = [];
   const kept: string[] = [];
@@ -80,16 +80,16 @@ function writeError(file: string, cause: unknown): PanelsyncError {
 function initResultText({ directory, written, kept }: InitResult, cwd: string): string {
   const relativeDirectory = relative(cwd, directory);
   const lines = [`In ${directory}:`, ...written.map((file) => `  wrote ${file}`)];
-  lines.push(...kept.map((file) => `  kept  ${file}, which was there already`));
+  lines.push(...kept.map((file) => `  kept  ${file} (it existed already)`));
   if (kept.includes('.gitignore'))
-    lines.push('', 'See that .gitignore names .env and .panelsync/: they hold secrets and people.');
+    lines.push('', 'Make sure that .gitignore lists .env and .panelsync/: they contain secrets and data of people.');
   const steps = [
     ...(relativeDirectory === '' ? [] : [`cd ${relativeDirectory}`]),
-    'cp .env.example .env      and fill in the key of the Hub and the way into the warehouse',
+    'cp .env.example .env, then fill in the key of the Hub and the login of the warehouse',
     'edit config/models/research_panel.sql and the mapping in config/panelsync.yaml',
-    'panelsync check           tells every fault in one go',
-    'panelsync plan research-panel             shows what a run would send',
-    'panelsync run research-panel --limit 10   sends the first ten',
+    'npx panelsync check                           reports all issues at once',
+    'npx panelsync plan research-panel             shows what a run would send',
+    'npx panelsync run research-panel --limit 10   sends the first ten changes',
   ];
   return [...lines, '', 'Next:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n');
 }
@@ -104,9 +104,9 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
 export const initCommand: Command = {
   name: 'init',
   summary: 'Writes a commented starter configuration and an example model',
-  args: [{ name: '[dir]', description: 'folder to write to (default: this one)' }],
+  args: [{ name: '[dir]', description: 'folder to write to (default: the working directory)' }],
   options: [
-    { flags: '--source <type>', description: 'kind of warehouse', choices: sourceTypes, defaultValue: 'postgres' },
+    { flags: '--source <type>', description: 'type of the warehouse', choices: sourceTypes, defaultValue: 'postgres' },
   ],
   run,
 };

@@ -27,7 +27,7 @@ function toPem(label: string, body: string): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
 }
 
-/** Keys are a sequence; what stands first in it tells their kind: a version and an algorithm, or only an algorithm. */
+/** A key is a sequence; its first elements tell its kind: a version and an algorithm, or an algorithm alone. */
 function labelOfDer(bytes: Buffer): string | null {
   const [sequence, integer] = [0x30, 0x02];
   if (bytes[0] !== sequence || bytes[1] !== 0x82) return null;

@@ -23,7 +23,7 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** One path of the configuration, written or not: what is there, where it stands, and the issues with it. */
+/** One path of the configuration, written or not: its value, its location, and issues with it. */
 export class Setting {
   readonly path: SettingPath;
   readonly #tree: SettingsTree;
@@ -66,7 +66,7 @@ export class Setting {
     return this.#tree.locate(this.path);
   }
 
-  /** Whether its text stands in the file and may be repeated: what comes from the environment may be a secret. */
+  /** Whether its text is in the file and may be shown: what comes from the environment may be a secret. */
   get isShowable(): boolean {
     return this.location?.origin === 'file';
   }

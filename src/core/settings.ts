@@ -32,12 +32,12 @@ export interface SyncSettings {
   readonly source: string;
   readonly model: Model;
   readonly mode: Mode;
-  /** A cron expression; `null`: only by hand. */
+  /** A cron expression; `null`: runs only on request. */
   readonly schedule: string | null;
   readonly timezone: string;
-  /** A scheduled run begins up to this much later than its slot. */
+  /** A scheduled run starts up to this much after its scheduled time. */
   readonly jitterSeconds: number;
-  /** One run makes up for slots that were missed. */
+  /** One run catches up on missed scheduled times. */
   readonly catchUp: boolean;
   readonly mapping: Mapping;
   /** Insert mode only: a column that identifies the row instead of the e-mail. */
@@ -49,7 +49,7 @@ export interface SyncSettings {
   readonly removed: 'report';
 }
 
-/** How a participant becomes JSON; assumptions about the Hub, kept in one place. */
+/** How a participant becomes JSON: the assumptions about the Hub in one place. */
 export interface WireSettings {
   readonly auth: 'apikey-header' | 'bearer';
   readonly envelope: 'participants' | 'jsonapi';
@@ -65,12 +65,12 @@ export interface DestinationSettings {
   readonly timeoutMs: number;
   readonly maxAttempts: number;
   readonly retryAfterCapSeconds: number;
-  /** Requests that a run may spend on finding bad rows in refused batches. */
+  /** Requests per run for splitting refused batches to find bad rows. */
   readonly maxSplitRequests: number;
   readonly wire: WireSettings;
 }
 
-/** How a TLS connection to Postgres is checked; the words are libpq's. */
+/** How a TLS connection to Postgres is verified, in libpq's terms. */
 export interface TlsSettings {
   readonly mode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
   /** PEM text. */
@@ -89,14 +89,14 @@ export interface PostgresSourceSettings {
   readonly tls: TlsSettings | null;
 }
 
-/** How a session of Snowflake proves who it is. */
+/** How a Snowflake session authenticates. */
 export type SnowflakeCredentials =
   | { readonly by: 'key'; /** PEM text, PKCS#8 or PKCS#1. */ readonly key: string; readonly passphrase: string | null }
   | { readonly by: 'password'; readonly password: string }
   /** An OAuth access token, or a programmatic access token. */
   | { readonly by: 'oauth' | 'pat'; readonly token: string };
 
-/** `null`: as Snowflake has it for the user. */
+/** `null`: Snowflake's default for the user. */
 export interface SnowflakeSourceSettings {
   readonly name: string;
   readonly type: 'snowflake';
@@ -107,7 +107,7 @@ export interface SnowflakeSourceSettings {
   readonly database: string | null;
   readonly schema: string | null;
   readonly role: string | null;
-  /** Another address than the account's own. */
+  /** Used instead of the account's own address. */
   readonly accessUrl: string | null;
   readonly statementTimeoutMs: number;
   readonly connectTimeoutMs: number;
@@ -121,9 +121,9 @@ export interface StateSettings {
   readonly schema: string;
   /** Absolute path of the folder `.panelsync`. */
   readonly directory: string;
-  /** Whether the values of what was sent are kept, or only keyed hashes of them. */
+  /** Whether sent values are stored, or only keyed hashes of them. */
   readonly payload: 'full' | 'hashed';
-  /** What people are hashed under. */
+  /** The secret for hashing people. */
   readonly hashKey: string | null;
 }
 
@@ -137,20 +137,20 @@ export interface ServerSettings {
 }
 
 export interface DaemonSettings {
-  /** How long batches in flight may take after a stop was asked for. */
+  /** How long batches in flight may take after a shutdown began. */
   readonly shutdownTimeoutMs: number;
 }
 
-/** A webhook that is told when something changes about a sync. */
+/** A webhook that receives a message when the state of a sync changes. */
 export interface AlertSettings {
   readonly name: string;
   /** A secret: whoever knows it can post. */
   readonly url: string;
   readonly format: 'json' | 'slack';
   readonly on: readonly AlertKind[];
-  /** A partial run is told when a greater share of its rows did not arrive. */
+  /** A partial run is reported if a larger share of its rows did not arrive. */
   readonly partialPercent: number;
-  /** Slots of the schedule without a success that make a sync overdue. */
+  /** Scheduled times without a success after which a sync is overdue. */
   readonly overdueIntervals: number;
   /** Names of syncs; `null`: all. */
   readonly syncs: readonly string[] | null;

@@ -10,7 +10,7 @@ import { isMapping } from '../setting.ts';
 type Issues = readonly ConfigIssue[];
 
 /**
- * What is wrong between values that may each be right. It reads the tree and not the parsed settings, so that these
+ * Issues between values that may each be valid. It reads the tree and not the parsed settings, so that these
  * issues are reported in one go with those of single values.
  */
 export function crossFieldIssues(root: Setting): Issues {

@@ -7,7 +7,7 @@ type Issues = readonly ConfigIssue[];
 
 const credentialSettings = ['privateKeyPath', 'privateKey', 'password', 'token'];
 
-/** What cannot work about the login of Snowflake sources; `texts` holds the files that settings name. */
+/** What cannot work about the login of Snowflake sources; `texts` has the files that settings name. */
 export function snowflakeIssues(sources: Setting, texts: ReadonlyMap<string, string>): Issues {
   return sources.children
     .filter((source) => source.at('type').value === 'snowflake')

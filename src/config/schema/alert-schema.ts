@@ -6,25 +6,25 @@ import { bareText, percent, nonEmptyText, section, wholeNumber } from './schema-
 export const alertSchema = section({
   url: bareText()
     .refine((url) => url === '' || isHttpUrl(url), { error: 'must be a URL that starts with https:// or http://' })
-    .refine(hasNoCredentials, { error: 'must hold no user and no password' })
+    .refine(hasNoCredentials, { error: 'must not contain a user or a password' })
     .default('')
-    .describe('Address that messages are posted to, kept out of logs; empty: nobody is told'),
+    .describe('Address that messages are posted to, kept out of logs; empty: no messages are sent'),
   format: z
     .enum(['json', 'slack'])
     .default('json')
-    .describe('json: a document for programs; slack: a text, as Slack and those like it read it'),
+    .describe('json: a document for programs; slack: a message for Slack and compatible services'),
   on: z
     .array(z.enum(alertKinds))
-    .min(1, { error: 'must name something' })
+    .min(1, { error: 'must not be empty' })
     .default([...alertKinds])
-    .describe('What is told; absent: everything'),
-  partialPercent: percent('A partial run is told when more of its rows than this did not arrive', 1),
+    .describe('Changes that are reported; absent: all'),
+  partialPercent: percent('A partial run is reported if more than this share of its rows did not arrive', 1),
   overdueIntervals: wholeNumber(2, 100)
     .default(3)
-    .describe('A sync is overdue when so many slots of its schedule have come since it last succeeded'),
+    .describe('A sync is overdue after this many scheduled times without a success'),
   syncs: z
     .array(nonEmptyText('Name of a sync'))
-    .min(1, { error: 'must name something' })
+    .min(1, { error: 'must not be empty' })
     .optional()
-    .describe('Syncs that are watched; absent: all'),
-}).describe('A webhook that is told when something changes about a sync');
+    .describe('Syncs that are reported; absent: all'),
+}).describe('A webhook that receives a message when the state of a sync changes');

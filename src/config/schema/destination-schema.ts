@@ -8,9 +8,9 @@ const maxTimerSeconds = 2_147_483;
 const baseUrl = z
   .string()
   .refine(isHttpUrl, { error: 'must be a URL that starts with https:// (or http:// on this machine)' })
-  .refine(isPlainUrl, { error: 'must hold no user, password, query or fragment' })
+  .refine(isPlainUrl, { error: 'must not contain a user, password, query or fragment' })
   .refine(isSafeUrl, {
-    error: 'must be https: over plain http the key would travel in clear',
+    error: 'must be https: plain http would send the key unencrypted',
     params: { hint: 'Plain http is accepted for 127.0.0.0/8, ::1 and localhost only.' },
   })
   .default('https://www.userinterviews.com/api')
@@ -20,35 +20,35 @@ const wire = section({
   auth: z
     .enum(['apikey-header', 'bearer'])
     .default('apikey-header')
-    .describe('How the key travels: in the header user-interviews-apikey, or as Authorization: Bearer'),
+    .describe('How the key is sent: in the header user-interviews-apikey, or as Authorization: Bearer'),
   envelope: z
     .enum(['participants', 'jsonapi'])
     .default('participants')
-    .describe('What surrounds the participants of a batch'),
-  fieldCase: z.enum(['snake', 'camel']).default('snake').describe('first_name or firstName'),
+    .describe('The JSON document around the participants of a batch'),
+  fieldCase: z.enum(['snake', 'camel']).default('snake').describe('Case of field names: first_name or firstName'),
 })
   .prefault({})
-  .describe('How a participant becomes JSON; change it only when the Hub asks for it');
+  .describe('How a participant becomes JSON; change it only if the Hub requires it');
 
 export const destinationSchema = section({
   apiKey: bareText()
-    .regex(headerPattern, { error: 'must be printable ASCII without spaces or line breaks, and not empty' })
+    .regex(headerPattern, { error: 'must be printable ASCII without spaces or line breaks, and must not be empty' })
     .describe("Key of the Research Hub's API: Account Settings, API Keys"),
   environment: z
     .enum(['production', 'sandbox'])
     .default('production')
-    .describe("Which Research Hub; the sandbox's address is not public and goes into baseUrl"),
+    .describe('Which Research Hub; the address of the sandbox is not public: set it as baseUrl'),
   baseUrl,
-  batchSize: wholeNumber(1, 100).default(100).describe('Participants a request'),
-  requestsPerMinute: wholeNumber(1).default(60).describe('The pace that is never passed'),
-  concurrency: wholeNumber(1, 16).default(1).describe('Requests under way at the same time'),
-  timeoutMs: milliseconds('How long a request may take', 30_000),
-  maxAttempts: wholeNumber(1, 20).default(6).describe('Attempts of one request after 429, 5xx and connection faults'),
-  retryAfterCapSeconds: wholeNumber(1, maxTimerSeconds)
-    .default(300)
-    .describe('The longest wait that the Hub may ask for'),
+  batchSize: wholeNumber(1, 100).default(100).describe('Participants per request'),
+  requestsPerMinute: wholeNumber(1)
+    .default(60)
+    .describe('Rate limit of all syncs and processes that share the key and the state database'),
+  concurrency: wholeNumber(1, 16).default(1).describe('Requests in flight at the same time'),
+  timeoutMs: milliseconds('Timeout of one request', 30_000),
+  maxAttempts: wholeNumber(1, 20).default(6).describe('Attempts per request after 429, 5xx and connection errors'),
+  retryAfterCapSeconds: wholeNumber(1, maxTimerSeconds).default(300).describe('Longest Retry-After that is obeyed'),
   maxSplitRequests: wholeNumber(0)
     .default(1000)
-    .describe('Requests that a run may spend on finding bad rows in refused batches'),
+    .describe('Requests per run for splitting refused batches to find bad rows'),
   wire,
-}).describe('The Research Hub that participants are sent to');
+}).describe('The Research Hub that receives the participants');

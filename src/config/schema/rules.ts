@@ -3,9 +3,9 @@ import { isLoopbackHost } from '../../lib/loopback.ts';
 
 /** Names of syncs and sources. */
 export const namePattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
-/** A Postgres name that needs no quotes; `pg_` is kept for Postgres itself. */
+/** A Postgres name that needs no quotes; `pg_` is reserved for Postgres. */
 export const identifierPattern = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
-/** What may stand in an HTTP header: printable ASCII, here without spaces. */
+/** What an HTTP header may contain: printable ASCII, here without spaces. */
 export const headerPattern = /^[\x21-\x7e]+$/;
 export const daysPattern = /^[1-9][0-9]{0,4}d$/;
 export const hostPattern = /^[A-Za-z0-9.:_%-]+$/;

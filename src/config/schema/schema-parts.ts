@@ -51,8 +51,8 @@ export const bareText = () =>
   z
     .string()
     .refine((text) => !quotedPattern.test(text), {
-      error: 'is in quotes that are taken for part of it',
-      params: { hint: 'Files of variables for docker, among others, hand quotes over as they are: leave them out.' },
+      error: 'has quotes around it that become part of the value',
+      params: { hint: 'Remove them; docker --env-file, among others, passes quotes on.' },
       abort: true,
     })
     .refine((text) => text === text.trim(), {
@@ -68,5 +68,5 @@ export const postgresUrl = (description: string, isOptional = false) =>
       if (problem === null) return;
       addIssue({ code: 'custom', message: problem.message, params: { hint: problem.hint } });
     })
-    .refine(hasKnownSslMode, { error: `names an unknown sslmode; known: ${sslModes.join(', ')}` })
+    .refine(hasKnownSslMode, { error: `has an unknown sslmode; known: ${sslModes.join(', ')}` })
     .describe(description);

@@ -22,30 +22,30 @@ const isNotEmpty = (values: object): boolean => Object.keys(values).length > 0;
 
 const state = section({
   url: postgresUrl(
-    'Postgres that keeps the snapshot and the ledger; empty: embedded Postgres in .panelsync beside this file',
+    'Postgres database for the snapshot and the ledger; empty: embedded Postgres in .panelsync beside this file',
     true,
   ).default(''),
   schema: z
     .string()
     .regex(identifierPattern, {
-      error: 'must be lower-case letters, digits and `_`, at most 63, no digit first and not starting with pg_',
+      error: 'must be at most 63 lower-case letters, digits and `_`, and must not start with a digit or pg_',
     })
     .default('panelsync')
-    .describe('Schema of its tables'),
+    .describe('Schema of the tables'),
   payload: z
     .enum(['full', 'hashed'])
     .default('full')
-    .describe('What is kept of people besides the e-mail: the values that were sent, or only keyed hashes of them'),
+    .describe('What is stored of people besides the e-mail: the values that were sent, or keyed hashes of them'),
   hashKey: bareText()
     .refine((key) => key === '' || key.length >= minHashKeyLength, {
       error: `must have at least ${minHashKeyLength} characters`,
       params: { hint: hashKeyHint },
     })
     .default('')
-    .describe('Secret under which people are hashed: needed for payload: hashed and for panelsync forget'),
+    .describe('Secret for hashing people; required for payload: hashed and for panelsync forget'),
 })
   .prefault({})
-  .describe('Where panelsync remembers what the Hub last accepted');
+  .describe('Where panelsync stores what the Hub last accepted');
 
 function accessToken(description: string) {
   return bareText()
@@ -57,47 +57,47 @@ function accessToken(description: string) {
 }
 
 const server = section({
-  host: nonEmptyText('Address to listen on; other than loopback needs a token')
+  host: nonEmptyText('Address to listen on; addresses other than loopback require a token')
     .regex(hostPattern, { error: 'must be a host name or an IP address' })
     .default('127.0.0.1'),
-  port: wholeNumber(0, 65_535).default(8787).describe('Port to listen on; 0: any that is free'),
+  port: wholeNumber(0, 65_535).default(8787).describe('Port to listen on; 0: any free port'),
   token: accessToken('Token for Authorization: Bearer; empty: no token is required'),
   readToken: accessToken('Second token, for callers that may read but not start or change anything'),
 })
   .prefault({})
-  .describe('HTTP of the daemon');
+  .describe('HTTP server of panelsync start');
 
 const daemon = section({
-  shutdownTimeoutMs: milliseconds('How long a stop waits for batches in flight before it drops them', 30_000),
+  shutdownTimeoutMs: milliseconds('How long a shutdown waits for batches in flight before it aborts them', 30_000),
 })
   .prefault({})
-  .describe('panelsync start');
+  .describe('The daemon, panelsync start');
 
 const log = section({
-  level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('The least that is logged'),
-  format: z.enum(['json', 'pretty']).default('json').describe('For machines or for people'),
+  level: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('Least severe level that is logged'),
+  format: z.enum(['json', 'pretty']).default('json').describe('json: for programs; pretty: for people'),
 })
   .prefault({})
   .describe('Logs, on standard error');
 
 const retention = section({
   runs: days('How long finished runs are kept', '90d'),
-  skips: days('How long skipped rows are kept one by one', '14d'),
+  skips: days('How long skipped rows are kept individually', '14d'),
 })
   .prefault({})
-  .describe('How long the ledger remembers');
+  .describe('How long the ledger keeps its records');
 
 /**
  * The configuration as people write it, once references to the environment are replaced. What parsing accepts, the JSON
- * Schema of editors and the words of faults all come from here.
+ * Schema of editors and the texts of issues all come from here.
  */
 export const configSchema = section({
   state,
   destination: destinationSchema,
   sources: named(sourceSchema)
-    .refine(isNotEmpty, { error: 'must hold at least one source' })
+    .refine(isNotEmpty, { error: 'must have at least one source' })
     .describe('Warehouses, by name'),
-  syncs: named(syncSchema).refine(isNotEmpty, { error: 'must hold at least one sync' }).describe('Syncs, by name'),
+  syncs: named(syncSchema).refine(isNotEmpty, { error: 'must have at least one sync' }).describe('Syncs, by name'),
   daemon,
   server,
   alerts: named(alertSchema).default({}).describe('Webhooks, by name'),

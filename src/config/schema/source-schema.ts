@@ -6,62 +6,62 @@ const tls = section({
   mode: z
     .enum(['disable', 'require', 'verify-ca', 'verify-full'])
     .describe('As in libpq: verify-full checks the certificate and the host name'),
-  ca: nonEmptyText('File with the certificates that are trusted, PEM').optional(),
-  cert: nonEmptyText('File with our own certificate, PEM').optional(),
-  key: nonEmptyText('File with the key of our own certificate, PEM').optional(),
+  ca: nonEmptyText('File with the trusted CA certificates, PEM').optional(),
+  cert: nonEmptyText('File with the client certificate, PEM').optional(),
+  key: nonEmptyText('File with the key of the client certificate, PEM').optional(),
 })
   .optional()
-  .describe('How the connection is secured; absent: as the url says');
+  .describe('TLS of the connection; absent: as the url says');
 
 const postgres = section({
-  type: z.literal('postgres').describe('What kind of warehouse it is'),
+  type: z.literal('postgres').describe('Type of the warehouse'),
   url: postgresUrl('Address of the warehouse, postgres://user:password@host:5432/database'),
-  statementTimeoutMs: milliseconds('How long a model may run', 600_000),
-  connectTimeoutMs: milliseconds('How long connecting may take', 15_000),
+  statementTimeoutMs: milliseconds('Statement timeout of the model', 600_000),
+  connectTimeoutMs: milliseconds('Timeout of connecting', 15_000),
   tls,
 });
 
-/** Empty counts as not written, so that a reference such as `${NAME:-}` can stand there for every way to log in. */
+/** Empty counts as absent, so that one file can have a reference such as `${NAME:-}` for each kind of credentials. */
 const optionalText = (description: string) => bareText().default('').describe(description);
 
 const snowflake = section({
-  type: z.literal('snowflake').describe('What kind of warehouse it is'),
+  type: z.literal('snowflake').describe('Type of the warehouse'),
   account: z
     .string()
     .regex(/^[A-Za-z0-9](?!.*\.snowflakecomputing\.)[A-Za-z0-9._-]*$/, {
       error:
         'must be the account identifier alone, such as myorg-account1, without https:// and .snowflakecomputing.com',
     })
-    .describe('Account identifier, organisation-account'),
-  username: optionalText('User who logs in; a token says it by itself'),
-  privateKeyPath: optionalText("File with the user's private key, PEM; the way to log in that is recommended"),
-  privateKey: z.string().default('').describe('The private key itself, PEM, in the place of privateKeyPath'),
-  privateKeyPassphrase: optionalText('What an encrypted private key is opened with'),
+    .describe('Account identifier: organization-account'),
+  username: optionalText('User to log in as; not required with a token'),
+  privateKeyPath: optionalText("File with the user's private key, PEM; recommended"),
+  privateKey: z.string().default('').describe('The private key itself, PEM, instead of privateKeyPath'),
+  privateKeyPassphrase: optionalText('Passphrase of an encrypted private key'),
   password: optionalText('Password of the user'),
-  token: optionalText('OAuth access token, or programmatic access token'),
-  tokenType: z.enum(['oauth', 'pat']).optional().describe('What token is; pat: a programmatic access token'),
-  warehouse: optionalText("Warehouse that computes; empty: the user's own"),
-  database: optionalText('Database of names without one'),
-  schema: optionalText('Schema of names without one'),
-  role: optionalText("Role with the right to read; empty: the user's own"),
+  token: optionalText('OAuth access token or programmatic access token'),
+  tokenType: z.enum(['oauth', 'pat']).optional().describe('Type of the token; pat: programmatic access token'),
+  warehouse: optionalText("Virtual warehouse; empty: the user's default"),
+  database: optionalText('Database of unqualified names'),
+  schema: optionalText('Schema of unqualified names'),
+  role: optionalText("Role that may read the model; empty: the user's default"),
   accessUrl: z
     .string()
     .refine((url) => url === '' || isHttpUrl(url), {
       error: 'must be a URL that starts with https:// (or http:// on this machine)',
     })
-    .refine(isPlainUrl, { error: 'must hold no user, password, query or fragment' })
+    .refine(isPlainUrl, { error: 'must not contain a user, password, query or fragment' })
     .refine(isSafeUrl, {
-      error: 'must be https: over plain http the login would travel in clear',
+      error: 'must be https: plain http would send the credentials unencrypted',
       params: { hint: 'Plain http is accepted for 127.0.0.0/8, ::1 and localhost only.' },
     })
     .default('')
-    .describe("Another address than the account's own, such as a private link"),
-  statementTimeoutMs: milliseconds('How long a model may run', 600_000),
-  connectTimeoutMs: milliseconds('How long logging in may take', 30_000),
+    .describe("Address to use instead of the account's own, such as a private link"),
+  statementTimeoutMs: milliseconds('Statement timeout of the model', 600_000),
+  connectTimeoutMs: milliseconds('Timeout of logging in', 30_000),
 });
 
 export const sourceSchema = z
   .discriminatedUnion('type', [postgres, snowflake], {
-    error: ({ code }) => (code === 'invalid_union' ? 'What kind of warehouse it is' : undefined),
+    error: ({ code }) => (code === 'invalid_union' ? 'Type of the warehouse' : undefined),
   })
   .describe('A warehouse that runs models');

@@ -5,7 +5,7 @@ import { scheduleIssue } from '../../lib/schedule/schedule.ts';
 import { isCountry, isTimeZone } from './rules.ts';
 import { nonEmptyText, percent, section, wholeNumber } from './schema-parts.ts';
 
-const column = (content: string) => nonEmptyText(`Column of the model that holds ${content}`).optional();
+const column = (content: string) => nonEmptyText(`Column of the model with ${content}`).optional();
 
 const fields = {
   email: column('the e-mail address, which identifies the person'),
@@ -20,10 +20,10 @@ const fields = {
 } satisfies Record<FieldName, unknown>;
 
 const characteristic = z.union([
-  nonEmptyText('Column of the model; its own type decides how it is sent'),
+  nonEmptyText('Column of the model; its type decides how it is sent'),
   section({
     column: nonEmptyText('Column of the model'),
-    type: z.enum(characteristicTypes).optional().describe('The kind that the Hub knows the characteristic by'),
+    type: z.enum(characteristicTypes).optional().describe('Type of the characteristic in the Hub'),
   }),
 ]);
 
@@ -38,24 +38,24 @@ const mapping = section({
 const phone = section({
   defaultCountry: z
     .string()
-    .refine(isCountry, { error: 'must be a country in two letters (ISO 3166-1) such as US' })
+    .refine(isCountry, { error: 'must be a two-letter country code (ISO 3166-1) such as US' })
     .optional()
-    .describe('Country of numbers without a country code, in two letters; absent: such numbers do not parse'),
+    .describe('Two-letter country of numbers without a country code; absent: such numbers do not parse'),
   invalid: z
     .enum(['keep', 'omit', 'reject'])
     .default('keep')
-    .describe('A number that does not parse: send it as it is, leave it out, or refuse the row'),
+    .describe('What happens to a number that does not parse: it is sent as it is, left out, or the row is invalid'),
 })
   .prefault({})
-  .describe('How phone numbers are read');
+  .describe('How phone numbers are parsed');
 
 const guards = section({
-  minRows: wholeNumber(0).default(1).describe('The fewest rows that the model must return'),
-  maxRemovedPercent: percent('The most people of the snapshot who may be gone from the model', 50),
-  maxInvalidPercent: percent('The most rows that may be invalid', 20),
+  minRows: wholeNumber(0).default(1).describe('Minimum number of rows of the model'),
+  maxRemovedPercent: percent('Maximum share of people in the snapshot who may be missing from the model', 50),
+  maxInvalidPercent: percent('Maximum share of rows that may be invalid', 20),
 })
   .prefault({})
-  .describe('Stop a run before anything is sent when the model looks wrong');
+  .describe('Limits that stop a run before anything is sent');
 
 const schedule = z
   .string()
@@ -63,43 +63,41 @@ const schedule = z
   .superRefine((cron, { addIssue }) => {
     const problem = scheduleIssue(cron);
     if (problem === null) return;
-    addIssue({ code: 'custom', message: problem, params: { hint: 'Every quarter of an hour is "*/15 * * * *".' } });
+    addIssue({ code: 'custom', message: problem, params: { hint: 'Write "*/15 * * * *" for every 15 minutes.' } });
   })
   .optional()
-  .describe('When it runs, as cron with five or six fields, or a word such as @hourly; absent: only by hand');
+  .describe('Cron expression with five or six fields, or a word such as @hourly; absent: runs only when you start it');
 
 export const syncSchema = section({
   source: nonEmptyText('Name of the source that runs the model'),
-  model: nonEmptyText('File with the SQL of the model, from the folder of this file').optional(),
+  model: nonEmptyText('File with the SQL of the model, relative to this file').optional(),
   sql: z.string().regex(/\S/, { error: 'must not be empty' }).optional().describe('The SQL itself, instead of model'),
   mode: z
     .enum(modes)
     .default('upsert')
-    .describe('upsert: insert and update; insert: only new people; update: only known'),
+    .describe('upsert: insert and update; insert: new people only; update: known people only'),
   schedule,
   timezone: z
     .string()
     .refine(isTimeZone, { error: 'must be a time zone such as UTC or Europe/Berlin' })
     .default('UTC')
     .describe('Time zone of the schedule'),
-  jitterSeconds: wholeNumber(0, 3600)
-    .default(0)
-    .describe('A scheduled run begins up to this much later, by chance, so that not all begin at once'),
-  catchUp: z
-    .boolean()
-    .default(false)
-    .describe('Whether one run makes up for slots that were missed, however many they were'),
+  jitterSeconds: wholeNumber(0, 3600).default(0).describe('Random delay of scheduled runs, at most this many seconds'),
+  catchUp: z.boolean().default(false).describe('Whether one run catches up on missed scheduled times'),
   mapping,
   key: nonEmptyText('Insert mode only: column that identifies a row instead of the e-mail').optional(),
   phone,
   duplicates: z
     .enum(['first', 'reject'])
     .default('first')
-    .describe('An e-mail that the model holds more than once: send the first row, or refuse them all'),
+    .describe('What happens to an e-mail that occurs more than once: its first row is sent, or none'),
   nulls: z
     .enum(['omit', 'null'])
     .default('omit')
-    .describe('A null column: leave the field out, or send null so that the Hub can clear it'),
+    .describe('What happens to a null: the field is left out, or sent as null so that the Hub can clear it'),
   guards,
-  removed: z.literal('report').default('report').describe('People who left the model are reported, never sent'),
-}).describe('A model kept in step with the panel');
+  removed: z
+    .literal('report')
+    .default('report')
+    .describe('What happens to people who left the model: they are reported and never sent'),
+}).describe('A model that the panel is kept in step with');

@@ -5,7 +5,7 @@ import type { TextFile } from '../text-file.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ReferenceProblem {
-  /** It holds no part of a value. */
+  /** It contains no part of a value. */
   readonly message: string;
   readonly hint: string;
 }
@@ -19,7 +19,7 @@ export interface VariableLayer {
 
 export type ReferenceValue = { readonly text: string } | { readonly problem: ReferenceProblem };
 
-/** What references stand for, by what is written in them: `NAME`, or `file:/path`. */
+/** Values of references, by their content: `NAME`, or `file:/path`. */
 export type ReferenceValues = ReadonlyMap<string, ReferenceValue>;
 
 export interface ReferenceSources {

@@ -8,7 +8,7 @@ import type { ReferenceValues } from '../variables/variables.ts';
 import { substitute, unmaskReferences } from './substitution.ts';
 
 export interface YamlResult {
-  /** `null` when the text is no YAML, or holds nothing. */
+  /** `null` when the text is not YAML, or is empty. */
   readonly tree: SettingsTree | null;
   readonly issues: readonly ConfigIssue[];
 }
@@ -21,7 +21,7 @@ interface NodeReaderOptions {
   readonly duplicates: ReadonlySet<number>;
 }
 
-/** What stands around a node, from the document down. */
+/** The nodes around a node, from the document down. */
 type Ancestors = readonly unknown[];
 
 /** Takes the nodes of one document for settings; the parser resolves aliases and merges, and ends those that multiply. */
@@ -126,11 +126,11 @@ export class NodeReader {
     return new YAMLMap();
   }
 
-  /** What an alias stands for, noted as the place of the settings that it brings; `null` with an issue. */
+  /** The target of an alias, recorded as the location of the settings that it brings; `null` with an issue. */
   #resolve(alias: Alias, path: SettingPath, ancestors: Ancestors): Node | null {
     const target = alias.resolve(this.#options.document) ?? null;
     if (target === null || ancestors.includes(target)) {
-      const problem = target === null ? 'the alias names no anchor above it' : 'the alias stands inside its own anchor';
+      const problem = target === null ? 'the alias has no anchor above it' : 'the alias is inside its own anchor';
       this.#addIssue(path, alias, problem);
       this.#locations.set(pathKey(path), { line: this.#lineOf(alias), origin: 'unknown' });
       return null;
@@ -140,7 +140,7 @@ export class NodeReader {
     return target;
   }
 
-  /** What `<<` brings stands at the path of the mapping that it is written in. */
+  /** What `<<` brings has the path of the mapping that contains it. */
   #pathOf(key: number | 'value' | null, ancestors: Ancestors): SettingPath {
     const [container, parent] = [ancestors.at(-2), ancestors.at(-1)];
     const base = this.#pathByNode.get(isPair(parent) ? container : parent) ?? [];

@@ -7,13 +7,13 @@ export interface Substitution {
   readonly problems: readonly ReferenceProblem[];
 }
 
-// A default holds no braces: `${A:-${B}}` would otherwise end at the first brace and mean something else.
+// A default has no braces: `${A:-${B}}` would otherwise end at the first brace and mean something else.
 const namePattern = '[A-Za-z_][A-Za-z0-9_]*';
 const filePattern = 'file:[^{}\\r\\n]+';
 const variablePattern = `\\$\\{(?:(${namePattern})(?::-([^{}\\r\\n]*))?|(${filePattern}))\\}`;
 const escapePattern = '\\$\\$\\{';
 
-/** Matches a text that holds a reference; for the JSON Schema that editors use. */
+/** Matches a text with a reference; for the JSON Schema that editors use. */
 export const referencePattern = `\\$\\{(${namePattern}(:-[^{}]*)?|file:[^{}]+)\\}`;
 
 /** All that a text refers to: names of variables, and `file:` with a path. */
@@ -31,7 +31,7 @@ export function substitute(text: string, references: ReferenceValues): Substitut
     if (match === '$${') return '${';
     const reference = name ?? file;
     if (reference === undefined) {
-      const hint = 'Write ${NAME}, ${NAME:-default} or ${file:/path}, and `$${` where `${` is meant as it is.';
+      const hint = 'Write ${NAME}, ${NAME:-default} or ${file:/path}, and `$${` for a literal `${`.';
       problems.push({ message: 'has a `${` that starts no reference', hint });
       return '';
     }

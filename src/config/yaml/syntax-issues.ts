@@ -7,10 +7,9 @@ const messageByCode: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab is used for indentation; YAML wants spaces',
   MISSING_CHAR: 'a quote, a bracket, a comma or the colon after a key is missing',
   BAD_SCALAR_START: 'a value starts with a reserved character (@ or `); put it in quotes',
-  BLOCK_AS_IMPLICIT_KEY:
-    'a key stands inside the value of another; put a value that holds a colon and a space in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a key is inside the value of another; put a value with a colon and a space in quotes',
   MULTILINE_IMPLICIT_KEY: 'a key spans several lines; a colon or a quote may be missing',
-  MULTIPLE_DOCS: 'the file holds more than one document (`---`); only one is read',
+  MULTIPLE_DOCS: 'the file contains more than one document (`---`); only one is allowed',
   TAG_RESOLVE_FAILED: 'tags such as `!name` mean nothing here; put the value in quotes if it is meant as text',
   BAD_ALIAS: 'an alias or anchor (`*name`, `&name`) is not valid; put the value in quotes if it is meant as text',
   BAD_DQ_ESCAPE: 'a backslash in double quotes starts no known escape; single quotes keep backslashes as they are',

@@ -50,18 +50,18 @@ describe('bad input', () => {
 
   describe('in the configuration', () => {
     const cases: readonly (readonly [string, part: string, by: string, RegExp])[] = [
-      ['YAML that breaks off', '    source: warehouse', '    @source: warehouse', /not valid YAML/],
-      ['a key that nobody knows', 'guards:', 'gards:', /: syncs\.panel\.gards: .*`guards`/],
+      ['invalid YAML', '    source: warehouse', '    @source: warehouse', /not valid YAML/],
+      ['an unknown key', 'guards:', 'gards:', /: syncs\.panel\.gards: .*`guards`/],
       ['a value of the wrong type', 'apiKey: ${HUB_KEY}', 'apiKey: [key]', /: destination\.apiKey: .*text/],
       ['a number out of range', '${BATCH_SIZE:-100}', '0', /: destination\.batchSize: .*1/],
-      ['a variable that is not set', '${HUB_URL}', '${HUB_ADDRESS}', /: destination\.baseUrl: .*HUB_ADDRESS/],
+      ['an unset variable', '${HUB_URL}', '${HUB_ADDRESS}', /: destination\.baseUrl: .*HUB_ADDRESS/],
       [
         'a model that is not there',
         '${MODEL:-models/people.sql}',
         'nobody.sql',
         /: syncs\.panel\.model: .*nobody\.sql/,
       ],
-      ['a source that is not there', 'source: warehouse', 'source: warehous', /: syncs\.panel\.source: .*`warehouse`/],
+      ['an unknown source', 'source: warehouse', 'source: warehous', /: syncs\.panel\.source: .*`warehouse`/],
     ];
     for (const [what, part, by, message] of cases) {
       it(`${what} is reported with its line; exit code 2`, async () => {
@@ -73,7 +73,7 @@ describe('bad input', () => {
       });
     }
 
-    it('a sync that nobody knows is told with those that are known; exit code 2', async () => {
+    it('an unknown sync is reported with the known ones; exit code 2', async () => {
       const outcome = await run(project, ['pannel']);
       expectError(outcome, { exit: 2, code: 'unknown_sync', message: /"pannel"/, hint: /panel, known-only/ });
     });
@@ -92,7 +92,7 @@ describe('bad input', () => {
       return project.withEnv({ DATABASE_URL: url.href });
     }
 
-    it('a login that is refused, a missing database and missing rights are told apart; exit code 1', async () => {
+    it('a login that is refused, a missing database and missing rights have codes of their own; exit code 1', async () => {
       const role = `r${created.name.slice(-8)}`;
       await query(created.url, `create role ${role} login password 'x'`);
       const cases = [
@@ -185,7 +185,7 @@ describe('bad input', () => {
       ],
     ];
     for (const [what, sql, code, exit, message, hint] of cases) {
-      it(`${what} fails the run and tells where; exit code ${exit}`, async () => {
+      it(`${what} fails the run and names the place; exit code ${exit}`, async () => {
         const outcome = await runModel(sql);
         expectError(outcome, { exit, code, message, hint });
         expect([outcome.report.status, nonZeroRows(outcome.report)]).to.deep.equal(['failed', {}]);
@@ -200,7 +200,7 @@ describe('bad input', () => {
     });
   });
 
-  it('in the rows: each goes where it belongs with its reason, and names of any kind arrive; exit code 3', async () => {
+  it('invalid rows are rejected with their reasons, and names in any script arrive; exit code 3', async () => {
     const names = ["O'Brien", 'Zoë', '😀', 'شيماء', 'Ж'.repeat(255)];
     await panel.setPeople([
       ...names.map((first_name, at) => ({ email: `right${at}@example.test`, first_name })),

@@ -19,7 +19,7 @@ function sentence({ email, first_name, phone }: WarehouseRow): string {
   return `${email} (${first_name}, ${phone?.replace('+49', '0')}) is refused with key ${testApiKey}`;
 }
 
-describe('nothing secret and nobody is told', () => {
+describe('output without secrets and people', () => {
   let panel: TestPanel;
   let project: Project;
   let hub: ScriptedHub | null = null;
@@ -141,7 +141,7 @@ describe('nothing secret and nobody is told', () => {
     expect(await outputOf(env)).to.contain('answered 403');
   });
 
-  it('when the Hub answers what cannot be read, faults or goes away', async () => {
+  it('when the Hub sends unreadable responses, errors or none', async () => {
     const quote = people.map(sentence).join('; ');
     const cut: ResponseStep = (_response, request) => request.socket.destroy();
     const env = await startScriptedHub(respondWith(200, quote), respondWith(500, { message: quote }), cut);
@@ -150,7 +150,7 @@ describe('nothing secret and nobody is told', () => {
     expect(await outputOf({ HUB_URL: 'http://127.0.0.1:1/api' })).to.contain('Cannot connect to the Hub');
   });
 
-  it('when passwords in addresses are wrong, or stand where they are not taken', async () => {
+  it('when passwords in URLs are wrong, or are not allowed', async () => {
     const wrong = new URL(panel.url);
     wrong.password = password;
     expect(await outputOf({ WAREHOUSE_URL: wrong.href })).to.contain('sources.warehouse.url');

@@ -27,7 +27,7 @@ describe('panelsync alerts', () => {
     await project.remove();
   });
 
-  it('sends each webhook a test, and exits 1 when one does not take it', async () => {
+  it('sends a test to each webhook; exit code 1 if one is refused', async () => {
     const { code, stdout, stderr } = await runCli(['alerts', 'test'], environment);
     expect([code, stderr]).to.deep.equal([1, '']);
     expect(stdout).to.match(
@@ -37,7 +37,7 @@ describe('panelsync alerts', () => {
     expect(good.received.map(({ url }) => url)).to.deep.equal(['/api/very-secret']);
   });
 
-  it('sends one that is named, also as one JSON document', async () => {
+  it('sends a test to one webhook, as a JSON document', async () => {
     const result = await runCli(['alerts', 'test', 'chat', '--json'], environment);
     expect([result.code, parseJsonOutput(result)]).to.deep.equal([
       0,

@@ -33,7 +33,7 @@ describe('panelsync init --source snowflake', () => {
     await rm(cwd, { recursive: true, force: true });
   });
 
-  it('writes a starter that runs as soon as .env is filled in, and leaves nothing behind', async () => {
+  it('writes a starter that runs once .env is filled in, and leaves no other files', async () => {
     expect((await runCli(['init', '--source', 'snowflake'], { cwd, env: {} })).code).to.equal(0);
     const variables = [
       `DATABASE_URL=${panel.url}\nUSER_INTERVIEWS_API_KEY=${testApiKey}\nSNOWFLAKE_ACCOUNT=ORG-TEST`,

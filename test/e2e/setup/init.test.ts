@@ -28,7 +28,7 @@ describe('panelsync init', () => {
   });
   afterEach(() => rm(cwd, { recursive: true, force: true }));
 
-  it('writes a starter whose secrets git does not see, and tells the next steps', async () => {
+  it('writes a starter whose secrets git ignores, and lists the next steps', async () => {
     const { code, stdout, stderr } = await runCli(['init', 'panel'], { cwd, env: {} });
     expect([code, stderr]).to.deep.equal([0, '']);
     expect(await filesIn(join(cwd, 'panel'))).to.deep.equal(files);
@@ -42,7 +42,7 @@ describe('panelsync init', () => {
     await readFile(join(cwd, 'panel/config', schema));
   });
 
-  it('keeps every file that is there and says which', async () => {
+  it('keeps existing files and lists them', async () => {
     await mkdir(join(cwd, 'config'));
     await writeFile(join(cwd, 'config/panelsync.yaml'), 'mine');
     const first = await runCli(['init', '--json'], { cwd, env: {} });
@@ -58,14 +58,14 @@ describe('panelsync init', () => {
     expect(second.stdout).to.not.contain('wrote');
   });
 
-  it('refuses a folder that is a file', async () => {
+  it('refuses a file as the folder', async () => {
     await writeFile(join(cwd, 'panel'), '');
     const { code, stdout, stderr } = await runCli(['init', 'panel'], { cwd, env: {} });
     expect([code, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.contain('cannot be written').and.to.contain('Choose a folder');
   });
 
-  describe('and then', () => {
+  describe('and its starter', () => {
     let panel: TestPanel;
     before(async () => {
       panel = await openPanel();
@@ -76,7 +76,7 @@ describe('panelsync init', () => {
     });
     after(() => panel.close());
 
-    it('the starter runs as soon as .env is filled in', async () => {
+    it('runs once .env is filled in', async () => {
       await runCli(['init'], { cwd, env: {} });
       const env = `DATABASE_URL=${panel.url}\nWAREHOUSE_URL=${panel.url}\nUSER_INTERVIEWS_API_KEY=${testApiKey}\n`;
       await writeFile(join(cwd, '.env'), env);

@@ -47,7 +47,7 @@ export interface Project extends CliEnvironment {
   /** The same folder with other variables. */
   withEnv(env: CliEnvironment['env']): CliEnvironment;
   write(file: string, text: string): Promise<void>;
-  /** Writes another configuration: the usual one with parts of its text replaced. Throws when a part is not there. */
+  /** Writes another configuration: the usual one with parts of its text replaced. Throws when a part is missing. */
   configure(replacements: Readonly<Record<string, string>>, file?: string): Promise<void>;
   remove(): Promise<void>;
 }

@@ -23,7 +23,7 @@ async function issueLines(text: string): Promise<readonly string[]> {
 }
 
 describe('alerts of the configuration', () => {
-  it('need nothing but an address', async () => {
+  it('require only a URL', async () => {
     const { alerts } = await parseValidConfig(withAlert('url: ${HOOK}'), env);
     expect(alerts['team']).to.deep.equal({
       name: 'team',
@@ -36,7 +36,7 @@ describe('alerts of the configuration', () => {
     });
   });
 
-  it('take lists, each word once', async () => {
+  it('remove duplicates from lists', async () => {
     const text = withAlert(
       'url: ${HOOK}',
       'format: slack',
@@ -47,13 +47,13 @@ describe('alerts of the configuration', () => {
     expect(alerts['team']).to.deep.include({ format: 'slack', on: ['overdue', 'failed'], syncs: ['people'] });
   });
 
-  it('are switched off by an address that the environment leaves empty', async () => {
+  it('are disabled by an empty URL', async () => {
     for (const url of ['url: ${NOT_SET:-}', "url: ''"]) {
       expect((await parseValidConfig(withAlert(url), env)).alerts).to.deep.equal({});
     }
   });
 
-  it('tell what is wrong in lists, with the line of each word', async () => {
+  it('report issues in lists with the line of each item', async () => {
     const issues = await issueLines(
       withAlert('url: ${HOOK}', 'on:', '  - failed', '  - recoverd', '  - 7', 'syncs:', '  - people', '  - peopel'),
     );
@@ -67,8 +67,8 @@ describe('alerts of the configuration', () => {
   const faulty: readonly (readonly [string, readonly string[], string])[] = [
     ['no address', ['format: json'], '18 alerts.team.url: is required | Set it to the address'],
     ['an address of another kind', ['url: ftp://x'], '19 alerts.team.url: must be a URL that starts with https://'],
-    ['an address with a password', ['url: https://a:b@x.test/'], '19 alerts.team.url: must hold no user and no pass'],
-    ['an empty list', ['url: ${HOOK}', 'on: []'], '20 alerts.team.on: must name something'],
+    ['an address with a password', ['url: https://a:b@x.test/'], '19 alerts.team.url: must not contain a user or'],
+    ['an empty list', ['url: ${HOOK}', 'on: []'], '20 alerts.team.on: must not be empty'],
     ['no list', ['url: ${HOOK}', 'on: failed'], '20 alerts.team.on: must be a list, but is text'],
     [
       'too little patience',

@@ -11,7 +11,7 @@ const schemaFile = 'config/panelsync.schema.json';
 describe('the example configuration', () => {
   const env = { USER_INTERVIEWS_API_KEY: 'key', WAREHOUSE_URL: 'postgres://reader@localhost/shop' };
 
-  it('is right once the key and the warehouse are set', async () => {
+  it('is valid once the key and the warehouse are set', async () => {
     const config = await loadConfig({ cwd: '.', file: 'config/panelsync.yaml', env });
     expect(Object.keys(config.sources)).to.deep.equal(['warehouse']);
     expect(config.syncs['research-panel']).to.include({ mode: 'upsert', schedule: '*/15 * * * *' });
@@ -27,14 +27,14 @@ describe('the example configuration', () => {
     expect(new Set(used.filter((name) => name !== 'NAME'))).to.deep.equal(new Set(listed));
   });
 
-  it('tells editors where its schema is', async () => {
+  it('names its schema for editors', async () => {
     const [first] = (await readFile('config/panelsync.yaml', 'utf8')).split('\n');
     expect(first).to.equal('# yaml-language-server: $schema=./panelsync.schema.json');
   });
 });
 
 describe('the JSON Schema of the configuration', () => {
-  it('is the one that was written to config/panelsync.schema.json', async () => {
+  it('matches config/panelsync.schema.json', async () => {
     const written: unknown = JSON.parse(await readFile(schemaFile, 'utf8'));
     const command =
       `node -e "import('./dist/src/config/schema/json-schema.js').then((schema) => ` +
@@ -57,7 +57,7 @@ describe('the JSON Schema of the configuration', () => {
     expect(silent).to.deep.equal([]);
   });
 
-  it('takes references to the environment where a number or a fixed word is due', () => {
+  it('allows references where it expects a number or one of several words', () => {
     const text = JSON.stringify(configJsonSchema());
     const reference = JSON.stringify({ type: 'string', pattern: referencePattern });
     expect(text).to.contain(`{"type":"integer","minimum":1,"maximum":100},${reference}`);

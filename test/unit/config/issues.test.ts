@@ -27,10 +27,10 @@ const destination = inSection('destination');
 const source = inSection('source');
 const sync = inSection('sync');
 
-const plainHttp = 'must be https: over plain http the key would travel in clear';
-const bareUrl = 'must hold no user, password, query or fragment';
+const plainHttp = 'must be https: plain http would send the key unencrypted';
+const bareUrl = 'must not contain a user, password, query or fragment';
 const cron = 'must be a cron expression of five or six fields, or a word such as @hourly';
-const country = 'must be a country in two letters (ISO 3166-1) such as US';
+const country = 'must be a two-letter country code (ISO 3166-1) such as US';
 
 const cases: readonly Case[] = [
   destination('batchsize: 5', 'unknown key `batchsize`; did you mean `batchSize`?'),
@@ -86,12 +86,12 @@ async function messagesOf(text: string, env = minimalEnvironment): Promise<reado
 
 describe('issues of the configuration', () => {
   for (const { title, text, path, line, message } of cases) {
-    it(`says what is wrong with "${title}"`, async () => {
+    it(`are reported for "${title}"`, async () => {
       expect(await messagesOf(text)).to.deep.equal([`${line} ${path}: ${message}`]);
     });
   }
 
-  it('refuses a source type that is not built, and lists those that are', async () => {
+  it('list the known source types', async () => {
     const [issue] = await issuesOf(replaceInConfig('type: postgres', 'type: oracle'));
     expect(issue).to.deep.equal({
       path: 'sources.warehouse.type',
@@ -101,12 +101,12 @@ describe('issues of the configuration', () => {
     });
   });
 
-  it('tells of a key that came with quotes or a line break around it', async () => {
+  it('name quotes and white space around a key', async () => {
     for (const [key, message] of [
-      ['"key-1"', 'is in quotes that are taken for part of it'],
-      ["'key-1'", 'is in quotes that are taken for part of it'],
+      ['"key-1"', 'has quotes around it that become part of the value'],
+      ["'key-1'", 'has quotes around it that become part of the value'],
       ['key-1\r\n', 'starts or ends with a space or a line break'],
-      ['key 1', 'must be printable ASCII without spaces or line breaks, and not empty'],
+      ['key 1', 'must be printable ASCII without spaces or line breaks, and must not be empty'],
     ] as const) {
       expect(await messagesOf(minimalConfig, { ...minimalEnvironment, API_KEY: key })).to.deep.equal([
         `4 destination.apiKey: ${message}`,
@@ -114,7 +114,7 @@ describe('issues of the configuration', () => {
     }
   });
 
-  it('takes a tab between the fields of a schedule', async () => {
+  it('do not arise from a tab between the fields of a schedule', async () => {
     const text = replaceInConfig(
       '    source: warehouse\n',
       '    source: warehouse\n    schedule: "*/15\\t*\\t* * *\\t"\n',
@@ -122,11 +122,11 @@ describe('issues of the configuration', () => {
     expect(await issuesOf(text)).to.deep.equal([]);
   });
 
-  it('knows how an address may ask for TLS, and wants it asked for once', async () => {
+  it('name the known sslmodes, and refuse one beside tls', async () => {
     const modes = 'known: disable, prefer, require, verify-ca, verify-full, no-verify';
     const env = { ...minimalEnvironment, WAREHOUSE_URL: 'postgres://h/x?sslmode=on' };
     expect(await messagesOf(minimalConfig, env)).to.deep.equal([
-      `8 sources.warehouse.url: names an unknown sslmode; ${modes}`,
+      `8 sources.warehouse.url: has an unknown sslmode; ${modes}`,
     ]);
     const url = 'postgres://h/x?application_name=x&sslmode=disable';
     const both = replaceInConfig('    type: postgres\n', '    type: postgres\n    tls: { mode: verify-full }\n');
@@ -135,13 +135,13 @@ describe('issues of the configuration', () => {
     ]);
   });
 
-  it('suggests the source that was meant', async () => {
+  it('suggest the source that was meant', async () => {
     expect(await messagesOf(replaceInConfig('source: warehouse', 'source: warehose'))).to.deep.equal([
       '11 syncs.people.source: no source is named `warehose`; did you mean `warehouse`?',
     ]);
   });
 
-  it('wants exactly one of model and sql', async () => {
+  it('require exactly one of model and sql', async () => {
     expect(await messagesOf(replaceInConfig('    model: models/people.sql\n', ''))).to.deep.equal([
       '10 syncs.people: has neither model nor sql',
     ]);
@@ -150,7 +150,7 @@ describe('issues of the configuration', () => {
     ]);
   });
 
-  it('wants a model that can be read and is not empty', async () => {
+  it('require a model that can be read and is not empty', async () => {
     expect(await messagesOf(replaceInConfig('models/people.sql', 'models/none.sql'))).to.deep.equal([
       '12 syncs.people.model: the file models/none.sql does not exist',
     ]);
@@ -162,14 +162,14 @@ describe('issues of the configuration', () => {
     ]);
   });
 
-  it('wants the e-mail, and suggests the participant field that was meant', async () => {
+  it('require the e-mail, and suggest the participant field that was meant', async () => {
     expect(await messagesOf(replaceInConfig('      email: email\n', '      fistname: name\n'))).to.deep.equal([
       '13 syncs.people.mapping.email: is required',
       '14 syncs.people.mapping.fistname: unknown participant field `fistname`; did you mean `first_name`?',
     ]);
   });
 
-  it('wants something to send where a key column stands in for the e-mail', async () => {
+  it('require a mapped field beside a key column', async () => {
     const text = replaceInConfig(
       '      email: email\n',
       '',
@@ -181,7 +181,7 @@ describe('issues of the configuration', () => {
     ]);
   });
 
-  it('looks into the form of a characteristic that was meant', async () => {
+  it('are those of the form of characteristic that was meant', async () => {
     const characteristics = 'plan: { colum: a, type: int }\n        score: 5\n        tier: [a]';
     expect(await messagesOf(replaceInConfig('plan: plan_tier', characteristics))).to.deep.equal([
       '16 syncs.people.mapping.characteristics.plan.column: is required',
@@ -192,7 +192,7 @@ describe('issues of the configuration', () => {
     ]);
   });
 
-  it('wants a token where the server listens on other addresses than loopback', async () => {
+  it('require a token for addresses other than loopback', async () => {
     const issue = '17 server.host: other addresses than loopback need server.token';
     expect(await messagesOf(`${minimalConfig}server: { host: 0.0.0.0 }\n`)).to.deep.equal([issue]);
     expect(await messagesOf(`${minimalConfig}server: { host: 0.0.0.0, token: "\${TOKEN:-}" }\n`)).to.deep.equal([
@@ -203,7 +203,7 @@ describe('issues of the configuration', () => {
     expect(await messagesOf(`${minimalConfig}server: { host: "::1" }\n`)).to.deep.equal([]);
   });
 
-  it('wants two different tokens', async () => {
+  it('require two different tokens', async () => {
     expect(await messagesOf(`${minimalConfig}server: { token: abc, readToken: abc }\n`)).to.deep.equal([
       '17 server.readToken: is the same as server.token',
     ]);
@@ -211,7 +211,7 @@ describe('issues of the configuration', () => {
     expect(await messagesOf(`${minimalConfig}server: { token: "", readToken: "" }\n`)).to.deep.equal([]);
   });
 
-  it('names the variable that is not set or empty, and says nothing else about its key', async () => {
+  it('name a variable that is not set or empty, once', async () => {
     const issues = await issuesOf(minimalConfig, { WAREHOUSE_URL: '' });
     expect(issues).to.deep.equal([
       {
@@ -229,7 +229,7 @@ describe('issues of the configuration', () => {
     ]);
   });
 
-  it('tells issues of every kind in one go, in the order of the file', async () => {
+  it('are reported all at once, in the order of the file', async () => {
     const text = `destination:
   batchSize: 500
   batchSize: 10
@@ -255,20 +255,20 @@ logs: {}
       '9 syncs.people.mode: unknown mode `sometimes`',
       '10 syncs.people.mapping.email: must be text, but is a number',
       '11 retention.runs: must be a number of days such as `90d`',
-      '12 state.schema: must be lower-case letters, digits and `_`, at most 63, no digit first and not starting with pg_',
+      '12 state.schema: must be at most 63 lower-case letters, digits and `_`, and must not start with a digit or pg_',
       '13 logs: unknown key `logs`; did you mean `log`?',
     ]);
   });
 
-  it('wants the sections that nothing works without, and something in them', async () => {
+  it('require certain sections, and entries in them', async () => {
     expect(await messagesOf('log: { level: info }')).to.deep.equal([
       '1 destination: is required',
       '1 sources: is required',
       '1 syncs: is required',
     ]);
     expect(await messagesOf('destination: { apiKey: a }\nsources: {}\nsyncs: {}\n')).to.deep.equal([
-      '2 sources: must hold at least one source',
-      '3 syncs: must hold at least one sync',
+      '2 sources: must have at least one source',
+      '3 syncs: must have at least one sync',
     ]);
   });
 });

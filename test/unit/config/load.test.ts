@@ -33,7 +33,7 @@ describe('loading the configuration', () => {
     throw new Error('the configuration was loaded');
   }
 
-  it('stops reading what is far too large, be it a dump or a device without end', async () => {
+  it('stops reading files above 4 MB, also endless devices', async () => {
     await write('config/models/people.sql', `select 1 -- ${'x'.repeat(4 * 2 ** 20)}`);
     expect((await errorOf()).issues[0]?.message).to.equal('the file models/people.sql is larger than 4 MB');
     expect((await errorOf({ file: '/dev/zero' })).issues[0]?.message).to.equal('the file is larger than 4 MB');
@@ -45,7 +45,7 @@ describe('loading the configuration', () => {
     expect(config.syncs['people']?.model.sql).to.equal('select email, plan_tier from people');
   });
 
-  it('keeps the state beside the file, wherever the command is started', async () => {
+  it('puts the state beside the file, whatever the working directory', async () => {
     const config = await loadConfig({
       cwd: tmpdir(),
       file: path.join(cwd, 'config/panelsync.yaml'),
@@ -54,7 +54,7 @@ describe('loading the configuration', () => {
     expect(config.state.directory).to.equal(path.join(cwd, 'config/.panelsync'));
   });
 
-  it('prefers the file that is given to PANELSYNC_CONFIG, and that to the usual one', async () => {
+  it('prefers a given file to PANELSYNC_CONFIG, and that to the default', async () => {
     await write('a/one.yaml', replaceInConfig('model: models/people.sql', 'sql: select 1'));
     await write('a/two.yaml', replaceInConfig('model: models/people.sql', 'sql: select 2'));
     const env = { ...minimalEnvironment, PANELSYNC_CONFIG: 'a/one.yaml' };
@@ -63,7 +63,7 @@ describe('loading the configuration', () => {
     expect((await loadConfig({ cwd, env: { ...env, PANELSYNC_CONFIG: '' } })).file).to.match(/panelsync\.yaml$/);
   });
 
-  it('reads .env in the working directory, and lets the real environment win', async () => {
+  it('reads .env in the working directory, under the environment', async () => {
     await write('.env', 'API_KEY="from # file"\nWAREHOUSE_URL=postgres://file/shop\nAPI_KEY=from-file\n');
     const config = await loadConfig({ cwd, env: { WAREHOUSE_URL: 'postgres://real/shop' } });
     expect(config.destination.apiKey).to.equal('from-file');
@@ -113,7 +113,7 @@ describe('loading the configuration', () => {
     expect((await errorOf({ env: { ...env, API_KEY: 'hunter' } })).issues).to.deep.equal([issue]);
   });
 
-  it('says how to get a configuration where there is none', async () => {
+  it('reports a missing configuration', async () => {
     const error = await errorOf({ file: 'none.yaml' });
     expect(error.message).to.equal(
       'The configuration none.yaml has 1 issue:\n' +
@@ -139,7 +139,7 @@ describe('loading the configuration', () => {
   line 7: sources.warehouse.type: unknown type \`postgre\`; did you mean \`postgres\`? Known: postgres, snowflake.`);
   });
 
-  it('refuses a folder and a file that is no UTF-8', async () => {
+  it('refuses a folder and a file that is not UTF-8', async () => {
     expect((await errorOf({ file: 'config' })).issues[0]?.message).to.equal('the file is a folder');
     await write('config/models/people.sql', new Uint8Array([0x73, 0xff, 0xfe]));
     expect((await errorOf()).issues[0]?.message).to.equal('the file models/people.sql is not UTF-8 text');

@@ -9,7 +9,7 @@ import {
 } from '../../helpers/fixtures/minimal-config.ts';
 
 describe('parsing the configuration', () => {
-  it('names every sslmode that checks certificates by what it does', async () => {
+  it('makes every sslmode that verifies certificates explicit', async () => {
     const urlOf = async (query: string): Promise<string | undefined> => {
       const WAREHOUSE_URL = `postgres://reader@localhost/shop?${query}`;
       const { sources, state } = await parseValidConfig(minimalConfig, {
@@ -102,7 +102,7 @@ describe('parsing the configuration', () => {
     expect(issue?.path).to.equal('syncs.people.source');
   });
 
-  it('takes references inside a mapping written on one line', async () => {
+  it('replaces references inside a flow mapping', async () => {
     const server = 'server: { host: 127.0.0.1, port: ${PORT:-8787}, token: ${TOKEN:-} }\n';
     const config = await parseValidConfig(minimalConfig + server, {
       ...minimalEnvironment,
@@ -111,7 +111,7 @@ describe('parsing the configuration', () => {
     expect(config.server).to.deep.equal({ host: '127.0.0.1', port: 8787, token: 'a},b:"c', readToken: null });
   });
 
-  it('keeps any key from the environment as it is, whatever YAML would make of it', async () => {
+  it('takes any key from the environment literally', async () => {
     const key = string({
       unit: integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
       minLength: 1,
@@ -125,7 +125,7 @@ describe('parsing the configuration', () => {
     );
   });
 
-  it('makes numbers of references where numbers are due, and leaves them text where text is due', async () => {
+  it('converts references to numbers only where numbers are expected', async () => {
     const text =
       replaceInConfig('  apiKey: ${API_KEY}', '  apiKey: ${API_KEY}\n  batchSize: ${SIZE}') +
       'server: { port: "${PORT}" }\n';
@@ -135,7 +135,7 @@ describe('parsing the configuration', () => {
     expect(config.server.port).to.equal(0);
   });
 
-  it('treats a value that a default leaves empty as not written', async () => {
+  it('treats a value with an empty default as absent', async () => {
     const text = replaceInConfig(
       '    source: warehouse',
       '    source: warehouse\n    schedule: ${CRON:-}\n    timezone: ${ZONE:-}',
@@ -145,7 +145,7 @@ describe('parsing the configuration', () => {
     expect(sync?.timezone).to.equal('UTC');
   });
 
-  it('takes a query written in place, and characteristics with a type', async () => {
+  it('takes an inline query, and characteristics with a type', async () => {
     const inline = replaceInConfig('model: models/people.sql', 'sql: |\n      select $${x}\n      from people');
     const text = replaceInConfig('plan: plan_tier', 'score: { column: points, type: number }', inline);
     const sync = (await parseValidConfig(text)).syncs['people'];
@@ -175,7 +175,7 @@ describe('parsing the configuration', () => {
     expect(tls?.ca).to.match(/^-----BEGIN CERTIFICATE-----/);
   });
 
-  it('writes countries in capitals, addresses without a last slash, and days as numbers', async () => {
+  it('normalizes countries, URLs and days', async () => {
     const phone = replaceInConfig(
       '    source: warehouse',
       '    source: warehouse\n    phone: { defaultCountry: de, invalid: omit }',

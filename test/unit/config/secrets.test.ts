@@ -6,7 +6,7 @@ describe('secrets in the configuration', () => {
   const scalars = [...minimalConfig.matchAll(/^ *[a-zA-Z]+: (\S+)$/gm)].map((match) => match[0]);
 
   for (const line of scalars) {
-    it(`are not told when the environment gives a wrong value to "${line.trim()}"`, async () => {
+    it(`are not shown when the environment has a wrong value for "${line.trim()}"`, async () => {
       const text = replaceInConfig(line, line.replace(/: .*/, ': ${SECRET}'));
       const broken = `${text}log: { level: "\${SECRET}", format: 5 }\nserver: { port: "\${SECRET}" }\n`;
       const issues = await issuesOf(broken, { ...minimalEnvironment, SECRET: secret });
@@ -15,7 +15,7 @@ describe('secrets in the configuration', () => {
     });
   }
 
-  it('are not told when they stand in the file, not even in YAML that cannot be read', async () => {
+  it('are not shown when they are in the file, even if its YAML is invalid', async () => {
     const texts = [
       replaceInConfig('apiKey: ${API_KEY}', 'apiKey: hun ter2'),
       replaceInConfig('apiKey: ${API_KEY}', 'apiKey: [hunter2]'),
@@ -41,7 +41,7 @@ describe('secrets in the configuration', () => {
     }
   });
 
-  it('refuses every secret alike that came with quotes or white space around it', async () => {
+  it('are refused with quotes or white space around them, all alike', async () => {
     const alert = 'alerts: { team: { url: "${SECRET}" } }\n';
     const snowflake = 'type: snowflake\n    account: a-b\n    username: me';
     const places: Readonly<Record<string, string>> = {
@@ -63,8 +63,8 @@ describe('secrets in the configuration', () => {
     };
     const value = `postgres://u:${'x'.repeat(40)}@h/d`;
     const spoiled: readonly (readonly [string, string])[] = [
-      [`"${value}"`, 'is in quotes that are taken for part of it'],
-      [`'${value}'`, 'is in quotes that are taken for part of it'],
+      [`"${value}"`, 'has quotes around it that become part of the value'],
+      [`'${value}'`, 'has quotes around it that become part of the value'],
       [`${value}\n`, 'starts or ends with a space or a line break'],
       [`${value}\r\n`, 'starts or ends with a space or a line break'],
       [` ${value}`, 'starts or ends with a space or a line break'],

@@ -64,7 +64,7 @@ const account = 'account: org-one';
 const user = 'username: reader';
 
 describe('the settings of a Snowflake source', () => {
-  it('take each way to log in, and leave what is empty to Snowflake', async () => {
+  it('accept each kind of credentials, and treat empty settings as absent', async () => {
     const none = { warehouse: null, database: null, schema: null, role: null, accessUrl: null };
     expect(await right([account, user, 'password: ${SECRET}'], { ...minimalEnvironment, SECRET: 'a' })).to.deep.equal({
       ...none,
@@ -138,7 +138,7 @@ describe('the settings of a Snowflake source', () => {
     [
       'plain http to elsewhere',
       [account, user, key, 'accessUrl: http://a.test'],
-      /^~.accessUrl must be https: over plain http/,
+      /^~.accessUrl must be https: plain http/,
     ],
     [
       'a setting of another source',
@@ -154,7 +154,7 @@ describe('the settings of a Snowflake source', () => {
     });
   }
 
-  it('never show a secret in a issue', async () => {
+  it('never show a secret in an issue', async () => {
     const env = { ...minimalEnvironment, KEY: encrypted, SECRET: 'hidden-secret' };
     const lines = [
       account,

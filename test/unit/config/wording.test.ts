@@ -40,13 +40,13 @@ describe('references to the environment', () => {
     expect(substitute('${constructor}', env).problems[0]?.message).to.contain('constructor is not set');
   });
 
-  it('come back from behind their mask, and nothing else is touched', () => {
+  it('are masked and unmasked without changing anything else', () => {
     const text = 'a: ${NAME:-b: "c" # d} # ${x y} $${z}';
     expect(maskReferences(text)).to.match(/^a: [\ue020-\ue07e]+ # \$\{x y\} [\ue020-\ue07e]+$/);
     assert(property(string(), (any) => unmaskReferences(maskReferences(any)) === any));
   });
 
-  it('become numbers and truth values only where they read like one', () => {
+  it('become numbers and booleans only if they look like one', () => {
     expect(coerce('42', 'int')).to.equal(42);
     expect(coerce('2.5', 'number')).to.equal(2.5);
     expect(coerce('0x1f', 'number')).to.equal('0x1f');
@@ -57,21 +57,21 @@ describe('references to the environment', () => {
 });
 
 describe('rules of single values', () => {
-  it('know the hosts of this machine', () => {
+  it('recognize loopback hosts', () => {
     const own = ['localhost', 'LOCALHOST', '127.0.0.1', '127.255.0.9', '::1', '[::1]'];
     const others = ['0.0.0.0', '::', '127.0.0.1.hub.test', '128.0.0.1', 'localhost.hub.test', '[::2]'];
     expect(own.filter((host) => !isLoopbackHost(host))).to.deep.equal([]);
     expect(others.filter(isLoopbackHost)).to.deep.equal([]);
   });
 
-  it('let plain http go to this machine only', () => {
+  it('allow plain http to loopback only', () => {
     expect(isSafeUrl('http://[::1]:80/api')).to.equal(true);
     expect(isSafeUrl('http://127.0.0.1:80/api')).to.equal(true);
     expect(isSafeUrl('http://127.0.0.1@hub.test/api')).to.equal(false);
     expect(isSafeUrl('HTTP://hub.test')).to.equal(false);
   });
 
-  it('know addresses of Postgres, sockets too', () => {
+  it('accept URLs of Postgres, also with sockets', () => {
     const right = [
       'postgres://h/d',
       'postgresql://u:p%23@h:5432/d?sslmode=require',
@@ -85,7 +85,7 @@ describe('rules of single values', () => {
     for (const url of wrong) expect(postgresUrlProblem(url)?.message, url).to.match(/^must be a URL/);
   });
 
-  it('suspect a character of a password that was not encoded, without showing the password', () => {
+  it('suspect an unencoded character in a password without showing the password', () => {
     const urls: Readonly<Record<string, readonly string[]>> = {
       '#': ['postgres://u:hun#ter@h/d', 'postgres://u:9#ter@h:5432/d', 'postgres://u:h@n#ter@h/d', 'postgres://h/d#x'],
       '/': [

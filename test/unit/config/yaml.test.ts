@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { issuesOf, parseValidConfig, minimalConfig, replaceInConfig } from '../../helpers/fixtures/minimal-config.ts';
 
 describe('YAML of the configuration', () => {
-  it('tells the line where it cannot be read', async () => {
+  it('reports the line of a syntax error', async () => {
     const issues = await issuesOf(replaceInConfig('    type: postgres', '\ttype: postgres'));
     expect(issues[0]).to.deep.equal({
       path: '',
@@ -24,7 +24,7 @@ describe('YAML of the configuration', () => {
     expect((await issuesOf('log: {}\n---\nlog: {}\n'))[0]?.message).to.contain('more than one document');
   });
 
-  it('refuses tags, keys that are no words, and the key __proto__', async () => {
+  it('refuses tags, keys that are not scalars, and the key __proto__', async () => {
     expect((await issuesOf(`${minimalConfig}log: !secret {}\n`))[0]?.message).to.contain('tags such as');
     expect((await issuesOf(`${minimalConfig}? [a]\n: b\n`))[0]?.message).to.contain('a key must be a plain word');
     expect((await issuesOf(`${minimalConfig}  __proto__: { source: warehouse }\n`))[0]).to.include({
@@ -34,19 +34,19 @@ describe('YAML of the configuration', () => {
     });
   });
 
-  it('ends aliases that go round in a circle or multiply', async () => {
+  it('refuses aliases that are circular or multiply', async () => {
     const circle = await issuesOf(replaceInConfig('    mapping:\n', '    mapping: &loop\n      title: *loop\n'));
-    expect(circle.map(({ message }) => message)).to.include('the alias stands inside its own anchor');
+    expect(circle.map(({ message }) => message)).to.include('the alias is inside its own anchor');
     expect(circle.length).to.be.lessThan(250);
     const levels = Array.from({ length: 12 }, (_, level) => {
       const items = Array.from({ length: 9 }, () => (level === 0 ? 'x' : `*a${level - 1}`));
       return `a${level}: &a${level} [${items.join(', ')}]`;
     });
     expect((await issuesOf(levels.join('\n'))).length).to.be.greaterThan(0);
-    expect((await issuesOf('log: *nowhere\n'))[0]?.message).to.equal('the alias names no anchor above it');
+    expect((await issuesOf('log: *nowhere\n'))[0]?.message).to.equal('the alias has no anchor above it');
   });
 
-  it('takes what `<<` brings from other mappings, under what is written in place', async () => {
+  it('merges mappings with `<<`, under the keys of the mapping itself', async () => {
     const shared = replaceInConfig('    mapping:\n', '    mapping: &shared\n');
     const more = `${shared}  others:
     source: warehouse
@@ -65,7 +65,7 @@ describe('YAML of the configuration', () => {
     expect(issue?.message).to.equal('`<<` takes the alias of a mapping, such as `<<: *shared`');
   });
 
-  it('takes settings that `<<` brings from two mappings one inside the other, with the lines they are written on', async () => {
+  it('reports issues of merged settings with the line they are written on', async () => {
     const shared = replaceInConfig('    mapping:\n', '    mapping: &shared\n');
     const more = `${shared}  others:
     source: warehouse
@@ -94,7 +94,7 @@ describe('YAML of the configuration', () => {
     }
   });
 
-  it('refuses a value that YAML takes for a number or a truth value where a column is named', async () => {
+  it('refuses a value that YAML reads as a number or boolean where text is expected', async () => {
     for (const value of ['007', '1.10', '1e3', 'true', '0x1f', '.inf']) {
       const issues = await issuesOf(replaceInConfig('plan: plan_tier', `plan: ${value}`));
       expect(issues.map(({ path, line, hint }) => [path, line, hint])).to.deep.equal([
@@ -123,15 +123,15 @@ describe('YAML of the configuration', () => {
     expect(issue?.message).to.equal('duplicate key `people`, first written on line 10');
   });
 
-  it('reports a circle once, by its path', async () => {
+  it('reports a circular alias with a short path', async () => {
     for (const circle of ['title: *loop', '<<: *loop']) {
       const issues = await issuesOf(replaceInConfig('    mapping:\n', `    mapping: &loop\n      ${circle}\n`));
-      const [issue] = issues.filter(({ message }) => message === 'the alias stands inside its own anchor');
+      const [issue] = issues.filter(({ message }) => message === 'the alias is inside its own anchor');
       expect(issue?.path.length, circle).to.be.lessThan(60);
     }
   });
 
-  it('tells a reference that it cannot read, and takes an escaped one as text', async () => {
+  it('reports a malformed reference, and takes an escaped one literally', async () => {
     const [issue] = await issuesOf(replaceInConfig('${API_KEY}', '${API KEY}'));
     expect(issue?.message).to.equal('has a `${` that starts no reference');
     expect(await issuesOf(replaceInConfig('${API_KEY}', '$${API_KEY}'))).to.deep.equal([]);
