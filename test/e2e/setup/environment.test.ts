@@ -51,7 +51,7 @@ describe('secrets and environments', () => {
   it('a key in quotes, and one that a file of variables cuts short, are refused without being shown; exit code 2', async () => {
     const { cwd, env } = without('HUB_KEY');
     const quoted = await runCli(['status'], { cwd, env: { ...env, HUB_KEY_FILE: '../secrets/quoted' } });
-    expect([quoted.code, quoted.stderr]).to.satisfy(isRefusalOf(/destination\.apiKey: is in quotes/));
+    expect([quoted.code, quoted.stderr]).to.satisfy(isRefusalOf(/destination\.apiKey: has quotes around it/));
     const cut = await runCli(['status', '--env-file', 'cut.env'], { cwd, env });
     expect([cut.code, cut.stderr]).to.satisfy(isRefusalOf(/HUB_KEY in cut\.env, line 1, ends at its `#`/));
   });
