@@ -1,18 +1,19 @@
+import { createRequire } from 'node:module';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { CountryCode } from 'libphonenumber-js/min';
 import isEmail from 'validator/lib/isEmail.js';
+import { readPhoneText } from './model/phone.ts';
 import type { Formats } from './ports/formats.ts';
 
-/** E-mails and phone numbers as the packages that know them best read them. */
+/** E-mails and phone numbers, read by the packages that know them best. */
 export const formats: Formats = {
   isEmail: (text) => isSimpleEmail(text) || isEmail.default(text),
-  toE164: (text, defaultCountry) =>
-    northAmericanToE164(text, defaultCountry) ?? internationalToE164(text, defaultCountry),
+  toE164: (text, defaultCountry) => northAmericanToE164(text, defaultCountry) ?? writtenToE164(text, defaultCountry),
 };
 
 /**
  * The packages take longer over a row than everything else that is done with it. So the forms that nearly all rows have
- * are known here, in patterns that say yes only where the packages would; the test of them compares.
+ * are recognized here, by patterns that match only what the packages accept; a test compares the two.
  */
 const simpleEmail = /^[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
 const northAmericanNumber = /^(\+1[ .-]?)?(?:\(([2-9]\d\d)\)[ -]?|([2-9]\d\d)[ .-]?)(\d{3})[ .-]?(\d{4})$/;
@@ -34,8 +35,41 @@ function northAmericanToE164(text: string, defaultCountry: string | null): strin
   return `+1${inBrackets ?? bare ?? ''}${exchange ?? ''}${line ?? ''}`;
 }
 
-function internationalToE164(text: string, defaultCountry: string | null): string | null {
+/** A number in any form; `null` where it does not parse, or where its country is not certain. */
+function writtenToE164(raw: string, defaultCountry: string | null): string | null {
+  const written = readPhoneText(raw);
+  if (written === null) return null;
+  const { text, wasNumber } = written;
   // The configuration has checked that the country is one the package knows.
-  const number = parsePhoneNumberFromString(text, (defaultCountry ?? undefined) as CountryCode | undefined);
-  return number?.isPossible() === true ? number.number : null;
+  const country = (defaultCountry ?? undefined) as CountryCode | undefined;
+  if (country !== undefined && /^[1-9]\d*$/.test(text)) return digitsToE164(text, country, wasNumber);
+  const number = parsePhoneNumberFromString(text, country);
+  if (number === undefined) return null;
+  return (wasNumber ? number.isValid() : number.isPossible()) ? number.number : null;
 }
+
+/**
+ * Digits alone are a number of the default country without its leading zero, or any number without its plus. Where both
+ * are valid numbers, only a mobile number of the default country is certain.
+ */
+function digitsToE164(digits: string, country: CountryCode, wasNumber: boolean): string | null {
+  const parse = detailedParser();
+  const national = parse(digits, country);
+  const international = parse(`+${digits}`);
+  const isNational = national?.isValid() === true;
+  const isInternational = international?.isValid() === true;
+  if (isNational && (!isInternational || international.number === national.number)) return national.number;
+  if (isInternational && international.country === country) {
+    const isMobile = international.getType() === 'MOBILE' && national?.getType() !== 'MOBILE';
+    return !isNational || isMobile ? international.number : null;
+  }
+  if (isInternational && !isNational) return null;
+  if (wasNumber) return null;
+  return national?.isPossible() === true ? national.number : null;
+}
+
+/** With the details of every country, which most runs never need; loading them takes a moment. */
+const detailedParser = (): typeof parsePhoneNumberFromString => {
+  const details = createRequire(import.meta.url)('libphonenumber-js/max') as typeof import('libphonenumber-js/max');
+  return details.parsePhoneNumberFromString;
+};

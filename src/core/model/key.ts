@@ -1,17 +1,43 @@
-/** What identifies a row: made here and nowhere else, because JavaScript, Postgres and warehouses lower and trim differently. */
+import { domainToASCII, domainToUnicode } from 'node:url';
 
-/** Longer keys are invalid: an e-mail has at most 254 characters, and an index holds no more than 2,700 bytes. */
+/** What identifies a row. Only this file makes keys, because JavaScript, Postgres and warehouses lower and trim differently. */
+
+/** Longer keys are invalid: an e-mail has at most 254 characters, and an index entry holds at most 2,700 bytes. */
 export const maxKeyLength = 320;
 
-/** Printable ASCII without blanks and capitals: nothing to trim, to normalise or to lower, and most e-mails are of it. */
-const canonicalPattern = /^[\x21-\x40\x5b-\x7e]+$/;
+/** Printable ASCII without blanks, capitals and outer quotes: most e-mails, which are keys as they are. */
+const canonicalPattern = /^(?=[^'`])[\x21-\x40\x5b-\x7e]*[^'`A-Z\x00-\x20\x7f-\uffff]$/;
 
-/** An e-mail as key: trimmed, NFC, lower-cased; `null` when nothing is left. */
+const outerQuotes = /^['‘’‛ʼ`´]+|['‘’‛ʼ`´]+$/g;
+
+/**
+ * An e-mail as key: trimmed, without outer quotes, NFC, lower-cased, an internationalized domain in Unicode; `null`
+ * when nothing is left.
+ */
 export function emailKey(email: string | null): string | null {
   if (email === null) return null;
-  if (canonicalPattern.test(email)) return email;
-  const key = email.trim().normalize('NFC').toLowerCase();
+  if (canonicalPattern.test(email) && !email.includes('xn--')) return email;
+  const key = withUnicodeDomain(withoutQuotes(email).normalize('NFC').toLowerCase());
   return key === '' ? null : key;
+}
+
+/**
+ * Without the quotes that a spreadsheet or a hasty export puts around a text: `'anna@example.com`. No domain ends with
+ * a quote, and no known mailbox begins with one.
+ */
+export function withoutQuotes(email: string): string {
+  let [text, previous] = [email.trim(), ''];
+  while (text !== previous) [text, previous] = [text.replace(outerQuotes, '').trim(), text];
+  return text;
+}
+
+/** `xn--bcher-kva.example` and `bücher.example` are one domain; both become the second. */
+function withUnicodeDomain(email: string): string {
+  const at = email.lastIndexOf('@');
+  const domain = email.slice(at + 1);
+  if (at < 0 || !/xn--|[^\x00-\x7f]/.test(domain)) return email;
+  const unicode = domainToUnicode(domainToASCII(domain));
+  return unicode === '' ? email : email.slice(0, at + 1) + unicode;
 }
 
 /** A value of another key column: trimmed and NFC, its case kept; `null` when nothing is left. */

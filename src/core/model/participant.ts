@@ -1,15 +1,17 @@
 import type { Formats } from '../ports/formats.ts';
 import type { Projection } from './projection.ts';
-import type { CharacteristicValue, RowError, FieldChanges, FieldName, Payload } from './terms.ts';
+import { withoutQuotes } from './key.ts';
+import { readPhoneText } from './phone.ts';
+import type { CharacteristicValue, Column, RowError, FieldChanges, FieldName, Payload } from './terms.ts';
 import { convert } from './value.ts';
 
-/** A row made into what would be sent, with everything that kept a value from its place. */
+/** What would be sent for a row, and every error that kept a value out of it. */
 export interface Participant {
   readonly payload: Payload;
   readonly errors: readonly RowError[];
 }
 
-/** Normalises the values of one line. The same projection gives fields and characteristics always in the same order. */
+/** Normalizes the values of one line. Fields and characteristics are always in the order of the projection. */
 export function toParticipant(
   values: readonly (string | null)[],
   projection: Projection,
@@ -25,7 +27,8 @@ export function toParticipant(
       continue;
     }
     const text = converted.value === null ? null : String(converted.value);
-    const value = field === 'phone_number' && text !== null ? normalizePhone(text, projection, formats) : text;
+    const value =
+      text === null ? null : toFieldValue(field, { text, raw: values[index] ?? '', column }, { projection, formats });
     if (value === undefined) continue;
     if (typeof value === 'object' && value !== null) errors.push(value);
     else if (value !== null || (keepNulls && field !== 'email')) fields[field] = value;
@@ -39,7 +42,26 @@ export function toParticipant(
   return { payload: { fields, characteristics }, errors };
 }
 
-/** E.164 where the number parses; otherwise as the sync says: kept, left out (`undefined`) or a fault. */
+interface FieldText {
+  readonly text: string;
+  readonly raw: string;
+  readonly column: Column;
+}
+
+/** A text in the form of its field; `undefined`: the field is left out. */
+function toFieldValue(
+  field: FieldName,
+  { text, raw, column }: FieldText,
+  { projection, formats }: { readonly projection: Projection; readonly formats: Formats },
+): string | undefined | RowError {
+  if (field === 'email') return withoutQuotes(text);
+  if (field !== 'phone_number') return text;
+  // The text of a number has the zeros that its exponent stands for; as digits of a phone they would be made up.
+  const isNumber = column.kind === 'number' || column.kind === 'float';
+  return normalizePhone(isNumber ? raw : text, projection, formats);
+}
+
+/** E.164 where the number parses; otherwise as the sync says: kept, left out (`undefined`) or an error. */
 function normalizePhone(text: string, projection: Projection, formats: Formats): string | undefined | RowError {
   const { defaultCountry, invalid } = projection.sync.phone;
   const number = formats.toE164(text, defaultCountry);
@@ -52,18 +74,24 @@ function normalizePhone(text: string, projection: Projection, formats: Formats):
     case 'reject':
       return {
         code: 'phone_invalid',
-        message:
-          defaultCountry === null
-            ? 'the phone number does not parse; phone.defaultCountry may be missing'
-            : `the phone number does not parse, with or without the country code of ${defaultCountry}`,
+        message: phoneErrorMessage(text, defaultCountry),
         field: 'phone_number',
       };
   }
 }
 
+function phoneErrorMessage(text: string, defaultCountry: string | null): string {
+  if (readPhoneText(text)?.wasNumber !== false) {
+    return 'the phone number went through a number format, which loses digits, zeros or the plus; keep it as text';
+  }
+  return defaultCountry === null
+    ? 'the phone number does not parse; phone.defaultCountry may be missing'
+    : `the phone number does not parse, with or without the country code of ${defaultCountry}`;
+}
+
 /**
- * The payload as the one text that stands for it: equal payloads give equal texts, whatever the order of the mapping.
- * Stored, hashed, and given its wire form when it is sent.
+ * The payload as text: equal payloads have equal texts, whatever the order of the mapping. It is stored, hashed, and
+ * put into its wire form when it is sent.
  */
 export function canonicalText(payload: Payload): string {
   return JSON.stringify(payload);
@@ -83,7 +111,7 @@ export function flattenFields(payload: Payload): ReadonlyMap<string, Characteris
   return new Map<string, CharacteristicValue>([...Object.entries(payload.fields), ...custom]);
 }
 
-/** Every field that differs: `[old, new]`, null where it is absent. */
+/** Every field that differs: `[old, new]`, null where a field is absent. */
 export function changedFields(before: Payload | null, after: Payload): FieldChanges {
   const old = before === null ? new Map<string, CharacteristicValue>() : flattenFields(before);
   const now = flattenFields(after);

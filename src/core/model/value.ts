@@ -1,3 +1,4 @@
+import { withoutTextMarkers } from './phone.ts';
 import type { CharacteristicType, CharacteristicValue, ColumnKind } from './terms.ts';
 
 /**
@@ -66,15 +67,21 @@ export function convert(raw: string | null, kind: ColumnKind, type: Characterist
   }
   const text = toText(raw, kind);
   if ('code' in text || text.value === null) return text;
+  // A text may begin with an apostrophe ('s-Hertogenbosch); a number, a truth or a date never does.
+  if (kind === 'text' && type !== 'text') return fromText(withoutTextMarkers(text.value), type);
+  return fromText(text.value, type);
+}
+
+function fromText(text: string, type: CharacteristicType): Conversion {
   switch (type) {
     case 'text':
-      return text;
+      return { value: text };
     case 'number':
-      return toNumber(text.value);
+      return toNumber(text);
     case 'boolean':
-      return toBoolean(text.value);
+      return toBoolean(text);
     case 'date':
-      return toDate(text.value);
+      return toDate(text);
   }
 }
 
@@ -180,7 +187,8 @@ const trueWords = ['true', 't', 'yes', 'y', '1'];
 const falseWords = ['false', 'f', 'no', 'n', '0'];
 
 function toBoolean(text: string): Conversion {
-  const word = text.toLowerCase();
+  // A column of truths with gaps leaves some exports as 1.0 and 0.0.
+  const word = text.toLowerCase().replace(/^([01])[.,]0+$/, '$1');
   if (trueWords.includes(word)) return { value: true };
   return falseWords.includes(word)
     ? { value: false }

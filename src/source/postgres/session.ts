@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import type pg from 'pg';
+import type { PanelsyncError } from '../../core/errors.ts';
 import type { PostgresSourceSettings, TlsSettings } from '../../core/settings.ts';
 import { canceledError } from '../model-errors.ts';
 import { toConnectionError, toSourceError, unresponsiveServerError } from './errors.ts';
@@ -39,26 +40,20 @@ export async function connect(
   // The query at work reports the error; without a listener, an error between two queries would end the process.
   client.on('error', () => undefined);
   const watchdog = createWatchdog(client, settings.statementTimeoutMs);
-  const translate = (error: unknown, otherwise: (error: unknown) => unknown): unknown => {
-    if (signal.aborted) return canceledError();
-    return watchdog.hasExpired() ? unresponsiveServerError(settings.name) : otherwise(error);
-  };
+  const endedBy = (): PanelsyncError | null =>
+    signal.aborted ? canceledError() : watchdog.hasExpired() ? unresponsiveServerError(settings.name) : null;
   let pid: number | null = null;
-  const cancel = (): void => {
-    void cancelAtServer(config, pid).then(() => client.end());
-  };
   try {
-    await client.connect();
-    watchdog.start();
-    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-    pid = rows[0]?.pid ?? null;
-    await client.query(sessionSettings);
+    pid = await startSession(client, watchdog);
     if (signal.aborted) throw canceledError();
   } catch (error) {
     watchdog.stop();
     await client.end().catch(() => undefined);
-    throw translate(error, () => toConnectionError(settings.name, client, error));
+    throw endedBy() ?? toConnectionError(settings.name, client, error);
   }
+  const cancel = (): void => {
+    void cancelAtServer(config, pid).then(() => client.end());
+  };
   signal.addEventListener('abort', cancel, { once: true });
   return {
     client,
@@ -66,13 +61,22 @@ export async function connect(
     begin: async () => {
       await client.query(`begin read only; set local statement_timeout = ${settings.statementTimeoutMs}`);
     },
-    toError: (error) => translate(error, () => toSourceError(settings.name, client, error)),
+    toError: (error) => endedBy() ?? toSourceError(settings.name, client, error),
     close: async () => {
       watchdog.stop();
       signal.removeEventListener('abort', cancel);
       await client.end().catch(() => undefined);
     },
   };
+}
+
+/** Connects and fixes the settings; returns the process at the server, which a cancellation names. */
+async function startSession(client: pg.Client, watchdog: Watchdog): Promise<number | null> {
+  await client.connect();
+  watchdog.start();
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  await client.query(sessionSettings);
+  return rows[0]?.pid ?? null;
 }
 
 /** The driver reads the files that the URL names while it creates a client. */

@@ -48,6 +48,8 @@ describe('formats', () => {
     fc.assert(
       fc.property(parts, fc.constantFrom(...countries), (texts, country) => {
         const text = texts.join('');
+        // Digits alone may have lost the plus of another country, which only panelsync minds.
+        fc.pre(country === null || country === 'US' || country === 'CA' || /\D/.test(text));
         const number = parsePhoneNumberFromString(text, country ?? undefined);
         const expected = number?.isPossible() === true ? number.number : null;
         expect(formats.toE164(text, country), text).to.equal(expected);

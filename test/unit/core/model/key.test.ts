@@ -17,6 +17,19 @@ describe('key', () => {
     ['ÄÖÜẞ@example.test', 'äöüß@example.test'],
     ['\u{1f600}@example.test', '\u{1f600}@example.test'],
     ['a b@example.test', 'a b@example.test'],
+    ["'anna@example.test", 'anna@example.test'],
+    ["'Anna@example.test'", 'anna@example.test'],
+    [" ’ 'anna@example.test", 'anna@example.test'],
+    ["o'anna@example.test", "o'anna@example.test"],
+    ["'", null],
+    ['info@bücher.example', 'info@bücher.example'],
+    ['info@BÜCHER.example', 'info@bücher.example'],
+    ['info@xn--bcher-kva.example', 'info@bücher.example'],
+    ['Info@XN--BCHER-KVA.example', 'info@bücher.example'],
+    ['info@bu\u0308cher.example', 'info@bücher.example'],
+    ['info@ｂücher.example', 'info@bücher.example'],
+    ['xn--a@example.test', 'xn--a@example.test'],
+    ['info@xn--a', 'info@xn--a'],
   ];
   for (const [email, key] of emails) {
     it(`makes ${JSON.stringify(key)} of the e-mail ${JSON.stringify(email)}`, () => {

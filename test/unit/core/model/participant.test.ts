@@ -68,6 +68,12 @@ describe('participant', () => {
       'the phone number does not parse, with or without the country code of US',
     ],
     [
+      '4.915E+12',
+      { defaultCountry: 'DE', invalid: 'reject' },
+      undefined,
+      'the phone number went through a number format, which loses digits, zeros or the plus; keep it as text',
+    ],
+    [
       '1',
       { defaultCountry: null, invalid: 'reject' },
       undefined,
@@ -83,6 +89,22 @@ describe('participant', () => {
       expect(faults).to.deep.equal(message === null ? [] : [fault]);
     });
   }
+
+  it('holds an e-mail without the apostrophe of a spreadsheet, and a text with its own', () => {
+    const { payload } = made(["'Ada@example.test", "'s-Hertogenbosch", null, null, null, null, null, null]);
+    expect(payload.fields).to.deep.equal({ email: 'Ada@example.test', first_name: "'s-Hertogenbosch" });
+  });
+
+  it('makes up no digits of a phone number that came as a float', () => {
+    const floats = columnsOf(['email', 'phone'], { phone: 'float' });
+    const phone = { defaultCountry: 'DE', invalid: 'omit' } as const;
+    const withPhone = { fields: { email: 'email', phone_number: 'phone' }, characteristics: {} };
+    const projection = projectionOf({ mapping: withPhone, phone }, floats);
+    const phoneOf = (raw: string): unknown =>
+      toParticipant(valuesOf(projection, ['ada@example.test', raw]), projection, formats).payload.fields.phone_number;
+    expect(phoneOf('4915112345678')).to.equal('+4915112345678');
+    expect(phoneOf('4.9151124e+12')).to.equal(undefined);
+  });
 
   it('tells every fault with its field and keeps the rest', () => {
     const { payload, errors: faults } = made(['ada@example.test', 'Ada', null, 'pro', 'NaN', 't', 'infinity', null]);

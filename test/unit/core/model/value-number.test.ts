@@ -100,6 +100,11 @@ describe('numbers of a source', () => {
     });
   }
 
+  it('takes a text behind the apostrophe of a spreadsheet for the number that it is', () => {
+    expect(conversionResult(convert("'007", 'text', 'number'))).to.equal(7);
+    expect(conversionResult(convert('="12.5"', 'text', 'number'))).to.equal(12.5);
+  });
+
   it('keeps every whole number that JSON keeps', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (number) => {
