@@ -6,7 +6,8 @@ import { domainToASCII, domainToUnicode } from 'node:url';
 export const maxKeyLength = 320;
 
 /** Printable ASCII without blanks, capitals and outer quotes: most e-mails, which are keys as they are. */
-const canonicalPattern = /^(?=[^'`])[\x21-\x40\x5b-\x7e]*[^'`A-Z\x00-\x20\x7f-\uffff]$/;
+const canonicalPattern =
+  /^[\x21-\x26\x28-\x40\x5b-\x5f\x61-\x7e](?:[\x21-\x40\x5b-\x7e]*[\x21-\x26\x28-\x40\x5b-\x5f\x61-\x7e])?$/;
 
 const outerQuotes = /^['‘’‛ʼ`´]+|['‘’‛ʼ`´]+$/g;
 
@@ -35,7 +36,7 @@ export function withoutQuotes(email: string): string {
 function withUnicodeDomain(email: string): string {
   const at = email.lastIndexOf('@');
   const domain = email.slice(at + 1);
-  if (at < 0 || !/xn--|[^\x00-\x7f]/.test(domain)) return email;
+  if (at < 0 || !/xn--|[^\x20-\x7e]/.test(domain)) return email;
   const unicode = domainToUnicode(domainToASCII(domain));
   return unicode === '' ? email : email.slice(0, at + 1) + unicode;
 }
