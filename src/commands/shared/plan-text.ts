@@ -37,7 +37,9 @@ export function planText(
 ): string {
   const { report, sample, skips, invalid } = plan;
   const { inserted, updated, skipped, invalid: invalidCount } = report.rows;
-  const changes = sample.map(({ operation, email, fields }) => changeText(operation, fields, sanitize(email)));
+  const changes = sample.map(({ operation, email, fields, kept = [] }) =>
+    [changeText(operation, fields, sanitize(email)), ...kept.map(keptText)].join('\n'),
+  );
   const sections = [
     planHeading(report, terminal),
     listSection('Changes', changes, inserted + updated),
@@ -58,6 +60,11 @@ export function planText(
     planSummary(report),
   ];
   return sections.filter((part) => part !== '').join('\n\n');
+}
+
+/** A value that the model cleared and that is not sent. */
+function keptText(field: string): string {
+  return `    ${sanitize(field)}: not sent, the Hub keeps its value`;
 }
 
 /** A change for people: a new person with all values on one line; of a known one each changed field on its own. */

@@ -1,3 +1,5 @@
+import { flattenFields, parsePayload } from '../participant.ts';
+import { isHashedPayload } from '../payload-codec.ts';
 import type { PayloadCodec } from '../payload-codec.ts';
 import type { TimelineBatch, TimelineRecords, TimelineRun, SentChange, TimelineSpan } from './timeline-records.ts';
 import type { RowError, FieldChanges, Operation } from '../terms.ts';
@@ -88,12 +90,24 @@ function sentChanges({ key, runs, sent, rejections }: TimelineRecords, codec: Pa
       const { operation, payload, batches } = change;
       const { outcome, faults } = outcomeOf(change, run, rejections);
       const known = before !== null || operation === 'insert';
-      const fields = known ? codec.diff(key, before, payload) : null;
+      const fields = known ? sentFields({ key, before, payload }, codec) : null;
       changes.push({ event: operation, ...runRange(run, run, 1), outcome, fields, batches, faults });
       if (outcome === 'accepted') before = payload;
     }
   }
   return changes;
+}
+
+/** What a change says of its fields: one that the payload leaves out did not change, for the Hub keeps its value. */
+function sentFields(
+  { key, before, payload }: { readonly key: string; readonly before: string | null; readonly payload: string },
+  codec: PayloadCodec,
+): FieldChanges {
+  const changes = codec.diff(key, before, payload);
+  // Hashes do not tell a null that was sent from a field that was not.
+  if (isHashedPayload(payload)) return changes;
+  const sent = flattenFields(parsePayload(payload));
+  return Object.fromEntries(Object.entries(changes).filter(([name]) => sent.has(name)));
 }
 
 /** A row that the Hub named in a batch is rejected, whatever became of the others. */

@@ -147,7 +147,7 @@ describe('baseline', () => {
     await baseline(panel);
     await (await panel.records()).resync('panel');
     await panel.setPeople([ada]);
-    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 1, inserted: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 1, updated: 1 });
   });
 
   it('lets people go again who were deleted in the Hub and are there once more', async () => {
