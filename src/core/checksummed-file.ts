@@ -8,26 +8,26 @@ import { systemCode } from '../lib/system-code.ts';
 import { openTemporarySpool } from './temporary-spool.ts';
 import type { Spool } from '../lib/spool.ts';
 
-/** More in one line is no file of ours. */
+/** No file of ours has longer lines. */
 const maxLineBytes = 16 * 1024 * 1024;
 
 /**
- * A file of lines that is there whole or not at all, readable by its owner only. Its last line, the seal, holds the
- * SHA-256 of all before it.
+ * A file of lines that exists complete or not at all, readable by its owner only. Its last line has the SHA-256 of all
+ * lines before it.
  */
 export interface ChecksummedFile {
   /** One call at a time. */
   add(lines: readonly string[]): Promise<void>;
   /** Puts the file in its place, with this line in front of all others. */
   finish(header: string): Promise<void>;
-  /** Without a seal before, nothing is left of the file. */
+  /** Removes the file unless it is finished. */
   close(): Promise<void>;
 }
 
 export async function createChecksummedFile(path: string): Promise<ChecksummedFile> {
   const partialPath = `${path}.${randomUUID()}.part`;
   await requireReplaceable(path);
-  // Made before there is anything to put into it: a folder that cannot be written is told at once.
+  // Created before there is any content: a folder that is not writable is reported at once.
   const file = await withWriteErrors(path, open(partialPath, 'wx', 0o600));
   const spool = await openTemporarySpool();
   let finished = false;
@@ -80,11 +80,11 @@ async function withWriteErrors<T>(path: string, work: Promise<T>): Promise<T> {
   }
 }
 
-/** The lines of a sealed file but the seal, by the piece. Whether the seal holds is known only at the end. */
+/** The lines of a checksummed file without the checksum, in pieces. Only the end shows whether the checksum matches. */
 export async function* checksummedLines(path: string): AsyncGenerator<readonly string[]> {
   const hash = createHash('sha256');
   let rest: Buffer = Buffer.alloc(0);
-  // The last line so far: it may be the seal.
+  // The last line so far: it may be the checksum.
   let last: Buffer | null = null;
   for await (const chunk of readChunks(path)) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -103,9 +103,9 @@ export async function* checksummedLines(path: string): AsyncGenerator<readonly s
     if (lines.length > 0) yield lines;
   }
   if (last === null || rest.length > 0 || !/^\{"sha256":"[0-9a-f]{64}"\}\n$/.test(last.toString('latin1')))
-    throw corruptFileError(path, 'its last line, the seal, is missing or cut off');
+    throw corruptFileError(path, 'its last line, the checksum, is missing or cut off');
   if (last.toString('latin1') !== checksumLine(hash))
-    throw corruptFileError(path, 'its content is not what was sealed');
+    throw corruptFileError(path, 'its content does not match its checksum');
 }
 
 async function* readChunks(path: string): AsyncGenerator<Buffer> {

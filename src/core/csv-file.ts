@@ -28,7 +28,7 @@ export async function* csvRows(path: string, delimiter: string): AsyncGenerator<
     skip_empty_lines: true,
     max_record_size: maxRowCharacters,
   });
-  // What goes wrong on the way ends the parser with the same error, and is told there.
+  // An error in the pipeline ends the parser with the same error, which is reported there.
   pipeline(createReadStream(path), decodeUtf8, parser).catch(() => undefined);
   // The parser's own count takes a line break in a value for two lines where it is CR LF.
   let extraLines = 0;
@@ -74,7 +74,7 @@ async function* decodeUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<string
   yield decoder.decode();
 }
 
-/** The parser's own messages quote what they met, so only the place and the kind are told. */
+/** The parser's own messages quote values, so only the position and the kind are reported. */
 function csvError(path: string, line: number, error: unknown): unknown {
   if (error instanceof CsvError) {
     const message = `${path} is no sound CSV from line ${line} on: ${parseErrorTexts[error.code] ?? `it breaks the rules (${error.code})`}.`;

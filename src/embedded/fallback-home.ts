@@ -40,7 +40,7 @@ async function writeOwner(home: string, folder: string): Promise<void> {
   await writeFile(join(home, ownerFileName), `${folder}\n`, { mode: 0o600 });
 }
 
-/** Data that root restored or copied belongs to root, as whom Postgres does not run: hands it over. */
+/** Hands over data that root restored or copied: Postgres refuses to run as root. */
 export async function handOver(folder: string, account: Account): Promise<void> {
   if (account === null || (await stat(folder)).uid !== 0) return;
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {

@@ -44,7 +44,7 @@ async function findUser(name: string, uid?: number): Promise<Account> {
 
 /**
  * The account that can create data. initdb looks its user up by number, and fails in a container that runs as a user
- * whom its image does not know.
+ * unknown to its image.
  */
 export async function accountWithEntry(account: Account): Promise<Account> {
   if (process.platform === 'win32') return account;

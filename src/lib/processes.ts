@@ -12,7 +12,7 @@ export function isAlive(pid: number): boolean {
 
 /**
  * Where an id of a process means the same as here: this start of this kernel and this namespace of ids, so neither
- * another machine nor another container. Null where that cannot be told (outside Linux).
+ * another machine nor another container. Null where that is unknown (outside Linux).
  */
 export function processNamespace(): string | null {
   try {

@@ -7,7 +7,7 @@ export interface CharacteristicDefinition {
   readonly type: CharacteristicType;
 }
 
-/** How the time to wait is told with a 429. */
+/** How a 429 states the time to wait. */
 export type RetryAfterFormat = 'seconds' | 'date' | 'none';
 
 /**

@@ -29,8 +29,8 @@ const headerAliases: Readonly<Record<string, FieldName>> = {
 };
 
 /**
- * Which columns of a file fill which fields of a sync: as told, otherwise by their headers. A text says what is wrong.
- * `told` is header ► field, such as `Plan tier` ► `characteristics.plan`.
+ * Which columns of a file fill which fields of a sync: as given, otherwise by their headers. A text is an error.
+ * `explicit` is header ► field, such as `Plan tier` ► `characteristics.plan`.
  */
 export function mapCsvColumns(
   header: readonly string[],
@@ -69,7 +69,7 @@ function targetsOf(mapping: Mapping): ReadonlyMap<string, CsvTarget> {
   return new Map(targets.map((target) => [targetName(target), target]));
 }
 
-/** By its name, whatever its case, blanks, underscores and hyphens; a field that somebody told a column for is taken. */
+/** By its name, whatever its case, blanks, underscores and hyphens; a field that has a column already is left out. */
 function matchByHeader(
   header: string,
   targets: ReadonlyMap<string, CsvTarget>,

@@ -8,7 +8,7 @@ import type { Formats } from '../ports/formats.ts';
 import type { Projection } from './projection.ts';
 import type { Column, RowError } from './terms.ts';
 
-/** What a person of the Hub comes to; `faults` are values that do not fit and were left out. */
+/** A normalized person of the Hub; `faults` are values that are invalid and were left out. */
 export type NormalizeResult =
   { readonly person: NormalizedPerson; readonly errors: readonly RowError[] } | { readonly unusable: string };
 

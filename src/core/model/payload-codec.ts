@@ -32,7 +32,7 @@ export interface PayloadCodec {
   diff(key: string, before: string | null, after: string): FieldChanges;
   /** Stands for somebody who is forgotten. */
   personHash(identifier: 'email' | 'key', value: string): string;
-  /** What stands for a person's key in the file of a kept plan. */
+  /** The key of a person in a saved plan. */
   planKey(key: string): string;
 }
 
@@ -66,7 +66,7 @@ export function createPayloadCodec({ payload, hashKey }: Pick<StateSettings, 'pa
       return diffHashes(before === null ? noFields : toHashes(before), toHashes(after));
     },
     personHash: (identifier, value) => keyedHash(secret(), 'forgotten', identifier, value),
-    planKey: (key) => (hashed ? keyedHash(secret(), 'kept plan', key) : key),
+    planKey: (key) => (hashed ? keyedHash(secret(), 'saved plan', key) : key),
   };
 }
 

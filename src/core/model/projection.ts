@@ -35,7 +35,7 @@ export interface ColumnIssue {
 /** Raise it when the canonical form of values or payloads changes: every row is then looked at once more. */
 const canonicalVersion = 2;
 
-/** The projection, or every fault of the mapping against the model's columns. */
+/** The projection, or every issue of the mapping with the model's columns. */
 export function projectMapping(sync: SyncSettings, columns: readonly Column[]): Projection | readonly ColumnIssue[] {
   const issues: ColumnIssue[] = [];
   const positionOf = (path: string, name: string): number => {
@@ -71,7 +71,7 @@ export function projectMapping(sync: SyncSettings, columns: readonly Column[]): 
   return { positions, fields, characteristics, sync, fingerprint };
 }
 
-/** The projection, or one error that names every fault. */
+/** The projection, or one error that names every issue. */
 export function projectMappingOrThrow(sync: SyncSettings, columns: readonly Column[]): Projection {
   const projection = projectMapping(sync, columns);
   if ('fingerprint' in projection) return projection;

@@ -18,7 +18,7 @@ export interface SnapshotVersion {
   readonly resyncBefore: string;
 }
 
-/** First line of a kept plan: what it was made of, and what it came to. */
+/** First line of a saved plan: what it was made from, and its result. */
 export interface SavedPlanHeader {
   readonly panelsync: 'plan';
   readonly version: typeof formatVersion;
@@ -39,7 +39,7 @@ export interface SavedPlanHeader {
   readonly skips: SkipCounts;
 }
 
-/** A change as a kept plan holds it. */
+/** A change in a saved plan. */
 export interface SavedChange {
   /** The person's key; a keyed hash of it where payloads are kept as hashes. */
   readonly key: string;
@@ -49,11 +49,11 @@ export interface SavedChange {
   readonly payload: string | null;
 }
 
-/** Somebody for whom a plan is not what a kept one says. */
+/** A person whose change differs from the saved plan. */
 export interface DriftedPerson {
   /** Their key where the payload holds no e-mail; `null` where only a hash of it was kept. */
   readonly email: string | null;
-  /** `null`: the kept plan does not hold them. */
+  /** `null`: the saved plan does not have them. */
   readonly planned: Operation | null;
   /** `null`: they would not be sent any more. */
   readonly now: Operation | null;
@@ -70,10 +70,10 @@ export interface PeopleDrift {
   readonly sample: readonly DriftedPerson[];
 }
 
-/** What the state knows of kept plans. */
+/** What the state knows about saved plans. */
 export interface SavedPlans {
   snapshotVersion(): Promise<SnapshotVersion>;
-  /** Compares what a run is about to send with a kept plan. */
+  /** Compares what a run is about to send with a saved plan. */
   compare(runId: string, saved: AsyncIterable<readonly SavedChange[]>): Promise<PeopleDrift>;
 }
 
@@ -97,7 +97,7 @@ export function parseHeader(line: string, file: string): SavedPlanHeader {
   }
   if (header['panelsync'] === 'plan' && isHeader(header)) return header;
   const hint = 'Name a file that panelsync plan <sync> --out wrote.';
-  throw planFileError('plan_file_foreign', `${file} is no kept plan of panelsync.`, hint);
+  throw planFileError('plan_file_foreign', `${file} is not a saved plan of panelsync.`, hint);
 }
 
 function isHeader(header: object): header is SavedPlanHeader {

@@ -21,7 +21,7 @@ export const skipReasons = [
   'rejected_before',
   ...suppressionReasons,
 ] as const;
-/** Why a row was not wanted: by the mode, after an earlier rejection, or withheld. */
+/** Why a row is not sent: the mode, an earlier rejection, or a suppression. */
 export type SkipReason = (typeof skipReasons)[number];
 
 export type SkipCounts = Readonly<Record<SkipReason, number>>;

@@ -147,7 +147,7 @@ function toFloatText(raw: string): TextConversion {
   return toDecimalText(isShort ? short : value.toPrecision(floatDigits));
 }
 
-/** ISO 8601 with `T`; an instant is told in UTC, with `Z`. Seconds' fraction without needless zeros. */
+/** ISO 8601 with `T`; an instant is in UTC, with `Z`. Fractions of a second have no trailing zeros. */
 function toTimestampText(raw: string, kind: 'timestamp' | 'timestamptz'): TextConversion {
   const parts = timestampPattern.exec(raw);
   const day = raw.slice(0, 10);

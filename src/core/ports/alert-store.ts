@@ -4,7 +4,7 @@ export const alertKinds = ['failed', 'partial', 'stopped', 'overdue', 'recovered
 /** What a message to a webhook is about. */
 export type AlertKind = (typeof alertKinds)[number];
 
-/** How a sync stands for those who are told about it. */
+/** The status of a sync as alerts describe it. */
 export type AlertState = 'ok' | Exclude<AlertKind, 'recovered'>;
 
 /** One sync as one webhook watches it. */
@@ -39,7 +39,7 @@ export interface AlertClaim {
   readonly token: string;
 }
 
-/** What webhooks were told, kept where all daemons see it. */
+/** What webhooks were sent, stored where all daemons see it. */
 export interface AlertStore {
   read(subscription: AlertSubscription): Promise<AlertRecord>;
   /** `null`: somebody else tells the change, or it is too early for another attempt. */

@@ -30,11 +30,11 @@ export interface BaselineCounts {
   /** Entries whose person had come before. */
   readonly repeated: number;
   readonly unusable: number;
-  /** People who are no longer withheld as deleted in the Hub. */
+  /** People who are no longer suppressed as deleted in the Hub. */
   readonly returned: number;
 }
 
-/** Values that do not fit the sync's rules, by the field and the code of the fault. */
+/** Counts of invalid values, by field and code of the validation error. */
 export type InvalidValueCounts = Readonly<Record<string, number>>;
 
 export interface BaselineOptions {
@@ -61,7 +61,7 @@ export interface BaselineState {
 /** People read in one go, each key once. */
 export interface BaselinePage {
   readonly people: readonly NormalizedPerson[];
-  /** Keys of those whom the snapshot holds with another payload that comes to the same. */
+  /** Keys of people whose payload in the snapshot has another form and the same meaning. */
   readonly same: ReadonlySet<string>;
   readonly unusable: readonly LocatedUnusableEntry[];
   /** Entries that repeat another of the same part. */

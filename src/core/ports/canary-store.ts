@@ -8,7 +8,7 @@ export type WireSetting = 'baseUrl' | 'auth' | 'version' | 'envelope' | 'fieldCa
 
 export interface SettingResult {
   readonly setting: WireSetting;
-  /** What it is set to; `null` where there is nothing to set. */
+  /** Its value; `null` if it is not configurable. */
   readonly value: string | null;
   /** `open`: this canary could not tell. */
   readonly status: 'confirmed' | 'wrong' | 'open';

@@ -18,7 +18,7 @@ export interface ComparedPerson extends NormalizedPerson {
 export interface ComparisonCounts {
   /** People of the Hub by verdict, each once. */
   readonly verdicts: Readonly<Record<ComparisonVerdict, number>>;
-  /** People of the snapshot whom the Hub's list did not name. */
+  /** People of the snapshot who are not in the Hub's list. */
   readonly missing: number;
   readonly snapshot: number;
 }
@@ -31,7 +31,7 @@ export interface DifferentPerson {
 }
 
 export interface RepairOptions {
-  /** People whom the Hub does not name any more are forgotten by the snapshot, so that the next run may insert them. */
+  /** Removes people from the snapshot who are no longer in the Hub, so that the next run may insert them. */
   readonly recreate: boolean;
   /** Whether the whole list was read: only then somebody can be missing. */
   readonly complete: boolean;
@@ -41,7 +41,7 @@ export interface RepairOptions {
 
 export interface RepairResult {
   readonly different: number;
-  /** Withheld from now on as deleted in the Hub. */
+  /** Suppressed from now on as deleted in the Hub. */
   readonly withheld: number;
   /** Free to be inserted again. */
   readonly recreated: number;

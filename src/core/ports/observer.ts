@@ -9,7 +9,7 @@ export interface ObservedRequest {
   readonly retry: boolean;
 }
 
-/** Is told what this process does, as it happens; it neither fails nor makes anybody wait. */
+/** Receives what this process does, as it happens. It never fails and never blocks. */
 export interface Observer {
   requestEnded(request: ObservedRequest): void;
   /** One batch with all its attempts. */
@@ -22,11 +22,11 @@ export interface Observer {
   alertSent(webhook: string, ok: boolean): void;
 }
 
-/** Passes on what it is told to all who have asked for it since. */
+/** Forwards each call to all observers that were added. */
 export class Observers implements Observer {
   readonly #observers: Partial<Observer>[] = [];
 
-  /** One that cares for some of it only is told no more. */
+  /** An observer may implement some of the methods only. */
   add(observer: Partial<Observer>): void {
     this.#observers.push(observer);
   }

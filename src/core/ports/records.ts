@@ -15,7 +15,7 @@ export interface SyncStatus {
   readonly unresolved: UnresolvedBatches;
 }
 
-/** Batches whose people are withheld, because nobody knows whether the Hub has stored them. */
+/** Batches with an unknown outcome, whose people are suppressed. */
 export interface UnresolvedBatches {
   readonly batches: number;
   readonly people: number;
@@ -31,7 +31,7 @@ export interface Rejection {
   readonly code: string;
   readonly message: string;
   readonly field: string | null;
-  /** Everything that is wrong with the row; the first is told above. */
+  /** All errors of the row; the first is above. */
   readonly faults: readonly RowError[];
   readonly runId: string;
   readonly firstSeenAt: string;

@@ -10,24 +10,24 @@ export interface Pause {
 }
 
 /**
- * What all processes that keep the schedules of one state database agree on. A slot is the moment that a schedule
- * names, not the moment at which a process got round to it.
+ * What all schedulers on one state database agree on. A scheduled time is the moment that a schedule names, not the
+ * moment at which a process gets to it.
  */
 export interface ScheduleStore {
   /**
-   * True for one caller in all processes: it starts the run now, so whoever delays a start delays the claim. The slot
-   * stays owed until a run of the sync begins. False also when it is no newer than the last claimed one, lies more than
-   * a minute in the database's future, or the sync is paused; a slot that passes in a pause is never owed.
+   * True for one caller in all processes: it starts the run now, so whoever delays a start delays the claim. The time
+   * stays pending until a run of the sync starts. False also if it is no newer than the last claimed one, is more than a
+   * minute in the database's future, or the sync is paused; a time that passes during a pause is never pending.
    */
   claimRun(sync: string, scheduledAt: Date): Promise<boolean>;
   /**
-   * The owed slot, for one caller in all processes, which starts a run to make up for it. Null when nothing is owed,
-   * the sync is paused, or somebody claimed it less than a minute ago and may be about to begin.
+   * The pending scheduled time, for one caller in all processes, which starts a run to catch up. Null if none is
+   * pending, the sync is paused, or another process claimed it less than a minute ago and may be about to start.
    */
   claimCatchUp(sync: string): Promise<Date | null>;
-  /** The newest slot that was claimed or passed in a pause; null before the first. */
+  /** The newest scheduled time that was claimed or passed during a pause; null before the first. */
   lastScheduledAt(sync: string): Promise<Date | null>;
-  /** Pauses a sync. Of one that is paused already it changes by whom and why, if a reason is given. */
+  /** Pauses a sync. If it is paused already, a new reason replaces author and reason. */
   pause(sync: string, pause: Omit<Pause, 'at'>): Promise<Pause>;
   /** Returns the pause that it ended; null where there was none. */
   resume(sync: string): Promise<Pause | null>;

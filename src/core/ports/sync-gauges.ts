@@ -8,7 +8,7 @@ export interface SyncGauges {
   readonly lastSuccessAt: Date | null;
   /** Open rejections by who refused. */
   readonly rejections: { readonly validation: number; readonly destination: number };
-  /** People who are held back, whatever their rows say. */
+  /** People who are suppressed, whatever their rows say. */
   readonly suppressed: number;
   /** Batches of which nobody knows whether the Hub stored them. */
   readonly unknownBatches: number;

@@ -59,7 +59,7 @@ function replacementReply(fault: ReplacementFault): Reply {
   switch (fault.kind) {
     case 'status':
       return errorListReply(fault.status, [
-        { title: `Status ${fault.status}`, detail: 'The simulator was told to fail.' },
+        { title: `Status ${fault.status}`, detail: 'The simulator was set to fail.' },
       ]);
     case 'html':
       return textReply(200, 'html', '<!doctype html><title>Sign in</title><p>Please sign in to continue.</p>');

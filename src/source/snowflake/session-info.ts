@@ -4,7 +4,7 @@ import type { SnowflakeSourceSettings } from '../../core/settings.ts';
 import { execute } from './driver.ts';
 import type { StatementContext } from './driver.ts';
 
-/** Whom and what a session works with; `null` where it has none. */
+/** User, role, warehouse and database of a session; `null` where it has none. */
 export interface SessionInfo {
   readonly version: string | null;
   readonly user: string | null;

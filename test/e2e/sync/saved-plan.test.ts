@@ -75,10 +75,10 @@ describe('plan --out and apply', () => {
     const text = await readFile(await savePlan(), 'utf8');
     const wrong: readonly (readonly [string, string])[] = [
       [text.replace('Rome', 'Oslo'), 'is not whole|was changed'],
-      [text.slice(0, -9), 'is not whole: its last line, the seal, is missing or cut off'],
+      [text.slice(0, -9), 'is not whole: its last line, the checksum, is missing or cut off'],
       [text.slice(0, text.indexOf('\n') + 1), 'is not whole'],
       ['', 'is not whole'],
-      ['email,city\nada@example.test,Rome\nx,y\n', 'is no kept plan of panelsync'],
+      ['email,city\nada@example.test,Rome\nx,y\n', 'is not a saved plan of panelsync'],
       [text.replace('"version":1', '"version":2'), 'keeps plans in another form'],
     ];
     for (const [content, words] of wrong) {

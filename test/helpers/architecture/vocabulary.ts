@@ -42,8 +42,12 @@ export const bannedWords: readonly BannedWord[] = [
   { pattern: /\bsuspects\b/i, term: 'previously rejected rows' },
 ];
 
-/** Names that users rely on, and the two places where a word has another meaning. */
-export const contractNames: readonly RegExp[] = [/\bpanelsync_people_withheld\b/g];
+/** Names in documents and metrics that users rely on: written as code, and left alone. */
+export const contractNames: readonly RegExp[] = [
+  /\bpanelsync_people_withheld\b/g,
+  // `status` of `check --json`; `event` and members of `explain --json`, `rejections --json` and `verify --json`.
+  /(?<=['"`])(fault|faults|withheld)(?=['"`])/g,
+];
 
 /** The texts of a TypeScript file that people read: comments and string literals, with the line that each starts on. */
 export function textsOf(source: string): readonly TextSpan[] {

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { createChecksummedFile, checksummedLines } from '../../../src/core/checksummed-file.ts';
 import { errorCodeOf } from '../../helpers/thrown-error.ts';
 
-describe('a sealed file', () => {
+describe('a checksummed file', () => {
   let directory: string;
   let path: string;
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'panelsync-sealed-'));
+    directory = await mkdtemp(join(tmpdir(), 'panelsync-checksummed-'));
     path = join(directory, 'lines.jsonl');
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
@@ -55,7 +55,7 @@ describe('a sealed file', () => {
     expect(await readdir(directory)).to.deep.equal(['lines.jsonl']);
   });
 
-  it('is not there at all, and an earlier one still is, when it was never sealed', async () => {
+  it('leaves the earlier file in place if it is never finished', async () => {
     await writeFile(path, 'an earlier file');
     const file = await createChecksummedFile(path);
     await file.add(['half']);

@@ -11,13 +11,8 @@ const pendingRooms: readonly string[] = [
   'app',
   'commands',
   'config',
-  'core',
   'destination',
-  'embedded',
-  'lib',
   'server',
-  'simulator',
-  'source',
   'state',
   'sync',
 ];

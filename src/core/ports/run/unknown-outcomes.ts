@@ -15,7 +15,7 @@ export interface UnknownBatch {
   /** Of the run that sent it. */
   readonly mode: Mode;
   readonly rows: readonly OutboxRow[];
-  /** Those of them whom a repair has found deleted in the Hub since. */
+  /** Those that a repair has found deleted in the Hub since. */
   readonly deleted: readonly OutboxRow[];
 }
 

@@ -70,7 +70,7 @@ describe('keeping payloads', () => {
       '{"hashed":{"email":"be5a1ad272a43263bbc6193dc3a0bdbc","city":"e87891b14f52ada6b81670d1c1bdf239"}}',
       'fdb0ebd15b0b0433d125eb3e208b054d',
       '881e22387e9df826c56a3d483e65f27b',
-      '1eb9d74583dfe2365fc9cb6488319c7c',
+      '6345564db8535d38c6088a3de39618ab',
       key,
     ]);
   });

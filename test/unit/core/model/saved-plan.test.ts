@@ -57,7 +57,7 @@ function thrown(work: () => unknown): unknown {
   }
 }
 
-describe('the header of a kept plan', () => {
+describe('the header of a saved plan', () => {
   it('is read as it was written', () => {
     expect(parseHeader(formatHeader(header), 'plan.jsonl')).to.deep.equal({ panelsync: 'plan', version: 1, ...header });
   });
@@ -88,14 +88,14 @@ describe('the header of a kept plan', () => {
       expect(thrown(() => parseHeader(line, 'plan.jsonl'))).to.include({
         code: 'plan_file_foreign',
         recovery: 'usage',
-        message: 'plan.jsonl is no kept plan of panelsync.',
+        message: 'plan.jsonl is not a saved plan of panelsync.',
         hint: 'Name a file that panelsync plan <sync> --out wrote.',
       });
     });
   }
 });
 
-describe('a change in a kept plan', () => {
+describe('a change in a saved plan', () => {
   it('is read as it was written, with its payload or with hashes only', () => {
     expect(parseChange(formatChange(3, change, plainCodec), 3, 'f')).to.deep.equal(change);
     const quiet = formatChange(3, { ...change, operation: 'update' }, hashedCodec);
