@@ -1,26 +1,13 @@
 import path from 'node:path';
-import type {
-  AlertSettings,
-  Config,
-  Mapping,
-  MappedCharacteristic,
-  PostgresSourceSettings,
-  SnowflakeCredentials,
-  SnowflakeSourceSettings,
-  SourceSettings,
-  SyncSettings,
-  TlsSettings,
-} from '../core/settings.ts';
+import type { AlertSettings, Config, Mapping, MappedCharacteristic, SyncSettings } from '../core/settings.ts';
 import type { FieldName, Model } from '../core/model/terms.ts';
 import { fieldNames } from '../core/model/terms.ts';
+import { buildSource, orNull } from './build-source.ts';
+import type { FileTexts } from './build-source.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { withExplicitSslMode } from './schema/rules.ts';
-import type { ValidatedAlert, ValidatedConfig, ValidatedSource, ValidatedSync } from './schema/schema.ts';
-import { normalizePrivateKey } from './private-key.ts';
+import type { ValidatedAlert, ValidatedConfig, ValidatedSync } from './schema/schema.ts';
 import { pathKey } from './setting.ts';
-
-/** The files that settings name, by `pathKey` of the setting. */
-type FileTexts = ReadonlyMap<string, string>;
 
 /** The frozen configuration out of validated settings. `file` is the absolute path they came from. */
 export function buildConfig(validated: ValidatedConfig, file: string, texts: FileTexts): Config {
@@ -60,58 +47,6 @@ function withoutDisabled(alerts: ValidatedConfig['alerts']): ValidatedConfig['al
 
 function buildAlert({ syncs, ...alert }: ValidatedAlert, name: string): AlertSettings {
   return { name, ...alert, on: [...new Set(alert.on)], syncs: syncs === undefined ? null : [...new Set(syncs)] };
-}
-
-type ValidatedPostgres = Extract<ValidatedSource, { type: 'postgres' }>;
-type ValidatedSnowflake = Extract<ValidatedSource, { type: 'snowflake' }>;
-
-function buildSource(source: ValidatedSource, name: string, texts: FileTexts): SourceSettings {
-  switch (source.type) {
-    case 'postgres':
-      return buildPostgres(source, name, texts);
-    case 'snowflake':
-      return buildSnowflake(source, name, texts);
-  }
-}
-
-function buildPostgres({ tls, ...source }: ValidatedPostgres, name: string, texts: FileTexts): PostgresSourceSettings {
-  const url = withExplicitSslMode(source.url);
-  return { name, ...source, url, tls: tls === undefined ? null : buildTls(tls, name, texts) };
-}
-
-function buildSnowflake(source: ValidatedSnowflake, name: string, texts: FileTexts): SnowflakeSourceSettings {
-  const { type, account, statementTimeoutMs, connectTimeoutMs } = source;
-  return {
-    name,
-    type,
-    account,
-    username: orNull(source.username),
-    login: buildLogin(source, texts.get(pathKey(['sources', name, 'privateKeyPath']))),
-    warehouse: orNull(source.warehouse),
-    database: orNull(source.database),
-    schema: orNull(source.schema),
-    role: orNull(source.role),
-    accessUrl: orNull(source.accessUrl.replace(/\/+$/, '')),
-    statementTimeoutMs,
-    connectTimeoutMs,
-  };
-}
-
-/** Validation has made sure that there is exactly one of them. */
-function buildLogin(source: ValidatedSnowflake, keyFileText: string | undefined): SnowflakeCredentials {
-  const key = keyFileText ?? normalizePrivateKey(source.privateKey);
-  if (key !== '') return { by: 'key', key, passphrase: orNull(source.privateKeyPassphrase) };
-  if (source.token !== '') return { by: source.tokenType ?? 'oauth', token: source.token };
-  return { by: 'password', password: source.password };
-}
-
-function orNull(text: string): string | null {
-  return text === '' ? null : text;
-}
-
-function buildTls({ mode }: NonNullable<ValidatedPostgres['tls']>, source: string, texts: FileTexts): TlsSettings {
-  const pem = (key: string): string | null => texts.get(pathKey(['sources', source, 'tls', key])) ?? null;
-  return { mode, ca: pem('ca'), cert: pem('cert'), key: pem('key') };
 }
 
 function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, texts: FileTexts): SyncSettings {

@@ -1,3 +1,5 @@
+/** The configuration: YAML, its references and the files it names, parsed once into a frozen `Config`. */
+
 import path from 'node:path';
 import type { Config } from '../core/settings.ts';
 import { ConfigError } from './issues/issues.ts';

@@ -3,6 +3,7 @@ import type { Config } from '../core/settings.ts';
 import { buildConfig } from './build.ts';
 import { crossFieldIssues } from './issues/cross-field-issues.ts';
 import type { ConfigIssue } from './issues/issues.ts';
+import { postgresIssues } from './issues/postgres-issues.ts';
 import { validate } from './issues/schema-issues.ts';
 import { snowflakeIssues } from './issues/snowflake-issues.ts';
 import { readReferencedFiles } from './referenced-files.ts';
@@ -40,6 +41,7 @@ export async function parseConfig({ text, file, layers, readFile }: ConfigInput)
     ...yaml.issues,
     ...schema.issues,
     ...crossFieldIssues(root),
+    ...postgresIssues(root.at('sources')),
     ...snowflakeIssues(root.at('sources'), files.texts),
     ...files.issues,
   ];

@@ -3,7 +3,7 @@ import type { ConfigIssue } from './issues.ts';
 import { safeWord } from './issues.ts';
 import { isLoopbackHost } from '../../lib/loopback.ts';
 import { didYouMean } from '../../lib/did-you-mean.ts';
-import { namePattern } from '../schema/rules.ts';
+import { namePattern, slugPattern } from '../schema/rules.ts';
 import type { Setting } from '../setting.ts';
 import { isMapping } from '../setting.ts';
 
@@ -20,7 +20,6 @@ export function crossFieldIssues(root: Setting): Issues {
     ...stateIssues(root.at('state')),
     ...destinationIssues(root.at('destination')),
     ...serverIssues(root.at('server')),
-    ...sources.children.flatMap(tlsIssues),
     ...syncs.children.flatMap((sync) => syncIssues(sync, namesIn(sources))),
     ...alerts.children.flatMap((alert) => alertIssues(alert, namesIn(syncs))),
   ];
@@ -76,17 +75,6 @@ function unknownNameIssue(setting: Setting, kind: 'source' | 'sync', known: read
   return setting.issue(`no ${kind} is named \`${safeWord(setting.text)}\`${didYouMean(setting.text, known)}`, hint);
 }
 
-function tlsIssues(source: Setting): Issues {
-  const tls = source.at('tls');
-  // The driver would follow the address, and tls would seem to be in force.
-  if (tls.isPresent && /[?&]ssl(?:mode|rootcert|cert|key)?=/.test(source.at('url').text)) {
-    return [tls.issue('repeats sslmode or a similar parameter of url', 'Keep one of them.')];
-  }
-  const [cert, key] = [tls.at('cert'), tls.at('key')];
-  if (cert.isPresent === key.isPresent) return [];
-  return cert.isPresent ? [cert.issue('needs tls.key beside it')] : [key.issue('needs tls.cert beside it')];
-}
-
 function syncIssues(sync: Setting, sourceNames: readonly string[]): Issues {
   if (!isMapping(sync.value)) return [];
   const source = sync.at('source');
@@ -100,9 +88,9 @@ function syncIssues(sync: Setting, sourceNames: readonly string[]): Issues {
 }
 
 function slugIssues(characteristic: Setting): Issues {
-  const { name } = characteristic;
-  const isValid = name !== '' && name === name.trim();
-  return isValid ? [] : [characteristic.issue('is no valid slug: it must not start or end with a space')];
+  return slugPattern.test(characteristic.name)
+    ? []
+    : [characteristic.issue('is no valid slug: it must not start or end with a space')];
 }
 
 function modelIssues(sync: Setting): Issues {

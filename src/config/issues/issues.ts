@@ -1,3 +1,5 @@
+/** What can be wrong with a configuration, and how people read about it. */
+
 import { PanelsyncError } from '../../core/errors.ts';
 
 /** One thing wrong with the configuration. It never contains a value that came from the environment. */

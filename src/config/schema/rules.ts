@@ -3,6 +3,8 @@ import { isLoopbackHost } from '../../lib/loopback.ts';
 
 /** Names of syncs and sources. */
 export const namePattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+/** Slugs of characteristics, as the Hub shows them. */
+export const slugPattern = /^\S(.*\S)?$/;
 /** A Postgres name that needs no quotes; `pg_` is reserved for Postgres. */
 export const identifierPattern = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
 /** What an HTTP header may contain: printable ASCII, here without spaces. */

@@ -1,3 +1,5 @@
+/** The schema of the configuration, section by section; one file per section that has more than a few keys. */
+
 import { z } from 'zod';
 import { alertSchema } from './alert-schema.ts';
 import { hashKeyHint } from '../../core/model/payload-codec.ts';

@@ -1,67 +1,10 @@
 import { z } from 'zod';
-import { isPlainUrl, isHttpUrl, isSafeUrl } from './rules.ts';
-import { bareText, milliseconds, nonEmptyText, postgresUrl, section } from './schema-parts.ts';
+import { postgresSchema } from './postgres-schema.ts';
+import { snowflakeSchema } from './snowflake-schema.ts';
 
-const tls = section({
-  mode: z
-    .enum(['disable', 'require', 'verify-ca', 'verify-full'])
-    .describe('As in libpq: verify-full checks the certificate and the host name'),
-  ca: nonEmptyText('File with the trusted CA certificates, PEM').optional(),
-  cert: nonEmptyText('File with the client certificate, PEM').optional(),
-  key: nonEmptyText('File with the key of the client certificate, PEM').optional(),
-})
-  .optional()
-  .describe('TLS of the connection; absent: as the url says');
-
-const postgres = section({
-  type: z.literal('postgres').describe('Type of the warehouse'),
-  url: postgresUrl('Address of the warehouse, postgres://user:password@host:5432/database'),
-  statementTimeoutMs: milliseconds('Statement timeout of the model', 600_000),
-  connectTimeoutMs: milliseconds('Timeout of connecting', 15_000),
-  tls,
-});
-
-/** Empty counts as absent, so that one file can have a reference such as `${NAME:-}` for each kind of credentials. */
-const optionalText = (description: string) => bareText().default('').describe(description);
-
-const snowflake = section({
-  type: z.literal('snowflake').describe('Type of the warehouse'),
-  account: z
-    .string()
-    .regex(/^[A-Za-z0-9](?!.*\.snowflakecomputing\.)[A-Za-z0-9._-]*$/, {
-      error:
-        'must be the account identifier alone, such as myorg-account1, without https:// and .snowflakecomputing.com',
-    })
-    .describe('Account identifier: organization-account'),
-  username: optionalText('User to log in as; not required with a token'),
-  privateKeyPath: optionalText("File with the user's private key, PEM; recommended"),
-  privateKey: z.string().default('').describe('The private key itself, PEM, instead of privateKeyPath'),
-  privateKeyPassphrase: optionalText('Passphrase of an encrypted private key'),
-  password: optionalText('Password of the user'),
-  token: optionalText('OAuth access token or programmatic access token'),
-  tokenType: z.enum(['oauth', 'pat']).optional().describe('Type of the token; pat: programmatic access token'),
-  warehouse: optionalText("Virtual warehouse; empty: the user's default"),
-  database: optionalText('Database of unqualified names'),
-  schema: optionalText('Schema of unqualified names'),
-  role: optionalText("Role that may read the model; empty: the user's default"),
-  accessUrl: z
-    .string()
-    .refine((url) => url === '' || isHttpUrl(url), {
-      error: 'must be a URL that starts with https:// (or http:// on this machine)',
-    })
-    .refine(isPlainUrl, { error: 'must not contain a user, password, query or fragment' })
-    .refine(isSafeUrl, {
-      error: 'must be https: plain http would send the credentials unencrypted',
-      params: { hint: 'Plain http is accepted for 127.0.0.0/8, ::1 and localhost only.' },
-    })
-    .default('')
-    .describe("Address to use instead of the account's own, such as a private link"),
-  statementTimeoutMs: milliseconds('Statement timeout of the model', 600_000),
-  connectTimeoutMs: milliseconds('Timeout of logging in', 30_000),
-});
-
+/** One schema per type of source; issues/ has what a schema alone cannot see, build-source.ts the settings. */
 export const sourceSchema = z
-  .discriminatedUnion('type', [postgres, snowflake], {
+  .discriminatedUnion('type', [postgresSchema, snowflakeSchema], {
     error: ({ code }) => (code === 'invalid_union' ? 'Type of the warehouse' : undefined),
   })
   .describe('A warehouse that runs models');

@@ -1,39 +1,9 @@
 import { z } from 'zod';
-import type { FieldName } from '../../core/model/terms.ts';
-import { characteristicTypes, modes } from '../../core/model/terms.ts';
+import { modes } from '../../core/model/terms.ts';
 import { scheduleIssue } from '../../lib/schedule/schedule.ts';
+import { mappingSchema } from './mapping-schema.ts';
 import { isCountry, isTimeZone } from './rules.ts';
 import { nonEmptyText, percent, section, wholeNumber } from './schema-parts.ts';
-
-const column = (content: string) => nonEmptyText(`Column of the model with ${content}`).optional();
-
-const fields = {
-  email: column('the e-mail address, which identifies the person'),
-  first_name: column('the first name'),
-  last_name: column('the last name'),
-  phone_number: column('the phone number'),
-  title: column('the job title'),
-  company: column('the company'),
-  city: column('the city'),
-  state: column('the state or region'),
-  country: column('the country'),
-} satisfies Record<FieldName, unknown>;
-
-const characteristic = z.union([
-  nonEmptyText('Column of the model; its type decides how it is sent'),
-  section({
-    column: nonEmptyText('Column of the model'),
-    type: z.enum(characteristicTypes).optional().describe('Type of the characteristic in the Hub'),
-  }),
-]);
-
-const mapping = section({
-  ...fields,
-  characteristics: z
-    .record(z.string(), characteristic)
-    .default({})
-    .describe('Custom fields of the Hub: slug to column'),
-}).describe('Participant field to column of the model');
 
 const phone = section({
   defaultCountry: z
@@ -84,7 +54,7 @@ export const syncSchema = section({
     .describe('Time zone of the schedule'),
   jitterSeconds: wholeNumber(0, 3600).default(0).describe('Random delay of scheduled runs, at most this many seconds'),
   catchUp: z.boolean().default(false).describe('Whether one run catches up on missed scheduled times'),
-  mapping,
+  mapping: mappingSchema,
   key: nonEmptyText('Insert mode only: column that identifies a row instead of the e-mail').optional(),
   phone,
   duplicates: z

@@ -1,3 +1,5 @@
+/** Values of references: the environment, files of variables, and files of secrets. */
+
 import path from 'node:path';
 import type { TextFile } from '../text-file.ts';
 

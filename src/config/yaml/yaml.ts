@@ -1,3 +1,5 @@
+/** From YAML to settings: syntax, aliases and merges, references, and the line of every value. */
+
 import type { YAMLError } from 'yaml';
 import { LineCounter, isScalar, parseDocument } from 'yaml';
 import type { ReferenceValues } from '../variables/variables.ts';

@@ -37,18 +37,22 @@ const files: Readonly<Record<string, string>> = {
 };
 
 /** The small configuration with a Snowflake source of these lines. */
-async function parse(lines: readonly string[], env = minimalEnvironment) {
+async function parse(lines: readonly string[], env = minimalEnvironment, more: typeof files = {}) {
   const old = '    type: postgres\n    url: ${WAREHOUSE_URL}\n';
   const text = replaceInConfig(
     old,
     ['type: snowflake', ...lines].map((line) => `    ${line}\n`).join(''),
     minimalConfig,
   );
-  return parseConfigText(text.replace('    model:', '    mode: upsert\n    model:'), env, files);
+  return parseConfigText(text.replace('    model:', '    mode: upsert\n    model:'), env, { ...files, ...more });
 }
 
-async function right(lines: readonly string[], env = minimalEnvironment): Promise<SourceSettings | undefined> {
-  const { config, issues } = await parse(lines, env);
+async function right(
+  lines: readonly string[],
+  env = minimalEnvironment,
+  more: typeof files = {},
+): Promise<SourceSettings | undefined> {
+  const { config, issues } = await parse(lines, env, more);
   expect(issues).to.equal(null);
   return config?.sources['warehouse'];
 }
@@ -91,6 +95,20 @@ describe('the settings of a Snowflake source', () => {
       { by: 'key', key: plain, passphrase: null },
     ]);
     expect(logins[1]).to.include({ role: 'R', accessUrl: 'https://a.test' });
+  });
+
+  it('understand a private key as platforms pass it on, from a file and from the environment', async () => {
+    const line = plain.replaceAll('\n', '\\n');
+    const texts = { '/panel/line.p8': line, '/panel/base64.p8': Buffer.from(plain).toString('base64') };
+    const sources = await Promise.all([
+      right([account, user, 'privateKey: ${KEY}'], { ...minimalEnvironment, KEY: line }),
+      right([account, user, 'privateKey: ${file:line.p8}'], minimalEnvironment, texts),
+      right([account, user, 'privateKeyPath: line.p8'], minimalEnvironment, texts),
+      right([account, user, 'privateKeyPath: base64.p8'], minimalEnvironment, texts),
+    ]);
+    for (const source of sources) {
+      expect(source?.type === 'snowflake' && source.login).to.deep.equal({ by: 'key', key: plain, passphrase: null });
+    }
   });
 
   const key = 'privateKeyPath: plain.p8';

@@ -1,0 +1,67 @@
+import type {
+  PostgresSourceSettings,
+  SnowflakeCredentials,
+  SnowflakeSourceSettings,
+  SourceSettings,
+  TlsSettings,
+} from '../core/settings.ts';
+import { normalizePrivateKey } from './private-key.ts';
+import { withExplicitSslMode } from './schema/rules.ts';
+import type { ValidatedSource } from './schema/schema.ts';
+import { pathKey } from './setting.ts';
+
+/** The files that settings name, by `pathKey` of the setting. */
+export type FileTexts = ReadonlyMap<string, string>;
+
+type ValidatedPostgres = Extract<ValidatedSource, { type: 'postgres' }>;
+type ValidatedSnowflake = Extract<ValidatedSource, { type: 'snowflake' }>;
+
+/** The settings of a source out of its validated section. */
+export function buildSource(source: ValidatedSource, name: string, texts: FileTexts): SourceSettings {
+  switch (source.type) {
+    case 'postgres':
+      return buildPostgres(source, name, texts);
+    case 'snowflake':
+      return buildSnowflake(source, name, texts);
+  }
+}
+
+function buildPostgres({ tls, ...source }: ValidatedPostgres, name: string, texts: FileTexts): PostgresSourceSettings {
+  const url = withExplicitSslMode(source.url);
+  return { name, ...source, url, tls: tls === undefined ? null : buildTls(tls, name, texts) };
+}
+
+function buildSnowflake(source: ValidatedSnowflake, name: string, texts: FileTexts): SnowflakeSourceSettings {
+  const { type, account, statementTimeoutMs, connectTimeoutMs } = source;
+  return {
+    name,
+    type,
+    account,
+    username: orNull(source.username),
+    login: buildLogin(source, texts.get(pathKey(['sources', name, 'privateKeyPath']))),
+    warehouse: orNull(source.warehouse),
+    database: orNull(source.database),
+    schema: orNull(source.schema),
+    role: orNull(source.role),
+    accessUrl: orNull(source.accessUrl.replace(/\/+$/, '')),
+    statementTimeoutMs,
+    connectTimeoutMs,
+  };
+}
+
+/** Validation has made sure that there is exactly one of them. */
+function buildLogin(source: ValidatedSnowflake, keyFileText: string | undefined): SnowflakeCredentials {
+  const key = keyFileText ?? normalizePrivateKey(source.privateKey);
+  if (key !== '') return { by: 'key', key, passphrase: orNull(source.privateKeyPassphrase) };
+  if (source.token !== '') return { by: source.tokenType ?? 'oauth', token: source.token };
+  return { by: 'password', password: source.password };
+}
+
+function buildTls({ mode }: NonNullable<ValidatedPostgres['tls']>, source: string, texts: FileTexts): TlsSettings {
+  const pem = (key: string): string | null => texts.get(pathKey(['sources', source, 'tls', key])) ?? null;
+  return { mode, ca: pem('ca'), cert: pem('cert'), key: pem('key') };
+}
+
+export function orNull(text: string): string | null {
+  return text === '' ? null : text;
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { FieldName } from '../../core/model/terms.ts';
+import { characteristicTypes } from '../../core/model/terms.ts';
+import { slugPattern } from './rules.ts';
+import { nonEmptyText, section } from './schema-parts.ts';
+
+/** How a participant field or a characteristic is mapped: a column, or a column with settings of its own. */
+const column = (content: string) => nonEmptyText(`Column of the model with ${content}`).optional();
+
+const fields = {
+  email: column('the e-mail address, which identifies the person'),
+  first_name: column('the first name'),
+  last_name: column('the last name'),
+  phone_number: column('the phone number'),
+  title: column('the job title'),
+  company: column('the company'),
+  city: column('the city'),
+  state: column('the state or region'),
+  country: column('the country'),
+} satisfies Record<FieldName, unknown>;
+
+const characteristic = z.union([
+  nonEmptyText('Column of the model; its type decides how it is sent'),
+  section({
+    column: nonEmptyText('Column of the model'),
+    type: z.enum(characteristicTypes).optional().describe('Type of the characteristic in the Hub'),
+  }),
+]);
+
+export const mappingSchema = section({
+  ...fields,
+  characteristics: z
+    .record(z.string(), characteristic)
+    .meta({ propertyNames: { type: 'string', pattern: slugPattern.source } })
+    .default({})
+    .describe('Custom fields of the Hub: slug to column'),
+}).describe('Participant field to column of the model');
