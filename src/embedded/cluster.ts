@@ -49,7 +49,7 @@ export async function readPassword(dataFolder: string): Promise<string> {
   }
 }
 
-const startAfreshHint = `Or move the folder away; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. Or: ${externalPostgresHint}`;
+const startAfreshHint = `Or move the folder away; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. Or ${externalPostgresHint}`;
 
 /** Finds the cluster of the directory, or creates one; call it under the lock. */
 export async function openCluster(directory: string): Promise<Cluster> {
@@ -128,6 +128,6 @@ async function checkVersion(dataFolder: string, { majorVersion }: Binaries): Pro
       text === null
         ? `The folder ${dataFolder} is not empty and does not contain Postgres data.`
         : `The data in ${dataFolder} was written by Postgres ${text.trim()}; the embedded Postgres is version ${majorVersion}.`,
-    hint: `Move the folder away; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. To keep the old data: ${externalPostgresHint}`,
+    hint: `Move the folder away; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. To keep the old data, ${externalPostgresHint}`,
   });
 }

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toPanelsyncError } from '../core/errors.ts';
 import type { Log } from '../core/ports/log.ts';
+import { createFolder } from '../lib/create-folder.ts';
 import { findDataFolder, openCluster } from './cluster.ts';
 import { folderError } from './errors.ts';
 import { requireOwnData } from './fallback-home.ts';
@@ -50,7 +50,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     logFile: join(directory, 'postgres.log'),
   };
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await createFolder(directory, 0o700);
     return await withLockFile(paths.lockFile, () => adoptOrStart(paths, options));
   } catch (error) {
     throw folderError(directory, error);

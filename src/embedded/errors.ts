@@ -1,12 +1,13 @@
 import { PanelsyncError } from '../core/errors.ts';
 import { systemCode } from '../lib/system-code.ts';
 
-export const externalPostgresHint = 'Set state.url (DATABASE_URL) to a Postgres of your own.';
+/** Ends a sentence. */
+export const externalPostgresHint = 'set state.url (DATABASE_URL) to a Postgres of your own.';
 
 /** What precedes a message of Postgres, such as time and process id. */
 const logPrefix = /^.*?\b(?=(?:PANIC|FATAL|ERROR|LOG|error):)/;
 const diskFull = 'No space left on device';
-const freeSpaceHint = `Free some space on that disk and run the command again. Or: ${externalPostgresHint}`;
+const freeSpaceHint = `Free some space on that disk and run the command again. Or ${externalPostgresHint}`;
 
 /** The part of a program's output that says why it ended, in one line. */
 export function failureReason(output: string): string {
@@ -25,7 +26,7 @@ export function programError(summary: string, output: string): PanelsyncError {
     message: `${summary}: ${failureReason(output)}`,
     hint: output.includes(diskFull)
       ? freeSpaceHint
-      : `Correct what the message says and run the command again. Or: ${externalPostgresHint}`,
+      : `Correct what the message says and run the command again. Or ${externalPostgresHint}`,
   });
 }
 
@@ -55,7 +56,7 @@ export function folderError(directory: string, error: unknown): unknown {
     code: 'embedded_folder',
     recovery: 'usage',
     message: `The embedded Postgres cannot use the folder ${directory}: ${reason} (${systemCode(error)}).`,
-    hint: `${hint} Or: ${externalPostgresHint}`,
+    hint: `${hint} Or ${externalPostgresHint}`,
     cause: error,
   });
 }

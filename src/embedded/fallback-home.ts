@@ -1,7 +1,8 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PanelsyncError } from '../core/errors.ts';
-import { externalPostgresHint } from './errors.ts';
+import { createFolder } from '../lib/create-folder.ts';
+import { externalPostgresHint, folderError } from './errors.ts';
 import type { Account } from './program.ts';
 
 /** Where root keeps the data when the user that Postgres runs as cannot reach the folder that was asked for. */
@@ -11,11 +12,16 @@ const fallbackRoot = '/var/lib/panelsync';
 const ownerFileName = 'owner';
 
 export async function createFallbackHome(directory: string): Promise<string> {
-  await mkdir(fallbackRoot, { recursive: true, mode: 0o755 });
-  const home = await mkdtemp(join(fallbackRoot, 'embedded-'));
-  await chmod(home, 0o711);
-  await writeOwner(home, await realpath(directory));
-  return home;
+  const owner = await realpath(directory);
+  try {
+    await createFolder(fallbackRoot, 0o755);
+    const home = await mkdtemp(join(fallbackRoot, 'embedded-'));
+    await chmod(home, 0o711);
+    await writeOwner(home, owner);
+    return home;
+  } catch (error) {
+    throw folderError(fallbackRoot, error);
+  }
 }
 
 /** Throws where the folder is a copy: its link still leads to the data of the original, and would change its history. */
@@ -32,7 +38,7 @@ export async function requireOwnData(directory: string, dataFolder: string): Pro
     code: 'embedded_copied',
     recovery: 'usage',
     message: `${folder} is a copy of ${owner}: both lead to the embedded Postgres in ${dataFolder}.`,
-    hint: `Delete ${join(folder, 'postgres')}; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. To share the state: ${externalPostgresHint}`,
+    hint: `Delete ${join(folder, 'postgres')}; panelsync then starts with an empty state, which "panelsync baseline" fills from the Hub. To share the state, ${externalPostgresHint}`,
   });
 }
 

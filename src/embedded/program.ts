@@ -32,7 +32,7 @@ async function leastUser(): Promise<Account> {
     code: 'embedded_user',
     recovery: 'usage',
     message: 'The embedded Postgres does not run as root, and this system has neither a user "postgres" nor "nobody".',
-    hint: `Run panelsync as an ordinary user. Or: ${externalPostgresHint}`,
+    hint: `Run panelsync as an ordinary user. Or ${externalPostgresHint}`,
   });
 }
 
@@ -57,7 +57,7 @@ export async function accountWithEntry(account: Account): Promise<Account> {
       code: 'embedded_user',
       recovery: 'usage',
       message: `The embedded Postgres cannot create its data: user ${process.getuid?.()} has no entry in /etc/passwd.`,
-      hint: `Run panelsync as a user of this system, or add the user to /etc/passwd. Or: ${externalPostgresHint}`,
+      hint: `Run panelsync as a user of this system, or add the user to /etc/passwd. Or ${externalPostgresHint}`,
       cause: error,
     });
   }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const cliPath = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
+export const cliPath = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
 
 /**
  * No command has a time limit, for a busy machine takes as long as it takes. Those that a failed test left behind end
@@ -17,6 +17,8 @@ process.once('exit', () => {
 export interface CliEnvironment {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** A program with its arguments that starts it, such as `setpriv`, which starts it as another user. */
+  readonly launcher?: readonly string[];
 }
 
 export interface CliResult {
@@ -35,8 +37,9 @@ export interface CliProcess {
 }
 
 /** The built command line as a process of its own, with pipes in the place of a terminal. */
-export function startCli(args: readonly string[], { cwd, env }: CliEnvironment): CliProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', cliPath, ...args], {
+export function startCli(args: readonly string[], { cwd, env, launcher = [] }: CliEnvironment): CliProcess {
+  const [program = '', ...allArgs] = [...launcher, process.execPath, '--enable-source-maps', cliPath, ...args];
+  const child = spawn(program, allArgs, {
     cwd,
     env: childEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
