@@ -1,6 +1,7 @@
+import { usageErrorCodes } from '../core/errors.ts';
 import type { AlertKind, AlertState } from '../core/ports/alert-store.ts';
 import type { AlertSettings } from '../core/settings.ts';
-import type { RunReport } from '../core/model/terms.ts';
+import type { RunError, RunReport } from '../core/model/terms.ts';
 
 /** What a webhook receives: counts, codes and error messages of runs, and no personal data. */
 export interface AlertMessage {
@@ -68,8 +69,9 @@ function headline({ kind, sync, run }: AlertMessage): string {
 function details({ kind, run, lastSuccessAt }: AlertMessage): readonly string[] {
   switch (kind) {
     case 'failed':
+      return run === null || run.error === null ? [] : [...errorLines(run.error), outlook(run.error)];
     case 'stopped':
-      return run === null || run.error === null ? [] : [`${run.error.message} [${run.error.code}]`, run.error.hint];
+      return run === null || run.error === null ? [] : errorLines(run.error);
     case 'partial':
       return run === null ? [] : [partialText(run)];
     case 'overdue':
@@ -84,6 +86,15 @@ function details({ kind, run, lastSuccessAt }: AlertMessage): readonly string[] 
     case 'test':
       return [];
   }
+}
+
+function errorLines({ code, message, hint }: RunError): readonly string[] {
+  return [`${message} [${code}]`, hint];
+}
+
+/** Whether somebody has to act before the next run can succeed. */
+function outlook({ code }: RunError): string {
+  return usageErrorCodes.has(code) ? 'Runs keep failing until this is corrected.' : 'The next run tries again.';
 }
 
 function partialText({ sync, rows }: RunReport): string {

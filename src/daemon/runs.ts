@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { wireProfileNotes } from '../app/wire-profile-status.ts';
-import { toPanelsyncError, PanelsyncError } from '../core/errors.ts';
+import { nextScheduledAt } from '../app/sync-overviews.ts';
+import { toPanelsyncError, PanelsyncError, usageErrorCodes } from '../core/errors.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport, Trigger } from '../core/model/terms.ts';
 import type { Service } from '../lib/async/service.ts';
@@ -78,7 +79,11 @@ export class ActiveRuns implements Service {
         reject(toPanelsyncError(error));
         reportRunError(app, sync.name, { error: toPanelsyncError(error), started });
       };
-      const finished = execute().then((report) => app.observers.runFinished(report), onFailed);
+      const onFinished = (report: RunReport): void => {
+        app.observers.runFinished(report);
+        logOutlook(app, sync, report);
+      };
+      const finished = execute().then(onFinished, onFailed);
       const activeRun: ActiveRun = { app, sync: sync.name, drain, abort, finished };
       this.#activeRuns.add(activeRun);
       void finished.finally(() => this.#activeRuns.delete(activeRun));
@@ -109,6 +114,14 @@ function reportRunError(
   app.observers.runErrored(sync, code);
   // The caller of a run that did not start gets the error; nobody waits for the end of one that did.
   if (started) app.log.error('run interrupted: its outcome is not recorded yet', { sync, code, reason: message, hint });
+}
+
+/** After a failed run: whether the next one tries again, or somebody has to correct something first. */
+function logOutlook(app: App, sync: SyncSettings, { runId, status, error }: RunReport): void {
+  if (status !== 'failed' || error === null) return;
+  const fields = { sync: sync.name, runId, code: error.code, nextRunAt: nextScheduledAt(sync) };
+  if (usageErrorCodes.has(error.code)) app.log.warn('runs keep failing until this is corrected', fields);
+  else app.log.info('the next run tries again', fields);
 }
 
 function alreadyRunningError(sync: string): PanelsyncError {

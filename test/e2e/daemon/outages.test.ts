@@ -13,7 +13,7 @@ import { http } from '../../helpers/network/http-request.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { query, silentLog } from '../../helpers/postgres/postgres.ts';
-import { createProject } from '../../helpers/cli/project.ts';
+import { createProject, peopleModel } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { waitUntil } from '../../helpers/wait-until.ts';
 
@@ -105,9 +105,22 @@ describe('a daemon survives', () => {
     for (const { status, error, finishedAt } of failed.filter((run) => run.finishedAt !== null)) {
       expect([status, error?.code, finishedAt === null]).to.deep.equal(['failed', 'source_unreachable', false]);
     }
+    const outlook = await daemon.waitForLog('the next run tries again');
+    expect(outlook).to.include({ sync: 'panel', code: 'source_unreachable' });
     await waitForReadiness(daemon, 200);
     await proxy.refuse(false);
     await waitForRun(({ status, rows }) => status === 'succeeded' && rows.inserted === 20);
+  });
+
+  it('a model with an error: each run fails, and the log says that somebody has to correct it', async () => {
+    await project.write('config/models/people.sql', 'select email from no_such_table');
+    try {
+      const daemon = await daemons.start();
+      const outlook = await daemon.waitForLog('runs keep failing until this is corrected');
+      expect(outlook).to.include({ level: 'warn', sync: 'panel', code: 'model_sql_error' });
+    } finally {
+      await project.write('config/models/people.sql', peopleModel);
+    }
   });
 
   it('a Hub that answers 503, and sends everybody once it is back', async () => {

@@ -29,7 +29,7 @@ describe('the message to a webhook', () => {
       text:
         'panelsync: panel failed (run 17).\n' +
         'The Hub answered 401 to <PATCH>. [hub_unauthorized]\n' +
-        'Check the key & plan.',
+        'Check the key & plan.\nThe next run tries again.',
     });
   });
 
@@ -39,12 +39,18 @@ describe('the message to a webhook', () => {
       text:
         'panelsync: panel failed (run 17).\n' +
         'Beware &lt;!channel&gt; &amp; all. [hub_unauthorized]\n' +
-        'Check the key &amp; plan.',
+        'Check the key &amp; plan.\nThe next run tries again.',
     });
   });
 
   const rows = { ...sampleRun.rows, read: 10, invalid: 1, rejected: 2, unsent: 3, inserted: 4, updated: 5 };
+  const wrongModel = { code: 'model_sql_error', message: 'The model has a syntax error.', hint: 'Correct it.' };
   const texts: readonly (readonly [AlertMessage, string])[] = [
+    [
+      { ...failed, run: { ...sampleRun, error: wrongModel } },
+      'panelsync: panel failed (run 17).\nThe model has a syntax error. [model_sql_error]\nCorrect it.\n' +
+        'Runs keep failing until this is corrected.',
+    ],
     [
       {
         ...failed,
