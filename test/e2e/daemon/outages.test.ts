@@ -156,7 +156,8 @@ describe('a daemon survives', () => {
     });
 
     it('that crashes under a run and recovers: the run stops sending, and the next one repairs', async () => {
-      panel.hub.setOptions({ latencyMs: 200 });
+      // The batches together take far longer than Postgres takes to crash, also on a busy machine.
+      panel.hub.setOptions({ latencyMs: 2000 });
       const daemon = await daemons.start({ DATABASE_URL: postgres.url, BATCH_SIZE: '2' });
       await waitUntil(() => panel.hub.counters.batchesApplied >= 2);
       const [backend] = await query<{ pid: number }>(

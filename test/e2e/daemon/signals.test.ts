@@ -36,7 +36,8 @@ describe('signals to a daemon', () => {
   }
 
   it('SIGTERM lets the batch in flight settle, cancels the run and ends with 0', async () => {
-    panel.hub.setOptions({ latencyMs: 150 });
+    // Slow enough that the run is still under way when the signal arrives, also on a busy machine.
+    panel.hub.setOptions({ latencyMs: 1000 });
     const daemon = await daemons.start({ BATCH_SIZE: '1' });
     await waitUntil(() => panel.hub.counters.requests >= 2);
     daemon.signal('SIGTERM');
@@ -96,7 +97,7 @@ describe('signals to a daemon', () => {
   });
 
   it('SIGHUP lets a run end with the configuration that it started with', async () => {
-    panel.hub.setOptions({ latencyMs: 100 });
+    panel.hub.setOptions({ latencyMs: 1000 });
     const daemon = await daemons.start({ SCHEDULE: neverSchedule, BATCH_SIZE: '5' });
     await http(`${daemon.url}/api/syncs/panel/runs`, { method: 'POST' });
     await waitUntil(() => panel.hub.counters.requests >= 1);
@@ -110,6 +111,7 @@ describe('signals to a daemon', () => {
     expect(await daemon.waitForLog('changed settings take effect after a restart')).to.deep.include({
       settings: ['server.port'],
     });
+    panel.hub.setOptions({ latencyMs: 0 });
     expect(await daemon.waitForLog('run finished')).to.include({ sync: 'panel', status: 'succeeded' });
     const names = parseJson<readonly { sync: string }[]>(await http(`${daemon.url}/api/syncs`)).map(({ sync }) => sync);
     expect(names).to.deep.equal(['other']);
@@ -121,7 +123,7 @@ describe('signals to a daemon', () => {
   });
 
   it('a request starts a run, and a second one learns that the sync is running', async () => {
-    panel.hub.setOptions({ latencyMs: 100 });
+    panel.hub.setOptions({ latencyMs: 1000 });
     const daemon = await daemons.start({ SCHEDULE: neverSchedule, BATCH_SIZE: '5' });
     await daemon.waitForLog('schedules started');
     const path = `${daemon.url}/api/syncs/panel/runs`;
@@ -131,6 +133,7 @@ describe('signals to a daemon', () => {
     const second = await http(path, { method: 'POST' });
     expect(second.status).to.equal(409);
     expect(second.text).to.contain('already_running');
+    panel.hub.setOptions({ latencyMs: 0 });
     await daemon.waitForLog('run finished');
     const run = parseJson<RunReport>(await http(`${daemon.url}/api/runs/${runId}`));
     expect(run).to.include({ status: 'succeeded', trigger: 'api' });

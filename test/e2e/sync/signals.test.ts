@@ -63,7 +63,7 @@ describe('signals', () => {
   });
 
   it('SIGTERM drains as SIGINT does', async () => {
-    panel.hub.setOptions({ latencyMs: 150 });
+    panel.hub.setOptions({ latencyMs: 1000 });
     const run = startCli(['run', 'panel', '--json'], singleRowBatches);
     await requestsAtHub(1);
     run.signal('SIGTERM');
