@@ -52,7 +52,7 @@ const broughtBack: PanelScenario = {
  * - in the end the Hub is what the model is, for whom the mode may touch, and a quiet run makes no request.
  */
 describe('whatever happens to a panel', function () {
-  this.timeout(extendedRuns > 0 ? 3_600_000 : 300_000);
+  if (extendedRuns > 0) this.timeout(3_600_000);
   let panel: TestPanel;
   before(async () => (panel = await openPanel()));
   after(() => panel.close());
