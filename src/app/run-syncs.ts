@@ -6,10 +6,7 @@ import { runSync } from '../sync/run-sync.ts';
 import type { RunRequest } from '../sync/run-sync.ts';
 import { wireProfileNotes } from './wire-profile-status.ts';
 
-export interface RunSyncsRequest extends Pick<
-  RunRequest,
-  'full' | 'force' | 'limit' | 'shutdown' | 'onProgress' | 'notes'
-> {
+export interface RunSyncsRequest extends Pick<RunRequest, 'full' | 'force' | 'limit' | 'shutdown' | 'onProgress'> {
   /** Called for a sync that another process runs; without it such a sync ends them all. */
   onBusy?(error: PanelsyncError): void;
 }
@@ -21,7 +18,7 @@ export async function runSyncs(
   request: RunSyncsRequest,
 ): Promise<readonly RunReport[]> {
   await app.migratedState();
-  const notes = [...(request.notes ?? []), ...(await wireProfileNotes(app))];
+  const notes = await wireProfileNotes(app);
   const reports: RunReport[] = [];
   for (const sync of syncs) {
     if (request.shutdown.drain.aborted) break;

@@ -1,13 +1,22 @@
 import { openApp } from '../app.ts';
 import type { App } from '../app.ts';
 import type { Command, CommandContext } from '../commands/command.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig, programName } from '../config/load.ts';
 import { createLog } from '../core/log.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import type { LogSettings } from '../core/settings.ts';
 import type { Terminal } from '../lib/terminal/terminal.ts';
 import type { CommonOptions } from './program.ts';
+
+/** Where a command is executed. */
+export interface Surroundings {
+  readonly terminal: Terminal;
+  readonly shutdown: ShutdownSignals;
+  readonly cwd: string;
+  /** The environment of the process when absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
 
 export interface CommandSession {
   readonly context: CommandContext;
@@ -19,10 +28,15 @@ export interface CommandSession {
 export function openSession(
   { isService = false }: Command,
   options: CommonOptions,
-  { terminal, shutdown, cwd }: { terminal: Terminal; shutdown: ShutdownSignals; cwd: string },
+  { terminal, shutdown, cwd, env }: Surroundings,
 ): CommandSession {
   let openedApp: App | null = null;
-  const defaultLocation = { file: options.config, envFiles: options.envFile, cwd };
+  const defaultLocation = {
+    file: options.config,
+    envFiles: options.envFile,
+    cwd,
+    ...(env === undefined ? {} : { env }),
+  };
   const { isInteractive } = terminal;
   const openLog = (settings: LogSettings): Log =>
     createLog(
@@ -31,6 +45,7 @@ export function openSession(
     );
   const context: CommandContext = {
     cwd,
+    programName: programName(),
     configFile: options.config ?? null,
     json: options.json === true,
     terminal,

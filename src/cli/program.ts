@@ -45,6 +45,7 @@ export function buildProgram(
   const program = withCommonOptions(new Program('panelsync'), terminal)
     .description('Keeps a User Interviews Research Hub panel in step with a SQL model in your warehouse.')
     .configureHelp({ showGlobalOptions: false })
+    .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError('Run panelsync --help for a list of commands.');
   for (const command of commands) {
     const subcommand = withCommonOptions(program.command(command.name), terminal).description(command.summary);
@@ -73,7 +74,6 @@ function withCommonOptions(program: Program, terminal: Terminal): Program {
     .addOption(new Option('--log-level <level>', 'least severe level that is logged').choices(logLevels))
     .version(version(), '--version', 'show the version')
     .helpOption('--help', 'show this help')
-    .helpCommand('help [command]', 'show the help of a command')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(withoutLineEnd(text)),

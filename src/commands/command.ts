@@ -17,6 +17,8 @@ export interface ConfigLocation {
 /** What every command gets. */
 export interface CommandContext {
   readonly cwd: string;
+  /** How the user calls us, for hints that are typed next: `panelsync` or `npx panelsync`. */
+  readonly programName: string;
   /** As given by `--config`. */
   readonly configFile: string | null;
   readonly json: boolean;

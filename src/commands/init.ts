@@ -78,7 +78,7 @@ function writeError(file: string, cause: unknown): PanelsyncError {
   });
 }
 
-function initResultText({ directory, written, kept }: InitResult, cwd: string): string {
+function initResultText({ directory, written, kept }: InitResult, { cwd, programName }: CommandContext): string {
   const relativeDirectory = relative(cwd, directory);
   const lines = [`In ${directory}:`, ...written.map((file) => `  wrote ${file}`)];
   lines.push(...kept.map((file) => `  kept  ${file} (it existed already)`));
@@ -88,9 +88,9 @@ function initResultText({ directory, written, kept }: InitResult, cwd: string): 
     ...(relativeDirectory === '' ? [] : [`cd ${relativeDirectory}`]),
     'cp .env.example .env, then fill in the key of the Hub and the login of the warehouse',
     'edit config/models/research_panel.sql and the mapping in config/panelsync.yaml',
-    'npx panelsync check                           reports all issues at once',
-    'npx panelsync plan research-panel             shows what a run would send',
-    'npx panelsync run research-panel --limit 10   sends the first ten changes',
+    `${programName} check: reports all issues at once`,
+    `${programName} plan research-panel: shows what a run would send`,
+    `${programName} run research-panel --limit 10: sends the first ten changes`,
   ];
   return [...lines, '', 'Next:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)].join('\n');
 }
@@ -98,7 +98,7 @@ function initResultText({ directory, written, kept }: InitResult, cwd: string): 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const source = choiceOption(input, 'source', sourceTypes) ?? 'postgres';
   const result = await writeStarter(resolve(context.cwd, input.args[0] ?? '.'), source);
-  printResult(context, result, () => initResultText(result, context.cwd));
+  printResult(context, result, () => initResultText(result, context));
   return exitCodes.ok;
 }
 

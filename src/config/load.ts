@@ -72,3 +72,8 @@ function fileError(file: string, problem: string, hint: string | null): ConfigEr
 export function presetEnvironment(variables: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
 }
+
+/** How this process was called: npm sets `npm_command` for `npx` and `npm exec`. */
+export function programName(): string {
+  return process.env['npm_command'] === 'exec' ? 'npx panelsync' : 'panelsync';
+}

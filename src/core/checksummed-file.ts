@@ -10,6 +10,8 @@ import type { Spool } from '../lib/spool.ts';
 
 /** No file of ours has longer lines. */
 const maxLineBytes = 16 * 1024 * 1024;
+/** So much of an older file is read to recognise it. */
+const maxHeaderBytes = 64 * 1024;
 
 /**
  * A file of lines that exists complete or not at all, readable by its owner only. Its last line has the SHA-256 of all
@@ -24,9 +26,13 @@ export interface ChecksummedFile {
   close(): Promise<void>;
 }
 
-export async function createChecksummedFile(path: string): Promise<ChecksummedFile> {
+/** `isOwn` recognises the first line of an older file that may be replaced; nothing else is. */
+export async function createChecksummedFile(
+  path: string,
+  isOwn: (firstLine: string) => boolean,
+): Promise<ChecksummedFile> {
   const partialPath = `${path}.${randomUUID()}.part`;
-  await requireReplaceable(path);
+  await requireReplaceable(path, isOwn);
   // Created before there is any content: a folder that is not writable is reported at once.
   const file = await withWriteErrors(path, open(partialPath, 'wx', 0o600));
   const spool = await openTemporarySpool();
@@ -35,6 +41,8 @@ export async function createChecksummedFile(path: string): Promise<ChecksummedFi
     add: (lines) => spool.append(Buffer.from(lines.map((line) => `${line}\n`).join(''))),
     finish: async (header) => {
       await withWriteErrors(path, writeWithChecksum(file, header, spool));
+      // Something else may have come to stand there meanwhile.
+      await requireReplaceable(path, isOwn);
       await withWriteErrors(path, rename(partialPath, path));
       finished = true;
     },
@@ -46,11 +54,24 @@ export async function createChecksummedFile(path: string): Promise<ChecksummedFi
   };
 }
 
-/** Its place may be taken by an earlier file only: a device or a folder is not replaced by a rename. */
-async function requireReplaceable(path: string): Promise<void> {
+/** Only an older file of ours, or an empty one, gives way; a link is not followed. */
+async function requireReplaceable(path: string, isOwn: (firstLine: string) => boolean): Promise<void> {
   const existing = await lstat(path).catch(() => null);
-  if (existing === null || existing.isFile()) return;
-  throw fileError('file_unwritable', `${path} is no file that could be replaced.`, 'Name another file.');
+  if (existing === null || (existing.isFile() && (existing.size === 0 || isOwn(await readFirstLine(path))))) return;
+  const what = existing.isSymbolicLink() ? 'a symbolic link' : existing.isFile() ? 'a file of another kind' : 'no file';
+  throw fileError('file_unwritable', `${path} exists and is ${what}; it was not overwritten.`, 'Name another file.');
+}
+
+/** Of a file that cannot be read: nothing that anybody would recognise. */
+async function readFirstLine(path: string): Promise<string> {
+  const stream = createReadStream(path, { encoding: 'utf8', end: maxHeaderBytes - 1 });
+  let text = '';
+  try {
+    for await (const chunk of stream) text += String(chunk);
+  } catch {
+    return '';
+  }
+  return text.split('\n', 1)[0] ?? '';
 }
 
 async function writeWithChecksum(file: FileHandle, header: string, spool: Spool): Promise<void> {

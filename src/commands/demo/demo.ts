@@ -87,7 +87,10 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   try {
     return await withPlayground(context, keep, async (playground) => {
       const problems = await playStory(playground, context);
-      if (!json) terminal.print(closingText(playground.directory, keep, problems.length === 0));
+      if (!json)
+        terminal.print(
+          closingText(playground, { keep, asExpected: problems.length === 0, programName: context.programName }),
+        );
       else if (keep) terminal.printNotice(`Kept in ${playground.directory}.`);
       if (problems.length === 0) return exitCodes.ok;
       terminal.printNotice(
@@ -103,15 +106,21 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
 const introductionText = `This demo syncs a warehouse of made-up people to a Research Hub. Both run on this machine, for the demo only:
 an embedded Postgres is the warehouse and keeps the state, and a simulator stands in for the Hub.`;
 
-function closingText(directory: string, keep: boolean, asExpected: boolean): string {
+interface Closing {
+  readonly keep: boolean;
+  readonly asExpected: boolean;
+  readonly programName: string;
+}
+
+function closingText({ directory }: Playground, { keep, asExpected, programName }: Closing): string {
   const files = keep
     ? `Configuration, models and data are in ${directory}.`
     : `Configuration, models and data are deleted again; --keep keeps them.`;
   return `
 ${asExpected ? 'Every result is what the demo announced. ' : ''}${files}
 
-To use your own people, start with panelsync init: it writes a configuration and a model. Then use panelsync check,
-panelsync plan and panelsync run.`;
+To use your own people, start with ${programName} init: it writes a configuration and a model. Then use its
+commands check, plan and run.`;
 }
 
 function demoCanceledError(): PanelsyncError {

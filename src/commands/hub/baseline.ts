@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { App } from '../../app.ts';
 import { baselineSources } from '../../core/ports/baseline.ts';
 import type { BaselineSource, Resumption } from '../../core/ports/baseline.ts';
@@ -41,14 +42,14 @@ export async function importBaseline(app: App, options: BaselineCommandOptions):
   return { sync, people, state, resumption };
 }
 
-function csvOptions(input: CommandInput, from: BaselineSource): CsvOptions | null {
+function csvOptions(input: CommandInput, from: BaselineSource, cwd: string): CsvOptions | null {
   const file = stringOption(input, 'file');
   const delimiter = stringOption(input, 'delimiter');
   const columnMappings = stringListOption(input, 'map');
   if (from === 'csv') {
     if (file !== null)
       return {
-        file,
+        file: resolve(cwd, file),
         delimiter: parseDelimiter(delimiter ?? ','),
         columnMap: new Map(columnMappings.map(parseColumnMapping)),
       };
@@ -74,7 +75,7 @@ function parseColumnMapping(pair: string): readonly [string, string] {
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const from = choiceOption(input, 'from', baselineSources) ?? 'hub';
-  const csv = csvOptions(input, from);
+  const csv = csvOptions(input, from, context.cwd);
   const app = await context.app();
   const { terminal } = context;
   const progress = showReadProgress(terminal, from);

@@ -3,7 +3,6 @@ import { runSyncs } from '../../app/run-syncs.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import type { SyncSettings } from '../../core/settings.ts';
-import { pluralize } from '../../lib/format.ts';
 import { exitCodeForReport, exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { booleanOption, integerOption, usageError } from '../shared/options.ts';
@@ -27,14 +26,6 @@ function runOptions(input: CommandInput): RunOptions {
   };
 }
 
-/** `--full` outlives the run: it marks everybody to be sent again, and a limit sends few of them now. */
-function fullWithLimitNotes({ full, limit }: RunOptions): readonly string[] {
-  if (!full || limit === null) return [];
-  return [
-    `--full marks everyone in the snapshot to be sent again; --limit sends ${pluralize(limit, 'change')} now, and later runs send the rest.`,
-  ];
-}
-
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const { terminal, shutdown } = context;
   const name = requestedName(input);
@@ -45,7 +36,6 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const busyErrors: PanelsyncError[] = [];
   const reports = await runSyncs(app, syncs, {
     ...options,
-    notes: fullWithLimitNotes(options),
     shutdown,
     onProgress: (step) => progress.show(step),
     onBusy: (error) => void busyErrors.push(error),

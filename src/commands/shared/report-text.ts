@@ -78,8 +78,8 @@ function rowsText(report: RunReport, terminal: Terminal): string {
   const { rows, sync } = report;
   const descriptions: readonly (readonly [keyof RunReport['rows'], string])[] = [
     ['unchanged', 'the same as the Hub last accepted'],
-    ['inserted', 'sent in full'],
-    ['updated', 'sent with their changes'],
+    ['inserted', 'sent for the first time'],
+    ['updated', 'sent again'],
     ['skipped', skipReasonsText(report.skips)],
     ['duplicate', 'key occurs more than once in the model'],
     ['invalid', `failed validation: panelsync rejections ${sync}`],

@@ -100,6 +100,11 @@ export function parseHeader(line: string, file: string): SavedPlanHeader {
   throw planFileError('plan_file_foreign', `${file} is not a saved plan of panelsync.`, hint);
 }
 
+/** Whether a file that begins with this line is a saved plan, of this version or another. */
+export function isPlanHeader(line: string): boolean {
+  return parseObject(line)['panelsync'] === 'plan';
+}
+
 function isHeader(header: object): header is SavedPlanHeader {
   const {
     sync,

@@ -1,5 +1,5 @@
 import { textHash } from '../../core/model/hash.ts';
-import { formatChange, formatHeader } from '../../core/model/saved-plan.ts';
+import { formatChange, formatHeader, isPlanHeader } from '../../core/model/saved-plan.ts';
 import { createChecksummedFile } from '../../core/checksummed-file.ts';
 import { planSync } from '../plan/plan-sync.ts';
 import type { PlanRequest, SyncPlan } from '../plan/plan-sync.ts';
@@ -7,7 +7,7 @@ import type { RunDeps } from '../run-context.ts';
 
 /** Plans a sync and keeps the plan in a file: a header, a line for each change, and the seal. */
 export async function savePlan(request: PlanRequest & { readonly file: string }, deps: RunDeps): Promise<SyncPlan> {
-  const file = await createChecksummedFile(request.file);
+  const file = await createChecksummedFile(request.file, isPlanHeader);
   try {
     let seq = 0;
     const onChanges: PlanRequest['onChanges'] = async (changes, codec) => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { runCli, runOnTerminal } from '../../helpers/cli/cli.ts';
+import { runCli, runOnTerminal, startOnTerminal } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
@@ -46,6 +46,46 @@ describe('on a terminal', () => {
     const { code, stdout } = await runOnTerminal(['status'], project.withEnv({ NO_COLOR: '1' }));
     expect([code, stdout.includes(escape)]).to.deep.equal([0, false]);
     expect(stdout).to.contain('known-only');
+  });
+
+  const answers: readonly (readonly [string, string, number, boolean])[] = [
+    ['n', 'n\n', 130, false],
+    ['an empty line', '\n', 130, false],
+    ['Ctrl-C', '\x03', 130, false],
+    ['y', 'y\n', 0, true],
+  ];
+  for (const [name, typed, code, done] of answers) {
+    it(`resync asks before it changes anything, and ${name} ${done ? 'lets it' : 'stops it'}`, async () => {
+      const command = startOnTerminal(['resync', 'panel'], project);
+      await command.waitForOutput('stdout', '[y/N]');
+      command.typeText(typed);
+      const result = await command.ended;
+      expect(result.code, result.stdout).to.equal(code);
+      expect(result.stdout.includes('as if they had not been sent')).to.equal(done);
+    });
+  }
+
+  it('resync --yes does not ask', async () => {
+    const { code, stdout } = await runOnTerminal(['resync', 'panel', '--yes'], project);
+    expect([code, stdout.includes('[y/N]')]).to.deep.equal([0, false]);
+  });
+
+  it('shows nothing that a column name or a value would make the terminal do', async () => {
+    await project.write('config/models/odd.sql', 'select email, first_name as "n\u001b[2J\u202e" from people');
+    const syncs = `syncs: { odd: { source: warehouse, model: models/odd.sql, mapping: { email: email, first_name: name } } }`;
+    await project.write(
+      'config/odd.yaml',
+      `state: { url: "\${DATABASE_URL}" }
+destination: { apiKey: key, baseUrl: "\${HUB_URL}" }
+sources: { warehouse: { type: postgres, url: "\${WAREHOUSE_URL}" } }
+${syncs}`,
+    );
+    for (const args of [['check'], ['run', 'odd'], ['run', 'odd', '--json'], ['check', '--json']]) {
+      const { code, stdout, stderr } = await runCli([...args, '--config', 'config/odd.yaml'], project);
+      expect(code, stderr).to.be.greaterThan(0);
+      // oxlint-disable-next-line no-control-regex -- what a terminal would obey
+      expect(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/.test(stdout + stderr), args.join(' ')).to.equal(false);
+    }
   });
 
   const commands: readonly (readonly [string, number, string])[] = [

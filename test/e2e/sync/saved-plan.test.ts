@@ -88,6 +88,13 @@ describe('plan --out and apply', () => {
       expect(result.stderr).to.match(new RegExp(words)).and.not.include('@');
     }
     expect((await cli('apply', 'nowhere.jsonl')).stderr).to.match(/nowhere\.jsonl cannot be read \(ENOENT\)/);
+    const configuration = await readFile(join(project.cwd, 'config/panelsync.yaml'), 'utf8');
+    const foreign = await cli('plan', 'panel', '--out', 'config/panelsync.yaml', '--json');
+    expect([foreign.code, parseJsonOutput<{ error: { code: string } }>(foreign).error.code]).to.deep.equal([
+      2,
+      'file_unwritable',
+    ]);
+    expect(await readFile(join(project.cwd, 'config/panelsync.yaml'), 'utf8')).to.equal(configuration);
     const unwritable = await cli('plan', 'panel', '--out', 'nowhere/plan.jsonl');
     expect([unwritable.code, unwritable.stderr.split('\n')[0]]).to.deep.equal([
       2,

@@ -1,8 +1,14 @@
-import type { CliEnvironment, CliResult } from './cli.ts';
-import { runCli } from './cli.ts';
+import { execute } from '../../../src/cli/execute.ts';
+import { parseAndExecute } from '../../../src/cli/program.ts';
+import { commands } from '../../../src/commands/commands.ts';
+import { captureTerminal } from '../fixtures/run-report.ts';
 import { normalizeText } from '../snapshots.ts';
+import type { CliEnvironment } from './cli.ts';
 
-/** What a person sees of a session: each command, what it prints to either output, and its exit code. */
+/**
+ * What a person sees of a session: each command, what it prints to either output, and its exit code. The commands run
+ * in this process, with all that belongs to them but signals; other tests start processes.
+ */
 export class Transcript {
   readonly #entries: string[] = [];
   readonly #environment: CliEnvironment;
@@ -13,20 +19,26 @@ export class Transcript {
     this.#replacements = { [environment.cwd]: '/project', ...replacements };
   }
 
-  /** Runs one command; its log is left out. */
-  async run(line: string, env: CliEnvironment['env'] = {}): Promise<CliResult> {
-    const { cwd, env: defaults } = this.#environment;
-    const result = await runCli([...line.split(' '), '--log-level', 'error'], { cwd, env: { ...defaults, ...env } });
-    const errors = result.stderr.replaceAll(/^(?=.)/gm, '! ');
-    const exitCode = result.code === 0 ? '' : `[exit code ${result.code}]`;
-    const parts = [`$ panelsync ${line}`, result.stdout, errors, exitCode];
+  /** Executes one command without its log. */
+  async run(line: string): Promise<void> {
+    const { cwd, env } = this.#environment;
+    const { terminal, out, err } = captureTerminal(false);
+    const never = new AbortController().signal;
+    const surroundings = { terminal, shutdown: { drain: never, abort: never }, cwd, env };
+    const code = await parseAndExecute([...line.split(' '), '--log-level', 'error'], {
+      commands,
+      terminal,
+      execute: (command, input, options) => execute(command, { input, options }, surroundings),
+    });
+    const errors = err().replaceAll(/^(?=.)/gm, '! ');
+    const exitCode = code === 0 ? '' : `[exit code ${code}]`;
+    const parts = [`$ panelsync ${line}`, out(), errors, exitCode];
     this.#entries.push(
       parts
         .map((part) => part.trimEnd())
         .filter((part) => part !== '')
         .join('\n'),
     );
-    return result;
   }
 
   get text(): string {

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createChecksummedFile, checksummedLines } from '../../../src/core/checksummed-file.ts';
 import { errorCodeOf } from '../../helpers/thrown-error.ts';
+
+const anything = (): boolean => true;
 
 describe('a checksummed file', () => {
   let directory: string;
@@ -17,7 +19,7 @@ describe('a checksummed file', () => {
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
   async function write(first: string, pages: readonly (readonly string[])[]): Promise<void> {
-    const file = await createChecksummedFile(path);
+    const file = await createChecksummedFile(path, anything);
     try {
       for (const lines of pages) await file.add(lines);
       await file.finish(first);
@@ -57,7 +59,7 @@ describe('a checksummed file', () => {
 
   it('leaves the earlier file in place if it is never finished', async () => {
     await writeFile(path, 'an earlier file');
-    const file = await createChecksummedFile(path);
+    const file = await createChecksummedFile(path, anything);
     await file.add(['half']);
     expect(await readFile(path, 'utf8')).to.equal('an earlier file');
     await file.close();
@@ -87,9 +89,44 @@ describe('a checksummed file', () => {
   });
 
   it('is not begun where it cannot be put, and replaces nothing but a file', async () => {
-    expect(await errorCodeOf(createChecksummedFile(join(directory, 'nowhere', 'x')))).to.equal('file_unwritable');
+    expect(await errorCodeOf(createChecksummedFile(join(directory, 'nowhere', 'x'), anything))).to.equal(
+      'file_unwritable',
+    );
     await mkdir(path);
-    expect(await errorCodeOf(createChecksummedFile(path))).to.equal('file_unwritable');
-    expect(await errorCodeOf(createChecksummedFile('/dev/null'))).to.equal('file_unwritable');
+    expect(await errorCodeOf(createChecksummedFile(path, anything))).to.equal('file_unwritable');
+    expect(await errorCodeOf(createChecksummedFile('/dev/null', anything))).to.equal('file_unwritable');
+  });
+
+  it('replaces an older file of its kind and an empty one, and nothing else', async () => {
+    const isOwn = (line: string): boolean => line === 'ours';
+    for (const content of ['ours\nand more\n', 'ours', '']) {
+      await writeFile(path, content);
+      await (await createChecksummedFile(path, isOwn)).close();
+    }
+    for (const content of ['theirs\nours\n', ' ours\n', '\n']) {
+      await writeFile(path, content);
+      expect(await errorCodeOf(createChecksummedFile(path, isOwn)), content).to.equal('file_unwritable');
+      expect(await readFile(path, 'utf8')).to.equal(content);
+    }
+  });
+
+  it('follows no link, not even to a file of its kind', async () => {
+    await writeFile(join(directory, 'target'), 'ours\n');
+    await symlink(join(directory, 'target'), path);
+    expect(await errorCodeOf(createChecksummedFile(path, anything))).to.equal('file_unwritable');
+    await rm(join(directory, 'target'));
+    expect(await errorCodeOf(createChecksummedFile(path, anything)), 'dangling').to.equal('file_unwritable');
+  });
+
+  it('does not replace what came to stand there while it was written', async () => {
+    const file = await createChecksummedFile(path, () => false);
+    try {
+      await writeFile(path, 'theirs');
+      expect(await errorCodeOf(file.finish('ours'))).to.equal('file_unwritable');
+    } finally {
+      await file.close();
+    }
+    expect(await readFile(path, 'utf8')).to.equal('theirs');
+    expect(await readdir(directory)).to.deep.equal(['lines.jsonl']);
   });
 });

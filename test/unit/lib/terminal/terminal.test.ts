@@ -56,6 +56,41 @@ describe('terminal', () => {
     }
   });
 
+  it('takes the bar off before anything is printed, and draws it again below', () => {
+    const clock = useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    try {
+      const { terminal, err } = captureTerminal(true);
+      const progress = terminal.progress();
+      progress.show('sending', 500, 2000);
+      err();
+      const clearLine = '\u001b[2K';
+      for (const print of [terminal.printNotice, terminal.writeLog]) {
+        print('Stopping.');
+        const [before = '', after = ''] = err().split('Stopping.\n');
+        expect(before.endsWith(clearLine), 'the bar is gone').to.equal(true);
+        expect(after).to.contain('sending  ██████░');
+      }
+      terminal.print('answer');
+      expect(err()).to.contain(clearLine).and.to.contain('sending  ██████░');
+      progress.stop();
+      err();
+      terminal.printNotice('done');
+      expect(err()).to.equal('done\n');
+      expect(clock.countTimers()).to.equal(0);
+    } finally {
+      clock.restore();
+    }
+  });
+
+  it('wraps text for people between words, and leaves documents and rows whole', () => {
+    const { terminal, out } = captureTerminal(true, 20);
+    terminal.print('one two three four five six');
+    expect(out()).to.equal('one two three four\nfive six\n');
+    terminal.printRows('one,two three four five six');
+    terminal.printJson({ text: 'one two three four five six' });
+    expect(out()).to.contain('one,two three four five six\n').and.to.contain('"one two three four five six"');
+  });
+
   const spans: readonly [number, string][] = [
     [0, '0 s'],
     [0.2, '1 s'],
