@@ -120,5 +120,5 @@ function emptyMappingIssues(mapping: Setting): Issues {
   const fields = mapping.children.filter(({ name }) => name !== 'characteristics');
   const mappedCount = fields.length + mapping.at('characteristics').children.length;
   if (!isMapping(mapping.value) || mappedCount > 0) return [];
-  return [mapping.issue('maps no field, so there is nothing to send')];
+  return [mapping.issue('maps no field')];
 }

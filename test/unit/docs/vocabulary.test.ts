@@ -10,7 +10,6 @@ const pendingRooms: readonly string[] = [
   'alerts',
   'app',
   'commands',
-  'config',
   'destination',
   'server',
   'state',
