@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import type { Info } from 'csv-parse';
 import { PanelsyncError } from './errors.ts';
 import { systemCode } from '../lib/system-code.ts';
+import { isMojibake, openCsvText } from './csv-text.ts';
 import { textHash } from './model/hash.ts';
 
 export interface CsvRow {
@@ -18,23 +18,35 @@ const maxRowCharacters = 4 * 1024 * 1024;
 
 const fingerprintBytes = 64 * 1024;
 
-/** Rows of a CSV file (RFC 4180, UTF-8 with or without BOM), the header first; the file may be of any size. */
+/**
+ * Rows of a CSV file (RFC 4180, in UTF-8 or UTF-16), the header first; the file may be of any size. A line `sep=;` at
+ * its start wins over `delimiter`.
+ */
 export async function* csvRows(path: string, delimiter: string): AsyncGenerator<CsvRow> {
+  const text = await openCsvText(path).catch((error: unknown) => {
+    throw csvError(path, 1, error);
+  });
   const parser = parse({
-    delimiter,
+    delimiter: text.delimiter ?? delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: maxRowCharacters,
   });
+<<<<<<< HEAD
   // An error in the pipeline ends the parser with the same error, which is reported there.
   pipeline(createReadStream(path), decodeUtf8, parser).catch(() => undefined);
+=======
+  // An error on the way ends the parser with the same error, which is reported there.
+  pipeline(text.chunks(), parser).catch(() => undefined);
+>>>>>>> e3e9c38 (core: CSV in UTF-16, with sep= and with title rows)
   // The parser's own count takes a line break in a value for two lines where it is CR LF.
-  let extraLines = 0;
+  let extraLines = text.delimiter === null ? 0 : 1;
   const line = ({ records, empty_lines: empty }: Info): number => records + empty + extraLines;
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
+      if (isMojibake(record)) throw mojibakeError(path, line(info));
       yield { line: line(info), cells: record };
       extraLines += countLineBreaks(record);
     }
@@ -68,6 +80,7 @@ function countLineBreaks(cells: readonly string[]): number {
   return cells.reduce((sum, cell) => sum + (/[\r\n]/.test(cell) ? cell.split(/\r\n|\r|\n/).length - 1 : 0), 0);
 }
 
+<<<<<<< HEAD
 async function* decodeUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
@@ -75,20 +88,23 @@ async function* decodeUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<string
 }
 
 /** The parser's own messages quote values, so only the position and the kind are reported. */
+=======
+/** The parser's messages quote the file, so only the line and the kind of error are reported. */
+>>>>>>> e3e9c38 (core: CSV in UTF-16, with sep= and with title rows)
 function csvError(path: string, line: number, error: unknown): unknown {
+  if (error instanceof PanelsyncError) return error;
   if (error instanceof CsvError) {
-    const message = `${path} is no sound CSV from line ${line} on: ${parseErrorTexts[error.code] ?? `it breaks the rules (${error.code})`}.`;
+    const message = `${path} is not valid CSV from line ${line} on: ${parseErrorTexts[error.code] ?? `it breaks the rules (${error.code})`}.`;
     return csvFileError(
       'csv_broken',
       message,
-      'Correct the line (RFC 4180: a quote within quotes is doubled), or name with --delimiter what sets the columns apart.',
+      'Correct the line (RFC 4180: a quote within quotes is doubled), or set the delimiter with --delimiter.',
       error,
     );
   }
   const code = systemCode(error);
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-    const hint = 'Save or export it as UTF-8 (in Excel: "CSV UTF-8").';
-    return csvFileError('csv_encoding', `${path} is not in UTF-8 (somewhere after line ${line}).`, hint, error);
+    return csvFileError('csv_encoding', `${path} is not valid UTF-8 (after line ${line}).`, encodingHint, error);
   }
   if (code === null) return error;
   return csvFileError(
@@ -97,6 +113,14 @@ function csvError(path: string, line: number, error: unknown): unknown {
     'Check the path and the rights of the file.',
     error,
   );
+}
+
+const encodingHint = 'Save or export it as UTF-8 (in Excel: "CSV UTF-8").';
+
+function mojibakeError(path: string, line: number): PanelsyncError {
+  const message = `${path} was saved with broken characters, first in line ${line}: "Ã¼" where "ü" was meant, for example.`;
+  const hint = 'A program read UTF-8 as Windows-1252. Export the file again as UTF-8 and do not open it in between.';
+  return csvFileError('csv_encoding', message, hint, undefined);
 }
 
 const parseErrorTexts: Readonly<Record<string, string>> = {

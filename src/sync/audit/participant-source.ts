@@ -63,6 +63,9 @@ export interface CsvOptions {
   readonly columnMap: ReadonlyMap<string, string>;
 }
 
+/** More rows than that above the header are no title. */
+const maxTitleRows = 20;
+
 /** So many rows are merged in one go: enough to make the statement cheap, few enough to be lost without regret. */
 const pageRows = 2000;
 
@@ -72,20 +75,20 @@ export async function csvParticipants(
   formats: Formats,
 ): Promise<ParticipantSource> {
   const contentFingerprint = await fileFingerprint(csv.file);
-  const header = await readHeader(csv);
-  const columns = mapCsvColumns(header, sync.mapping, csv.columnMap);
-  if (typeof columns === 'string') throw headerError(csv, columns, header);
+  const { header, columns, titleRows } = await readHeader(csv, sync);
   const mappedColumns = columns.used.map(({ index, target }) => [index, targetName(target)]);
   return {
     kind: 'csv',
     fingerprint: textHash(JSON.stringify([contentFingerprint, csv.delimiter, mappedColumns])),
     columns,
-    read: (from, signal) => csvPages(csv, { columns, width: header.length, formats, from, signal }),
+    read: (from, signal) => csvPages(csv, { columns, titleRows, width: header.length, formats, from, signal }),
   };
 }
 
 interface CsvReadOptions {
   readonly columns: CsvColumns;
+  /** Rows above the header. */
+  readonly titleRows: number;
   readonly width: number;
   readonly formats: Formats;
   readonly from: number;
@@ -95,7 +98,7 @@ interface CsvReadOptions {
 async function* csvPages(csv: CsvOptions, options: CsvReadOptions): AsyncGenerator<SourcePage> {
   let rows: CsvRow[] = [];
   // The header is row 0.
-  let position = -1;
+  let position = -1 - options.titleRows;
   for await (const row of csvRows(csv.file, csv.delimiter)) {
     position += 1;
     if (position <= options.from) continue;
@@ -136,9 +139,30 @@ function toHubPerson({ cells }: CsvRow, { columns, width, formats }: CsvReadOpti
   return { email, fields, characteristics };
 }
 
-async function readHeader({ file, delimiter }: CsvOptions): Promise<readonly string[]> {
-  for await (const { cells } of csvRows(file, delimiter)) return cells.map((cell) => cell.trim());
-  throw csvUsageError(`${file} is empty.`, 'Export the panel with its header line.');
+interface CsvHeader {
+  readonly header: readonly string[];
+  readonly columns: CsvColumns;
+  readonly titleRows: number;
+}
+
+/** The first row, or the first that fits the sync among those after it: some exports have title rows on top. */
+async function readHeader(csv: CsvOptions, sync: SyncSettings): Promise<CsvHeader> {
+  let firstError: PanelsyncError | null = null;
+  let titleRows = 0;
+  try {
+    for await (const { cells } of csvRows(csv.file, csv.delimiter)) {
+      const header = cells.map((cell) => cell.trim());
+      const columns = mapCsvColumns(header, sync.mapping, csv.columnMap);
+      if (typeof columns !== 'string') return { header, columns, titleRows };
+      firstError ??= headerError(csv, columns, header);
+      titleRows += 1;
+      if (titleRows > maxTitleRows) break;
+    }
+  } catch (error) {
+    // A header that does not fit explains best what is wrong with the rows below it.
+    throw firstError ?? error;
+  }
+  throw firstError ?? csvUsageError(`${csv.file} is empty.`, 'Export the panel with its header line.');
 }
 
 function headerError({ file, delimiter }: CsvOptions, issue: string, header: readonly string[]): PanelsyncError {

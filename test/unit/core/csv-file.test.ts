@@ -41,6 +41,28 @@ describe('a CSV file', () => {
     expect(await rowsOf('')).to.deep.equal([]);
   });
 
+  it('may say itself what its delimiter is, as Excel has it, and be in UTF-16', async () => {
+    const expected = [
+      { line: 2, cells: ['a', 'b'] },
+      { line: 3, cells: ['Zoë', '2'] },
+    ];
+    const text = 'sep=;\r\na;b\r\nZoë;2\r\n';
+    expect(await rowsOf(`\uFEFF${text}`)).to.deep.equal(expected);
+    for (const withMark of [text, `\uFEFF${text}`]) {
+      const littleEndian = Buffer.from(withMark, 'utf16le');
+      expect(await rowsOf(littleEndian)).to.deep.equal(expected);
+      expect(await rowsOf(Buffer.from(littleEndian).swap16())).to.deep.equal(expected);
+    }
+  });
+
+  it('is refused where its characters were broken before, with the line', async () => {
+    for (const broken of ['MÃ¼nchen', 'Oâ€™Brien', 'FranÃ§ois', 'StraÃŸe']) {
+      const { code, message } = await panelsyncErrorOf(rowsOf(`a,b\n1,2\n3,${broken}\n`));
+      expect([code, message.includes('line 3')]).to.deep.equal(['csv_encoding', true]);
+    }
+    expect(await rowsOf('a,b\nÃguas,São Paulo\nâge,€5\n')).to.have.length(3);
+  });
+
   it('may have rows of any width: the reader of the rows knows what is right', async () => {
     expect((await rowsOf('a,b\n1\n1,2,3')).map(({ cells }) => cells.length)).to.deep.equal([2, 1, 3]);
   });

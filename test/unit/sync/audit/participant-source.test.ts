@@ -41,6 +41,14 @@ describe('people out of a CSV file', () => {
     return csvParticipants({ file, delimiter, columnMap: new Map(Object.entries(told)) }, sync, formats);
   }
 
+  it('are found below title rows, and a file may say its delimiter itself', async () => {
+    const people = await source('sep=;\nPanel export\n"Made on; 2026-11-25"\n\nE-mail;City\na@x.test;Rome\n');
+    const [page] = await readings(people);
+    expect(page).to.deep.include({ label: 'lines 6 to 6', position: 1 });
+    expect(page?.people.map(({ email, fields }) => [email, fields.city])).to.deep.equal([['a@x.test', 'Rome']]);
+    expect(await readings(people, 1)).to.deep.equal([]);
+  });
+
   it('have the values of the columns that are used, and say where they stand', async () => {
     const people = await source('E-mail,City,Other,Plan\na@x.test,Rome,?,pro\nb@x.test,,?,\n');
     expect(people.kind).to.equal('csv');
