@@ -34,13 +34,8 @@ export async function* csvRows(path: string, delimiter: string): AsyncGenerator<
     skip_empty_lines: true,
     max_record_size: maxRowCharacters,
   });
-<<<<<<< HEAD
-  // An error in the pipeline ends the parser with the same error, which is reported there.
-  pipeline(createReadStream(path), decodeUtf8, parser).catch(() => undefined);
-=======
   // An error on the way ends the parser with the same error, which is reported there.
   pipeline(text.chunks(), parser).catch(() => undefined);
->>>>>>> e3e9c38 (core: CSV in UTF-16, with sep= and with title rows)
   // The parser's own count takes a line break in a value for two lines where it is CR LF.
   let extraLines = text.delimiter === null ? 0 : 1;
   const line = ({ records, empty_lines: empty }: Info): number => records + empty + extraLines;
@@ -80,17 +75,7 @@ function countLineBreaks(cells: readonly string[]): number {
   return cells.reduce((sum, cell) => sum + (/[\r\n]/.test(cell) ? cell.split(/\r\n|\r|\n/).length - 1 : 0), 0);
 }
 
-<<<<<<< HEAD
-async function* decodeUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
-  yield decoder.decode();
-}
-
-/** The parser's own messages quote values, so only the position and the kind are reported. */
-=======
 /** The parser's messages quote the file, so only the line and the kind of error are reported. */
->>>>>>> e3e9c38 (core: CSV in UTF-16, with sep= and with title rows)
 function csvError(path: string, line: number, error: unknown): unknown {
   if (error instanceof PanelsyncError) return error;
   if (error instanceof CsvError) {

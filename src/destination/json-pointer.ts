@@ -1,7 +1,7 @@
 import { sanitizeLine } from './sanitize.ts';
 import { fieldFromWireName } from './wire.ts';
 
-/** A place in a batch that the Hub found fault with; `field` is our name of it, `null` for the whole row. */
+/** A place in a batch that the Hub refused; `field` is panelsync's name for it, `null` for the whole row. */
 export interface PointerTarget {
   readonly index: number;
   readonly field: string | null;

@@ -1,4 +1,4 @@
-/** What may be said of JSON that somebody else wrote. Pure. */
+/** Reads JSON whose shape is unknown. Pure. */
 
 /** `undefined` where the text is no JSON. */
 export function parseJson(text: string): unknown {

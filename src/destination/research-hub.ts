@@ -16,21 +16,21 @@ import { readCharacteristics, checkConnection, readParticipants } from './read-a
 import type { HubResponse, RequestDescription } from './response.ts';
 import { batchPath, fingerprint, requestHeaders, withoutTrailingSlash, requestBody } from './wire.ts';
 
-/** Far more than a hundred refused rows need, and little enough for a gzip bomb to do no harm. */
+/** More than a hundred refused rows need, and little enough to make a gzip bomb harmless. */
 const maxResponseBytes = 1024 * 1024;
 
 export interface ResearchHubOptions {
   readonly log: Log;
-  /** Epoch milliseconds; Date.now unless told. */
+  /** Epoch milliseconds; Date.now by default. */
   readonly clock?: () => number;
-  /** From 0 to 1, for the jitter of retries; Math.random unless told. */
+  /** From 0 to 1, for the jitter of retries; Math.random by default. */
   readonly random?: () => number;
   readonly observer?: Pick<Observer, 'requestEnded' | 'batchSent'>;
-  /** The queue to send in; one of its own unless told. */
+  /** The shared rate limit; its own by default. */
   readonly rateLimitStore?: RateLimitStore;
 }
 
-/** The Research Hub of User Interviews as the destination of batches. */
+/** The Research Hub of User Interviews: sends batches, reads lists, keeps to the rate limit. */
 export function createResearchHub(settings: DestinationSettings, options: ResearchHubOptions): Destination {
   const {
     clock = Date.now,
@@ -110,10 +110,10 @@ async function send(
 
 function toOutcome(exchange: HttpExchange, description: RequestDescription, connection: HubConnection): BatchOutcome {
   const outcome = lastOutcome(exchange, description, connection);
-  // "Nothing was stored" holds for the last attempt only; an earlier one may have been applied all the same.
+  // "Nothing was stored" holds for the last attempt only; an earlier one may have been applied.
   const claimsNotStored = outcome.kind === 'not_sent' || outcome.kind === 'stop';
   if (claimsNotStored && exchange.ambiguous) return { kind: 'unknown', error: outcome.error };
-  // What never left cannot have been stored, whatever the last attempt failed with.
+  // What was never written to a connection cannot have been stored, however the last attempt failed.
   const neverSent = exchange.lastAttempt?.kind === 'failed' && !exchange.ambiguous;
   return neverSent && outcome.kind === 'unknown' ? { kind: 'not_sent', error: outcome.error } : outcome;
 }

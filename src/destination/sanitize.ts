@@ -1,8 +1,8 @@
-/** Text that came from the Hub, made fit for people, logs and the state database. Pure. */
+/** Makes text of the Hub safe for terminals, logs and the state database. Pure. */
 
 const defaultMaxLength = 500;
 
-/** One line of at most `length` characters, without control characters and half surrogate pairs. */
+/** One line of at most `maxLength` characters, without control characters and half surrogate pairs. */
 export function sanitizeLine(text: string, maxLength = defaultMaxLength): string {
   return text
     .slice(0, maxLength * 4)
@@ -12,7 +12,7 @@ export function sanitizeLine(text: string, maxLength = defaultMaxLength): string
     .replaceAll(/\p{Cs}/gu, '\u{FFFD}');
 }
 
-/** E-mails replaced by `***@***`. Whole words go, so that an odd address leaves nothing of itself behind. */
+/** Replaces e-mails with `***@***`: the whole word, so that nothing of an unusual address remains. */
 export function redactEmails(text: string): string {
   return text.replaceAll(/[^\s"'<>(),;:[\]{}]+/g, (word) => (/@|%40/.test(word) ? '***@***' : word));
 }

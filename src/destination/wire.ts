@@ -4,7 +4,7 @@ import type { DestinationSettings, WireSettings } from '../core/settings.ts';
 import { fieldNames } from '../core/model/terms.ts';
 import type { FieldName, Payload } from '../core/model/terms.ts';
 
-/** Everything that is assumed about how the Hub writes a participant, for each wire profile. Pure. */
+/** How the Hub expects a participant, for each wire profile: all assumptions are here. Pure. */
 
 export const participantsPath = '/participants';
 export const characteristicsPath = '/characteristics';
@@ -47,13 +47,13 @@ export function requestBody(payloads: readonly string[], wire: WireSettings): st
   return envelopes[wire.envelope](payloads.map((payloadText) => participantJson(payloadText, wire)));
 }
 
-/** How every payload text begins and goes on: core/participant.ts writes them all. */
+/** How every payload text begins and continues; core/model/participant.ts writes them all. */
 const payloadPrefix = '{"fields":';
 const characteristicsSeparator = '},"characteristics":{';
 
 /**
- * A participant made from its text without reading it, which would cost more than all the rest of a request. The words
- * between the two parts cannot stand inside a value: JSON escapes quotes there.
+ * A participant, cut out of its payload text instead of parsed, which would cost more than the rest of a request. The
+ * separator cannot occur inside a value, where JSON escapes quotes.
  */
 function participantJson(payloadText: string, wire: WireSettings): string {
   const separatorIndex = payloadText.indexOf(characteristicsSeparator);
@@ -75,7 +75,7 @@ function toCamelCase(fieldsJson: string): string {
   return JSON.stringify(camelCaseFields);
 }
 
-/** Our name of a built-in field in either case; any other name as it is. */
+/** panelsync's name of a built-in field in either case; any other name as it is. */
 export function fieldFromWireName(wireName: string): string {
   return fieldByWireName.get(wireName) ?? wireName;
 }
@@ -94,14 +94,14 @@ export function withoutTrailingSlash(baseUrl: string): string {
   return baseUrl.replace(/\/+$/, '');
 }
 
-/** Changes when the address or the wire profile does; a new key leaves it is. */
+/** Changes with the address and the wire profile, not with the key. */
 export function fingerprint(settings: Pick<DestinationSettings, 'baseUrl' | 'wire'>): string {
   const { auth, envelope, fieldCase } = settings.wire;
   const parts = JSON.stringify([withoutTrailingSlash(settings.baseUrl), auth, envelope, fieldCase]);
   return createHash('sha256').update(parts).digest('hex').slice(0, 16);
 }
 
-/** Names the queue of all who share a key at one address, without telling the key. */
+/** Identifies the rate limit of everybody who shares a key at one address, without revealing the key. */
 export function rateLimitKey({ baseUrl, apiKey }: Pick<DestinationSettings, 'baseUrl' | 'apiKey'>): string {
   return textHash(JSON.stringify([new URL(baseUrl).origin, apiKey]));
 }

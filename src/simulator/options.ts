@@ -15,7 +15,7 @@ export type RetryAfterFormat = 'seconds' | 'date' | 'none';
  */
 export type PointerFormat = 'jsonapi' | 'participants' | 'short' | 'none';
 
-/** E-mails that are refused although they look right; a predicate may return the words of the refusal. */
+/** E-mails that are refused although they are well formed; a predicate may return the message of the refusal. */
 export type RejectedEmails = readonly string[] | ((email: string) => boolean | string);
 
 export interface SimulatorOptions {
@@ -23,29 +23,29 @@ export interface SimulatorOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly apiKey: string;
-  /** The one shape of requests that is understood. */
+  /** The only request format that is accepted. */
   readonly wire: WireSettings;
   /** `null`: no limit. */
   readonly requestsPerMinute: number | null;
-  /** How long the minute of the limit is; tests shorten it. */
+  /** The window of the limit; tests shorten it. */
   readonly limitWindowMs: number;
   readonly retryAfterFormat: RetryAfterFormat;
-  /** What happens to keys and slugs nobody knows: the row is refused, or they are silently ignored. */
+  /** What happens to unknown keys and slugs: the row is refused, or they are silently ignored. */
   readonly unknownKeys: 'refuse' | 'drop';
   readonly pointerFormat: PointerFormat;
   /** `null`: every slug is known and takes text, numbers, true/false and null, and there is no list of them. */
   readonly characteristics: readonly CharacteristicDefinition[] | null;
-  /** Lists that are not to be had, and the status they are answered with. */
+  /** Lists that are unavailable, and the status of the response. */
   readonly unavailableLists: Readonly<Partial<Record<'participants' | 'characteristics', number>>>;
-  /** Every request waits so long before it is looked at. */
+  /** How long every request waits before it is processed. */
   readonly latencyMs: number;
   readonly maxBodyBytes: number;
   readonly rejectedEmails: RejectedEmails;
-  /** Whether a person may come without an e-mail; such a row always makes a new person. */
+  /** Whether a row may lack an e-mail; such a row always creates a person. */
   readonly allowMissingEmail: boolean;
   /** Whether to count how often each e-mail was applied. */
   readonly recordApplied: boolean;
-  /** How many requests the log remembers. */
+  /** How many requests the log keeps. */
   readonly logSize: number;
 }
 

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** `rows`: how many rows the request held, `null` where that was not looked at. */
+/** `rows`: how many rows the request had, `null` where they were not counted. */
 interface RowCount {
   readonly rows: number | null;
 }
@@ -23,7 +23,7 @@ export interface StreamedReply extends RowCount {
   readonly chunks: Iterable<Buffer>;
 }
 
-/** No answer (`start` is `null`), or the first half of one, and the connection is cut. */
+/** No response (`partial` is `null`), or the first half of one; then the connection is cut. */
 export interface AbortedReply extends RowCount {
   readonly kind: 'cut';
   readonly partial: BufferedReply | null;
@@ -63,7 +63,7 @@ export function withHeaders(reply: BufferedReply, headers: Headers): BufferedRep
   return { ...reply, headers: { ...reply.headers, ...headers } };
 }
 
-/** Puts the answer on the wire; a client that has left is no error. */
+/** Writes the response; a client that has disconnected is no error. */
 export async function writeReply(reply: Reply, response: ServerResponse, requestId: string): Promise<void> {
   switch (reply.kind) {
     case 'whole':
@@ -93,6 +93,6 @@ function writeAbortedReply(partial: BufferedReply | null, response: ServerRespon
   }
   const bytes = Buffer.from(partial.body);
   response.writeHead(partial.status, headersWithLength(partial, requestId));
-  // Cutting before the half is on its way would cut the headers too.
+  // Cutting before the first half is written would cut the headers too.
   response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
 }

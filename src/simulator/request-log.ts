@@ -1,11 +1,11 @@
-/** What the simulator has seen since it started or was reset. */
+/** What the simulator has received since it started or was reset. */
 export interface Counters {
-  /** Requests that arrived at the API, whatever became of them. */
+  /** Requests to the API, whatever their response. */
   readonly requests: number;
-  /** Those among them that only ask. */
+  /** Those among them that only read. */
   readonly reads: number;
   readonly byStatus: ReadonlyMap<number, number>;
-  /** Requests whose connection was cut before a whole answer was out. */
+  /** Requests whose connection was cut before the whole response was written. */
   readonly cut: number;
   readonly batchesApplied: number;
   readonly rowsApplied: number;
@@ -24,7 +24,7 @@ export interface RequestEntry {
   readonly query: string;
   /** `null`: the connection was cut. */
   readonly status: number | null;
-  /** `null`: the body was not looked at. */
+  /** `null`: the body was not parsed. */
   readonly rows: number | null;
   readonly requestId: string;
 }
@@ -60,7 +60,7 @@ export class RequestLog implements Counters {
     if (entry.status === null) this.cut += 1;
     else this.byStatus.set(entry.status, (this.byStatus.get(entry.status) ?? 0) + 1);
     this.#entries.push(entry);
-    // Cut back only now and then: shifting for every request would move the whole log each time.
+    // Shortened only now and then, because each time moves the whole log.
     if (this.#entries.length > 2 * logSize) this.#entries = this.#entries.slice(this.#entries.length - logSize);
   }
 

@@ -6,7 +6,7 @@ import type { SimulatorOptions } from './options.ts';
 import type { Panel } from './panel/panel.ts';
 import type { RowRules } from './panel/row-rules.ts';
 
-/** All that the simulated Hub knows. */
+/** The whole state of the simulated Hub. */
 export interface SimulatedHub {
   options: SimulatorOptions;
   /** Made from `options`. */
@@ -18,12 +18,12 @@ export interface SimulatedHub {
   readonly faults: Faults;
 }
 
-/** A request that has arrived whole. */
+/** A request that has arrived in full. */
 export interface ApiCall {
   readonly method: string;
   readonly path: string;
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
-  /** `null`: larger than the limit, and thrown away. */
+  /** `null`: larger than the limit, and discarded. */
   readonly body: Buffer | null;
 }

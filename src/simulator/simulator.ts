@@ -21,28 +21,28 @@ import { createRowRules } from './panel/row-rules.ts';
 
 /** A Research Hub in memory, strict on purpose: what passes here is meant to pass there. */
 export interface Simulator {
-  /** The base URL of the API, as `destination.baseUrl` wants it. */
+  /** The base URL of the API, for `destination.baseUrl`. */
   readonly url: string;
   /** By e-mail, trimmed and lower-cased; people without one by `id:` and their id. */
   readonly people: ReadonlyMap<string, Person>;
   readonly counters: Counters;
   /** The last answered requests to the API, oldest first. */
   readonly requests: readonly RequestEntry[];
-  /** Replaces the faults still to come; none: all goes well again. */
+  /** Replaces the pending faults; without arguments, nothing fails any more. */
   setFaults(...faults: readonly Fault[]): void;
   setOptions(options: Partial<Omit<SimulatorOptions, 'host' | 'port'>>): void;
-  /** What a researcher does by hand; throws when the panel does not hold the person. */
+  /** Edits a person by hand, as a researcher does; throws when the panel does not have the person. */
   edit(email: string, change: PersonChange): Person;
   remove(email: string): void;
-  /** Throws when the panel holds the e-mail already. */
+  /** Throws when the panel already has the e-mail. */
   add(person: PersonChange): Person;
-  /** Forgets people, counts, log and faults; the options stay. */
+  /** Clears people, counts, log and faults; the options stay. */
   reset(): void;
   /** Cuts open connections and ends waits. */
   close(): Promise<void>;
 }
 
-// Longer than any client keeps an idle connection, so that no request meets one that closes at this moment.
+// Longer than any client keeps an idle connection, so that no request is sent on one that is just closing.
 const keepAliveTimeoutMs = 600_000;
 
 export async function startSimulator(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
@@ -137,7 +137,7 @@ async function handleCall(hub: SimulatedHub, call: ApiCall, closing: AbortSignal
   return fault === null ? applyRequest([]) : injectFault(fault, applyRequest, delay);
 }
 
-/** Reads the whole request, so that even a refusal finds a client that listens; keeps no more than the limit. */
+/** Reads the whole request, so that the client is ready for a refusal; keeps no more than the limit. */
 async function readCall(request: IncomingMessage, maxBodyBytes: number): Promise<ApiCall> {
   const [path = '/', ...query] = (request.url ?? '/').split('?');
   const body = await new Promise<Buffer | null>((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** 128 bits of SHA-256: enough to forget about collisions, and as narrow as a uuid. */
+/** 128 bits of SHA-256: collisions are out of the question, and it is as narrow as a uuid. */
 
 /**
  * Hash of a row as the source gave it, under the fingerprint of everything that shapes its payload.

@@ -1,13 +1,13 @@
 import type { CharacteristicValue, FieldName } from './terms.ts';
 
-/** A person as the Hub's list has them, under our names; fields that the Hub leaves out are absent. */
+/** A person of the Hub's list, under panelsync's names; fields that the Hub leaves out are absent. */
 export interface HubPerson {
   readonly email: string;
   readonly fields: Readonly<Partial<Record<FieldName, string | null>>>;
   readonly characteristics: Readonly<Record<string, CharacteristicValue>>;
 }
 
-/** An entry of the Hub's list that stands for nobody. `id` is the Hub's own, to find it by. */
+/** An entry of the Hub's list that is not a person. `id` is the Hub's, to find it by. */
 export interface UnusableEntry {
   readonly id: string | null;
   readonly reason: string;
@@ -17,7 +17,7 @@ export interface UnusableEntry {
 export interface ParticipantPage {
   readonly people: readonly HubPerson[];
   readonly unusable: readonly UnusableEntry[];
-  /** How many people the list holds, where the Hub says so. */
+  /** How many people the list has, where the Hub says so. */
   readonly total: number | null;
   readonly last: boolean;
 }

@@ -8,14 +8,14 @@ import type { Formats } from '../ports/formats.ts';
 import type { Projection } from './projection.ts';
 import type { Column, RowError } from './terms.ts';
 
-/** A normalized person of the Hub; `faults` are values that are invalid and were left out. */
+/** A normalized person of the Hub; `errors` are about values that are invalid and were left out. */
 export type NormalizeResult =
   { readonly person: NormalizedPerson; readonly errors: readonly RowError[] } | { readonly unusable: string };
 
-/** Brings people of the Hub into the form that rows of the model get: equal people have equal payloads. */
+/** Gives people of the Hub the form of rows of the model: equal people have equal payloads. */
 export type PersonNormalizer = (person: HubPerson) => NormalizeResult;
 
-/** `forgotten` people stand for nobody: they must not become known again. */
+/** `forgotten` people are unusable: they must not be stored again. */
 export function createPersonNormalizer(
   projection: Projection,
   formats: Formats,

@@ -5,7 +5,7 @@ import { fieldNames } from './terms.ts';
 import type { CharacteristicType, Column, FieldName } from './terms.ts';
 import { defaultTypeFor } from './value.ts';
 
-/** Where a participant's value stands in a line of the model's rows. */
+/** Where a line of the model has a value of a participant. */
 export interface ProjectedField {
   readonly index: number;
   readonly column: Column;
@@ -16,14 +16,14 @@ export interface ProjectedCharacteristic extends ProjectedField {
   readonly type: CharacteristicType;
 }
 
-/** The mapping laid over a model's columns: which columns are read, and what becomes of them. */
+/** The mapping applied to a model's columns: which columns are read, and what they fill. */
 export interface Projection {
   /** Positions in the model's columns, in the order the lines hold them; the key column comes first. */
   readonly positions: readonly number[];
   readonly fields: readonly (ProjectedField & { readonly field: FieldName })[];
   readonly characteristics: readonly ProjectedCharacteristic[];
   readonly sync: SyncSettings;
-  /** Changes with everything that shapes a payload, so that rows read under other rules are looked at again. */
+  /** Changes with everything that shapes a payload, so that rows read under other rules are compared again. */
   readonly fingerprint: string;
 }
 
@@ -32,7 +32,7 @@ export interface ColumnIssue {
   readonly message: string;
 }
 
-/** Raise it when the canonical form of values or payloads changes: every row is then looked at once more. */
+/** Raise it when the canonical form of values or payloads changes: every row is then compared again. */
 const canonicalVersion = 2;
 
 /** The projection, or every issue of the mapping with the model's columns. */
@@ -90,7 +90,7 @@ function mappedFields(sync: SyncSettings): readonly { readonly field: FieldName;
   });
 }
 
-/** Exact names win; otherwise case does not matter as long as one column fits. A string says what is wrong. */
+/** Exact names win; otherwise case does not matter as long as only one column matches. A string is an error. */
 function findColumn(columns: readonly Column[], name: string): number | string {
   const exact = columns.flatMap((column, at) => (column.name === name ? [at] : []));
   const caseInsensitive = columns.flatMap((column, at) =>
@@ -136,7 +136,7 @@ function columnAt(columns: readonly Column[], at: number): Column {
   return column;
 }
 
-/** Orders names of which no two are the same. */
+/** Orders distinct names. */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }

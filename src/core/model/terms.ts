@@ -1,4 +1,4 @@
-/** The terms of panelsync as types. docs/decisions.md and README use the same words. */
+/** The terms of panelsync as types; README and docs use the same words. */
 
 export const modes = ['upsert', 'insert', 'update'] as const;
 /** What a sync may do: insert and update, only insert, or only update. */
@@ -11,7 +11,7 @@ export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'stoppe
 /** What a change does to the panel. */
 export type Operation = 'insert' | 'update';
 
-/** Why a row that the mode wants is not sent all the same. */
+/** Why a row is suppressed: it is not sent, whatever the mode. */
 export const suppressionReasons = ['deleted_in_hub', 'forgotten', 'outcome_unknown'] as const;
 export type SuppressionReason = (typeof suppressionReasons)[number];
 
@@ -57,14 +57,14 @@ export type CharacteristicType = (typeof characteristicTypes)[number];
 export type ColumnKind =
   'text' | 'number' | 'float' | 'boolean' | 'date' | 'timestamp' | 'timestamptz' | 'time' | 'json' | 'binary' | 'other';
 
-/** A column of a model. `type` is the source's own name of the type, for people to read. */
+/** A column of a model. `type` is the source's name for the type, for people. */
 export interface Column {
   readonly name: string;
   readonly kind: ColumnKind;
   readonly type: string;
 }
 
-/** A model: one SQL query. `from` says where it is written, for messages. */
+/** A model: one SQL query. `location` says where it is written, for messages. */
 export interface Model {
   readonly sql: string;
   readonly location: string;
@@ -85,7 +85,7 @@ export interface RowError {
   readonly field: string | null;
 }
 
-/** Rows of a run by the door they left through; always read = the sum of all others but `removed`. */
+/** Rows of a run by what became of them; `read` is always the sum of all others but `removed`. */
 export interface RowCounts {
   readonly read: number;
   readonly duplicate: number;

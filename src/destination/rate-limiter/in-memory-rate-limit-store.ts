@@ -1,6 +1,6 @@
 import type { RateLimitStore } from '../../core/ports/rate-limit-store.ts';
 
-/** The queue of one process that shares its key with nobody. */
+/** The rate limit of a single process. */
 export class InMemoryRateLimitStore implements RateLimitStore {
   #nextMs = 0;
   #pausedUntilMs = 0;

@@ -4,13 +4,13 @@ import type { PanelsyncError } from '../../core/errors.ts';
 import type { RateLimitStore } from '../../core/ports/rate-limit-store.ts';
 import { canceledError } from '../hub-errors.ts';
 
-/** Places closer together than this are booked in blocks: timers are no finer, and each booking may cost a statement. */
+/** Permits closer together than this are reserved in blocks: timers are no finer, and each reservation may cost a statement. */
 const minSpacingMs = 100;
 
-/** After a wait of this length somebody else may have met a Retry-After meanwhile. */
+/** During a wait this long, another process may have received a Retry-After. */
 const recheckThresholdMs = 250;
 
-/** The longest time that setTimeout can hold; it is set again when it has passed. */
+/** The longest delay of setTimeout; longer waits set it again. */
 const maxTimerMs = 2 ** 31 - 1;
 
 interface Waiter {
@@ -18,18 +18,18 @@ interface Waiter {
   readonly reject: (error: PanelsyncError) => void;
 }
 
-/** Places of ours in the queue. They lapse when the time of the places is over, so that none are saved up. */
+/** Permits reserved for this process. They expire with their time, so that they cannot be saved up. */
 interface Reservation {
   readonly startsAtMs: number;
   readonly expiresAtMs: number;
   permits: number;
-  /** The wait for it is so long that the queue is asked again before it is used. */
+  /** Its wait is so long that the store is asked for pauses again before it is used. */
   needsRecheck: boolean;
 }
 
 /**
- * Hands out the right to send a request, first come, first served, to all senders of one process. Places are booked in
- * a queue that other processes may share: one by one up to 600 requests a minute, above that by what 100 ms bring.
+ * Hands out permits to send a request, first come, first served, to all senders of one process. They are reserved in a
+ * store that other processes may share: one by one up to 600 requests a minute, above that 100 ms worth at a time.
  */
 export class RateLimiter {
   readonly #store: RateLimitStore;
@@ -48,7 +48,7 @@ export class RateLimiter {
     this.#permitsPerReservation = Math.max(1, Math.floor(minSpacingMs / this.#spacingMs));
   }
 
-  /** Resolves when one request may be sent. Rejects when `signal` aborts, on close, and when the queue is lost. */
+  /** Resolves when one request may be sent. Rejects when `signal` aborts, on close, and when the store fails. */
   acquire(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#closed) return Promise.reject(canceledError());
     if (this.#waiters.size === 0 && this.#takePermit()) return Promise.resolve();
@@ -73,23 +73,23 @@ export class RateLimiter {
     });
   }
 
-  /** Nobody gets a place for this long, here and in all who share the queue. A longer pause that is under way stays. */
+  /** No permits for this long, here and in every process that shares the store. A longer pause in effect stays. */
   pause(durationMs: number): void {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, performance.now() + durationMs);
     this.#reservation = null;
-    // Where the queue cannot be told it cannot be asked for places either, and whoever does that is told.
+    // A store that fails here also fails the next reservation, which reports the error.
     this.#store.pause(durationMs).catch(() => undefined);
     this.#wake();
   }
 
-  /** Turns away all who wait or come later, and leaves no timer behind. */
+  /** Rejects everybody who waits or comes later, and leaves no timer behind. */
   close(): void {
     this.#closed = true;
     this.#rejectAll(canceledError());
     this.#wake();
   }
 
-  /** Works for as long as somebody waits. */
+  /** Runs as long as somebody waits. */
   async #dispatch(): Promise<void> {
     if (this.#isDispatching) return;
     this.#isDispatching = true;
@@ -119,7 +119,7 @@ export class RateLimiter {
   async #reserve(): Promise<void> {
     const requestedAtMs = performance.now();
     const waitMs = await this.#store.reserve(this.#permitsPerReservation, this.#spacingMs);
-    // A pause that began meanwhile stands before these places.
+    // A pause that began meanwhile comes before these permits.
     if (requestedAtMs < this.#pausedUntilMs) return;
     const startsAtMs = performance.now() + waitMs;
     const expiresAtMs = startsAtMs + this.#permitsPerReservation * this.#spacingMs;
@@ -131,7 +131,7 @@ export class RateLimiter {
     };
   }
 
-  /** New places come after a pause that somebody met while we waited for these. */
+  /** If another process began a pause meanwhile, the reservation is dropped: new permits come after the pause. */
   async #recheckPause(reservation: Reservation): Promise<void> {
     reservation.needsRecheck = false;
     if ((await this.#store.pausedMs()) > 0) this.#reservation = null;
@@ -146,7 +146,7 @@ export class RateLimiter {
     return true;
   }
 
-  /** Or until it is woken. */
+  /** Or until it is woken up. */
   #sleepUntil(untilMs: number): Promise<void> {
     const waitMs = Math.max(Math.ceil(untilMs - performance.now()), 1);
     return new Promise((resolve) => {

@@ -4,9 +4,9 @@ import type { CharacteristicValue, FieldName } from '../../core/model/terms.ts';
 import { isRecord, parseJson, textProperty } from '../json.ts';
 import { fieldFromWireName } from '../wire.ts';
 
-/** Reads the Hub's lists, whose shape is known in part only: what can be understood is taken. Pure. */
+/** Reads pages of the Hub's lists. Their shape is only partly documented, so several forms are accepted. Pure. */
 
-/** The reference does not tell the names, so these are tried. */
+/** The reference does not name the keys, so these are tried. */
 const totalKeys = ['totalCount', 'total_count', 'total'];
 const pageCountKeys = ['totalPages', 'total_pages', 'pages'];
 
@@ -18,7 +18,7 @@ export interface ListPage {
   readonly last: boolean;
 }
 
-/** Page `number` of a list; `null`: it is no such list. */
+/** Page `pageNumber` of a list; `null`: the body is not a list. */
 export function parseListPage(body: string, pageNumber: number): ListPage | null {
   const json = parseJson(body);
   if (!isRecord(json) || !Array.isArray(json['data'])) return null;
@@ -27,7 +27,7 @@ export function parseListPage(body: string, pageNumber: number): ListPage | null
   const pagination = isRecord(meta['pagination']) ? meta['pagination'] : meta;
   const total = firstInteger(pagination, totalKeys);
   const pageCount = firstInteger(pagination, pageCountKeys);
-  // A short page proves nothing: the Hub may give fewer people a page than it was asked for.
+  // A short page proves nothing: the Hub may return fewer people than requested.
   const isLast = pageCount === null ? total !== null && pageNumber * entries.length >= total : pageNumber >= pageCount;
   return { entries, total, last: entries.length === 0 || isLast };
 }
@@ -43,7 +43,7 @@ export function toParticipantPage({ entries, total, last }: ListPage): Participa
   return { people, unusable, total, last };
 }
 
-/** Definitions without a slug say nothing to us. */
+/** Definitions without a slug cannot be used. */
 export function toCharacteristics({ entries }: ListPage): readonly HubCharacteristic[] {
   return entries.flatMap((entry) => {
     const attributes = attributesOf(entry);
@@ -64,9 +64,9 @@ function idOf(entry: unknown): string | null {
   return typeof id === 'number' ? String(id) : textProperty(entry, 'id');
 }
 
-/** The person, or why the entry is none. */
+/** The person, or why the entry is not one. */
 function parsePerson(attributes: unknown): HubPerson | string {
-  if (!isRecord(attributes)) return 'it is no object';
+  if (!isRecord(attributes)) return 'it is not an object';
   const fields: Partial<Record<FieldName, string | null>> = {};
   for (const [wireName, value] of Object.entries(attributes)) {
     const field = builtInFields.get(fieldFromWireName(wireName));
@@ -99,7 +99,7 @@ function parseCharacteristics(value: unknown): HubPerson['characteristics'] {
   return Object.fromEntries(Object.entries(value).map(([slug, entry]) => [slug, toScalar(entry)]));
 }
 
-/** Lists and objects, which nothing of ours can have sent, are told as their JSON. */
+/** Lists and objects, which panelsync never sends, become their JSON. */
 function toScalar(value: unknown): CharacteristicValue {
   if (value === undefined || value === null) return null;
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;

@@ -10,16 +10,16 @@ import type { ListPage } from './list-page.ts';
 import type { HubResponse, RequestDescription } from '../response.ts';
 import { characteristicsPath, participantsPath } from '../wire.ts';
 
-/** The most that the Hub gives on a page. */
+/** The largest page that the Hub returns. */
 const pageSize = 200;
 
-/** Two hundred people with many long characteristics; still little enough to be held in memory. */
+/** Two hundred people with many long characteristics; little enough for memory. */
 const maxPageBytes = 32 * 1024 * 1024;
 
-/** More pages than that of custom fields no account has; a Hub that gives more does not count its pages. */
+/** No account has more custom fields than that; a Hub that returns more pages repeats them. */
 const maxCharacteristicPages = 100;
 
-/** The Hub has no such list, or not for this key: nothing to be put right in a request. */
+/** The Hub has no such list, or not for this key; another request would not help. */
 const unavailableStatuses: ReadonlySet<number> = new Set([403, 404, 405, 406, 410]);
 
 interface PageRequest {
@@ -29,7 +29,7 @@ interface PageRequest {
   readonly maxAttempts: number;
 }
 
-/** Reads one page of one: says for people what it found. */
+/** Reads a page with one person and describes the result for people. */
 export async function checkConnection(signal: AbortSignal, connection: HubConnection): Promise<string> {
   const maxAttempts = Math.min(2, connection.settings.maxAttempts);
   const { total } = await readPage({ path: participantsPath, size: 1, page: 1, maxAttempts }, signal, connection);
@@ -49,7 +49,7 @@ export async function readParticipants(
   );
 }
 
-/** All custom fields that the Hub knows; `null` where it does not tell. */
+/** All custom fields that the Hub defines; `null` where it does not list them. */
 export async function readCharacteristics(
   signal: AbortSignal,
   connection: HubConnection,
@@ -111,7 +111,7 @@ async function requestPage(
 
 const noResponse: HubResponse = { status: 0, headers: {}, body: '' };
 
-/** A question has no rows that could be refused: whatever is not an error yet becomes one. */
+/** A read has no rows to refuse: every other outcome becomes an error. */
 function toError(
   outcome: Exclude<BatchOutcome, { kind: 'accepted' }>,
   description: RequestDescription,

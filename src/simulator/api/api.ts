@@ -18,7 +18,7 @@ const routes: ReadonlyMap<string, Route> = new Map([
   ['/api/characteristics', { method: 'GET', handle: listCharacteristics }],
 ]);
 
-/** Answers as a Hub without faults would. */
+/** Responds as a Hub without faults would. */
 export function handleApi(hub: SimulatedHub, call: ApiCall, rejectedRows: readonly number[]): BufferedReply {
   const route = routes.get(call.path);
   if (route === undefined) return errorReply(404, 'Not found', 'There is nothing at this address.');

@@ -16,7 +16,7 @@ const formatPointer: Readonly<Record<Exclude<PointerFormat, 'none'>, (row: numbe
   short: (row) => `/${row}`,
 };
 
-/** Creates and updates people: all of the batch, or nothing. Rows at `leaveOut` are refused alone. */
+/** Creates and updates people: the whole batch or nothing. `rejectedRows` are refused alone. */
 export function handleBatch(hub: SimulatedHub, call: ApiCall, rejectedRows: readonly number[]): BufferedReply {
   const { envelope } = hub.options.wire;
   if (call.body === null) {
@@ -38,7 +38,7 @@ export function handleBatch(hub: SimulatedHub, call: ApiCall, rejectedRows: read
   return storeRows(hub, result.rows, rejectedRows);
 }
 
-/** `undefined`: no JSON; JSON itself knows no such value. */
+/** `undefined`: not JSON, which has no such value. */
 function parseBody(body: Buffer): unknown {
   if (!isUtf8(body)) return undefined;
   try {

@@ -8,12 +8,12 @@ const acceptedMediaTypes: readonly string[] = [
   'application/vnd.user-interviews.v2',
 ];
 
-/** What a header list or a header with parameters names, without the parameters. */
+/** The media types of a header, without their parameters. */
 function parseMediaTypes(header: string | undefined): readonly string[] {
   return (header ?? '').split(',').map((part) => (part.split(';')[0] ?? '').trim().toLowerCase());
 }
 
-/** Refuses a request whose key or headers are wrong, before its body is looked at; `null`: it may pass. */
+/** Refuses a request whose key or headers are wrong, before its body is parsed; `null`: it may pass. */
 export function checkHeaders(hub: SimulatedHub, call: ApiCall): BufferedReply | null {
   const { headers } = call;
   const keyError = checkApiKey(hub, headers);
@@ -27,7 +27,7 @@ export function checkHeaders(hub: SimulatedHub, call: ApiCall): BufferedReply | 
     return errorReply(
       415,
       'Unsupported media type',
-      'Expected Content-Type: application/json, in UTF-8 and not packed.',
+      'Expected Content-Type: application/json, in UTF-8 and not compressed.',
     );
   }
   return null;

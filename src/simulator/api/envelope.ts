@@ -10,7 +10,7 @@ export function expectedShape(envelope: WireSettings['envelope']): string {
   return `Expected ${expectedShapes[envelope]} and nothing else.`;
 }
 
-/** The rows in the one shape that is understood; `null` for every other shape. */
+/** The rows in the only accepted format; `null` for every other format. */
 export function extractRows(body: unknown, envelope: WireSettings['envelope']): readonly unknown[] | null {
   const list = onlyProperty(body, envelope === 'participants' ? 'participants' : 'data');
   if (!Array.isArray(list)) return null;

@@ -2,7 +2,7 @@ import { errorReply, withHeaders } from '../reply.ts';
 import type { BufferedReply } from '../reply.ts';
 import type { RetryAfterFormat } from '../options.ts';
 
-/** Lets so many requests through in any window of time, and no more; refused requests do not count. */
+/** Allows a number of requests in any window of time; refused requests do not count. */
 export class RateLimit {
   readonly #maxRequests: number;
   readonly #windowMs: number;
@@ -13,7 +13,7 @@ export class RateLimit {
     this.#windowMs = windowMs;
   }
 
-  /** 0 when the request may pass, else how long to wait. */
+  /** 0 when the request may pass, otherwise how long to wait. */
   tryAcquire(nowMs: number): number {
     const windowStartMs = nowMs - this.#windowMs;
     const oldest = this.#acceptedAtMs.findIndex((acceptedAtMs) => acceptedAtMs > windowStartMs);
@@ -26,10 +26,10 @@ export class RateLimit {
 }
 
 export function rateLimitedReply(format: RetryAfterFormat, seconds: number): BufferedReply {
-  const reply = errorReply(429, 'Too many requests', 'The rate limit is used up. Try again later.');
+  const reply = errorReply(429, 'Too many requests', 'The rate limit is exceeded. Try again later.');
   if (format === 'none') return reply;
   if (format === 'seconds') return withHeaders(reply, { 'retry-after': String(Math.ceil(seconds)) });
-  // HTTP dates know whole seconds only: rounded up, so that nobody is sent back too early.
+  // HTTP dates have whole seconds: rounded up, so that no client comes back too early.
   const atMs = Math.ceil(Date.now() / 1_000 + seconds) * 1_000;
   return withHeaders(reply, { 'retry-after': new Date(atMs).toUTCString() });
 }

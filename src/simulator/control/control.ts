@@ -21,7 +21,7 @@ POST  /simulator/faults              a fault as JSON, such as {"kind": "status",
 POST  /simulator/reset               forgets people, counts and faults
 `;
 
-/** Answers what is not the Hub's API: the page for people and the controls; `null`: it is the API's. */
+/** Handles what is not the Hub's API: the help page and the controls; `null`: the API handles it. */
 export function handleControl(hub: SimulatedHub, call: ApiCall, reset: () => void): BufferedReply | null {
   if (call.method === 'GET' && ['/', '/api', '/api/'].includes(call.path)) return textReply(200, 'plain', helpText);
   if (!call.path.startsWith('/simulator/')) return null;

@@ -4,9 +4,9 @@ import type { ApiCall, SimulatedHub } from '../simulated-hub.ts';
 import { emailKey } from '../panel/panel.ts';
 import { validateRows } from '../panel/validate-rows.ts';
 
-/** What researchers do in the Hub, over HTTP: it counts as no batch. */
+/** What researchers do in the Hub by hand, over HTTP. It does not count as a batch. */
 
-/** Adds people, or edits those who are there: one as an object, or a list of them. */
+/** Adds people, or edits existing ones: an object, or a list of them. */
 export function upsertPeople(hub: SimulatedHub, { body }: ApiCall): BufferedReply {
   let people: unknown;
   try {

@@ -1,36 +1,36 @@
 import type { RetryAfterFormat } from '../options.ts';
 
-/** Whether the Hub has stored the batch when the fault shows. */
+/** Whether the fault occurs before or after the Hub has stored the batch. */
 export type FaultTiming = 'before' | 'after';
 
-/** What goes wrong. Without `when` nothing has been applied; `redirect` and `limit` never apply anything. */
+/** What goes wrong. Without `when`, nothing is applied; `redirect` and `limit` never apply anything. */
 export type FaultKind =
   /** JSON errors with this status, 400 to 599. */
   | { readonly kind: 'status'; readonly status: number; readonly when?: FaultTiming }
-  /** The connection is cut without an answer, or in the middle of one. */
+  /** The connection is cut without a response, or in the middle of one. */
   | { readonly kind: 'cut'; readonly when?: FaultTiming | 'in_answer' }
-  /** The right answer, late; the wait is before or after applying. */
+  /** The right response, late; the wait is before or after applying. */
   | { readonly kind: 'slow'; readonly delayMs: number; readonly when?: FaultTiming }
-  /** A web page with status 200, as a proxy or a login wall gives. */
+  /** A web page with status 200, as from a proxy or a login wall. */
   | { readonly kind: 'html'; readonly when?: FaultTiming }
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: 301 | 302 | 303 | 307 | 308 }
   /** 429; `seconds` is the wait it asks for (default 1). */
   | { readonly kind: 'limit'; readonly retryAfter: RetryAfterFormat; readonly seconds?: number }
-  /** A body that goes on until the client leaves. */
+  /** A body that continues until the client disconnects. */
   | { readonly kind: 'endless'; readonly when?: FaultTiming }
-  /** A small body that unpacks to `megabytes` (default 1024). */
+  /** A small body that decompresses to `megabytes` (default 1024). */
   | { readonly kind: 'gzip_bomb'; readonly megabytes?: number; readonly when?: FaultTiming }
-  /** 200 with errors for the rows at these places: they are not stored, the others are. */
+  /** 200 with errors for these rows: they are not stored, the others are. */
   | { readonly kind: 'partial'; readonly rows: readonly number[] }
   /** Status 200 and the content type of JSON, but no JSON. */
   | { readonly kind: 'not_json'; readonly when?: FaultTiming }
   /** The batch is applied and answered with 204. */
   | { readonly kind: 'empty' };
 
-/** A fault and the requests it meets. Without `times` one, without `after` the next, without `on` PATCH. */
+/** A fault and the requests that it affects: by default one, the next, and only PATCH. */
 export type Fault = FaultKind & {
   readonly times?: number;
-  /** How many matching requests pass unharmed first, counted from when the fault was set. */
+  /** How many matching requests pass first, counted from when the fault was set. */
   readonly after?: number;
   readonly on?: 'patch' | 'get' | 'any';
 };
@@ -46,7 +46,7 @@ function matches(fault: Fault, method: string): boolean {
   return on === 'any' || on === method.toLowerCase();
 }
 
-/** The faults still to come. Where several meet a request, the first one set wins. */
+/** The pending faults. If several match a request, the first one set wins. */
 export class Faults {
   #pending: PendingFault[] = [];
 
@@ -62,7 +62,7 @@ export class Faults {
     this.#pending.push({ fault, seen: 0, fired: 0 });
   }
 
-  /** The fault of the next request, if any; uses it up. */
+  /** The fault for this request, if any; uses it up. */
   next(method: string): Fault | null {
     let match: PendingFault | null = null;
     for (const pending of this.#pending) {

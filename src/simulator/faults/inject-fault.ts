@@ -4,11 +4,11 @@ import type { Reply, BufferedReply } from '../reply.ts';
 import type { Fault } from './faults.ts';
 import { rateLimitedReply } from '../api/rate-limit.ts';
 
-/** Does what the request asks for; `leaveOut` are places of rows that are refused although they are right. */
+/** Applies the request; `rejectedRows` are refused although they are valid. */
 export type ApplyRequest = (rejectedRows: readonly number[]) => BufferedReply;
 export type Delay = (delayMs: number) => Promise<void>;
 
-/** Plays a fault around the applying of a request. */
+/** Applies a request and injects a fault before or after. */
 export async function injectFault(fault: Fault, apply: ApplyRequest, delay: Delay): Promise<Reply> {
   switch (fault.kind) {
     case 'slow':
@@ -82,7 +82,7 @@ function* endlessBody(): Generator<Buffer> {
   for (;;) yield filler;
 }
 
-/** gzip allows several members in a row, so one packed megabyte serves for all. */
+/** gzip allows several members in a row, so one compressed megabyte is repeated. */
 function* gzipBomb(megabytes: number): Generator<Buffer> {
   yield gzipSync('{"data":["');
   const member = gzipSync(Buffer.alloc(1_048_576, 'a'), { level: 9 });

@@ -3,19 +3,19 @@ import type { CharacteristicValue, FieldName } from '../../core/model/terms.ts';
 type Fields = Readonly<Partial<Record<FieldName, string | null>>>;
 type Characteristics = Readonly<Record<string, CharacteristicValue>>;
 
-/** A person of the simulated panel; `fields.email` is written as it was sent last. */
+/** A person of the simulated panel; `fields.email` is spelled as it was last sent. */
 export interface Person {
   readonly id: string;
   readonly fields: Fields;
   readonly characteristics: Characteristics;
 }
 
-/** What is new about a person: absent fields stay as they are, null clears. */
+/** A change to a person: absent fields stay as they are, null clears. */
 export type PersonChange = Fields & { readonly characteristics?: Characteristics };
 
 export interface UpsertResult {
   readonly person: Person;
-  /** Where the person is found in `people`. */
+  /** The person's key in `people`. */
   readonly key: string;
   readonly created: boolean;
 }
@@ -36,7 +36,7 @@ function withoutCharacteristics(change: PersonChange): Fields {
   return fields;
 }
 
-/** The people the simulated Hub holds, by e-mail and in the order they came. */
+/** The people of the simulated Hub, by e-mail and in the order they were added. */
 export class Panel {
   readonly #byKey = new Map<string, StoredPerson>();
   #ordered: StoredPerson[] = [];
@@ -59,7 +59,7 @@ export class Panel {
     }
     this.#lastId += 1;
     const person: StoredPerson = { id: String(this.#lastId), fields, characteristics };
-    // No e-mail looks like this, so the two kinds of key cannot meet.
+    // No e-mail looks like this, so the two kinds of key cannot collide.
     const newKey = key ?? `id:${person.id}`;
     this.#byKey.set(newKey, person);
     this.#ordered.push(person);
@@ -69,7 +69,7 @@ export class Panel {
   add(person: PersonChange): Person {
     const email = person.email ?? null;
     if (email !== null && this.#byKey.has(emailKey(email))) {
-      throw new Error('The simulated panel already holds this person.');
+      throw new Error('The simulated panel already has this person.');
     }
     return this.upsert(withoutCharacteristics(person), { ...person.characteristics }).person;
   }
@@ -79,7 +79,7 @@ export class Panel {
     const person = this.#find(key);
     const newKey = typeof change.email === 'string' ? emailKey(change.email) : key;
     if (newKey !== key) {
-      if (this.#byKey.has(newKey)) throw new Error('The simulated panel already holds the new e-mail.');
+      if (this.#byKey.has(newKey)) throw new Error('The simulated panel already has the new e-mail.');
       this.#byKey.delete(key);
       this.#byKey.set(newKey, person);
     }
@@ -94,7 +94,7 @@ export class Panel {
     this.#byKey.delete(key);
   }
 
-  /** People from a place on, in the order they came; costs no more for late pages than for early ones. */
+  /** People from an offset on, in the order they were added; late pages cost no more than early ones. */
   slice(offset: number, limit: number): readonly Person[] {
     if (this.#removed.size > 0) {
       this.#ordered = this.#ordered.filter((person) => !this.#removed.has(person));
@@ -111,7 +111,7 @@ export class Panel {
 
   #find(key: string): StoredPerson {
     const person = this.#byKey.get(key);
-    if (person === undefined) throw new Error('The simulated panel does not hold this person.');
+    if (person === undefined) throw new Error('The simulated panel does not have this person.');
     return person;
   }
 }

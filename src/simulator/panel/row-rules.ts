@@ -11,7 +11,7 @@ export interface RowValidationError {
   readonly detail: string;
 }
 
-/** The options that decide about a row, made ready for quick look-ups. */
+/** The options that validate a row, prepared for fast lookups. */
 export interface RowRules {
   readonly fieldByKey: ReadonlyMap<string, FieldName>;
   /** `null`: every slug is known. */
@@ -21,7 +21,7 @@ export interface RowRules {
   readonly rejectionOf: (email: string) => string | null;
 }
 
-/** What a check tells about a row it does not accept. */
+/** Reports why a row is not accepted. */
 export type ReportError = (error: Omit<RowValidationError, 'row'>) => void;
 
 const defaultRejection = 'Email is not deliverable';

@@ -19,7 +19,7 @@ const typeRules: Readonly<Record<CharacteristicType | 'any', TypeRule>> = {
   date: { expected: 'a date (YYYY-MM-DD)', accepts: (value) => typeof value === 'string' && isDate(value) },
 };
 
-/** The characteristics of a row that are known and of their type; all others are refused, or dropped. */
+/** The known characteristics of a row with valid values; all others are refused, or dropped. */
 export function validateCharacteristics(value: unknown, rules: RowRules, report: ReportError): Characteristics {
   if (!isRecord(value)) {
     const detail = 'characteristics must be an object keyed by slug';
@@ -48,12 +48,12 @@ function isScalar(value: unknown): value is CharacteristicValue {
   return value === null || typeof value === 'string' || typeof value === 'boolean';
 }
 
-/** A day that the calendar has: no 30th of February. */
+/** A day of the calendar: no 30th of February. */
 function isDate(text: string): boolean {
   if (!datePattern.test(text)) return false;
   const month = Number(text.slice(5, 7)) - 1;
   const day = Number(text.slice(8));
-  // A day or month too many moves the date on, so it shows in the other parts.
+  // An overflowing day or month changes the other parts of the date.
   const date = new Date(Date.UTC(Number(text.slice(0, 4)), month, day));
   return date.getUTCMonth() === month && date.getUTCDate() === day;
 }

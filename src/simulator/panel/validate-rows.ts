@@ -4,7 +4,7 @@ import { emailKey } from './panel.ts';
 import { isRecord } from './row-rules.ts';
 import type { ReportError, RowValidationError, RowRules } from './row-rules.ts';
 
-/** A row that passed, with the Hub's own field names. */
+/** A valid row, with the Hub's field names. */
 export interface ValidRow {
   readonly fields: Readonly<Partial<Record<FieldName, string | null>>>;
   readonly characteristics: Readonly<Record<string, CharacteristicValue>>;
@@ -17,12 +17,12 @@ export interface ValidationResult {
 
 const maxTextLength = 255;
 const maxEmailLength = 254;
-// Control characters, and halves of surrogate pairs, which no database takes.
+// Control characters, and halves of surrogate pairs, which no database accepts.
 const unprintablePattern = /[\p{Cc}\p{Cs}]/u;
 const emailPattern = /^[^\s@.()<>[\]\\,;:"]+(?:\.[^\s@.()<>[\]\\,;:"]+)*@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+$/u;
 const phonePattern = /^[\d+ ().-]{5,32}$/;
 
-/** Checks every row of a batch and collects all that is wrong. */
+/** Validates every row of a batch and collects all errors. */
 export function validateRows(rows: readonly unknown[], rules: RowRules): ValidationResult {
   const errors: RowValidationError[] = [];
   const seen = new Set<string>();

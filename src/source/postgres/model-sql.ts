@@ -1,13 +1,10 @@
-/** A model's SQL made ready to stand inside another statement; places in the text stay where they are. */
+/** Makes a model's SQL fit inside another statement; positions in the text stay the same. */
 
-/** What semicolons mean nothing in: comments, strings, quoted names and dollar quotes, as Postgres reads them. */
+/** Where semicolons have no meaning: comments, strings, quoted names and dollar quotes, as Postgres reads them. */
 const tokenPattern =
   /--[^\n]*|\/\*|[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_\x80-\uffff][\w\x80-\uffff]*)?\$|;|[\w$]+/gs;
 
-/**
- * Blanks the semicolons that end the statement. Whether there is one statement only is the server's to judge, before
- * this text is used.
- */
+/** Blanks the semicolons that end the statement. Whether there is only one statement, the server decides before. */
 export function blankSemicolons(sql: string): string {
   let result = '';
   let offset = 0;
@@ -42,7 +39,7 @@ function commentEnd(sql: string, start: number): number {
   return sql.length;
 }
 
-/** Line and column, from 1, of a place in a text, from 0. */
+/** Line and column, from 1, of an offset in a text, from 0. */
 export function lineAndColumn(sql: string, offset: number): { readonly line: number; readonly column: number } {
   const linesBefore = sql.slice(0, Math.max(offset, 0)).split('\n');
   return { line: linesBefore.length, column: (linesBefore.at(-1)?.length ?? 0) + 1 };

@@ -1,14 +1,14 @@
 import type pg from 'pg';
 
-/** How long beyond the statement timeout a server may say nothing: one that is well has cancelled the model by then. */
+/** How long after the statement timeout a server may stay silent: a healthy one has canceled the model by then. */
 const gracePeriodMs = 2000;
 
-/** The longest time that setTimeout can hold. */
+/** The longest delay of setTimeout. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** Drops a connection whose server says nothing long after it should have cancelled the statement by itself. */
+/** Closes a connection whose server should have canceled the statement by itself, and did not. */
 export interface Watchdog {
-  /** Begins anew. */
+  /** Starts the timer again. */
   start(): void;
   hasExpired(): boolean;
   stop(): void;

@@ -1,12 +1,12 @@
-/** A model's SQL as Snowflake reads it, made ready to stand inside another statement; places in it stay where they are. */
+/** Makes a model's SQL, as Snowflake reads it, fit inside another statement; positions in it stay the same. */
 
-/** What a semicolon means nothing in: comments (which do not nest), strings with their escapes, names, `$$` quotes. */
+/** Where a semicolon has no meaning: comments (which do not nest), strings with their escapes, names, `$$` quotes. */
 const tokenPattern =
   /--[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"]|"")*"|\$\$[\s\S]*?(?:\$\$|$)|;|\s+/g;
 
 /**
- * Blanks the semicolons that stand at the end, behind which only comments follow. Others stay: the server is the one to
- * say that there is more than one statement.
+ * Blanks the semicolons at the end, after which only comments follow. Others stay, so that the server reports more than
+ * one statement.
  */
 export function blankTrailingSemicolons(sql: string): string {
   let trailing: number[] = [];

@@ -31,13 +31,13 @@ function textOrNull(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** The facts for people; a session that could not run a model is an error. Snowflake lets such logins in without a word. */
+/** Describes the session for people. Snowflake accepts logins that cannot run a model; they are errors here. */
 export function describeSession(info: SessionInfo, settings: SnowflakeSourceSettings): string {
   const { warehouse, database } = info;
   const configPath = `sources.${settings.name}`;
   if (warehouse === null) {
     const hint = `Set ${configPath}.warehouse to one that exists and on which the role has USAGE.`;
-    throw missingError('source_warehouse', `The source "${settings.name}" has no warehouse to compute with.`, hint);
+    throw missingError('source_warehouse', `The source "${settings.name}" has no virtual warehouse.`, hint);
   }
   if (settings.database !== null && database === null) {
     const hint = `Check ${configPath}.database, and that the role has USAGE on it.`;

@@ -138,10 +138,10 @@ describe('the panel of the simulator', () => {
 
     it('cannot touch people who are not there, nor have one e-mail twice', () => {
       fill(2);
-      expect(() => hub.remove('nobody@example.com')).to.throw('does not hold this person');
-      expect(() => hub.edit('nobody@example.com', {})).to.throw('does not hold this person');
-      expect(() => hub.add({ email: 'P0@example.com' })).to.throw('already holds');
-      expect(() => hub.edit('p0@example.com', { email: 'p1@example.com' })).to.throw('already holds');
+      expect(() => hub.remove('nobody@example.com')).to.throw('does not have this person');
+      expect(() => hub.edit('nobody@example.com', {})).to.throw('does not have this person');
+      expect(() => hub.add({ email: 'P0@example.com' })).to.throw('already has');
+      expect(() => hub.edit('p0@example.com', { email: 'p1@example.com' })).to.throw('already has');
     });
   });
 

@@ -101,8 +101,8 @@ describe('people in a list of the Hub', () => {
     expect(page.unusable).to.deep.equal([
       { id: '7', reason: 'it has no e-mail' },
       { id: null, reason: 'it has no e-mail' },
-      { id: null, reason: 'it is no object' },
-      { id: null, reason: 'it is no object' },
+      { id: null, reason: 'it is not an object' },
+      { id: null, reason: 'it is not an object' },
     ]);
   });
 });
