@@ -22,6 +22,8 @@ import { readGauges } from '../state/queries/gauges.ts';
 import { openRecords } from '../state/queries/records.ts';
 import { hashAllPayloads } from '../state/run/payload-hashing.ts';
 import { createState } from '../state/state.ts';
+import { hubAddressOf } from '../core/model/hub-address.ts';
+import { marksOf } from '../state/trust/state-marks.ts';
 import { openAlertStore } from '../state/tables/alerts.ts';
 import { openCanaries } from '../state/tables/canaries.ts';
 import { openSchedules } from '../state/tables/schedules.ts';
@@ -52,12 +54,13 @@ export interface OpenState {
 }
 
 export function openState(
-  { state, retention }: Config,
+  { state, retention, destination }: Config,
   database: Database,
   { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
 ): OpenState {
   const codec = createPayloadCodec(state);
-  const options = { codec, log, signal };
+  const hubAddress = hubAddressOf(destination.baseUrl);
+  const options = { codec, log, signal, hubAddress, marks: marksOf(database, state.directory, log) };
   return {
     state: createState(database, retention, options),
     hub: createHubState(database, options),
@@ -74,7 +77,7 @@ export function openState(
     requireCurrent: () => requireCurrent(database),
     requireUsable: () => requireUsable(database),
     rehearse: () => rehearse(database),
-    records: () => openRecords(database, codec),
+    records: () => openRecords(database, options),
     schedules: openSchedules(database),
     readGauges: () => readGauges(database),
     canaries: openCanaries(database),

@@ -10,6 +10,7 @@ import type {
   ComparisonVerdict,
 } from '../core/ports/comparison.ts';
 import { placeholderRowHash } from './tables/baselines.ts';
+import { trustAgain } from './trust/lost-state.ts';
 import type { StateClient } from './db/state-client.ts';
 
 /** The sync whose snapshot is compared; `line` is the first run that may have moved it since. */
@@ -132,6 +133,8 @@ async function repairSnapshot(
 ): Promise<RepairResult> {
   const adopted = options.acceptDifferent ? await adoptHubValues(client, scope.syncId) : 0;
   const missing = options.complete ? await removeMissing(client, scope, options.recreate) : nothingRemoved;
+  // Nobody of the snapshot is left who is not in the Hub as the snapshot says.
+  if (options.complete) await client.query(`update syncs set ${trustAgain} where id = $1`, [scope.syncId]);
   return { different: adopted, ...missing };
 }
 

@@ -1,4 +1,3 @@
-import type { PanelsyncError } from '../core/errors.ts';
 import type { HubSession, HubState } from '../core/ports/hub-session.ts';
 import { openBaseline } from './tables/baselines.ts';
 import { stateConnectionLost } from '../core/lost-errors.ts';
@@ -7,53 +6,64 @@ import type { Database } from './db/database.ts';
 import { loadForgotten } from './tables/forgotten.ts';
 import { requireHashKey } from './tables/hash-key.ts';
 import { connectSync } from './run/run-session.ts';
-import type { SyncConnection } from './run/run-session.ts';
 import { connectOptions } from './state.ts';
 import type { StateOptions } from './state.ts';
 import type { StateClient } from './db/state-client.ts';
+import { adoptHub, requireSameHub } from './trust/hub-of-snapshot.ts';
+import type { TrustContext } from './trust/trust-context.ts';
 
 export function createHubState(database: Database, options: StateOptions): HubState {
-  const { codec } = options;
+  const { codec, hubAddress } = options;
   return {
     openHubSession: async (sync, { lock }) => {
-      const poolMembers = (id: number): PoolMembers => ({
+      const membersOf = (client: StateClient, syncId: number): HubMembers => ({
         codec,
-        forgotten: () => loadForgotten(database, { id, settings: sync }, codec),
+        forgotten: () => loadForgotten(database, { id: syncId, settings: sync }, codec),
+        ...hubOperations(client, database, { syncId, sync, hubAddress }),
       });
       if (lock) {
-        const connection = await connectSync(database, sync.name, { ...connectOptions(options), lock });
-        return { ...lockedMembers(connection), ...poolMembers(connection.row.id) };
+        const { client, lost, row, lease, close } = await connectSync(database, sync.name, {
+          ...connectOptions(options),
+          lock,
+        });
+        // Everything is written on the connection that holds the lock: losing one means losing the other.
+        return { ...membersOf(client, row.id), lost: lost.signal, lostError: () => lease.whyLost(), close };
       }
       await requireHashKey(database, codec, codec.payload === 'hashed');
-      const id = await findSyncId(database, sync.name);
-      return { ...unlockedMembers(await database.dedicatedClient(), id), ...poolMembers(id) };
+      const syncId = await findSyncId(database, sync.name);
+      const client = await database.dedicatedClient();
+      return { ...membersOf(client, syncId), ...unlockedMembers(client) };
     },
   };
 }
 
-type PoolMembers = Pick<HubSession, 'codec' | 'forgotten'>;
+type HubMembers = Pick<HubSession, 'codec' | 'forgotten' | 'baseline' | 'comparison'>;
 
-/** Everything is written on the connection that holds the lock, so that whoever lost the one has lost the other. */
-function lockedMembers({ client, lost, row, lease, close }: SyncConnection): Omit<HubSession, keyof PoolMembers> {
-  return { ...hubOperations(client, row.id), lost: lost.signal, lostError: () => lease.whyLost(), close };
-}
-
-function unlockedMembers(client: StateClient, syncId: number): Omit<HubSession, keyof PoolMembers> {
+function unlockedMembers(client: StateClient): Omit<HubSession, keyof HubMembers> {
   const lost = new AbortController();
   client.onEnd(() => lost.abort());
-  const whyLost = (): Promise<PanelsyncError> => Promise.resolve(stateConnectionLost());
   return {
-    ...hubOperations(client, syncId),
     lost: lost.signal,
-    lostError: whyLost,
+    lostError: () => Promise.resolve(stateConnectionLost()),
     close: () => client.end(),
   };
 }
 
-function hubOperations(client: StateClient, syncId: number): Pick<HubSession, 'baseline' | 'comparison'> {
+function hubOperations(
+  client: StateClient,
+  database: Database,
+  hub: Pick<TrustContext, 'syncId' | 'sync' | 'hubAddress'>,
+): Pick<HubSession, 'baseline' | 'comparison'> {
   return {
-    baseline: (start) => openBaseline(client, syncId, start),
-    comparison: () => openComparison(client, syncId),
+    baseline: async (start) => {
+      if (!start.replace) await requireSameHub(database, hub);
+      await client.transaction(() => adoptHub(client, hub));
+      return openBaseline(client, hub.syncId, start);
+    },
+    comparison: async () => {
+      await requireSameHub(database, hub);
+      return openComparison(client, hub.syncId);
+    },
   };
 }
 

@@ -7,25 +7,36 @@ import { defaultLeaseTimes } from './lease/lock.ts';
 import type { LeaseTimes } from './lease/lock.ts';
 import { openSession } from './run/run-session.ts';
 import type { ConnectOptions } from './run/run-session.ts';
+import type { StateMarks } from './trust/state-marks.ts';
 
 export interface StateOptions {
   readonly codec: PayloadCodec;
   readonly log: Log;
   /** How long locks last; as usual unless told. */
   readonly lease?: LeaseTimes;
+  /** The Hub that the configuration names. */
+  readonly hubAddress: string;
+  readonly marks: StateMarks;
   /** Ends the wait for a holder before. */
   readonly signal?: AbortSignal;
 }
 
 /** The same with the defaults. */
-export function connectOptions({ codec, log, ...options }: StateOptions): Omit<ConnectOptions, 'lock'> {
+export function connectOptions({
+  codec,
+  log,
+  hubAddress,
+  marks,
+  ...options
+}: StateOptions): Omit<ConnectOptions, 'lock'> {
   const { lease = defaultLeaseTimes, signal = new AbortController().signal } = options;
-  return { codec, log, lease, signal };
+  return { codec, log, lease, signal, hubAddress, marks };
 }
 
 /** The port that runs use. */
 export function createState(database: Database, retention: RetentionSettings, options: StateOptions): State {
   return {
-    openSession: (sync, { lock }) => openSession(database, sync, { ...connectOptions(options), lock, retention }),
+    openSession: (sync, choices) =>
+      openSession(database, sync, { trustSnapshot: false, ...choices, ...connectOptions(options), retention }),
   };
 }

@@ -41,7 +41,7 @@ export async function recordRun(
   steps: RunSteps,
 ): Promise<RunReport> {
   const { sync, trigger } = start;
-  const session = await deps.state.openSession(sync, { lock: true });
+  const session = await deps.state.openSession(sync, { lock: true, trustSnapshot: !full });
   try {
     const { runs } = session.stores;
     const runId = await runs.begin({ trigger, destination: deps.destination.fingerprint, full });

@@ -96,6 +96,8 @@ export interface Records {
   retry(sync: string, email: string | null): Promise<number>;
   /** Lets the next run plan as if the snapshot were empty; returns how many people it knows. */
   resync(sync: string): Promise<number>;
+  /** The Hub of the snapshot has moved to the configured address; `former` is null where nothing changed. */
+  acceptHubAddress(sync: string): Promise<{ readonly former: string | null; readonly address: string }>;
   /** Wipes a person and keeps them from being sent again. */
   forget(person: PersonSelector): Promise<readonly ErasedRows[]>;
   /** What is on record of a person, by sync; syncs that hold nothing of them are left out. */

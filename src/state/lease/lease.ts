@@ -35,6 +35,8 @@ interface LeaseOptions {
   readonly holder: string;
   /** Before the lock was asked for. */
   readonly takenAt: ClockReading;
+  /** The same moment by the clock of the database, in seconds since 1970: whoever has taken the lock later is another. */
+  readonly lockTakenAt: string;
   /** Aborted here when the lease is lost, and elsewhere when the connection with the lock is. */
   readonly lost: AbortController;
 }
@@ -45,8 +47,8 @@ export async function acquireLease(
   options: Pick<LeaseOptions, 'database' | 'target' | 'lost'>,
 ): Promise<{ readonly lease: Lease; readonly graceMs: number }> {
   const takenAt = readClocks();
-  const { holder, graceMs } = await acquireLock(client, options.target);
-  return { lease: new RenewedLease({ ...options, holder, takenAt }), graceMs };
+  const { holder, graceMs, takenAt: lockTakenAt } = await acquireLock(client, options.target);
+  return { lease: new RenewedLease({ ...options, holder, takenAt, lockTakenAt }), graceMs };
 }
 
 /** Of a session without a lock, which sends nothing. */
@@ -81,7 +83,9 @@ class RenewedLease implements Lease {
   }
 
   async whyLost(): Promise<PanelsyncError> {
-    const others = await this.#tryQuery('select from leases where sync_id = $1 and holder is distinct from $2');
+    const { target, lockTakenAt } = this.#options;
+    const text = 'select from leases where sync_id = $1 and extract(epoch from taken_at) > $2::numeric';
+    const others = await this.#tryQuery(text, [target.syncId, lockTakenAt]);
     return others > 0 ? leaseLost() : stateConnectionLost();
   }
 
@@ -90,15 +94,15 @@ class RenewedLease implements Lease {
     if (this.#timer !== null) clearTimeout(this.#timer);
     // What was dropped with the session may still be on its way: the next holder waits before it sends.
     if (this.#options.lost.signal.aborted) return;
-    await this.#tryQuery('update leases set holder = null where sync_id = $1 and holder = $2 returning sync_id');
+    const { target, holder } = this.#options;
+    const text = 'update leases set holder = null where sync_id = $1 and holder = $2 returning sync_id';
+    await this.#tryQuery(text, [target.syncId, holder]);
   }
 
   /** Runs a statement that may as well fail; it returns how many rows it gave. */
-  async #tryQuery(text: string): Promise<number> {
-    const { database, target, holder } = this.#options;
+  async #tryQuery(text: string, values: readonly unknown[]): Promise<number> {
     try {
-      const values = [target.syncId, holder];
-      return (await database.query({ text, values, timeoutMs: releaseTimeoutMs })).length;
+      return (await this.#options.database.query({ text, values, timeoutMs: releaseTimeoutMs })).length;
     } catch {
       return 0;
     }

@@ -33,6 +33,8 @@ export interface AcquiredLock {
   readonly holder: string;
   /** How long the holder before may still send, which did not let go in good order. */
   readonly graceMs: number;
+  /** By the clock of the database, in seconds since 1970. */
+  readonly takenAt: string;
 }
 
 /** No lease lasts so long: one that seems to was written before the clock of the database was set back. */
@@ -65,8 +67,8 @@ const msFromNow = (parameter: number): string => `clock_timestamp() + $${paramet
 export async function acquireLock(client: StateClient, target: LockTarget): Promise<AcquiredLock> {
   const holder = randomUUID();
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const graceMs = await tryAcquireLock(client, target, holder);
-    if (graceMs !== null) return { holder, graceMs };
+    const acquired = await tryAcquireLock(client, target, holder);
+    if (acquired !== null) return { holder, ...acquired };
     const current = await findHolder(client, target);
     if (current === null || !(current.expired || isDead(current))) throw alreadyRunning(target, current);
     await terminateHolder(client, target, current);
@@ -79,9 +81,13 @@ export async function acquireLock(client: StateClient, target: LockTarget): Prom
  * One statement, so that nobody ever holds the lock without a lease. A holder before that is known to be dead, and not
  * only cut off, sends nothing more: nobody waits for it.
  */
-async function tryAcquireLock(client: StateClient, target: LockTarget, holder: string): Promise<number | null> {
+async function tryAcquireLock(
+  client: StateClient,
+  target: LockTarget,
+  holder: string,
+): Promise<Omit<AcquiredLock, 'holder'> | null> {
   const { schema, syncId, sync, times } = target;
-  const { rows } = await client.query<{ grace_ms: number; local_pid: number | null }>(
+  const { rows } = await client.query<{ grace_ms: number; taken_at: string; local_pid: number | null }>(
     `with lock as materialized (select pg_try_advisory_lock(${lockKey}) as taken)
      insert into leases as l (sync_id, holder, backend_pid, host, pid, process_namespace, taken_at, sends_until, expires_at)
      select $3, $4, pg_backend_pid(), $5, $6, $9, clock_timestamp(), ${msFromNow(7)}, ${msFromNow(8)} from lock where taken
@@ -89,13 +95,15 @@ async function tryAcquireLock(client: StateClient, target: LockTarget, holder: s
        host = excluded.host, pid = excluded.pid, process_namespace = excluded.process_namespace, taken_at = excluded.taken_at, sends_until = excluded.sends_until,
        expires_at = excluded.expires_at, grace_until = case when l.holder is not null then l.sends_until end
      returning (1000 * coalesce(extract(epoch from grace_until - clock_timestamp()), 0))::float8 as grace_ms,
+       extract(epoch from taken_at)::text as taken_at,
        (select pid from leases where sync_id = $3 and process_namespace = $9) as local_pid`,
     [schema, sync, syncId, holder, hostname(), process.pid, times.graceMs, times.leaseMs, processNamespace()],
   );
   const [acquired] = rows;
   if (acquired === undefined) return null;
-  if (acquired.local_pid !== null && !isAlive(acquired.local_pid)) return 0;
-  return Math.min(Math.max(acquired.grace_ms, 0), maxLeaseMinutes * 60_000);
+  const isDeadNeighbor = acquired.local_pid !== null && !isAlive(acquired.local_pid);
+  const graceMs = isDeadNeighbor ? 0 : Math.min(Math.max(acquired.grace_ms, 0), maxLeaseMinutes * 60_000);
+  return { graceMs, takenAt: acquired.taken_at };
 }
 
 interface Holder {

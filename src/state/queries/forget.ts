@@ -5,6 +5,7 @@ import { requireHashKey } from '../tables/hash-key.ts';
 import { findKeysByEmail } from './keys-by-email.ts';
 import { recomputeCountsWithin } from '../tables/runs.ts';
 import { ensureSync } from '../tables/schedules.ts';
+import { nextForgottenVersion } from '../trust/forgotten-copy.ts';
 import { withLeases } from '../lease/with-leases.ts';
 import type { StateClient } from '../db/state-client.ts';
 
@@ -31,6 +32,7 @@ export async function forgetPerson(
          on conflict do nothing`,
         [personHashes(codec, request), request.sync],
       );
+      await client.query(nextForgottenVersion);
       const wiped: ErasedRows[] = [];
       for (const { id, name } of syncs) {
         const keys = [request.email, ...(request.key === null ? [] : [request.key])];
@@ -45,12 +47,15 @@ export async function forgetPerson(
 /** Lifts what `forget` did, as far as it can be lifted: the person may be sent again. Returns for how many syncs. */
 export async function allowPerson(database: Database, codec: PayloadCodec, request: PersonSelector): Promise<number> {
   await requireHashKey(database, codec, true);
-  const rows = await database.query({
-    text: `delete from forgotten where person = any($1::uuid[])
-             and ($2::text is null or sync_id = (select id from syncs where name = $2)) returning 1`,
-    values: [personHashes(codec, request), request.sync],
+  return database.transaction(async (client) => {
+    const { rowCount } = await client.query(
+      `delete from forgotten where person = any($1::uuid[])
+         and ($2::text is null or sync_id = (select id from syncs where name = $2))`,
+      [personHashes(codec, request), request.sync],
+    );
+    await client.query(nextForgottenVersion);
+    return rowCount;
   });
-  return rows.length;
 }
 
 /** Where a person is forgotten; asked about one sync, what holds for all of them counts, too. */

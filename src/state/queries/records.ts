@@ -1,6 +1,9 @@
 import type { Records, SyncStatus } from '../../core/ports/records.ts';
-import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { Database } from '../db/database.ts';
+import type { StateOptions } from '../state.ts';
+import { reconcileForgotten } from '../trust/forgotten-copy.ts';
+import { recordHubAddress } from '../trust/hub-of-snapshot.ts';
+import { trustAgain } from '../trust/lost-state.ts';
 import { allowPerson, forgetPerson, listForgotten } from './forget.ts';
 import { listRejectionsOfRun } from './run-rejections.ts';
 import { readTimelines } from './timeline.ts';
@@ -15,8 +18,18 @@ import { readUnresolvedBatches, noUnresolvedBatches } from '../run/unknown-outco
 const runIdPattern = /^\d{1,15}$/;
 
 /** What the state database holds, for commands; a database without our tables reads as empty. */
-export async function openRecords(database: Database, codec: PayloadCodec): Promise<Records> {
+export async function openRecords(
+  database: Database,
+  { codec, marks, log, hubAddress }: Pick<StateOptions, 'codec' | 'marks' | 'log' | 'hubAddress'>,
+): Promise<Records> {
   if ((await schemaVersion(database)) === 0) return emptyRecords;
+  // A copy of who is forgotten outlives a restored backup.
+  const withCopy = async <T>(change: () => Promise<T>): Promise<T> => {
+    await reconcileForgotten(database, marks, log);
+    const result = await change();
+    await reconcileForgotten(database, marks, log);
+    return result;
+  };
   return {
     status: (sync) => readStatus(database, sync),
     runs: (sync, limit, options) => listRuns(database, { sync, limit, plans: true, ...options }),
@@ -26,10 +39,14 @@ export async function openRecords(database: Database, codec: PayloadCodec): Prom
     skips: (runId, options) => listSkips(database, runId, options),
     retry: (sync, key) => markRetry(database, sync, key),
     resync: (sync) => markResync(database, sync),
-    forget: (request) => forgetPerson(database, codec, request),
+    acceptHubAddress: async (sync) => ({
+      former: await recordHubAddress(database, sync, hubAddress),
+      address: hubAddress,
+    }),
+    forget: (request) => withCopy(() => forgetPerson(database, codec, request)),
     timelines: (person) => readTimelines(database, person),
     forgotten: (person) => listForgotten(database, codec, person),
-    allow: async (request) => (await allowPerson(database, codec, request)) > 0,
+    allow: (request) => withCopy(async () => (await allowPerson(database, codec, request)) > 0),
   };
 }
 
@@ -50,6 +67,7 @@ export const emptyRecords: Records = {
   skips: async () => [],
   retry: async () => 0,
   resync: async () => 0,
+  acceptHubAddress: async () => ({ former: null, address: '' }),
   forget: async () => [],
   timelines: async () => [],
   forgotten: async () => [],
@@ -80,7 +98,7 @@ async function markResync(database: Database, sync: string): Promise<number> {
     text: `with marked as (
              update syncs set resync_before = (
                select coalesce(max(id), 0) + 1 from (select id from runs union all select id from baselines) as numbered
-             ) where name = $1 returning id
+             ), ${trustAgain} where name = $1 returning id
            )
            select count(*) as people from snapshot where sync_id in (select id from marked)`,
     values: [sync],

@@ -14,6 +14,9 @@ import type { LeaseTimes } from '../lease/lock.ts';
 import { closeInterruptedRuns } from '../tables/runs.ts';
 import { ensureSync } from '../tables/schedules.ts';
 import type { StateClient } from '../db/state-client.ts';
+import { reconcileForgotten } from '../trust/forgotten-copy.ts';
+import type { StateMarks } from '../trust/state-marks.ts';
+import { requireTrustedSnapshot } from '../trust/trust.ts';
 import { openStores } from './run-stores.ts';
 
 export interface SyncRow {
@@ -29,9 +32,12 @@ export interface ConnectOptions {
   readonly log: Log;
   /** Ends the wait for a holder before. */
   readonly signal: AbortSignal;
+  readonly hubAddress: string;
+  readonly marks: StateMarks;
 }
 
 export interface SessionOptions extends ConnectOptions {
+  readonly trustSnapshot: boolean;
   readonly retention: RetentionSettings;
 }
 
@@ -52,15 +58,25 @@ export async function openSession(
   options: SessionOptions,
 ): Promise<RunSession> {
   const { client, lost, row, lease, close } = await connectSync(database, sync.name, options);
-  const { retention, codec } = options;
+  const { retention, codec, trustSnapshot } = options;
   const progress = { currentRunId: null, resyncBefore: row.resync_before };
+  const trust = { ...options, database, syncId: row.id, sync };
+  if (trustSnapshot) {
+    await requireTrustedSnapshot(trust).catch(async (error: unknown) => {
+      await close();
+      throw error;
+    });
+  }
   return {
     codec,
-    stores: openStores({ database, client, syncId: row.id, sync, codec, retention, lost, progress }),
+    stores: openStores({ ...trust, client, codec, retention, lost, progress }),
     fence: lease,
     lost: lost.signal,
     lostError: () => lease.whyLost(),
-    close,
+    close: async () => {
+      await options.marks.flush(sync.name);
+      await close();
+    },
   };
 }
 
@@ -74,6 +90,7 @@ export async function connectSync(database: Database, sync: string, options: Con
   lost.signal.addEventListener('abort', () => client.destroy());
   try {
     await requireHashKey(database, options.codec, options.codec.payload === 'hashed');
+    await reconcileForgotten(database, options.marks, options.log);
     const row = await readSyncRow(database, sync);
     if (!options.lock) return withClose({ client, lost, row, lease: noLease });
     const lease = await takeOver({ ...options, database, client, lost, sync, row });

@@ -10,6 +10,9 @@ import type { StateClient } from '../db/state-client.ts';
 import { openCharacteristics } from '../tables/characteristics-checks.ts';
 import { loadForgotten } from '../tables/forgotten.ts';
 import { beginRun, finishRun, recomputeCounts, recordPlanOnly } from '../tables/runs.ts';
+import { adoptHub } from '../trust/hub-of-snapshot.ts';
+import { markingLedger, trustAgain } from '../trust/lost-state.ts';
+import type { TrustContext } from '../trust/trust-context.ts';
 import { abortableLedger } from './abortable-ledger.ts';
 import { computeDifference, unknownKeys } from './difference.ts';
 import { openLedger } from './ledger.ts';
@@ -20,11 +23,9 @@ import { openStage } from './stage.ts';
 import { resolveBatch, suppressUnknown, unknownBatches } from './unknown-outcomes.ts';
 
 /** What the stores of one session have in common. */
-export interface StoreContext {
-  readonly database: Database;
+export interface StoreContext extends TrustContext {
   /** Holds the stage, the difference and the plan while it is written. */
   readonly client: StateClient;
-  readonly syncId: number;
   readonly sync: SyncSettings;
   readonly codec: PayloadCodec;
   readonly retention: RetentionSettings;
@@ -41,7 +42,7 @@ export function openStores(context: StoreContext): RunStores {
     plans: planStore(context),
     ledger: (runId) => {
       const ledger = openLedger(database, { ...ledgerScope(runId), sendingRunId: progress.currentRunId ?? runId });
-      return abortableLedger(ledger, lost.signal);
+      return abortableLedger(markingLedger(ledger, { ...context, runId }), lost.signal);
     },
     unknownOutcomes: {
       list: () => unknownBatches(database, syncId),
@@ -71,9 +72,10 @@ function runStore(context: StoreContext): RunStore {
       progress.currentRunId = runId;
       if (full) {
         progress.resyncBefore = Number(runId);
-        const text = 'update syncs set resync_before = $2 where id = $1';
+        const text = `update syncs set resync_before = $2, ${trustAgain} where id = $1`;
         await database.query({ text, values: [syncId, runId] });
       }
+      await database.transaction((pooled) => adoptHub(pooled, context));
       return runId;
     },
     finish: (runId, outcome) => finishAndPrune(context, runId, outcome),

@@ -8,6 +8,7 @@ import type {
   LocatedUnusableEntry,
   NormalizedPerson,
 } from '../../core/ports/baseline.ts';
+import { trustAgain } from '../trust/lost-state.ts';
 import type { StateClient } from '../db/state-client.ts';
 
 /** Older pages may no longer be what the Hub has: the import starts again. */
@@ -52,7 +53,11 @@ export async function openBaseline(
     resumption,
     otherPayloads: (people) => readOtherPayloads(client, syncId, people),
     merge: async (part) => (state = await mergePart(client, { syncId, state, start }, part)),
-    finish: async () => (state = toState(await finishBaseline(client, state.id))),
+    finish: async () => {
+      state = toState(await finishBaseline(client, state.id));
+      if (start.replace) await client.query(`update syncs set ${trustAgain} where id = $1`, [syncId]);
+      return state;
+    },
   };
 }
 

@@ -40,7 +40,7 @@ export interface SyncPlan {
 export async function planSync(request: PlanRequest, deps: RunDeps): Promise<SyncPlan> {
   const { sync, signal, onProgress } = request;
   const startedAt = new Date();
-  const session = await deps.state.openSession(sync, { lock: false });
+  const session = await deps.state.openSession(sync, { lock: false, trustSnapshot: !request.full });
   try {
     const samples: PlanSamples = { sample: [], skips: [], invalid: [] };
     const onPage = (page: PlanPage, projection: Projection): Promise<void> =>

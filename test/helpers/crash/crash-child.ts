@@ -10,7 +10,8 @@ import type { Mode } from '../../../src/core/model/terms.ts';
 import { crashOnce, crashingDestination, crashingLog, crashingState } from './crash-points.ts';
 import type { CrashPoint } from './crash-points.ts';
 import { keyedCodec, plainCodec } from '../fixtures/payload-codecs.ts';
-import { quickLease, defaultSync } from '../panel/panel.ts';
+import { defaultSync } from '../panel/panel.ts';
+import { quickLease, defaultStateOptions } from '../panel/state-options.ts';
 import { silentLog } from '../postgres/postgres.ts';
 import { newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';
 
@@ -53,7 +54,11 @@ const source = createPostgresSource({
 const hub = createResearchHub(delivery, { log: crashingLog(silentLog, onCrashPoint), random: () => 0 });
 const destination = crashingDestination(hub, onCrashPoint);
 const state = crashingState(
-  createState(database, { runsDays: 90, skipsDays: 14 }, { codec, log: silentLog, lease }),
+  createState(
+    database,
+    { runsDays: 90, skipsDays: 14 },
+    { ...defaultStateOptions(database, options.hub), codec, lease },
+  ),
   onCrashPoint,
 );
 const result = await runSync(

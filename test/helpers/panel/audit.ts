@@ -13,7 +13,8 @@ import type { CsvOptions } from '../../../src/sync/audit/participant-source.ts';
 import { verifySync } from '../../../src/sync/audit/verify.ts';
 import type { Verification, VerifyDeps, VerifyRequest } from '../../../src/sync/audit/verify.ts';
 import { plainCodec } from '../fixtures/payload-codecs.ts';
-import { quickLease, defaultSync } from './panel.ts';
+import { defaultSync } from './panel.ts';
+import { defaultStateOptions } from './state-options.ts';
 import type { TestPanel } from './panel.ts';
 import { silentLog } from '../postgres/postgres.ts';
 
@@ -51,7 +52,7 @@ export async function baseline(panel: TestPanel, options: BaselineOptions = {}):
     };
     const onBegin = (_: BaselineState, resumed: Resumption): void => void (resumption = resumed);
     const deps = {
-      state: createHubState(panel.database, { codec, log: silentLog, lease: quickLease }),
+      state: createHubState(panel.database, { ...defaultStateOptions(panel.database, panel.hub.url), codec }),
       source,
       formats,
       log: silentLog,
@@ -78,7 +79,7 @@ export async function verify(panel: TestPanel, options: VerifyOptions = {}): Pro
     const signal = new AbortController().signal;
     const defaults = { sample: null, limit: 20, repair: null, signal, onProgress: () => undefined };
     const deps = {
-      state: createHubState(panel.database, { codec, log: silentLog, lease: quickLease }),
+      state: createHubState(panel.database, { ...defaultStateOptions(panel.database, panel.hub.url), codec }),
       source,
       destination,
       formats,

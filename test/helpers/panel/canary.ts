@@ -7,7 +7,8 @@ import { createHubState } from '../../../src/state/hub-session.ts';
 import { canarySync } from '../../../src/sync/canary/canary.ts';
 import type { CanaryResult, CanaryDeps, TestPerson } from '../../../src/sync/canary/canary.ts';
 import { plainCodec } from '../fixtures/payload-codecs.ts';
-import { quickLease, defaultSync } from './panel.ts';
+import { defaultSync } from './panel.ts';
+import { defaultStateOptions } from './state-options.ts';
 import type { TestPanel } from './panel.ts';
 import { silentLog } from '../postgres/postgres.ts';
 import { newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';
@@ -39,7 +40,10 @@ export async function runCanary(panel: TestPanel, options: CanaryOptions = {}): 
     onProgress: () => undefined,
     onPerson,
   };
-  const state = createHubState(panel.database, { codec: plainCodec, log: silentLog, lease: quickLease });
+  const state = createHubState(panel.database, {
+    ...defaultStateOptions(panel.database, panel.hub.url),
+    codec: plainCodec,
+  });
   const canaries = openCanaries(panel.database);
   try {
     return await canarySync(request, { state, canaries, source, destination, formats, log: silentLog, random });

@@ -21,11 +21,13 @@ import type { SimulatorOptions } from '../../../src/simulator/options.ts';
 import { createPostgresSource } from '../../../src/source/postgres/postgres.ts';
 import { openDatabase } from '../../../src/state/db/database.ts';
 import type { Database } from '../../../src/state/db/database.ts';
-import { defaultLeaseTimes } from '../../../src/state/lease/lock.ts';
 import type { LeaseTimes } from '../../../src/state/lease/lock.ts';
 import { migrate } from '../../../src/state/db/migrate.ts';
 import { openRecords } from '../../../src/state/queries/records.ts';
 import { createState } from '../../../src/state/state.ts';
+import type { StateOptions } from '../../../src/state/state.ts';
+import { defaultStateOptions, quickLease } from './state-options.ts';
+import type { StateMarks } from '../../../src/state/trust/state-marks.ts';
 import { applyPlan, openSavedPlan } from '../../../src/sync/approve/apply-plan.ts';
 import type { ApplyResult } from '../../../src/sync/approve/apply-plan.ts';
 import { savePlan } from '../../../src/sync/approve/save-plan.ts';
@@ -64,6 +66,8 @@ export interface RunOptions {
   /** Where the run keeps its state, when not through the panel's own connections. */
   readonly database?: Database;
   readonly lease?: LeaseTimes;
+  readonly marks?: StateMarks;
+  readonly hubAddress?: string;
   /** Is told of the points at which a run can die. */
   readonly onCrashPoint?: (point: CrashPoint) => void;
 }
@@ -93,9 +97,6 @@ export const defaultSync: SyncSettings = {
 };
 
 type HubOptions = Omit<SimulatorOptions, 'host' | 'port'>;
-
-/** Many tests wait for what the death of a holder costs the next one. */
-export const quickLease: LeaseTimes = { ...defaultLeaseTimes, graceMs: 200 };
 
 const defaultRetention: RetentionSettings = { runsDays: 90, skipsDays: 14 };
 
@@ -153,7 +154,8 @@ export class TestPanel {
 
   state(options: RunOptions = {}): State {
     const { retention = defaultRetention, database = this.database, codec = plainCodec, lease = quickLease } = options;
-    return createState(database, retention, { codec, log: silentLog, lease });
+    const { marks, ...defaults } = defaultStateOptions(database, options.hubAddress ?? this.hub.url);
+    return createState(database, retention, { ...defaults, codec, lease, marks: options.marks ?? marks });
   }
 
   /** A session of the usual sync, as a process that then goes wrong has it. */
@@ -177,13 +179,12 @@ export class TestPanel {
     return report;
   }
 
-  async plan(options: Pick<RunOptions, 'sync' | 'full' | 'limit' | 'codec'> = {}): Promise<SyncPlan> {
+  async plan(options: Pick<RunOptions, 'sync' | 'full' | 'limit' | 'codec' | 'hubAddress'> = {}): Promise<SyncPlan> {
     const { full = false, limit = 20 } = options;
-    const sync = { ...defaultSync, ...options.sync };
     const { signal } = new AbortController();
-    const plan = await this.#withDeps(options, (deps) =>
-      planSync({ sync, full, limit, signal, onProgress: () => undefined }, deps),
-    );
+    const request = { full, limit, signal, onProgress: () => undefined };
+    const sync = { ...defaultSync, ...options.sync };
+    const plan = await this.#withDeps(options, (deps) => planSync({ ...request, sync }, deps));
     expectBalancedCounts(plan.report);
     return plan;
   }
@@ -208,8 +209,8 @@ export class TestPanel {
     return applied;
   }
 
-  records(codec: PayloadCodec = plainCodec): Promise<Records> {
-    return openRecords(this.database, codec);
+  records(codec: PayloadCodec = plainCodec, changes: Partial<StateOptions> = {}): Promise<Records> {
+    return openRecords(this.database, { ...defaultStateOptions(this.database, this.hub.url), ...changes, codec });
   }
 
   /** Who the Hub holds, by e-mail. */
@@ -286,7 +287,6 @@ export async function openPanel(options: Partial<HubOptions> = {}): Promise<Test
   return panel;
 }
 
-/** The counts of a report that are not zero. */
 export function nonZeroRows({ rows }: RunReport): Partial<RowCounts> {
   return Object.fromEntries(Object.entries(rows).filter(([, count]) => count !== 0));
 }

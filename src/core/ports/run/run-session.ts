@@ -13,9 +13,15 @@ import type { UnknownOutcomes } from './unknown-outcomes.ts';
 export interface State {
   /**
    * A session for one run of a sync. With `lock` it holds the sync until it is closed or its process dies, and closes
-   * what a dead process left behind; another holder is an error with `recovery: 'busy'`.
+   * what a dead process left behind; another holder is an error with `recovery: 'busy'`. With `trustSnapshot` it throws
+   * where the snapshot is that of another Hub, or older than what was sent.
    */
-  openSession(sync: SyncSettings, options: { readonly lock: boolean }): Promise<RunSession>;
+  openSession(sync: SyncSettings, options: SessionChoices): Promise<RunSession>;
+}
+
+export interface SessionChoices {
+  readonly lock: boolean;
+  readonly trustSnapshot?: boolean;
 }
 
 /** The stores of one sync, as a run needs them. */

@@ -5,6 +5,7 @@ import type { Database } from '../../../../src/state/db/database.ts';
 import { migrate, requireCurrent, requireUsable, schemaVersion } from '../../../../src/state/db/migrate.ts';
 import { openRecords } from '../../../../src/state/queries/records.ts';
 import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
+import { defaultStateOptions } from '../../../helpers/panel/state-options.ts';
 import { createDatabase, query } from '../../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../../helpers/postgres/postgres.ts';
 import { panelsyncErrorOf } from '../../../helpers/thrown-error.ts';
@@ -95,7 +96,8 @@ describe('migrations', () => {
       created.url,
       "insert into panelsync.migrations (name, batch, migration_time) values ('9999_future.sql', 2, now())",
     );
-    const read = (state: Database): Promise<unknown> => openRecords(state, plainCodec);
+    const read = (state: Database): Promise<unknown> =>
+      openRecords(state, { ...defaultStateOptions(state, 'http://hub.test'), codec: plainCodec });
     for (const work of [migrate, schemaVersion, requireCurrent, read]) {
       const { code, recovery, message } = await panelsyncErrorOf(work(database));
       expect([code, recovery]).to.deep.equal(['state_newer', 'usage']);

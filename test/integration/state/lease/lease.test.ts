@@ -154,7 +154,7 @@ describe('the lease of a lock', () => {
 
   it('that was lost is known to a holder which cannot tell by its connection', async () => {
     const first = await openSession({ lease: { ...shortLease, renewMs: 60_000 } });
-    await panel.sql('update panelsync.leases set holder = gen_random_uuid()');
+    await panel.sql('update panelsync.leases set holder = gen_random_uuid(), taken_at = clock_timestamp()');
     expect([first.lost.aborted, await first.fence.renew(), first.fence.isHeld()]).to.deep.equal([false, false, false]);
     expect([first.lost.aborted, (await first.lostError()).code]).to.deep.equal([true, 'lock_lost']);
     await first.close();
