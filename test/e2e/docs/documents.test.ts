@@ -63,9 +63,9 @@ describe('documents in the documentation', () => {
     const daemons = new TestDaemons(project);
     await daemons.configure((text) => `${text}alerts: { chat: { url: "${webhook.url}", format: json } }\n`);
     try {
-      const failing = { SCHEDULE: neverSchedule, HUB_URL: 'http://127.0.0.1:1/api' };
+      const failing = { SCHEDULE: neverSchedule, HUB_KEY: 'wrong' };
       await panel.setPeople([ada, { email: 'grace@example.test', first_name: 'Grace' }]);
-      expect((await runCli(['run', 'panel'], project.withEnv({ HUB_URL: failing.HUB_URL }))).code).to.equal(1);
+      expect((await runCli(['run', 'panel'], project.withEnv({ HUB_KEY: failing.HUB_KEY }))).code).to.equal(1);
       await daemons.start(failing);
       await waitUntil(() => webhook.received.length > 0);
       const message = JSON.parse(webhook.received[0]?.body ?? '');

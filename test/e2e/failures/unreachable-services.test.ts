@@ -101,7 +101,7 @@ describe('when something is wrong', () => {
         readOnlyCommands.map((command) => runCli([...command.split(' '), '--json'], environment)),
       );
       expect(results.map(({ code }) => code)).to.deep.equal([0, 0, 0, 0, 0]);
-      expect(existsSync(folder)).to.equal(false);
+      expect(existsSync(join(folder, 'postgres'))).to.equal(false);
       const run = await runCli(['run', 'panel', '--json'], environment);
       expect([run.code, nonZeroRows(parseJsonOutput(run))], run.stderr).to.deep.equal([0, { read: 1, inserted: 1 }]);
       expect(run.stderr).to.contain('embedded Postgres, for trying out');

@@ -65,7 +65,22 @@ describe('commands that change what the next run does', () => {
     expect([marked.code, parseJsonOutput(marked)]).to.deep.equal([0, { sync: 'panel', people: 2 }]);
     const words = await runCli(['resync', 'panel'], project);
     expect([words.code, words.stderr]).to.deep.equal([0, '']);
-    expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 2, inserted: 2 });
+    expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 2, updated: 2 });
+    expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 2, unchanged: 2 });
+  });
+
+  it('resync --same-hub keeps the snapshot for a Hub that has another address now', async () => {
+    await panel.setPeople([ada, bob]);
+    await runPanel();
+    await panel.sql("update panelsync.syncs set hub_address = 'https://former.test/api'");
+    const stopped = await runCli(['run', 'panel', '--json'], project);
+    expect([stopped.code, parseJsonOutput<{ error: { code: string } }>(stopped).error.code]).to.deep.equal([
+      2,
+      'another_hub',
+    ]);
+    const kept = await runCli(['resync', 'panel', '--same-hub', '--json'], project);
+    const { former } = parseJsonOutput<{ former: string }>(kept);
+    expect([kept.code, former]).to.deep.equal([0, 'https://former.test/api']);
     expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 2, unchanged: 2 });
   });
 
