@@ -17,6 +17,7 @@ import {
   startReplicas,
   systemPostgresFolder,
 } from '../../helpers/postgres/system-postgres.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 
 /** What `check` says of everything but the wire profile, and what a run then does: they must agree. */
 interface Agreement {
@@ -89,6 +90,12 @@ describe('panelsync check agrees with a run', () => {
       ['without TEMPORARY', ['create on database'], { migrated: false }, { exitCode: 1, code: 'state_rights' }],
       ['without CREATE', ['temporary on database'], { migrated: false }, { exitCode: 1, code: 'state_rights' }],
       [
+        'with the rights on the tables that another role created',
+        ['temporary on database', 'usage on schema', 'select, insert, update, delete on all tables in schema'],
+        { migrated: true },
+        { exitCode: 0, code: null },
+      ],
+      [
         'without TEMPORARY, on tables that another role created',
         ['usage on schema', 'select, insert, update, delete on all tables in schema'],
         { migrated: true },
@@ -149,9 +156,10 @@ describe('panelsync check agrees with a run', () => {
         await expectAgreement({ DATABASE_URL: standby.url }, { exitCode: 1, code: 'state_read_only' });
         await query(primary.url, "create table people as select 1 as id, 'ada@example.test' as email");
         await query(primary.url, 'alter table people add first_name text, add city text, add plan text, add note text');
-        await expectAgreement({ WAREHOUSE_URL: primary.url }, { exitCode: 0, code: null });
+        const columns = "select from information_schema.columns where table_name = 'people' and column_name = 'note'";
+        await waitUntil(async () => (await query(standby.url, columns)).length === 1);
+        await expectAgreement({ WAREHOUSE_URL: standby.url }, { exitCode: 0, code: null });
       } finally {
-        await standby.stop();
         await primary.stop();
       }
     });
@@ -160,6 +168,16 @@ describe('panelsync check agrees with a run', () => {
   if (pgbouncerProgram === null) {
     it('NOT TESTED behind a pooler: pgbouncer is not installed', () => undefined);
   } else {
+    it('behind a pooler in transaction mode, which serves as warehouse only', async () => {
+      const pooler = await startPgbouncer(panel.url, 'transaction');
+      try {
+        await expectAgreement({ DATABASE_URL: pooler.url }, { exitCode: 2, code: 'state_pooler' });
+        await expectAgreement({ WAREHOUSE_URL: pooler.url }, { exitCode: 0, code: null });
+      } finally {
+        await pooler.stop();
+      }
+    });
+
     it('behind a pooler in session mode', async () => {
       const pooler = await startPgbouncer(panel.url, 'session');
       try {

@@ -35,7 +35,7 @@ export interface SystemServer {
   stop(): Promise<void>;
 }
 
-/** A primary and its hot standby. */
+/** A primary and its hot standby, which stops with it. */
 export async function startReplicas(): Promise<{ readonly primary: SystemServer; readonly standby: SystemServer }> {
   const folder = await serverFolder('panelsync-replicas-');
   const [primaryData, standbyData] = [join(folder, 'primary'), join(folder, 'standby')];
