@@ -121,11 +121,11 @@ describe('databases on a bad line', () => {
     });
 
     it('that settles a batch whose news is lost on the way fails the run, and nobody is sent twice', async () => {
-      panel.hub.setFaults({ kind: 'slow', delayMs: 300, when: 'after', after: 1 });
+      panel.hub.setFaults({ kind: 'slow', delayMs: 1000, when: 'after', after: 1, times: 1 });
       const ended = run(1);
       await waitUntil(() => panel.hub.counters.batchesApplied === 2);
       // What was said before the batch was sent has arrived by now; what comes next is the answer to settling it.
-      await sleep(100);
+      await sleep(300);
       proxy.cutAfterBytes(10, 'to-client');
       expect([await ended, panel.batchRequests]).to.deep.equal(['state_unreachable', 2]);
       const [left] = await (await panel.records()).runs('panel', 1);
@@ -151,7 +151,7 @@ describe('databases on a bad line', () => {
     });
 
     it('whose idle connections are cut between two batches is connected to again', async () => {
-      panel.hub.setFaults({ kind: 'slow', delayMs: 200, after: 1 });
+      panel.hub.setFaults({ kind: 'slow', delayMs: 1000, after: 1, times: 1 });
       const ended = run(1);
       await waitUntil(() => panel.batchRequests === 2);
       await panel.sql(

@@ -121,7 +121,7 @@ describe('a Hub under fire', () => {
   });
 
   describe('that asks for a pause', () => {
-    const pauseMs = 1000;
+    const pauseMs = 3000;
     const forms: readonly (readonly [string, () => string])[] = [
       ['in seconds', () => String(pauseMs / 1000)],
       // A date knows whole seconds only, so this is a pause of one to two of them.
@@ -148,7 +148,7 @@ describe('a Hub under fire', () => {
           setTimeout(() => others.forEach((response) => response.end('{}')), 50);
         };
         const { url: baseUrl } = await startScriptedHub(step);
-        const destination = { batchSize, concurrency: senders, baseUrl, timeoutMs: 500 };
+        const destination = { batchSize, concurrency: senders, baseUrl, timeoutMs: 2000 };
         const report = await panel.run({ sync, destination });
         expect(nonZeroRows(report)).to.deep.equal({ read: people, inserted: people });
         const sent = people / batchSize + 1;

@@ -6,6 +6,7 @@ import { createResearchHub } from '../../../src/destination/research-hub.ts';
 import { openDatabase } from '../../../src/state/db/database.ts';
 import type { Database } from '../../../src/state/db/database.ts';
 import { openRateLimitStore } from '../../../src/state/tables/rate-limits.ts';
+import { waitUntil } from '../../helpers/wait-until.ts';
 import { errorCodeOf } from '../../helpers/thrown-error.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
@@ -109,7 +110,7 @@ describe('the pace that processes share', () => {
     panel.hub.setFaults({ kind: 'limit', retryAfter: 'seconds', seconds: 120 });
     await first.acquire(signal);
     expect((await first.send(testPayloads, sendOptions())).outcome).to.have.property('kind', 'not_sent');
-    for (let polls = 0; polls < 500 && (await there.pausedMs()) === 0; polls += 1) await sleep(10);
+    await waitUntil(async () => (await there.pausedMs()) > 0);
     // What it has booked already lapses within moments.
     await sleep(200);
     expect(await errorCodeOf(second.acquire(AbortSignal.timeout(500)))).to.equal('canceled');
@@ -117,9 +118,9 @@ describe('the pace that processes share', () => {
 
   it('that is met during a long wait for a place holds for that place too', async () => {
     const { signal } = new AbortController();
-    const hub = openHub(here, 60);
+    const hub = openHub(here, 20);
     await hub.acquire(signal);
-    const waiting = errorCodeOf(hub.acquire(AbortSignal.timeout(2500)));
+    const waiting = errorCodeOf(hub.acquire(AbortSignal.timeout(5000)));
     await there.pause(minuteMs);
     expect(await waiting).to.equal('canceled');
   });

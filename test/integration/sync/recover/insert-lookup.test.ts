@@ -20,8 +20,8 @@ const faults: readonly (readonly [string, Fault, boolean])[] = [
 ];
 
 /** With one attempt and one sender the first doubt ends the run; with more, the run goes on. */
-const singleAttempt: RunOptions['destination'] = { maxAttempts: 1, concurrency: 1, timeoutMs: 300 };
-const severalAttempts: RunOptions['destination'] = { maxAttempts: 3, concurrency: 1, timeoutMs: 300 };
+const singleAttempt: RunOptions['destination'] = { maxAttempts: 1, concurrency: 1, timeoutMs: 1500 };
+const severalAttempts: RunOptions['destination'] = { maxAttempts: 3, concurrency: 1, timeoutMs: 1500 };
 
 describe('insert mode, when nobody knows whether a batch was stored,', () => {
   let panel: TestPanel;

@@ -69,7 +69,7 @@ describe('a batch with an unknown outcome', () => {
     it(`${what} fails the run and goes again, with the same body, in the next one`, async () => {
       panel.hub.setFaults(fault);
       const failed = await panel.run({
-        destination: { maxAttempts: 1, timeoutMs: fault.kind === 'slow' ? 300 : 5000 },
+        destination: { maxAttempts: 1, timeoutMs: fault.kind === 'slow' ? 1500 : 30_000 },
       });
       expect([failed.status, failed.error?.code, nonZeroRows(failed)]).to.deep.equal([
         'failed',
