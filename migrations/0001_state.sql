@@ -371,3 +371,18 @@ create table alerts (
 );
 comment on table alerts is
   'What each webhook was notified of, so that several daemons and restarts report a change once.';
+
+create table audit_log (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  action text not null check (action in ('pause', 'resume', 'retry', 'resync', 'resolve', 'forget', 'allow')),
+  -- Its name; null: all syncs.
+  sync text,
+  run_id bigint,
+  -- user@host, or who an HTTP request says it is.
+  caller text not null,
+  reason text,
+  -- How much was concerned. No person is named: a record of a deletion must not keep what was deleted.
+  counts jsonb not null default '{}'
+);
+comment on table audit_log is 'What people did by hand: when, who and why.';

@@ -26,6 +26,20 @@ create table alerts (
 );
 comment on table alerts is 'What each webhook was notified of, so that several daemons and restarts report a change once.';
 
+create table audit_log (
+  id bigint not null generated always as identity,
+  at timestamp with time zone not null default now(),
+  action text not null,
+  sync text,
+  run_id bigint,
+  caller text not null,
+  reason text,
+  counts jsonb not null default '{}'::jsonb,
+  constraint audit_log_action_check CHECK (action = ANY (ARRAY['pause'::text, 'resume'::text, 'retry'::text, 'resync'::text, 'resolve'::text, 'forget'::text, 'allow'::text])),
+  constraint audit_log_pkey PRIMARY KEY (id)
+);
+comment on table audit_log is 'What people did by hand: when, who and why.';
+
 create table baselines (
   id bigint not null,
   sync_id integer not null,

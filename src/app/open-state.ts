@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createPayloadCodec } from '../core/model/payload-codec.ts';
+import type { AuditLog } from '../core/ports/audit-log.ts';
 import type { AlertStore } from '../core/ports/alert-store.ts';
 import type { CanaryStore } from '../core/ports/canary-store.ts';
 import type { HubState } from '../core/ports/hub-session.ts';
@@ -25,6 +26,7 @@ import { createState } from '../state/state.ts';
 import { hubAddressOf } from '../core/model/hub-address.ts';
 import { marksOf } from '../state/trust/state-marks.ts';
 import { openAlertStore } from '../state/tables/alerts.ts';
+import { openAuditLog } from '../state/tables/audit-log.ts';
 import { openCanaries } from '../state/tables/canaries.ts';
 import { openSchedules } from '../state/tables/schedules.ts';
 
@@ -51,6 +53,7 @@ export interface OpenState {
   readonly canaries: CanaryStore;
   /** What webhooks were told. */
   readonly alertStore: AlertStore;
+  readonly auditLog: AuditLog;
 }
 
 export function openState(
@@ -82,6 +85,7 @@ export function openState(
     readGauges: () => readGauges(database),
     canaries: openCanaries(database),
     alertStore: openAlertStore(database),
+    auditLog: openAuditLog(database),
   };
 }
 

@@ -1,5 +1,6 @@
 import { alertsCommand } from './service/alerts.ts';
 import { applyCommand } from './runs/apply.ts';
+import { auditCommand } from './service/audit.ts';
 import { baselineCommand } from './hub/baseline.ts';
 import { canaryCommand } from './hub/canary.ts';
 import { checkCommand } from './check/check.ts';
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   resumeCommand,
   explainCommand,
   forgetCommand,
+  auditCommand,
   migrateCommand,
   alertsCommand,
   simulatorCommand,

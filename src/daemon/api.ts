@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import { explainPerson, explanationDocument } from '../app/explain-person.ts';
+import { recordAction } from '../app/record-action.ts';
 import { syncOverviews } from '../app/sync-overviews.ts';
 import { PanelsyncError } from '../core/errors.ts';
 import { columnKey, emailKey, maxKeyLength } from '../core/model/key.ts';
@@ -38,11 +39,22 @@ export function createDaemonApi({ app, health, trigger }: DaemonApiOptions): Dae
     pause: async (sync, note) => {
       const { name } = app().sync(sync);
       await (await openMigratedSchedules(app())).pause(name, note);
+      await recordAction(app(), { action: 'pause', sync: name, caller: note.by, reason: note.reason });
     },
     resume: async (sync) => {
       const { name } = app().sync(sync);
-      await (await openMigratedSchedules(app())).resume(name);
+      const endedPause = await (await openMigratedSchedules(app())).resume(name);
+      if (endedPause !== null) await recordAction(app(), { action: 'resume', sync: name, caller: 'HTTP' });
     },
+    audit: (sync, page) =>
+      paged(
+        page,
+        async (limit, after) => {
+          const name = sync === null ? null : app().sync(sync).name;
+          return (await app().records()).audit({ sync: name, limit, beforeId: after });
+        },
+        ({ id }) => id,
+      ),
     metrics: () => metrics.render(),
   };
 }

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../core/ports/audit-log.ts';
 import type { RunRejection, Skip } from '../core/ports/records.ts';
 import type { RunError, RunReport } from '../core/model/terms.ts';
 
@@ -49,6 +50,8 @@ export interface DaemonApi {
   skips(runId: string, page: PageRequest & { readonly duplicates: boolean }): Promise<Page<Skip>>;
   /** The document of `explain --json`. */
   person(query: PersonQuery): Promise<readonly object[]>;
+  /** What people did by hand, newest first; on one sync or on all. */
+  audit(sync: string | null, page: PageRequest): Promise<Page<AuditRecord>>;
   /** Starts a run; resolves when it is recorded. */
   trigger(sync: string): Promise<{ readonly runId: string }>;
   pause(sync: string, note: PauseNote): Promise<void>;

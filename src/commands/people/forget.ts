@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts';
+import { recordAction } from '../../app/record-action.ts';
 import { missingHashKeyError } from '../../core/model/payload-codec.ts';
 import type { ErasedRows, PersonSelector } from '../../core/ports/records.ts';
 import { formatNumber } from '../../lib/format.ts';
@@ -41,6 +42,7 @@ async function forget(app: App, person: PersonSelector, confirm: Confirm): Promi
   if (!known && person.key === null) requireEmailForm(app, person.email);
   await confirm(confirmationText(person, known));
   const removed = await (await (await app.migratedState()).records()).forget(person);
+  await recordAction(app, { action: 'forget', sync: person.sync, counts: { people: 1 } });
   return { email: person.email, forgotten: true, known, removed, notReached };
 }
 
@@ -83,7 +85,9 @@ function forgetResultText({ known, removed }: ForgetResult, person: PersonSelect
 }
 
 async function allow(app: App, person: PersonSelector): Promise<AllowResult> {
-  return { email: person.email, forgotten: false, lifted: await (await app.records()).allow(person) };
+  const lifted = await (await app.records()).allow(person);
+  if (lifted) await recordAction(app, { action: 'allow', sync: person.sync, counts: { people: 1 } });
+  return { email: person.email, forgotten: false, lifted };
 }
 
 function allowResultText({ lifted }: AllowResult, { sync }: PersonSelector): string {

@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts';
+import { recordAction } from '../../app/record-action.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import { resolveByHand } from '../../sync/recover/resolve-by-hand.ts';
 import type { ManualResolution } from '../../sync/recover/resolve-by-hand.ts';
@@ -28,6 +29,8 @@ export async function resolveRun(
   const { state } = await app.migratedState();
   const { batches, people } = await resolveByHand(sync, { ...decision, runId }, state);
   if (batches.length === 0) throw noUnknownOutcomeError(runId, decision.batch);
+  const counts = { batches: batches.length, people };
+  await recordAction(app, { action: 'resolve', sync: name, runId, reason: `marked as ${decision.outcome}`, counts });
   return { sync: name, runId, outcome: decision.outcome, batches, people };
 }
 

@@ -1,3 +1,4 @@
+import { recordAction } from '../../app/record-action.ts';
 import { formatPeople } from '../../lib/format.ts';
 import { exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
@@ -50,6 +51,8 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
     await requireConfirmation(context, input, question);
   }
   const result: ResyncResult = { sync: sync.name, people: await records.resync(sync.name) };
+  if (result.people > 0)
+    await recordAction(app, { action: 'resync', sync: sync.name, counts: { people: result.people } });
   printResult(context, result, () => resyncResultText(result, sync));
   return exitCodes.ok;
 }

@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts';
+import { recordAction } from '../../app/record-action.ts';
 import { columnKey, emailKey } from '../../core/model/key.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { printResult, exitCodes } from '../command.ts';
@@ -16,7 +17,9 @@ export interface RetryResult {
 export async function requestRetry(app: App, name: string, person: string | null): Promise<RetryResult> {
   const sync = app.sync(name);
   const key = person === null ? null : rejectionKey(sync, person);
-  return { sync: sync.name, marked: await (await app.records()).retry(sync.name, key) };
+  const marked = await (await app.records()).retry(sync.name, key);
+  if (marked > 0) await recordAction(app, { action: 'retry', sync: sync.name, counts: { rows: marked } });
+  return { sync: sync.name, marked };
 }
 
 /** The key in the form that the sync compares, so that users need not know it. */

@@ -1,8 +1,9 @@
-import { hostname, userInfo } from 'node:os';
 import type { App } from '../../app.ts';
+import { recordAction } from '../../app/record-action.ts';
 import type { Pause, ScheduleStore } from '../../core/ports/schedule-store.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
+import { currentUser } from '../../lib/current-user.ts';
 import { argumentAt, stringOption } from '../shared/options.ts';
 import { pauseText } from '../shared/format.ts';
 
@@ -25,22 +26,13 @@ async function openSchedules(app: App): Promise<ScheduleStore> {
   return (await app.migratedState()).schedules;
 }
 
-/** The user of the operating system; some containers run under an id without a name. */
-function currentUser(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`;
-  } catch {
-    return `user ${process.getuid?.() ?? '?'}@${hostname()}`;
-  }
-}
-
 async function runPause(context: CommandContext, input: CommandInput): Promise<number> {
   const app = await context.app();
   const { name: sync } = app.sync(argumentAt(input, 0));
-  const reason = stringOption(input, 'reason')?.trim() ?? '';
-  const pause = await (
-    await openSchedules(app)
-  ).pause(sync, { by: currentUser(), reason: reason === '' ? null : reason });
+  const reasonText = stringOption(input, 'reason')?.trim() ?? '';
+  const reason = reasonText === '' ? null : reasonText;
+  const pause = await (await openSchedules(app)).pause(sync, { by: currentUser(), reason });
+  await recordAction(app, { action: 'pause', sync, reason });
   printResult(
     context,
     pauseResult(sync, true, pause),
@@ -54,6 +46,7 @@ async function runResume(context: CommandContext, input: CommandInput): Promise<
   const app = await context.app();
   const { name: sync } = app.sync(argumentAt(input, 0));
   const endedPause = await (await openSchedules(app)).resume(sync);
+  if (endedPause !== null) await recordAction(app, { action: 'resume', sync });
   printResult(context, pauseResult(sync, false, endedPause), () =>
     endedPause === null ? `${sync} was not paused.` : `Resumed ${sync}. It had been ${pauseText(endedPause)}`,
   );

@@ -1,3 +1,4 @@
+import type { AuditQuery, AuditRecord } from './audit-log.ts';
 import type { Pause } from './schedule-store.ts';
 import { PanelsyncError } from '../errors.ts';
 import type { TimelineRecords } from '../model/timeline/timeline-records.ts';
@@ -92,6 +93,8 @@ export interface Records {
   rejectionsOfRun(runId: string, page: RowPage): Promise<readonly RunRejection[]>;
   /** Rows skipped by a run; with `duplicates`, the keys that came more than once instead. */
   skips(runId: string, options: SkipsOptions): Promise<readonly Skip[]>;
+  /** What people did by hand, newest first. */
+  audit(query: AuditQuery): Promise<readonly AuditRecord[]>;
   /** Marks rejections to be tried again; returns how many. */
   retry(sync: string, email: string | null): Promise<number>;
   /** Lets the next run plan as if the snapshot were empty; returns how many people it knows. */

@@ -48,7 +48,7 @@ export function runRoutes(api: DaemonApi): readonly Route[] {
   ];
 }
 
-/** An array, as it has always been; the next page is in the Link header. */
+/** An array; the next page is in the Link header. */
 async function sendRuns(api: DaemonApi, request: Request, response: Response): Promise<void> {
   const { sync, limit, cursor } = readQuery(request, ['sync', 'limit', 'cursor']);
   const list = `runs ${sync ?? ''}`;

@@ -8,6 +8,7 @@ import { allowPerson, forgetPerson, listForgotten } from './forget.ts';
 import { listRejectionsOfRun } from './run-rejections.ts';
 import { readTimelines } from './timeline.ts';
 import { schemaVersion } from '../db/migrate.ts';
+import { listAuditRecords } from '../tables/audit-log.ts';
 import { listRejections, markRetry } from '../tables/rejections.ts';
 import { listRuns, runById } from '../tables/runs.ts';
 import { listPauses } from '../tables/schedules.ts';
@@ -37,6 +38,7 @@ export async function openRecords(
     rejections: (sync, limit) => listRejections(database, sync, limit),
     rejectionsOfRun: (runId, page) => listRejectionsOfRun(database, runId, page),
     skips: (runId, options) => listSkips(database, runId, options),
+    audit: (query) => listAuditRecords(database, query),
     retry: (sync, key) => markRetry(database, sync, key),
     resync: (sync) => markResync(database, sync),
     acceptHubAddress: async (sync) => ({
@@ -65,6 +67,7 @@ export const emptyRecords: Records = {
   rejections: async () => [],
   rejectionsOfRun: async () => [],
   skips: async () => [],
+  audit: async () => [],
   retry: async () => 0,
   resync: async () => 0,
   acceptHubAddress: async () => ({ former: null, address: '' }),

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
+import type { AuditRecord } from '../../../src/core/ports/audit-log.ts';
 import { runCli } from '../../helpers/cli/cli.ts';
 import { TestDaemons, neverSchedule } from '../../helpers/daemon/daemon.ts';
 import type { Daemon } from '../../helpers/daemon/daemon.ts';
@@ -87,7 +88,7 @@ describe('the HTTP API of a daemon', () => {
 
   it('answers health to everyone, and everything else to callers with a token', async () => {
     for (const path of ['/healthz', '/readyz']) expect((await ask(path, 'GET', null)).status, path).to.equal(200);
-    for (const path of ['/metrics', '/api/syncs', '/api/runs', '/api/openapi.json']) {
+    for (const path of ['/metrics', '/api/syncs', '/api/runs', '/api/audit', '/api/openapi.json']) {
       expect((await ask(path, 'GET', null)).status, path).to.equal(401);
       expect((await ask(path)).status, path).to.equal(200);
       expect((await ask(path, 'GET', readToken)).status, path).to.equal(200);
@@ -130,6 +131,33 @@ describe('the HTTP API of a daemon', () => {
     const [paused] = parseJson<{ paused: boolean; pausedBy: string }[]>(await ask('/api/syncs'));
     expect(paused).to.include({ paused: true, pausedBy: 'HTTP' });
     expect((await ask('/api/syncs/panel/resume', 'POST')).status).to.equal(200);
+  });
+
+  it('shows what people did by hand, from the command line and over HTTP, as audit does', async () => {
+    await runCli(['pause', 'panel', '--reason', 'the model is being rebuilt'], project);
+    for (const command of [
+      ['resume', 'panel'],
+      ['resume', 'panel'],
+      ['resync', 'panel', '--yes'],
+      ['retry', 'panel'],
+    ])
+      await runCli(command, project);
+    const { stdout } = await runCli(['audit', '--json'], project);
+    const records: readonly AuditRecord[] = JSON.parse(stdout);
+    expect(await pages('/api/audit', 2)).to.deep.equal(records);
+    expect(await pages('/api/audit?sync=panel', 50)).to.deep.equal(records);
+    const [resync, resume, pause, ...overHttp] = records.map(({ action, reason }) => [action, reason]);
+    expect([resync, resume, pause], 'what changed nothing is left out').to.deep.equal([
+      ['resync', null],
+      ['resume', null],
+      ['pause', 'the model is being rebuilt'],
+    ]);
+    expect(overHttp).to.deep.equal([
+      ['resume', null],
+      ['pause', null],
+    ]);
+    expect(records.map(({ caller }) => caller.includes('@'))).to.deep.equal([true, true, true, false, false]);
+    expect(stdout).to.not.contain('example.test');
   });
 
   it('knows only its own syncs and runs', async () => {

@@ -1,4 +1,5 @@
 import { PanelsyncError } from '../../../src/core/errors.ts';
+import type { AuditRecord } from '../../../src/core/ports/audit-log.ts';
 import type { RunRejection, Skip } from '../../../src/core/ports/records.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { zeroSkipCounts } from '../../../src/core/model/terms.ts';
@@ -73,6 +74,10 @@ export class ScriptedApi implements DaemonApi {
 
   async run(runId: string): Promise<RunReport> {
     return this.#answer(['run', runId], sampleRun);
+  }
+
+  async audit(sync: string | null, page: PageRequest): Promise<Page<AuditRecord>> {
+    return this.#answer(['audit', sync, page], { items: [], next: null });
   }
 
   async trigger(sync: string): Promise<{ readonly runId: string }> {

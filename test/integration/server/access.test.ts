@@ -41,6 +41,7 @@ describe('access to the server', () => {
       '/api/runs',
       '/api/runs/1',
       '/api/runs/latest',
+      '/api/audit',
       ...people,
       trigger,
       '/nothing',
