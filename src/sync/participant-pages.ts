@@ -5,7 +5,7 @@ import type { Destination } from '../core/ports/destination.ts';
 export interface ListedPage extends ParticipantPage {
   /** From 1. */
   readonly page: number;
-  /** It is read once more, for those who may have moved onto it. */
+  /** It is read again, for people who may have moved onto it. */
   readonly isReread: boolean;
 }
 
@@ -18,7 +18,7 @@ interface ListOptions {
 /**
  * The Hub's list, page by page. Somebody who is deleted while it is read moves everybody behind forward, over the edge
  * of a page that was read before: where the total has shrunk, the pages before are read once more. So people may come
- * twice, but nobody is missed as long as the Hub tells its total.
+ * twice, but nobody is missed as long as the Hub returns a total.
  */
 export async function* listPages(
   destination: Pick<Destination, 'participants'>,
@@ -60,7 +60,7 @@ function listStuckError(page: number): PanelsyncError {
   return new PanelsyncError({
     code: 'hub_list_stuck',
     recovery: 'fatal',
-    message: `The Hub gave page ${page - 1} of its list again when it was asked for page ${page}.`,
-    hint: 'Its list cannot be read by pages; panelsync baseline --from csv takes an export of it instead.',
+    message: `The Hub returned page ${page - 1} of its list again when asked for page ${page}.`,
+    hint: 'Its list cannot be read page by page. Use panelsync baseline --from csv with an export of it.',
   });
 }

@@ -61,7 +61,7 @@ export interface DriftedPerson {
   readonly fields: FieldChanges;
 }
 
-/** How the changes of a plan differ from those of a kept one. */
+/** How the changes of a plan differ from those of a saved one. */
 export interface PeopleDrift {
   readonly more: number;
   readonly less: number;
@@ -92,7 +92,7 @@ export function formatChange(seq: number, change: SavedChange, codec: PayloadCod
 export function parseHeader(line: string, file: string): SavedPlanHeader {
   const header = parseObject(line);
   if (header['panelsync'] === 'plan' && header['version'] !== formatVersion) {
-    const message = `${file} was written by a version of panelsync that keeps plans in another form.`;
+    const message = `${file} was written by a version of panelsync that saves plans in another format.`;
     throw planFileError('plan_file_version', message, 'Apply it with that version, or plan again with this one.');
   }
   if (header['panelsync'] === 'plan' && isHeader(header)) return header;
@@ -137,8 +137,8 @@ export function parseChange(line: string, seq: number, file: string): SavedChang
     (text === null || textHash(text) === payloadHash)
   )
     return { key, operation, payloadHash, payload: text };
-  const message = `${file} was changed: line ${seq + 1} is not as panelsync writes it.`;
-  throw planFileError('plan_file_changed', message, 'Get it again from where it was made, or plan again.');
+  const message = `${file} was changed: line ${seq + 1} is not as panelsync wrote it.`;
+  throw planFileError('plan_file_changed', message, 'Get the original again, or plan again.');
 }
 
 /** What a line holds by name; nothing where it is no JSON object. */

@@ -39,10 +39,10 @@ export type InvalidValueCounts = Readonly<Record<string, number>>;
 
 export interface BaselineOptions {
   readonly source: BaselineSource;
-  /** What is read and how it is brought into form: only the same can be gone on with. */
+  /** What is read and how it is brought into form: only the same can be continued. */
   readonly inputFingerprint: string;
   readonly replace: boolean;
-  /** Begins anew even where there is something to go on with. */
+  /** Starts over even where an interrupted baseline could be continued. */
   readonly restart: boolean;
 }
 

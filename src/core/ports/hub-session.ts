@@ -13,12 +13,12 @@ export interface HubState {
 
 export interface HubSession {
   readonly codec: PayloadCodec;
-  /** People who are never to be known again; `null` while there are none. */
+  /** People who must not come back; `null` while there are none. */
   forgotten(): Promise<ForgottenPeople | null>;
   /** Aborts when the connection, or the lock that it holds, is lost. */
   readonly lost: AbortSignal;
   lostError(): Promise<PanelsyncError>;
-  /** Begins a baseline, or goes on with one that was cut; needs the lock. */
+  /** Begins a baseline, or continues one that was interrupted; needs the lock. */
   baseline(options: BaselineOptions): Promise<BaselineRecorder>;
   comparison(): Promise<Comparison>;
   close(): Promise<void>;

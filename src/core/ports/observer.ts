@@ -1,7 +1,7 @@
 import type { SendResult } from './destination.ts';
 import type { RunReport } from '../model/terms.ts';
 
-/** One request to the Hub that came to its end. */
+/** One request to the Hub that has ended. */
 export interface ObservedRequest {
   /** HTTP status; `null` where no whole answer came. */
   readonly status: number | null;

@@ -14,7 +14,7 @@ import { resolveEarlierBatches } from '../recover/recover.ts';
 import type { RunContext, RunDeps } from '../run-context.ts';
 import { sendPlan, stopRun } from '../run-sync.ts';
 
-/** A file of a kept plan that was found whole. */
+/** The file of a saved plan, found complete. */
 export interface SavedPlan {
   readonly file: string;
   readonly header: SavedPlanHeader;
@@ -43,7 +43,7 @@ export async function openSavedPlan(file: string): Promise<SavedPlan> {
   return { file, header: header ?? parseHeader('', file) };
 }
 
-/** The changes of a kept plan by the piece, in its order. */
+/** The changes of a saved plan, in its order, part by part. */
 export async function* savedChanges(file: string): AsyncGenerator<readonly SavedChange[]> {
   // The header is line 0.
   let seq = 0;

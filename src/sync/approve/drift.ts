@@ -3,7 +3,7 @@ import { textHash } from '../../core/model/hash.ts';
 import type { SavedPlanHeader, PeopleDrift, SnapshotVersion } from '../../core/model/saved-plan.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 
-/** What is not as it was when a plan was kept. */
+/** What is no longer as it was when a plan was saved. */
 export interface PlanDrift {
   readonly configuration: readonly string[];
   readonly destination: string | null;
@@ -17,7 +17,7 @@ export interface PlanBasis extends Pick<SavedPlanHeader, 'payloads' | 'mapping' 
   readonly sync: SyncSettings;
 }
 
-/** Everything that moved since a plan was kept; `null`: nothing did, and it holds. */
+/** Everything that changed since a plan was saved; `null`: the plan still applies. */
 export async function detectDrift(
   header: SavedPlanHeader,
   current: PlanBasis,
@@ -44,19 +44,19 @@ function configurationDrift(header: SavedPlanHeader, current: PlanBasis): readon
   const mode = header.mode === current.sync.mode ? [] : [`mode (${header.mode} then, ${current.sync.mode} now)`];
   if (header.payloads !== current.payloads)
     return [...mode, `state.payload (${header.payloads} then, ${current.payloads} now)`];
-  const mapping = 'the mapping, the rules for values, or the types of the columns it names';
+  const mapping = 'the mapping, the rules for values, or the types of the mapped columns';
   return header.mapping === current.mapping ? mode : [...mode, mapping];
 }
 
 function snapshotDrift(saved: SnapshotVersion, current: SnapshotVersion): string | null {
-  if (current.run !== saved.run && current.run !== null) return `${current.by} ${current.run} moved it`;
+  if (current.run !== saved.run && current.run !== null) return `${current.by} ${current.run} changed it`;
   if (current.people !== saved.people)
-    return `it holds ${formatPeople(current.people)}, and held ${formatPeople(saved.people)}`;
-  if (current.content !== saved.content) return 'it holds the same people with other values (verify --repair)';
-  return current.resyncBefore === saved.resyncBefore ? null : 'everybody is to be sent again (resync, run --full)';
+    return `it has ${formatPeople(current.people)}, and had ${formatPeople(saved.people)}`;
+  if (current.content !== saved.content) return 'it has the same people with other values (verify --repair)';
+  return current.resyncBefore === saved.resyncBefore ? null : 'everybody will be sent again (resync, run --full)';
 }
 
-/** Names nobody: errors are kept and logged. */
+/** Names nobody, because errors are stored and logged. */
 export function driftError(
   header: SavedPlanHeader,
   { configuration, destination, snapshot, people }: PlanDrift,
@@ -65,13 +65,13 @@ export function driftError(
     ...(configuration.length > 0 ? [`configuration: ${configuration.join('; ')}`] : []),
     ...(destination === null ? [] : [`destination: ${destination}`]),
     ...(snapshot === null ? [] : [`snapshot: ${snapshot}`]),
-    ...(people === null ? [] : [`people: ${people.more} more, ${people.less} less, ${people.different} different`]),
+    ...(people === null ? [] : [`people: ${people.more} more, ${people.less} fewer, ${people.different} different`]),
   ];
   return new PanelsyncError({
     code: 'plan_moved',
     recovery: 'fatal',
-    message: `The kept plan of run ${header.runId} does not hold any more:\n${lines.map((line) => `  ${line}`).join('\n')}`,
-    hint: `Nothing was sent. panelsync plan ${header.sync} --out FILE keeps a new one.`,
+    message: `The saved plan of run ${header.runId} no longer applies:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    hint: `Nothing was sent. panelsync plan ${header.sync} --out FILE saves a new one.`,
   });
 }
 
@@ -81,8 +81,8 @@ export function unknownBatchesError(batches: number, sync: string): PanelsyncErr
   return new PanelsyncError({
     code: 'plan_open_batches',
     recovery: 'fatal',
-    message: `${what} an unknown outcome, so the snapshot is about to move.`,
-    hint: `Nothing was sent. panelsync run ${sync} (or panelsync resolve) settles that; then plan again.`,
+    message: `${what} an unknown outcome, so the snapshot is about to change.`,
+    hint: `Nothing was sent. panelsync run ${sync} (or panelsync resolve) settles that. Then plan again.`,
   });
 }
 

@@ -23,11 +23,11 @@ import type { ParticipantSource, SourcePage } from './participant-source.ts';
 export interface BaselineRequest {
   readonly sync: SyncSettings;
   readonly people: ParticipantSource;
-  /** Whether the Hub's word counts also for people whom we have sent ourselves. */
+  /** Whether the Hub's values also replace those that runs have sent. */
   readonly replace: boolean;
   readonly restart: boolean;
   readonly signal: AbortSignal;
-  /** Is told once whether something is gone on with, before anything is read. */
+  /** Called once, before anything is read: whether an earlier baseline is continued. */
   onStarted(initial: BaselineState, resumption: Resumption): void;
   onProgress(done: number, total: number | null): void;
 }
@@ -39,7 +39,7 @@ export interface BaselineDeps {
   readonly log: Log;
 }
 
-/** What the Hub holds becomes known, page by page, and nothing is sent. What is merged stays, whatever ends it. */
+/** Imports the people that the Hub has, page by page; sends nothing. What is merged stays, whatever ends it. */
 export async function baselineSync(request: BaselineRequest, deps: BaselineDeps): Promise<BaselineState> {
   const { sync, people: source } = request;
   requireEmailKey(sync, 'A baseline');
@@ -152,8 +152,8 @@ function toBaselinePart(page: SourcePage, normalizePerson: PersonNormalizer, rec
 }
 
 /**
- * Keys of the last few readings. A list that shifts while it is read brings people twice in a short while; those whom
- * the merge leaves alone could not be told apart from others there.
+ * Keys of the last few pages. A list that shifts while it is read returns people twice in a short time; the merge could
+ * not tell those that it leaves alone from others.
  */
 class RecentKeys {
   #generations: Set<string>[] = [new Set()];
@@ -185,7 +185,7 @@ function canceledError(): PanelsyncError {
   return new PanelsyncError({
     code: 'canceled',
     recovery: 'canceled',
-    message: 'The baseline was stopped. What was read stays known.',
-    hint: 'The same command goes on from there.',
+    message: 'The baseline was stopped. What was read is kept.',
+    hint: 'Run the same command again to continue.',
   });
 }

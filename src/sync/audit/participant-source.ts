@@ -25,10 +25,10 @@ export interface SourcePage {
   readonly total: number | null;
 }
 
-/** Where a baseline reads whom the Hub holds: its own list, or an export of it. */
+/** Where a baseline reads the people that the Hub has: its own list, or an export of it. */
 export interface ParticipantSource {
   readonly kind: BaselineSource;
-  /** Tells one source from another: only the same can be gone on with. */
+  /** Tells one source from another: only the same can be continued. */
   readonly fingerprint: string;
   /** What is to be said about it in the report. */
   readonly columns: CsvColumns | null;
@@ -48,7 +48,7 @@ export function hubParticipants(destination: Destination): ParticipantSource {
       })) {
         position = Math.max(position, page);
         const label = `page ${page}`;
-        // Those of a page that is read once more were told the first time.
+        // Those of a page that is read again were reported the first time.
         const unusableEntries = isReread ? [] : unusable.map((entry) => ({ ...entry, place: label }));
         yield { people, unusable: unusableEntries, label, position, total };
       }
@@ -59,7 +59,7 @@ export function hubParticipants(destination: Destination): ParticipantSource {
 export interface CsvOptions {
   readonly file: string;
   readonly delimiter: string;
-  /** Header ► field, as told by the user. */
+  /** Header ► field, as the user maps them. */
   readonly columnMap: ReadonlyMap<string, string>;
 }
 
@@ -135,7 +135,7 @@ function toHubPerson({ cells }: CsvRow, { columns, width, formats }: CsvReadOpti
   const email = fields.email ?? '';
   if (emailKey(email) === null) return 'it has no e-mail';
   // Nobody could be sent under it, and a column taken for the wrong one would fill the snapshot with nobody.
-  if (!formats.isEmail(email.trim())) return 'its e-mail is not well formed';
+  if (!formats.isEmail(email.trim())) return 'its e-mail is malformed';
   return { email, fields, characteristics };
 }
 
@@ -162,7 +162,7 @@ async function readHeader(csv: CsvOptions, sync: SyncSettings): Promise<CsvHeade
     // A header that does not fit explains best what is wrong with the rows below it.
     throw firstError ?? error;
   }
-  throw firstError ?? csvUsageError(`${csv.file} is empty.`, 'Export the panel with its header line.');
+  throw firstError ?? csvUsageError(`${csv.file} is empty.`, 'Export the panel with a header line.');
 }
 
 function headerError({ file, delimiter }: CsvOptions, issue: string, header: readonly string[]): PanelsyncError {
@@ -171,14 +171,14 @@ function headerError({ file, delimiter }: CsvOptions, issue: string, header: rea
     const [name, option] =
       likelyDelimiter === '\t' ? ['tabs', 'tab'] : [`"${likelyDelimiter}"`, `'${likelyDelimiter}'`];
     return csvUsageError(
-      `The columns of ${file} are set apart by ${name}, not by "${delimiter}".`,
+      `The columns of ${file} are separated by ${name}, not by "${delimiter}".`,
       `Add --delimiter ${option}.`,
     );
   }
   const headers = header.map((one) => `"${one}"`).join(', ');
   return csvUsageError(
-    `The header of ${file} does not fit the sync: ${issue}.`,
-    `Its columns: ${headers}. Say what they are, each with --map "Header=field", such as --map "Mail=email" or --map "Plan=characteristics.plan".`,
+    `The header of ${file} does not match the sync: ${issue}.`,
+    `Its columns: ${headers}. Map each of them with --map "Header=field", such as --map "Mail=email" or --map "Plan=characteristics.plan".`,
   );
 }
 

@@ -42,7 +42,7 @@ function noTotalError(): PanelsyncError {
   return new PanelsyncError({
     code: 'hub_no_total',
     recovery: 'fatal',
-    message: 'The Hub does not say how many people it holds, so no pages can be drawn from its list.',
-    hint: 'Verify without --sample.',
+    message: 'The Hub does not say how many people it has, so no sample can be drawn from its list.',
+    hint: 'Run verify without --sample.',
   });
 }

@@ -41,7 +41,7 @@ export interface VerifyDeps {
   readonly destination: Destination;
   readonly formats: Formats;
   readonly log: Log;
-  /** From 0 to 1, for samples; Math.random unless told. */
+  /** From 0 to 1, for samples; Math.random by default. */
   readonly random?: () => number;
 }
 
@@ -83,7 +83,7 @@ interface VerificationContext {
   listChanged: boolean;
 }
 
-/** Lays the Hub's list beside the snapshot; writes nothing unless a repair is asked for. */
+/** Compares the Hub's list with the snapshot; writes nothing unless a repair is requested. */
 export async function verifySync(request: VerifyRequest, deps: VerifyDeps): Promise<Verification> {
   const { sync, repair } = request;
   requireEmailKey(sync, 'verify');
@@ -132,7 +132,7 @@ async function compareAll(context: VerificationContext, random: () => number): P
   }
   for await (const page of listPages(destination, { firstPage: 1, signal })) await compare(page, context);
   const { missing } = await context.comparison.counts();
-  // A list that shifts hides people between two pages: nobody is told missing, let alone written off, unlooked for.
+  // A list that shifts hides people between two pages: nobody is reported missing, let alone removed, without a second look.
   if (missing > 0 && (context.listChanged || request.repair !== null)) await recheckMissing(context, missing);
   return true;
 }
@@ -221,7 +221,7 @@ function missingGuardError(sync: SyncSettings, { missing, snapshot }: Comparison
   return new PanelsyncError({
     code: 'guard_missing',
     recovery: 'fatal',
-    message: `${missing} of ${snapshot} people of the snapshot are missing in the Hub, more than guards.maxRemovedPercent (${maxRemovedPercent}) allows; nothing was repaired.`,
-    hint: 'See whether destination.apiKey and destination.baseUrl are those of the right account. If the Hub is right, pass --force.',
+    message: `${missing} of ${snapshot} people in the snapshot are missing in the Hub, more than guards.maxRemovedPercent (${maxRemovedPercent}). Nothing was repaired.`,
+    hint: 'Check that destination.apiKey and destination.baseUrl belong to the right account. If the Hub is right, pass --force.',
   });
 }

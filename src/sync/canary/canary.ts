@@ -34,7 +34,7 @@ export interface CanaryRequest {
   /** Waits between the looks at the Hub's list, which may lag. */
   readonly retryDelaysMs: readonly number[];
   onProgress(progress: Progress): void;
-  /** What will be written, told before it is. */
+  /** The person about to be sent. */
   onPerson(person: TestPerson): void;
 }
 
@@ -45,7 +45,7 @@ export interface CanaryDeps {
   readonly destination: Destination;
   readonly formats: Formats;
   readonly log: Log;
-  /** From 0 to 1, for made-up values; Math.random unless told. */
+  /** From 0 to 1, for made-up values; Math.random by default. */
   readonly random?: () => number;
 }
 
@@ -65,7 +65,7 @@ export interface CanaryResult extends CanaryFindings {
   readonly notes: readonly string[];
 }
 
-/** A canary under way. */
+/** A running canary. */
 interface CanaryContext {
   readonly request: CanaryRequest;
   readonly deps: CanaryDeps;
@@ -77,7 +77,7 @@ interface CanaryContext {
 }
 
 /**
- * Sends one test person through the wire profile and looks what arrived. The snapshot does not hear of it. Throws when
+ * Sends one test person through the wire profile and checks what was stored. The snapshot is not updated. Throws when
  * the profile could not be tried.
  */
 export async function canarySync(request: CanaryRequest, deps: CanaryDeps): Promise<CanaryResult> {
@@ -192,8 +192,8 @@ function requireEmail(email: string, formats: Formats): string {
   throw new PanelsyncError({
     code: 'usage',
     recovery: 'usage',
-    message: 'The e-mail of the test person is not well formed.',
-    hint: 'Name one that is yours, such as --email you+canary@your-company.com.',
+    message: 'The e-mail of the test person is malformed.',
+    hint: 'Use an address of your own, such as --email you+canary@your-company.com.',
   });
 }
 
@@ -204,7 +204,7 @@ async function requireNotForgotten(sync: SyncSettings, key: string, state: HubSt
   } finally {
     await session.close();
   }
-  throw canaryNotSentError('This person is forgotten, and is not sent any more.', 'Name another test person.');
+  throw canaryNotSentError('This person is forgotten and is never sent.', 'Use another test person.');
 }
 
 /** A row that no run would send says nothing about the profile. */
@@ -214,8 +214,8 @@ function requireValid(row: Participant | null, formats: Formats): void {
   if (error === undefined) return;
   const where = error.field === null ? '' : ` (${error.field})`;
   throw canaryNotSentError(
-    `The model holds this e-mail, and its row is invalid: ${error.message}${where}.`,
-    'Correct the row, or name another test person.',
+    `The model has this e-mail, and its row is invalid: ${error.message}${where}.`,
+    'Correct the row, or use another test person.',
   );
 }
 
@@ -225,20 +225,20 @@ function requireAllowedByMode({ request }: CanaryContext, { observation, person 
   if (mode === 'upsert') return;
   if (!observation.read) {
     throw canaryNotSentError(
-      `In ${mode} mode a canary must know whether the Hub holds the person, and its list cannot be read: ${observation.reason}`,
-      'Send the canary with a sync in upsert mode.',
+      `In ${mode} mode a canary needs to know whether the Hub has the person, and its list cannot be read: ${observation.reason}`,
+      'Use a sync in upsert mode.',
     );
   }
   if (mode === 'insert' && person !== null) {
     throw canaryNotSentError(
-      'The Hub already holds a person with this e-mail, and insert mode overwrites nobody.',
-      'Name one whom the Hub does not hold.',
+      'The Hub already has a person with this e-mail, and insert mode overwrites nobody.',
+      'Use a person that the Hub does not have.',
     );
   }
   if (mode === 'update' && person === null) {
     throw canaryNotSentError(
-      'The Hub holds nobody with this e-mail, and update mode creates nobody.',
-      'Name one whom the Hub holds, or add your test person in the Hub first.',
+      'The Hub has nobody with this e-mail, and update mode creates nobody.',
+      'Use a person that the Hub has, or add your test person in the Hub first.',
     );
   }
 }

@@ -131,9 +131,9 @@ function storedFindings(
   ];
 }
 
-const notReadable = 'the Hub took it, but what it stored cannot be read';
+const notReadable = 'the Hub accepted it, but what it stored cannot be read';
 const checkByHand = 'Look at the test person in the Hub: are all fields there?';
-const noTwoWords = 'no field of the mapping is written otherwise in the other case';
+const noTwoWords = 'no field of the mapping differs between the two cases';
 const noCharacteristics = 'the mapping has no characteristics';
 function envelopeFinding(
   isStored: boolean,
@@ -143,22 +143,22 @@ function envelopeFinding(
   const setting = 'envelope';
   const hint = `To try: ${envelopeHint(wire)}`;
   if (!isStored) {
-    const message = 'the Hub said yes, and its list does not hold the test person';
-    return { setting, status: 'wrong', message, hint: `${hint} Or the list lags: try again in some minutes.` };
+    const message = 'the Hub accepted the request, but its list does not have the test person';
+    return { setting, status: 'wrong', message, hint: `${hint} The list may also lag: try again in a few minutes.` };
   }
   const conclusive = fields.filter(({ status }) => status !== 'unproven');
   const allDropped = conclusive.every(({ status }) => status === 'dropped');
   // Two-word fields alone are better explained by their case.
   if (allDropped && conclusive.some((one) => !isMultiWord(one))) {
-    return { setting, status: 'wrong', message: 'the Hub said yes, and stored nothing but the e-mail', hint };
+    return { setting, status: 'wrong', message: 'the Hub accepted the request, but stored only the e-mail', hint };
   }
   if (isNew || !allDropped) {
     return { setting, status: 'confirmed', message: 'the test person arrived', hint: null };
   }
-  return { setting, status: 'open', message: 'nothing the Hub held has changed', hint: otherPersonHint };
+  return { setting, status: 'open', message: 'nothing changed in the Hub', hint: otherPersonHint };
 }
 
-const otherPersonHint = 'Name a person whom the Hub does not hold, or holds otherwise.';
+const otherPersonHint = 'Use a person that the Hub does not have, or has with other values.';
 
 interface PartOptions {
   /** Nothing arrived, whatever it is called. */
@@ -178,13 +178,13 @@ function partFinding(
   const conclusive = fields.filter(({ status }) => status !== 'unproven');
   const names = conclusive.map(({ field }) => field).join(', ');
   if (conclusive.length === 0) {
-    return { setting, status: 'open', message: 'the Hub held the same values before', hint: otherPersonHint };
+    return { setting, status: 'open', message: 'the Hub had the same values before', hint: otherPersonHint };
   }
   if (conclusive.some(({ status }) => status !== 'dropped')) {
-    return { setting, status: 'confirmed', message: `the Hub knows what was sent (${names})`, hint: null };
+    return { setting, status: 'confirmed', message: `the Hub stored what was sent (${names})`, hint: null };
   }
-  if (nothingStored) return { setting, status: 'open', message: 'nothing at all arrived', hint: null };
-  return { setting, status: 'wrong', message: `the Hub dropped ${names} without a word`, hint };
+  if (nothingStored) return { setting, status: 'open', message: 'nothing was stored', hint: null };
+  return { setting, status: 'wrong', message: `the Hub dropped ${names}`, hint };
 }
 
 function settingValue(setting: WireSetting, wire: WireSettings): string | null {

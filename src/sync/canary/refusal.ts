@@ -27,7 +27,7 @@ export function findingsFromRefusal(
   const field =
     pointedField ?? (isAttributed && rowError.field !== null ? null : fieldNamedIn(rowError.message, names));
   const message = `the Hub refused the test person: ${rowError.message}`;
-  const envelope = { setting: 'envelope', message: 'the Hub found the test person in it', hint: null } as const;
+  const envelope = { setting: 'envelope', message: 'the Hub found the test person', hint: null } as const;
   if (field === null && !isAttributed) {
     return {
       field,
@@ -36,12 +36,12 @@ export function findingsFromRefusal(
   }
   // An e-mail that is missed may be one that was looked for elsewhere.
   if (field === null || field === 'email') {
-    const hint = `Is it this person whom the Hub does not want? Then name another. Otherwise: ${envelopeHint(wire)}`;
+    const hint = `If the Hub refuses this person, use another one. Otherwise: ${envelopeHint(wire)}`;
     return { field, settings: [{ setting: 'envelope', status: 'open', message, hint }] };
   }
   const envelopeConfirmed = { ...envelope, status: 'confirmed' } as const;
   if (isMultiWord({ field })) {
-    const hint = `If the Hub does not know the name: ${caseHint(wire)} If it does not want the value: name another person.`;
+    const hint = `If the Hub does not know the field: ${caseHint(wire)} If it refuses the value: use another person.`;
     return { field, settings: [envelopeConfirmed, { setting: 'fieldCase', status: 'wrong', message, hint }] };
   }
   if (isCharacteristic({ field })) {
@@ -52,7 +52,7 @@ export function findingsFromRefusal(
   }
   return {
     field,
-    settings: [{ ...envelopeConfirmed, message, hint: 'Name another person, or take the field out of the mapping.' }],
+    settings: [{ ...envelopeConfirmed, message, hint: 'Use another person, or remove the field from the mapping.' }],
   };
 }
 

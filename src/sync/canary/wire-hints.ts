@@ -17,7 +17,7 @@ export function isCharacteristic({ field }: FieldRef): boolean {
 }
 
 export const nestingHint =
-  'Compare the slugs with those in the Hub. They are sent under "characteristics"; if the Hub wants them elsewhere, no setting helps: please report it.';
+  'Compare the slugs with those in the Hub. They are sent under "characteristics"; if the Hub expects them elsewhere, no setting helps: report it.';
 
 export function caseHint({ fieldCase }: WireSettings): string {
   return `set destination.wire.fieldCase to ${fieldCase === 'snake' ? 'camel' : 'snake'}, and send the canary again.`;

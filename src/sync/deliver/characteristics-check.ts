@@ -50,10 +50,10 @@ function typeMismatchMessage(type: CharacteristicType, known: HubCharacteristic)
   const expected = hubTypes.get(known.type?.toLowerCase() ?? '') ?? null;
   // A day is text on the wire.
   if (expected === null || expected === type || (expected === 'text' && type === 'date')) return null;
-  return `it is sent as ${type}, and the Hub wants ${expected}: give it type: ${expected}, or another column`;
+  return `it is sent as ${type}, and the Hub expects ${expected}: set type: ${expected}, or map another column`;
 }
 
-/** The faults as one error. */
+/** The issues as one error. */
 export function characteristicsError(
   issues: readonly CharacteristicIssue[],
   defined: readonly HubCharacteristic[],
@@ -65,7 +65,7 @@ export function characteristicsError(
   return new PanelsyncError({
     code: 'characteristics_mismatch',
     recovery: 'usage',
-    message: `The characteristics of the mapping do not fit those of the Hub:\n${issues.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
+    message: `The characteristics of the mapping do not match those of the Hub:\n${issues.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
     hint: `${known} Correct the mapping, or define them in the Hub. Nothing was sent.`,
   });
 }
@@ -84,8 +84,8 @@ interface PlanToCheck {
 }
 
 /**
- * Before something is sent: an unknown slug is one fault here, and a rejection of every row there. The Hub is asked once
- * for each mapping, and again after it has refused rows. Throws when they do not fit; returns what is to be told.
+ * Before anything is sent: an unknown slug is one error here, and a rejection of every row there. The Hub is asked once
+ * for each mapping, and again after it has refused rows. Throws when they do not match; returns notes for the report.
  */
 export async function checkCharacteristics(
   run: RunContext,
@@ -104,7 +104,7 @@ export async function checkCharacteristics(
   return defined === null ? [characteristicsUncheckedNote] : [];
 }
 
-/** `undefined` when the Hub gave no answer: the sending that follows is the better judge of whether it can go on. */
+/** `undefined` when the Hub gave no answer: sending will show whether the run can continue. */
 async function readDefinedCharacteristics({ destination, shutdown, log, runId }: RunContext) {
   try {
     const defined = await destination.characteristics(shutdown.drain);

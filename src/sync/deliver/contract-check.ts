@@ -8,7 +8,7 @@ export const probeRows = 3;
 /** The same where the contract has worked before: bad rows at the head of the model are then the likelier reason. */
 export const verifiedProbeBatches = 10;
 
-/** Refused rows of one batch that nobody was told about yet. */
+/** Refused rows of one batch that are not on record as rejected yet. */
 export interface PendingRejections {
   readonly batch: number;
   readonly rejected: readonly RejectedRow[];
@@ -16,7 +16,7 @@ export interface PendingRejections {
 
 /**
  * Whether the Hub understands us at all. Until it has accepted one row of the run, its refusals may mean that our
- * contract is wrong and not the data: they are withheld, and nobody is marked as rejected on their ground alone.
+ * contract is wrong and not the data: they stay pending, and nobody is marked as rejected because of them alone.
  */
 export class ContractCheck {
   #accepted = false;
@@ -28,7 +28,7 @@ export class ContractCheck {
     return this.#accepted;
   }
 
-  /** Whether there is a ground for that: a row was accepted, or refusals were found to be about people. */
+  /** Whether there is proof of that: a row was accepted, or refusals turned out to be about people. */
   get contractVerified(): boolean {
     return this.#contractVerified;
   }
@@ -38,7 +38,7 @@ export class ContractCheck {
     this.#contractVerified = true;
   }
 
-  /** Nothing speaks against it. */
+  /** Nothing contradicts it. */
   assumeVerified(): void {
     this.#accepted = true;
   }
@@ -47,7 +47,7 @@ export class ContractCheck {
     if (rejections.rejected.length > 0) this.#pending.push(rejections);
   }
 
-  /** The refusals withheld so far, which count now: they are withheld no longer. */
+  /** The refusals pending so far, which count from now on. */
   release(): readonly PendingRejections[] {
     const pending = this.#pending;
     this.#pending = [];
@@ -56,7 +56,7 @@ export class ContractCheck {
   }
 
   /**
-   * The one reason that all withheld refusals share, as the error that stops the run; `null` when they differ. Where
+   * The one reason that all pending refusals share, as the error that stops the run; `null` when they differ. Where
    * the contract has worked before, rows that were refused before say little against it when they are refused again:
    * then they must not be the most.
    */
@@ -72,8 +72,8 @@ export class ContractCheck {
     return new PanelsyncError({
       code: 'contract_refused',
       recovery: 'fatal',
-      message: `The Hub accepted nothing and refused all ${refused.length} rows it was asked about alike: ${text}${field === null ? '' : ` (${field})`}`,
-      hint: 'That points at destination.wire, the mapping or the characteristics in the Hub, not at people: nobody was marked as rejected. Correct it and run again.',
+      message: `The Hub accepted no row and refused all ${refused.length} rows for the same reason: ${text}${field === null ? '' : ` (${field})`}`,
+      hint: 'Check destination.wire, the mapping, and the characteristics in the Hub, then run again. Nobody was marked as rejected.',
     });
   }
 }

@@ -7,7 +7,7 @@ import { redactedValue } from '../../core/model/payload-codec.ts';
 /** Shorter values are parts of too many words, and say too little about anybody. */
 const minRedactedLength = 2;
 
-/** A destination whose words hold none of the values that were sent, fit for a state that keeps no values. */
+/** A destination whose messages contain none of the values that were sent, for a state that stores no values. */
 export function redactValues(destination: Destination): Destination {
   return {
     fingerprint: destination.fingerprint,

@@ -1,6 +1,6 @@
 import type { Mode, Operation, SkipReason, SuppressionReason } from '../../core/model/terms.ts';
 
-/** What is known of a row when the mode decides about it. */
+/** What is known about a row when the mode decides. */
 export interface RowState {
   /** The snapshot knows the key. */
   readonly known: boolean;
@@ -16,7 +16,7 @@ export interface RowState {
 
 export type Decision = Operation | 'unchanged' | SkipReason;
 
-/** The table of the modes; every combination has one outcome. */
+/** The table of modes; every combination has one outcome. */
 export function decide(mode: Mode, row: RowState): Decision {
   if (row.known && row.unchanged) return 'unchanged';
   if (!row.known && mode === 'update') return 'not_in_snapshot';

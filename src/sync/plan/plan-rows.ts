@@ -43,7 +43,7 @@ export interface PlanRowsOptions {
 
 export interface PlannedRows {
   readonly counts: PlanCounts;
-  /** People of whom the Hub keeps values that the model does not give any more. */
+  /** People whose values the Hub keeps although the model no longer has them. */
   readonly keptPeople: number;
 }
 

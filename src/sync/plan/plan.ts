@@ -21,7 +21,7 @@ export interface PlanOptions {
 export interface Plan {
   readonly projection: Projection;
   readonly counts: PlanCounts;
-  /** People whom the snapshot knew before. */
+  /** People in the snapshot before. */
   readonly snapshotSize: number;
   readonly notes: readonly string[];
 }

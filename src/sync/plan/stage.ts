@@ -5,7 +5,7 @@ import type { InvalidRow, StageWriter } from '../../core/ports/run/plan-store.ts
 import type { Projection } from '../../core/model/projection.ts';
 import type { Spool } from '../../lib/spool.ts';
 
-/** Rows without a key are counted all, but only so many are listed one by one. */
+/** All rows without a key are counted, but only so many are listed. */
 const maxListedInvalidKeys = 1000;
 
 export interface StageResult {
@@ -26,7 +26,7 @@ interface StageTarget {
 
 /**
  * Reads every row once: its line goes to the spool, its key and the hash of the line into the stage.
- * Nothing dearer is done here, because most rows of most runs have not changed.
+ * Nothing more expensive is done here, because most rows of most runs have not changed.
  */
 export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarget): Promise<StageResult> {
   const invalidKeyRows: InvalidRow[] = [];
@@ -81,7 +81,7 @@ function createKeyReader(projection: Projection): (line: string) => string | Inv
 
 function missingKeyError(column: string | null, field: string | null): InvalidRow['errors'][number] {
   if (column === null) return { code: 'email_missing', message: 'the row has no e-mail', field };
-  return { code: 'key_missing', message: `the row has nothing in its key column "${column}"`, field };
+  return { code: 'key_missing', message: `the row has no value in its key column "${column}"`, field };
 }
 
 function keyTooLongError(field: string | null): InvalidRow['errors'][number] {

@@ -26,9 +26,9 @@ const invisibleCharacter = /\p{Cf}/u;
 function emailError(email: string, formats: Formats): string | null {
   const codePoint = invisibleCharacter.exec(email)?.[0].codePointAt(0);
   if (codePoint !== undefined) {
-    return `the e-mail holds an invisible character (U+${codePoint.toString(16).toUpperCase().padStart(4, '0')})`;
+    return `the e-mail contains an invisible character (U+${codePoint.toString(16).toUpperCase().padStart(4, '0')})`;
   }
-  return formats.isEmail(email) ? null : 'the e-mail is not well formed';
+  return formats.isEmail(email) ? null : 'the e-mail is malformed';
 }
 
 interface TextRule {
@@ -63,10 +63,14 @@ function addTextErrors(
     const field = rule.prefix + name;
     const maxLength = rule.maxLengthOf(name);
     if (text.length > maxLength) {
-      errors.push({ code: 'too_long', message: `${text.length} characters, where ${maxLength} is the most`, field });
+      errors.push({
+        code: 'too_long',
+        message: `${text.length} characters, more than the maximum of ${maxLength}`,
+        field,
+      });
     }
     if (rule.controlCharacters.test(text)) {
-      errors.push({ code: 'control_character', message: 'the text holds a control character', field });
+      errors.push({ code: 'control_character', message: 'the text contains a control character', field });
     }
   }
 }

@@ -61,7 +61,7 @@ function listTooLongError(maxPages: number): PanelsyncError {
   return new PanelsyncError({
     code: 'hub_list_too_long',
     recovery: 'retriable',
-    message: `The Hub's list has more than ${maxPages} pages, which is too long to look people up in.`,
-    hint: 'Look them up in the Hub by hand.',
+    message: `The Hub's list has more than ${maxPages} pages, too many to look people up in.`,
+    hint: 'Look the people up in the Hub, and use panelsync resolve.',
   });
 }

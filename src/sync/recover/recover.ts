@@ -15,7 +15,7 @@ import type { RunContext } from '../run-context.ts';
 import { findParticipants } from './find-participants.ts';
 import { lookupKey, resolveRows } from './resolve-rows.ts';
 
-/** Batches of this run are looked up and sent again so often; what is in doubt after that waits for the next run. */
+/** How often batches of this run are looked up and sent again; what is still unknown then waits for the next run. */
 const maxRounds = 3;
 
 /** Notes on batches of earlier runs. */
@@ -123,13 +123,13 @@ function mergeResults(before: DeliveryResult, after: DeliveryResult): DeliveryRe
 }
 
 interface LookupResult {
-  /** People whom the Hub does not hold, as parts of their batches. */
+  /** People that the Hub does not have, as parts of their batches. */
   readonly notApplied: readonly Fragment[];
   /** Why the Hub's list could not be read. */
   readonly error: PanelsyncError | null;
 }
 
-/** Settles what one reading of the Hub's list tells about these batches; the others stay unknown. */
+/** Settles what one reading of the Hub's list says about these batches; the others stay unknown. */
 async function lookUp(
   run: RunContext,
   batches: readonly UnknownBatch[],
@@ -170,7 +170,7 @@ async function lookUpParticipants({ destination, shutdown, onProgress }: RunCont
   }
 }
 
-/** Who may be stored is not sent; tells how many, and why nobody knows. */
+/** People who may be stored are not sent; the note says how many, and why that is unknown. */
 async function suppressUnknown({ stores }: RunContext, error: PanelsyncError | null): Promise<readonly string[]> {
   const suppressed = await stores.suppressions.suppressUnknown();
   return suppressed.people === 0 ? [] : [suppressionNote(suppressed, error)];

@@ -2,7 +2,7 @@ import type { Resolution, UnknownBatch } from '../../core/ports/run/unknown-outc
 import type { State } from '../../core/ports/run/run-session.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 
-/** What a person has found out about batches of a run. */
+/** What a user has found out about batches of a run. */
 export interface ManualResolution {
   readonly runId: string;
   /** `null`: all of the run whose outcome is unknown. */
@@ -15,7 +15,7 @@ export interface ManualResolutionResult {
   readonly people: number;
 }
 
-/** Settles batches whose outcome is unknown as a person says. No run of the sync may be under way. */
+/** Settles batches with an unknown outcome as a user says. No run of the sync may be under way. */
 export async function resolveByHand(
   sync: SyncSettings,
   manual: ManualResolution,

@@ -62,8 +62,10 @@ describe('panelsync plan and run', () => {
     const json = await plan(['panel']);
     expect([json.code, json.trigger, json.status]).to.deep.equal([0, 'plan', 'succeeded']);
     expect(nonZeroRows(json)).to.deep.equal({ read: 3, unchanged: 1, inserted: 1, updated: 1 });
-    const fields = { city: ['Paris', 'Lyon'], 'characteristics.plan': ['free', null] };
-    expect(json.sample).to.deep.include({ operation: 'update', email: bob.email, fields });
+    const fields = { city: ['Paris', 'Lyon'] };
+    const kept = ['characteristics.plan'];
+    expect(json.sample).to.deep.include({ operation: 'update', email: bob.email, fields, kept });
+    expect(words.stdout).to.contain('the Hub keeps its value');
     expect([json.requestsPlanned, json.minutesPlanned]).to.deep.equal([1, 0.01]);
     expect(panel.newRequests()).to.equal(0);
   });
@@ -98,7 +100,7 @@ describe('panelsync plan and run', () => {
     await panel.setPeople([ada, bob]);
     await panel.run();
     expect(nonZeroRows(await plan(['panel']))).to.deep.equal({ read: 2, unchanged: 2 });
-    expect(nonZeroRows(await plan(['panel', '--full']))).to.deep.equal({ read: 2, inserted: 2 });
+    expect(nonZeroRows(await plan(['panel', '--full']))).to.deep.equal({ read: 2, updated: 2 });
     expect(nonZeroRows(await plan(['panel']))).to.deep.equal({ read: 2, unchanged: 2 });
   });
 

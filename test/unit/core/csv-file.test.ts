@@ -67,7 +67,7 @@ describe('a CSV file', () => {
     expect((await rowsOf('a,b\n1\n1,2,3')).map(({ cells }) => cells.length)).to.deep.equal([2, 1, 3]);
   });
 
-  it('is refused with the line where it stops being CSV, and without a word of what stands there', async () => {
+  it('is refused with the line where it stops being CSV, and  of what stands there', async () => {
     const cases: readonly [string, number, RegExp][] = [
       ['a,b\n1,2\nAda,"never closed\n3,4\n', 3, /quote is opened and never closed/],
       ['a,b\n"Ada"x,2\n', 2, /follows a closing quote/],

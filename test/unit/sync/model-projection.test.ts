@@ -11,8 +11,8 @@ describe('commands that find people in the Hub', () => {
         code: 'no_email_key',
         recovery: 'usage',
         message:
-          'verify finds people by their e-mail, and the sync "panel" keys its rows by the column "id", which the Hub does not hold.',
-        hint: 'Take syncs.panel.key out, or use a sync over the same people that is keyed by e-mail.',
+          'verify finds people by their e-mail, and the sync "panel" keys its rows by the column "id", which the Hub does not have.',
+        hint: 'Remove syncs.panel.key, or use a sync of the same people that is keyed by e-mail.',
       });
   });
 });

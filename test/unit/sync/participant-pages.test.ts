@@ -79,8 +79,8 @@ describe('reading the list of the Hub', () => {
     expect(await thrownError(read(hub))).to.include({
       code: 'hub_list_stuck',
       recovery: 'fatal',
-      message: 'The Hub gave page 2 of its list again when it was asked for page 3.',
-      hint: 'Its list cannot be read by pages; panelsync baseline --from csv takes an export of it instead.',
+      message: 'The Hub returned page 2 of its list again when asked for page 3.',
+      hint: 'Its list cannot be read page by page. Use panelsync baseline --from csv with an export of it.',
     });
   });
 
@@ -132,8 +132,8 @@ describe('a sample of the list', () => {
     expect(await thrownError(sampled(hub, 3, 0))).to.include({
       code: 'hub_no_total',
       recovery: 'fatal',
-      message: 'The Hub does not say how many people it holds, so no pages can be drawn from its list.',
-      hint: 'Verify without --sample.',
+      message: 'The Hub does not say how many people it has, so no sample can be drawn from its list.',
+      hint: 'Run verify without --sample.',
     });
   });
 });

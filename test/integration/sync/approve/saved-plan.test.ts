@@ -136,7 +136,7 @@ describe('a kept plan', () => {
     await panel.sql("update panelsync.snapshot set payload_hash = gen_random_uuid() where key = 'bob@example.test'");
     expect(await expectRefused()).to.deep.equal([
       'plan_moved',
-      { ...noDrift, snapshot: 'it holds the same people with other values (verify --repair)' },
+      { ...noDrift, snapshot: 'it has the same people with other values (verify --repair)' },
     ]);
     await panel.sql("delete from panelsync.snapshot where key = 'bob@example.test'");
     const [, drift] = await expectRefused();
@@ -148,7 +148,7 @@ describe('a kept plan', () => {
     await panel.savePlan(file);
     await (await panel.records()).resync('panel');
     const [, drift] = await expectRefused();
-    expect(drift).to.deep.include({ snapshot: 'everybody is to be sent again (resync, run --full)' });
+    expect(drift).to.deep.include({ snapshot: 'everybody will be sent again (resync, run --full)' });
   });
 
   it('is refused under another mode, mapping or way of keeping payloads, without comparing people', async () => {
@@ -161,7 +161,7 @@ describe('a kept plan', () => {
     });
     expect(await driftOf({ sync: { mapping } })).to.deep.equal({
       ...noDrift,
-      configuration: ['the mapping, the rules for values, or the types of the columns it names'],
+      configuration: ['the mapping, the rules for values, or the types of the mapped columns'],
     });
     expect(await driftOf({ codec: hashedCodec })).to.deep.equal({
       ...noDrift,

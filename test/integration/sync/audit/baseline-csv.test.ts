@@ -49,7 +49,7 @@ describe('baseline from a CSV file', () => {
     expect(state.unusableEntries).to.deep.equal([
       { place: 'line 3', id: null, reason: 'it has no e-mail' },
       { place: 'line 4', id: null, reason: 'its number of values is 1, not 2 as in the header' },
-      { place: 'line 6', id: null, reason: 'its e-mail is not well formed' },
+      { place: 'line 6', id: null, reason: 'its e-mail is malformed' },
     ]);
     expect((await panel.snapshot())['ada@x.test']).to.include({ city: 'Oslo' });
   });

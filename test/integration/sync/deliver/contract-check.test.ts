@@ -36,7 +36,7 @@ const mismatches: readonly Mismatch[] = [
     requests: maxProbeRequests,
   },
   {
-    // Fields that a Hub drops without a word cannot be seen in its answers: only one that refuses them shows it.
+    // Fields that a Hub drops  cannot be seen in its answers: only one that refuses them shows it.
     what: 'another case of fields',
     wire: { fieldCase: 'camel' },
     traits: strict,

@@ -33,8 +33,8 @@ describe('insert mode with a key column', () => {
     expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 3, invalid: 2, inserted: 1 });
     const list = await (await panel.records()).rejections('panel', null);
     expect(list.map(({ key, email, code, message }) => [key, email, code, message])).to.deep.equal([
-      ['(row 1)', null, 'key_missing', 'the row has nothing in its key column "note"'],
-      ['K1', 'not an e-mail', 'email_invalid', 'the e-mail is not well formed'],
+      ['(row 1)', null, 'key_missing', 'the row has no value in its key column "note"'],
+      ['K1', 'not an e-mail', 'email_invalid', 'the e-mail is malformed'],
     ]);
   });
 

@@ -33,7 +33,7 @@ describe('dirty data', () => {
     expect([report.status, nonZeroRows(report)]).to.deep.equal(['partial', { read: 9, invalid: 7, inserted: 2 }]);
     expect(Object.keys(panel.people())).to.deep.equal(['fine@example.test', 'jürgen@müller.example']);
     expect(panel.people()['fine@example.test']).to.include({ email: 'Fine@Example.TEST' });
-    const malformed = ['validation', 'email_invalid', 'the e-mail is not well formed'];
+    const malformed = ['validation', 'email_invalid', 'the e-mail is malformed'];
     expect(await rejections()).to.deep.equal({
       '(row 1)': ['validation', 'email_missing', 'the row has no e-mail'],
       '(row 2)': ['validation', 'email_missing', 'the row has no e-mail'],
@@ -103,7 +103,10 @@ describe('dirty data', () => {
     ).to.deep.equal([
       [
         'both@example.test',
-        ['first_name: 10240 characters, where 255 is the most', 'city: 256 characters, where 255 is the most'],
+        [
+          'first_name: 10240 characters, more than the maximum of 255',
+          'city: 256 characters, more than the maximum of 255',
+        ],
       ],
       ['note@example.test', ['characteristics.plan: 10240 characters, where 5000 is the most']],
     ]);

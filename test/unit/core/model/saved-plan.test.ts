@@ -66,7 +66,7 @@ describe('the header of a saved plan', () => {
     expect(thrown(() => parseHeader(headerWith({ version: 2 }), 'plan.jsonl'))).to.include({
       code: 'plan_file_version',
       recovery: 'usage',
-      message: 'plan.jsonl was written by a version of panelsync that keeps plans in another form.',
+      message: 'plan.jsonl was written by a version of panelsync that saves plans in another format.',
       hint: 'Apply it with that version, or plan again with this one.',
     });
   });
@@ -122,8 +122,8 @@ describe('a change in a saved plan', () => {
       expect(thrown(() => parseChange(line, 3, 'plan.jsonl'))).to.include({
         code: 'plan_file_changed',
         recovery: 'usage',
-        message: 'plan.jsonl was changed: line 4 is not as panelsync writes it.',
-        hint: 'Get it again from where it was made, or plan again.',
+        message: 'plan.jsonl was changed: line 4 is not as panelsync wrote it.',
+        hint: 'Get the original again, or plan again.',
       });
     });
   }

@@ -77,7 +77,7 @@ describe('what moved since a plan was kept', () => {
     }
   });
 
-  const mapping = 'the mapping, the rules for values, or the types of the columns it names';
+  const mapping = 'the mapping, the rules for values, or the types of the mapped columns';
   const configurations: readonly (readonly [string, Partial<PlanBasis>, readonly string[]])[] = [
     ['the mode', { sync: { ...defaultSync, mode: 'update' } }, ['mode (upsert then, update now)']],
     ['the mapping', { mapping: 'other' }, [mapping]],
@@ -112,12 +112,12 @@ describe('what moved since a plan was kept', () => {
   });
 
   const snapshots: readonly (readonly [Partial<SnapshotVersion>, string | null])[] = [
-    [{ run: '7', people: 12, content: 'x' }, 'run 7 moved it'],
-    [{ run: '7', by: 'baseline' }, 'baseline 7 moved it'],
-    [{ run: null, people: 0 }, 'it holds 0 people, and held 10 people'],
-    [{ people: 1 }, 'it holds 1 person, and held 10 people'],
-    [{ content: 'x' }, 'it holds the same people with other values (verify --repair)'],
-    [{ resyncBefore: '5' }, 'everybody is to be sent again (resync, run --full)'],
+    [{ run: '7', people: 12, content: 'x' }, 'run 7 changed it'],
+    [{ run: '7', by: 'baseline' }, 'baseline 7 changed it'],
+    [{ run: null, people: 0 }, 'it has 0 people, and had 10 people'],
+    [{ people: 1 }, 'it has 1 person, and had 10 people'],
+    [{ content: 'x' }, 'it has the same people with other values (verify --repair)'],
+    [{ resyncBefore: '5' }, 'everybody will be sent again (resync, run --full)'],
     [{ by: 'baseline' }, null],
   ];
   for (const [now, told] of snapshots) {
@@ -140,13 +140,13 @@ describe('the errors of a plan that is applied', () => {
       code: 'plan_moved',
       recovery: 'fatal',
       message: [
-        'The kept plan of run 5 does not hold any more:',
+        'The saved plan of run 5 no longer applies:',
         '  configuration: one; two',
         '  destination: three',
         '  snapshot: four',
-        '  people: 1 more, 2 less, 3 different',
+        '  people: 1 more, 2 fewer, 3 different',
       ].join('\n'),
-      hint: 'Nothing was sent. panelsync plan panel --out FILE keeps a new one.',
+      hint: 'Nothing was sent. panelsync plan panel --out FILE saves a new one.',
     });
     const none = { configuration: [], destination: null, snapshot: null, people: null };
     expect(driftError(header, { ...none, snapshot: 'four' }).message.split('\n')).to.have.length(2);
@@ -157,8 +157,8 @@ describe('the errors of a plan that is applied', () => {
     expect(unknownBatchesError(1, 'panel')).to.include({
       code: 'plan_open_batches',
       recovery: 'fatal',
-      message: '1 batch of an earlier run has an unknown outcome, so the snapshot is about to move.',
-      hint: 'Nothing was sent. panelsync run panel (or panelsync resolve) settles that; then plan again.',
+      message: '1 batch of an earlier run has an unknown outcome, so the snapshot is about to change.',
+      hint: 'Nothing was sent. panelsync run panel (or panelsync resolve) settles that. Then plan again.',
     });
     expect(unknownBatchesError(2, 'panel').message).to.match(/^2 batches of earlier runs have an unknown/);
   });

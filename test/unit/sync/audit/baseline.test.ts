@@ -105,8 +105,8 @@ describe('a baseline in memory', () => {
     expect(await thrownError(stopped.run())).to.include({
       code: 'canceled',
       recovery: 'canceled',
-      message: 'The baseline was stopped. What was read stays known.',
-      hint: 'The same command goes on from there.',
+      message: 'The baseline was stopped. What was read is kept.',
+      hint: 'Run the same command again to continue.',
     });
     const lost = new Scene(['a', 'b']);
     lost.list.afterRequest = () => lost.loss.abort();

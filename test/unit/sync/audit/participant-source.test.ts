@@ -72,7 +72,7 @@ describe('people out of a CSV file', () => {
     expect(reading?.unusable).to.deep.equal([
       { place: 'line 2', id: null, reason: 'it has no e-mail' },
       { place: 'line 3', id: null, reason: 'its number of values is 1, not 2 as in the header' },
-      { place: 'line 5', id: null, reason: 'its e-mail is not well formed' },
+      { place: 'line 5', id: null, reason: 'its e-mail is malformed' },
     ]);
     expect(reading?.people.map(({ email }) => email)).to.deep.equal([' b@x.test ']);
   });
@@ -110,15 +110,15 @@ describe('people out of a CSV file', () => {
   });
 
   const unfit = (fault: string, columns: string): readonly [string, string] => [
-    `The header of FILE does not fit the sync: ${fault}.`,
-    `Its columns: ${columns}. Say what they are, each with --map "Header=field", such as --map "Mail=email" or --map "Plan=characteristics.plan".`,
+    `The header of FILE does not match the sync: ${fault}.`,
+    `Its columns: ${columns}. Map each of them with --map "Header=field", such as --map "Mail=email" or --map "Plan=characteristics.plan".`,
   ];
   const faults: readonly (readonly [string, string, readonly [string, string]])[] = [
-    ['', ',', ['FILE is empty.', 'Export the panel with its header line.']],
-    ['mail;city\n', ',', ['The columns of FILE are set apart by ";", not by ",".', "Add --delimiter ';'."]],
-    ['mail\tcity\n', ',', ['The columns of FILE are set apart by tabs, not by ",".', 'Add --delimiter tab.']],
-    ['mail|city\n', ';', ['The columns of FILE are set apart by "|", not by ";".', "Add --delimiter '|'."]],
-    ['mail,city\n', ';', ['The columns of FILE are set apart by ",", not by ";".', "Add --delimiter ','."]],
+    ['', ',', ['FILE is empty.', 'Export the panel with a header line.']],
+    ['mail;city\n', ',', ['The columns of FILE are separated by ";", not by ",".', "Add --delimiter ';'."]],
+    ['mail\tcity\n', ',', ['The columns of FILE are separated by tabs, not by ",".', 'Add --delimiter tab.']],
+    ['mail|city\n', ';', ['The columns of FILE are separated by "|", not by ";".', "Add --delimiter '|'."]],
+    ['mail,city\n', ';', ['The columns of FILE are separated by ",", not by ";".', "Add --delimiter ','."]],
     [' name , city\n', ',', unfit('no column holds the e-mail', '"name", "city"')],
     ['"a;b"\n', ';', unfit('no column holds the e-mail', '"a;b"')],
     ['name\n', ',', unfit('no column holds the e-mail', '"name"')],

@@ -215,8 +215,8 @@ describe('verify, in memory,', () => {
       code: 'guard_missing',
       recovery: 'fatal',
       message:
-        '2 of 3 people of the snapshot are missing in the Hub, more than guards.maxRemovedPercent (50) allows; nothing was repaired.',
-      hint: 'See whether destination.apiKey and destination.baseUrl are those of the right account. If the Hub is right, pass --force.',
+        '2 of 3 people in the snapshot are missing in the Hub, more than guards.maxRemovedPercent (50). Nothing was repaired.',
+      hint: 'Check that destination.apiKey and destination.baseUrl belong to the right account. If the Hub is right, pass --force.',
     });
     expect((await scene().verify({ sync: roomy })).error, 'nothing was to be repaired').to.equal(null);
     const forced = scene();

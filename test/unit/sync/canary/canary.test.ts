@@ -150,7 +150,7 @@ describe('the characteristics of a canary', () => {
 });
 
 describe('a canary that is not tried', () => {
-  const usage = { code: 'usage', recovery: 'usage', message: 'The e-mail of the test person is not well formed.' };
+  const usage = { code: 'usage', recovery: 'usage', message: 'The e-mail of the test person is malformed.' };
   const longest = `${'x'.repeat(320 - '@example.test'.length)}@example.test`;
   for (const [what, address] of [
     ['no e-mail', 'canary'],
@@ -160,7 +160,7 @@ describe('a canary that is not tried', () => {
     it(`names ${what}`, async () => {
       expect(await untried(new MemoryCanary(), {}, address)).to.include({
         ...usage,
-        hint: 'Name one that is yours, such as --email you+canary@your-company.com.',
+        hint: 'Use an address of your own, such as --email you+canary@your-company.com.',
       });
     });
   }
@@ -170,8 +170,8 @@ describe('a canary that is not tried', () => {
     expect(await untried(trial)).to.include({
       code: 'canary_untried',
       recovery: 'fatal',
-      message: 'This person is forgotten, and is not sent any more. Nothing was sent.',
-      hint: 'Name another test person.',
+      message: 'This person is forgotten and is never sent. Nothing was sent.',
+      hint: 'Use another test person.',
     });
     expect(trial.sessions.at(-1)).to.equal('close');
     expect((await new MemoryCanary({ forgotten: ['a@example.test'] }).send()).verdict).to.equal('confirmed');
@@ -181,8 +181,8 @@ describe('a canary that is not tried', () => {
     const long = new MemoryCanary({ rows: [[email, 'x'.repeat(300)]] });
     expect(await untried(long))
       .to.have.property('message')
-      .that.matches(/^The model holds this e-mail, and its row is invalid: .+ \(city\)\. Nothing was sent\.$/);
-    expect(await untried(long)).to.have.property('hint', 'Correct the row, or name another test person.');
+      .that.matches(/^The model has this e-mail, and its row is invalid: .+ \(city\)\. Nothing was sent\.$/);
+    expect(await untried(long)).to.have.property('hint', 'Correct the row, or use another test person.');
     const number = { fields, characteristics: { town: { column: 'city', type: 'number' as const } } };
     expect(await untried(new MemoryCanary({ rows: [[email, 'many']] }), { mapping: number }))
       .to.have.property('message')
@@ -202,12 +202,12 @@ describe('a canary that is not tried', () => {
   });
 
   const modes = [
-    ['insert', true, 'The Hub already holds a person with this e-mail, and insert mode overwrites nobody.'],
-    ['update', false, 'The Hub holds nobody with this e-mail, and update mode creates nobody.'],
+    ['insert', true, 'The Hub already has a person with this e-mail, and insert mode overwrites nobody.'],
+    ['update', false, 'The Hub has nobody with this e-mail, and update mode creates nobody.'],
   ] as const;
   const hints = {
-    insert: 'Name one whom the Hub does not hold.',
-    update: 'Name one whom the Hub holds, or add your test person in the Hub first.',
+    insert: 'Use a person that the Hub does not have.',
+    update: 'Use a person that the Hub has, or add your test person in the Hub first.',
   };
   for (const [mode, held, message] of modes) {
     it(`may not do in ${mode} mode what a run may not do`, async () => {
@@ -223,8 +223,8 @@ describe('a canary that is not tried', () => {
       const trial = new MemoryCanary();
       trial.hub.participants = () => Promise.reject(testError('hub_forbidden', 'fatal'));
       expect(await untried(trial, { mode })).to.include({
-        message: `In ${mode} mode a canary must know whether the Hub holds the person, and its list cannot be read: It is hub_forbidden. Nothing was sent.`,
-        hint: 'Send the canary with a sync in upsert mode.',
+        message: `In ${mode} mode a canary needs to know whether the Hub has the person, and its list cannot be read: It is hub_forbidden. Nothing was sent.`,
+        hint: 'Use a sync in upsert mode.',
       });
     });
   }

@@ -112,7 +112,7 @@ describe('what a canary shows of the wire profile', () => {
     const findings = found({ before: sight(sent) });
     expect(findings.verdict).to.equal('accepted');
     expect(settingStatuses(findings)).to.include({ envelope: 'open', fieldCase: 'open', characteristics: 'open' });
-    expect(hintOf(findings, 'fieldCase')).to.contain('whom the Hub does not hold');
+    expect(hintOf(findings, 'fieldCase')).to.contain('that the Hub does not have');
   });
 
   it('is the dropped field of somebody who keeps the old value', () => {

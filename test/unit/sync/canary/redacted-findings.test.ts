@@ -37,14 +37,14 @@ function refused(message: string, field: string | null, atRow: boolean): CanaryA
   return { kind: 'refused', rowError: { code: 'refused_422', message, field }, isAttributed: atRow };
 }
 
-const anotherPerson = 'Name a person whom the Hub does not hold, or holds otherwise.';
+const anotherPerson = 'Use a person that the Hub does not have, or has with other values.';
 const toSnake = 'set destination.wire.fieldCase to snake, and send the canary again.';
 const toCamel = 'set destination.wire.fieldCase to camel, and send the canary again.';
 const toJsonapi = 'set destination.wire.envelope to jsonapi, and send the canary again.';
 const toParticipants = 'set destination.wire.envelope to participants, and send the canary again.';
 const lookYourself = 'Look at the test person in the Hub: are all fields there?';
 const nesting =
-  'Compare the slugs with those in the Hub. They are sent under "characteristics"; if the Hub wants them elsewhere, no setting helps: please report it.';
+  'Compare the slugs with those in the Hub. They are sent under "characteristics"; if the Hub expects them elsewhere, no setting helps: report it.';
 
 describe('what a canary tells people', () => {
   it('names what is right with what showed it', () => {
@@ -52,8 +52,8 @@ describe('what a canary tells people', () => {
       auth: 'apikey-header: the key was accepted',
       version: 'the version header was accepted',
       envelope: 'participants: the test person arrived',
-      fieldCase: 'snake: the Hub knows what was sent (first_name)',
-      characteristics: 'the Hub knows what was sent (characteristics.plan)',
+      fieldCase: 'snake: the Hub stored what was sent (first_name)',
+      characteristics: 'the Hub stored what was sent (characteristics.plan)',
     });
   });
 
@@ -64,7 +64,7 @@ describe('what a canary tells people', () => {
     };
     const after: Observation = { read: true, payload: { ...two, fields: { email: 'c@example.test', city: 'Oslo' } } };
     expect(told({ sent: two, after })).to.include({
-      fieldCase: `snake: the Hub dropped first_name, last_name without a word ► To try: ${toCamel}`,
+      fieldCase: `snake: the Hub dropped first_name, last_name ► To try: ${toCamel}`,
       characteristics: 'the mapping has no characteristics',
     });
     const before: Observation = {
@@ -72,21 +72,21 @@ describe('what a canary tells people', () => {
       payload: { fields: { email: 'c@example.test', first_name: 'Canary' }, characteristics: {} },
     };
     expect(told({ sent: two, before, after: { read: true, payload: two } })).to.include({
-      fieldCase: 'snake: the Hub knows what was sent (last_name)',
+      fieldCase: 'snake: the Hub stored what was sent (last_name)',
     });
   });
 
   it('names the other envelope when nothing but the e-mail arrived, and blames nothing else for it', () => {
     expect(told({ after: emailOnly })).to.include({
-      envelope: `participants: the Hub said yes, and stored nothing but the e-mail ► To try: ${toJsonapi}`,
-      fieldCase: 'snake: nothing at all arrived',
-      characteristics: 'nothing at all arrived',
+      envelope: `participants: the Hub accepted the request, but stored only the e-mail ► To try: ${toJsonapi}`,
+      fieldCase: 'snake: nothing was stored',
+      characteristics: 'nothing was stored',
     });
   });
 
   it('says that the list may lag when it does not hold the person', () => {
     expect(told({ wire: other, after: nobody })['envelope']).to.equal(
-      `jsonapi: the Hub said yes, and its list does not hold the test person ► To try: ${toParticipants} Or the list lags: try again in some minutes.`,
+      `jsonapi: the Hub accepted the request, but its list does not have the test person ► To try: ${toParticipants} The list may also lag: try again in a few minutes.`,
     );
   });
 
@@ -94,21 +94,21 @@ describe('what a canary tells people', () => {
     const payload = { fields: { email: 'c@example.test', city: 'Oslo' }, characteristics: {} };
     expect(told({ wire: other, after: { read: true, payload } })).to.include({
       envelope: 'jsonapi: the test person arrived',
-      fieldCase: `camel: the Hub dropped first_name without a word ► To try: ${toSnake}`,
-      characteristics: `the Hub dropped characteristics.plan without a word ► ${nesting}`,
+      fieldCase: `camel: the Hub dropped first_name ► To try: ${toSnake}`,
+      characteristics: `the Hub dropped characteristics.plan ► ${nesting}`,
     });
   });
 
   it('asks for another person when the Hub held the same before', () => {
     expect(told({ before: held })).to.include({
-      envelope: `participants: nothing the Hub held has changed ► ${anotherPerson}`,
-      fieldCase: `snake: the Hub held the same values before ► ${anotherPerson}`,
-      characteristics: `the Hub held the same values before ► ${anotherPerson}`,
+      envelope: `participants: nothing changed in the Hub ► ${anotherPerson}`,
+      fieldCase: `snake: the Hub had the same values before ► ${anotherPerson}`,
+      characteristics: `the Hub had the same values before ► ${anotherPerson}`,
     });
   });
 
   it('asks to look oneself when the list is closed', () => {
-    const open = `the Hub took it, but what it stored cannot be read ► ${lookYourself}`;
+    const open = `the Hub accepted it, but what it stored cannot be read ► ${lookYourself}`;
     expect(told({ before: closed, after: closed })).to.include({
       envelope: `participants: ${open}`,
       fieldCase: `snake: ${open}`,
@@ -119,7 +119,7 @@ describe('what a canary tells people', () => {
   it('says what the mapping does not show, without a hint', () => {
     const plain = { fields: { email: 'c@example.test', city: 'Oslo' }, characteristics: {} };
     expect(told({ sent: plain, after: { read: true, payload: plain } })).to.include({
-      fieldCase: 'snake: no field of the mapping is written otherwise in the other case',
+      fieldCase: 'snake: no field of the mapping differs between the two cases',
       characteristics: 'the mapping has no characteristics',
     });
   });
@@ -135,7 +135,7 @@ describe('what a canary tells people of a refusal', () => {
       null,
       true,
       {
-        envelope: `participants: ${words} ► Is it this person whom the Hub does not want? Then name another. Otherwise: ${toJsonapi}`,
+        envelope: `participants: ${words} ► If the Hub refuses this person, use another one. Otherwise: ${toJsonapi}`,
       },
     ],
     [
@@ -143,8 +143,8 @@ describe('what a canary tells people of a refusal', () => {
       'first_name',
       false,
       {
-        envelope: 'participants: the Hub found the test person in it',
-        fieldCase: `snake: ${words} ► If the Hub does not know the name: ${toCamel} If it does not want the value: name another person.`,
+        envelope: 'participants: the Hub found the test person',
+        fieldCase: `snake: ${words} ► If the Hub does not know the field: ${toCamel} If it refuses the value: use another person.`,
       },
     ],
     [
@@ -152,7 +152,7 @@ describe('what a canary tells people of a refusal', () => {
       'characteristics.plan',
       false,
       {
-        envelope: 'participants: the Hub found the test person in it',
+        envelope: 'participants: the Hub found the test person',
         characteristics: `${words} ► ${nesting}`,
       },
     ],
@@ -161,14 +161,14 @@ describe('what a canary tells people of a refusal', () => {
       'email',
       true,
       {
-        envelope: `participants: ${words} ► Is it this person whom the Hub does not want? Then name another. Otherwise: ${toJsonapi}`,
+        envelope: `participants: ${words} ► If the Hub refuses this person, use another one. Otherwise: ${toJsonapi}`,
       },
     ],
     [
       'at a plain field',
       'city',
       false,
-      { envelope: `participants: ${words} ► Name another person, or take the field out of the mapping.` },
+      { envelope: `participants: ${words} ► Use another person, or remove the field from the mapping.` },
     ],
   ];
   for (const [where, field, atRow, expected] of cases) {

@@ -50,7 +50,7 @@ describe('characteristics of a mapping, against those of the Hub,', () => {
         const wrong = type === 'number' ? 'boolean' : 'number';
         expect(characteristicIssues(mapped({ a: type }), defined({ a: other.toUpperCase() }))).to.deep.equal([]);
         const [fault] = characteristicIssues(mapped({ a: wrong }), defined({ a: other }));
-        expect(fault?.message).to.contain(`sent as ${wrong}, and the Hub wants ${type}:`);
+        expect(fault?.message).to.contain(`sent as ${wrong}, and the Hub expects ${type}:`);
       }
     });
   }
@@ -65,8 +65,8 @@ describe('characteristics of a mapping, against those of the Hub,', () => {
       defined({ age: 'number', since: 'date' }),
     );
     expect(faults.map(({ message }) => message)).to.deep.equal([
-      'it is sent as text, and the Hub wants number: give it type: number, or another column',
-      'it is sent as text, and the Hub wants date: give it type: date, or another column',
+      'it is sent as text, and the Hub expects number: set type: number, or map another column',
+      'it is sent as text, and the Hub expects date: set type: date, or map another column',
     ]);
   });
 

@@ -24,9 +24,9 @@ describe('proof of the contract', () => {
       const error = proofOf(messages).contractError(false);
       expect(error).to.deep.include({ code: 'contract_refused', recovery: 'fatal' });
       expect(error?.message).to.equal(
-        `The Hub accepted nothing and refused all ${messages.length} rows it was asked about alike: ${words}`,
+        `The Hub accepted no row and refused all ${messages.length} rows for the same reason: ${words}`,
       );
-      expect(error?.hint).to.contain('destination.wire').and.to.contain('nobody was marked');
+      expect(error?.hint).to.contain('destination.wire').and.to.contain('Nobody was marked');
     });
   }
 
@@ -40,7 +40,7 @@ describe('proof of the contract', () => {
         rejected: [{ row, error: rowErrorOf(`${name} is nobody`, `people.${name}.plan`) }],
       });
     }
-    expect(proof.contractError(false)?.message).to.match(/alike: … is nobody \(people\.…\.plan\)$/);
+    expect(proof.contractError(false)?.message).to.match(/for the same reason: … is nobody \(people\.…\.plan\)$/);
   });
 
   const different: readonly (readonly string[])[] = [

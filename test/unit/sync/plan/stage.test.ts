@@ -85,7 +85,7 @@ describe('stage', () => {
     const byPlan = projectionOf(keyed, columnsOf(['plan']));
     const staged = await stage([` AB-12 \nключ\n\\N\n${'x'.repeat(321)}\n`], byPlan);
     expect(writer.rows.map(({ key }) => key)).to.deep.equal(['AB-12', 'ключ']);
-    const missing = { code: 'key_missing', message: 'the row has nothing in its key column "plan"', field: null };
+    const missing = { code: 'key_missing', message: 'the row has no value in its key column "plan"', field: null };
     const long = { code: 'key_too_long', message: 'the key is longer than 320 characters', field: null };
     expect(staged.invalidKeyRows.map(({ email, errors: faults }) => [email, faults])).to.deep.equal([
       [null, [missing]],

@@ -63,7 +63,7 @@ describe('validation', () => {
       for (const email of [`a${sign}da@example.test`, `ada@example.test${sign}`]) {
         const faults = validate({ fields: { email }, characteristics: {} }, formats);
         expect(faults.map(({ message }) => message)).to.deep.equal([
-          `the e-mail holds an invisible character (${name})`,
+          `the e-mail contains an invisible character (${name})`,
         ]);
       }
     }
@@ -91,7 +91,7 @@ describe('validation', () => {
       { fields: { email: 'a@example.test', city: 'x'.repeat(300) }, characteristics: {} },
       formats,
     );
-    expect(fault?.message).to.equal('300 characters, where 255 is the most');
+    expect(fault?.message).to.equal('300 characters, more than the maximum of 255');
   });
 
   for (const control of ['\0', '\u0008', '\u000b', '\u000c', '\u000e', '\u001f', '\u007f']) {

@@ -94,8 +94,8 @@ describe('looking people up in the list of the Hub', () => {
       expect(await thrownError(findParticipants(list, look))).to.include({
         code: 'hub_list_too_long',
         recovery: 'retriable',
-        message: "The Hub's list has more than 3 pages, which is too long to look people up in.",
-        hint: 'Look them up in the Hub by hand.',
+        message: "The Hub's list has more than 3 pages, too many to look people up in.",
+        hint: 'Look the people up in the Hub, and use panelsync resolve.',
       });
       expect(list.asked, 'pages that were read in vain').to.deep.equal(counts ? [1] : [1, 2, 3, 4]);
     }

@@ -42,7 +42,7 @@ describe('delivery before anything was accepted', () => {
       input: { contractVerified: false },
     }).run();
     expect(end.error?.message).to.equal(
-      'The Hub accepted nothing and refused all 9 rows it was asked about alike: … is no plan (plan)',
+      'The Hub accepted no row and refused all 9 rows for the same reason: … is no plan (plan)',
     );
   });
 
