@@ -5,8 +5,8 @@ export function stateConnectionLost(): PanelsyncError {
   return new PanelsyncError({
     code: 'state_lost',
     recovery: 'retriable',
-    message: 'The connection to the state database was lost during the run; sending stopped at once.',
-    hint: 'Run again when the database answers: batches in flight are resolved first, nothing is lost.',
+    message: 'The connection to the state database was lost during the run; sending stopped.',
+    hint: 'Run again when the database answers: batches in flight are resolved first, and nothing is lost.',
   });
 }
 
@@ -15,7 +15,7 @@ export function leaseLost(): PanelsyncError {
   return new PanelsyncError({
     code: 'lock_lost',
     recovery: 'busy',
-    message: 'Another process took this sync over; this one stopped sending at once.',
-    hint: 'See panelsync runs for the other run. It resolves what was in flight here.',
+    message: 'Another process has taken over this sync; this run stopped sending.',
+    hint: 'Look at the other run with panelsync runs. It resolves the batches that were in flight here.',
   });
 }

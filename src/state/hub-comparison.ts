@@ -58,7 +58,7 @@ async function lookUpSnapshot(
   people: readonly NormalizedPerson[],
 ): Promise<readonly SnapshotEntry[]> {
   const { rows } = await client.query<SnapshotEntry>({
-    name: 'standings',
+    name: 'snapshot_entries',
     text: `select s.key, s.run_id >= $2 as moved, case when s.payload_hash <> l.payload_hash then f.payload::text end as payload
            from unnest($3::text[], $4::uuid[]) as l (key, payload_hash)
            join snapshot s on s.sync_id = $1 and s.key = l.key
@@ -71,15 +71,15 @@ async function lookUpSnapshot(
 /** The later look counts. What agrees needs no payload. */
 async function recordListed(client: StateClient, judged: readonly ComparedPerson[]): Promise<number> {
   const { rows } = await client.query<{ known: number }>({
-    name: 'note',
-    text: `with noted as (
+    name: 'record_compared',
+    text: `with recorded as (
         insert into pg_temp.listed as l
         select * from unnest($1::text[], $2::text[], $3::uuid[], $4::json[])
         on conflict (key) do update set verdict = excluded.verdict, payload_hash = excluded.payload_hash,
           payload = excluded.payload
         returning verdict, xmax = 0 as first
       )
-      select count(*) as known from noted where first and verdict <> 'unknown'`,
+      select count(*) as known from recorded where first and verdict <> 'unknown'`,
     values: [
       judged.map(({ key }) => key),
       judged.map(({ verdict }) => verdict),
@@ -140,7 +140,7 @@ async function repairSnapshot(
 
 const nothingRemoved = { withheld: 0, recreated: 0 };
 
-/** From now on the snapshot holds what the Hub does, so the plan sends whoever differs from the model. */
+/** The snapshot takes the Hub's values, so the next plan sends whoever differs from the model. */
 async function adoptHubValues(client: StateClient, syncId: number): Promise<number> {
   const { rowCount } = await client.query(
     `with taken as (

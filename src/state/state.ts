@@ -12,7 +12,7 @@ import type { StateMarks } from './trust/state-marks.ts';
 export interface StateOptions {
   readonly codec: PayloadCodec;
   readonly log: Log;
-  /** How long locks last; as usual unless told. */
+  /** How long leases last. */
   readonly lease?: LeaseTimes;
   /** The Hub that the configuration names. */
   readonly hubAddress: string;

@@ -31,7 +31,7 @@ export interface AlertRecord {
   readonly now: Date;
 }
 
-/** The right to tell a change, held for a minute: a claim that nobody settled is anybody's again. */
+/** The right to send one notification, for a minute: after that another process may claim it. */
 export interface AlertClaim {
   readonly subscription: AlertSubscription;
   /** How many attempts were made for this change, this one included. */

@@ -47,7 +47,7 @@ export interface RepairResult {
   readonly recreated: number;
 }
 
-/** The Hub's list laid beside the snapshot, in tables that only this session sees. */
+/** The Hub's list compared with the snapshot, in tables that only this session sees. */
 export interface Comparison {
   snapshotEntries(people: readonly NormalizedPerson[]): Promise<readonly SnapshotEntry[]>;
   /** Notes what was found of people of one page; returns how many people of the snapshot were named for the first time. */

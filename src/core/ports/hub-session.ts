@@ -5,9 +5,9 @@ import type { ForgottenPeople } from '../model/forgotten-people.ts';
 import type { PayloadCodec } from '../model/payload-codec.ts';
 import type { SyncSettings } from '../settings.ts';
 
-/** Where what the Hub holds meets the snapshot. */
+/** Where the participants of the Hub are compared with the snapshot. */
 export interface HubState {
-  /** A session without a lock writes nothing; with one it holds the sync as a run does. */
+  /** A session without a lock writes nothing; one with a lock excludes runs of the sync. */
   openHubSession(sync: SyncSettings, options: { readonly lock: boolean }): Promise<HubSession>;
 }
 

@@ -145,7 +145,7 @@ async function terminateHolder(client: StateClient, target: LockTarget, current:
     throw new PanelsyncError({
       code: 'already_running',
       recovery: 'busy',
-      message: `The process that runs the sync "${sync}" has not been heard of for a while, and the user of state.url may not end its connection.`,
+      message: `The process that runs the sync "${sync}" has not renewed its lease, and the user of state.url may not end its connection.`,
       hint: 'End that process, or grant pg_signal_backend to the user of state.url.',
       cause: error,
     });
@@ -159,8 +159,8 @@ function alreadyRunning({ sync }: LockTarget, holder: Holder | null): PanelsyncE
   return new PanelsyncError({
     code: 'already_running',
     recovery: 'busy',
-    message: `Another process runs the sync "${sync}" ${since}.`,
-    hint: 'Wait until it is done; panelsync status shows it.',
+    message: `Another process is running the sync "${sync}" ${since}.`,
+    hint: 'Wait until it has finished; panelsync status shows when.',
   });
 }
 

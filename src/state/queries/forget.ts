@@ -3,7 +3,7 @@ import type { ForgottenRecord, PersonSelector, ErasedRows, ErasedTable } from '.
 import type { Database } from '../db/database.ts';
 import { requireHashKey } from '../tables/hash-key.ts';
 import { findKeysByEmail } from './keys-by-email.ts';
-import { recomputeCountsWithin } from '../tables/runs.ts';
+import { recomputeCountsWithin } from '../run/record-runs.ts';
 import { ensureSync } from '../tables/schedules.ts';
 import { nextForgottenVersion } from '../trust/forgotten-copy.ts';
 import { withLeases } from '../lease/with-leases.ts';
@@ -44,7 +44,7 @@ export async function forgetPerson(
   );
 }
 
-/** Lifts what `forget` did, as far as it can be lifted: the person may be sent again. Returns for how many syncs. */
+/** Allows a forgotten person to be sent again. Returns for how many syncs. */
 export async function allowPerson(database: Database, codec: PayloadCodec, request: PersonSelector): Promise<number> {
   await requireHashKey(database, codec, true);
   return database.transaction(async (client) => {
@@ -105,13 +105,13 @@ async function wipeTables(
   return Object.fromEntries([...removed].filter(([, rows]) => rows > 0));
 }
 
-/** Batches that held the person lose the Hub's words about them; one that nobody is left in is never sent again. */
+/** Batches with the person lose the Hub's message; one that nobody is left in is never sent again. */
 async function wipeOutbox(client: StateClient, syncId: number, keys: readonly string[]): Promise<number> {
   const { rows } = await client.query<{ run_id: number }>(
     `with gone as (
        delete from outbox where run_id in (select id from runs where sync_id = $1) and key = any($2::text[])
        returning run_id, seq
-     ), speechless as (
+     ), redacted as (
        update batches b set message = null from gone
        where b.run_id = gone.run_id and gone.seq = any(b.seqs) and b.message is not null
      )

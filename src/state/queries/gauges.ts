@@ -1,6 +1,6 @@
 import type { SyncGauges } from '../../core/ports/sync-gauges.ts';
 import type { Database } from '../db/database.ts';
-import { lastRuns } from '../tables/runs.ts';
+import { lastRuns } from './runs.ts';
 
 interface GaugesRow {
   readonly name: string;

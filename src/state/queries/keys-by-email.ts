@@ -2,8 +2,6 @@ import { emailKey } from '../../core/model/key.ts';
 import { fetchPages } from '../db/cursor.ts';
 import type { StateClient } from '../db/state-client.ts';
 
-const pageRows = 10_000;
-
 /** Where rows have another key, the e-mail is in what was sent, as the model wrote it: only our own rules compare it. */
 export async function findKeysByEmail(client: StateClient, syncId: number, email: string): Promise<readonly string[]> {
   const keys: string[] = [];
@@ -18,7 +16,7 @@ export async function findKeysByEmail(client: StateClient, syncId: number, email
            where email is not null and exists (select from runs where sync_id = $1 and key_column is not null)`,
     values: [syncId],
   };
-  for await (const rows of fetchPages<{ key: string; email: string }>(client, query, pageRows)) {
+  for await (const rows of fetchPages<{ key: string; email: string }>(client, query)) {
     keys.push(...rows.filter((row) => emailKey(row.email) === email).map(({ key }) => key));
   }
   return keys;

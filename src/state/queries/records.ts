@@ -10,7 +10,7 @@ import { readTimelines } from './timeline.ts';
 import { schemaVersion } from '../db/migrate.ts';
 import { listAuditRecords } from '../tables/audit-log.ts';
 import { listRejections, markRetry } from '../tables/rejections.ts';
-import { listRuns, runById } from '../tables/runs.ts';
+import { listRuns, runById } from './runs.ts';
 import { listPauses } from '../tables/schedules.ts';
 import { listSkips } from '../tables/skips.ts';
 import { readUnresolvedBatches, noUnresolvedBatches } from '../run/unknown-outcomes.ts';

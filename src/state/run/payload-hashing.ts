@@ -7,9 +7,6 @@ import { requireHashKey } from '../tables/hash-key.ts';
 import { withLeases } from '../lease/with-leases.ts';
 import type { StateClient } from '../db/state-client.ts';
 
-/** Rows that are hashed at a time: few enough for any memory, enough for the round trips not to matter. */
-const pageRows = 2000;
-
 /**
  * Replaces all stored values of a sync's people by keyed hashes, in one transaction; the caller holds the
  * sync's lock. Only batches whose outcome nobody knows keep their bodies, because they have to be sent again.
@@ -56,7 +53,7 @@ async function hashSnapshot(client: StateClient, syncId: number, codec: PayloadC
            where sync_id = $1 and payload -> 'hashed' is null`,
     values: [syncId],
   };
-  for await (const rows of fetchPages<StoredPayloadRow>(client, query, pageRows)) {
+  for await (const rows of fetchPages<StoredPayloadRow>(client, query)) {
     // The hash of the row as the source wrote it cannot be made again here: one that never matches lets the next run
     // look at the row once, find its payload unchanged, and note the right one.
     await client.query(
@@ -88,7 +85,7 @@ async function hashOutbox(client: StateClient, syncId: number, codec: PayloadCod
            from outbox where run_id in (select id from runs where sync_id = $1) and stored_payload is null`,
     values: [syncId],
   };
-  for await (const rows of fetchPages<OutboxPayloadRow>(client, query, pageRows)) {
+  for await (const rows of fetchPages<OutboxPayloadRow>(client, query)) {
     await client.query(
       `update outbox o set row_hash = '${placeholderRowHash}', payload_hash = h.payload_hash, stored_payload = h.stored_payload::json
        from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[]) as h (run_id, seq, payload_hash, stored_payload)
@@ -113,7 +110,7 @@ async function hashRejections(client: StateClient, syncId: number, codec: Payloa
            from rejections where sync_id = $1 and payload_hash is not null`,
     values: [syncId],
   };
-  for await (const rows of fetchPages<StoredPayloadRow>(client, query, pageRows)) {
+  for await (const rows of fetchPages<StoredPayloadRow>(client, query)) {
     await client.query(
       `update rejections r set payload_hash = h.payload_hash from unnest($2::text[], $3::uuid[]) as h (key, payload_hash)
        where r.sync_id = $1 and r.key = h.key`,

@@ -11,7 +11,7 @@ import { hashPayloads } from './payload-hashing.ts';
 import { noLease, acquireLease } from '../lease/lease.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { LeaseTimes } from '../lease/lock.ts';
-import { closeInterruptedRuns } from '../tables/runs.ts';
+import { closeInterruptedRuns } from './record-runs.ts';
 import { ensureSync } from '../tables/schedules.ts';
 import type { StateClient } from '../db/state-client.ts';
 import { reconcileForgotten } from '../trust/forgotten-copy.ts';
@@ -127,7 +127,7 @@ async function takeOver(context: ConnectContext): Promise<Lease> {
   const { lease, graceMs } = await acquireLease(client, { database, target, lost });
   try {
     const interrupted = await closeInterruptedRuns(database, row.id);
-    if (interrupted > 0) log.warn('run of another process was interrupted', { sync, waitMs: Math.round(graceMs) });
+    if (interrupted > 0) log.warn('interrupted run closed', { sync, waitMs: Math.round(graceMs) });
     await changePayloadStorage(context);
     await sleep(graceMs, signal);
     if (signal.aborted) throw canceledWhileWaiting(`the process that ran the sync "${sync}" before`);

@@ -9,7 +9,7 @@ import type { Database } from '../db/database.ts';
 import type { StateClient } from '../db/state-client.ts';
 import { openCharacteristics } from '../tables/characteristics-checks.ts';
 import { loadForgotten } from '../tables/forgotten.ts';
-import { beginRun, finishRun, recomputeCounts, recordPlanOnly } from '../tables/runs.ts';
+import { beginRun, finishRun, recomputeCounts, recordPlanOnly } from './record-runs.ts';
 import { adoptHub } from '../trust/hub-of-snapshot.ts';
 import { markingLedger, trustAgain } from '../trust/lost-state.ts';
 import type { TrustContext } from '../trust/trust-context.ts';

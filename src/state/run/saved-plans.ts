@@ -12,8 +12,6 @@ import { fetchPages } from '../db/cursor.ts';
 import type { Database } from '../db/database.ts';
 import type { StateClient } from '../db/state-client.ts';
 
-const pageRows = 2000;
-
 /** People who are named, of each kind. */
 const maxSamplePerKind = 5;
 
@@ -98,7 +96,7 @@ async function* plannedChanges(
            from outbox where run_id = $1`,
     values: [runId],
   };
-  for await (const rows of fetchPages<SavedChange>(client, query, pageRows)) {
+  for await (const rows of fetchPages<SavedChange>(client, query)) {
     yield rows.map((row) => ({ ...row, key: codec.planKey(row.key), clearKey: row.key }));
   }
 }

@@ -9,7 +9,7 @@ import type { Database } from '../db/database.ts';
 import { fenceLost, settleStatement, settleInTransaction } from './ledger.ts';
 import type { StateClient } from '../db/state-client.ts';
 
-/** Batches whose outcome nobody knows, and what is done about them. */
+/** Batches with an unknown outcome, and how they are resolved. */
 
 interface BatchRow {
   readonly run_id: number;
@@ -152,7 +152,7 @@ async function markInFlight(client: StateClient, runId: string, { number, parent
   );
 }
 
-/** The snapshot learns what the Hub holds, and the run that sent the rows skipped them after all. */
+/** The snapshot takes the Hub's values, and the run that sent the rows counts them as skipped. */
 async function recordConflicting(
   client: StateClient,
   { syncId, runId, codec }: ResolutionScope,
@@ -218,7 +218,7 @@ export async function suppressUnknown(database: Database, syncId: number): Promi
 
 export const noUnresolvedBatches: UnresolvedBatches = { batches: 0, people: 0, runs: [] };
 
-/** Of a sync by its name; people whom a run is about to look up are not held yet. */
+/** Of a sync by its name; people whom a run is about to look up are not suppressed yet. */
 export async function readUnresolvedBatches(database: Database, sync: string): Promise<UnresolvedBatches> {
   const [unresolved] = await database.query<UnresolvedBatches>({
     text: `select count(distinct (u.run_id, u.number)) as batches, count(distinct u.key) as people,

@@ -6,7 +6,7 @@ import type {
   AlertSubscription,
 } from '../../core/ports/alert-store.ts';
 import type { Database } from '../db/database.ts';
-import { runById } from './runs.ts';
+import { runById } from '../queries/runs.ts';
 import { ensureSync } from './schedules.ts';
 
 /** Longer than any attempt takes. */

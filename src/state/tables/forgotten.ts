@@ -6,8 +6,6 @@ import { fetchPages } from '../db/cursor.ts';
 import type { Database } from '../db/database.ts';
 import type { StateClient } from '../db/state-client.ts';
 
-const pageRows = 10_000;
-
 /** Who is forgotten in a sync; `null` while nobody is, so that nobody is looked for. */
 export async function loadForgotten(
   database: Database,
@@ -44,7 +42,7 @@ export async function excludeForgotten(
                  and s.reason = 'not_in_snapshot')`,
       values: [sync.id],
     };
-    for await (const page of fetchPages<{ key: string }>(client, query, pageRows)) {
+    for await (const page of fetchPages<{ key: string }>(client, query)) {
       excluded.push(...page.map(({ key }) => key).filter((key) => people.hasKey(key)));
     }
     const { rowCount } = await client.query(

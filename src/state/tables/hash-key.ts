@@ -33,13 +33,15 @@ async function isHashKeyInUse(database: Database): Promise<boolean> {
 }
 
 function hashKeyMismatch(isUnset: boolean): PanelsyncError {
-  const problem = isUnset ? 'not set, but people are hashed in this state' : 'not the key that people are hashed under';
+  const problem = isUnset
+    ? 'not set, but this state stores people as hashes'
+    : 'not the key that people are hashed with';
   return new PanelsyncError({
     code: isUnset ? 'hash_key_missing' : 'hash_key_changed',
     recovery: 'usage',
-    message: `state.hashKey is ${problem}: everybody would be sent again, and people who are forgotten with them.`,
+    message: `state.hashKey is ${problem}: everybody would be sent again, forgotten people included.`,
     hint:
-      'Put the former key back. If it is lost, nothing that was hashed can be compared any more: begin in another state.schema, ' +
-      'fill it with panelsync baseline, and forget again who is to be forgotten.',
+      'Set the previous key again. If it is lost, the hashes cannot be compared any more: start in another state.schema, ' +
+      'fill it with panelsync baseline, and repeat panelsync forget for each person.',
   });
 }

@@ -79,7 +79,7 @@ function toJson(inputs: readonly RejectionInput[]): string {
   );
 }
 
-/** Postgres' jsonb holds no NUL characters, which the fault itself tells of, and no halves of a surrogate pair. */
+/** jsonb takes no NUL characters, which the validation error reports anyway, and no halves of a surrogate pair. */
 function toJsonbText(text: string): string {
   return text.replaceAll(/\0|\p{Cs}/gu, '\uFFFD');
 }
@@ -151,7 +151,7 @@ export async function listRejections(
   }));
 }
 
-/** Marks what the Hub refused to be tried once more; what we refused is looked at in every run anyway. */
+/** Marks rejections by the Hub to be tried again; invalid rows are validated in every run anyway. */
 export async function markRetry(database: Database, sync: string, key: string | null): Promise<number> {
   const rows = await database.query({
     text: `update rejections r set retry = true from syncs s

@@ -1,7 +1,7 @@
 import { PanelsyncError } from '../../core/errors.ts';
 import type { StateClient } from '../db/state-client.ts';
 import type { Database } from '../db/database.ts';
-import { recomputeCountsWithin } from '../tables/runs.ts';
+import { recomputeCountsWithin } from '../run/record-runs.ts';
 import type { TrustContext } from './trust-context.ts';
 
 /** The Hub that a snapshot belongs to, by its address. What another Hub accepted says nothing about this one. */

@@ -153,7 +153,7 @@ describe('panelsync plan and run', () => {
         5,
         ['known-only'],
       ]);
-      expect(all.stderr).to.contain('Another process runs the sync "panel"');
+      expect(all.stderr).to.contain('Another process is running the sync "panel"');
     } finally {
       await session.close();
     }

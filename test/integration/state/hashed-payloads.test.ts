@@ -164,7 +164,7 @@ describe('payloads kept as hashes', () => {
         .that.matches(/^hash_key_(changed|missing)$/);
       expect(thrown, 'a new key would be of no use')
         .to.have.property('hint')
-        .that.matches(/^Put the former key back/);
+        .that.matches(/^Set the previous key again/);
     }
     expect(panel.newRequests()).to.equal(0);
   });

@@ -1,56 +1,13 @@
 import { leaseLost } from '../../core/lost-errors.ts';
-import type { RunsOptions } from '../../core/ports/records.ts';
 import type { PlanOnlyRun, RunOutcome } from '../../core/ports/run/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { skipReasons } from '../../core/model/terms.ts';
-import type { Mode, RunError, RunReport, RunStatus, Trigger } from '../../core/model/terms.ts';
+import type { RunError, RunReport, Trigger } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
-import { clearOutboxBodies } from '../run/payload-hashing.ts';
+import { clearOutboxBodies } from './payload-hashing.ts';
 import type { StateClient } from '../db/state-client.ts';
-
-interface RunRow {
-  readonly id: number;
-  readonly sync: string;
-  readonly mode: Mode;
-  readonly trigger: Trigger;
-  readonly status: RunStatus;
-  readonly started_at: Date;
-  readonly finished_at: Date | null;
-  readonly read: number;
-  readonly duplicate: number;
-  readonly invalid: number;
-  readonly unchanged: number;
-  readonly not_in_snapshot: number;
-  readonly already_in_snapshot: number;
-  readonly rejected_before: number;
-  readonly deleted_in_hub: number;
-  readonly forgotten: number;
-  readonly outcome_unknown: number;
-  readonly inserted: number;
-  readonly updated: number;
-  readonly rejected: number;
-  readonly unsent: number;
-  readonly removed: number;
-  readonly requests_sent: number;
-  readonly requests_retried: number;
-  readonly requests_rate_limited: number;
-  readonly requests_split: number;
-  readonly notes: readonly string[];
-  readonly error: RunError | null;
-}
-
-/** What the batches of a run did so far, as columns of `runs`. */
-const batchTotals = `
-  select coalesce(sum(inserted), 0)::bigint as inserted, coalesce(sum(updated), 0)::bigint as updated,
-    coalesce(sum(rejected), 0)::bigint as rejected, coalesce(sum(requests_sent), 0)::bigint as requests_sent,
-    coalesce(sum(requests_retried), 0)::bigint as requests_retried,
-    coalesce(sum(requests_rate_limited), 0)::bigint as requests_rate_limited,
-    count(*) filter (where split) as requests_split
-  from batches where run_id`;
-
-const skipColumns = skipReasons.map((reason) => `r.${reason}`);
-
-const plannedRows = ['r.duplicate', 'r.invalid', 'r.unchanged', ...skipColumns].join(' + ');
+import { runById } from '../queries/runs.ts';
+import { batchTotals, plannedRows } from './run-counts.ts';
 
 const setTotals = `inserted = t.inserted, updated = t.updated, rejected = t.rejected,
   requests_sent = t.requests_sent, requests_retried = t.requests_retried,
@@ -82,8 +39,8 @@ export async function closeInterruptedRuns(database: Database, syncId: number): 
   for (const { id } of interrupted) {
     const error: RunError = {
       code: 'interrupted',
-      message: 'The process of this run ended before the run did.',
-      hint: 'Nothing to do: the next run resolved what was in flight and went on.',
+      message: 'The process ended before the run had finished.',
+      hint: 'Nothing to do: the next run resolves the batches that were in flight.',
     };
     await endRun(database, String(id), { status: 'failed', error, notes: [], readSoFar: 0 });
   }
@@ -183,83 +140,4 @@ export async function recordPlanOnly(
   const report = await runById(database, String(row?.id));
   if (report === null) throw new Error('the plan is not on record');
   return report;
-}
-
-const selectRuns = `
-  select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
-    r.unchanged, ${skipColumns.join(', ')}, r.removed, r.notes, r.error,
-    coalesce(t.inserted, r.inserted) as inserted, coalesce(t.updated, r.updated) as updated,
-    coalesce(t.rejected, r.rejected) as rejected,
-    case when t.inserted is null then r.unsent else r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected end as unsent,
-    coalesce(t.requests_sent, r.requests_sent) as requests_sent,
-    coalesce(t.requests_retried, r.requests_retried) as requests_retried,
-    coalesce(t.requests_rate_limited, r.requests_rate_limited) as requests_rate_limited,
-    coalesce(t.requests_split, r.requests_split) as requests_split
-  from runs r join syncs s on s.id = r.sync_id
-    left join lateral (${batchTotals} = r.id) t on r.status = 'running'`;
-
-export async function runById(database: Database, runId: string): Promise<RunReport | null> {
-  const [row] = await database.query<RunRow>({ text: `${selectRuns} where r.id = $1`, values: [runId] });
-  return row === undefined ? null : toReport(row);
-}
-
-/** Newest first; `sync` null: of all syncs. */
-export async function listRuns(
-  database: Database,
-  filter: RunsOptions & { readonly sync: string | null; readonly limit: number },
-): Promise<readonly RunReport[]> {
-  const rows = await database.query<RunRow>({
-    text: `${selectRuns}
-           where ($1::text is null or s.name = $1) and ($3 or r.trigger <> 'plan') and ($4::bigint is null or r.id < $4)
-           order by r.id desc limit $2`,
-    values: [filter.sync, filter.limit, filter.plans ?? true, filter.beforeRunId ?? null],
-  });
-  return rows.map(toReport);
-}
-
-/** The newest run of every sync, plans left out. */
-export async function lastRuns(database: Database): Promise<readonly RunReport[]> {
-  const rows = await database.query<RunRow>({
-    text: `${selectRuns} where r.id in (
-             select last.id from syncs cross join lateral (
-               select id from runs where sync_id = syncs.id and trigger <> 'plan' order by id desc limit 1
-             ) last
-           )`,
-  });
-  return rows.map(toReport);
-}
-
-function toReport(row: RunRow): RunReport {
-  const { not_in_snapshot, already_in_snapshot, rejected_before, deleted_in_hub, forgotten, outcome_unknown } = row;
-  const skips = { not_in_snapshot, already_in_snapshot, rejected_before, deleted_in_hub, forgotten, outcome_unknown };
-  return {
-    runId: String(row.id),
-    sync: row.sync,
-    mode: row.mode,
-    trigger: row.trigger,
-    status: row.status,
-    startedAt: row.started_at.toISOString(),
-    finishedAt: row.finished_at?.toISOString() ?? null,
-    rows: {
-      read: row.read,
-      duplicate: row.duplicate,
-      invalid: row.invalid,
-      unchanged: row.unchanged,
-      skipped: skipReasons.reduce((sum, reason) => sum + skips[reason], 0),
-      inserted: row.inserted,
-      updated: row.updated,
-      rejected: row.rejected,
-      unsent: row.unsent,
-      removed: row.removed,
-    },
-    skips,
-    requests: {
-      sent: row.requests_sent,
-      retried: row.requests_retried,
-      rateLimited: row.requests_rate_limited,
-      split: row.requests_split,
-    },
-    notes: row.notes,
-    error: row.error,
-  };
 }

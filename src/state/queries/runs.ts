@@ -1,0 +1,117 @@
+import type { RunsOptions } from '../../core/ports/records.ts';
+import { skipReasons } from '../../core/model/terms.ts';
+import type { Mode, RunError, RunReport, RunStatus, Trigger } from '../../core/model/terms.ts';
+import type { Database } from '../db/database.ts';
+import { batchTotals, plannedRows, skipColumns } from '../run/run-counts.ts';
+
+/** Runs as reports show them. The counts of one that is running are those of its batches so far. */
+
+interface RunRow {
+  readonly id: number;
+  readonly sync: string;
+  readonly mode: Mode;
+  readonly trigger: Trigger;
+  readonly status: RunStatus;
+  readonly started_at: Date;
+  readonly finished_at: Date | null;
+  readonly read: number;
+  readonly duplicate: number;
+  readonly invalid: number;
+  readonly unchanged: number;
+  readonly not_in_snapshot: number;
+  readonly already_in_snapshot: number;
+  readonly rejected_before: number;
+  readonly deleted_in_hub: number;
+  readonly forgotten: number;
+  readonly outcome_unknown: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly rejected: number;
+  readonly unsent: number;
+  readonly removed: number;
+  readonly requests_sent: number;
+  readonly requests_retried: number;
+  readonly requests_rate_limited: number;
+  readonly requests_split: number;
+  readonly notes: readonly string[];
+  readonly error: RunError | null;
+}
+
+const selectRuns = `
+  select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
+    r.unchanged, ${skipColumns.join(', ')}, r.removed, r.notes, r.error,
+    coalesce(t.inserted, r.inserted) as inserted, coalesce(t.updated, r.updated) as updated,
+    coalesce(t.rejected, r.rejected) as rejected,
+    case when t.inserted is null then r.unsent else r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected end as unsent,
+    coalesce(t.requests_sent, r.requests_sent) as requests_sent,
+    coalesce(t.requests_retried, r.requests_retried) as requests_retried,
+    coalesce(t.requests_rate_limited, r.requests_rate_limited) as requests_rate_limited,
+    coalesce(t.requests_split, r.requests_split) as requests_split
+  from runs r join syncs s on s.id = r.sync_id
+    left join lateral (${batchTotals} = r.id) t on r.status = 'running'`;
+
+export async function runById(database: Database, runId: string): Promise<RunReport | null> {
+  const [row] = await database.query<RunRow>({ text: `${selectRuns} where r.id = $1`, values: [runId] });
+  return row === undefined ? null : toReport(row);
+}
+
+/** Newest first; `sync` null: of all syncs. */
+export async function listRuns(
+  database: Database,
+  filter: RunsOptions & { readonly sync: string | null; readonly limit: number },
+): Promise<readonly RunReport[]> {
+  const rows = await database.query<RunRow>({
+    text: `${selectRuns}
+           where ($1::text is null or s.name = $1) and ($3 or r.trigger <> 'plan') and ($4::bigint is null or r.id < $4)
+           order by r.id desc limit $2`,
+    values: [filter.sync, filter.limit, filter.plans ?? true, filter.beforeRunId ?? null],
+  });
+  return rows.map(toReport);
+}
+
+/** The newest run of every sync, plans left out. */
+export async function lastRuns(database: Database): Promise<readonly RunReport[]> {
+  const rows = await database.query<RunRow>({
+    text: `${selectRuns} where r.id in (
+             select last.id from syncs cross join lateral (
+               select id from runs where sync_id = syncs.id and trigger <> 'plan' order by id desc limit 1
+             ) last
+           )`,
+  });
+  return rows.map(toReport);
+}
+
+function toReport(row: RunRow): RunReport {
+  const { not_in_snapshot, already_in_snapshot, rejected_before, deleted_in_hub, forgotten, outcome_unknown } = row;
+  const skips = { not_in_snapshot, already_in_snapshot, rejected_before, deleted_in_hub, forgotten, outcome_unknown };
+  return {
+    runId: String(row.id),
+    sync: row.sync,
+    mode: row.mode,
+    trigger: row.trigger,
+    status: row.status,
+    startedAt: row.started_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+    rows: {
+      read: row.read,
+      duplicate: row.duplicate,
+      invalid: row.invalid,
+      unchanged: row.unchanged,
+      skipped: skipReasons.reduce((sum, reason) => sum + skips[reason], 0),
+      inserted: row.inserted,
+      updated: row.updated,
+      rejected: row.rejected,
+      unsent: row.unsent,
+      removed: row.removed,
+    },
+    skips,
+    requests: {
+      sent: row.requests_sent,
+      retried: row.requests_retried,
+      rateLimited: row.requests_rate_limited,
+      split: row.requests_split,
+    },
+    notes: row.notes,
+    error: row.error,
+  };
+}
