@@ -122,7 +122,7 @@ describe('bad input', () => {
       expectError(await run(environment), readOnly);
       await query(
         created.url,
-        `set transaction_read_only = off; insert into panelsync.migrations (name, batch) values ('9999_later.sql', 2)`,
+        `set transaction_read_only = off; insert into panelsync.migrations (name, batch) values ('9999_later.sql', 2); alter database ${created.name} reset default_transaction_read_only`,
       );
       const newer = { exit: 2, code: 'state_newer', message: /9999_later\.sql/, hint: /Upgrade panelsync/ };
       expectError(await run(environment), newer);
@@ -195,7 +195,7 @@ describe('bad input', () => {
 
     it('no rows at all are stopped by a guard; exit code 4', async () => {
       const outcome = await runModel('select email, first_name, city, plan from people where false');
-      expectError(outcome, { exit: 4, code: 'guard_min_rows', message: /gave 0 rows/, hint: /--force/ });
+      expectError(outcome, { exit: 4, code: 'guard_min_rows', message: /0 rows/, hint: /--force/ });
       expect(outcome.report.status).to.equal('stopped');
     });
   });

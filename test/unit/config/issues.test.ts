@@ -177,7 +177,7 @@ describe('issues of the configuration', () => {
     );
     expect(await messagesOf(text)).to.deep.equal([]);
     expect(await messagesOf(replaceInConfig('\n        plan: plan_tier', ' {}', text))).to.deep.equal([
-      '15 syncs.people.mapping: maps no field, so there is nothing to send',
+      '15 syncs.people.mapping: maps no field',
     ]);
   });
 
