@@ -38,11 +38,13 @@ export function openSession(
     ...(env === undefined ? {} : { env }),
   };
   const { isInteractive } = terminal;
-  const openLog = (settings: LogSettings): Log =>
-    createLog(
-      { ...settings, ...(isInteractive ? terminalLogSettings(isService) : {}), ...optionLogSettings(options) },
-      (line) => terminal.writeLog(line),
+  const openLog = (settings: LogSettings): Log => {
+    const forTerminal = isInteractive ? terminalLogSettings(isService) : {};
+    const log = createLog({ ...settings, ...forTerminal, ...optionLogSettings(options) }, (line) =>
+      terminal.writeLog(line),
     );
+    return isInteractive && !isService && options.logLevel === undefined ? withoutOutcomes(log) : log;
+  };
   const context: CommandContext = {
     cwd,
     programName: programName(),
@@ -68,6 +70,18 @@ export function openSession(
 /** On a terminal, progress and report say what the log would say at its usual level; a service has only its log. */
 function terminalLogSettings(isService: boolean): Partial<LogSettings> {
   return isService ? { format: 'pretty' } : { format: 'pretty', level: 'warn' };
+}
+
+/** Of runs that the report covers as well: an error appears once. */
+const outcomeEvents: ReadonlySet<string> = new Set(['run failed', 'run stopped']);
+
+function withoutOutcomes(log: Log): Log {
+  const write =
+    (level: 'warn' | 'error'): Log['warn'] =>
+    (event, fields) => {
+      if (!outcomeEvents.has(event)) log[level](event, fields);
+    };
+  return { ...log, warn: write('warn'), error: write('error') };
 }
 
 function optionLogSettings({ logLevel }: CommonOptions): Partial<LogSettings> {

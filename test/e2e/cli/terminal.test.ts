@@ -36,6 +36,14 @@ describe('on a terminal', () => {
     expect(stdout).to.contain('run started');
   });
 
+  it('says once what made a run fail or stop', async () => {
+    const failing = project.withEnv({ HUB_URL: 'http://127.0.0.1:9/api', NO_COLOR: '1' });
+    const failed = await runOnTerminal(['run', 'panel', '--full', '--force'], failing);
+    expect([failed.code, failed.stdout.match(/ECONNREFUSED/g)?.length], failed.stdout).to.deep.equal([1, 1]);
+    const stopped = await runOnTerminal(['run', 'panel'], project.withEnv({ MIN_ROWS: '1000' }));
+    expect([stopped.code, stopped.stdout.match(/guards\.minRows \(/g)?.length]).to.deep.equal([4, 1]);
+  });
+
   it('leaves colours and bar out where there is no terminal', async () => {
     const { stdout, stderr } = await runCli(['run', 'panel', '--full', '--force'], project);
     expect(stdout).to.contain('partial').and.to.not.contain(escape);
