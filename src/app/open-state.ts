@@ -51,7 +51,7 @@ export interface OpenState {
   readonly schedules: ScheduleStore;
   readonly readGauges: ReadGauges;
   readonly canaries: CanaryStore;
-  /** What webhooks were told. */
+  /** The state that each webhook was last notified of. */
   readonly alertStore: AlertStore;
   readonly auditLog: AuditLog;
 }
@@ -98,7 +98,7 @@ export async function openStateDatabase(state: StateSettings, log: Log, cleanup:
 async function embeddedUrl(directory: string, log: Log, cleanup: CleanupStack): Promise<string> {
   const postgres = await startEmbedded({ directory, log, durability: 'durable' });
   cleanup.add(() => postgres.close());
-  log.info('state is kept in embedded Postgres, for trying out; set state.url for real work', {
+  log.info('state is in embedded Postgres, which is for trials; set state.url for production', {
     directory: join(directory, 'postgres'),
   });
   return postgres.url;

@@ -37,14 +37,7 @@ export function openSession(
     cwd,
     ...(env === undefined ? {} : { env }),
   };
-  const { isInteractive } = terminal;
-  const openLog = (settings: LogSettings): Log => {
-    const forTerminal = isInteractive ? terminalLogSettings(isService) : {};
-    const log = createLog({ ...settings, ...forTerminal, ...optionLogSettings(options) }, (line) =>
-      terminal.writeLog(line),
-    );
-    return isInteractive && !isService && options.logLevel === undefined ? withoutOutcomes(log) : log;
-  };
+  const openLog = (settings: LogSettings): Log => openCommandLog(settings, { isService, options, terminal });
   const context: CommandContext = {
     cwd,
     programName: programName(),
@@ -65,6 +58,18 @@ export function openSession(
     log: () => openLog({ level: 'info', format: 'json' }),
   };
   return { context, close: async () => openedApp?.close() };
+}
+
+function openCommandLog(
+  settings: LogSettings,
+  { isService, options, terminal }: { isService: boolean; options: CommonOptions; terminal: Terminal },
+): Log {
+  const { isInteractive } = terminal;
+  const forTerminal = isInteractive ? terminalLogSettings(isService) : {};
+  const log = createLog({ ...settings, ...forTerminal, ...optionLogSettings(options) }, (line) =>
+    terminal.writeLog(line),
+  );
+  return isInteractive && !isService && options.logLevel === undefined ? withoutOutcomes(log) : log;
 }
 
 /** On a terminal, progress and report say what the log would say at its usual level; a service has only its log. */

@@ -91,7 +91,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
         terminal.print(
           closingText(playground, { keep, asExpected: problems.length === 0, programName: context.programName }),
         );
-      else if (keep) terminal.printNotice(`Kept in ${playground.directory}.`);
+      else if (keep) terminal.printNotice(`The files are in ${playground.directory}.`);
       if (problems.length === 0) return exitCodes.ok;
       terminal.printNotice(
         `Some results are not what the demo announced:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,

@@ -22,7 +22,7 @@ export interface Playground {
 
 /**
  * Makes the folder, starts Postgres and the simulator, writes the configuration and does the work; then everything
- * is stopped, and deleted unless it is to be kept.
+ * is stopped, and deleted unless `--keep` is given.
  */
 export async function withPlayground<T>(
   context: CommandContext,

@@ -47,7 +47,7 @@ select email, first_name, last_name, phone, city, country, plan_tier, signed_up_
 from people
 order by id
 `,
-  'models/activity.sql': `-- When people were last seen. Only for people whom the Hub has already: the sync is in update mode.
+  'models/activity.sql': `-- When people were last seen. The sync is in update mode: it sends only people in its snapshot.
 select email, last_seen_on
 from people
 where last_seen_on is not null

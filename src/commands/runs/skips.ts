@@ -23,7 +23,7 @@ export interface SkipsView extends Pick<SkipsRequest, 'duplicates' | 'reason'> {
   readonly skips: readonly Skip[];
 }
 
-/** Rows that a run skipped; with `duplicates`, the keys that its model held more than once. */
+/** Rows that a run skipped; with `duplicates`, the keys that occur more than once in its model. */
 export async function loadSkips(app: App, request: SkipsRequest): Promise<SkipsView> {
   const { run: runRef, duplicates, limit, reason } = request;
   const records = await app.records();

@@ -5,7 +5,7 @@ import { booleanOption } from './options.ts';
 /** Of commands that cannot be taken back. */
 export const yesOption: CommandOption = { flags: '--yes', description: 'do not ask for confirmation' };
 
-/** Asks the person at the terminal, unless `--yes`; without a terminal the command does as it was told. */
+/** Asks the person at the terminal unless `--yes` is given; without a terminal the command goes ahead. */
 export async function requireConfirmation(
   { terminal, shutdown }: CommandContext,
   input: CommandInput,

@@ -18,7 +18,7 @@ export function reportText(report: RunReport, terminal: Terminal): string {
   ]);
 }
 
-/** A plan on record: its people are not kept, only its counts. They come last. */
+/** A plan on record, which has counts and no people. The counts come last. */
 function planReportText(report: RunReport, terminal: Terminal): string {
   return joinParts([
     planHeading(report, terminal),

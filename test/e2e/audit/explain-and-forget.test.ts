@@ -119,7 +119,7 @@ describe('the commands about one person', () => {
     }
   });
 
-  it('migrate makes hashes of what was kept in full, and no run sends anything for it', async () => {
+  it('migrate hashes payloads stored in full, and no run sends anything because of it', async () => {
     await panel.run();
     expect(await dumpState(panel)).to.contain('Augusta');
     const hashed = { ...keyed, PAYLOAD: 'hashed' };

@@ -50,7 +50,7 @@ describe('commands that list what is on record', () => {
     return result.stdout;
   }
 
-  it('status tells how each sync stands', async () => {
+  it('status describes each sync', async () => {
     const held = { batches: 0, people: 0, runs: [] };
     const nothing = { paused: false, pausedAt: null, pausedBy: null, pauseReason: null, running: false, held };
     const daily = { schedule: '0 6 * * *', nextRunAt: nextSixOClock() };
@@ -68,7 +68,7 @@ describe('commands that list what is on record', () => {
     expect(await json('runs', 'panel')).to.deep.equal(runs.slice(2));
   });
 
-  it('show tells one run whole, by its id or as the latest', async () => {
+  it('show prints one run in full, by its id or as the latest', async () => {
     expect(await json('show', '1')).to.deep.equal(runs[2]);
     expect(await json('show', 'latest')).to.deep.equal(runs[0]);
   });
@@ -87,7 +87,7 @@ describe('commands that list what is on record', () => {
     });
   }
 
-  it('rejections tells who is refused, by whom and why', async () => {
+  it('rejections lists people with who rejected them and why', async () => {
     const rejections = await json<readonly Rejection[]>('rejections', 'panel');
     expect(rejections.map(({ email, by, runId, attempts }) => [email, by, runId, attempts])).to.deep.equal([
       [bob.email, 'destination', '1', 1],
@@ -105,7 +105,7 @@ describe('commands that list what is on record', () => {
     expect((await runCli(['rejections', 'panel', '--csv', '--json'], project)).code).to.equal(2);
   });
 
-  it('skips tells who was skipped, and with --duplicates who came more than once', async () => {
+  it('skips lists skipped people, and with --duplicates those who occur more than once', async () => {
     expect(await json<readonly Skip[]>('skips', '2')).to.deep.equal([
       { email: 'ada@example.test', key: 'ada@example.test', reason: 'not_in_snapshot', rows: 1 },
       { email: 'new@example.test', key: 'new@example.test', reason: 'not_in_snapshot', rows: 1 },

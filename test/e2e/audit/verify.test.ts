@@ -75,13 +75,13 @@ describe('panelsync verify', () => {
     expect((await verify('--limit', '0')).stdout).not.to.contain('@');
   });
 
-  it('agrees about people whom it does not know when it is told to', async () => {
+  it('ignores people who are in the Hub only with --ignore-unknown', async () => {
     panel.hub.add(eve);
     expect((await verify()).code).to.equal(3);
     expect((await verify('--ignore-unknown')).code).to.equal(0);
   });
 
-  it('repairs what differs, and sends nobody again who was deleted unless it is told to', async () => {
+  it('repairs what differs, and sends deleted people again only with --recreate', async () => {
     changeHub();
     expect((await verify('--repair')).code).to.equal(3);
     const run = async (): Promise<object> =>
@@ -115,7 +115,7 @@ describe('panelsync verify', () => {
     expect(parseJsonOutput(await verify('--sample', '1', '--json'))).to.include({ sampled: true, missing: null });
   });
 
-  it('refuses wrong wishes, and has nothing to compare before the first run', async () => {
+  it('refuses options that do not fit together, and has nothing to compare before the first run', async () => {
     const results = await Promise.all([
       verify('--recreate'),
       verify('--sample', '0'),

@@ -5,7 +5,7 @@ import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
-/** What a terminal is told other than text: colours, and where to draw the bar. */
+/** Begins a sequence that is no text: a colour, or where to draw the bar. */
 const escape = '\x1b[';
 
 describe('on a terminal', () => {

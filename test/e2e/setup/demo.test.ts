@@ -39,7 +39,7 @@ describe('demo', () => {
     expect(reports[5]?.skips.rejected_before).to.equal(4);
     expect(reports[6]?.notes).to.have.lengthOf(1);
     const [folder = ''] = await readdir(temporary);
-    expect(result.stderr).to.equal(`Kept in ${join(temporary, folder)}.\n`);
+    expect(result.stderr).to.equal(`The files are in ${join(temporary, folder)}.\n`);
     expect(await readdir(join(temporary, folder))).to.include.members(['.env', 'models', 'panelsync.yaml', 'postgres']);
   });
 

@@ -27,7 +27,7 @@ describe('two processes with one key', () => {
       runCli(['run', 'known-only'], environment),
     ]);
     expect(results.map(({ code }) => code)).to.deep.equal([0, 0]);
-    // And each has asked once for characteristics that this Hub does not tell.
+    // And each has asked once for characteristics, which this Hub does not list.
     expect(Object.fromEntries(panel.hub.counters.byStatus)).to.deep.equal({ 200: 44, 404: 2 });
   });
 

@@ -10,7 +10,7 @@ import type { Project } from '../../helpers/cli/project.ts';
 
 const people = ['ada', 'bob', 'eve'].map((name) => ({ email: `${name}@example.test`, first_name: name }));
 
-describe('a batch of insert mode that nobody can look up', () => {
+describe('a batch of insert mode that cannot be looked up', () => {
   let panel: TestPanel;
   let project: Project;
   let environment: CliEnvironment;
@@ -38,7 +38,7 @@ describe('a batch of insert mode that nobody can look up', () => {
     return parseJsonOutput<readonly SyncOverview[]>(await cli('status', '--json')).find(({ sync }) => sync === 'panel');
   }
 
-  it('is told by run and status, and settled by resolve', async () => {
+  it('is shown by status and resolved by resolve', async () => {
     const result = await cli('run', 'panel');
     expect(result.code, result.stderr).to.equal(3);
     expect((await overview())?.held).to.deep.equal({ batches: 1, people: 2, runs: ['1'] });

@@ -29,7 +29,7 @@ describe('commands that change what the next run does', () => {
     return parseJsonOutput<RunReport>(await runCli(['run', 'panel', '--json'], project));
   }
 
-  it('retry lets the next run try the people again whom the Hub refused, all or one', async () => {
+  it('retry makes the next run retry people whom the Hub rejected, all or one', async () => {
     panel.hub.setOptions({ rejectedEmails: ['bob@example.test', 'eve@example.test'] });
     await panel.setPeople([ada, bob, eve]);
     expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 3, inserted: 1, rejected: 2 });

@@ -49,7 +49,7 @@ describe('plan --out and apply', () => {
     expect(panel.hub.people.size).to.equal(2);
   });
 
-  it('tell the file and what moved as documents', async () => {
+  it('name the file and the drift as documents', async () => {
     const planned = parseJsonOutput<{ readonly file: string }>(
       await cli('plan', 'panel', '--out', 'p.jsonl', '--json'),
     );

@@ -4,14 +4,14 @@ import { formatDuration } from '../../../../src/lib/format.ts';
 import { captureTerminal } from '../../../helpers/fixtures/run-report.ts';
 
 describe('terminal', () => {
-  it('prints answers to standard output and tells the rest to standard error', () => {
+  it('prints answers to standard output and notices to standard error', () => {
     const { terminal, out, err } = captureTerminal(false);
     terminal.print('answer');
     terminal.printNotice('by the way');
     expect([out(), err()]).to.deep.equal(['answer\n', 'by the way\n']);
   });
 
-  it('sets columns off by blanks, without colours where nobody sits before it', () => {
+  it('separates columns with blanks, without colours where there is no terminal', () => {
     const { terminal } = captureTerminal(false);
     const table = terminal.table(
       ['sync', 'rows'],
@@ -23,7 +23,7 @@ describe('terminal', () => {
     expect(table).to.equal('sync                rows\npanel               1,000\na much longer name');
   });
 
-  it('shows no progress where nobody sits before it', () => {
+  it('shows no progress where there is no terminal', () => {
     const { terminal, out, err } = captureTerminal(false);
     const progress = terminal.progress();
     progress.show('reading', 1, null);
