@@ -161,7 +161,7 @@ describe('Postgres as a source', () => {
     });
   });
 
-  it('tells where in the model an error is, by line and column', async () => {
+  it('reports line and column of an error in the model', async () => {
     const cases: readonly (readonly [string, string])[] = [
       ['select email,\n  nothing\nfrom kept', 'line 1, column 8'],
       ['select n,\n  nothing\nfrom kept', 'line 2, column 3'],
@@ -233,7 +233,7 @@ describe('Postgres as a source', () => {
     }
   });
 
-  it('tells a connection that is cut in the middle of the rows from an end', async () => {
+  it('distinguishes a connection that is cut in the middle of the rows from the end of the rows', async () => {
     const { hostname, port } = new URL(warehouse.url);
     const proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });
     try {

@@ -116,7 +116,7 @@ function describeRows(subject: () => SourceUnderTest): void {
     });
   });
 
-  it('tells the kind of each column, and gives each value in one form', async () => {
+  it('reports the kind of each column, and gives each value in one form', async () => {
     const { source, dialect } = subject();
     await withModel(source, dialect.kinds.sql, async (reader) => {
       const names = Object.keys(dialect.kinds.values);
@@ -170,7 +170,7 @@ function describeTermination(subject: () => SourceUnderTest): void {
     expect(await rowsWritten()).to.equal(0);
   });
 
-  it('tells an error that comes in the middle of the rows, after the rows before it', async () => {
+  it('reports an error in the middle of the rows after the rows before it', async () => {
     const { source, dialect } = subject();
     let bytes = 0;
     const reading = withModel(source, dialect.failsMidway.sql, async (reader) => {

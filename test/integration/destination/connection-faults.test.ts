@@ -136,14 +136,14 @@ describe('research hub on a bad line', () => {
     ['length 0', respondWith(200, '', { 'content-length': '0' })],
     ['chunks that came to their end', emptyChunks],
   ] as const) {
-    it(`takes an empty answer for whole that says so itself: ${name}`, async () => {
+    it(`accepts an empty response that HTTP delimits: ${name}`, async () => {
       const server = await startScriptedHub(step);
       const delivery = await openHub(destinationSettings(server.url)).send();
       expect([outcomeOf(delivery), delivery.requests.sent]).to.deep.equal(['accepted', 1]);
     });
   }
 
-  it('knows that nothing was sent when nobody listens', async () => {
+  it('knows that nothing was sent when the connection is refused', async () => {
     const server = await startScriptedHub(silence);
     const { url } = server;
     await server.close();
@@ -160,7 +160,7 @@ describe('research hub on a bad line', () => {
     expect(outcomeOf(await openHub(destinationSettings(server.url)).send())).to.equal('unknown hub_unreachable');
   });
 
-  it('takes an answer that is not HTTP for a lost connection', async () => {
+  it('takes a response that is not HTTP for a lost connection', async () => {
     const url = await bind(createNetServer((socket) => socket.end('220 mail ready\r\n')));
     expect(outcomeOf(await openHub(destinationSettings(url)).send())).to.equal('unknown hub_connection_lost');
   });

@@ -8,7 +8,7 @@ import type { ResponseStep } from '../../helpers/hub/scripted-hub.ts';
 describe('research hub, observed', () => {
   const cut: ResponseStep = (_response, request) => request.socket.destroy();
 
-  it('tells of every request and of every batch, to all who asked', async () => {
+  it('reports every request and every batch to all observers', async () => {
     const server = await new ScriptedHub(
       respondWith(500),
       respondWith(429, '', { 'retry-after': '0' }),

@@ -51,7 +51,7 @@ describe('lists of the Hub over HTTP', () => {
     expect((await openHub(destinationSettings(hub.url)).participants(1, neverAborted)).total).to.equal(401);
   });
 
-  it('may be larger than the answer to a batch', async () => {
+  it('may be larger than the response to a batch', async () => {
     const essays = Object.fromEntries(Array.from({ length: 4 }, (_, at) => [`essay-${at}`, 'x'.repeat(5000)]));
     for (let at = 0; at < 200; at += 1) hub.add({ email: `p${at}@x.test`, characteristics: essays });
     expect(await allPeople(openHub(destinationSettings(hub.url)))).to.have.length(200);

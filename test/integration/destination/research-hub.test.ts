@@ -32,7 +32,7 @@ describe('research hub', () => {
     for (const close of closers.splice(0).toReversed()) await close();
   });
 
-  it('sends a batch with key and version, and tells what came of it', async () => {
+  it('sends a batch with key and version, and returns its outcome', async () => {
     const server = await startScriptedHub(respondWith(200, { data: [] }, { 'x-request-id': 'r-1' }));
     const delivery = await openHub(destinationSettings(`${server.url}/`)).send();
     expect(delivery).to.deep.include({
@@ -60,7 +60,7 @@ describe('research hub', () => {
     expect(server.connections).to.equal(2);
   });
 
-  it('sends the same body again after each answer that may pass', async () => {
+  it('sends the same body again after each retryable response', async () => {
     const server = await startScriptedHub(
       respondWith(500),
       respondWith(503),
@@ -195,7 +195,7 @@ describe('research hub', () => {
         );
     }
 
-    it('reads one page of the list and tells what it found', async () => {
+    it('reads one page of the list and describes it', async () => {
       const server = await startScriptedHub(respondWith(503), respondWith(200, list));
       const sentence = await openHub(destinationSettings(server.url)).hub.check(neverAborted);
       expect(sentence).to.equal(`${server.url} answers; the key is accepted; 1,234 participants`);

@@ -204,7 +204,7 @@ describe('response', () => {
     ]);
   });
 
-  it('tells the rows of a partly accepted batch, whose counts leave them out', () => {
+  it('names the refused rows of a partly accepted batch, which its counts leave out', () => {
     const errors = [at('/participants/4/email', { code: 17, status: '422' })];
     expect(read({ status: 200, body: { created: 4, errors } })).to.deep.equal({
       kind: 'accepted',
@@ -223,18 +223,18 @@ describe('response', () => {
     ['nothing', '', 'The Hub answered 422 and gave no reason.'],
   ];
   for (const [name, body, expected] of words) {
-    it(`tells people ${name}`, () => {
+    it(`shows people ${name}`, () => {
       const outcome = read({ status: 422, body });
       expect(outcome).to.have.nested.property('reason.message', expected);
     });
   }
 
-  it('cuts the words of the Hub at 500 characters', () => {
+  it('cuts the message of the Hub at 500 characters', () => {
     const outcome = read({ status: 422, body: `${'x'.repeat(499)}${'\u{1F600}'.repeat(900)}` });
     expect(outcome).to.have.nested.property('reason.message', `${'x'.repeat(499)}\u{FFFD}`);
   });
 
-  it('keeps e-mails in a fault, which is shown on demand, and masks them in an error, which is logged', () => {
+  it('keeps e-mails in a refusal, which is shown on demand, and redacts them in an error, which is logged', () => {
     const body = { message: 'ada@example.test is unknown' };
     expect(read({ status: 422, body })).to.have.nested.property('reason.message', 'ada@example.test is unknown');
     const stop = read({ status: 403, body });
@@ -256,7 +256,7 @@ describe('response', () => {
     expect(hintOf({ status: 200, body: '<html>' })).to.contain('destination.baseUrl');
   });
 
-  it('tells where a redirect leads, without its query', () => {
+  it('says where a redirect leads, without its query', () => {
     const outcome = read({ status: 302, headers: { location: 'https://login.test/start?token=secret' } });
     expect(outcome).to.have.nested.property('error.message').that.contains('to https://login.test/start;');
     expect(JSON.stringify(outcome)).not.to.contain('secret');

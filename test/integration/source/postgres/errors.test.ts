@@ -24,7 +24,7 @@ describe('what a warehouse of Postgres refuses', () => {
   });
   after(() => warehouse.drop());
 
-  it('repeats nothing of a row, whatever a value was taken for and whatever a function raises', async () => {
+  it('quotes nothing of a row, whatever a value was taken for and whatever a function raises', async () => {
     await query(
       warehouse.url,
       `create function raise_as(who text, code text) returns text language plpgsql as
@@ -54,7 +54,7 @@ describe('what a warehouse of Postgres refuses', () => {
     }
   });
 
-  it('says of a model that wants parameters that nobody fills them', async () => {
+  it('says that a model cannot have parameters', async () => {
     const { code, message, hint } = await panelsyncErrorOf(readModel(source, 'select n, $1 as name from kept'));
     expect([code, message]).to.deep.equal([
       'model_sql_error',
@@ -63,7 +63,7 @@ describe('what a warehouse of Postgres refuses', () => {
     expect(hint).to.contain('write it into the model');
   });
 
-  it('says that it may pass where others hold the warehouse up, and that it does not where the model is wrong', async () => {
+  it('separates busy warehouses, which a later run may find free, from models that are wrong', async () => {
     const recoveryOf = async (sql: string): Promise<readonly string[]> => {
       const { code, recovery } = await panelsyncErrorOf(readModel(source, sql));
       return [code, recovery];
@@ -155,7 +155,7 @@ describe('what a warehouse of Postgres refuses', () => {
     }
   });
 
-  it('tells of TLS and of its files what to change', async () => {
+  it('says what to change about TLS and its files', async () => {
     const url = `${warehouse.url}?sslmode=verify-full`;
     for (const [address, said] of [
       [url, /does not support TLS/],

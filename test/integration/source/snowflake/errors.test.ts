@@ -68,7 +68,7 @@ describe('Snowflake as a source', () => {
     );
   });
 
-  it('tells failures of the way in apart, without a secret', async () => {
+  it('separates the failures of a login, without a secret', async () => {
     const wrong = { by: 'password', password: 'wrong-secret' } as const;
     const cases: readonly (readonly [Partial<SnowflakeSourceSettings>, string, string])[] = [
       [{ login: wrong }, 'source_login', 'fatal'],
@@ -87,7 +87,7 @@ describe('Snowflake as a source', () => {
     }
   });
 
-  it('gives a host up that refuses, or that never answers', async () => {
+  it('gives up on a host that refuses, or that never responds', async () => {
     const refused = await panelsyncErrorOf(
       sourceWith({ accessUrl: 'http://127.0.0.1:1', connectTimeoutMs: 300 }).check(neverAborted),
     );
@@ -97,7 +97,7 @@ describe('Snowflake as a source', () => {
       expect([error.code, error.recovery]).to.deep.equal(['source_unreachable', 'retriable']);
   });
 
-  it('tells where in the model an error is, by line and column, with the code of Snowflake', async () => {
+  it('reports line and column of an error in the model, with the code of Snowflake', async () => {
     const cases: readonly (readonly [string, string, string])[] = [
       ['select email,\n  nothing\nfrom kept', 'line 1, column 8', '904'],
       ['select n\nfrom nowhere', 'line 2, column 6', '2003'],

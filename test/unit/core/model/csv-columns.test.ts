@@ -55,7 +55,7 @@ describe('columns of a CSV file', () => {
     expect(columns).to.deep.include({ ignored: ['City', 'Notes'] });
   });
 
-  it('mean what they are told to mean, rather than what their headers say', () => {
+  it('fill the fields they are mapped to, whatever their headers say', () => {
     const told = { Mail: 'email', Title: 'characteristics.title', Tier: 'characteristics.plan_tier' };
     expect(used(['Mail', 'Title', 'Tier'], told)).to.deep.equal(told);
     expect(used(['email', 'Work Mail'], { 'work mail': 'email' })).to.deep.equal({ 'Work Mail': 'email' });
@@ -68,7 +68,7 @@ describe('columns of a CSV file', () => {
     expect(used(['name'])).to.equal('no column holds the e-mail');
   });
 
-  it('are refused where what they are told to mean is not there', () => {
+  it('are refused where the field they are mapped to does not exist', () => {
     expect(used(['email', 'c'], { Mail: 'email' })).to.equal('there is no column "Mail"; there are "email", "c"');
     expect(used(['email', 'c'], { c: 'city' })).to.contain('the sync maps no "city"; it maps email, first_name');
   });

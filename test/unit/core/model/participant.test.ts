@@ -106,7 +106,7 @@ describe('participant', () => {
     expect(phoneOf('4.9151124e+12')).to.equal(undefined);
   });
 
-  it('tells every fault with its field and keeps the rest', () => {
+  it('reports every error with its field and keeps the rest', () => {
     const { payload, errors: faults } = made(['ada@example.test', 'Ada', null, 'pro', 'NaN', 't', 'infinity', null]);
     expect(faults.map(({ code, field }) => [code, field])).to.deep.equal([
       ['date_out_of_range', 'characteristics.joined'],
@@ -118,7 +118,7 @@ describe('participant', () => {
     });
   });
 
-  it('finds JSON at fault in a field', () => {
+  it('reports JSON in a field as an error', () => {
     const json = { fields: { email: 'email', city: 'extra' }, characteristics: {} };
     const { errors: faults } = made(['ada@example.test', null, null, null, null, null, null, '{}'], { mapping: json });
     expect(faults.map(({ code, field }) => [code, field])).to.deep.equal([['unsupported_type', 'city']]);

@@ -64,7 +64,7 @@ describe('projection', () => {
     ).to.deep.equal([1]);
   });
 
-  it('tells all faults of a mapping at once, with their places', () => {
+  it('reports all issues of a mapping at once, with their paths', () => {
     const odd = columnsOf(['EMAIL', 'Email', 'city', 'city']);
     const faulty = {
       fields: { email: 'email', city: 'city', title: 'job' },
@@ -202,7 +202,7 @@ describe('fingerprint of a projection', () => {
     );
   });
 
-  it('tells a key column from the e-mail', () => {
+  it('distinguishes a key column from the e-mail', () => {
     const keyed = projectionOf({ mapping, mode: 'insert', key: 'email' }, columns);
     expect(keyed.positions).to.deep.equal([2, 1, 3, 4]);
     expect(keyed.fingerprint).not.to.equal(fingerprint);

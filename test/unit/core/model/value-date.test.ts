@@ -104,7 +104,7 @@ describe('dates of a source', () => {
     );
   });
 
-  it('tells an instant in the same way whatever zone it is written in', () => {
+  it('writes an instant in the same way whatever zone it comes in', () => {
     fc.assert(
       fc.property(day, fc.integer({ min: -14 * 60, max: 14 * 60 }), (date, offset) => {
         const instant = date.toISOString().replace('.000', '');

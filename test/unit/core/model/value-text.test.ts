@@ -100,7 +100,7 @@ describe('texts and truths of a source', () => {
     ['other', 'text', []],
   ];
   for (const [kind, type, possible] of kinds) {
-    it(`sends the kind ${kind} as ${type} unless told otherwise, and as ${possible.join(', ') || 'nothing'}`, () => {
+    it(`sends the kind ${kind} as ${type} by default, and as ${possible.join(', ') || 'nothing'}`, () => {
       expect(defaultTypeFor(kind)).to.equal(type);
       for (const one of characteristicTypes) expect(isConvertible(kind, one), one).to.equal(possible.includes(one));
       for (const one of characteristicTypes) {

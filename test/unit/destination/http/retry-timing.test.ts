@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { retryAfterMs } from '../../../../src/destination/http/retry-timing.ts';
+import type { Attempt } from '../../../../src/destination/http/exchange.ts';
+import { pauseMs, retryAfterMs, retryBackoffMs, retryDelayMs } from '../../../../src/destination/http/retry-timing.ts';
 
 const nowMs = Date.parse('2026-11-06T08:49:37Z');
 const capMs = 300_000;
@@ -31,4 +32,33 @@ describe('Retry-After', () => {
       expect(retryAfterMs(header, nowMs, capMs)).to.equal(expected);
     });
   }
+});
+
+describe('the time before a retry', () => {
+  const random = (): number => 1;
+  const answered = (status: number): Attempt => ({ kind: 'answered', response: { status, headers: {}, body: '' } });
+  const timing = { nowMs, retryAfterCapMs: capMs, random };
+
+  it('doubles with each failure up to a minute, and is left to chance as a whole', () => {
+    expect([1, 2, 3, 8, 20].map((failures) => retryBackoffMs(failures, random))).to.deep.equal([
+      500, 1000, 2000, 60_000, 60_000,
+    ]);
+    expect(retryBackoffMs(3, () => 0.25)).to.equal(500);
+    expect(retryBackoffMs(3, () => 0)).to.equal(0);
+  });
+
+  it('is the pause of the rate limiter after a 429, and a backoff after everything else', () => {
+    expect(retryDelayMs(answered(429), 2, random)).to.equal(0);
+    expect(retryDelayMs(answered(503), 2, random)).to.equal(1000);
+    expect(retryDelayMs({ kind: 'failed', failure: 'timeout', cause: null }, 2, random)).to.equal(1000);
+  });
+
+  it('is the same for all senders where the Hub asks for a pause', () => {
+    const asked = { 'retry-after': '7' };
+    expect(pauseMs({ status: 429, headers: asked }, 1, timing)).to.equal(7000);
+    expect(pauseMs({ status: 503, headers: asked }, 1, timing)).to.equal(7000);
+    expect(pauseMs({ status: 429, headers: {} }, 2, timing)).to.equal(1000);
+    expect(pauseMs({ status: 503, headers: {} }, 2, timing)).to.equal(null);
+    expect(pauseMs({ status: 500, headers: asked }, 1, timing)).to.equal(null);
+  });
 });

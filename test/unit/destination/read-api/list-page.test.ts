@@ -81,7 +81,7 @@ describe('people in a list of the Hub', () => {
     expect(person?.characteristics).to.deep.equal({ plan: 'pro', age: 3 });
   });
 
-  it('have values of an unknown kind told as JSON, so that they differ from everything of ours', () => {
+  it('have values of an unknown kind as JSON, so that they differ from everything that panelsync sends', () => {
     const entry = { email: 'a@x.test', city: { name: 'Paris' }, state: 7, characteristics: { tags: ['a'] } };
     const [person] = toParticipantPage(listOf([entry])).people;
     expect(person?.fields).to.include({ city: '{"name":"Paris"}', state: '7' });
