@@ -8,9 +8,9 @@ export interface Check {
   readonly status: 'ok' | 'warning' | 'fault' | 'skipped';
   readonly message: string;
   readonly hint: string | null;
-  /** Of a fault: the code of its error, the same as in the report of a run. */
+  /** Where a check failed: the code of its error, the same as in the report of a run. */
   readonly code?: string;
-  /** Of a fault: it may pass by itself, so a later run may succeed. */
+  /** Where a check failed: whether that may pass by itself, so that a later run may succeed. */
   readonly retriable?: boolean;
   /** Of a model that could be read: the column that fills each field. */
   readonly mapping?: readonly MappedColumn[];

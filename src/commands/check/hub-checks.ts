@@ -39,7 +39,7 @@ export async function checkCharacteristics(
   }
   const { hint } = characteristicsError(issues, defined);
   return issues.map(({ path, message }) => ({
-    check: { name, status: 'fault', message: `${path}: ${message}`, hint },
+    check: { name, status: 'fault', message: `${path}: ${message}`, hint, code: 'characteristics_mismatch' },
     exitCode: exitCodes.usage,
   }));
 }

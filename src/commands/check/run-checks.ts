@@ -117,7 +117,7 @@ async function checkModel(
       }
       const hint = `The model has the columns ${reader.columns.map((column) => column.name).join(', ')}. Correct the mapping or the model.`;
       return projection.map(({ path, message }) => ({
-        check: { name, status: 'fault', message: `${path}: ${message}`, hint },
+        check: { name, status: 'fault', message: `${path}: ${message}`, hint, code: 'mapping_mismatch' },
         exitCode: exitCodes.usage,
       }));
     } finally {
