@@ -68,8 +68,13 @@ function digitsToE164(digits: string, country: CountryCode, wasNumber: boolean):
   return national?.isPossible() === true ? national.number : null;
 }
 
+let detailed: typeof parsePhoneNumberFromString | null = null;
+
 /** With the details of every country, which most runs never need; loading them takes a moment. */
-const detailedParser = (): typeof parsePhoneNumberFromString => {
-  const details = createRequire(import.meta.url)('libphonenumber-js/max') as typeof import('libphonenumber-js/max');
-  return details.parsePhoneNumberFromString;
-};
+function detailedParser(): typeof parsePhoneNumberFromString {
+  if (detailed === null) {
+    const details = createRequire(import.meta.url)('libphonenumber-js/max') as typeof import('libphonenumber-js/max');
+    detailed = details.parsePhoneNumberFromString;
+  }
+  return detailed;
+}
