@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -25,10 +26,13 @@ export async function expectSnapshot(name: string, text: string): Promise<void> 
 /** What differs from run to run, in a form that does not; `replacements` are texts of the test's own. */
 export function normalizeText(text: string, replacements: Readonly<Record<string, string>> = {}): string {
   let normalized = text.replaceAll('\r\n', '\n');
-  for (const [from, to] of Object.entries(replacements)) normalized = normalized.replaceAll(from, to);
+  const caller = `${userInfo().username}@${hostname()}`;
+  for (const [from, to] of Object.entries({ [caller]: 'user@host', ...replacements }))
+    normalized = normalized.replaceAll(from, to);
   return normalized
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, '2026-01-31 10:00:00Z')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-01-31T10:00:00.000Z')
+    .replaceAll(/\b(caller|user@host) {2,}/g, '$1  ')
     .replaceAll(/\b\d+\.\d s\b/g, '0.1 s')
     .replaceAll(/(127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1\]):\d+/g, '$1:12345')
     .replaceAll(/\brequest [\w-]+(?=[),])/g, 'request r-1')

@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../../core/ports/audit-log.ts';
-import { formatNumber, formatTimestamp } from '../../lib/format.ts';
+import { formatTimestamp, pluralize } from '../../lib/format.ts';
+import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
@@ -7,20 +8,31 @@ import { integerOption } from '../shared/options.ts';
 
 const defaultLimit = 50;
 
+/** What is counted, one of each. */
+const singulars: Readonly<Record<string, string>> = { people: 'person', batches: 'batch', rows: 'row' };
+
 function auditText(records: readonly AuditRecord[], terminal: Terminal): string {
   if (records.length === 0) return 'No actions yet: nobody has paused, retried or forgotten anything by hand.';
   return terminal.table(
-    ['time', 'action', 'sync', 'run', 'caller', 'concerned', 'reason'],
+    [
+      'time',
+      'action',
+      'sync',
+      { title: 'run', align: 'right', whenNarrow: 'omit' },
+      'caller',
+      { title: 'affected', whenNarrow: 'omit' },
+      { title: 'reason', whenNarrow: 'wrap' },
+    ],
     records.map(({ at, action, sync, runId, caller, counts, reason }) => [
       formatTimestamp(at),
       action,
       sync ?? 'all',
       runId ?? '',
-      caller,
+      sanitize(caller),
       Object.entries(counts)
-        .map(([name, count]) => `${formatNumber(count)} ${name}`)
+        .map(([name, count]) => pluralize(count, singulars[name] ?? name, name))
         .join(', '),
-      reason ?? '',
+      sanitize(reason ?? ''),
     ]),
   );
 }

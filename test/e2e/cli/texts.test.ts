@@ -87,6 +87,7 @@ describe('what commands print', () => {
       'explain eve@example.test',
       'forget eve@example.test --allow',
       'forget eve@example.test --allow',
+      'audit',
       'migrate',
     ]);
   });
