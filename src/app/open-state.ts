@@ -73,7 +73,7 @@ export function openState(
         signal,
         onWait: () => log.warn('waiting for another process that migrates the state database'),
       });
-      await hashAllPayloads(database, codec);
+      await hashAllPayloads(database, codec, signal);
       return applied;
     },
     schemaVersion: () => schemaVersion(database),

@@ -17,6 +17,7 @@ export async function forgetPerson(
   database: Database,
   codec: PayloadCodec,
   request: PersonSelector,
+  signal?: AbortSignal,
 ): Promise<readonly ErasedRows[]> {
   await requireHashKey(database, codec, true);
   if (request.sync !== null) await ensureSync(database, request.sync);
@@ -24,7 +25,7 @@ export async function forgetPerson(
     text: 'select id, name from syncs where $1::text is null or name = $1 order by id',
     values: [request.sync],
   });
-  return withLeases(database, syncs, () =>
+  const erase = (): Promise<readonly ErasedRows[]> =>
     database.transaction(async (client) => {
       await client.query(
         `insert into forgotten (person, sync_id)
@@ -40,8 +41,8 @@ export async function forgetPerson(
         wiped.push({ sync: name, removed: await wipeTables(client, id, [...new Set([...keys, ...found])]) });
       }
       return wiped;
-    }),
-  );
+    });
+  return withLeases(database, syncs, erase, signal);
 }
 
 /** Allows a forgotten person to be sent again. Returns for how many syncs. */

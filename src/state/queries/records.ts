@@ -21,7 +21,7 @@ const runIdPattern = /^\d{1,15}$/;
 /** What the state database holds, for commands; a database without our tables reads as empty. */
 export async function openRecords(
   database: Database,
-  { codec, marks, log, hubAddress }: Pick<StateOptions, 'codec' | 'marks' | 'log' | 'hubAddress'>,
+  { codec, marks, log, hubAddress, signal }: StateOptions,
 ): Promise<Records> {
   if ((await schemaVersion(database)) === 0) return emptyRecords;
   // A copy of who is forgotten outlives a restored backup.
@@ -45,7 +45,7 @@ export async function openRecords(
       former: await recordHubAddress(database, sync, hubAddress),
       address: hubAddress,
     }),
-    forget: (request) => withCopy(() => forgetPerson(database, codec, request)),
+    forget: (request) => withCopy(() => forgetPerson(database, codec, request, signal)),
     timelines: (person) => readTimelines(database, person),
     forgotten: (person) => listForgotten(database, codec, person),
     allow: (request) => withCopy(async () => (await allowPerson(database, codec, request)) > 0),

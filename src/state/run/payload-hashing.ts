@@ -25,7 +25,7 @@ export async function hashPayloads(database: Database, syncId: number, codec: Pa
  * The same for all syncs with full payloads, also those that the configuration no longer names. One that
  * runs is left to its own next run.
  */
-export async function hashAllPayloads(database: Database, codec: PayloadCodec): Promise<void> {
+export async function hashAllPayloads(database: Database, codec: PayloadCodec, signal?: AbortSignal): Promise<void> {
   if (codec.payload === 'full') return;
   await requireHashKey(database, codec, true);
   const unhashed = await database.query<{ id: number; name: string }>({
@@ -33,7 +33,7 @@ export async function hashAllPayloads(database: Database, codec: PayloadCodec): 
   });
   for (const sync of unhashed) {
     try {
-      await withLeases(database, [sync], () => hashPayloads(database, sync.id, codec));
+      await withLeases(database, [sync], () => hashPayloads(database, sync.id, codec), signal);
     } catch (error) {
       if (!(error instanceof PanelsyncError) || error.recovery !== 'busy') throw error;
     }

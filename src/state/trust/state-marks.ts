@@ -94,7 +94,8 @@ export class StateMarks {
       writeFileSync(partial, `${JSON.stringify(content)}\n`, { mode: 0o600, flag: 'wx' });
       renameSync(partial, join(folder, name));
     } catch {
-      if (!this.#warned) this.#log.warn('marks of the state cannot be written', { folder });
+      if (!this.#warned)
+        this.#log.warn('marks cannot be written: a restored backup of the state would go unnoticed', { folder });
       this.#warned = true;
     }
   }
