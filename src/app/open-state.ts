@@ -3,7 +3,7 @@ import { createPayloadCodec } from '../core/model/payload-codec.ts';
 import type { AuditLog } from '../core/ports/audit-log.ts';
 import type { AlertStore } from '../core/ports/alert-store.ts';
 import type { CanaryStore } from '../core/ports/canary-store.ts';
-import type { HubState } from '../core/ports/hub-session.ts';
+import type { HubState } from '../core/ports/hub/hub-session.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Records } from '../core/ports/records.ts';
 import type { State } from '../core/ports/run/run-session.ts';

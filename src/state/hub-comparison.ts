@@ -1,4 +1,4 @@
-import type { NormalizedPerson } from '../core/ports/baseline.ts';
+import type { NormalizedPerson } from '../core/ports/hub/baseline.ts';
 import type {
   Comparison,
   ComparisonCounts,
@@ -8,7 +8,7 @@ import type {
   RepairOptions,
   SnapshotEntry,
   ComparisonVerdict,
-} from '../core/ports/comparison.ts';
+} from '../core/ports/hub/comparison.ts';
 import { placeholderRowHash } from './tables/baselines.ts';
 import { trustAgain } from './trust/lost-state.ts';
 import type { StateClient } from './db/state-client.ts';

@@ -1,4 +1,4 @@
-import type { HubSession, HubState } from '../core/ports/hub-session.ts';
+import type { HubSession, HubState } from '../core/ports/hub/hub-session.ts';
 import { openBaseline } from './tables/baselines.ts';
 import { stateConnectionLost } from '../core/lost-errors.ts';
 import { openComparison } from './hub-comparison.ts';

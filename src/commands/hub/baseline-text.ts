@@ -1,4 +1,4 @@
-import type { BaselineSource, BaselineState, Resumption } from '../../core/ports/baseline.ts';
+import type { BaselineSource, BaselineState, Resumption } from '../../core/ports/hub/baseline.ts';
 import { targetName } from '../../core/model/csv-columns.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { entriesRead, peopleFound } from '../../sync/audit/baseline.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { App } from '../../app.ts';
-import { baselineSources } from '../../core/ports/baseline.ts';
-import type { BaselineSource, Resumption } from '../../core/ports/baseline.ts';
+import { baselineSources } from '../../core/ports/hub/baseline.ts';
+import type { BaselineSource, Resumption } from '../../core/ports/hub/baseline.ts';
 import { baselineSync } from '../../sync/audit/baseline.ts';
 import type { BaselineRequest } from '../../sync/audit/baseline.ts';
 import { csvParticipants, hubParticipants } from '../../sync/audit/participant-source.ts';

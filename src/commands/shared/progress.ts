@@ -1,7 +1,7 @@
 import type { DestinationSettings } from '../../core/settings.ts';
 import { formatDuration, formatNumber, pluralize } from '../../lib/format.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import type { BaselineSource } from '../../core/ports/baseline.ts';
+import type { BaselineSource } from '../../core/ports/hub/baseline.ts';
 import type { Progress } from '../../sync/run-context.ts';
 
 const stepLabels = {

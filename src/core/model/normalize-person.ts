@@ -1,4 +1,4 @@
-import type { NormalizedPerson } from '../ports/baseline.ts';
+import type { NormalizedPerson } from '../ports/hub/baseline.ts';
 import type { ForgottenPeople } from './forgotten-people.ts';
 import type { HubPerson } from './hub-person.ts';
 import type { PayloadCodec } from './payload-codec.ts';

@@ -7,7 +7,7 @@ import type {
   Resumption,
   LocatedUnusableEntry,
   NormalizedPerson,
-} from '../../core/ports/baseline.ts';
+} from '../../core/ports/hub/baseline.ts';
 import { trustAgain } from '../trust/lost-state.ts';
 import type { StateClient } from '../db/state-client.ts';
 

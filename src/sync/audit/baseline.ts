@@ -4,10 +4,10 @@ import type {
   BaselineRecorder,
   BaselineState,
   Resumption,
-} from '../../core/ports/baseline.ts';
+} from '../../core/ports/hub/baseline.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import { textHash } from '../../core/model/hash.ts';
-import type { HubState } from '../../core/ports/hub-session.ts';
+import type { HubState } from '../../core/ports/hub/hub-session.ts';
 import { differingFields } from '../../core/model/difference.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { Projection } from '../../core/model/projection.ts';

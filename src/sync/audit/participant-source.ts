@@ -1,4 +1,4 @@
-import type { BaselineSource, LocatedUnusableEntry } from '../../core/ports/baseline.ts';
+import type { BaselineSource, LocatedUnusableEntry } from '../../core/ports/hub/baseline.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import type { CsvColumns } from '../../core/model/csv-columns.ts';
 import { mapCsvColumns, targetName } from '../../core/model/csv-columns.ts';

@@ -4,9 +4,9 @@ import type {
   DifferentPerson,
   ComparedPerson,
   RepairResult,
-} from '../../core/ports/comparison.ts';
+} from '../../core/ports/hub/comparison.ts';
 import { PanelsyncError } from '../../core/errors.ts';
-import type { HubState } from '../../core/ports/hub-session.ts';
+import type { HubState } from '../../core/ports/hub/hub-session.ts';
 import type { ParticipantPage } from '../../core/model/hub-person.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import { differingFields } from '../../core/model/difference.ts';

@@ -1,7 +1,7 @@
 import type { CanaryStore, CanaryRecord } from '../../core/ports/canary-store.ts';
 import { toPanelsyncError, PanelsyncError } from '../../core/errors.ts';
 import type { HubPerson } from '../../core/model/hub-person.ts';
-import type { HubState } from '../../core/ports/hub-session.ts';
+import type { HubState } from '../../core/ports/hub/hub-session.ts';
 import { emailKey } from '../../core/model/key.ts';
 import { canonicalText } from '../../core/model/participant.ts';
 import type { Participant } from '../../core/model/participant.ts';

@@ -1,6 +1,6 @@
 import type { CanaryRecord } from '../../../src/core/ports/canary-store.ts';
 import { createForgottenPeople } from '../../../src/core/model/forgotten-people.ts';
-import type { HubSession, HubState } from '../../../src/core/ports/hub-session.ts';
+import type { HubSession, HubState } from '../../../src/core/ports/hub/hub-session.ts';
 import type { Log } from '../../../src/core/ports/log.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
 import { formats } from '../../../src/core/formats.ts';

@@ -1,4 +1,4 @@
-import type { BaselineState, Resumption } from '../../../src/core/ports/baseline.ts';
+import type { BaselineState, Resumption } from '../../../src/core/ports/hub/baseline.ts';
 import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
 import type { Destination } from '../../../src/core/ports/destination.ts';
 import type { Source } from '../../../src/core/ports/source.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { HubSession } from '../../../../src/core/ports/hub-session.ts';
+import type { HubSession } from '../../../../src/core/ports/hub/hub-session.ts';
 import { createHubState } from '../../../../src/state/hub-session.ts';
 import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { baseline } from '../../../helpers/panel/audit.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BaselineCounts } from '../../../../src/core/ports/baseline.ts';
+import type { BaselineCounts } from '../../../../src/core/ports/hub/baseline.ts';
 import { baseline } from '../../../helpers/panel/audit.ts';
 import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';

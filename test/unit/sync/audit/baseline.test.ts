@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BaselinePage, BaselineState } from '../../../../src/core/ports/baseline.ts';
+import type { BaselinePage, BaselineState } from '../../../../src/core/ports/hub/baseline.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { baselineSync, entriesRead, peopleFound } from '../../../../src/sync/audit/baseline.ts';
 import { hubParticipants } from '../../../../src/sync/audit/participant-source.ts';

@@ -4,8 +4,8 @@ import type {
   ComparedPerson,
   RepairOptions,
   ComparisonVerdict,
-} from '../../../../src/core/ports/comparison.ts';
-import type { HubSession } from '../../../../src/core/ports/hub-session.ts';
+} from '../../../../src/core/ports/hub/comparison.ts';
+import type { HubSession } from '../../../../src/core/ports/hub/hub-session.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { verifySync } from '../../../../src/sync/audit/verify.ts';
 import type { Verification, VerifyRequest } from '../../../../src/sync/audit/verify.ts';

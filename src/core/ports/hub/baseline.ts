@@ -1,4 +1,4 @@
-import type { UnusableEntry } from '../model/hub-person.ts';
+import type { UnusableEntry } from '../../model/hub-person.ts';
 
 /** Where a baseline reads what the Hub holds. */
 export const baselineSources = ['hub', 'csv'] as const;

@@ -1,9 +1,9 @@
 import type { BaselineRecorder, BaselineOptions } from './baseline.ts';
 import type { Comparison } from './comparison.ts';
-import type { PanelsyncError } from '../errors.ts';
-import type { ForgottenPeople } from '../model/forgotten-people.ts';
-import type { PayloadCodec } from '../model/payload-codec.ts';
-import type { SyncSettings } from '../settings.ts';
+import type { PanelsyncError } from '../../errors.ts';
+import type { ForgottenPeople } from '../../model/forgotten-people.ts';
+import type { PayloadCodec } from '../../model/payload-codec.ts';
+import type { SyncSettings } from '../../settings.ts';
 
 /** Where the participants of the Hub are compared with the snapshot. */
 export interface HubState {
