@@ -46,7 +46,7 @@ export const bannedWords: readonly BannedWord[] = [
 export const contractNames: readonly RegExp[] = [
   /\bpanelsync_people_withheld\b/g,
   // `status` of `check --json`; `event` and members of `explain --json`, `rejections --json` and `verify --json`.
-  /(?<=['"`])(fault|faults|withheld)(?=['"`])/g,
+  /(?<=['"`])(fault|faults|withheld)(?=['"`])|\bas faults\b/g,
 ];
 
 /** The texts of a TypeScript file that people read: comments and string literals, with the line that each starts on. */
@@ -58,7 +58,9 @@ export function textsOf(source: string): readonly TextSpan[] {
     const [, comment, string] = match;
     if (comment === undefined && (string === undefined || isImport(source, match.index))) return [];
     const line = source.slice(0, match.index).split('\n').length;
-    return (comment ?? string ?? '').split('\n').map((text, at) => ({ line: line + at, text }));
+    // Expressions in a template are code.
+    const words = comment ?? string?.replaceAll(/\$\{[^}\n]*\}/g, '') ?? '';
+    return words.split('\n').map((text, at) => ({ line: line + at, text }));
   });
 }
 
