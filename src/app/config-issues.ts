@@ -1,6 +1,6 @@
 import { ConfigError, messageWithLocation } from '../config/issues/issues.ts';
 
-/** The single faults of a configuration that cannot be used, each with its place; `null` for any other error. */
+/** The issues of an invalid configuration, each with its position; `null` for any other error. */
 export function configIssues(
   error: unknown,
 ): readonly { readonly message: string; readonly hint: string | null }[] | null {

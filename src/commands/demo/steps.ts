@@ -13,7 +13,7 @@ export interface DemoStep {
   readonly story: string;
   /** What happens in the warehouse before. */
   readonly statements: readonly string[];
-  /** Ids of the people whom the Hub rejects from now on, without naming them. */
+  /** Ids of people that the Hub rejects from now on, without naming them. */
   readonly rejectedIds: readonly number[];
   readonly action: 'run' | 'plan';
   readonly sync: 'people' | 'activity';

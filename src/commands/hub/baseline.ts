@@ -114,7 +114,7 @@ export const baselineCommand: Command = {
       repeatable: true,
     },
     { flags: '--delimiter <c>', description: 'character between the columns of the export, or tab (default: a comma)' },
-    { flags: '--replace', description: 'import people whom panelsync has sent as well' },
+    { flags: '--replace', description: 'also replace people that panelsync has sent' },
     { flags: '--restart', description: 'start over instead of resuming an interrupted baseline' },
   ],
   shutdownMessage: 'Stopping: participants imported so far stay in the snapshot.',

@@ -67,7 +67,7 @@ export const verifyCommand: Command = {
   options: [
     { flags: '--sample <n>', description: 'compare a random sample of about n people instead of all' },
     { flags: '--limit <n>', description: 'how many people of each kind to show', defaultValue: String(defaultLimit) },
-    { flags: '--ignore-unknown', description: 'do not count people whom the sync does not know as a difference' },
+    { flags: '--ignore-unknown', description: 'do not count unknown people as a difference' },
     {
       flags: '--repair',
       description: 'make the next run send people who differ, and never again send people deleted in the Hub',

@@ -8,7 +8,7 @@ import { argumentAt, booleanOption } from '../shared/options.ts';
 
 interface ResyncResult {
   readonly sync: string;
-  /** People in the snapshot, whom the next run plans as if they were not in it. */
+  /** People in the snapshot; the next run plans as if they were not. */
   readonly people: number;
 }
 

@@ -22,7 +22,7 @@ export class PoolerCheck {
 
   /** Costs one query, and more only where a pooler is in the way. */
   async require(client: pg.ClientBase): Promise<void> {
-    // The server told the client its process id; a pooler makes one up.
+    // A server reports the process id of the backend; a pooler makes one up.
     if ((await backendOf(client)) === Reflect.get(client, 'processID')) return;
     this.#passed ??= this.#compareSessions(client).catch((error: unknown) => {
       this.#passed = null;

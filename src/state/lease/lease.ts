@@ -59,7 +59,7 @@ export const noLease: Lease = {
   release: () => Promise.resolve(),
 };
 
-/** Renews the lease until it is released or lost. What is known to be proven counts from before it was asked for. */
+/** Renews the lease until it is released or lost. A renewal counts from before it was requested. */
 class RenewedLease implements Lease {
   readonly #options: LeaseOptions;
   #confirmedAt: ClockReading;

@@ -119,7 +119,7 @@ interface MergeScope {
   readonly start: BaselineOptions;
 }
 
-/** One statement: people, counts and place move together. Whom we sent ourselves stays, unless the Hub's word counts. */
+/** One statement: people, counts and position move together. People we sent stay, unless the Hub's values count. */
 async function mergePart(client: StateClient, scope: MergeScope, part: BaselinePage): Promise<BaselineState> {
   const { syncId, state, start } = scope;
   const unusableEntries = [...state.unusableEntries, ...part.unusable].slice(0, maxListedUnusable);

@@ -5,7 +5,7 @@ import { planSync } from '../plan/plan-sync.ts';
 import type { PlanRequest, SyncPlan } from '../plan/plan-sync.ts';
 import type { RunDeps } from '../run-context.ts';
 
-/** Plans a sync and keeps the plan in a file: a header, a line for each change, and the seal. */
+/** Plans a sync and saves the plan to a file: a header, a line for each change, and the checksum. */
 export async function savePlan(request: PlanRequest & { readonly file: string }, deps: RunDeps): Promise<SyncPlan> {
   const file = await createChecksummedFile(request.file, isPlanHeader);
   try {

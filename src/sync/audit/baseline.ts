@@ -100,7 +100,7 @@ async function mergeAll(context: MergeContext): Promise<void> {
       await merging;
       signal.throwIfAborted();
       merging = merge(page);
-      // Told when it is waited for; until then a failure must not count as unhandled.
+      // Reported when it is awaited; until then a failure must not count as unhandled.
       merging.catch(() => undefined);
     }
   } finally {

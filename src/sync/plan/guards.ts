@@ -5,7 +5,7 @@ import { PanelsyncError } from '../../core/errors.ts';
 /** What a guard looks at. */
 export interface GuardedPlan {
   readonly counts: PlanCounts;
-  /** How many people the snapshot had before: on a first run there is nothing to lose but an empty model. */
+  /** How many people the snapshot had before: on a first run only an empty model matters. */
   readonly snapshotSize: number;
 }
 

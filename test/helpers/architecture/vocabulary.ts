@@ -45,23 +45,21 @@ export const bannedWords: readonly BannedWord[] = [
 /** Names in documents and metrics that users rely on: written as code, and left alone. */
 export const contractNames: readonly RegExp[] = [
   /\bpanelsync_people_withheld\b/g,
+  // Where the simulator takes failures to inject.
+  /\/faults\b/g,
   // `status` of `check --json`; `event` and members of `explain --json`, `rejections --json` and `verify --json`.
   /(?<=['"`])(fault|faults|withheld)(?=['"`])|\bas faults\b/g,
 ];
 
-/** The texts of a TypeScript file that people read: comments and string literals, with the line that each starts on. */
+/** The texts of a TypeScript file that people read: comments and string literals, by the line they stand on. */
 export function textsOf(source: string): readonly TextSpan[] {
-  const tokens = source.matchAll(
-    /(\/\*[\s\S]*?\*\/|\/\/[^\n]*)|('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^\\`])*`)|(?<=(?:^|[=(,:[!&|?{;+}>\n]|return)\s*)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/g,
-  );
-  return [...tokens].flatMap((match) => {
-    const [, comment, string] = match;
-    if (comment === undefined && (string === undefined || isImport(source, match.index))) return [];
-    const line = source.slice(0, match.index).split('\n').length;
-    // Expressions in a template are code.
-    const words = comment ?? string?.replaceAll(/\$\{[^}\n]*\}/g, '') ?? '';
-    return words.split('\n').map((text, at) => ({ line: line + at, text }));
+  const spans: TextSpan[] = [];
+  scan(source, 0, (start, end) => {
+    const line = source.slice(0, start).split('\n').length;
+    const lines = source.slice(start, end).split('\n');
+    spans.push(...lines.map((text, at) => ({ line: line + at, text })));
   });
+  return spans.toSorted((a, b) => a.line - b.line);
 }
 
 /** Each banned word as `path:line "word": write …`. */
@@ -73,6 +71,47 @@ export function vocabularyIssues(path: string, texts: readonly TextSpan[]): read
       return found === null ? [] : [`${path}:${line} "${found[0]}": write ${term}`];
     });
   });
+}
+
+/** Walks code from `at` to its end, or behind the brace that closes it, and reports each text. */
+function scan(source: string, at: number, report: (start: number, end: number) => void, nested = false): number {
+  let depth = 0;
+  for (let index = at; index < source.length;) {
+    token.lastIndex = index;
+    const match = token.exec(source);
+    const [text = '', comment, string, regex] = match ?? [];
+    if (comment !== undefined || (string !== undefined && !isImport(source, index))) report(index, index + text.length);
+    if (match !== null && (regex === undefined || isRegexPosition(source, index))) index += text.length;
+    else if (source[index] === '`') index = scanTemplate(source, index + 1, report);
+    else {
+      if (source[index] === '{') depth += 1;
+      if (source[index] === '}') depth -= 1;
+      index += 1;
+      if (nested && depth < 0) return index;
+    }
+  }
+  return source.length;
+}
+
+/** Walks a template from its first character; expressions in it are code. Returns the index behind it. */
+function scanTemplate(source: string, at: number, report: (start: number, end: number) => void): number {
+  let start = at;
+  for (let index = at; index < source.length;) {
+    if (source[index] === '`' || source.startsWith('${', index)) report(start, index);
+    if (source[index] === '`') return index + 1;
+    if (source.startsWith('${', index)) start = index = scan(source, index + 2, report, true);
+    else index += source[index] === '\\' ? 2 : 1;
+  }
+  return source.length;
+}
+
+/** A comment, a string, or what may be a regular expression. */
+const token =
+  /(\/\*[\s\S]*?\*\/|\/\/[^\n]*)|('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|(\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*)/y;
+
+/** A slash divides behind a value, and begins a regular expression anywhere else. */
+function isRegexPosition(source: string, index: number): boolean {
+  return /(^|[=(,:[!&|?{};+>]|\breturn)\s*$/.test(source.slice(Math.max(0, index - 40), index));
 }
 
 function isImport(source: string, index: number): boolean {

@@ -5,11 +5,8 @@ import type { SourceFile } from '../../helpers/architecture/source-files.ts';
 import { textsOf, vocabularyIssues } from '../../helpers/architecture/vocabulary.ts';
 import type { TextSpan } from '../../helpers/architecture/vocabulary.ts';
 
-/** Folders of src whose texts still have to be rewritten. */
-const pendingRooms: readonly string[] = ['app', 'commands', 'config', 'destination', 'state', 'sync'];
-
 const sources = sourceFiles('src');
-const rooms = [...new Set(sources.map(roomOf))].filter((room) => !pendingRooms.includes(room));
+const rooms = [...new Set(sources.map(roomOf))];
 
 const pages = [
   'README.md',

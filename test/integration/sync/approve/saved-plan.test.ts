@@ -14,7 +14,7 @@ const ada: WarehouseRow = { email: 'ada@example.test', first_name: 'Ada', city: 
 const bob: WarehouseRow = { email: 'Bob@Example.test', first_name: 'Bob', city: 'Paris' };
 const eve: WarehouseRow = { email: 'eve@example.test', first_name: 'Eve', city: 'Rome' };
 
-describe('a kept plan', () => {
+describe('a saved plan', () => {
   let panel: TestPanel;
   let directory: string;
   let file: string;

@@ -31,7 +31,7 @@ async function read(file: string): Promise<readonly SavedChange[]> {
   return changes;
 }
 
-describe('the file of a kept plan', () => {
+describe('the file of a saved plan', () => {
   let folder: string;
   let file: string;
   beforeEach(async () => {
