@@ -218,7 +218,7 @@ export async function suppressUnknown(database: Database, syncId: number): Promi
 
 export const noUnresolvedBatches: UnresolvedBatches = { batches: 0, people: 0, runs: [] };
 
-/** Of a sync by its name; people whom a run is about to look up are not suppressed yet. */
+/** Of a sync by its name; people that a run is about to look up are not suppressed yet. */
 export async function readUnresolvedBatches(database: Database, sync: string): Promise<UnresolvedBatches> {
   const [unresolved] = await database.query<UnresolvedBatches>({
     text: `select count(distinct (u.run_id, u.number)) as batches, count(distinct u.key) as people,
