@@ -47,3 +47,16 @@ export function columnKey(value: string | null): string | null {
   const key = value.trim().normalize('NFC');
   return key === '' ? null : key;
 }
+
+const [quote, backtick, hyphen] = [0x27, 0x60, 0x2d];
+
+/**
+ * Whether a byte of a key's UTF-8 form is certain to stand in the canonical key as it is. Where all are, the key need
+ * not be made; where one is not (a capital, a quote, a domain in punycode), it has to be.
+ */
+export function isPlainKeyByte(byte: number, previous: number, ofEmail: boolean): boolean {
+  if (byte <= 0x20 || byte >= 0x7f) return false;
+  if (!ofEmail) return true;
+  const isCapital = byte >= 0x41 && byte <= 0x5a;
+  return !isCapital && byte !== quote && byte !== backtick && !(byte === hyphen && previous === hyphen);
+}

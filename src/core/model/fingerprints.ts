@@ -1,0 +1,140 @@
+import { hashtext } from '../../lib/hash/hashtext.ts';
+
+/**
+ * Fingerprints of buckets: what a run remembers of the model's rows, so that the next one takes the rows of equal
+ * buckets as they were and compares only the others.
+ *
+ * A bucket holds the rows whose keys share the low bits of their hash. Its fingerprint is the number of its rows and a
+ * sum of their 128-bit hashes, which does not depend on their order.
+ */
+
+/** So many rows share a bucket at least, where there are enough rows: fewer would cost more to remember than to read. */
+const minRowsPerBucket = 16;
+const maxBucketBits = 20;
+
+/** Unsigned words a bucket: its rows, those of them that the mode skips, and the four words of the sum. */
+const wordsPerBucket = 6;
+
+/** Stands in the place of a count: no bucket has so many rows, so such a bucket equals none. */
+const unstable = 0xffffffff;
+
+/** Bits of a key's hash that name a bucket, for a model of so many rows: 16 to 32 rows share one. */
+export function bucketBitsFor(rows: number): number {
+  return Math.min(maxBucketBits, Math.max(0, Math.floor(Math.log2(Math.max(1, rows) / minRowsPerBucket))));
+}
+
+/** Hash of a key in its canonical form, the same that the state database computes: its low bits name the bucket. */
+export function keyHash(key: string): number {
+  const bytes = Buffer.from(key, 'utf8');
+  return hashtext(bytes, 0, bytes.length);
+}
+
+/** What is known of one bucket. */
+export interface BucketState {
+  readonly rows: number;
+  /** Those of the rows that the mode skips, and skips again while they do not change. */
+  readonly skipped: number;
+}
+
+/** The fingerprints of all buckets of a model. Rows are added in any order. */
+export class Fingerprints {
+  readonly bits: number;
+  readonly #words: Uint32Array;
+
+  private constructor(bits: number, words: Uint32Array) {
+    this.bits = bits;
+    this.#words = words;
+  }
+
+  static empty(bits: number): Fingerprints {
+    return new Fingerprints(bits, new Uint32Array(wordsPerBucket * 2 ** bits));
+  }
+
+  /** What `toBytes` wrote; `null` where it is not of this form. */
+  static fromBytes(bytes: Uint8Array): Fingerprints | null {
+    const bits = Math.log2(bytes.length / (4 * wordsPerBucket));
+    if (!Number.isInteger(bits) || bits < 0 || bits > maxBucketBits) return null;
+    const words = new Uint32Array(bytes.length / 4);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let index = 0; index < words.length; index += 1) words[index] = view.getUint32(4 * index, true);
+    return new Fingerprints(bits, words);
+  }
+
+  get bucketCount(): number {
+    return 2 ** this.bits;
+  }
+
+  bucketOf(hash: number): number {
+    return hash & (this.bucketCount - 1);
+  }
+
+  /** Adds a row by the four words of its hash. */
+  add(bucket: number, hash: Uint32Array): void {
+    const words = this.#words;
+    const at = bucket * wordsPerBucket;
+    words[at] = (words[at] as number) + 1;
+    words[at + 2] = (words[at + 2] as number) + (hash[0] as number);
+    words[at + 3] = (words[at + 3] as number) + (hash[1] as number);
+    words[at + 4] = (words[at + 4] as number) + (hash[2] as number);
+    words[at + 5] = (words[at + 5] as number) + (hash[3] as number);
+  }
+
+  /** Counts rows of a bucket that the mode skips. */
+  addSkipped(bucket: number, rows: number): void {
+    const at = bucket * wordsPerBucket + 1;
+    this.#words[at] = (this.#words[at] as number) + rows;
+  }
+
+  /** Makes a bucket unequal to every other, so that the next run reads its rows. */
+  markUnstable(bucket: number): void {
+    this.#words[bucket * wordsPerBucket] = unstable;
+  }
+
+  state(bucket: number): BucketState {
+    const at = bucket * wordsPerBucket;
+    return { rows: this.#words[at] as number, skipped: this.#words[at + 1] as number };
+  }
+
+  /** Whether both hold the same rows in this bucket, as far as their number and the sum of their hashes tell. */
+  isEqual(other: Fingerprints, bucket: number): boolean {
+    const at = bucket * wordsPerBucket;
+    if (this.#words[at] === unstable) return false;
+    for (const word of [at, at + 2, at + 3, at + 4, at + 5]) if (this.#words[word] !== other.#words[word]) return false;
+    return true;
+  }
+
+  /** The same rows in fewer buckets. */
+  fold(bits: number): Fingerprints {
+    if (bits === this.bits) return this;
+    const folded = Fingerprints.empty(bits);
+    for (let bucket = 0; bucket < this.bucketCount; bucket += 1) {
+      const from = bucket * wordsPerBucket;
+      const to = folded.bucketOf(bucket) * wordsPerBucket;
+      const isUnstable = this.#words[from] === unstable || folded.#words[to] === unstable;
+      for (let word = 0; word < wordsPerBucket; word += 1)
+        folded.#words[to + word] = (folded.#words[to + word] as number) + (this.#words[from + word] as number);
+      if (isUnstable) folded.#words[to] = unstable;
+    }
+    return folded;
+  }
+
+  /** The same buckets with `seal` in the place of each sum: what cannot be made without a secret tells nobody anything. */
+  sealed(seal: (text: string) => string): Fingerprints {
+    const words = this.#words.slice();
+    for (let at = 0; at < words.length; at += wordsPerBucket) {
+      if (words[at] === 0 || words[at] === unstable) continue;
+      const sum = words.subarray(at + 2, at + wordsPerBucket);
+      const sealed = seal(`${at} ${words[at]} ${sum.join(' ')}`);
+      for (let word = 0; word < sum.length; word += 1)
+        sum[word] = Number.parseInt(sealed.slice(8 * word, 8 * word + 8), 16);
+    }
+    return new Fingerprints(this.bits, words);
+  }
+
+  /** The words in little-endian order: 24 bytes a bucket. */
+  toBytes(): Buffer {
+    const bytes = Buffer.allocUnsafe(4 * this.#words.length);
+    for (const [index, value] of this.#words.entries()) bytes.writeUInt32LE(value, 4 * index);
+    return bytes;
+  }
+}

@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { bucketBitsFor, Fingerprints, keyHash } from '../../../../src/core/model/fingerprints.ts';
+
+/** A row of the tests: the hash of its key, and the words of the hash of its line. */
+type Row = readonly [number, readonly [number, number, number, number]];
+
+const word = fc.integer({ min: 0, max: 0xffffffff });
+const rowsOf = fc.array(fc.tuple(fc.integer(), fc.tuple(word, word, word, word)), { maxLength: 60 });
+
+function fingerprintsOf(rows: readonly Row[], bits: number): Fingerprints {
+  const fingerprints = Fingerprints.empty(bits);
+  for (const [hash, words] of rows) fingerprints.add(fingerprints.bucketOf(hash), Uint32Array.from(words));
+  return fingerprints;
+}
+
+function equalBuckets(one: Fingerprints, other: Fingerprints): readonly boolean[] {
+  return Array.from({ length: one.bucketCount }, (_, bucket) => one.isEqual(other, bucket));
+}
+
+describe('fingerprints', () => {
+  it('do not depend on the order of the rows', () => {
+    fc.assert(
+      fc.property(rowsOf, (rows) => {
+        expect(fingerprintsOf(rows.toReversed(), 3).toBytes()).to.deep.equal(fingerprintsOf(rows, 3).toBytes());
+      }),
+    );
+  });
+
+  it('differ in the bucket of a row that is new, gone or different, and in no other', () => {
+    const rows: readonly Row[] = [
+      [8, [1, 2, 3, 4]],
+      [8, [5, 6, 7, 8]],
+      [9, [1, 1, 1, 1]],
+    ];
+    const before = fingerprintsOf(rows, 3);
+    const others = {
+      new: [...rows, [16, [9, 9, 9, 9]]],
+      gone: rows.slice(1),
+      different: [[8, [1, 2, 3, 5]], ...rows.slice(1)],
+    } satisfies Record<string, readonly Row[]>;
+    for (const changed of Object.values(others)) {
+      const equal = equalBuckets(before, fingerprintsOf(changed, 3));
+      expect(equal).to.deep.equal(equal.map((_, bucket) => bucket !== 0));
+    }
+  });
+
+  it('count rows, so that two rows whose hashes cancel out show all the same', () => {
+    const canceling: readonly Row[] = [
+      [1, [1, 0, 0, 0]],
+      [1, [0xffffffff, 0, 0, 0]],
+    ];
+    expect(fingerprintsOf([], 0).isEqual(fingerprintsOf(canceling, 0), 0)).to.equal(false);
+    expect(fingerprintsOf([], 0).isEqual(fingerprintsOf([], 0), 0)).to.equal(true);
+  });
+
+  it('sum hashes, so that rows which change while their number stays show', () => {
+    const swapped: readonly Row[] = [
+      [1, [1, 0, 0, 0]],
+      [1, [0, 1, 0, 0]],
+    ];
+    const merged: readonly Row[] = [
+      [1, [1, 1, 0, 0]],
+      [1, [0, 0, 0, 1]],
+    ];
+    expect(fingerprintsOf(swapped, 0).isEqual(fingerprintsOf(merged, 0), 0)).to.equal(false);
+  });
+
+  it('never equal anything in a bucket that is unstable, not even themselves', () => {
+    const fingerprints = fingerprintsOf([[2, [1, 2, 3, 4]]], 2);
+    fingerprints.markUnstable(2);
+    expect(equalBuckets(fingerprints, fingerprints)).to.deep.equal([true, true, false, true]);
+    expect(equalBuckets(fingerprintsOf([[2, [1, 2, 3, 4]]], 2), fingerprints)).to.deep.equal([true, true, false, true]);
+  });
+
+  it('are the same after they were stored', () => {
+    fc.assert(
+      fc.property(rowsOf, fc.integer({ min: 0, max: 5 }), (rows, bits) => {
+        const fingerprints = fingerprintsOf(rows, bits);
+        fingerprints.addSkipped(0, 3);
+        const stored = Fingerprints.fromBytes(Buffer.concat([Buffer.alloc(1), fingerprints.toBytes()]).subarray(1));
+        expect(stored?.toBytes()).to.deep.equal(fingerprints.toBytes());
+        expect(stored?.state(0).skipped).to.equal(3);
+      }),
+    );
+  });
+
+  it('are not read from bytes that are no such list', () => {
+    for (const length of [0, 1, 23, 25, 72])
+      expect(Fingerprints.fromBytes(Buffer.alloc(length)), `${length}`).to.equal(null);
+  });
+
+  it('folded into fewer buckets are those of the rows in fewer buckets, and unstable where one was', () => {
+    fc.assert(
+      fc.property(rowsOf, (rows) => {
+        expect(fingerprintsOf(rows, 5).fold(2).toBytes()).to.deep.equal(fingerprintsOf(rows, 2).toBytes());
+      }),
+    );
+    const fingerprints = fingerprintsOf([[1, [1, 2, 3, 4]]], 3);
+    fingerprints.markUnstable(5);
+    const folded = fingerprints.fold(2);
+    expect(equalBuckets(folded, folded)).to.deep.equal([true, false, true, true]);
+    expect(fingerprints.fold(3)).to.equal(fingerprints);
+  });
+
+  it('have 16 to 32 rows a bucket, up to a million buckets', () => {
+    expect([0, 1, 16, 31, 32, 1000, 1_000_000, 16 * 2 ** 20, 10 ** 9].map(bucketBitsFor)).to.deep.equal([
+      0, 0, 0, 0, 1, 5, 15, 20, 20,
+    ]);
+  });
+
+  it('spread keys evenly', () => {
+    const counts = Array.from({ length: 64 }, () => 0);
+    for (let n = 0; n < 6400; n += 1) {
+      const bucket = keyHash(`person${n}@example.test`) & 63;
+      counts[bucket] = (counts[bucket] ?? 0) + 1;
+    }
+    expect(Math.min(...counts)).to.be.above(50);
+    expect(Math.max(...counts)).to.be.below(160);
+  });
+});
