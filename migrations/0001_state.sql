@@ -24,6 +24,8 @@ create table syncs (
   hub_address text,
   -- Snapshot rows settled by a run with a smaller id are planned as if they were not there (resync).
   resync_before bigint not null default 0,
+  -- Moves when something other than a run writes what runs rely on: fingerprints of an earlier generation are void.
+  fingerprint_generation bigint not null default 0,
   -- How payloads are stored: with their values, or as keyed hashes only.
   payload_storage text not null default 'full' check (payload_storage in ('full', 'hashed')),
   -- Since when the state is known to be older than what was sent; null: the snapshot can be trusted.
@@ -237,6 +239,22 @@ create table absences (
 create index absences_open on absences (sync_id, key) where until_run_id is null;
 comment on table absences is
   'People of the snapshot who are not in the model, from a run until (and without) another.';
+
+create table fingerprints (
+  sync_id integer primary key references syncs,
+  -- Of syncs.fingerprint_generation.
+  generation bigint not null,
+  -- Hash of the mapping, the mode and whatever else decides what becomes of a row.
+  context text not null,
+  run_id bigint not null,
+  -- People in the snapshot when the run ended.
+  snapshot_size bigint not null,
+  -- 24 bytes a bucket; the number of buckets is a power of two.
+  buckets bytea not null
+);
+alter table fingerprints alter column buckets set storage external;
+comment on table fingerprints is
+  'What the last run learned of the model by bucket: rows, skipped rows, sum of row hashes. A filter for the next run.';
 
 create table suppressions (
   sync_id integer not null references syncs,

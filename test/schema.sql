@@ -116,6 +116,18 @@ create table characteristics_checks (
 );
 comment on table characteristics_checks is 'Mappings whose characteristics were looked up in the Hub; cleared when it refuses rows.';
 
+create table fingerprints (
+  sync_id integer not null,
+  generation bigint not null,
+  context text not null,
+  run_id bigint not null,
+  snapshot_size bigint not null,
+  buckets bytea not null,
+  constraint fingerprints_pkey PRIMARY KEY (sync_id),
+  constraint fingerprints_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
+);
+comment on table fingerprints is 'What the last run learned of the model by bucket: rows, skipped rows, sum of row hashes. A filter for the next run.';
+
 create table forgotten (
   person uuid not null,
   sync_id integer,
@@ -316,6 +328,7 @@ create table syncs (
   created_at timestamp with time zone not null default now(),
   hub_address text,
   resync_before bigint not null default 0,
+  fingerprint_generation bigint not null default 0,
   payload_storage text not null default 'full'::text,
   distrusted_at timestamp with time zone,
   trusted_at timestamp with time zone,

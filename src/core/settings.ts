@@ -44,6 +44,8 @@ export interface SyncSettings {
   readonly key: string | null;
   readonly phone: PhoneSettings;
   readonly duplicates: 'first' | 'reject';
+  /** Whether every row is compared with the snapshot, or only those of buckets whose fingerprints changed. */
+  readonly diff: 'rows' | 'fingerprints';
   readonly nulls: 'omit' | 'null';
   readonly guards: Guards;
   readonly removed: 'report';

@@ -14,7 +14,7 @@ export interface Spool {
   /** Appends whole lines; resolves when they are handed to the system. One call at a time. */
   append(lines: Buffer): Promise<void>;
   /** The lines that start at these positions, without their newlines; positions in rising order. */
-  lines(positions: readonly number[]): Promise<readonly string[]>;
+  lines(positions: readonly number[], encoding?: 'utf8' | 'latin1'): Promise<readonly string[]>;
   /** All that was appended, in its order. */
   chunks(): AsyncIterable<Buffer>;
   close(): Promise<void>;
@@ -36,7 +36,7 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
         end += bytesWritten;
       }
     },
-    lines: (positions) => linesAt(file, positions),
+    lines: (positions, encoding = 'utf8') => linesAt(file, positions, encoding),
     async *chunks() {
       for (let position = 0; position < end; position += windowBytes)
         yield await readAt(file, position, Math.min(windowBytes, end - position));
@@ -48,7 +48,11 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
   };
 }
 
-async function linesAt(file: FileHandle, positions: readonly number[]): Promise<readonly string[]> {
+async function linesAt(
+  file: FileHandle,
+  positions: readonly number[],
+  encoding: BufferEncoding,
+): Promise<readonly string[]> {
   const lines: string[] = [];
   let window: Buffer = Buffer.alloc(0);
   let start = 0;
@@ -60,7 +64,7 @@ async function linesAt(file: FileHandle, positions: readonly number[]): Promise<
       newline = window.indexOf(10);
       if (newline < 0 && window.length < bytes) throw new RangeError(`no line at ${position} of the spool`);
     }
-    lines.push(window.toString('utf8', position - start, newline));
+    lines.push(window.toString(encoding, position - start, newline));
   }
   return lines;
 }

@@ -1,3 +1,4 @@
+import { outdateFingerprints } from './tables/fingerprints.ts';
 import type { NormalizedPerson } from '../core/ports/hub/baseline.ts';
 import type {
   Comparison,
@@ -131,6 +132,7 @@ async function repairSnapshot(
   scope: ComparisonScope,
   options: RepairOptions,
 ): Promise<RepairResult> {
+  await outdateFingerprints(client, scope.syncId);
   const adopted = options.acceptDifferent ? await adoptHubValues(client, scope.syncId) : 0;
   const missing = options.complete ? await removeMissing(client, scope, options.recreate) : nothingRemoved;
   // Nobody of the snapshot is left who is not in the Hub as the snapshot says.

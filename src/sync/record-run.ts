@@ -1,6 +1,7 @@
 import type { PanelsyncError } from '../core/errors.ts';
 import { toPanelsyncError } from '../core/errors.ts';
 import type { RunReport, Trigger } from '../core/model/terms.ts';
+import type { NewFingerprints } from '../core/ports/run/fingerprint-store.ts';
 import type { RunSession } from '../core/ports/run/run-session.ts';
 import type { RunOutcome } from '../core/ports/run/run-store.ts';
 import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
@@ -26,7 +27,12 @@ export interface RunStart {
 /** How the steps of a run ended: before anything was sent, or with what became of the batches. */
 export type RunEnd =
   | { readonly kind: 'stopped'; readonly error: PanelsyncError; readonly notes: readonly string[] }
-  | { readonly kind: 'sent'; readonly result: DeliveryResult; readonly notes: readonly string[] };
+  | {
+      readonly kind: 'sent';
+      readonly result: DeliveryResult;
+      readonly notes: readonly string[];
+      readonly fingerprints?: NewFingerprints;
+    };
 
 export type RunSteps = (run: RunContext) => Promise<RunEnd>;
 
@@ -100,10 +106,12 @@ function outcomeOf(run: RunContext, end: RunEnd): Outcome {
   if (end.kind === 'stopped') return outcomeWithError(run, 'stopped', end);
   const { result } = end;
   const notes = result.deferred > 0 ? [...end.notes, deferredNote(result.deferred)] : end.notes;
-  if (result.error !== null) return outcomeWithError(run, 'failed', { error: result.error, notes });
+  const remembered = end.fingerprints === undefined ? {} : { fingerprints: end.fingerprints };
+  if (result.error !== null)
+    return { ...outcomeWithError(run, 'failed', { error: result.error, notes }), ...remembered };
   const canceled = !result.complete && run.shutdown.drain.aborted;
   const status = result.deferred + result.unknownOutcomes > 0 ? 'partial' : 'complete';
-  return { status: canceled ? 'canceled' : status, error: null, notes };
+  return { status: canceled ? 'canceled' : status, error: null, notes, ...remembered };
 }
 
 function outcomeAfterError(run: RunContext, error: unknown): Outcome {

@@ -52,5 +52,6 @@ export async function sendPlan(
   // Rows were refused: perhaps the Hub's characteristics are not what they were.
   if (result.hasRefusals) await run.stores.characteristics.forget();
   const notes = [...earlier.resentNotes, ...suppressionNotes, ...plan.notes, ...characteristicNotes];
-  return { kind: 'sent', result, notes };
+  const { fingerprints } = plan;
+  return { kind: 'sent', result, notes, ...(fingerprints === undefined ? {} : { fingerprints }) };
 }

@@ -61,6 +61,10 @@ export const syncSchema = section({
     .enum(['first', 'reject'])
     .default('first')
     .describe('What happens to an e-mail that occurs more than once: its first row is sent, or none'),
+  diff: z
+    .enum(['rows', 'fingerprints'])
+    .default('rows')
+    .describe('rows: compare every row; fingerprints: only the rows of buckets that changed since the last run'),
   nulls: z
     .enum(['omit', 'null'])
     .default('omit')

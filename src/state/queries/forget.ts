@@ -1,3 +1,4 @@
+import { outdateFingerprints } from '../tables/fingerprints.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { ForgottenRecord, PersonSelector, ErasedRows, ErasedTable } from '../../core/ports/records.ts';
 import type { Database } from '../db/database.ts';
@@ -27,6 +28,7 @@ export async function forgetPerson(
   });
   const erase = (): Promise<readonly ErasedRows[]> =>
     database.transaction(async (client) => {
+      await outdateFingerprints(client, null);
       await client.query(
         `insert into forgotten (person, sync_id)
          select person, s.id from unnest($1::uuid[]) as person left join syncs s on s.name = $2
@@ -49,6 +51,7 @@ export async function forgetPerson(
 export async function allowPerson(database: Database, codec: PayloadCodec, request: PersonSelector): Promise<number> {
   await requireHashKey(database, codec, true);
   return database.transaction(async (client) => {
+    await outdateFingerprints(client, null);
     const { rowCount } = await client.query(
       `delete from forgotten where person = any($1::uuid[])
          and ($2::text is null or sync_id = (select id from syncs where name = $2))`,

@@ -99,7 +99,7 @@ async function readStatus(database: Database, sync: string): Promise<SyncStatus>
 async function markResync(database: Database, sync: string): Promise<number> {
   const [known] = await database.query<{ people: number }>({
     text: `with marked as (
-             update syncs set resync_before = (
+             update syncs set fingerprint_generation = fingerprint_generation + 1, resync_before = (
                select coalesce(max(id), 0) + 1 from (select id from runs union all select id from baselines) as numbered
              ), ${trustAgain} where name = $1 returning id
            )

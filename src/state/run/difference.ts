@@ -1,7 +1,9 @@
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
-import type { Difference, DifferenceOptions } from '../../core/ports/run/plan-store.ts';
+import { keyHash } from '../../core/model/fingerprints.ts';
+import type { BucketFindings, Difference, DifferenceOptions } from '../../core/ports/run/plan-store.ts';
 import { excludeForgotten } from '../tables/forgotten.ts';
 import type { StateClient } from '../db/state-client.ts';
+import { bucketOfKey, inChangedBuckets } from '../tables/fingerprints.ts';
 
 /** The sync whose snapshot is compared. */
 export interface ComparedSync {
@@ -12,10 +14,12 @@ export interface ComparedSync {
 }
 
 interface DifferenceCounts {
+  /** In the snapshot only. */
+  readonly gone: number;
+  /** Those of them who are not in the model either under a key that came more than once. */
   readonly removed: number;
   readonly added: number;
   readonly changed: number;
-  readonly snapshot: number;
 }
 
 /**
@@ -27,33 +31,46 @@ export async function computeDifference(
   sync: ComparedSync,
   options: DifferenceOptions,
 ): Promise<Difference> {
+  const { updateOnly, buckets } = options;
   await client.query('drop table if exists pg_temp.repeated');
   await client.query('create temp table repeated (key text collate "C" primary key, first bigint, rows bigint)');
-  let counts = await compareWithSnapshot(client, sync, options.updateOnly);
+  const isPartial = buckets !== undefined && buckets.changed !== null;
+  const snapshot = isPartial ? buckets.snapshotSize : await countSnapshot(client, sync.id);
+  let counts = await compareWithSnapshot(client, sync, options);
   let duplicate = 0;
-  if (await hasDuplicates(client, options.staged, counts)) {
+  if (await hasDuplicates(client, { options, counts, snapshot })) {
     duplicate = await removeDuplicates(client, options.duplicates);
-    counts = await compareWithSnapshot(client, sync, options.updateOnly);
+    counts = await compareWithSnapshot(client, sync, options);
   }
-  const { updateOnly } = options;
+  const repeated = buckets === undefined || duplicate === 0 ? [] : await bucketsOfRepeated(client, buckets.bits);
   const forgotten =
-    sync.forgotten === null ? 0 : await excludeForgotten(client, { id: sync.id, updateOnly }, sync.forgotten);
+    sync.forgotten === null ? [] : await excludeForgotten(client, { id: sync.id, updateOnly }, sync.forgotten);
   const unique = options.staged - duplicate;
+  const compared = unique - counts.added + counts.gone;
   return {
     duplicate,
     unchanged: unique - counts.added - counts.changed,
-    notInSnapshot: updateOnly ? counts.added - forgotten : 0,
-    forgotten,
+    notInSnapshot: updateOnly ? counts.added - forgotten.length : 0,
+    forgotten: forgotten.length,
     candidates: counts.changed + (updateOnly ? 0 : counts.added),
-    removed: counts.removed,
-    snapshot: counts.snapshot,
+    // Of the buckets that were not compared, those who are in the snapshot and not in the model.
+    removed: counts.removed + (isPartial ? snapshot - compared - buckets.present : 0),
+    snapshot,
+    ...(buckets === undefined
+      ? {}
+      : {
+          buckets: {
+            unstable: [...repeated, ...forgotten.map((key) => keyHash(key))],
+            skipped: updateOnly ? await countNotInSnapshot(client, buckets.bits) : [],
+          },
+        }),
   };
 }
 
 async function compareWithSnapshot(
   client: StateClient,
   sync: ComparedSync,
-  updateOnly: boolean,
+  { updateOnly, buckets }: DifferenceOptions,
 ): Promise<DifferenceCounts> {
   await client.query('drop table if exists pg_temp.difference');
   // Little memory on purpose: hashed in parts that fit the processor's cache, a large panel is joined a fifth faster.
@@ -67,31 +84,68 @@ async function compareWithSnapshot(
        n.key is not null and (${String(updateOnly)} or n.run_id >= ${sync.resyncBefore}) as known,
        case when n.run_id >= ${sync.resyncBefore} then n.payload_hash end as payload_hash
      from pg_temp.stage s
-     full join (select * from snapshot where sync_id = ${sync.id}) n on n.key = s.key
+     full join (select * from snapshot where sync_id = ${sync.id} and ${inChangedBuckets('key', buckets)}) n on n.key = s.key
      where s.key is null or n.key is null or s.row_hash <> n.row_hash or n.run_id < ${sync.resyncBefore}`,
   );
   const { rows } = await client.query<DifferenceCounts>(
     `select
+       count(*) filter (where position is null) as gone,
        count(*) filter (where position is null and not exists (select from pg_temp.repeated r where r.key = d.key)) as removed,
        count(*) filter (where position is not null and not in_snapshot) as added,
-       count(*) filter (where position is not null and in_snapshot) as changed,
-       (select count(*) from snapshot where sync_id = $1) as snapshot
+       count(*) filter (where position is not null and in_snapshot) as changed
      from pg_temp.difference d`,
-    [sync.id],
   );
   const [counts] = rows;
   if (counts === undefined) throw new Error('no counts of the difference');
   return counts;
 }
 
-/** Known keys: more staged rows met the snapshot than the snapshot has people there. New keys are counted. */
-async function hasDuplicates(client: StateClient, staged: number, counts: DifferenceCounts): Promise<boolean> {
-  if (staged - counts.added > counts.snapshot - counts.removed) return true;
-  if (counts.added < 2) return false;
-  const { rows } = await client.query(
-    'select from pg_temp.difference where position is not null and not in_snapshot group by key having count(*) > 1 limit 1',
+async function countSnapshot(client: StateClient, syncId: number): Promise<number> {
+  const { rows } = await client.query<{ people: number }>(
+    'select count(*) as people from snapshot where sync_id = $1',
+    [syncId],
   );
-  return rows.length > 0;
+  return rows[0]?.people ?? 0;
+}
+
+/**
+ * Known keys: more staged rows met the snapshot than the snapshot has people there. New keys are counted. A stage of a
+ * few buckets is small enough to be counted as a whole.
+ */
+async function hasDuplicates(
+  client: StateClient,
+  {
+    options,
+    counts,
+    snapshot,
+  }: { readonly options: DifferenceOptions; readonly counts: DifferenceCounts; readonly snapshot: number },
+): Promise<boolean> {
+  if (options.buckets?.changed != null) return hasRepeatedKey(client, 'stage', 'true');
+  if (options.staged - counts.added > snapshot - counts.gone) return true;
+  return counts.added < 2 ? false : hasRepeatedKey(client, 'difference', 'position is not null and not in_snapshot');
+}
+
+async function hasRepeatedKey(client: StateClient, table: 'stage' | 'difference', condition: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from pg_temp.${table} where ${condition} group by key having count(*) > 1 limit 1`,
+  );
+  return rowCount === 1;
+}
+
+async function bucketsOfRepeated(client: StateClient, bits: number): Promise<readonly number[]> {
+  const { rows } = await client.query<{ bucket: number }>(
+    `select distinct ${bucketOfKey('key', bits)} as bucket from pg_temp.repeated`,
+  );
+  return rows.map(({ bucket }) => bucket);
+}
+
+/** Rows that update mode skips, by bucket. */
+async function countNotInSnapshot(client: StateClient, bits: number): Promise<BucketFindings['skipped']> {
+  const { rows } = await client.query<{ bucket: number; rows: number }>(
+    `select ${bucketOfKey('key', bits)} as bucket, count(*) as rows from pg_temp.difference
+     where position is not null and not in_snapshot group by 1`,
+  );
+  return rows;
 }
 
 /** Takes repeated keys out of the stage, but for the first of each when that one counts; returns how many rows. */
@@ -103,7 +157,7 @@ async function removeDuplicates(client: StateClient, policy: 'first' | 'reject')
   const { rowCount } = await client.query(
     `delete from pg_temp.stage s using pg_temp.repeated r where s.key = r.key ${exceptFirst}`,
   );
-  return rowCount;
+  return rowCount ?? 0;
 }
 
 /** After `findDifference` on the same connection. */

@@ -1,3 +1,4 @@
+import { outdateFingerprints } from '../tables/fingerprints.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import { placeholderRowHash } from '../tables/baselines.ts';
@@ -13,6 +14,7 @@ import type { StateClient } from '../db/state-client.ts';
  */
 export async function hashPayloads(database: Database, syncId: number, codec: PayloadCodec): Promise<void> {
   await database.transaction(async (client) => {
+    await outdateFingerprints(client, syncId);
     await hashSnapshot(client, syncId, codec);
     await hashOutbox(client, syncId, codec);
     await hashRejections(client, syncId, codec);

@@ -1,6 +1,7 @@
 import { escapeCopyField } from '../../lib/copy-text.ts';
 import type {
   Candidate,
+  ComparedBuckets,
   PlanCounts,
   PlannedChange,
   PlanPage,
@@ -12,6 +13,7 @@ import type { SyncSettings } from '../../core/settings.ts';
 import { skipReasons } from '../../core/model/terms.ts';
 import type { SuppressionReason } from '../../core/model/terms.ts';
 import { recordAbsences } from '../tables/absences.ts';
+import { clearFingerprints, hasChanged } from '../tables/fingerprints.ts';
 import {
   recordDuplicateRejections,
   recordInvalid,
@@ -32,11 +34,21 @@ export interface PlannedSync {
   readonly codec: PayloadCodec;
 }
 
+interface PlanTarget {
+  /** `null`: the plan is only looked at. */
+  readonly runId: string | null;
+  readonly buckets: ComparedBuckets | undefined;
+}
+
 /**
  * The plan as one transaction on the connection that holds the stage. Without a run nothing but the candidates is
  * read, and nothing stays.
  */
-export async function openPlan(client: StateClient, sync: PlannedSync, runId: string | null): Promise<PlanRecorder> {
+export async function openPlan(
+  client: StateClient,
+  sync: PlannedSync,
+  { runId, buckets }: PlanTarget,
+): Promise<PlanRecorder> {
   await client.query('begin');
   await client.query('create temp table planned_skips (key text collate "C", reason text, rows bigint) on commit drop');
   const rollback = async (): Promise<void> => {
@@ -46,7 +58,7 @@ export async function openPlan(client: StateClient, sync: PlannedSync, runId: st
     const noOp = async (): Promise<void> => undefined;
     return { candidates: () => readCandidates(client, sync), add: noOp, commit: rollback, rollback };
   }
-  const plan: Plan = { sync, runId, seqs: { normal: 0, previouslyRejected: firstPreviouslyRejectedSeq } };
+  const plan: Plan = { sync, runId, buckets, seqs: { normal: 0, previouslyRejected: firstPreviouslyRejectedSeq } };
   let writing: Promise<void> = Promise.resolve();
   return {
     async *candidates() {
@@ -76,6 +88,7 @@ export async function openPlan(client: StateClient, sync: PlannedSync, runId: st
 interface Plan {
   readonly sync: PlannedSync;
   readonly runId: string;
+  readonly buckets: ComparedBuckets | undefined;
   readonly seqs: { normal: number; previouslyRejected: number };
 }
 
@@ -189,7 +202,7 @@ function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange): string 
 }
 
 /** What can be said only of the whole plan: skips and rejections that ended or began, and the counts. */
-async function completePlan(client: StateClient, { sync, runId }: Plan, counts: PlanCounts): Promise<void> {
+async function completePlan(client: StateClient, { sync, runId, buckets }: Plan, counts: PlanCounts): Promise<void> {
   const scope = { syncId: sync.id, runId };
   await client.query('insert into pg_temp.planned_skips select key, $1, rows from pg_temp.repeated', ['duplicate']);
   if (sync.settings.mode === 'update') {
@@ -198,11 +211,13 @@ async function completePlan(client: StateClient, { sync, runId }: Plan, counts: 
        select key, 'not_in_snapshot', 1 from pg_temp.difference where position is not null and not in_snapshot`,
     );
   }
-  await recordSkips(client, scope);
+  await recordSkips(client, scope, buckets);
   await markPreviouslyRejected(client, scope);
   if (sync.settings.duplicates === 'reject') await recordDuplicateRejections(client, scope);
   await closeRejections(client, scope);
-  await recordAbsences(client, scope);
+  await recordAbsences(client, scope, buckets);
+  // Whatever becomes of this run: what is remembered of the last one is not true any more.
+  if (hasChanged(buckets)) await clearFingerprints(client, sync.id);
   await client.query(
     `update runs set planned_at = now(), read = $2, duplicate = $3, invalid = $4, unchanged = $5, not_in_snapshot = $6,
        already_in_snapshot = $7, rejected_before = $8, deleted_in_hub = $9, forgotten = $10, outcome_unknown = $11,

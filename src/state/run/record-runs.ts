@@ -4,6 +4,7 @@ import type { SyncSettings } from '../../core/settings.ts';
 import { skipReasons } from '../../core/model/terms.ts';
 import type { RunError, RunReport, Trigger } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
+import { storeFingerprints } from '../tables/fingerprints.ts';
 import { clearOutboxBodies } from './payload-hashing.ts';
 import type { StateClient } from '../db/state-client.ts';
 import { runById } from '../queries/runs.ts';
@@ -71,6 +72,7 @@ async function endRun(database: Database, runId: string, end: RunOutcome): Promi
        from (${batchTotals} = $1) t where r.id = $1`,
       [runId, status, readSoFar, error === null ? null : JSON.stringify(error), JSON.stringify(notes)],
     );
+    if (end.fingerprints !== undefined) await storeFingerprints(client, runId, end.fingerprints);
     await client.query(
       `delete from outbox o where o.run_id = $1 and exists (select from runs where id = $1 and unsent > 0)
          and not exists (

@@ -1,6 +1,6 @@
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
-import type { PlanStore } from '../../core/ports/run/plan-store.ts';
+import type { ComparedBuckets, PlanStore } from '../../core/ports/run/plan-store.ts';
 import type { RunStores } from '../../core/ports/run/run-session.ts';
 import type { RunOutcome, RunStore } from '../../core/ports/run/run-store.ts';
 import type { RunReport } from '../../core/model/terms.ts';
@@ -8,6 +8,7 @@ import type { RetentionSettings, SyncSettings } from '../../core/settings.ts';
 import type { Database } from '../db/database.ts';
 import type { StateClient } from '../db/state-client.ts';
 import { openCharacteristics } from '../tables/characteristics-checks.ts';
+import { openFingerprints } from '../tables/fingerprints.ts';
 import { loadForgotten } from '../tables/forgotten.ts';
 import { beginRun, finishRun, recomputeCounts, recordPlanOnly } from './record-runs.ts';
 import { adoptHub } from '../trust/hub-of-snapshot.ts';
@@ -108,16 +109,19 @@ const beyondAllRuns = Number.MAX_SAFE_INTEGER;
 
 function planStore(context: StoreContext): PlanStore {
   const { database, client, syncId, sync, codec, progress } = context;
+  let compared: ComparedBuckets | undefined;
   return {
     stage: () => openStage(client),
     difference: async (options) => {
+      compared = options.buckets;
       const resyncBefore = options.full ? beyondAllRuns : progress.resyncBefore;
       const comparedSync = { id: syncId, resyncBefore, forgotten: await forgotten(context) };
       return computeDifference(client, comparedSync, options);
     },
     unknownKeys: (limit) => unknownKeys(client, limit),
     payloads: (keys) => readPayloads(database, syncId, keys),
-    open: (runId) => openPlan(client, { id: syncId, settings: sync, codec }, runId),
+    open: (runId) => openPlan(client, { id: syncId, settings: sync, codec }, { runId, buckets: compared }),
+    fingerprints: openFingerprints(database, syncId),
   };
 }
 

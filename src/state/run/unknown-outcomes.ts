@@ -1,3 +1,4 @@
+import { outdateFingerprints } from '../tables/fingerprints.ts';
 import type { BatchState, OutboxRow, Settlement } from '../../core/ports/run/ledger.ts';
 import type { Resolution, ConflictingRow, UnknownBatch } from '../../core/ports/run/unknown-outcomes.ts';
 import type { SuppressedCounts } from '../../core/ports/run/suppressions.ts';
@@ -62,6 +63,7 @@ type Part = readonly [state: BatchState, rows: readonly OutboxRow[]];
 export async function resolveBatch(database: Database, scope: ResolutionScope, resolved: ResolvedBatch): Promise<void> {
   const { batch, resolution } = resolved;
   await database.transaction(async (client) => {
+    await outdateFingerprints(client, scope.syncId);
     const record = await lockBatch(client, scope, batch.number);
     const next = await nextNumber(client, scope.runId);
     for (const [at, [state, rows]] of splitByState(batch, resolution).entries()) {
@@ -198,16 +200,17 @@ const unknownPeople = `
 
 export async function suppressUnknown(database: Database, syncId: number): Promise<SuppressedCounts> {
   return database.transaction(async (client) => {
-    await client.query(
+    const resolved = await client.query(
       `delete from suppressions
        where sync_id = $1 and reason = 'outcome_unknown' and key not in (select key from (${unknownPeople}) u)`,
       [syncId],
     );
-    await client.query(
+    const suppressed = await client.query(
       `insert into suppressions (sync_id, key, reason, run_id)
        select $1, key, 'outcome_unknown', min(run_id) from (${unknownPeople}) u group by key on conflict do nothing`,
       [syncId],
     );
+    if (resolved.rowCount + suppressed.rowCount > 0) await outdateFingerprints(client, syncId);
     const { rows } = await client.query<SuppressedCounts>(
       `select count(distinct (run_id, number)) as batches, count(distinct key) as people from (${unknownPeople}) u`,
       [syncId],

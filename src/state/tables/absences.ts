@@ -1,8 +1,17 @@
+import type { ComparedBuckets } from '../../core/ports/run/plan-store.ts';
+import { inChangedBuckets } from './fingerprints.ts';
 import type { PlanScope } from './skips.ts';
 import type { StateClient } from '../db/state-client.ts';
 
-/** Notes who left the model with this plan and who came back; those who stay away are not touched. */
-export async function recordAbsences(client: StateClient, { syncId, runId }: PlanScope): Promise<void> {
+/**
+ * Notes who left the model with this plan and who came back; those who stay away are not touched, nor is anybody of a
+ * bucket whose rows the plan did not look at.
+ */
+export async function recordAbsences(
+  client: StateClient,
+  { syncId, runId }: PlanScope,
+  buckets: ComparedBuckets | undefined,
+): Promise<void> {
   // A key that came more than once and was refused for it is no row of the stage, but it is in the model.
   await client.query(
     `create temp table absent on commit drop as
@@ -12,7 +21,10 @@ export async function recordAbsences(client: StateClient, { syncId, runId }: Pla
   // Without statistics both tables count as small, and each absent person would be compared with all the others.
   await client.query('analyze pg_temp.absent');
   await client.query(
-    `with open as materialized (select key, from_run_id from absences where sync_id = $1 and until_run_id is null),
+    `with open as materialized (
+         select key, from_run_id from absences
+         where sync_id = $1 and until_run_id is null and ${inChangedBuckets('key', buckets)}
+       ),
        back as materialized (
          select o.key, o.from_run_id from open o left join pg_temp.absent p on p.key = o.key where p.key is null
        ), ended as (

@@ -1,3 +1,4 @@
+import { outdateFingerprints } from './fingerprints.ts';
 import type {
   BaselinePage,
   BaselineRecorder,
@@ -46,6 +47,7 @@ export async function openBaseline(
   syncId: number,
   start: BaselineOptions,
 ): Promise<BaselineRecorder> {
+  await outdateFingerprints(client, syncId);
   const { resumption, row } = await findResumable(client, syncId, start);
   let state = toState(row ?? (await insertBaseline(client, syncId, start)));
   return {

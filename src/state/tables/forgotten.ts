@@ -22,17 +22,17 @@ export async function loadForgotten(
 
 /**
  * Takes out of the difference who is forgotten and would never be given as a candidate: keys that came more than once,
- * and those that update mode misses. Otherwise they would be listed among the skips. Returns the rows taken out.
+ * and those that update mode misses. Otherwise they would be listed among the skips. Returns the keys taken out.
  */
 export async function excludeForgotten(
   client: StateClient,
   sync: { readonly id: number; readonly updateOnly: boolean },
   people: ForgottenPeople,
-): Promise<number> {
+): Promise<readonly string[]> {
   const { rows } = await client.query<{ key: string }>('select key from pg_temp.repeated');
   const repeated = rows.map(({ key }) => key).filter((key) => people.hasKey(key));
   await client.query('delete from pg_temp.repeated where key = any($1::text[])', [repeated]);
-  if (!sync.updateOnly) return 0;
+  if (!sync.updateOnly) return [];
   return client.transaction(async () => {
     const excluded: string[] = [];
     // Forgetting deletes a person's skips, so nobody with an open skip is forgotten.
@@ -45,10 +45,9 @@ export async function excludeForgotten(
     for await (const page of fetchPages<{ key: string }>(client, query)) {
       excluded.push(...page.map(({ key }) => key).filter((key) => people.hasKey(key)));
     }
-    const { rowCount } = await client.query(
-      'delete from pg_temp.difference where key = any($1::text[]) and position is not null',
-      [excluded],
-    );
-    return rowCount;
+    await client.query('delete from pg_temp.difference where key = any($1::text[]) and position is not null', [
+      excluded,
+    ]);
+    return excluded;
   });
 }

@@ -154,7 +154,10 @@ export async function listRejections(
 /** Marks rejections by the Hub to be tried again; invalid rows are validated in every run anyway. */
 export async function markRetry(database: Database, sync: string, key: string | null): Promise<number> {
   const rows = await database.query({
-    text: `update rejections r set retry = true from syncs s
+    text: `with outdated as (
+             update syncs set fingerprint_generation = fingerprint_generation + 1 where name = $1
+           )
+           update rejections r set retry = true from syncs s
            where s.id = r.sync_id and s.name = $1 and r.refused_by = 'destination' and ($2::text is null or r.key = $2)
            returning r.key`,
     values: [sync, key],

@@ -1,4 +1,6 @@
 import type { Skip, SkipsOptions } from '../../core/ports/records.ts';
+import type { ComparedBuckets } from '../../core/ports/run/plan-store.ts';
+import { inChangedBuckets } from './fingerprints.ts';
 import type { Database } from '../db/database.ts';
 import type { StateClient } from '../db/state-client.ts';
 
@@ -7,12 +9,19 @@ export interface PlanScope {
   readonly runId: string;
 }
 
-/** Ends the skips that this plan does not repeat and begins its new ones; those that go on are not touched. */
-export async function recordSkips(client: StateClient, { syncId, runId }: PlanScope): Promise<void> {
+/**
+ * Ends the skips that this plan does not repeat and begins its new ones; those that go on are not touched, nor are those
+ * of buckets whose rows the plan did not look at.
+ */
+export async function recordSkips(
+  client: StateClient,
+  { syncId, runId }: PlanScope,
+  buckets: ComparedBuckets | undefined,
+): Promise<void> {
   await client.query('analyze pg_temp.planned_skips');
   await client.query(
     `update skips s set until_run_id = $2
-     where s.sync_id = $1 and s.until_run_id is null
+     where s.sync_id = $1 and s.until_run_id is null and ${inChangedBuckets('s.key', buckets)}
        and not exists (select from pg_temp.planned_skips p where (p.key, p.reason, p.rows) = (s.key, s.reason, s.rows))`,
     [syncId, runId],
   );

@@ -14,11 +14,13 @@ import type {
   RefreshedRow,
 } from '../../core/ports/run/plan-store.ts';
 import { canonicalText, toParticipant } from '../../core/model/participant.ts';
+import { keyHash } from '../../core/model/fingerprints.ts';
 import type { Formats } from '../../core/ports/formats.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import { zeroSkipCounts } from '../../core/model/terms.ts';
-import type { Payload, RowError, SkipReason } from '../../core/model/terms.ts';
+import type { Operation, Payload, RowError, SkipReason } from '../../core/model/terms.ts';
 import type { Spool } from '../../lib/spool.ts';
+import type { BucketComparison } from './bucket-comparison.ts';
 import { decide } from './decide.ts';
 import type { RowState } from './decide.ts';
 import type { StageResult } from './stage.ts';
@@ -36,6 +38,8 @@ export interface PlanRowsOptions {
   readonly spool: Spool;
   /** What the snapshot holds of these keys. */
   payloads(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Learns which rows the next run has to read again; `null`: nothing is remembered. */
+  readonly buckets: BucketComparison | null;
   onRows(planned: number): void;
   /** Sees every page before it is recorded. */
   readonly onPage?: ((page: PlanPage) => Promise<void>) | undefined;
@@ -71,21 +75,12 @@ interface CandidateRow {
 
 /** Decides about every candidate and records the decisions; only here rows are normalised and validated. */
 export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder): Promise<PlannedRows> {
-  const { stageResult, difference } = options;
-  let counts: PlanCounts = {
-    read: stageResult.read,
-    duplicate: difference.duplicate,
-    invalid: stageResult.invalidKeys,
-    unchanged: difference.unchanged,
-    skips: { ...zeroSkipCounts, not_in_snapshot: difference.notInSnapshot, forgotten: difference.forgotten },
-    inserts: 0,
-    updates: 0,
-    removed: difference.removed,
-  };
+  let counts = countsBeforeCandidates(options);
+  rememberFindings(options);
   const invalidKeyPage: PlanPage = {
     changes: [],
     skips: [],
-    invalid: stageResult.invalidKeyRows,
+    invalid: options.stageResult.invalidKeyRows,
     refreshed: [],
     forgotten: 0,
   };
@@ -104,6 +99,28 @@ export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder)
   }
   await recorder.commit(counts);
   return { counts, keptPeople };
+}
+
+/** Rows of equal buckets count as they did when they were last looked at. */
+function countsBeforeCandidates({ stageResult, difference, projection }: PlanRowsOptions): PlanCounts {
+  const { equal } = stageResult;
+  const skips = { ...zeroSkipCounts, not_in_snapshot: difference.notInSnapshot, forgotten: difference.forgotten };
+  skips[projection.sync.mode === 'update' ? 'not_in_snapshot' : 'already_in_snapshot'] += equal.skipped;
+  return {
+    read: stageResult.read,
+    duplicate: difference.duplicate,
+    invalid: stageResult.invalidKeys,
+    unchanged: difference.unchanged + equal.rows - equal.skipped,
+    skips,
+    inserts: 0,
+    updates: 0,
+    removed: difference.removed,
+  };
+}
+
+function rememberFindings({ buckets, difference }: PlanRowsOptions): void {
+  for (const hash of difference.buckets?.unstable ?? []) buckets?.markUnstable(hash);
+  for (const { bucket, rows } of difference.buckets?.skipped ?? []) buckets?.addSkipped(bucket, rows);
 }
 
 async function planPage(candidates: readonly Candidate[], options: PlanRowsOptions): Promise<PageDraft> {
@@ -136,11 +153,11 @@ function readRow(candidate: Candidate, line: string, { projection, formats, code
 
 /** Puts one row where it belongs; `held` is what the snapshot has where that differs. Rows that the mode skips are not validated. */
 function planRow(row: CandidateRow, held: string | null, options: PlanRowsOptions, draft: PageDraft): void {
-  const { projection, formats, codec } = options;
-  const { candidate, payload, text, errors } = row;
-  const { key, rowHash, previouslyRejected } = candidate;
-  if (isForgotten(key, payload, options)) {
+  const { projection, codec } = options;
+  const { key, rowHash } = row.candidate;
+  if (isForgotten(key, row.payload, options)) {
     draft.forgotten += 1;
+    options.buckets?.markUnstable(keyHash(key));
     return;
   }
   const decision = decide(projection.sync.mode, rowState(row, held, options));
@@ -150,26 +167,42 @@ function planRow(row: CandidateRow, held: string | null, options: PlanRowsOption
       draft.unchanged += 1;
       draft.keptPeople += keepsValues(row, held, options) ? 1 : 0;
       return;
-    case 'not_in_snapshot':
     case 'already_in_snapshot':
+      draft.skips.push({ key, reason: decision });
+      options.buckets?.addSkipped(keyHash(key));
+      return;
+    case 'not_in_snapshot':
     case 'rejected_before':
     case 'deleted_in_hub':
     case 'forgotten':
     case 'outcome_unknown':
       draft.skips.push({ key, reason: decision });
+      options.buckets?.markUnstable(keyHash(key));
       return;
     case 'insert':
     case 'update': {
-      const allErrors = [...errors, ...validate(payload, formats)];
-      if (allErrors.length > 0) {
-        draft.invalid.push({ key, email: payload.fields.email ?? null, errors: allErrors });
+      const planned = planChange(row, decision, options);
+      if ('errors' in planned) {
+        draft.invalid.push(planned);
+        options.buckets?.markUnstable(keyHash(key));
         return;
       }
-      const payloadHash = codec.payloadHash(key, text);
-      draft.changes.push({ key, operation: decision, rowHash, payloadHash, payload: text, previouslyRejected });
+      draft.changes.push(planned);
       draft.keptPeople += keepsValues(row, held, options) ? 1 : 0;
     }
   }
+}
+
+function planChange(
+  { candidate, payload, text, errors }: CandidateRow,
+  operation: Operation,
+  { formats, codec }: PlanRowsOptions,
+): PlannedChange | InvalidRow {
+  const { key, rowHash, previouslyRejected } = candidate;
+  const allErrors = [...errors, ...validate(payload, formats)];
+  if (allErrors.length > 0) return { key, email: payload.fields.email ?? null, errors: allErrors };
+  const payloadHash = codec.payloadHash(key, text);
+  return { key, operation, rowHash, payloadHash, payload: text, previouslyRejected };
 }
 
 function keepsValues({ candidate, text }: CandidateRow, held: string | null, options: PlanRowsOptions): boolean {

@@ -4,10 +4,13 @@ import { openTemporarySpool } from '../../core/temporary-spool.ts';
 import type { PlanCounts, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { Spool } from '../../lib/spool.ts';
+import type { NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
 import { keptNotes, missNotes } from '../notes.ts';
 import type { PlanContext } from '../run-context.ts';
 import { planRows } from './plan-rows.ts';
 import type { PlanRowsOptions } from './plan-rows.ts';
+import { comparedBuckets, newFingerprints, openBuckets } from './run-buckets.ts';
+import type { RunBuckets } from './run-buckets.ts';
 import { stageRows } from './stage.ts';
 import type { StageResult } from './stage.ts';
 
@@ -24,6 +27,8 @@ export interface Plan {
   /** People in the snapshot before. */
   readonly snapshotSize: number;
   readonly notes: readonly string[];
+  /** What the next run is to compare with, once this one has ended. */
+  readonly fingerprints?: NewFingerprints;
 }
 
 /** Steps 1 to 4: reads, stages, plans and validates, and records the plan. */
@@ -31,14 +36,17 @@ export async function buildPlan(context: PlanContext, { full, onPage }: PlanOpti
   const { sync, runId, stores, codec, log } = context;
   const spool = await openTemporarySpool();
   try {
-    const { projection, stageResult } = await readModel(context, spool);
+    const { projection, stageResult, buckets } = await readModel(context, { full, spool });
+    const compared = comparedBuckets(sync, stageResult, buckets);
     const difference = await stores.plans.difference({
       staged: stageResult.staged,
       updateOnly: sync.mode === 'update',
       duplicates: sync.duplicates,
       full,
+      ...compared,
     });
-    log.info('difference found', { sync: sync.name, runId, ...difference });
+    const { buckets: _, ...counted } = difference;
+    log.info('difference found', { sync: sync.name, runId, ...counted });
     const recorder = await stores.plans.open(runId);
     const planRowsOptions: PlanRowsOptions = {
       codec,
@@ -49,6 +57,7 @@ export async function buildPlan(context: PlanContext, { full, onPage }: PlanOpti
       stageResult,
       difference,
       spool,
+      buckets: buckets?.comparison ?? null,
       onRows: (done) => context.onProgress({ step: 'plan', done, total: difference.candidates }),
       payloads: (keys) => stores.plans.payloads(keys),
       onPage: onPage === undefined ? undefined : (page) => onPage(page, projection),
@@ -57,7 +66,8 @@ export async function buildPlan(context: PlanContext, { full, onPage }: PlanOpti
     const { counts, keptPeople } = await rollBackOnError(planned, () => recorder.rollback());
     log.info('plan recorded', { sync: sync.name, runId, ...counts });
     const notes = [...missNotes(sync.mode, counts), ...keptNotes(keptPeople)];
-    return { projection, counts, snapshotSize: difference.snapshot, notes };
+    const plan = { projection, counts, snapshotSize: difference.snapshot, notes };
+    return { ...plan, ...newFingerprints(buckets, stageResult) };
   } finally {
     await spool.close();
   }
@@ -65,21 +75,28 @@ export async function buildPlan(context: PlanContext, { full, onPage }: PlanOpti
 
 /** Reads the whole model into stage and spool; the warehouse is let go before anything else happens. */
 async function readModel(
-  { sync, runId, source, stores, codec, shutdown, log, onProgress }: PlanContext,
-  spool: Spool,
-): Promise<{ readonly projection: Projection; readonly stageResult: StageResult }> {
+  context: PlanContext,
+  { full, spool }: { readonly full: boolean; readonly spool: Spool },
+): Promise<{
+  readonly projection: Projection;
+  readonly stageResult: StageResult;
+  readonly buckets: RunBuckets | null;
+}> {
+  const { sync, runId, source, stores, codec, shutdown, log, onProgress } = context;
   const reader = await source.open(sync.model, `panelsync:${sync.name}:${runId ?? 'plan'}`, shutdown.drain);
   try {
     const projection = withCodecFingerprint(projectMappingOrThrow(sync, reader.columns), codec);
+    const buckets = await openBuckets(context, { projection, full });
     const writer = await stores.plans.stage();
     const onRows = (done: number): void => onProgress({ step: 'read', done, total: null });
-    const target = { projection, writer, spool, onRows };
+    const target = { projection, writer, spool, buckets: buckets?.comparison ?? null, onRows };
     const stageResult = await rollBackOnError(stageRows(reader.rows(projection.positions), target), () =>
       writer.cancel(),
     );
-    const { read, invalidKeys } = stageResult;
-    log.info('model read', { sync: sync.name, runId, rows: read, withoutKey: invalidKeys });
-    return { projection, stageResult };
+    const { read, invalidKeys, equal } = stageResult;
+    const counts = { rows: read, withoutKey: invalidKeys, equalBuckets: equal.buckets, equalRows: equal.rows };
+    log.info('model read', { sync: sync.name, runId, ...counts });
+    return { projection, stageResult, buckets };
   } finally {
     await reader.close();
   }

@@ -1,12 +1,18 @@
-import { unescapeCopyField } from '../../lib/copy-text.ts';
+import { murmur3 } from '../../lib/hash/murmur3.ts';
+import { openTemporarySpool } from '../../core/temporary-spool.ts';
+import type { Spool } from '../../lib/spool.ts';
 import { rowHash } from '../../core/model/hash.ts';
-import { columnKey, emailKey, maxKeyLength } from '../../core/model/key.ts';
 import type { InvalidRow, StageWriter } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
-import type { Spool } from '../../lib/spool.ts';
+import { nothingEqual } from './bucket-comparison.ts';
+import type { BucketComparison, EqualBuckets } from './bucket-comparison.ts';
+import { createRowKeyReader } from './row-key.ts';
+import type { InvalidKey } from './row-key.ts';
 
 /** All rows without a key are counted, but only so many are listed. */
 const maxListedInvalidKeys = 1000;
+
+const newline = 10;
 
 export interface StageResult {
   readonly read: number;
@@ -15,84 +21,208 @@ export interface StageResult {
   readonly invalidKeys: number;
   /** The first of them, row by row. */
   readonly invalidKeyRows: readonly InvalidRow[];
+  /** Rows that were neither staged nor have to be. */
+  readonly equal: EqualBuckets;
 }
 
 interface StageTarget {
   readonly projection: Projection;
   readonly writer: StageWriter;
   readonly spool: Spool;
+  /** `null`: every row is compared. */
+  readonly buckets: BucketComparison | null;
   onRows(read: number): void;
 }
 
 /**
- * Reads every row once: its line goes to the spool, its key and the hash of the line into the stage.
- * Nothing more expensive is done here, because most rows of most runs have not changed.
+ * Reads every row once: its line goes to the spool, its key and the hash of the line into the stage. Where the last
+ * run's fingerprints are known, only the rows of changed buckets are staged, out of the spool. Nothing more expensive is
+ * done here, because most rows of most runs have not changed.
  */
 export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarget): Promise<StageResult> {
-  const invalidKeyRows: InvalidRow[] = [];
+  const { buckets } = target;
+  const counter = new RowCounter();
+  if (buckets === null || buckets.isFull) {
+    await readLines(chunks, target, counter, stageLine(target, counter));
+    buckets?.compare();
+    await target.writer.finish();
+    return { ...counter.counts(), staged: counter.keyed, equal: nothingEqual };
+  }
+  const index = await openTemporarySpool();
+  try {
+    await indexLines(chunks, target, { counter, index, buckets });
+    const equal = buckets.compare();
+    const staged = await stageIndexed(target, { index, buckets });
+    await target.writer.finish();
+    return { ...counter.counts(), staged, equal };
+  } finally {
+    await index.close();
+  }
+}
+
+class RowCounter {
+  read = 0;
+  #invalidKeys = 0;
+  readonly #invalidKeyRows: InvalidRow[] = [];
+
+  get keyed(): number {
+    return this.read - this.#invalidKeys;
+  }
+
+  addInvalidKey(key: InvalidKey): void {
+    this.#invalidKeys += 1;
+    if (this.#invalidKeyRows.length < maxListedInvalidKeys)
+      this.#invalidKeyRows.push({ ...key, key: `(row ${this.read})` });
+  }
+
+  counts(): Pick<StageResult, 'read' | 'invalidKeys' | 'invalidKeyRows'> {
+    return { read: this.read, invalidKeys: this.#invalidKeys, invalidKeyRows: this.#invalidKeyRows };
+  }
+}
+
+/** What is done with the lines of a chunk that stands at `position` of the spool. */
+type ReadChunk = (chunk: Buffer, position: number) => Promise<void>;
+
+async function readLines(
+  chunks: AsyncIterable<Buffer>,
+  { spool, onRows }: StageTarget,
+  counter: RowCounter,
+  readChunk: ReadChunk,
+): Promise<void> {
   let position = 0;
-  let read = 0;
-  let invalidKeys = 0;
-  const { fingerprint } = target.projection;
-  const keyOf = createKeyReader(target.projection);
   let spooling: Promise<void> = Promise.resolve();
   for await (const chunk of chunks) {
     // One chunk is written while the next is worked on.
     await spooling;
-    spooling = target.spool.append(chunk);
+    spooling = spool.append(chunk);
     spooling.catch(() => undefined);
+    await readChunk(chunk, position);
+    position += chunk.length;
+    onRows(counter.read);
+  }
+  await spooling;
+}
+
+/** Every row goes into the stage. */
+function stageLine({ projection, writer, buckets }: StageTarget, counter: RowCounter): ReadChunk {
+  const keys = createRowKeyReader(projection);
+  const { fingerprint } = projection;
+  const addToBucket = buckets === null ? null : createBucketAdder(buckets, projection);
+  return async (chunk, position) => {
     // Latin1 keeps one character a byte: positions stay exact, and the hash sees every byte.
     const text = chunk.toString('latin1');
     for (let start = 0; start < text.length;) {
       const end = text.indexOf('\n', start);
       const line = text.slice(start, end);
-      read += 1;
-      const key = keyOf(line);
-      if (typeof key === 'string') target.writer.add(key, rowHash(fingerprint, line), position + start);
-      else {
-        invalidKeys += 1;
-        if (invalidKeyRows.length < maxListedInvalidKeys) invalidKeyRows.push({ ...key, key: `(row ${read})` });
-      }
+      counter.read += 1;
+      const key = keys.read(line);
+      if (typeof key === 'string') {
+        writer.add(key, rowHash(fingerprint, line), position + start);
+        addToBucket?.(chunk, start, end);
+      } else counter.addInvalidKey(key);
       start = end + 1;
     }
-    position += chunk.length;
-    await target.writer.flush();
-    target.onRows(read);
-  }
-  await spooling;
-  await target.writer.finish();
-  return { read, staged: read - invalidKeys, invalidKeys, invalidKeyRows };
-}
-
-type InvalidKey = Omit<InvalidRow, 'key'>;
-
-function createKeyReader(projection: Projection): (line: string) => string | InvalidKey {
-  const byEmail = projection.sync.key === null;
-  const field = byEmail ? 'email' : null;
-  return (line) => {
-    const raw = firstField(line);
-    const key = byEmail ? emailKey(raw) : columnKey(raw);
-    if (key === null) return { email: null, errors: [missingKeyError(projection.sync.key, field)] };
-    if (key.length > maxKeyLength)
-      return { email: byEmail ? key.slice(0, maxKeyLength) : null, errors: [keyTooLongError(field)] };
-    return key;
+    await writer.flush();
   };
 }
 
-function missingKeyError(column: string | null, field: string | null): InvalidRow['errors'][number] {
-  if (column === null) return { code: 'email_missing', message: 'the row has no e-mail', field };
-  return { code: 'key_missing', message: `the row has no value in its key column "${column}"`, field };
+interface IndexedRows {
+  readonly index: Spool;
+  readonly buckets: BucketComparison;
 }
 
-function keyTooLongError(field: string | null): InvalidRow['errors'][number] {
-  return { code: 'key_too_long', message: `the key is longer than ${maxKeyLength} characters`, field };
+/** Sums the rows by bucket, and notes the bucket and the length of each for the second look. */
+async function indexLines(
+  chunks: AsyncIterable<Buffer>,
+  target: StageTarget,
+  { counter, index, buckets }: IndexedRows & { readonly counter: RowCounter },
+): Promise<void> {
+  const keys = createRowKeyReader(target.projection);
+  const addToBucket = createBucketAdder(buckets, target.projection);
+  let writing: Promise<void> = Promise.resolve();
+  await readLines(chunks, target, counter, async (chunk) => {
+    const entries = new RowIndex(chunk.length);
+    for (let start = 0; start < chunk.length;) {
+      const end = chunk.indexOf(newline, start);
+      counter.read += 1;
+      const bucket = addToBucket(chunk, start, end);
+      if (bucket === null) counter.addInvalidKey(keys.read(chunk.toString('latin1', start, end)) as InvalidKey);
+      entries.add(bucket, end + 1 - start);
+      start = end + 1;
+    }
+    await writing;
+    writing = index.append(entries.bytes());
+    writing.catch(() => undefined);
+  });
+  await writing;
 }
 
-/** The first field of a line, decoded. */
-function firstField(line: string): string | null {
-  const tab = line.indexOf('\t');
-  const field = tab < 0 ? line : line.slice(0, tab);
-  if (!/[\\\x80-\xff]/.test(field)) return field;
-  // Anything beyond ASCII stands here as its UTF-8 bytes.
-  return unescapeCopyField(Buffer.from(field, 'latin1').toString('utf8'));
+/** Adds lines to their buckets; `null` where a line has no usable key and so is in none. */
+function createBucketAdder(
+  buckets: BucketComparison,
+  projection: Projection,
+): (chunk: Buffer, start: number, end: number) => number | null {
+  const keys = createRowKeyReader(projection);
+  const words = new Uint32Array(4);
+  const seed = Number.parseInt(projection.fingerprint.slice(0, 8), 16) | 0;
+  return (chunk, start, end) => {
+    const hash = keys.hash(chunk, start, end);
+    if (hash === null) return null;
+    murmur3(chunk, { start, end, seed }, words);
+    return buckets.add(hash, words);
+  };
+}
+
+/** Stages the rows of changed buckets; returns how many. */
+async function stageIndexed(
+  { projection, writer, spool }: StageTarget,
+  { index, buckets }: IndexedRows,
+): Promise<number> {
+  if (!buckets.hasChanged) return 0;
+  const keys = createRowKeyReader(projection);
+  let position = 0;
+  let staged = 0;
+  for await (const piece of index.chunks()) {
+    const positions: number[] = [];
+    for (let at = 0; at < piece.length; at += RowIndex.entryBytes) {
+      const { bucket, length } = RowIndex.entryAt(piece, at);
+      if (bucket !== null && buckets.isChanged(bucket)) positions.push(position);
+      position += length;
+    }
+    for (const [at, line] of (await spool.lines(positions, 'latin1')).entries())
+      writer.add(keys.read(line) as string, rowHash(projection.fingerprint, line), positions[at] as number);
+    staged += positions.length;
+    await writer.flush();
+  }
+  return staged;
+}
+
+/** Bucket and length of the lines of a chunk, in their order: two unsigned words each. */
+class RowIndex {
+  static readonly entryBytes = 8;
+  static readonly #noBucket = 0xffffffff;
+  #bytes: Buffer;
+  #filled = 0;
+
+  /** No line is shorter than its newline. */
+  constructor(chunkBytes: number) {
+    this.#bytes = Buffer.allocUnsafe(Math.ceil(chunkBytes / 16) * RowIndex.entryBytes);
+  }
+
+  static entryAt(bytes: Buffer, at: number): { readonly bucket: number | null; readonly length: number } {
+    const bucket = bytes.readUInt32LE(at);
+    return { bucket: bucket === RowIndex.#noBucket ? null : bucket, length: bytes.readUInt32LE(at + 4) };
+  }
+
+  add(bucket: number | null, length: number): void {
+    if (this.#filled === this.#bytes.length)
+      this.#bytes = Buffer.concat([this.#bytes, Buffer.alloc(this.#bytes.length)]);
+    this.#bytes.writeUInt32LE(bucket ?? RowIndex.#noBucket, this.#filled);
+    this.#bytes.writeUInt32LE(length, this.#filled + 4);
+    this.#filled += RowIndex.entryBytes;
+  }
+
+  bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#filled);
+  }
 }

@@ -6,6 +6,7 @@ import { openDatabase } from '../../../src/state/db/database.ts';
 import type { LeaseTimes } from '../../../src/state/lease/lock.ts';
 import { createState } from '../../../src/state/state.ts';
 import { runSync } from '../../../src/sync/run-sync.ts';
+import type { SyncSettings } from '../../../src/core/settings.ts';
 import type { Mode } from '../../../src/core/model/terms.ts';
 import { crashOnce, crashingDestination, crashingLog, crashingState } from './crash-points.ts';
 import type { CrashPoint } from './crash-points.ts';
@@ -26,6 +27,7 @@ export interface CrashRunOptions {
   readonly lease?: LeaseTimes;
   readonly requestsPerMinute?: number;
   readonly batchSize?: number;
+  readonly diff?: SyncSettings['diff'];
   /** Whether people may be forgotten. */
   readonly withHashKey?: boolean;
 }
@@ -63,7 +65,7 @@ const state = crashingState(
 );
 const result = await runSync(
   {
-    sync: { ...defaultSync, mode: options.mode },
+    sync: { ...defaultSync, mode: options.mode, diff: options.diff ?? defaultSync.diff },
     trigger: 'manual',
     full: false,
     force: false,

@@ -74,6 +74,7 @@ export class MemoryState implements State, RunSession {
         unknownKeys: (limit) => this.unknownKeys(limit),
         payloads: (keys) => this.payloads(keys),
         open: (runId) => this.plan(runId),
+        fingerprints: { load: async () => ({ generation: 0, remembered: null }) },
       },
       ledger: (runId) => this.ledger(runId),
       unknownOutcomes: {

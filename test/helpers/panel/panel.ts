@@ -49,7 +49,6 @@ export type WarehouseRow = Readonly<
 /** Fields and characteristics of a person side by side. */
 export type FlatPerson = Readonly<Record<string, CharacteristicValue>>;
 
-/** Settings of a run that differ from the usual. */
 export interface RunOptions {
   readonly sync?: Partial<SyncSettings>;
   readonly destination?: Partial<DestinationSettings>;
@@ -91,6 +90,7 @@ export const defaultSync: SyncSettings = {
   key: null,
   phone: { defaultCountry: null, invalid: 'keep' },
   duplicates: 'first',
+  diff: 'rows',
   nulls: 'omit',
   guards: { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 },
   removed: 'report',

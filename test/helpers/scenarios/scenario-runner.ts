@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../src/core/errors.ts';
+import type { SyncSettings } from '../../../src/core/settings.ts';
 import type { Mode, RunReport } from '../../../src/core/model/terms.ts';
 import type { CrashRunOptions } from '../crash/crash-child.ts';
 import { baseline, verify } from '../panel/audit.ts';
@@ -24,6 +25,14 @@ export function emailOf(person: number): string {
   return `p${person}@example.test`;
 }
 
+export interface ScenarioOptions {
+  readonly diff: SyncSettings['diff'];
+  /** People of the model to whom nothing happens. */
+  readonly bystanders: number;
+}
+
+const defaultOptions: ScenarioOptions = { diff: 'rows', bystanders: 0 };
+
 /** Lets a story happen to a panel, and looks after every turn whether anything happened that must never happen. */
 export class ScenarioRunner {
   readonly #panel: TestPanel;
@@ -34,7 +43,12 @@ export class ScenarioRunner {
   /** Whom a repair found deleted in the Hub, and nobody has brought back since. */
   readonly #deleted = new Set<string>();
 
-  constructor(panel: TestPanel, mode: Mode, scenario: PanelScenario) {
+  readonly #options: ScenarioOptions;
+  /** Of the runs that came to their end, in their order. */
+  readonly reports: RunReport[] = [];
+
+  constructor(panel: TestPanel, mode: Mode, scenario: PanelScenario, options: ScenarioOptions = defaultOptions) {
+    this.#options = options;
     this.#panel = panel;
     this.#mode = mode;
     this.#scenario = scenario;
@@ -43,6 +57,7 @@ export class ScenarioRunner {
   async start(): Promise<void> {
     await this.#panel.reset();
     for (const person of this.#scenario.known) this.#create(person);
+    await this.#setPeople();
     await this.#baseline(false);
   }
 
@@ -141,27 +156,30 @@ export class ScenarioRunner {
   }
 
   /** Only what never answers may meet a short limit: without faults a busy machine has all the time it needs. */
-  #options(hasFaults: boolean): RunOptions & { readonly sync: { readonly mode: Mode } } {
+  #runOptions(hasFaults: boolean): RunOptions & { readonly sync: { readonly mode: Mode } } {
     const { batchSize, concurrency, maxAttempts } = this.#scenario;
     const destination = { batchSize, concurrency, maxAttempts, timeoutMs: hasFaults ? 300 : 30_000 };
-    return { codec, sync: { mode: this.#mode }, destination };
+    return { codec, sync: { mode: this.#mode, diff: this.#options.diff }, destination };
   }
 
   async #run({ faults, refused, listClosed }: RunStep): Promise<RunReport> {
     const { hub } = this.#panel;
     hub.setFaults(...faults);
     hub.setOptions({ rejectedEmails: refused.map(emailOf), unavailableLists: listClosed ? { participants: 404 } : {} });
-    const report = await this.#panel.run(this.#options(faults.length > 0));
+    const report = await this.#panel.run(this.#runOptions(faults.length > 0));
+    this.reports.push(report);
     hub.setFaults();
     hub.setOptions({ rejectedEmails: [], unavailableLists: {} });
     return report;
   }
 
   async #crash({ at, by }: CrashStep): Promise<void> {
-    if (by === 'lost') return runWithLostConnection(this.#panel, this.#options(false), at);
+    if (by === 'lost') return runWithLostConnection(this.#panel, this.#runOptions(false), at);
     const { batchSize } = this.#scenario;
     const { url, hub } = this.#panel;
-    const options: CrashRunOptions = { url, hub: hub.url, mode: this.#mode, point: at, batchSize, withHashKey: true };
+    const { diff } = this.#options;
+    const target = { url, hub: hub.url, mode: this.#mode, diff };
+    const options: CrashRunOptions = { ...target, point: at, batchSize, withHashKey: true };
     const process = fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     await once(process, 'exit');
   }
@@ -171,8 +189,17 @@ export class ScenarioRunner {
       if (row === null) this.#model.delete(person);
       else this.#model.set(person, row);
     }
-    const all = [...this.#model].flatMap(([person, row]) => rowsOf(person, row));
-    await this.#panel.setPeople(all);
+    await this.#setPeople();
+  }
+
+  async #setPeople(): Promise<void> {
+    const people = [...this.#model].flatMap(([person, row]) => rowsOf(person, row));
+    const bystanders = Array.from({ length: this.#options.bystanders }, (_, n) => ({
+      email: `bystander${n}@example.test`,
+      first_name: 'B',
+      city: 'Lima',
+    }));
+    await this.#panel.setPeople([...people, ...bystanders]);
   }
 
   #editHub(what: 'create in the Hub' | 'edit in the Hub' | 'delete in the Hub', person: number): void {

@@ -1,3 +1,4 @@
+import type { FingerprintStore } from './fingerprint-store.ts';
 import type { Operation, RowError, SkipCounts, SkipReason, SuppressionReason } from '../../model/terms.ts';
 
 /** Where the model's rows meet the snapshot, and where the plan that comes of it is recorded. */
@@ -9,8 +10,9 @@ export interface PlanStore {
   unknownKeys(limit: number): Promise<readonly string[]>;
   /** What the snapshot holds of these keys: canonical payload texts. */
   payloads(keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Opens the plan of a run; with `null` one that is only looked at. */
+  /** Opens the plan that follows from the difference; with `null` one that is only looked at. */
   open(runId: string | null): Promise<PlanRecorder>;
+  readonly fingerprints: FingerprintStore;
 }
 
 /** Rows on their way into the stage; the writer owns the order of calls: add, flush now and then, finish once. */
@@ -29,6 +31,27 @@ export interface DifferenceOptions {
   readonly updateOnly: boolean;
   readonly duplicates: 'first' | 'reject';
   readonly full: boolean;
+  /** Where rows are compared by bucket; absent: all of them, and nothing is to be remembered. */
+  readonly buckets?: ComparedBuckets;
+}
+
+export interface ComparedBuckets {
+  /** Low bits of a key's hash that name its bucket. */
+  readonly bits: number;
+  /** A bit a bucket, the lowest first: whether its rows were staged. `null`: those of all buckets were. */
+  readonly changed: Buffer | null;
+  /** People of the other buckets who are both in the model and in the snapshot. */
+  readonly present: number;
+  /** People in the whole snapshot; not read where all buckets are compared. */
+  readonly snapshotSize: number;
+}
+
+/** What the comparison has to say of single buckets, besides what `candidates` gives. */
+export interface BucketFindings {
+  /** Hashes of keys, or their buckets: the next run has to read their rows again. */
+  readonly unstable: readonly number[];
+  /** Rows that the mode skips. */
+  readonly skipped: readonly { readonly bucket: number; readonly rows: number }[];
 }
 
 export interface Difference {
@@ -44,6 +67,7 @@ export interface Difference {
   readonly removed: number;
   /** People in the snapshot. */
   readonly snapshot: number;
+  readonly buckets?: BucketFindings;
 }
 
 export interface Candidate {

@@ -1,4 +1,5 @@
 import type { RunError, RunReport, RunStatus, Trigger } from '../../model/terms.ts';
+import type { NewFingerprints } from './fingerprint-store.ts';
 import type { PlanCounts } from './plan-store.ts';
 
 /** The runs of one sync: begun, counted, finished. */
@@ -27,6 +28,8 @@ export interface RunOutcome {
   readonly notes: readonly string[];
   /** Rows read by a run that ended before its plan. */
   readonly readSoFar: number;
+  /** What the next run is to compare with, stored together with the end of this one. */
+  readonly fingerprints?: NewFingerprints;
 }
 
 export interface PlanOnlyRun {

@@ -89,7 +89,13 @@ async function planned(scenery: Scene): Promise<Planned> {
   const spool = await openSpool();
   try {
     const lines = rows.map((values) => `${lineOf(projection, values)}\n`);
-    const staged = await stageRows(chunked(lines), { projection, writer, spool, onRows: () => undefined });
+    const staged = await stageRows(chunked(lines), {
+      projection,
+      writer,
+      spool,
+      buckets: null,
+      onRows: () => undefined,
+    });
     const { difference, changed } = differenceInMemory(writer.rows, snapshot, {
       duplicates,
       full,
@@ -109,7 +115,7 @@ async function planned(scenery: Scene): Promise<Planned> {
     });
     const recorder = new MemoryRecorder(candidates, pageSize);
     const payloads = async (): Promise<ReadonlyMap<string, string>> => new Map();
-    const kept = { codec: plainCodec, forgotten: null, destination: 'here', payloads };
+    const kept = { codec: plainCodec, forgotten: null, destination: 'here', payloads, buckets: null };
     const input = { projection, formats, ...kept, stageResult: staged, difference, spool, onRows: () => undefined };
     const { counts } = await planRows(input, recorder);
     return { counts, recorder, changed, snapshot };

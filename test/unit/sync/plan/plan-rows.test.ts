@@ -7,6 +7,7 @@ import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { zeroSkipCounts } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { openSpool } from '../../../../src/lib/spool.ts';
+import { nothingEqual } from '../../../../src/sync/plan/bucket-comparison.ts';
 import { planRows } from '../../../../src/sync/plan/plan-rows.ts';
 import type { PlanRowsOptions } from '../../../../src/sync/plan/plan-rows.ts';
 import type { PayloadCodec } from '../../../../src/core/model/payload-codec.ts';
@@ -68,7 +69,13 @@ async function planned(
         codec: plainCodec,
         forgotten: null,
         destination: 'here',
-        stageResult: { read: rows.length, staged: rows.length, invalidKeys: 0, invalidKeyRows: [] },
+        stageResult: {
+          read: rows.length,
+          staged: rows.length,
+          invalidKeys: 0,
+          invalidKeyRows: [],
+          equal: nothingEqual,
+        },
         difference: {
           duplicate: 0,
           unchanged: 0,
@@ -80,6 +87,7 @@ async function planned(
         },
         spool,
         payloads: async () => new Map<string, string>(),
+        buckets: null,
         onRows: () => undefined,
         ...input,
       },
@@ -248,7 +256,7 @@ describe('plan', () => {
     const listed: readonly InvalidRow[] = [{ key: '(row 2)', email: null, errors: [] }];
     const { recorder, counts } = await planned([[ada, {}]], {
       input: {
-        stageResult: { read: 20, staged: 17, invalidKeys: 3, invalidKeyRows: listed },
+        stageResult: { read: 20, staged: 17, invalidKeys: 3, invalidKeyRows: listed, equal: nothingEqual },
         difference: {
           duplicate: 4,
           unchanged: 5,

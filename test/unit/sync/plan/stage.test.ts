@@ -3,6 +3,7 @@ import type { Spool } from '../../../../src/lib/spool.ts';
 import { openSpool } from '../../../../src/lib/spool.ts';
 import { rowHash } from '../../../../src/core/model/hash.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
+import { nothingEqual } from '../../../../src/sync/plan/bucket-comparison.ts';
 import { stageRows } from '../../../../src/sync/plan/stage.ts';
 import type { StageResult } from '../../../../src/sync/plan/stage.ts';
 import { MemoryStage } from '../../../helpers/memory/plan.ts';
@@ -28,7 +29,13 @@ describe('stage', () => {
   afterEach(() => spool.close());
 
   function stage(texts: readonly string[], target = projection): Promise<StageResult> {
-    return stageRows(chunksOf(texts), { projection: target, writer, spool, onRows: (read) => void done.push(read) });
+    return stageRows(chunksOf(texts), {
+      projection: target,
+      writer,
+      spool,
+      buckets: null,
+      onRows: (read) => void done.push(read),
+    });
   }
 
   it('finds every line again by its position, whatever the chunks and the characters', async () => {
@@ -39,7 +46,7 @@ describe('stage', () => {
       'd@example.test',
     ];
     const staged = await stage([`${lines[0]}\n${lines[1]}\n`, `${lines[2]}\n`, `${lines[3]}\n`]);
-    expect(staged).to.deep.equal({ read: 4, staged: 4, invalidKeys: 0, invalidKeyRows: [] });
+    expect(staged).to.deep.equal({ read: 4, staged: 4, invalidKeys: 0, invalidKeyRows: [], equal: nothingEqual });
     expect(writer.rows.map(({ key }) => key)).to.deep.equal([
       'ada@example.test',
       'bob@example.test',
@@ -94,7 +101,13 @@ describe('stage', () => {
   });
 
   it('of an empty model is empty and finished', async () => {
-    expect(await stage([])).to.deep.equal({ read: 0, staged: 0, invalidKeys: 0, invalidKeyRows: [] });
+    expect(await stage([])).to.deep.equal({
+      read: 0,
+      staged: 0,
+      invalidKeys: 0,
+      invalidKeyRows: [],
+      equal: nothingEqual,
+    });
     expect(writer.calls).to.deep.equal(['finish']);
   });
 
@@ -119,7 +132,7 @@ describe('stage', () => {
     const hear = (reason: unknown): void => void unheard.push(reason);
     process.on('unhandledRejection', hear);
     try {
-      const target = { projection, writer, spool, onRows: () => undefined };
+      const target = { projection, writer, spool, buckets: null, onRows: () => undefined };
       const thrown = await thrownError(stageRows(broken(), target));
       expect(thrown).to.have.property('message', 'cut');
       for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,103 @@
+import { Fingerprints, keyHash } from '../../core/model/fingerprints.ts';
+import type { FingerprintStore, NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
+import type { ComparedBuckets } from '../../core/ports/run/plan-store.ts';
+import type { StateClient } from '../db/state-client.ts';
+import type { Database } from '../db/database.ts';
+
+/** A text whose hash tells whether this database hashes keys as we do. */
+const sample = 'panelsync@example.test';
+
+/** In SQL: the bucket of a key, as `Fingerprints.bucketOf(keyHash(key))` names it. */
+export function bucketOfKey(key: string, bits: number): string {
+  return `(hashtext(${key}) & ${2 ** bits - 1})`;
+}
+
+/** In SQL: whether a key is in one of the buckets that are compared. */
+export function inChangedBuckets(key: string, buckets: ComparedBuckets | undefined): string {
+  if (buckets === undefined || buckets.changed === null) return 'true';
+  // Spares a look at every person of the snapshot.
+  if (!hasChanged(buckets)) return 'false';
+  return `get_bit('\\x${buckets.changed.toString('hex')}'::bytea, ${bucketOfKey(key, buckets.bits)}) = 1`;
+}
+
+/** Whether there is a bucket to compare. */
+export function hasChanged(buckets: ComparedBuckets | undefined): boolean {
+  return buckets === undefined || buckets.changed === null || buckets.changed.some((byte) => byte !== 0);
+}
+
+interface FingerprintRow {
+  readonly generation: number;
+  readonly context: string | null;
+  readonly snapshot_size: number | null;
+  readonly buckets: Buffer | null;
+  readonly sample_hash: number;
+}
+
+export function openFingerprints(database: Database, syncId: number): FingerprintStore {
+  return {
+    load: async (context) => {
+      const [row] = await database.query<FingerprintRow>({
+        text: `select s.fingerprint_generation as generation, f.context, f.snapshot_size, f.buckets,
+                 hashtext($2::text collate "C") as sample_hash
+               from syncs s
+                 left join fingerprints f on f.sync_id = s.id and f.generation = s.fingerprint_generation
+               where s.id = $1`,
+        values: [syncId, sample],
+      });
+      if (row === undefined) throw new Error(`sync ${syncId} is not on record`);
+      const { generation, snapshot_size: snapshotSize, buckets } = row;
+      const isUsable = row.context === context && row.sample_hash === keyHash(sample);
+      const fingerprints = isUsable && buckets !== null ? Fingerprints.fromBytes(buckets) : null;
+      if (fingerprints === null || snapshotSize === null) return { generation, remembered: null };
+      return { generation, remembered: { fingerprints, snapshotSize } };
+    },
+  };
+}
+
+/**
+ * For whoever is not a run and writes what runs rely on (the snapshot, suppressions, forgotten people, the line of a
+ * resync): before or together with that. The next run compares every row. With `null`, of all syncs.
+ */
+export async function outdateFingerprints(client: Pick<StateClient, 'query'>, syncId: number | null): Promise<void> {
+  await client.query(
+    'update syncs set fingerprint_generation = fingerprint_generation + 1 where $1::integer is null or id = $1',
+    [syncId],
+  );
+}
+
+/** Before a run changes what the fingerprints speak of; whatever becomes of the run, they are not believed any more. */
+export async function clearFingerprints(client: StateClient, syncId: number): Promise<void> {
+  await client.query('delete from fingerprints where sync_id = $1', [syncId]);
+}
+
+/**
+ * Remembers the buckets of a run that is being finished, but for those of rows that it did not bring to an end. Nothing
+ * is remembered where somebody else has written meanwhile, nor while a batch has an unknown outcome: resolving it moves
+ * the snapshot.
+ */
+export async function storeFingerprints(
+  client: StateClient,
+  runId: string,
+  { context, generation, fingerprints }: NewFingerprints,
+): Promise<void> {
+  const { rows } = await client.query<{ bucket: number }>(
+    `select distinct ${bucketOfKey('o.key', fingerprints.bits)} as bucket from outbox o
+       join runs r on r.id = o.run_id
+       left join snapshot n on n.sync_id = r.sync_id and n.key = o.key and n.run_id = o.run_id
+     where o.run_id = $1 and n.key is null`,
+    [runId],
+  );
+  for (const { bucket } of rows) fingerprints.markUnstable(bucket);
+  await client.query(
+    `insert into fingerprints (sync_id, generation, context, run_id, snapshot_size, buckets)
+     select s.id, $4, $2, r.id, (select count(*) from snapshot where sync_id = s.id), $3
+     from runs r join syncs s on s.id = r.sync_id
+     where r.id = $1 and s.fingerprint_generation = $4
+       and not exists (
+         select from batches b join runs u on u.id = b.run_id where u.sync_id = s.id and b.state = 'unknown'
+       )
+     on conflict (sync_id) do update set generation = excluded.generation, context = excluded.context,
+       run_id = excluded.run_id, snapshot_size = excluded.snapshot_size, buckets = excluded.buckets`,
+    [runId, context, fingerprints.toBytes(), generation],
+  );
+}

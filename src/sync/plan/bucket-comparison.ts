@@ -1,0 +1,106 @@
+import { bucketBitsFor, Fingerprints } from '../../core/model/fingerprints.ts';
+
+/** How many rows of the model need not be compared, because the buckets they are in are as they were. */
+export interface EqualBuckets {
+  readonly buckets: number;
+  readonly rows: number;
+  /** Those of the rows that the mode skips. */
+  readonly skipped: number;
+}
+
+export const nothingEqual: EqualBuckets = { buckets: 0, rows: 0, skipped: 0 };
+
+/** Which buckets the state database has to compare. */
+export interface ChangedBuckets {
+  readonly bits: number;
+  /** A bit a bucket, the lowest first, as Postgres' `get_bit` counts them; `null`: all of them. */
+  readonly changed: Buffer | null;
+}
+
+/** While the model is read for the first time, its size is not known: so many buckets, folded into fewer at the end. */
+const bitsOfUnknownModel = 17;
+
+/**
+ * Compares the buckets of the model that is being read with those of the last run. Without those, every bucket counts
+ * as changed.
+ */
+export class BucketComparison {
+  readonly #remembered: Fingerprints | null;
+  readonly #current: Fingerprints;
+  readonly #seal: ((text: string) => string) | null;
+  #changed: Buffer | null = null;
+
+  /** With `seal`, fingerprints are remembered in a form that only its secret can make. */
+  constructor(remembered: Fingerprints | null, seal: ((text: string) => string) | null = null) {
+    this.#seal = seal;
+    this.#remembered = remembered;
+    this.#current = Fingerprints.empty(remembered?.bits ?? bitsOfUnknownModel);
+  }
+
+  /** Whether there is anything to compare with; without it every row goes into the stage while it is read. */
+  get isFull(): boolean {
+    return this.#remembered === null;
+  }
+
+  /** Adds a row by the hash of its key and the four words of the hash of its line; returns the bucket. */
+  add(keyHash: number, rowHash: Uint32Array): number {
+    const bucket = this.#current.bucketOf(keyHash);
+    this.#current.add(bucket, rowHash);
+    return bucket;
+  }
+
+  /** When all rows are added: finds the changed buckets and counts the others. */
+  compare(): EqualBuckets {
+    const equal = { buckets: 0, rows: 0, skipped: 0 };
+    const remembered = this.#remembered;
+    if (remembered === null) return equal;
+    const current = this.#sealed(this.#current);
+    const changed = Buffer.alloc(Math.ceil(remembered.bucketCount / 8));
+    for (let bucket = 0; bucket < remembered.bucketCount; bucket += 1) {
+      if (!remembered.isEqual(current, bucket)) {
+        changed[bucket >> 3] = (changed[bucket >> 3] as number) | (1 << (bucket & 7));
+        continue;
+      }
+      const { rows, skipped } = remembered.state(bucket);
+      this.#current.addSkipped(bucket, skipped);
+      equal.buckets += 1;
+      equal.rows += rows;
+      equal.skipped += skipped;
+    }
+    this.#changed = changed;
+    return equal;
+  }
+
+  get hasChanged(): boolean {
+    return this.#changed === null || this.#changed.some((byte) => byte !== 0);
+  }
+
+  isChanged(bucket: number): boolean {
+    return this.#changed === null || ((this.#changed[bucket >> 3] as number) & (1 << (bucket & 7))) !== 0;
+  }
+
+  changed(): ChangedBuckets {
+    return { bits: this.#current.bits, changed: this.#changed };
+  }
+
+  /** A row that the mode skips, and skips again as long as nothing about it changes. */
+  addSkipped(keyHash: number, rows = 1): void {
+    this.#current.addSkipped(this.#current.bucketOf(keyHash), rows);
+  }
+
+  /** A row that the next run has to look at again, whatever the model says: its whole bucket is read then. */
+  markUnstable(keyHash: number): void {
+    this.#current.markUnstable(this.#current.bucketOf(keyHash));
+  }
+
+  /** What the next run is to remember of a model of so many rows; `null` where it has to read all of them to fit. */
+  result(rows: number): Fingerprints | null {
+    const bits = bucketBitsFor(rows);
+    if (this.isFull) return this.#sealed(this.#current.fold(Math.min(bits, this.#current.bits)));
+    return Math.abs(bits - this.#current.bits) > 1 ? null : this.#sealed(this.#current);
+  }
+
+  #sealed(fingerprints: Fingerprints): Fingerprints {
+    return this.#seal === null ? fingerprints : fingerprints.sealed(this.#seal);
+  }
+}

@@ -1,0 +1,72 @@
+import { hashtext } from '../../lib/hash/hashtext.ts';
+import { unescapeCopyField } from '../../lib/copy-text.ts';
+import { columnKey, emailKey, isPlainKeyByte, maxKeyLength } from '../../core/model/key.ts';
+import { keyHash } from '../../core/model/fingerprints.ts';
+import type { InvalidRow } from '../../core/ports/run/plan-store.ts';
+import type { Projection } from '../../core/model/projection.ts';
+
+const tab = 9;
+const backslash = 92;
+
+/** A row that cannot be told from others, with what is wrong with its key. */
+export type InvalidKey = Omit<InvalidRow, 'key'>;
+
+/** Reads the key out of the first field of a line of COPY text. */
+export interface RowKeyReader {
+  /** Of a line in latin1, one character a byte. */
+  read(line: string): string | InvalidKey;
+  /** `keyHash` of the key, without making a text of it where none is needed; `null` where `read` finds no key. */
+  hash(bytes: Buffer, start: number, end: number): number | null;
+}
+
+export function createRowKeyReader({ sync }: Projection): RowKeyReader {
+  const byEmail = sync.key === null;
+  const field = byEmail ? 'email' : null;
+  const read = (line: string): string | InvalidKey => {
+    const raw = firstField(line);
+    const key = byEmail ? emailKey(raw) : columnKey(raw);
+    if (key === null) return { email: null, errors: [missingKeyError(sync.key, field)] };
+    if (key.length > maxKeyLength)
+      return { email: byEmail ? key.slice(0, maxKeyLength) : null, errors: [keyTooLongError(field)] };
+    return key;
+  };
+  return {
+    read,
+    hash: (bytes, start, end) => {
+      const keyEnd = plainKeyEnd(bytes, start, end, byEmail);
+      if (keyEnd > start && keyEnd - start <= maxKeyLength) return hashtext(bytes, start, keyEnd);
+      const key = read(bytes.toString('latin1', start, end));
+      return typeof key === 'string' ? keyHash(key) : null;
+    },
+  };
+}
+
+/** Where the first field ends if it is a key as it stands; -1 where it has to be read first. */
+function plainKeyEnd(bytes: Buffer, start: number, end: number, byEmail: boolean): number {
+  let previous = 0;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte === tab) return at;
+    if (byte === backslash || !isPlainKeyByte(byte, previous, byEmail)) return -1;
+    previous = byte;
+  }
+  return end;
+}
+
+function missingKeyError(column: string | null, field: string | null): InvalidRow['errors'][number] {
+  if (column === null) return { code: 'email_missing', message: 'the row has no e-mail', field };
+  return { code: 'key_missing', message: `the row has no value in its key column "${column}"`, field };
+}
+
+function keyTooLongError(field: string | null): InvalidRow['errors'][number] {
+  return { code: 'key_too_long', message: `the key is longer than ${maxKeyLength} characters`, field };
+}
+
+/** The first field of a line, decoded. */
+function firstField(line: string): string | null {
+  const tabAt = line.indexOf('\t');
+  const field = tabAt < 0 ? line : line.slice(0, tabAt);
+  if (!/[\\\x80-\xff]/.test(field)) return field;
+  // Anything beyond ASCII stands here as its UTF-8 bytes.
+  return unescapeCopyField(Buffer.from(field, 'latin1').toString('utf8'));
+}

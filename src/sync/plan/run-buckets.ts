@@ -1,0 +1,55 @@
+import { textHash } from '../../core/model/hash.ts';
+import type { Projection } from '../../core/model/projection.ts';
+import type { LoadedFingerprints, NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
+import type { ComparedBuckets } from '../../core/ports/run/plan-store.ts';
+import type { SyncSettings } from '../../core/settings.ts';
+import type { PlanContext } from '../run-context.ts';
+import { BucketComparison } from './bucket-comparison.ts';
+import type { StageResult } from './stage.ts';
+
+/** How one run compares its model by bucket, and under what the result is remembered. */
+export interface RunBuckets {
+  readonly comparison: BucketComparison;
+  /** Stands for all that shapes what becomes of a row. */
+  readonly context: string;
+  readonly loaded: LoadedFingerprints;
+}
+
+/** `null` where every row is compared: because the sync asks for it, or because the plan is only looked at. */
+export async function openBuckets(
+  { sync, runId, stores, codec, destination }: PlanContext,
+  { projection, full }: { readonly projection: Projection; readonly full: boolean },
+): Promise<RunBuckets | null> {
+  if (sync.diff === 'rows' || runId === null) return null;
+  const context = textHash(
+    JSON.stringify([projection.fingerprint, sync.mode, sync.duplicates, sync.key, destination.fingerprint]),
+  );
+  const loaded = await stores.plans.fingerprints.load(context);
+  const remembered = full ? null : (loaded.remembered?.fingerprints ?? null);
+  return { comparison: new BucketComparison(remembered, codec.sealBucket), context, loaded };
+}
+
+/** What the state database has to compare. */
+export function comparedBuckets(
+  sync: SyncSettings,
+  { equal }: StageResult,
+  buckets: RunBuckets | null,
+): { readonly buckets?: ComparedBuckets } {
+  if (buckets === null) return {};
+  const { comparison, loaded } = buckets;
+  // Update mode skips people who are not in the snapshot, insert mode those who are.
+  const present = equal.rows - (sync.mode === 'update' ? equal.skipped : 0);
+  const snapshotSize = loaded.remembered?.snapshotSize ?? 0;
+  return { buckets: { ...comparison.changed(), present, snapshotSize } };
+}
+
+/** What is left for the next run, when this one has planned all its rows. */
+export function newFingerprints(
+  buckets: RunBuckets | null,
+  { read }: StageResult,
+): { readonly fingerprints?: NewFingerprints } {
+  // Without a changed bucket all is as it was remembered.
+  const fingerprints = buckets?.comparison.hasChanged === true ? buckets.comparison.result(read) : null;
+  if (buckets === null || fingerprints === null) return {};
+  return { fingerprints: { context: buckets.context, generation: buckets.loaded.generation, fingerprints } };
+}

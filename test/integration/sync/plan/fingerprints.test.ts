@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { keyedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
+import type { CrashPoint } from '../../../helpers/crash/crash-points.ts';
+import { baseline, verify } from '../../../helpers/panel/audit.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../../helpers/panel/panel.ts';
+
+const sync = { diff: 'fingerprints' } as const;
+
+describe('comparing buckets', () => {
+  let panel: TestPanel;
+  before(async () => {
+    panel = await openPanel();
+  });
+  beforeEach(() => panel.reset());
+  after(() => panel.close());
+
+  async function setPeople(count: number, changed: Readonly<Record<number, string>> = {}): Promise<void> {
+    const people = Array.from({ length: count }, (_, n) => ({
+      email: `p${n}@example.test`,
+      first_name: 'P',
+      city: changed[n] ?? 'Oslo',
+    }));
+    await panel.setPeople(people);
+  }
+
+  it('remembers what a run has settled, and stages nothing when nothing changed', async () => {
+    await setPeople(200);
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 200, inserted: 200 });
+    expect(
+      await panel.sql('select snapshot_size::int, length(buckets) as bytes from panelsync.fingerprints'),
+    ).to.deep.equal([{ snapshot_size: 200, bytes: 24 * 8 }]);
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 200, unchanged: 200 });
+    await setPeople(200, { 7: 'Rome' });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 200, unchanged: 199, updated: 1 });
+    await setPeople(190, { 7: 'Rome' });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 190, unchanged: 190, removed: 10 });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 190, unchanged: 190, removed: 10 });
+    await setPeople(200, { 7: 'Oslo' });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 200, unchanged: 199, updated: 1 });
+  });
+
+  const writers: Readonly<Record<string, () => Promise<unknown>>> = {
+    'a baseline': () => baseline(panel),
+    'a repair': () => verify(panel, { repair: { recreate: false, force: true } }),
+    'a resync': async () => (await panel.records()).resync('panel'),
+    'a retry': async () => (await panel.records()).retry('panel', null),
+    'forgetting somebody': async () =>
+      (await panel.records(keyedCodec)).forget({ email: 'p1@example.test', key: null, sync: null }),
+    'allowing somebody again': async () =>
+      (await panel.records(keyedCodec)).allow({ email: 'p1@example.test', key: null, sync: null }),
+  };
+  for (const [name, write] of Object.entries(writers)) {
+    it(`compares every row after ${name}`, async () => {
+      await setPeople(40);
+      await panel.run({ sync });
+      expect(await current()).to.equal(1);
+      await write();
+      expect(await current()).to.equal(0);
+    });
+  }
+
+  it('does not remember what a run has learned while somebody else was writing', async () => {
+    await setPeople(40);
+    const resync = async (): Promise<unknown> => (await panel.records()).resync('panel');
+    const writing: Promise<unknown>[] = [];
+    const onCrashPoint = (point: CrashPoint): void => {
+      if (point === 'after the plan is recorded') writing.push(resync());
+    };
+    await panel.run({ sync, onCrashPoint });
+    await Promise.all(writing);
+    expect(await current()).to.equal(0);
+  });
+
+  it('reads a bucket again as long as somebody in it was rejected', async () => {
+    await setPeople(40);
+    panel.hub.setOptions({ rejectedEmails: ['p3@example.test'] });
+    expect(nonZeroRows(await panel.run({ sync }))).to.include({ inserted: 39, rejected: 1 });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 40, unchanged: 39, skipped: 1 });
+    await (await panel.records()).retry('panel', null);
+    panel.hub.setOptions({ rejectedEmails: [] });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 40, unchanged: 39, inserted: 1 });
+  });
+
+  it('finds a person who goes back to what they were while a run did not end', async () => {
+    await setPeople(40);
+    await panel.run({ sync });
+    await setPeople(40, { 5: 'Rome' });
+    await panel.run({ sync, limit: 0 });
+    await setPeople(40, { 6: 'Rome' });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 40, unchanged: 39, updated: 1 });
+    await setPeople(40);
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 40, unchanged: 39, updated: 1 });
+    expect(panel.people()['p6@example.test']).to.include({ city: 'Oslo' });
+  });
+
+  it('follows a person whose e-mail changes its case, and one who comes twice', async () => {
+    await setPeople(40);
+    await panel.run({ sync });
+    await panel.sql("update people set email = 'P7@Example.test', city = 'Rome' where email = 'p7@example.test'");
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 40, unchanged: 39, updated: 1 });
+    await panel.sql("insert into people (email, first_name, city) values ('p7@example.test', 'P', 'Lima')");
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 41, unchanged: 40, duplicate: 1 });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 41, unchanged: 40, duplicate: 1 });
+  });
+
+  /** How many syncs have fingerprints that the next run would rely on. */
+  async function current(): Promise<number> {
+    const rows = await panel.sql(
+      'select from panelsync.fingerprints f join panelsync.syncs s on s.id = f.sync_id and s.fingerprint_generation = f.generation',
+    );
+    return rows.length;
+  }
+});

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { keyHash } from '../../../../src/core/model/fingerprints.ts';
+import type { Fingerprints } from '../../../../src/core/model/fingerprints.ts';
+import { escapeCopyField } from '../../../../src/lib/copy-text.ts';
+import { openSpool } from '../../../../src/lib/spool.ts';
+import { BucketComparison } from '../../../../src/sync/plan/bucket-comparison.ts';
+import { createRowKeyReader } from '../../../../src/sync/plan/row-key.ts';
+import { stageRows } from '../../../../src/sync/plan/stage.ts';
+import type { StageResult } from '../../../../src/sync/plan/stage.ts';
+import { MemoryStage } from '../../../helpers/memory/plan.ts';
+import { columnsOf, projectionOf } from '../../../helpers/fixtures/projection.ts';
+
+const projection = projectionOf(
+  { mapping: { fields: { email: 'email', city: 'city' }, characteristics: {} } },
+  columnsOf(['email', 'city']),
+);
+
+/** A line of the model: e-mail and city. */
+type Line = readonly [string, string];
+
+function textOf([email, city]: Line): string {
+  return `${escapeCopyField(email)}\t${escapeCopyField(city)}\n`;
+}
+
+interface Staged {
+  readonly result: StageResult;
+  readonly rows: MemoryStage['rows'];
+  readonly fingerprints: Fingerprints | null;
+}
+
+/** Reads lines with the fingerprints of an earlier reading, if there are any. */
+async function read(lines: readonly Line[], remembered: Fingerprints | null): Promise<Staged> {
+  const spool = await openSpool();
+  const writer = new MemoryStage();
+  const buckets = new BucketComparison(remembered);
+  const chunks = async function* (): AsyncGenerator<Buffer> {
+    for (let at = 0; at < lines.length; at += 3)
+      yield Buffer.from(
+        lines
+          .slice(at, at + 3)
+          .map(textOf)
+          .join(''),
+      );
+  };
+  try {
+    const result = await stageRows(chunks(), { projection, writer, spool, buckets, onRows: () => undefined });
+    return { result, rows: writer.rows, fingerprints: buckets.result(lines.length) };
+  } finally {
+    await spool.close();
+  }
+}
+
+const email = fc.oneof(
+  fc.integer({ min: 0, max: 200 }).map((n) => `p${n}@example.test`),
+  fc.constantFrom(
+    'Ada@Example.test',
+    ' ada@example.test ',
+    'josé@example.test',
+    'a\tb@example.test',
+    '',
+    'x\\y@e.test',
+    "'anna@example.test",
+    '`b`@example.test',
+    'info@xn--bcher-kva.example',
+    'info@b\u00fccher.example',
+  ),
+);
+const model = fc.array(fc.tuple(email, fc.string({ maxLength: 8 })), { maxLength: 120 });
+
+describe('rows in buckets', () => {
+  it('are all staged when nothing is remembered, and none when nothing has changed', async () => {
+    const lines = Array.from({ length: 500 }, (_, n): Line => [`p${n}@example.test`, 'Oslo']);
+    const first = await read(lines, null);
+    expect([first.result.staged, first.result.equal.rows]).to.deep.equal([500, 0]);
+    const second = await read(lines.toReversed(), first.fingerprints);
+    expect([second.result.staged, second.result.equal.rows, second.rows.length]).to.deep.equal([0, 500, 0]);
+    expect(second.result.equal.buckets).to.equal(16);
+  });
+
+  it('are staged as ever where their bucket changed, with everybody else in it, and nobody else is', async () => {
+    await fc.assert(
+      fc.asyncProperty(model, model, async (before, after) => {
+        const { fingerprints } = await read(before, null);
+        const all = await read(after, null);
+        const some = await read(after, fingerprints);
+        const staged = new Set(some.rows.map(({ position }) => position));
+        expect(some.rows).to.deep.equal(all.rows.filter(({ position }) => staged.has(position)));
+        expect(some.result.invalidKeyRows).to.deep.equal(all.result.invalidKeyRows);
+        expect(some.result.staged + some.result.equal.rows).to.equal(all.result.staged);
+        if (fingerprints === null) return;
+        const left = all.rows.filter(({ position }) => !staged.has(position)).map(({ key }) => key);
+        const touched = new Set(some.rows.map(({ key }) => fingerprints.bucketOf(keyHash(key))));
+        for (const key of left) expect(touched.has(fingerprints.bucketOf(keyHash(key))), key).to.equal(false);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('of one person share a bucket however the e-mail is written', () => {
+    const keys = createRowKeyReader(projection);
+    fc.assert(
+      fc.property(fc.oneof(email, fc.string({ unit: 'binary' })), (text) => {
+        const line = Buffer.from(escapeCopyField(text));
+        const key = keys.read(line.toString('latin1'));
+        const hash = keys.hash(line, 0, line.length);
+        expect(hash).to.equal(typeof key === 'string' ? keyHash(key) : null);
+      }),
+    );
+  });
+});
