@@ -125,7 +125,7 @@ describe('a saved plan', () => {
     await panel.run();
     const [code, drift] = await expectRefused();
     expect(code).to.equal('plan_moved');
-    expect(drift).to.deep.include({ snapshot: 'run 2 moved it' });
+    expect(drift).to.deep.include({ snapshot: 'run 2 changed it' });
     expect(drift).to.have.nested.property('people.less', 2);
   });
 
@@ -140,7 +140,7 @@ describe('a saved plan', () => {
     ]);
     await panel.sql("delete from panelsync.snapshot where key = 'bob@example.test'");
     const [, drift] = await expectRefused();
-    expect(drift).to.deep.include({ snapshot: 'it holds 1 person, and held 2 people' });
+    expect(drift).to.deep.include({ snapshot: 'it has 1 person, and had 2 people' });
   });
 
   it('is refused after a resync', async () => {

@@ -95,8 +95,8 @@ describe('baseline from a CSV file', () => {
   it('says what to do about a file that it does not understand', async () => {
     const cases: readonly [string, RegExp, RegExp][] = [
       ['', /is empty/, /header/],
-      ['email;city\na@x.test;Oslo\n', /set apart by ";"/, /--delimiter ';'/],
-      ['email\tcity\na@x.test\tOslo\n', /set apart by tabs/, /--delimiter tab/],
+      ['email;city\na@x.test;Oslo\n', /separated by ";"/, /--delimiter ';'/],
+      ['email\tcity\na@x.test\tOslo\n', /separated by tabs/, /--delimiter tab/],
       ['Mail,City\na@x.test,Oslo\n', /no column holds the e-mail/, /--map "Header=field"/],
     ];
     for (const [csv, message, hint] of cases) {

@@ -1,3 +1,4 @@
+import { characteristicsUncheckedNote } from '../../../../src/sync/notes.ts';
 import { expect } from 'chai';
 import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
@@ -79,7 +80,7 @@ describe('characteristics, before anything is sent,', () => {
       const first = await panel.run();
       expect([nonZeroRows(first), first.notes.join()]).to.deep.equal([
         { read: 1, inserted: 1 },
-        'The Hub does not tell which characteristics it has, so the slugs and types of the mapping were not checked before sending.',
+        characteristicsUncheckedNote,
       ]);
       await panel.setPeople([{ email: 'ada@example.test', plan: 'free' }]);
       expect([(await panel.run()).notes, characteristicRequests()]).to.deep.equal([[], 1]);

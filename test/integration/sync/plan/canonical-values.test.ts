@@ -35,7 +35,7 @@ describe('values of a warehouse', () => {
       'ada@example.test': {
         email: 'ada@example.test',
         amount: 12.5,
-        ratio: 0.30000000000000004,
+        ratio: 0.3,
         count: 9007199254740991,
         seen: '2024-02-29',
         born: '1999-12-31',

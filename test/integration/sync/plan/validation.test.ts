@@ -108,7 +108,7 @@ describe('dirty data', () => {
           'city: 256 characters, more than the maximum of 255',
         ],
       ],
-      ['note@example.test', ['characteristics.plan: 10240 characters, where 5000 is the most']],
+      ['note@example.test', ['characteristics.plan: 10240 characters, more than the maximum of 5000']],
     ]);
   });
 
