@@ -104,7 +104,7 @@ describe('when something is wrong', () => {
       expect(existsSync(join(folder, 'postgres'))).to.equal(false);
       const run = await runCli(['run', 'panel', '--json'], environment);
       expect([run.code, nonZeroRows(parseJsonOutput(run))], run.stderr).to.deep.equal([0, { read: 1, inserted: 1 }]);
-      expect(run.stderr).to.contain('embedded Postgres, for trying out');
+      expect(run.stderr).to.contain('state is in embedded Postgres');
       const status = await runCli(['status', '--json'], environment);
       expect(parseJsonOutput<readonly { snapshot: number }[]>(status).map(({ snapshot }) => snapshot)).to.deep.equal([
         1, 0,
