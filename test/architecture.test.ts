@@ -152,11 +152,9 @@ const rules: readonly [string, Rule, readonly SourceFile[]][] = [
   ],
 ];
 
-/** Violations that are about to go; each line is removed with its cause. */
-const pending: readonly RegExp[] = [
-  /^core\/model\/(normalize-person|participant)\.ts:\d+ imports core\/ports\//,
-  / opens without a comment$/,
-];
+/** Imports of core/model that are still to go: the interface of formats, and one type of a baseline. */
+const pending =
+  /^core\/model\/(normalize-person|participant)\.ts:\d+ imports core\/ports\/(formats|hub\/baseline)\.ts$/;
 
 const clean: SourceFile = {
   path: 'sync/plan.ts',
@@ -171,7 +169,7 @@ const clean: SourceFile = {
 describe('architecture', () => {
   for (const [name, rule, broken] of rules) {
     it(name, () => {
-      const violations = rule(sourceFiles('src')).filter((violation) => !pending.some((one) => one.test(violation)));
+      const violations = rule(sourceFiles('src')).filter((violation) => !pending.test(violation));
       expect(violations, `\n${violations.join('\n')}\n`).to.deep.equal([]);
     });
 

@@ -1,3 +1,5 @@
+/** Alerts: compares the status of each sync with what each webhook was sent last, and sends changes. */
+
 import type { AlertStore, AlertClaim, AlertState, AlertRecord, AlertSubscription } from '../core/ports/alert-store.ts';
 import { toPanelsyncError } from '../core/errors.ts';
 import type { Observer } from '../core/ports/observer.ts';

@@ -1,3 +1,5 @@
+/** All commands of the command line. One file per command, in the folder of what it works on. */
+
 import { alertsCommand } from './service/alerts.ts';
 import { applyCommand } from './runs/apply.ts';
 import { auditCommand } from './service/audit.ts';

@@ -1,3 +1,5 @@
+/** From the text of a configuration to a frozen Config, or to all of its issues. Only load.ts reads the environment. */
+
 import path from 'node:path';
 import type { Config } from '../core/settings.ts';
 import { buildConfig } from './build.ts';

@@ -1,3 +1,5 @@
+/** The Research Hub as a destination: the wire profile makes requests, responses become outcomes. */
+
 import type { Observer } from '../core/ports/observer.ts';
 import type { RateLimitStore } from '../core/ports/rate-limit-store.ts';
 import type { SendResult, Destination, BatchOutcome, SendOptions } from '../core/ports/destination.ts';

@@ -1,3 +1,5 @@
+/** Embedded Postgres, for trials, the demo and the tests. Only the composition root uses it. */
+
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toPanelsyncError } from '../core/errors.ts';

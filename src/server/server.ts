@@ -1,3 +1,5 @@
+/** The HTTP server of the daemon: health, metrics and the API behind one access control. */
+
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { PanelsyncError } from '../core/errors.ts';

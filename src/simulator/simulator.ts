@@ -1,3 +1,5 @@
+/** The Hub simulator: a Research Hub in memory, stricter than the client. */
+
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,3 +1,5 @@
+/** The state in Postgres: snapshot and ledger behind the ports that runs use. */
+
 import type { PayloadCodec } from '../core/model/payload-codec.ts';
 import type { State } from '../core/ports/run/run-session.ts';
 import type { Log } from '../core/ports/log.ts';

@@ -1,3 +1,5 @@
+/** The story of a run: plan, guards, delivery, unknown outcomes, report. Its steps are in the folders. */
+
 import type { PanelsyncError } from '../core/errors.ts';
 import type { RunReport } from '../core/model/terms.ts';
 import { checkCharacteristics } from './deliver/characteristics-check.ts';

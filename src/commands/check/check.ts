@@ -1,3 +1,5 @@
+/** Checks everything that a run needs and reports all errors at once. */
+
 import type { App } from '../../app.ts';
 import { configIssues } from '../../app/config-issues.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';

@@ -1,3 +1,5 @@
+/** The demo: a whole sync with made-up people, an embedded Postgres and the simulator. */
+
 import { PanelsyncError } from '../../core/errors.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import { exitCodes } from '../command.ts';

@@ -1,3 +1,5 @@
+/** Lists runs. The other commands that start, show or change runs are beside this one. */
+
 import type { App } from '../../app.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import { formatNumber, formatTimestamp } from '../../lib/format.ts';

@@ -1,3 +1,5 @@
+/** HTTP to the Hub: attempts, retries and their timing. The only home of axios. */
+
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,3 +1,5 @@
+/** The rate limit of all senders that share a key, and the pauses that the Hub asks for. */
+
 import { setMaxListeners } from 'node:events';
 import { toPanelsyncError } from '../../core/errors.ts';
 import type { PanelsyncError } from '../../core/errors.ts';

@@ -1,3 +1,5 @@
+/** Reads the lists of the Hub, page by page. */
+
 import type { PanelsyncError } from '../../core/errors.ts';
 import type { HubCharacteristic, ParticipantPage } from '../../core/model/hub-person.ts';
 import type { BatchOutcome } from '../../core/ports/destination.ts';

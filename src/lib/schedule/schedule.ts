@@ -1,3 +1,5 @@
+/** Scheduled times of cron expressions, walked in both directions. */
+
 import { cronIssue, parseCronPattern } from './cron.ts';
 import type { CronPattern } from './cron.ts';
 

@@ -1,3 +1,5 @@
+/** What a person sees: text, tables, progress and questions on a terminal. */
+
 import { createInterface } from 'node:readline';
 import pc from 'picocolors';
 import { wrapText } from './layout.ts';

@@ -1,3 +1,5 @@
+/** Metrics for Prometheus: counters of this process, gauges of the state database. */
+
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ReadGauges } from '../../core/ports/sync-gauges.ts';
 import type { Observer } from '../../core/ports/observer.ts';

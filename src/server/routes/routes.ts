@@ -1,3 +1,5 @@
+/** The endpoints of the API, by resource. */
+
 import type { DaemonApi } from '../api.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { descriptionRoutes } from './description-routes.ts';

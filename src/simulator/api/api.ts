@@ -1,3 +1,5 @@
+/** The part of the API of the Research Hub that the simulator serves. */
+
 import { errorReply, withHeaders } from '../reply.ts';
 import type { BufferedReply } from '../reply.ts';
 import { handleBatch } from './batch.ts';

@@ -1,3 +1,5 @@
+/** How tests and people steer the simulator while it runs. */
+
 import { jsonReply, errorReply, textReply } from '../reply.ts';
 import type { BufferedReply } from '../reply.ts';
 import { deletePerson, upsertPeople } from './manual-edits.ts';

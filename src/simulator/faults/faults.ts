@@ -1,3 +1,5 @@
+/** Failures that the simulator injects on request. */
+
 import type { RetryAfterFormat } from '../options.ts';
 
 /** Whether the fault occurs before or after the Hub has stored the batch. */

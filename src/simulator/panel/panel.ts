@@ -1,3 +1,5 @@
+/** The people of the simulated Hub, and the rules that a row must meet. */
+
 import type { CharacteristicValue, FieldName } from '../../core/model/terms.ts';
 
 type Fields = Readonly<Partial<Record<FieldName, string | null>>>;

@@ -1,3 +1,5 @@
+/** Postgres as a source: one read-only transaction, rows by COPY. */
+
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { ModelReader, Source } from '../../core/ports/source.ts';

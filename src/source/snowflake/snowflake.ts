@@ -1,3 +1,5 @@
+/** Snowflake as a source, through its own driver, which is loaded only here. */
+
 import type { ModelReader, Source } from '../../core/ports/source.ts';
 import type { SnowflakeSourceSettings } from '../../core/settings.ts';
 import type { Column, Model } from '../../core/model/terms.ts';

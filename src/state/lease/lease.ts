@@ -1,3 +1,5 @@
+/** The right to send: an advisory lock, and a lease beside it that its holder renews. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PanelsyncError } from '../../core/errors.ts';
 import { leaseLost, stateConnectionLost } from '../../core/lost-errors.ts';

@@ -1,3 +1,5 @@
+/** Whether the snapshot can be trusted: it belongs to this Hub, and the state is not older than what was sent. */
+
 import { requireSameHub } from './hub-of-snapshot.ts';
 import { requireNothingLost } from './lost-state.ts';
 import type { TrustContext } from './trust-context.ts';

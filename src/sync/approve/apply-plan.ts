@@ -1,3 +1,5 @@
+/** Saved plans: compared with the present, and sent only if nothing has changed. */
+
 import { parseChange, parseHeader } from '../../core/model/saved-plan.ts';
 import type { SavedChange, SavedPlanHeader } from '../../core/model/saved-plan.ts';
 import type { RunReport } from '../../core/model/terms.ts';

@@ -1,3 +1,5 @@
+/** Compares the Hub with the snapshot (verify), and imports what the Hub has (baseline). */
+
 import type {
   Comparison,
   ComparisonCounts,

@@ -1,3 +1,5 @@
+/** Verifies the wire profile with one test person that is sent and read back. */
+
 import type { CanaryStore, CanaryRecord } from '../../core/ports/canary-store.ts';
 import { toPanelsyncError, PanelsyncError } from '../../core/errors.ts';
 import type { HubPerson } from '../../core/model/hub-person.ts';

@@ -1,3 +1,5 @@
+/** Sends the changes of a run in batches, and splits batches that the Hub refuses. */
+
 import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
 import type { RunContext } from '../run-context.ts';
 import { BatchSender } from './batch-sender.ts';

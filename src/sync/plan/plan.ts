@@ -1,3 +1,5 @@
+/** Plans a run: stages the model, compares it with the snapshot, decides and validates what changed. */
+
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import { projectMappingOrThrow } from '../../core/model/projection.ts';
 import { openTemporarySpool } from '../../core/temporary-spool.ts';

@@ -1,3 +1,5 @@
+/** Resolves batches with an unknown outcome: retried in upsert and update mode, looked up in insert mode. */
+
 import { toPanelsyncError } from '../../core/errors.ts';
 import type { PanelsyncError } from '../../core/errors.ts';
 import type { Projection } from '../../core/model/projection.ts';

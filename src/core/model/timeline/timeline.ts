@@ -1,3 +1,5 @@
+/** The timeline of one person: what each run did with them, and why. */
+
 import { flattenFields, parsePayload } from '../participant.ts';
 import { isHashedPayload } from '../payload-codec.ts';
 import type { PayloadCodec } from '../payload-codec.ts';
