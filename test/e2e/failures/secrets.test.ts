@@ -147,6 +147,9 @@ describe('output without secrets and people', () => {
     const env = await startScriptedHub(respondWith(200, quote), respondWith(500, { message: quote }), cut);
     expect(await outputOf(env)).to.contain('not JSON');
     expect(await outputOf(env)).to.contain('connection to the Hub was lost');
+  });
+
+  it('when the Hub cannot be reached', async () => {
     expect(await outputOf({ HUB_URL: 'http://127.0.0.1:1/api' })).to.contain('Cannot connect to the Hub');
   });
 

@@ -59,7 +59,7 @@ describe('plan --out and apply', () => {
     const again = await cli('apply', 'p.jsonl', '--json');
     const { status, error, moved } = parseJsonOutput<RunReport & { readonly moved: PlanDrift }>(again);
     expect([again.code, status, error?.code]).to.deep.equal([4, 'stopped', 'plan_moved']);
-    expect(moved).to.deep.include({ configuration: [], destination: null, snapshot: 'run 2 moved it' });
+    expect(moved).to.deep.include({ configuration: [], destination: null, snapshot: 'run 2 changed it' });
   });
 
   it('send nothing when the model moved, and say who would be sent instead', async () => {
@@ -79,7 +79,7 @@ describe('plan --out and apply', () => {
       [text.slice(0, text.indexOf('\n') + 1), 'is not whole'],
       ['', 'is not whole'],
       ['email,city\nada@example.test,Rome\nx,y\n', 'is not a saved plan of panelsync'],
-      [text.replace('"version":1', '"version":2'), 'keeps plans in another form'],
+      [text.replace('"version":1', '"version":2'), 'saves plans in another format'],
     ];
     for (const [content, words] of wrong) {
       await project.write('wrong.jsonl', content);
