@@ -118,15 +118,15 @@ export class Fingerprints {
     return folded;
   }
 
-  /** The same buckets with `seal` in the place of each sum: what cannot be made without a secret tells nobody anything. */
-  sealed(seal: (text: string) => string): Fingerprints {
+  /** The same buckets with a keyed hash in the place of each sum: without the key, no guess at a row can be checked. */
+  keyed(keyedHash: (text: string) => string): Fingerprints {
     const words = this.#words.slice();
     for (let at = 0; at < words.length; at += wordsPerBucket) {
       if (words[at] === 0 || words[at] === unstable) continue;
       const sum = words.subarray(at + 2, at + wordsPerBucket);
-      const sealed = seal(`${at} ${words[at]} ${sum.join(' ')}`);
+      const hash = keyedHash(`${at} ${words[at]} ${sum.join(' ')}`);
       for (let word = 0; word < sum.length; word += 1)
-        sum[word] = Number.parseInt(sealed.slice(8 * word, 8 * word + 8), 16);
+        sum[word] = Number.parseInt(hash.slice(8 * word, 8 * word + 8), 16);
     }
     return new Fingerprints(this.bits, words);
   }

@@ -30,8 +30,8 @@ export interface PayloadCodec {
   encode(key: string, text: string): string | null;
   /** Fields that differ between two payloads as they are kept, or as they would be sent. */
   diff(key: string, before: string | null, after: string): FieldChanges;
-  /** Stands for the sum of a bucket's rows where it could be tried against guesses; `null`: the sum itself. */
-  readonly sealBucket: ((text: string) => string) | null;
+  /** Keyed hash of the sum of a bucket's rows; `null`: the sum itself is stored. */
+  readonly bucketHash: ((text: string) => string) | null;
   /** Stands for somebody who is forgotten. */
   personHash(identifier: 'email' | 'key', value: string): string;
   /** The key of a person in a saved plan. */
@@ -67,7 +67,7 @@ export function createPayloadCodec({ payload, hashKey }: Pick<StateSettings, 'pa
       const toHashes = (text: string): HashedFields => parseHashedFields(text) ?? hashFields(key, text);
       return diffHashes(before === null ? noFields : toHashes(before), toHashes(after));
     },
-    sealBucket: hashed ? (text) => keyedHash(secret(), 'bucket', text) : null,
+    bucketHash: hashed ? (text) => keyedHash(secret(), 'bucket', text) : null,
     personHash: (identifier, value) => keyedHash(secret(), 'forgotten', identifier, value),
     planKey: (key) => (hashed ? keyedHash(secret(), 'saved plan', key) : key),
   };

@@ -2,7 +2,7 @@ import { partialWord, rotate, word } from './words.ts';
 
 /**
  * MurmurHash3 (x86, 128 bits) over bytes, after Austin Appleby's public-domain reference. It is no cryptographic hash:
- * it serves where millions of rows are told apart in a process and nobody gains by finding two that collide. A call
+ * it serves to compare millions of rows in a process, where nobody gains by finding two that collide. A call
  * into node:crypto costs several times as much for a line of a hundred bytes.
  */
 

@@ -1,5 +1,6 @@
 import type { Log } from '../../core/ports/log.ts';
 import type { Database } from '../db/database.ts';
+import { outdateFingerprints } from '../tables/fingerprints.ts';
 import type { ForgottenCopy, StateMarks } from './state-marks.ts';
 
 /**
@@ -37,6 +38,7 @@ async function readCopy(database: Database): Promise<ForgottenCopy> {
 /** Returns how many people were missing. */
 async function restore(database: Database, { version, people }: ForgottenCopy): Promise<number> {
   return database.transaction(async (client) => {
+    await outdateFingerprints(client, null);
     const names = people.map(({ sync }) => sync);
     await client.query(
       'insert into syncs (name) select distinct name from unnest($1::text[]) as name where name is not null on conflict do nothing',

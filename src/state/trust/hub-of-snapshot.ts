@@ -2,6 +2,7 @@ import { PanelsyncError } from '../../core/errors.ts';
 import type { StateClient } from '../db/state-client.ts';
 import type { Database } from '../db/database.ts';
 import { recomputeCountsWithin } from '../run/record-runs.ts';
+import { outdateFingerprints } from '../tables/fingerprints.ts';
 import type { TrustContext } from './trust-context.ts';
 
 /** The Hub that a snapshot belongs to, by its address. What another Hub accepted says nothing about this one. */
@@ -35,6 +36,7 @@ export async function adoptHub(client: StateClient, { syncId, hubAddress }: Omit
   );
   const [changed] = rows;
   if (changed === undefined || changed.former === null) return;
+  await outdateFingerprints(client, syncId);
   for (const table of ['snapshot', 'snapshot_fields']) {
     await client.query(`delete from ${table} where sync_id = $1`, [syncId]);
   }

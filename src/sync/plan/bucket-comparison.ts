@@ -27,12 +27,12 @@ const bitsOfUnknownModel = 17;
 export class BucketComparison {
   readonly #remembered: Fingerprints | null;
   readonly #current: Fingerprints;
-  readonly #seal: ((text: string) => string) | null;
+  readonly #keyedHash: ((text: string) => string) | null;
   #changed: Buffer | null = null;
 
-  /** With `seal`, fingerprints are remembered in a form that only its secret can make. */
-  constructor(remembered: Fingerprints | null, seal: ((text: string) => string) | null = null) {
-    this.#seal = seal;
+  /** With `keyedHash`, fingerprints are remembered in a form that only its key can make. */
+  constructor(remembered: Fingerprints | null, keyedHash: ((text: string) => string) | null = null) {
+    this.#keyedHash = keyedHash;
     this.#remembered = remembered;
     this.#current = Fingerprints.empty(remembered?.bits ?? bitsOfUnknownModel);
   }
@@ -54,7 +54,7 @@ export class BucketComparison {
     const equal = { buckets: 0, rows: 0, skipped: 0 };
     const remembered = this.#remembered;
     if (remembered === null) return equal;
-    const current = this.#sealed(this.#current);
+    const current = this.#keyed(this.#current);
     const changed = Buffer.alloc(Math.ceil(remembered.bucketCount / 8));
     for (let bucket = 0; bucket < remembered.bucketCount; bucket += 1) {
       if (!remembered.isEqual(current, bucket)) {
@@ -96,11 +96,11 @@ export class BucketComparison {
   /** What the next run is to remember of a model of so many rows; `null` where it has to read all of them to fit. */
   result(rows: number): Fingerprints | null {
     const bits = bucketBitsFor(rows);
-    if (this.isFull) return this.#sealed(this.#current.fold(Math.min(bits, this.#current.bits)));
-    return Math.abs(bits - this.#current.bits) > 1 ? null : this.#sealed(this.#current);
+    if (this.isFull) return this.#keyed(this.#current.fold(Math.min(bits, this.#current.bits)));
+    return Math.abs(bits - this.#current.bits) > 1 ? null : this.#keyed(this.#current);
   }
 
-  #sealed(fingerprints: Fingerprints): Fingerprints {
-    return this.#seal === null ? fingerprints : fingerprints.sealed(this.#seal);
+  #keyed(fingerprints: Fingerprints): Fingerprints {
+    return this.#keyedHash === null ? fingerprints : fingerprints.keyed(this.#keyedHash);
   }
 }

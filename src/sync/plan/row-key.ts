@@ -8,7 +8,7 @@ import type { Projection } from '../../core/model/projection.ts';
 const tab = 9;
 const backslash = 92;
 
-/** A row that cannot be told from others, with what is wrong with its key. */
+/** A row without a usable key, with what is wrong with it. */
 export type InvalidKey = Omit<InvalidRow, 'key'>;
 
 /** Reads the key out of the first field of a line of COPY text. */

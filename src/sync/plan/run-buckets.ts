@@ -26,7 +26,7 @@ export async function openBuckets(
   );
   const loaded = await stores.plans.fingerprints.load(context);
   const remembered = full ? null : (loaded.remembered?.fingerprints ?? null);
-  return { comparison: new BucketComparison(remembered, codec.sealBucket), context, loaded };
+  return { comparison: new BucketComparison(remembered, codec.bucketHash), context, loaded };
 }
 
 /** What the state database has to compare. */
