@@ -393,7 +393,9 @@ comment on table alerts is
 create table audit_log (
   id bigint generated always as identity primary key,
   at timestamptz not null default now(),
-  action text not null check (action in ('pause', 'resume', 'retry', 'resync', 'resolve', 'forget', 'allow')),
+  action text not null check (action in (
+    'pause', 'resume', 'approve', 'retry', 'resync', 'resolve', 'forget', 'allow', 'show_people'
+  )),
   -- Its name; null: all syncs.
   sync text,
   run_id bigint,

@@ -35,7 +35,7 @@ create table audit_log (
   caller text not null,
   reason text,
   counts jsonb not null default '{}'::jsonb,
-  constraint audit_log_action_check CHECK (action = ANY (ARRAY['pause'::text, 'resume'::text, 'retry'::text, 'resync'::text, 'resolve'::text, 'forget'::text, 'allow'::text])),
+  constraint audit_log_action_check CHECK (action = ANY (ARRAY['pause'::text, 'resume'::text, 'approve'::text, 'retry'::text, 'resync'::text, 'resolve'::text, 'forget'::text, 'allow'::text, 'show_people'::text])),
   constraint audit_log_pkey PRIMARY KEY (id)
 );
 comment on table audit_log is 'What people did by hand: when, who and why.';

@@ -1,5 +1,15 @@
 /** What people do by hand. */
-export const auditActions = ['pause', 'resume', 'retry', 'resync', 'resolve', 'forget', 'allow'] as const;
+export const auditActions = [
+  'pause',
+  'resume',
+  'approve',
+  'retry',
+  'resync',
+  'resolve',
+  'forget',
+  'allow',
+  'show_people',
+] as const;
 export type AuditAction = (typeof auditActions)[number];
 
 /** One action. It names no person: a record of a deletion must not keep what was deleted. */
