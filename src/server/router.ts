@@ -10,16 +10,19 @@ import { sendError, toErrorResponse } from './http/error-response.ts';
 import { parseJsonBody } from './http/request-body.ts';
 import type { Endpoint, Route } from './routes/route.ts';
 import { createRoutes } from './routes/routes.ts';
+import type { Page } from './page/page.ts';
 
 export interface RouterSettings extends AccessTokens {
   readonly log: Log;
+  readonly page: Page;
 }
 
-/** Serves the routes: access control before them, errors as JSON after them. */
-export function createRouter(api: DaemonApi, { log, ...tokens }: RouterSettings): Application {
+/** Serves the page and the routes: access control before them, errors as JSON after them. */
+export function createRouter(api: DaemonApi, { log, page, ...tokens }: RouterSettings): Application {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(securityHeaders);
+  app.use(page.serve);
   const access = createAccessControl(tokens);
   const routes = createRoutes(api);
   for (const route of routes.filter(isPublic)) addRoute(app, route, access);

@@ -1,4 +1,4 @@
-/** The HTTP server of the daemon: health, metrics and the API behind one access control. */
+/** The HTTP server of the daemon: the page, and health, metrics and the API behind one access control. */
 
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
@@ -10,6 +10,7 @@ import type { Service } from '../lib/async/service.ts';
 import { isLoopbackHost } from '../lib/loopback.ts';
 import type { DaemonApi } from './api.ts';
 import { limitConnections } from './connections.ts';
+import { builtPageFolder, Page } from './page/page.ts';
 import { createRouter } from './router.ts';
 
 /** A client that sends its request byte by byte is disconnected after this. */
@@ -27,30 +28,35 @@ export interface HttpServer extends Service {
   readonly url: string;
 }
 
-export function createHttpServer(settings: ServerSettings, api: DaemonApi, log: Log): HttpServer {
+export interface HttpServerSettings extends ServerSettings {
+  /** Where the files of the page are; the built ones when absent. */
+  readonly pageFolder?: URL;
+}
+
+export function createHttpServer(settings: HttpServerSettings, api: DaemonApi, log: Log): HttpServer {
   return new NodeHttpServer(settings, api, log);
 }
 
 class NodeHttpServer implements HttpServer {
   readonly #settings: ServerSettings;
+  readonly #page: Page;
   readonly #server: Server;
   readonly #log: Log;
   #url: string | null = null;
   #listening: Promise<void> | null = null;
   #closed: Promise<void> | null = null;
 
-  constructor(settings: ServerSettings, api: DaemonApi, log: Log) {
+  constructor(settings: HttpServerSettings, api: DaemonApi, log: Log) {
     this.#settings = settings;
+    this.#page = new Page(settings.pageFolder ?? builtPageFolder);
     this.#log = log;
     const options = {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: connectionCheckIntervalMs,
     };
-    this.#server = createServer(
-      options,
-      createRouter(api, { token: settings.token, readToken: settings.readToken, log }),
-    );
+    const { token, readToken } = settings;
+    this.#server = createServer(options, createRouter(api, { token, readToken, log, page: this.#page }));
     this.#server.keepAliveTimeout = keepAliveTimeoutMs;
     limitConnections(this.#server, maxConnections);
   }
@@ -75,6 +81,7 @@ class NodeHttpServer implements HttpServer {
   async #listen(): Promise<void> {
     const { token, readToken, host } = this.#settings;
     if (token === null && readToken === null && !isLoopbackHost(host)) throw tokenRequiredError(host);
+    await this.#page.load();
     this.#url = await listen(this.#server, this.#settings, { code: 'server_listen', name: 'The daemon' });
     this.#log.info('listening', { url: this.#url });
   }

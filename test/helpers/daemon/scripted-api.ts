@@ -5,7 +5,7 @@ import type { RunReport } from '../../../src/core/model/terms.ts';
 import { zeroSkipCounts } from '../../../src/core/model/terms.ts';
 import type { DaemonApi, Health, Page, PageRequest, PauseNote, PersonQuery } from '../../../src/server/api.ts';
 import { createHttpServer } from '../../../src/server/server.ts';
-import type { HttpServer } from '../../../src/server/server.ts';
+import type { HttpServer, HttpServerSettings } from '../../../src/server/server.ts';
 import { silentLog } from '../postgres/postgres.ts';
 
 export const sampleRun: RunReport = {
@@ -103,11 +103,8 @@ export class ScriptedApi implements DaemonApi {
   }
 }
 
-export async function startApiServer(
-  api: DaemonApi,
-  tokens: { readonly token?: string; readonly readToken?: string } = {},
-): Promise<HttpServer> {
-  const settings = { host: '127.0.0.1', port: 0, token: null, readToken: null, ...tokens };
+export async function startApiServer(api: DaemonApi, changed: Partial<HttpServerSettings> = {}): Promise<HttpServer> {
+  const settings = { host: '127.0.0.1', port: 0, token: null, readToken: null, ...changed };
   const server = createHttpServer(settings, api, silentLog);
   await server.start(new AbortController().signal);
   return server;
