@@ -89,6 +89,13 @@ create table runs (
   requests_retried bigint not null default 0,
   requests_rate_limited bigint not null default 0,
   requests_split bigint not null default 0,
+
+  -- What the run cost: rows and bytes of them that came from the source, buckets that were as the last run left them,
+  -- bytes of the stage, the outbox and the fingerprints that went to this database.
+  rows_read bigint not null default 0,
+  buckets_equal bigint not null default 0,
+  bytes_from_source bigint not null default 0,
+  bytes_to_state bigint not null default 0,
   notes jsonb not null default '[]',
   error jsonb,
 

@@ -15,6 +15,17 @@ export function formatPeople(value: number): string {
   return pluralize(value, 'person', 'people');
 }
 
+/** `812 B`, `1.5 kB`, `104 MB`: three digits are enough for people. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  // What would be rounded to 1,000 is one of the next unit.
+  for (; value >= 999.5 && unit < units.length - 1; unit += 1) value /= 1000;
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+}
+
 /** A moment: `2026-11-23 20:50:07Z`. */
 export function formatTimestamp(iso: string): string {
   return iso.replace('T', ' ').replace(/\.\d+Z$/, 'Z');

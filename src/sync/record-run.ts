@@ -10,6 +10,7 @@ import type { DeliveryResult } from './deliver/batch-sender.ts';
 import { redactValues } from './deliver/redact-values.ts';
 import { deferredNote } from './notes.ts';
 import type { DeliverySettings, Progress, RunContext, RunDeps } from './run-context.ts';
+import { RunWork } from './run-work.ts';
 
 /** What a run begins with. */
 export interface RunStart {
@@ -53,18 +54,14 @@ export async function recordRun(
     const runId = await runs.begin({ trigger, destination: deps.destination.fingerprint, full });
     deps.log.info('run started', { sync: sync.name, runId, mode: sync.mode, trigger });
     start.onStarted?.(runId);
-    let readSoFar = 0;
-    const onProgress = (progress: Progress): void => {
-      if (progress.step === 'read') readSoFar = progress.done;
-      start.onProgress(progress);
-    };
-    const run = createContext({ ...start, onProgress }, deps, { session, runId });
+    const run = createContext(start, deps, { session, runId });
     const { notes, ...outcome } = await steps(run).then(
       (end) => outcomeOf(run, end),
       (error: unknown) => outcomeAfterError(run, error),
     );
     if (session.lost.aborted) throw await session.lostError();
-    const report = await runs.finish(runId, { ...outcome, notes: [...(start.notes ?? []), ...notes], readSoFar });
+    const allNotes = [...(start.notes ?? []), ...notes];
+    const report = await runs.finish(runId, { ...outcome, notes: allNotes, work: run.work.counts() });
     deps.log.info('run finished', { ...report });
     return report;
   } finally {
@@ -91,6 +88,7 @@ function createContext(
     fence,
     shutdown: shutdownWithSession(shutdown, lost),
     delivery,
+    work: new RunWork(),
     onProgress,
   };
 }
@@ -100,7 +98,7 @@ export function shutdownWithSession({ drain, abort }: ShutdownSignals, lost: Abo
   return { drain: AbortSignal.any([drain, abort, lost]), abort: AbortSignal.any([abort, lost]) };
 }
 
-type Outcome = Omit<RunOutcome, 'readSoFar'>;
+type Outcome = Omit<RunOutcome, 'work'>;
 
 function outcomeOf(run: RunContext, end: RunEnd): Outcome {
   if (end.kind === 'stopped') return outcomeWithError(run, 'stopped', end);

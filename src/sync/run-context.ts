@@ -8,6 +8,7 @@ import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import type { Source } from '../core/ports/source.ts';
 import type { DestinationSettings, SyncSettings } from '../core/settings.ts';
 import type { Trigger } from '../core/model/terms.ts';
+import type { RunWork } from './run-work.ts';
 
 /** What a run or a plan works with. */
 export interface SyncDeps {
@@ -43,6 +44,7 @@ export interface RunContext extends SyncDeps {
   /** Should we go on? They also abort when the session is lost. */
   readonly shutdown: ShutdownSignals;
   readonly delivery: DeliverySettings;
+  readonly work: RunWork;
   onProgress(progress: Progress): void;
 }
 

@@ -3,7 +3,7 @@ import { exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { findRun } from '../shared/find-run.ts';
 import { argumentAt } from '../shared/options.ts';
-import { reportText } from '../shared/report-text.ts';
+import { reportText, workText } from '../shared/report-text.ts';
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const records = await (await context.app()).records();
@@ -14,8 +14,10 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
     const end = finishedAt === null ? 'still running' : `finished ${formatTimestamp(finishedAt)}`;
     const times = terminal.colours.dim(`Started ${formatTimestamp(startedAt)}, ${end}; trigger: ${trigger}.`);
     const text = reportText(report, terminal);
+    const work = workText(report);
+    const details = work === '' ? times : `${times}\n${terminal.colours.dim(work)}`;
     // The counts of a plan stay last.
-    return trigger === 'plan' ? text.replace('\n', () => `\n${times}\n`) : `${text}\n${times}`;
+    return trigger === 'plan' ? text.replace('\n', () => `\n${details}\n`) : `${text}\n${details}`;
   });
   return exitCodes.ok;
 }

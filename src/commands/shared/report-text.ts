@@ -1,5 +1,5 @@
 import type { RunReport } from '../../core/model/terms.ts';
-import { formatNumber, formatTimestamp, pluralize } from '../../lib/format.ts';
+import { formatBytes, formatNumber, formatTimestamp, pluralize } from '../../lib/format.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { countsText, elapsedText, errorText, statusText } from './format.ts';
 
@@ -71,6 +71,14 @@ function requestsText({ requests: { sent, retried, rateLimited, split } }: RunRe
   ]);
   const splits = split === 0 ? '' : `, ${pluralize(split, 'batch', 'batches')} split`;
   return `${pluralize(sent, 'request')}${details === '' ? '' : `, ${details}`}${splits}`;
+}
+
+/** What a run cost; nothing where it did not come to read its model. */
+export function workText({ work }: RunReport): string {
+  const { rowsRead, bucketsEqual, bytesFromSource, bytesToState } = work;
+  if (bytesFromSource === 0) return '';
+  const equal = bucketsEqual === 0 ? '' : `, ${pluralize(bucketsEqual, 'bucket was', 'buckets were')} unchanged`;
+  return `Read ${pluralize(rowsRead, 'row')} (${formatBytes(bytesFromSource)}) from the source${equal}, wrote ${formatBytes(bytesToState)} to the state database.`;
 }
 
 /** One line for each outcome that rows had. */

@@ -108,6 +108,24 @@ export interface RequestCounts {
   readonly split: number;
 }
 
+/** What a run read from its source. */
+export interface SourceWork {
+  /** Rows that came from the source: fewer than `rows.read` where the source compares them itself. */
+  readonly rowsRead: number;
+  /** Buckets of rows that are as the last run left them, so that their rows were not compared. */
+  readonly bucketsEqual: number;
+  /** Bytes of what came from the source, as text in the form of Postgres' COPY. */
+  readonly bytesFromSource: number;
+}
+
+export const noWork: SourceWork = { rowsRead: 0, bucketsEqual: 0, bytesFromSource: 0 };
+
+/** What a run cost. */
+export interface WorkCounts extends SourceWork {
+  /** Bytes of rows and fingerprints that went to the state database: stage, outbox, fingerprints. */
+  readonly bytesToState: number;
+}
+
 export interface RunError {
   readonly code: string;
   readonly message: string;
@@ -126,6 +144,7 @@ export interface RunReport {
   readonly rows: RowCounts;
   readonly skips: SkipCounts;
   readonly requests: RequestCounts;
+  readonly work: WorkCounts;
   /** Sentences for the person who reads the report. */
   readonly notes: readonly string[];
   readonly error: RunError | null;

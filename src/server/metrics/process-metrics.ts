@@ -1,7 +1,7 @@
 import { Counter, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Observer } from '../../core/ports/observer.ts';
-import type { RowCounts } from '../../core/model/terms.ts';
+import type { RowCounts, WorkCounts } from '../../core/model/terms.ts';
 
 export const runStatuses = ['succeeded', 'partial', 'failed', 'stopped', 'canceled'] as const;
 const statusClasses = ['2xx', '3xx', '4xx', '5xx', 'none'] as const;
@@ -32,10 +32,22 @@ export interface ProcessMetrics {
 export function createProcessMetrics(registry: Registry): ProcessMetrics {
   const registers = [registry];
   const runs = createRunMetrics(registers);
+  const work = createWorkMetrics(registers);
   const alerts = createAlertMetrics(registers);
   return {
-    observer: { ...runs.observer, ...alerts.observer, ...createRequestMetrics(registers) },
-    initializeSync: runs.show,
+    observer: {
+      ...runs.observer,
+      ...alerts.observer,
+      ...createRequestMetrics(registers),
+      runFinished: (report) => {
+        runs.observer.runFinished(report);
+        work.add(report.sync, report.work);
+      },
+    },
+    initializeSync: (sync) => {
+      runs.show(sync);
+      work.add(sync, { rowsRead: 0, bucketsEqual: 0, bytesFromSource: 0, bytesToState: 0 });
+    },
     initializeWebhook: alerts.show,
   };
 }
@@ -72,6 +84,23 @@ function createRunMetrics(registers: Registry[]) {
     for (const reason of incompleteReasons) incompleteRuns.inc({ sync, reason }, 0);
   };
   return { observer, show: initialize };
+}
+
+/** What the runs cost. */
+function createWorkMetrics(registers: Registry[]) {
+  const createCounter = (name: string, help: string): Counter<'sync'> =>
+    new Counter({ name, help, labelNames: ['sync'], registers });
+  const rows = createCounter('panelsync_source_rows_total', 'Rows that came from the source');
+  const sourceBytes = createCounter('panelsync_source_bytes_total', 'Bytes of rows that came from the source');
+  const buckets = createCounter('panelsync_buckets_equal_total', 'Buckets whose rows were as the last run left them');
+  const stateBytes = createCounter('panelsync_state_bytes_total', 'Bytes of rows that went to the state database');
+  const add = (sync: string, { rowsRead, bucketsEqual, bytesFromSource, bytesToState }: WorkCounts): void => {
+    rows.inc({ sync }, rowsRead);
+    sourceBytes.inc({ sync }, bytesFromSource);
+    buckets.inc({ sync }, bucketsEqual);
+    stateBytes.inc({ sync }, bytesToState);
+  };
+  return { add };
 }
 
 function createAlertMetrics(registers: Registry[]) {

@@ -33,6 +33,10 @@ interface RunRow {
   readonly requests_retried: number;
   readonly requests_rate_limited: number;
   readonly requests_split: number;
+  readonly rows_read: number;
+  readonly buckets_equal: number;
+  readonly bytes_from_source: number;
+  readonly bytes_to_state: number;
   readonly notes: readonly string[];
   readonly error: RunError | null;
 }
@@ -40,6 +44,7 @@ interface RunRow {
 const selectRuns = `
   select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
     r.unchanged, ${skipColumns.join(', ')}, r.removed, r.notes, r.error,
+    r.rows_read, r.buckets_equal, r.bytes_from_source, r.bytes_to_state,
     coalesce(t.inserted, r.inserted) as inserted, coalesce(t.updated, r.updated) as updated,
     coalesce(t.rejected, r.rejected) as rejected,
     case when t.inserted is null then r.unsent else r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected end as unsent,
@@ -110,6 +115,12 @@ function toReport(row: RunRow): RunReport {
       retried: row.requests_retried,
       rateLimited: row.requests_rate_limited,
       split: row.requests_split,
+    },
+    work: {
+      rowsRead: row.rows_read,
+      bucketsEqual: row.buckets_equal,
+      bytesFromSource: row.bytes_from_source,
+      bytesToState: row.bytes_to_state,
     },
     notes: row.notes,
     error: row.error,

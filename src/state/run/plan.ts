@@ -38,27 +38,24 @@ interface PlanTarget {
   /** `null`: the plan is only looked at. */
   readonly runId: string | null;
   readonly buckets: ComparedBuckets | undefined;
+  /** Hears how much goes into the outbox. */
+  onBytes(bytes: number): void;
 }
 
 /**
  * The plan as one transaction on the connection that holds the stage. Without a run nothing but the candidates is
  * read, and nothing stays.
  */
-export async function openPlan(
-  client: StateClient,
-  sync: PlannedSync,
-  { runId, buckets }: PlanTarget,
-): Promise<PlanRecorder> {
+export async function openPlan(client: StateClient, sync: PlannedSync, target: PlanTarget): Promise<PlanRecorder> {
+  const { runId } = target;
   await client.query('begin');
   await client.query('create temp table planned_skips (key text collate "C", reason text, rows bigint) on commit drop');
-  const rollback = async (): Promise<void> => {
-    await client.query('rollback');
-  };
+  const rollback = () => client.query('rollback').then(() => undefined);
   if (runId === null) {
     const noOp = async (): Promise<void> => undefined;
     return { candidates: () => readCandidates(client, sync), add: noOp, commit: rollback, rollback };
   }
-  const plan: Plan = { sync, runId, buckets, seqs: { normal: 0, previouslyRejected: firstPreviouslyRejectedSeq } };
+  const plan: Plan = { ...target, runId, sync, seqs: { normal: 0, previouslyRejected: firstPreviouslyRejectedSeq } };
   let writing: Promise<void> = Promise.resolve();
   return {
     async *candidates() {
@@ -85,10 +82,9 @@ export async function openPlan(
   };
 }
 
-interface Plan {
+interface Plan extends PlanTarget {
   readonly sync: PlannedSync;
   readonly runId: string;
-  readonly buckets: ComparedBuckets | undefined;
   readonly seqs: { normal: number; previouslyRejected: number };
 }
 
@@ -189,7 +185,9 @@ async function copyChanges(client: StateClient, plan: Plan, changes: readonly Pl
   const { stream, done } = client.copyIn(
     `copy outbox (run_id, seq, key, operation, row_hash, payload_hash, previously_rejected, payload${storedColumn}) from stdin`,
   );
-  stream.end(changes.map((change) => outboxLine(plan, change)).join(''));
+  const lines = Buffer.from(changes.map((change) => outboxLine(plan, change)).join(''));
+  stream.end(lines);
+  plan.onBytes(lines.length);
   await done;
 }
 

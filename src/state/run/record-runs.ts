@@ -1,7 +1,7 @@
 import { leaseLost } from '../../core/lost-errors.ts';
 import type { PlanOnlyRun, RunOutcome } from '../../core/ports/run/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
-import { skipReasons } from '../../core/model/terms.ts';
+import { noWork, skipReasons } from '../../core/model/terms.ts';
 import type { RunError, RunReport, Trigger } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
 import { storeFingerprints } from '../tables/fingerprints.ts';
@@ -43,17 +43,22 @@ export async function closeInterruptedRuns(database: Database, syncId: number): 
       message: 'The process ended before the run had finished.',
       hint: 'Nothing to do: the next run resolves the batches that were in flight.',
     };
-    await endRun(database, String(id), { status: 'failed', error, notes: [], readSoFar: 0 });
+    await endRun(database, String(id), { status: 'failed', error, notes: [], work: noWork, bytesToState: 0 });
   }
   return interrupted.length;
+}
+
+/** How a run ended, with the bytes that it copied into this database. */
+export interface RunEnd extends RunOutcome {
+  readonly bytesToState: number;
 }
 
 /**
  * Ends a run: batches still in flight have an unknown outcome, also those of earlier runs that it was sending again; its
  * rows add up, and changes that were never part of a batch leave the outbox. False where it was over already.
  */
-async function endRun(database: Database, runId: string, end: RunOutcome): Promise<boolean> {
-  const { status, error, notes, readSoFar } = end;
+async function endRun(database: Database, runId: string, end: RunEnd): Promise<boolean> {
+  const { status, error, notes, work } = end;
   return database.transaction(async (client) => {
     // Whoever else thinks that the run goes on waits for this to record a batch or to end it, and then may not.
     const running = await client.query("select from runs where id = $1 and status = 'running' for update", [runId]);
@@ -63,16 +68,25 @@ async function endRun(database: Database, runId: string, end: RunOutcome): Promi
        where r.id = b.run_id and b.state = 'in_flight' and r.sync_id = (select sync_id from runs where id = $1)`,
       [runId],
     );
+    const bytesToState = end.bytesToState + (await storeFingerprints(client, runId, end.fingerprints));
     await client.query(
       `update runs r set ${setTotals}, finished_at = now(),
          read = case when r.planned_at is null then $3 else r.read end,
          unsent = case when r.planned_at is null then $3 else r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected end,
          status = case when $2 <> 'complete' then $2 when r.invalid + t.rejected > 0 then 'partial' else 'succeeded' end,
-         error = $4, notes = $5
+         error = $4, notes = $5, rows_read = $3, buckets_equal = $6, bytes_from_source = $7, bytes_to_state = $8
        from (${batchTotals} = $1) t where r.id = $1`,
-      [runId, status, readSoFar, error === null ? null : JSON.stringify(error), JSON.stringify(notes)],
+      [
+        runId,
+        status,
+        work.rowsRead,
+        error === null ? null : JSON.stringify(error),
+        JSON.stringify(notes),
+        work.bucketsEqual,
+        work.bytesFromSource,
+        bytesToState,
+      ],
     );
-    if (end.fingerprints !== undefined) await storeFingerprints(client, runId, end.fingerprints);
     await client.query(
       `delete from outbox o where o.run_id = $1 and exists (select from runs where id = $1 and unsent > 0)
          and not exists (
@@ -86,7 +100,7 @@ async function endRun(database: Database, runId: string, end: RunOutcome): Promi
 }
 
 /** Ends one's own run; somebody else has ended it where the sync was taken over. */
-export async function finishRun(database: Database, runId: string, end: RunOutcome): Promise<RunReport> {
+export async function finishRun(database: Database, runId: string, end: RunEnd): Promise<RunReport> {
   if (!(await endRun(database, runId, end))) throw leaseLost();
   const report = await runById(database, runId);
   if (report === null) throw new Error(`run ${runId} is not on record`);
@@ -110,15 +124,20 @@ export async function recomputeCountsWithin(client: StateClient, runId: string):
 export async function recordPlanOnly(
   database: Database,
   syncId: number,
-  { sync, run }: { readonly sync: SyncSettings; readonly run: PlanOnlyRun },
+  {
+    sync,
+    run,
+    bytesToState,
+  }: { readonly sync: SyncSettings; readonly run: PlanOnlyRun; readonly bytesToState: number },
 ): Promise<RunReport> {
-  const { counts, status, notes, error, startedAt, destination } = run;
+  const { counts, work, status, notes, error, startedAt, destination } = run;
   const { skips } = counts;
   const [row] = await database.query<{ id: number }>({
     text: `insert into runs (sync_id, mode, trigger, status, key_column, destination, started_at, planned_at, finished_at,
-             read, duplicate, invalid, unchanged, inserted, updated, removed, notes, error, ${skipReasons.join(', ')})
+             read, duplicate, invalid, unchanged, inserted, updated, removed, notes, error, rows_read, buckets_equal,
+             bytes_from_source, bytes_to_state, ${skipReasons.join(', ')})
            values ($1, $2, 'plan', $3, $4, $5, $6, now(), now(), $7, $8, $9, $10, $11, $12, $13, $14, $15,
-             $16, $17, $18, $19, $20, $21)
+             $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
            returning id`,
     values: [
       syncId,
@@ -136,6 +155,10 @@ export async function recordPlanOnly(
       counts.removed,
       JSON.stringify(notes),
       error === null ? null : JSON.stringify(error),
+      work.rowsRead,
+      work.bucketsEqual,
+      work.bytesFromSource,
+      bytesToState,
       ...skipReasons.map((reason) => skips[reason]),
     ],
   });

@@ -59,7 +59,7 @@ export async function openSession(
 ): Promise<RunSession> {
   const { client, lost, row, lease, close } = await connectSync(database, sync.name, options);
   const { retention, codec, trustSnapshot } = options;
-  const progress = { currentRunId: null, resyncBefore: row.resync_before };
+  const progress = { currentRunId: null, resyncBefore: row.resync_before, bytesCopied: 0 };
   const trust = { ...options, database, syncId: row.id, sync };
   if (trustSnapshot) {
     await requireTrustedSnapshot(trust).catch(async (error: unknown) => {

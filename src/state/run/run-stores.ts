@@ -31,8 +31,8 @@ export interface StoreContext extends TrustContext {
   readonly codec: PayloadCodec;
   readonly retention: RetentionSettings;
   readonly lost: AbortController;
-  /** The run that this session began, and the line that the last resync drew. */
-  readonly progress: { currentRunId: string | null; resyncBefore: number };
+  /** The run that this session began, the line that the last resync drew, and how many bytes were copied so far. */
+  readonly progress: { currentRunId: string | null; resyncBefore: number; bytesCopied: number };
 }
 
 export function openStores(context: StoreContext): RunStores {
@@ -80,18 +80,18 @@ function runStore(context: StoreContext): RunStore {
       return runId;
     },
     finish: (runId, outcome) => finishAndPrune(context, runId, outcome),
-    recordPlanOnly: (run) => recordPlanOnly(database, syncId, { sync, run }),
+    recordPlanOnly: (run) => recordPlanOnly(database, syncId, { sync, run, bytesToState: progress.bytesCopied }),
     recomputeCounts: (runId) => recomputeCounts(database, runId),
     isContractVerified: (destination) => isContractVerified(database, destination),
   };
 }
 
 async function finishAndPrune(
-  { database, syncId, retention }: StoreContext,
+  { database, syncId, retention, progress }: StoreContext,
   runId: string,
   outcome: RunOutcome,
 ): Promise<RunReport> {
-  const report = await finishRun(database, runId, outcome);
+  const report = await finishRun(database, runId, { ...outcome, bytesToState: progress.bytesCopied });
   await prune(database, syncId, retention);
   return report;
 }
@@ -110,8 +110,9 @@ const beyondAllRuns = Number.MAX_SAFE_INTEGER;
 function planStore(context: StoreContext): PlanStore {
   const { database, client, syncId, sync, codec, progress } = context;
   let compared: ComparedBuckets | undefined;
+  const onBytes = (bytes: number): void => void (progress.bytesCopied += bytes);
   return {
-    stage: () => openStage(client),
+    stage: () => openStage(client, onBytes),
     difference: async (options) => {
       compared = options.buckets;
       const resyncBefore = options.full ? beyondAllRuns : progress.resyncBefore;
@@ -120,7 +121,7 @@ function planStore(context: StoreContext): PlanStore {
     },
     unknownKeys: (limit) => unknownKeys(client, limit),
     payloads: (keys) => readPayloads(database, syncId, keys),
-    open: (runId) => openPlan(client, { id: syncId, settings: sync, codec }, { runId, buckets: compared }),
+    open: (runId) => openPlan(client, { id: syncId, settings: sync, codec }, { runId, buckets: compared, onBytes }),
     fingerprints: openFingerprints(database, syncId),
   };
 }

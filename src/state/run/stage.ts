@@ -6,17 +6,17 @@ const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 
 /**
  * The stage: key, hash and position of every row of this run, in a table that only this connection sees and that is
- * gone with it. Filled by binary COPY, the fastest way into Postgres.
+ * gone with it. Filled by binary COPY, the fastest way into Postgres. `onBytes` hears how much goes there.
  */
-export async function openStage(client: StateClient): Promise<StageWriter> {
+export async function openStage(client: StateClient, onBytes: (bytes: number) => void): Promise<StageWriter> {
   await client.query('drop table if exists pg_temp.stage');
   await client.query(
     'create temp table stage (key text collate "C" not null, row_hash uuid not null, position bigint not null)',
   );
-  return stageWriter(client.copyIn('copy pg_temp.stage from stdin (format binary)'));
+  return stageWriter(client.copyIn('copy pg_temp.stage from stdin (format binary)'), onBytes);
 }
 
-function stageWriter({ stream: copy, done: copyDone }: CopyIn): StageWriter {
+function stageWriter({ stream: copy, done: copyDone }: CopyIn, onBytes: (bytes: number) => void): StageWriter {
   let failure: { readonly error: unknown } | null = null;
   // Thrown by flush and finish. The stream itself does not know that the server has refused, and must not be written to.
   copyDone.catch((error: unknown) => (failure = { error }));
@@ -24,6 +24,7 @@ function stageWriter({ stream: copy, done: copyDone }: CopyIn): StageWriter {
   let filled = copyHeader.copy(block);
   const writeBlock = (): void => {
     if (failure === null) copy.write(block.subarray(0, filled));
+    onBytes(filled);
     block = Buffer.allocUnsafe(blockBytes);
     filled = 0;
   };

@@ -73,13 +73,15 @@ export async function clearFingerprints(client: StateClient, syncId: number): Pr
 /**
  * Remembers the buckets of a run that is being finished, but for those of rows that it did not bring to an end. Nothing
  * is remembered where somebody else has written meanwhile, nor while a batch has an unknown outcome: resolving it moves
- * the snapshot.
+ * the snapshot. Returns how many bytes were written.
  */
 export async function storeFingerprints(
   client: StateClient,
   runId: string,
-  { context, generation, fingerprints }: NewFingerprints,
-): Promise<void> {
+  remembered: NewFingerprints | undefined,
+): Promise<number> {
+  if (remembered === undefined) return 0;
+  const { context, generation, fingerprints } = remembered;
   const { rows } = await client.query<{ bucket: number }>(
     `select distinct ${bucketOfKey('o.key', fingerprints.bits)} as bucket from outbox o
        join runs r on r.id = o.run_id
@@ -88,7 +90,8 @@ export async function storeFingerprints(
     [runId],
   );
   for (const { bucket } of rows) fingerprints.markUnstable(bucket);
-  await client.query(
+  const bytes = fingerprints.toBytes();
+  const { rowCount } = await client.query(
     `insert into fingerprints (sync_id, generation, context, run_id, snapshot_size, buckets)
      select s.id, $4, $2, r.id, (select count(*) from snapshot where sync_id = s.id), $3
      from runs r join syncs s on s.id = r.sync_id
@@ -98,6 +101,7 @@ export async function storeFingerprints(
        )
      on conflict (sync_id) do update set generation = excluded.generation, context = excluded.context,
        run_id = excluded.run_id, snapshot_size = excluded.snapshot_size, buckets = excluded.buckets`,
-    [runId, context, fingerprints.toBytes(), generation],
+    [runId, context, bytes, generation],
   );
+  return rowCount === 0 ? 0 : bytes.length;
 }

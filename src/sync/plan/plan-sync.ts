@@ -10,6 +10,7 @@ import type { RunReport, SampleChange, SkipReason } from '../../core/model/terms
 import { violatedGuard } from './guards.ts';
 import { buildPlan } from './plan.ts';
 import type { Progress, RunDeps } from '../run-context.ts';
+import { RunWork } from '../run-work.ts';
 
 export interface PlanRequest {
   readonly sync: SyncSettings;
@@ -48,15 +49,9 @@ export async function planSync(request: PlanRequest, deps: RunDeps): Promise<Syn
     // Before the snapshot is compared: whatever moves it meanwhile counts as having come later.
     const { stores, codec } = session;
     const snapshot = await stores.savedPlans.snapshotVersion();
-    const context = {
-      ...deps,
-      sync,
-      runId: null,
-      stores,
-      codec,
-      shutdown: { drain: signal, abort: signal },
-      onProgress,
-    };
+    const work = new RunWork();
+    const shutdown = { drain: signal, abort: signal };
+    const context = { ...deps, sync, runId: null, stores, codec, shutdown, work, onProgress };
     const plan = await buildPlan(context, { full: request.full, onPage });
     if (sync.mode === 'update') {
       const missedKeys = await stores.plans.unknownKeys(request.limit - samples.skips.length);
@@ -67,6 +62,7 @@ export async function planSync(request: PlanRequest, deps: RunDeps): Promise<Syn
       startedAt,
       destination: deps.destination.fingerprint,
       counts: plan.counts,
+      work: work.counts(),
       status: guardError === null ? 'succeeded' : 'stopped',
       notes: plan.notes,
       error: guardError === null ? null : { code: guardError.code, message: guardError.message, hint: guardError.hint },

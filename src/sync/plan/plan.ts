@@ -84,14 +84,14 @@ async function readModel(
   readonly stageResult: StageResult;
   readonly buckets: RunBuckets | null;
 }> {
-  const { sync, runId, source, stores, codec, shutdown, log, onProgress } = context;
+  const { sync, runId, source, stores, codec, shutdown, log, work, onProgress } = context;
   const reader = await source.open(sync.model, `panelsync:${sync.name}:${runId ?? 'plan'}`, shutdown.drain);
   try {
     const projection = withCodecFingerprint(projectMappingOrThrow(sync, reader.columns), codec);
     const buckets = await openBuckets(context, { projection, full });
     const writer = await stores.plans.stage();
     const onRows = (done: number): void => onProgress({ step: 'read', done, total: null });
-    const target = { projection, writer, spool, buckets: buckets?.comparison ?? null, onRows };
+    const target = { projection, writer, spool, buckets: buckets?.comparison ?? null, work, onRows };
     const stageResult = await rollBackOnError(stageRows(reader.rows(projection.positions), target), () =>
       writer.cancel(),
     );

@@ -6,6 +6,7 @@ import type { InvalidRow, StageWriter } from '../../core/ports/run/plan-store.ts
 import type { Projection } from '../../core/model/projection.ts';
 import { nothingEqual } from './bucket-comparison.ts';
 import type { BucketComparison, EqualBuckets } from './bucket-comparison.ts';
+import type { RunWork } from '../run-work.ts';
 import { createRowKeyReader } from './row-key.ts';
 import type { InvalidKey } from './row-key.ts';
 
@@ -31,6 +32,7 @@ interface StageTarget {
   readonly spool: Spool;
   /** `null`: every row is compared. */
   readonly buckets: BucketComparison | null;
+  readonly work: RunWork;
   onRows(read: number): void;
 }
 
@@ -52,6 +54,7 @@ export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarg
   try {
     await indexLines(chunks, target, { counter, index, buckets });
     const equal = buckets.compare();
+    target.work.foundEqual(equal.buckets);
     const staged = await stageIndexed(target, { index, buckets });
     await target.writer.finish();
     return { ...counter.counts(), staged, equal };
@@ -85,7 +88,7 @@ type ReadChunk = (chunk: Buffer, position: number) => Promise<void>;
 
 async function readLines(
   chunks: AsyncIterable<Buffer>,
-  { spool, onRows }: StageTarget,
+  { spool, work, onRows }: StageTarget,
   counter: RowCounter,
   readChunk: ReadChunk,
 ): Promise<void> {
@@ -96,8 +99,10 @@ async function readLines(
     await spooling;
     spooling = spool.append(chunk);
     spooling.catch(() => undefined);
+    const before = counter.read;
     await readChunk(chunk, position);
     position += chunk.length;
+    work.received({ rows: counter.read - before, bytes: chunk.length });
     onRows(counter.read);
   }
   await spooling;

@@ -30,6 +30,7 @@ export const sampleRun: RunReport = {
   },
   skips: zeroSkipCounts,
   requests: { sent: 0, retried: 0, rateLimited: 0, split: 0 },
+  work: { rowsRead: 0, bucketsEqual: 0, bytesFromSource: 0, bytesToState: 0 },
   notes: [],
   error: null,
 };

@@ -18,7 +18,7 @@ describe('run that ends early', () => {
       status: 'failed',
       error: { code: 'model_failed', message: 'It is model_failed.', hint: 'Wait.' },
     });
-    expect(test.state.runEnds[0]).to.have.property('readSoFar', 2);
+    expect(test.state.runEnds[0]).to.have.nested.property('work.rowsRead', 2);
     expect(test.state.writer.calls).to.include('cancel');
     expect(test.source.calls.at(-1)).to.equal('close');
     expect(test.state.calls.slice(-2)).to.deep.equal(['finish 7', 'close']);
@@ -57,7 +57,7 @@ describe('run that ends early', () => {
     const report = await test.run();
     expect(report.error).to.have.property('code', 'state_full');
     expect(report.notes).to.deep.equal([]);
-    expect(test.state.runEnds[0], 'rows read, planned or not').to.have.property('readSoFar', 4);
+    expect(test.state.runEnds[0], 'rows read, planned or not').to.have.nested.property('work.rowsRead', 4);
     expect(test.state.recorder.pages, 'what is left of the plan').to.deep.equal([]);
     expect(test.hub.batches).to.deep.equal([]);
   });
@@ -81,7 +81,7 @@ describe('run that ends early', () => {
       if (given === 2) test.stop.drainer.abort();
     };
     expect(await test.run()).to.deep.include({ status: 'canceled', error: null, notes: [] });
-    expect(test.state.runEnds[0]).to.have.property('readSoFar', 2);
+    expect(test.state.runEnds[0]).to.have.nested.property('work.rowsRead', 2);
     expect(
       test.log.filter(([level]) => level === 'error'),
       'nothing is wrong',

@@ -7,7 +7,8 @@ import { fullWithLimitNotes } from '../../../src/sync/notes.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 
 const three = peopleIn('Oslo', 'a', 'b', 'c');
-const complete: RunOutcome = { status: 'complete', error: null, notes: [], readSoFar: 3 };
+const work = { rowsRead: 3, bucketsEqual: 0, bytesFromSource: 60 };
+const complete: RunOutcome = { status: 'complete', error: null, notes: [], work };
 
 function refuse(payload: string): ReturnType<typeof rowErrorOf> | null {
   return payload.includes('bad') ? rowErrorOf('no') : null;

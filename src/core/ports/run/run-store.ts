@@ -1,4 +1,4 @@
-import type { RunError, RunReport, RunStatus, Trigger } from '../../model/terms.ts';
+import type { RunError, RunReport, RunStatus, SourceWork, Trigger } from '../../model/terms.ts';
 import type { NewFingerprints } from './fingerprint-store.ts';
 import type { PlanCounts } from './plan-store.ts';
 
@@ -26,8 +26,8 @@ export interface RunOutcome {
   readonly status: Exclude<RunStatus, 'running'> | 'complete';
   readonly error: RunError | null;
   readonly notes: readonly string[];
-  /** Rows read by a run that ended before its plan. */
-  readonly readSoFar: number;
+  /** What was read from the source; its rows are those of a run that ended before its plan. */
+  readonly work: SourceWork;
   /** What the next run is to compare with, stored together with the end of this one. */
   readonly fingerprints?: NewFingerprints;
 }
@@ -36,6 +36,7 @@ export interface PlanOnlyRun {
   readonly startedAt: Date;
   readonly destination: string;
   readonly counts: PlanCounts;
+  readonly work: SourceWork;
   readonly status: 'succeeded' | 'stopped';
   readonly notes: readonly string[];
   readonly error: RunError | null;

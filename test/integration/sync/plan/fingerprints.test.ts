@@ -40,6 +40,24 @@ describe('comparing buckets', () => {
     expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 200, unchanged: 199, updated: 1 });
   });
 
+  it('reports what it read, what was equal, and what went to the state', async () => {
+    await setPeople(200);
+    const bytesFromSource = 'p0@example.test\tP\tOslo\t\\N\n'.length * 200 + 90 + 100 * 2;
+    const first = await panel.run({ sync });
+    expect(first.work).to.deep.include({ rowsRead: 200, bucketsEqual: 0, bytesFromSource });
+    expect(first.work.bytesToState).to.be.greaterThan(200 * 60);
+    const nothing = { rowsRead: 200, bucketsEqual: 8, bytesFromSource, bytesToState: 21 };
+    const second = await panel.run({ sync });
+    expect(second.work).to.deep.equal(nothing);
+    expect(await (await panel.records()).run(second.runId)).to.deep.equal(second);
+    await setPeople(200, { 7: 'Rome' });
+    const third = await panel.run({ sync });
+    expect(third.work).to.deep.include({ rowsRead: 200, bucketsEqual: 7, bytesFromSource });
+    expect(third.work.bytesToState).to.be.lessThan(first.work.bytesToState / 4);
+    const plan = await panel.plan({ sync });
+    expect(plan.report.work).to.deep.include({ rowsRead: 200, bucketsEqual: 0, bytesFromSource });
+  });
+
   const writers: Readonly<Record<string, () => Promise<unknown>>> = {
     'a baseline': () => baseline(panel),
     'a repair': () => verify(panel, { repair: { recreate: false, force: true } }),

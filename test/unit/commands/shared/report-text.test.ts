@@ -3,7 +3,7 @@ import { exitCodeForReport } from '../../../../src/commands/command.ts';
 import { elapsedText } from '../../../../src/commands/shared/format.ts';
 import { planText } from '../../../../src/commands/shared/plan-text.ts';
 import { estimateSendCost, sendCostText } from '../../../../src/commands/shared/progress.ts';
-import { reportText } from '../../../../src/commands/shared/report-text.ts';
+import { reportText, workText } from '../../../../src/commands/shared/report-text.ts';
 import { zeroSkipCounts } from '../../../../src/core/model/terms.ts';
 import type { RunReport, RunStatus } from '../../../../src/core/model/terms.ts';
 import type { SyncPlan } from '../../../../src/sync/plan/plan-sync.ts';
@@ -57,6 +57,17 @@ describe('report for people', () => {
     ];
     const texts = reports.map(([what, changes]) => `# ${what}\n${reportText(reportWith(changes), terminal)}`);
     await expectSnapshot('reports', texts.join('\n\n'));
+  });
+
+  it('says what a run cost, unless it read nothing', () => {
+    const work = { rowsRead: 1_000_000, bucketsEqual: 1, bytesFromSource: 103_912_345, bytesToState: 0 };
+    expect(workText(reportWith({ work }))).to.equal(
+      'Read 1,000,000 rows (104 MB) from the source, 1 bucket was unchanged, wrote 0 B to the state database.',
+    );
+    expect(workText(reportWith({ work: { ...work, bucketsEqual: 0, bytesToState: 999_960 } }))).to.equal(
+      'Read 1,000,000 rows (104 MB) from the source, wrote 1.0 MB to the state database.',
+    );
+    expect(workText(reportWith())).to.equal('');
   });
 
   it('heads a plan "Plan" and ends in its counts: test/snapshots/plans.txt', async () => {

@@ -56,7 +56,8 @@ describe('metrics', () => {
       rejected: 2,
       removed: 9,
     };
-    const report: RunReport = { ...sampleRun, status: 'partial', rows };
+    const work = { rowsRead: 12, bucketsEqual: 3, bytesFromSource: 600, bytesToState: 240 };
+    const report: RunReport = { ...sampleRun, status: 'partial', rows, work };
     metrics.observer.runFinished(report);
     metrics.observer.runFinished(report);
     const after = await scrape(metrics);
@@ -65,6 +66,11 @@ describe('metrics', () => {
     const counted = seriesWithPrefix(after, 'panelsync_rows_total{sync="panel"');
     expect(Object.values(counted).reduce((sum, count) => sum + count, 0)).to.equal(24);
     expect(counted['panelsync_rows_total{sync="panel",outcome="inserted"}']).to.equal(8);
+    expect(after.get('panelsync_source_rows_total{sync="panel"}')).to.equal(24);
+    expect(after.get('panelsync_source_bytes_total{sync="panel"}')).to.equal(1200);
+    expect(after.get('panelsync_buckets_equal_total{sync="panel"}')).to.equal(6);
+    expect(after.get('panelsync_state_bytes_total{sync="panel"}')).to.equal(480);
+    expect(after.get('panelsync_state_bytes_total{sync="other"}')).to.equal(0);
   });
 
   it('count requests by the class of their status, retries, limits and alerts', async () => {
@@ -117,7 +123,9 @@ describe('metrics', () => {
     const stranger = { ...figures, sync: 'gone' };
     const series = await scrape(metricsWith({ readGauges: async () => [figures, stranger] }));
     const shown = Object.fromEntries(
-      [...series].filter(([name]) => /^panelsync_(?!runs|rows_total|request|batch|build|alerts)/.test(name)),
+      [...series].filter(([name]) =>
+        /^panelsync_(?!runs|rows_total|source|buckets|state_bytes|request|batch|build|alerts)/.test(name),
+      ),
     );
     expect(shown).to.deep.equal({
       panelsync_state_up: 1,

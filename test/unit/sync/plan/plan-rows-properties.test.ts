@@ -10,6 +10,7 @@ import { formats } from '../../../../src/core/formats.ts';
 import { openSpool } from '../../../../src/lib/spool.ts';
 import { planRows } from '../../../../src/sync/plan/plan-rows.ts';
 import { stageRows } from '../../../../src/sync/plan/stage.ts';
+import { RunWork } from '../../../../src/sync/run-work.ts';
 import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { differenceInMemory, MemoryRecorder, MemoryStage } from '../../../helpers/memory/plan.ts';
 import type { SnapshotEntry, StagedRow } from '../../../helpers/memory/plan.ts';
@@ -94,6 +95,7 @@ async function planned(scenery: Scene): Promise<Planned> {
       writer,
       spool,
       buckets: null,
+      work: new RunWork(),
       onRows: () => undefined,
     });
     const { difference, changed } = differenceInMemory(writer.rows, snapshot, {

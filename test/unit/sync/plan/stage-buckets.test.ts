@@ -8,6 +8,7 @@ import { BucketComparison } from '../../../../src/sync/plan/bucket-comparison.ts
 import { createRowKeyReader } from '../../../../src/sync/plan/row-key.ts';
 import { stageRows } from '../../../../src/sync/plan/stage.ts';
 import type { StageResult } from '../../../../src/sync/plan/stage.ts';
+import { RunWork } from '../../../../src/sync/run-work.ts';
 import { MemoryStage } from '../../../helpers/memory/plan.ts';
 import { columnsOf, projectionOf } from '../../../helpers/fixtures/projection.ts';
 
@@ -44,7 +45,14 @@ async function read(lines: readonly Line[], remembered: Fingerprints | null): Pr
       );
   };
   try {
-    const result = await stageRows(chunks(), { projection, writer, spool, buckets, onRows: () => undefined });
+    const result = await stageRows(chunks(), {
+      projection,
+      writer,
+      spool,
+      buckets,
+      work: new RunWork(),
+      onRows: () => undefined,
+    });
     return { result, rows: writer.rows, fingerprints: buckets.result(lines.length) };
   } finally {
     await spool.close();

@@ -6,6 +6,7 @@ import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { nothingEqual } from '../../../../src/sync/plan/bucket-comparison.ts';
 import { stageRows } from '../../../../src/sync/plan/stage.ts';
 import type { StageResult } from '../../../../src/sync/plan/stage.ts';
+import { RunWork } from '../../../../src/sync/run-work.ts';
 import { MemoryStage } from '../../../helpers/memory/plan.ts';
 import { columnsOf, projectionOf } from '../../../helpers/fixtures/projection.ts';
 import { thrownError } from '../../../helpers/thrown-error.ts';
@@ -34,6 +35,7 @@ describe('stage', () => {
       writer,
       spool,
       buckets: null,
+      work: new RunWork(),
       onRows: (read) => void done.push(read),
     });
   }
@@ -132,7 +134,7 @@ describe('stage', () => {
     const hear = (reason: unknown): void => void unheard.push(reason);
     process.on('unhandledRejection', hear);
     try {
-      const target = { projection, writer, spool, buckets: null, onRows: () => undefined };
+      const target = { projection, writer, spool, buckets: null, work: new RunWork(), onRows: () => undefined };
       const thrown = await thrownError(stageRows(broken(), target));
       expect(thrown).to.have.property('message', 'cut');
       for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
