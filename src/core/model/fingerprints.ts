@@ -1,18 +1,19 @@
+import { createHash } from 'node:crypto';
 import { hashtext } from '../../lib/hash/hashtext.ts';
 
 /**
  * Fingerprints of buckets: what a run remembers of the model's rows, so that the next one takes the rows of equal
  * buckets as they were and compares only the others.
  *
- * A bucket holds the rows whose keys share the low bits of their hash. Its fingerprint is the number of its rows and a
- * sum of their 128-bit hashes, which does not depend on their order.
+ * A bucket holds the rows whose keys share the low bits of their hash. Its fingerprint is the number of its rows and the
+ * sums of the two halves of their 128-bit hashes, modulo 2^64, which do not depend on their order.
  */
 
 /** So many rows share a bucket at least, where there are enough rows: fewer would cost more to remember than to read. */
 const minRowsPerBucket = 16;
 const maxBucketBits = 20;
 
-/** Unsigned words a bucket: its rows, those of them that the mode skips, and the four words of the sum. */
+/** Unsigned words a bucket: its rows, those of them that the mode skips, and two sums, the lower word of each first. */
 const wordsPerBucket = 6;
 
 /** Stands in the place of a count: no bucket has so many rows, so such a bucket equals none. */
@@ -23,8 +24,15 @@ export function bucketBitsFor(rows: number): number {
   return Math.min(maxBucketBits, Math.max(0, Math.floor(Math.log2(Math.max(1, rows) / minRowsPerBucket))));
 }
 
+/**
+ * The hash of a canonical key whose low bits name its bucket. The state database computes the same one: `hashtext` is
+ * cheap, and known to Postgres only; the first four bytes of `sha256` are known to every warehouse.
+ */
+export type KeyHash = 'hashtext' | 'sha256';
+
 /** Hash of a key in its canonical form, the same that the state database computes: its low bits name the bucket. */
-export function keyHash(key: string): number {
+export function keyHash(key: string, by: KeyHash): number {
+  if (by === 'sha256') return createHash('sha256').update(key, 'utf8').digest().readInt32BE(0);
   const bytes = Buffer.from(key, 'utf8');
   return hashtext(bytes, 0, bytes.length);
 }
@@ -68,15 +76,18 @@ export class Fingerprints {
     return hash & (this.bucketCount - 1);
   }
 
-  /** Adds a row by the four words of its hash. */
-  add(bucket: number, hash: Uint32Array): void {
+  /** Adds a row by the four words of its hash, or several by those of their sums. */
+  add(bucket: number, hash: Uint32Array, rows = 1): void {
     const words = this.#words;
     const at = bucket * wordsPerBucket;
-    words[at] = (words[at] as number) + 1;
-    words[at + 2] = (words[at + 2] as number) + (hash[0] as number);
-    words[at + 3] = (words[at + 3] as number) + (hash[1] as number);
-    words[at + 4] = (words[at + 4] as number) + (hash[2] as number);
-    words[at + 5] = (words[at + 5] as number) + (hash[3] as number);
+    words[at] = (words[at] as number) + rows;
+    addLong(words, at + 2, hash[0] as number, hash[1] as number);
+    addLong(words, at + 4, hash[2] as number, hash[3] as number);
+  }
+
+  /** Takes all rows out of a bucket. */
+  clear(bucket: number): void {
+    this.#words.fill(0, bucket * wordsPerBucket, (bucket + 1) * wordsPerBucket);
   }
 
   /** Counts rows of a bucket that the mode skips. */
@@ -111,8 +122,8 @@ export class Fingerprints {
       const from = bucket * wordsPerBucket;
       const to = folded.bucketOf(bucket) * wordsPerBucket;
       const isUnstable = this.#words[from] === unstable || folded.#words[to] === unstable;
-      for (let word = 0; word < wordsPerBucket; word += 1)
-        folded.#words[to + word] = (folded.#words[to + word] as number) + (this.#words[from + word] as number);
+      folded.addSkipped(folded.bucketOf(bucket), this.#words[from + 1] as number);
+      folded.add(folded.bucketOf(bucket), this.#words.subarray(from + 2, from + wordsPerBucket), this.#words[from]);
       if (isUnstable) folded.#words[to] = unstable;
     }
     return folded;
@@ -137,4 +148,11 @@ export class Fingerprints {
     for (const [index, value] of this.#words.entries()) bytes.writeUInt32LE(value, 4 * index);
     return bytes;
   }
+}
+
+/** Adds to a number of 64 bits whose lower word comes first; what exceeds them is dropped. */
+function addLong(words: Uint32Array, at: number, low: number, high: number): void {
+  const sum = (words[at] as number) + low;
+  words[at] = sum;
+  words[at + 1] = (words[at + 1] as number) + high + (sum > 0xffffffff ? 1 : 0);
 }

@@ -4,6 +4,7 @@ import type { BucketFindings, Difference, DifferenceOptions } from '../../core/p
 import { excludeForgotten } from '../tables/forgotten.ts';
 import type { StateClient } from '../db/state-client.ts';
 import { bucketOfKey, inChangedBuckets } from '../tables/fingerprints.ts';
+import type { BucketNames } from '../tables/fingerprints.ts';
 
 /** The sync whose snapshot is compared. */
 export interface ComparedSync {
@@ -42,7 +43,7 @@ export async function computeDifference(
     duplicate = await removeDuplicates(client, options.duplicates);
     counts = await compareWithSnapshot(client, sync, options);
   }
-  const repeated = buckets === undefined || duplicate === 0 ? [] : await bucketsOfRepeated(client, buckets.bits);
+  const repeated = buckets === undefined || duplicate === 0 ? [] : await bucketsOfRepeated(client, buckets);
   const forgotten =
     sync.forgotten === null ? [] : await excludeForgotten(client, { id: sync.id, updateOnly }, sync.forgotten);
   const unique = options.staged - duplicate;
@@ -60,8 +61,8 @@ export async function computeDifference(
       ? {}
       : {
           buckets: {
-            unstable: [...repeated, ...forgotten.map((key) => keyHash(key))],
-            skipped: updateOnly ? await countNotInSnapshot(client, buckets.bits) : [],
+            unstable: [...repeated, ...forgotten.map((key) => keyHash(key, buckets.keyHash))],
+            skipped: updateOnly ? await countNotInSnapshot(client, buckets) : [],
           },
         }),
   };
@@ -132,17 +133,17 @@ async function hasRepeatedKey(client: StateClient, table: 'stage' | 'difference'
   return rowCount === 1;
 }
 
-async function bucketsOfRepeated(client: StateClient, bits: number): Promise<readonly number[]> {
+async function bucketsOfRepeated(client: StateClient, names: BucketNames): Promise<readonly number[]> {
   const { rows } = await client.query<{ bucket: number }>(
-    `select distinct ${bucketOfKey('key', bits)} as bucket from pg_temp.repeated`,
+    `select distinct ${bucketOfKey('key', names)} as bucket from pg_temp.repeated`,
   );
   return rows.map(({ bucket }) => bucket);
 }
 
 /** Rows that update mode skips, by bucket. */
-async function countNotInSnapshot(client: StateClient, bits: number): Promise<BucketFindings['skipped']> {
+async function countNotInSnapshot(client: StateClient, names: BucketNames): Promise<BucketFindings['skipped']> {
   const { rows } = await client.query<{ bucket: number; rows: number }>(
-    `select ${bucketOfKey('key', bits)} as bucket, count(*) as rows from pg_temp.difference
+    `select ${bucketOfKey('key', names)} as bucket, count(*) as rows from pg_temp.difference
      where position is not null and not in_snapshot group by 1`,
   );
   return rows;

@@ -1,4 +1,5 @@
 import { Fingerprints, keyHash } from '../../core/model/fingerprints.ts';
+import type { KeyHash } from '../../core/model/fingerprints.ts';
 import type { FingerprintStore, NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
 import type { ComparedBuckets } from '../../core/ports/run/plan-store.ts';
 import type { StateClient } from '../db/state-client.ts';
@@ -7,9 +8,19 @@ import type { Database } from '../db/database.ts';
 /** A text whose hash tells whether this database hashes keys as we do. */
 const sample = 'panelsync@example.test';
 
-/** In SQL: the bucket of a key, as `Fingerprints.bucketOf(keyHash(key))` names it. */
-export function bucketOfKey(key: string, bits: number): string {
-  return `(hashtext(${key}) & ${2 ** bits - 1})`;
+/** In SQL: the bucket of a key, as `Fingerprints.bucketOf(keyHash(key, by))` names it. */
+export function bucketOfKey(key: string, { keyHash: by, bits }: BucketNames): string {
+  const hash =
+    by === 'hashtext'
+      ? `hashtext(${key})`
+      : `('x' || left(encode(sha256(convert_to(${key}, 'UTF8')), 'hex'), 8))::bit(32)::integer`;
+  return `(${hash} & ${2 ** bits - 1})`;
+}
+
+/** How buckets are named. */
+export interface BucketNames {
+  readonly keyHash: KeyHash;
+  readonly bits: number;
 }
 
 /** In SQL: whether a key is in one of the buckets that are compared. */
@@ -17,7 +28,7 @@ export function inChangedBuckets(key: string, buckets: ComparedBuckets | undefin
   if (buckets === undefined || buckets.changed === null) return 'true';
   // Spares a look at every person of the snapshot.
   if (!hasChanged(buckets)) return 'false';
-  return `get_bit('\\x${buckets.changed.toString('hex')}'::bytea, ${bucketOfKey(key, buckets.bits)}) = 1`;
+  return `get_bit('\\x${buckets.changed.toString('hex')}'::bytea, ${bucketOfKey(key, buckets)}) = 1`;
 }
 
 /** Whether there is a bucket to compare. */
@@ -46,7 +57,7 @@ export function openFingerprints(database: Database, syncId: number): Fingerprin
       });
       if (row === undefined) throw new Error(`sync ${syncId} is not on record`);
       const { generation, snapshot_size: snapshotSize, buckets } = row;
-      const isUsable = row.context === context && row.sample_hash === keyHash(sample);
+      const isUsable = row.context === context && row.sample_hash === keyHash(sample, 'hashtext');
       const fingerprints = isUsable && buckets !== null ? Fingerprints.fromBytes(buckets) : null;
       if (fingerprints === null || snapshotSize === null) return { generation, remembered: null };
       return { generation, remembered: { fingerprints, snapshotSize } };
@@ -81,9 +92,9 @@ export async function storeFingerprints(
   remembered: NewFingerprints | undefined,
 ): Promise<number> {
   if (remembered === undefined) return 0;
-  const { context, generation, fingerprints } = remembered;
+  const { context, generation, keyHash: by, fingerprints } = remembered;
   const { rows } = await client.query<{ bucket: number }>(
-    `select distinct ${bucketOfKey('o.key', fingerprints.bits)} as bucket from outbox o
+    `select distinct ${bucketOfKey('o.key', { keyHash: by, bits: fingerprints.bits })} as bucket from outbox o
        join runs r on r.id = o.run_id
        left join snapshot n on n.sync_id = r.sync_id and n.key = o.key and n.run_id = o.run_id
      where o.run_id = $1 and n.key is null`,

@@ -1,4 +1,5 @@
-import { bucketBitsFor, Fingerprints } from '../../core/model/fingerprints.ts';
+import { bucketBitsFor, Fingerprints, keyHash } from '../../core/model/fingerprints.ts';
+import type { KeyHash } from '../../core/model/fingerprints.ts';
 
 /** How many rows of the model need not be compared, because the buckets they are in are as they were. */
 export interface EqualBuckets {
@@ -12,6 +13,7 @@ export const nothingEqual: EqualBuckets = { buckets: 0, rows: 0, skipped: 0 };
 
 /** Which buckets the state database has to compare. */
 export interface ChangedBuckets {
+  readonly keyHash: KeyHash;
   readonly bits: number;
   /** A bit a bucket, the lowest first, as Postgres' `get_bit` counts them; `null`: all of them. */
   readonly changed: Buffer | null;
@@ -27,11 +29,19 @@ const bitsOfUnknownModel = 17;
 export class BucketComparison {
   readonly #remembered: Fingerprints | null;
   readonly #current: Fingerprints;
+  readonly #keyHash: KeyHash;
   readonly #keyedHash: ((text: string) => string) | null;
   #changed: Buffer | null = null;
 
   /** With `keyedHash`, fingerprints are remembered in a form that only its key can make. */
-  constructor(remembered: Fingerprints | null, keyedHash: ((text: string) => string) | null = null) {
+  constructor(
+    remembered: Fingerprints | null,
+    {
+      keyHash: by = 'hashtext',
+      keyedHash = null,
+    }: { readonly keyHash?: KeyHash; readonly keyedHash?: ((text: string) => string) | null } = {},
+  ) {
+    this.#keyHash = by;
     this.#keyedHash = keyedHash;
     this.#remembered = remembered;
     this.#current = Fingerprints.empty(remembered?.bits ?? bitsOfUnknownModel);
@@ -43,8 +53,8 @@ export class BucketComparison {
   }
 
   /** Adds a row by the hash of its key and the four words of the hash of its line; returns the bucket. */
-  add(keyHash: number, rowHash: Uint32Array): number {
-    const bucket = this.#current.bucketOf(keyHash);
+  add(hash: number, rowHash: Uint32Array): number {
+    const bucket = this.#current.bucketOf(hash);
     this.#current.add(bucket, rowHash);
     return bucket;
   }
@@ -80,17 +90,25 @@ export class BucketComparison {
   }
 
   changed(): ChangedBuckets {
-    return { bits: this.#current.bits, changed: this.#changed };
+    return { keyHash: this.#keyHash, bits: this.#current.bits, changed: this.#changed };
   }
 
-  /** A row that the mode skips, and skips again as long as nothing about it changes. */
-  addSkipped(keyHash: number, rows = 1): void {
-    this.#current.addSkipped(this.#current.bucketOf(keyHash), rows);
+  /** Rows that the mode skips, and skips again as long as nothing about them changes; by a key's hash or its bucket. */
+  addSkipped(hash: number, rows: number): void {
+    this.#current.addSkipped(this.#current.bucketOf(hash), rows);
+  }
+
+  addSkippedKey(key: string): void {
+    this.addSkipped(keyHash(key, this.#keyHash), 1);
   }
 
   /** A row that the next run has to look at again, whatever the model says: its whole bucket is read then. */
-  markUnstable(keyHash: number): void {
-    this.#current.markUnstable(this.#current.bucketOf(keyHash));
+  markUnstable(hash: number): void {
+    this.#current.markUnstable(this.#current.bucketOf(hash));
+  }
+
+  markKeyUnstable(key: string): void {
+    this.markUnstable(keyHash(key, this.#keyHash));
   }
 
   /** What the next run is to remember of a model of so many rows; `null` where it has to read all of them to fit. */

@@ -14,7 +14,6 @@ import type {
   RefreshedRow,
 } from '../../core/ports/run/plan-store.ts';
 import { canonicalText, toParticipant } from '../../core/model/participant.ts';
-import { keyHash } from '../../core/model/fingerprints.ts';
 import type { Formats } from '../../core/ports/formats.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import { zeroSkipCounts } from '../../core/model/terms.ts';
@@ -157,7 +156,7 @@ function planRow(row: CandidateRow, held: string | null, options: PlanRowsOption
   const { key, rowHash } = row.candidate;
   if (isForgotten(key, row.payload, options)) {
     draft.forgotten += 1;
-    options.buckets?.markUnstable(keyHash(key));
+    options.buckets?.markKeyUnstable(key);
     return;
   }
   const decision = decide(projection.sync.mode, rowState(row, held, options));
@@ -169,7 +168,7 @@ function planRow(row: CandidateRow, held: string | null, options: PlanRowsOption
       return;
     case 'already_in_snapshot':
       draft.skips.push({ key, reason: decision });
-      options.buckets?.addSkipped(keyHash(key));
+      options.buckets?.addSkippedKey(key);
       return;
     case 'not_in_snapshot':
     case 'rejected_before':
@@ -177,14 +176,14 @@ function planRow(row: CandidateRow, held: string | null, options: PlanRowsOption
     case 'forgotten':
     case 'outcome_unknown':
       draft.skips.push({ key, reason: decision });
-      options.buckets?.markUnstable(keyHash(key));
+      options.buckets?.markKeyUnstable(key);
       return;
     case 'insert':
     case 'update': {
       const planned = planChange(row, decision, options);
       if ('errors' in planned) {
         draft.invalid.push(planned);
-        options.buckets?.markUnstable(keyHash(key));
+        options.buckets?.markKeyUnstable(key);
         return;
       }
       draft.changes.push(planned);

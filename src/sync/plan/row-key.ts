@@ -15,7 +15,7 @@ export type InvalidKey = Omit<InvalidRow, 'key'>;
 export interface RowKeyReader {
   /** Of a line in latin1, one character a byte. */
   read(line: string): string | InvalidKey;
-  /** `keyHash` of the key, without making a text of it where none is needed; `null` where `read` finds no key. */
+  /** `hashtext` of the key, without making a text of it where none is needed; `null` where `read` finds no key. */
   hash(bytes: Buffer, start: number, end: number): number | null;
 }
 
@@ -36,7 +36,7 @@ export function createRowKeyReader({ sync }: Projection): RowKeyReader {
       const keyEnd = plainKeyEnd(bytes, start, end, byEmail);
       if (keyEnd > start && keyEnd - start <= maxKeyLength) return hashtext(bytes, start, keyEnd);
       const key = read(bytes.toString('latin1', start, end));
-      return typeof key === 'string' ? keyHash(key) : null;
+      return typeof key === 'string' ? keyHash(key, 'hashtext') : null;
     },
   };
 }

@@ -26,7 +26,7 @@ export async function openBuckets(
   );
   const loaded = await stores.plans.fingerprints.load(context);
   const remembered = full ? null : (loaded.remembered?.fingerprints ?? null);
-  return { comparison: new BucketComparison(remembered, codec.bucketHash), context, loaded };
+  return { comparison: new BucketComparison(remembered, { keyedHash: codec.bucketHash }), context, loaded };
 }
 
 /** What the state database has to compare. */
@@ -51,5 +51,6 @@ export function newFingerprints(
   // Without a changed bucket all is as it was remembered.
   const fingerprints = buckets?.comparison.hasChanged === true ? buckets.comparison.result(read) : null;
   if (buckets === null || fingerprints === null) return {};
-  return { fingerprints: { context: buckets.context, generation: buckets.loaded.generation, fingerprints } };
+  const { keyHash } = buckets.comparison.changed();
+  return { fingerprints: { context: buckets.context, generation: buckets.loaded.generation, keyHash, fingerprints } };
 }

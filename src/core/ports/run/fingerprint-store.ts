@@ -1,4 +1,4 @@
-import type { Fingerprints } from '../../model/fingerprints.ts';
+import type { Fingerprints, KeyHash } from '../../model/fingerprints.ts';
 
 /** What the last run left for the next one to compare with. */
 export interface RememberedFingerprints {
@@ -27,5 +27,7 @@ export interface FingerprintStore {
 export interface NewFingerprints {
   readonly context: string;
   readonly generation: number;
+  /** What names the buckets. */
+  readonly keyHash: KeyHash;
   readonly fingerprints: Fingerprints;
 }

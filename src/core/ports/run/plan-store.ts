@@ -1,3 +1,4 @@
+import type { KeyHash } from '../../model/fingerprints.ts';
 import type { FingerprintStore } from './fingerprint-store.ts';
 import type { Operation, RowError, SkipCounts, SkipReason, SuppressionReason } from '../../model/terms.ts';
 
@@ -36,6 +37,7 @@ export interface DifferenceOptions {
 }
 
 export interface ComparedBuckets {
+  readonly keyHash: KeyHash;
   /** Low bits of a key's hash that name its bucket. */
   readonly bits: number;
   /** A bit a bucket, the lowest first: whether its rows were staged. `null`: those of all buckets were. */
