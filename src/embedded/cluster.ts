@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PanelsyncError } from '../core/errors.ts';
 import { systemCode } from '../lib/system-code.ts';
@@ -7,7 +7,7 @@ import { findBinaries, programPath } from './binaries.ts';
 import type { Binaries } from './binaries.ts';
 import { externalPostgresHint, programError } from './errors.ts';
 import { createFallbackHome, handOver } from './fallback-home.ts';
-import { accountWithEntry, canTraverse, changeOwner, runProgram, serverAccount } from './program.ts';
+import { accountWithEntry, allowTraversal, canTraverse, changeOwner, runProgram, serverAccount } from './program.ts';
 import type { Account } from './program.ts';
 
 export const superuser = 'panelsync';
@@ -88,12 +88,6 @@ async function isEmpty(folder: string): Promise<boolean> {
 async function removeLeftovers(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter((name) => /^postgres.*\.new-/.test(name));
   for (const name of names) await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
-}
-
-/** Lets other users pass through our folder; they can neither list it nor read what is in it. */
-async function allowTraversal(directory: string): Promise<void> {
-  const { mode } = await stat(directory);
-  await chmod(directory, (mode & 0o7777) | 0o011);
 }
 
 /** Creates the data folder under another name first, so that an interrupted one is never taken for a complete one. */

@@ -1,12 +1,13 @@
-import { chmod, chown, mkdtemp, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PanelsyncError } from '../core/errors.ts';
 import { createFolder } from '../lib/create-folder.ts';
 import { externalPostgresHint, folderError } from './errors.ts';
+import { allowTraversal } from './program.ts';
 import type { Account } from './program.ts';
 
 /** Where root keeps the data when the user that Postgres runs as cannot reach the folder that was asked for. */
-const fallbackRoot = '/var/lib/panelsync';
+export const fallbackRoot = '/var/lib/panelsync';
 
 /** Names the folder whose link leads to this data. */
 const ownerFileName = 'owner';
@@ -16,7 +17,8 @@ export async function createFallbackHome(directory: string): Promise<string> {
   try {
     await createFolder(fallbackRoot, 0o755);
     const home = await mkdtemp(join(fallbackRoot, 'embedded-'));
-    await chmod(home, 0o711);
+    // Whatever the umask is.
+    for (const folder of [fallbackRoot, home]) await allowTraversal(folder);
     await writeOwner(home, owner);
     return home;
   } catch (error) {

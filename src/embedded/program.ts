@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { SpawnOptions } from 'node:child_process';
-import { chown, readFile, stat } from 'node:fs/promises';
+import { chmod, chown, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { PanelsyncError } from '../core/errors.ts';
 import { systemCode } from '../lib/system-code.ts';
@@ -71,6 +71,12 @@ export async function changeOwner(account: Account, path: string): Promise<void>
 export async function canTraverse(account: Account, folder: string): Promise<boolean> {
   if (account === null) return true;
   return (await runProgram('/bin/sh', ['-c', 'cd -- "$1"', 'sh', folder], account)).succeeded;
+}
+
+/** Lets other users pass through our folder; they can neither list it nor read what is in it. */
+export async function allowTraversal(directory: string): Promise<void> {
+  const { mode } = await stat(directory);
+  await chmod(directory, (mode & 0o7777) | 0o011);
 }
 
 /**

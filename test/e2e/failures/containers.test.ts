@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
-import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -16,8 +15,22 @@ const unknownUser = 12_345;
 const asUnknownUser = ['setpriv', `--reuid=${unknownUser}`, `--regid=${unknownUser}`, '--clear-groups'];
 
 /** Every file system that was there is read-only; what the command mounts after that is not. */
-const readOnlySystem =
-  'mount -o bind / / && mount -o remount,bind,ro / && for m in /tmp /var/tmp; do if mountpoint -q $m; then mount -o remount,bind,ro $m; fi; done';
+const readOnlySystem = ['/', '/tmp', '/var/tmp', tmpdir()]
+  .map((folder) => `mount -o bind '${folder}' '${folder}' && mount -o remount,bind,ro '${folder}'`)
+  .join(' && ');
+
+function unknownUserReaches(): boolean {
+  const [program = '', ...args] = asUnknownUser;
+  return succeeds(program, ...args, 'test', '-r', cliPath) && succeeds(program, ...args, 'test', '-x', tmpdir());
+}
+
+/** Whatever the umask, the user then reads the configuration and writes its temporary files there. */
+async function giveToUnknownUser(folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  for (const name of ['.', ...(await readdir(folder, { recursive: true }))]) {
+    await chown(join(folder, name), unknownUser, unknownUser);
+  }
+}
 
 function succeeds(program: string, ...args: readonly string[]): boolean {
   try {
@@ -34,7 +47,7 @@ describe('in a container', () => {
   before(async () => {
     panel = await openPanel();
     project = await createProject(panel);
-    chmodSync(project.cwd, 0o755);
+    await giveToUnknownUser(project.cwd);
   });
   beforeEach(async () => {
     await panel.reset();
@@ -63,11 +76,12 @@ describe('in a container', () => {
 
   const works = [0, undefined, 0, undefined];
 
-  if (!succeeds(asUnknownUser[0] ?? '', ...asUnknownUser.slice(1), 'test', '-r', cliPath)) {
-    it('NOT TESTED as an unknown user: this user cannot become one, or it cannot read panelsync', () => undefined);
+  if (!unknownUserReaches()) {
+    it('NOT TESTED as an unknown user: this user cannot become one, or it cannot reach panelsync and TMPDIR', () =>
+      undefined);
   } else {
     it('a user without an entry in /etc/passwd and without HOME works with a state database', async () => {
-      const environment = { ...project.withEnv({}), launcher: asUnknownUser };
+      const environment = { ...project.withEnv({ TMPDIR: project.cwd }), launcher: asUnknownUser };
       expect(await checkAndRun(environment)).to.deep.equal(works);
       const paused = await runCli(['pause', 'panel', '--json'], environment);
       expect(paused.code, paused.stderr).to.equal(0);
@@ -75,7 +89,7 @@ describe('in a container', () => {
     });
 
     it('such a user cannot create the embedded Postgres, and is named', async () => {
-      const environment = { ...project.withEnv(embedded), launcher: asUnknownUser };
+      const environment = { ...project.withEnv({ ...embedded, TMPDIR: project.cwd }), launcher: asUnknownUser };
       await mkdir(join(project.cwd, 'config/.panelsync'));
       await chown(join(project.cwd, 'config/.panelsync'), unknownUser, unknownUser);
       expect(await checkAndRun(environment)).to.deep.equal([2, 'embedded_user', 2, 'embedded_user']);
@@ -121,8 +135,18 @@ describe('in a container', () => {
       expect(await checkAndRun(readOnly)).to.deep.equal([2, 'embedded_folder', 2, 'embedded_folder']);
       const data = join(project.cwd, 'config/.panelsync');
       await mkdir(data);
-      const mounted = onReadOnlySystem({ ...embedded, TMPDIR: volume }, [volume, data]);
+      await chmod(join(project.cwd, 'config'), 0o755);
+      // Its server runs as another user; where TMPDIR is closed to that user, the data is kept in /var/lib.
+      const mounted = onReadOnlySystem({ ...embedded, TMPDIR: volume }, [volume, data, '/var/lib']);
       expect(await checkAndRun(mounted)).to.deep.equal(works);
+    });
+
+    it('a folder that its server cannot reach is no use where /var/lib is read-only', async () => {
+      const data = join(project.cwd, 'config/.panelsync');
+      await mkdir(data);
+      await chmod(join(project.cwd, 'config'), 0o700);
+      const closed = onReadOnlySystem({ ...embedded, TMPDIR: volume }, [volume, data]);
+      expect(await checkAndRun(closed)).to.deep.equal([2, 'embedded_folder', 2, 'embedded_folder']);
     });
   }
 });

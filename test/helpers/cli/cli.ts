@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 export const cliPath = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
@@ -88,11 +89,11 @@ function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Nothing that the person who runs the tests has set for panelsync; coverage reaches into the process all the same. */
+/** Nothing that the person who runs the tests has set for panelsync, but the temporary folder and what coverage needs. */
 function childEnvironment(env: CliEnvironment['env']): Readonly<Record<string, string>> {
   const { PATH = '', NODE_V8_COVERAGE } = process.env;
   const coverage = NODE_V8_COVERAGE === undefined ? {} : { NODE_V8_COVERAGE };
-  return { PATH, LANG: 'C.UTF-8', TERM: 'xterm-256color', ...coverage, ...env };
+  return { PATH, LANG: 'C.UTF-8', TERM: 'xterm-256color', TMPDIR: tmpdir(), ...coverage, ...env };
 }
 
 function trackProcess(child: ChildProcess): CliProcess {

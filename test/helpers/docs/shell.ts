@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CliResult } from '../cli/cli.ts';
 import type { Project } from '../cli/project.ts';
@@ -35,7 +36,7 @@ export async function runProgram(
   const path = `${join(cwd, 'bin')}:${process.env['PATH'] ?? ''}`;
   const child = spawn(program, args, {
     cwd,
-    env: { PATH: path, HOME: cwd, LANG: 'C.UTF-8', ...env },
+    env: { PATH: path, HOME: cwd, LANG: 'C.UTF-8', TMPDIR: tmpdir(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
