@@ -55,6 +55,8 @@ export function createDaemonApi({ app, health, trigger }: DaemonApiOptions): Dae
         },
         ({ id }) => id,
       ),
+    about: () => ({ version: version(), hubAddress: app().config.destination.baseUrl }),
+    recordShowPeople: ({ by, reason }) => recordAction(app(), { action: 'show_people', caller: by, reason }),
     metrics: () => metrics.render(),
   };
 }

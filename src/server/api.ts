@@ -8,8 +8,15 @@ export interface Health {
   readonly problems: readonly RunError[];
 }
 
-/** Who paused a sync, and why. */
-export interface PauseNote {
+/** What the page says of the daemon. */
+export interface About {
+  readonly version: string;
+  /** Of the Hub's API. */
+  readonly hubAddress: string;
+}
+
+/** Who did something by hand, and why. */
+export interface ActionNote {
   readonly by: string;
   readonly reason: string | null;
 }
@@ -36,6 +43,7 @@ export interface PersonQuery {
 
 /** What the routes ask of the daemon. Unknown names, busy syncs and unavailable databases are `PanelsyncError`s. */
 export interface DaemonApi {
+  about(): About;
   health(): Promise<Health>;
   /** The documents of `status --json`. */
   syncs(): Promise<readonly object[]>;
@@ -54,8 +62,10 @@ export interface DaemonApi {
   audit(sync: string | null, page: PageRequest): Promise<Page<AuditRecord>>;
   /** Starts a run; resolves when it is recorded. */
   trigger(sync: string): Promise<{ readonly runId: string }>;
-  pause(sync: string, note: PauseNote): Promise<void>;
+  pause(sync: string, note: ActionNote): Promise<void>;
   resume(sync: string): Promise<void>;
+  /** Puts on record that somebody asked to see people on the page. */
+  recordShowPeople(note: ActionNote): Promise<void>;
   /** For Prometheus. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }

@@ -2,8 +2,8 @@ import express from 'express';
 import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
 import type { Log } from '../core/ports/log.ts';
 import { systemCode } from '../lib/system-code.ts';
-import { createAccessControl } from './access/access-control.ts';
-import type { AccessControl, AccessTokens } from './access/access-control.ts';
+import { AccessControl } from './access/access-control.ts';
+import type { AccessTokens } from './access/token-check.ts';
 import { securityHeaders } from './access/security-headers.ts';
 import type { DaemonApi } from './api.ts';
 import { sendError, toErrorResponse } from './http/error-response.ts';
@@ -11,6 +11,7 @@ import { parseJsonBody } from './http/request-body.ts';
 import type { Endpoint, Route } from './routes/route.ts';
 import { createRoutes } from './routes/routes.ts';
 import type { Page } from './page/page.ts';
+import { PeopleGate } from './people/people.ts';
 
 export interface RouterSettings extends AccessTokens {
   readonly log: Log;
@@ -23,12 +24,13 @@ export function createRouter(api: DaemonApi, { log, page, ...tokens }: RouterSet
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(securityHeaders);
   app.use(page.serve);
-  const access = createAccessControl(tokens);
-  const routes = createRoutes(api);
-  for (const route of routes.filter(isPublic)) addRoute(app, route, access);
+  const access = new AccessControl(tokens);
+  const gate = new PeopleGate(JSON.stringify(tokens));
+  const routes = createRoutes(api, access);
+  for (const route of routes.filter(isPublic)) addRoute(app, route, { access, gate });
   // Before the addresses are looked up: without access nobody learns which exist.
   app.use(access.authenticate);
-  for (const route of routes.filter((candidate) => !isPublic(candidate))) addRoute(app, route, access);
+  for (const route of routes.filter((candidate) => !isPublic(candidate))) addRoute(app, route, { access, gate });
   app.use((_request, response) => sendError(response, 404, notFound));
   app.use(errorHandler(log));
   return app;
@@ -40,15 +42,20 @@ const notFound = {
   hint: 'GET /api/openapi.json describes all addresses.',
 };
 
-function isPublic({ get }: Route): boolean {
-  return get?.access === 'public';
+function isPublic({ get, post }: Route): boolean {
+  return (get ?? post)?.access === 'public';
 }
 
-function addRoute(app: Application, { path, get, post }: Route, access: AccessControl): void {
+interface Gates {
+  readonly access: AccessControl;
+  readonly gate: PeopleGate;
+}
+
+function addRoute(app: Application, { path, get, post }: Route, gates: Gates): void {
   const expressRoute = app.route(path);
-  if (get !== undefined) expressRoute.get(...handlers(get, access));
+  if (get !== undefined) expressRoute.get(...handlers(get, gates));
   if (post !== undefined) {
-    const [allow, handle] = handlers(post, access);
+    const [allow, handle] = handlers(post, gates);
     expressRoute.post(allow, parseJsonBody, handle);
   }
   const allowedMethods = [...(get === undefined ? [] : ['GET', 'HEAD']), ...(post === undefined ? [] : ['POST'])];
@@ -60,9 +67,11 @@ function addRoute(app: Application, { path, get, post }: Route, access: AccessCo
   });
 }
 
-function handlers({ access: level, handle }: Endpoint, access: AccessControl): [RequestHandler, RequestHandler] {
-  const allow: RequestHandler = (_request, _response, next) => next();
-  return [level === 'public' ? allow : access.require(level), handle];
+function handlers({ access: level, handle }: Endpoint, { access, gate }: Gates): [RequestHandler, RequestHandler] {
+  if (typeof handle === 'function') return [access.require(level), handle];
+  const answer: RequestHandler = (request, response) =>
+    gate.answer(handle, { request, response, visibility: access.visibilityFor(request) });
+  return [access.require(level), answer];
 }
 
 /** The last resort: every error becomes JSON, without a stack; our own errors are logged. */

@@ -1,7 +1,7 @@
 import express from 'express';
 import type { Request, RequestHandler } from 'express';
 import { badRequestError, sendError } from './error-response.ts';
-import type { PauseNote } from '../api.ts';
+import type { ActionNote } from '../api.ts';
 
 const maxBodySize = '2kb';
 const maxTextLength = 500;
@@ -33,13 +33,21 @@ export function readBody({ body }: Request, allowedKeys: readonly string[]): Rea
   return { ...value };
 }
 
-export function readPauseNote(request: Request): PauseNote {
+export function readPauseNote(request: Request): ActionNote {
   const { by, reason } = readBody(request, ['by', 'reason']);
   return { by: readText(by, 'by') ?? 'HTTP', reason: readText(reason, 'reason') };
 }
 
-function readText(value: unknown, key: string): string | null {
+/** One line, or `null` for none. */
+export function readText(value: unknown, key: string): string | null {
   if (value === undefined || value === null || value === '') return null;
   if (typeof value === 'string' && value.length <= maxTextLength && !/\p{Cc}/u.test(value)) return value;
   throw badRequestError(`${key} must be one line of at most ${maxTextLength} characters.`, `Correct ${key}.`);
+}
+
+/** `true`, or `false` for none. */
+export function readFlag(value: unknown, key: string): boolean {
+  if (value === undefined || value === null || value === false) return false;
+  if (value === true) return true;
+  throw badRequestError(`${key} must be true or false.`, `Correct ${key}.`);
 }

@@ -1,7 +1,8 @@
 import type { DaemonApi } from '../api.ts';
 import { badRequestError } from '../http/error-response.ts';
 import { readQuery } from '../http/query.ts';
-import { get, json } from './route.ts';
+import { people } from '../people/people.ts';
+import { get } from './route.ts';
 import type { Route } from './route.ts';
 
 export function peopleRoutes(api: DaemonApi): readonly Route[] {
@@ -9,7 +10,7 @@ export function peopleRoutes(api: DaemonApi): readonly Route[] {
     get(
       '/api/people',
       'people',
-      json((request) => {
+      people(async (request) => {
         const { email = '', key = null, sync = null } = readQuery(request, ['email', 'key', 'sync']);
         if (email.trim() === '') throw badRequestError('The parameter email is missing.', 'Add ?email=….');
         return api.person({ email, key, sync });

@@ -1,5 +1,6 @@
 /** The endpoints of the API, by resource. */
 
+import type { AccessControl } from '../access/access-control.ts';
 import type { DaemonApi } from '../api.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { descriptionRoutes } from './description-routes.ts';
@@ -7,12 +8,14 @@ import { healthRoutes } from './health-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
 import type { Route } from './route.ts';
 import { runRoutes } from './run-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
 
 /** All addresses of the server, by resource. */
-export function createRoutes(api: DaemonApi): readonly Route[] {
+export function createRoutes(api: DaemonApi, access: AccessControl): readonly Route[] {
   return [
     ...healthRoutes(api),
+    ...sessionRoutes(api, access),
     ...syncRoutes(api),
     ...runRoutes(api),
     ...peopleRoutes(api),

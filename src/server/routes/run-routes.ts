@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type { DaemonApi } from '../api.ts';
 import { linkNextPage, pageDocument, readCursorOf, readLimit } from '../http/page.ts';
 import { readBoolean, readQuery } from '../http/query.ts';
+import { people } from '../people/people.ts';
 import { get, json, pathParameter } from './route.ts';
 import type { Route } from './route.ts';
 
@@ -25,7 +26,7 @@ export function runRoutes(api: DaemonApi): readonly Route[] {
     get(
       '/api/runs/:id/rejections',
       'people',
-      json(async (request) => {
+      people(async (request) => {
         const { limit, cursor } = readQuery(request, ['limit', 'cursor']);
         const runId = pathParameter(request, 'id');
         const list = `rejections ${runId}`;
@@ -36,7 +37,7 @@ export function runRoutes(api: DaemonApi): readonly Route[] {
     get(
       '/api/runs/:id/skips',
       'people',
-      json(async (request) => {
+      people(async (request) => {
         const { limit, cursor, ...query } = readQuery(request, ['limit', 'cursor', 'duplicates']);
         const runId = pathParameter(request, 'id');
         const duplicates = readBoolean(query.duplicates, 'duplicates');

@@ -3,7 +3,7 @@ import type { AuditRecord } from '../../../src/core/ports/audit-log.ts';
 import type { RunRejection, Skip } from '../../../src/core/ports/records.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { zeroSkipCounts } from '../../../src/core/model/terms.ts';
-import type { DaemonApi, Health, Page, PageRequest, PauseNote, PersonQuery } from '../../../src/server/api.ts';
+import type { About, DaemonApi, Health, Page, PageRequest, ActionNote, PersonQuery } from '../../../src/server/api.ts';
 import { createHttpServer } from '../../../src/server/server.ts';
 import type { HttpServer, HttpServerSettings } from '../../../src/server/server.ts';
 import { silentLog } from '../postgres/postgres.ts';
@@ -41,6 +41,8 @@ export class ScriptedApi implements DaemonApi {
   problems: Health['problems'] = [];
   /** Thrown by the next call. */
   failure: Error | null = null;
+  /** Whoever lists of people hold. */
+  people: readonly Pick<RunRejection, 'email' | 'key'>[] = [];
   /** `health` does not answer. */
   unresponsive = false;
 
@@ -62,7 +64,10 @@ export class ScriptedApi implements DaemonApi {
   }
 
   async rejections(runId: string, page: PageRequest): Promise<Page<RunRejection>> {
-    return this.#answer(['rejections', runId, page], { items: [], next: page.after === null ? 'ada' : null });
+    return this.#answer(['rejections', runId, page], {
+      items: this.people as readonly RunRejection[],
+      next: page.after === null ? 'ada' : null,
+    });
   }
 
   async skips(runId: string, page: PageRequest & { readonly duplicates: boolean }): Promise<Page<Skip>> {
@@ -85,12 +90,20 @@ export class ScriptedApi implements DaemonApi {
     return this.#answer(['trigger', sync], { runId: '18' });
   }
 
-  async pause(sync: string, note: PauseNote): Promise<void> {
+  async pause(sync: string, note: ActionNote): Promise<void> {
     return this.#answer(['pause', sync, note], undefined);
   }
 
   async resume(sync: string): Promise<void> {
     return this.#answer(['resume', sync], undefined);
+  }
+
+  about(): About {
+    return { version: '1.2.3', hubAddress: 'https://hub.example.test/api' };
+  }
+
+  async recordShowPeople(note: ActionNote): Promise<void> {
+    return this.#answer(['recordShowPeople', note], undefined);
   }
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { AccessControl } from '../../../src/server/access/access-control.ts';
 import { createRoutes } from '../../../src/server/routes/routes.ts';
 import { readApiDescription } from '../../helpers/daemon/openapi.ts';
 import type { ApiDescription } from '../../helpers/daemon/openapi.ts';
@@ -10,10 +11,12 @@ describe('the description of the API', () => {
     description = await readApiDescription();
   });
 
-  const routes = createRoutes(new ScriptedApi()).flatMap(({ path, get, post }) => [
-    ...(get === undefined ? [] : [{ operation: `GET ${path}`, access: get.access }]),
-    ...(post === undefined ? [] : [{ operation: `POST ${path}`, access: post.access }]),
-  ]);
+  const routes = createRoutes(new ScriptedApi(), new AccessControl({ token: null, readToken: null })).flatMap(
+    ({ path, get, post }) => [
+      ...(get === undefined ? [] : [{ operation: `GET ${path}`, access: get.access }]),
+      ...(post === undefined ? [] : [{ operation: `POST ${path}`, access: post.access }]),
+    ],
+  );
 
   it('describes each address that the server has, and no other', () => {
     expect([...description.operations.keys()].toSorted()).to.deep.equal(
@@ -25,7 +28,7 @@ describe('the description of the API', () => {
     for (const { operation, access } of routes) {
       const { security, responses } = description.operations.get(operation) ?? {};
       expect(security?.length === 0, operation).to.equal(access === 'public');
-      expect(Object.keys(responses ?? {}).includes('401'), operation).to.equal(access !== 'public');
+      if (access !== 'public') expect(Object.keys(responses ?? {}), operation).to.include('401');
     }
   });
 

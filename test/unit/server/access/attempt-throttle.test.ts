@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { useFakeTimers } from 'sinon';
 import type { SinonFakeTimers } from 'sinon';
-import { AttemptThrottle } from '../../../src/server/access/attempt-throttle.ts';
+import { AttemptThrottle } from '../../../../src/server/access/attempt-throttle.ts';
 
 const neverAborted = new AbortController().signal;
 
