@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   barrelRule,
+  browserRule,
   consoleRule,
   cycleRule,
   defaultExportRule,
@@ -41,7 +42,17 @@ const rules: readonly [string, Rule, readonly SourceFile[]][] = [
       { path: 'sync/send.ts', text: "const hub = await import('../destination/http.ts');" },
       { path: 'lib/sleep.ts', text: "export { wait } from '../sync/wait.ts';" },
       { path: 'lib/file.ts', text: "import { PanelsyncError } from '../core/errors.ts';" },
+      { path: 'page/page.tsx', text: "import type { DaemonApi } from '../server/api.ts';" },
+      { path: 'server/page/page.ts', text: "import { App } from '../../page/shell/app.tsx';" },
       { path: 'tools/odd.ts', text: '' },
+    ],
+  ],
+  [
+    'the page takes types from the daemon, and no code but formats',
+    browserRule,
+    [
+      { path: 'page/parts/badge.tsx', text: "import { runStatuses } from '../../core/model/terms.ts';" },
+      { path: 'page/page.tsx', text: "import { readFile } from '../lib/file.ts';" },
     ],
   ],
   [
@@ -62,6 +73,8 @@ const rules: readonly [string, Rule, readonly SourceFile[]][] = [
       { path: 'sync/deliver/split.ts', text: "import { z } from 'zod';" },
       { path: 'core/value.ts', text: "import isEmail from 'validator/lib/isEmail.js';" },
       { path: 'lib/text.ts', text: "import winston from 'winston';" },
+      { path: 'server/page/page.ts', text: "import { render } from 'preact';" },
+      { path: 'page/parts/chart.tsx', text: "import uPlot from 'uplot';" },
       { path: 'app.ts', text: "const sdk = await import('snowflake-sdk');" },
       { path: 'config/load.ts', text: "import { load } from '@nobody/knows';" },
     ],

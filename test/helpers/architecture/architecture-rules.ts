@@ -14,6 +14,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   daemon: ['app', 'sync', 'server', 'alerts', 'core', 'lib'],
   app: [...middleFolders, 'core', 'lib'],
   ...Object.fromEntries(middleFolders.map((folder) => [folder, ['core', 'lib']])),
+  page: ['core', 'lib'],
   lib: [],
   core: ['lib'],
 };
@@ -26,6 +27,7 @@ const packageHomes: Readonly<Record<string, RegExp>> = {
   'cli-table3': /^lib\/terminal\//,
   commander: /^cli\/program\.ts$/,
   'csv-parse': /^core\/csv-file\.ts$/,
+  esbuild: /^page\/build\//,
   express: /^server\//,
   'fastest-levenshtein': /^lib\/did-you-mean\.ts$/,
   knex: /^state\/db\/migrate\.ts$/,
@@ -34,8 +36,10 @@ const packageHomes: Readonly<Record<string, RegExp>> = {
   pg: /^(state\/db\/|embedded\/|source\/postgres\/)/,
   'pg-copy-streams': /^(state\/db\/|embedded\/|source\/postgres\/)/,
   picocolors: /^lib\/terminal\//,
+  preact: /^page\//,
   'prom-client': /^server\//,
   'snowflake-sdk': /^source\/snowflake\//,
+  uplot: /^page\/views\/sync\//,
   validator: /^core\/formats\.ts$/,
   winston: /^core\/log\.ts$/,
   yaml: /^config\//,
@@ -68,6 +72,17 @@ export const folderRule: Rule = (files) =>
       return other === folder || allowed.includes(other) ? [] : [`${file.path}:${line} imports ${target}`];
     });
   });
+
+/** Of the code of the daemon, a browser gets what formats figures; of everything else, the page knows the types. */
+export const browserRule: Rule = (files) =>
+  files
+    .filter(({ path }) => path.startsWith('page/') && !path.startsWith('page/build/'))
+    .flatMap((file) =>
+      importsOf(file).flatMap(({ line, target, isType }) => {
+        const isForBrowsers = target === null || target.startsWith('page/') || target === 'lib/format.ts';
+        return isForBrowsers || isType ? [] : [`${file.path}:${line} imports more than types from ${target}`];
+      }),
+    );
 
 /** The model is pure: types and functions, without packages and without the interfaces of what stores and sends. */
 export const modelRule: Rule = (files) =>
@@ -153,8 +168,8 @@ export const unfinishedWorkRule: Rule = (files) =>
 export const nameRule: Rule = (files) =>
   files.flatMap(({ path }) => {
     const name = path.split('/').at(-1) ?? '';
-    if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(name)) return [`${path}:1 is not named in kebab-case`];
-    return /^(index|utils?|helpers?|misc|common)\.ts$/.test(name)
+    if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.tsx?$/.test(name)) return [`${path}:1 is not named in kebab-case`];
+    return /^(index|utils?|helpers?|misc|common)\.tsx?$/.test(name)
       ? [`${path}:1 has a name that says nothing about it`]
       : [];
   });
@@ -188,10 +203,12 @@ export const functionRule: Rule = (files) =>
 
 function folderOf(path: string): string {
   const [first = '', ...rest] = path.split('/');
-  return rest.length === 0 ? first.replace(/\.ts$/, '') : first;
+  return rest.length === 0 ? first.replace(/\.tsx?$/, '') : first;
 }
 
 function isMainFile({ path }: SourceFile): boolean {
   const folder = dirname(path);
-  return basename(path) === (mainFiles[folder] ?? `${basename(folder)}.ts`);
+  const name = mainFiles[folder];
+  if (name !== undefined) return basename(path) === name;
+  return basename(path).replace(/\.tsx?$/, '') === basename(folder);
 }

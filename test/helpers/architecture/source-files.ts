@@ -14,6 +14,8 @@ export interface Import {
   readonly specifier: string;
   /** The file that it names, `null` for packages. */
   readonly target: string | null;
+  /** `import type`: nothing is left of it in the compiled code. */
+  readonly isType: boolean;
 }
 
 /** `import … from`, `export … from`, `import '…'` and `import('…')`, type imports included. */
@@ -24,7 +26,7 @@ export function sourceFiles(folder: 'src' | 'test'): readonly SourceFile[] {
   // Compiled, this file stands in dist/test/helpers/architecture.
   const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..', folder);
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => ({ path: path.replaceAll('\\', '/'), text: readFileSync(join(root, path), 'utf8') }))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -33,7 +35,8 @@ export function importsOf({ path, text }: SourceFile): readonly Import[] {
   return [...text.matchAll(imports)].map((match) => {
     const specifier = match[1] ?? match[2] ?? '';
     const target = specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : null;
-    return { line: lineAt(text, match.index), specifier, target };
+    const isType = /^import type\b/.test(match[0]);
+    return { line: lineAt(text, match.index), specifier, target, isType };
   });
 }
 

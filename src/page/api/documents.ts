@@ -1,0 +1,150 @@
+/** The documents of the API as the page reads them; docs/openapi.json describes them all. */
+
+import type { AuditRecord } from '../../core/ports/audit-log.ts';
+import type { Mode, RowCounts, RunError, RunReport, SampleChange } from '../../core/model/terms.ts';
+
+export interface Session {
+  readonly access: 'none' | 'read' | 'operate';
+  readonly tokenRequired: boolean;
+  /** Whether answers show who people are; `hidden`: lists of people are not served at all. */
+  readonly people: 'hidden' | 'masked' | 'shown';
+  readonly expiresAt: string | null;
+  readonly version: string;
+  readonly hubAddress: string | null;
+}
+
+export interface Health {
+  readonly problems: readonly RunError[];
+}
+
+export type SyncState = 'healthy' | 'refused' | 'failing' | 'stopped' | 'paused' | 'overdue' | 'running' | 'new';
+
+/** Rows that share one reason, most frequent first in lists. */
+export interface ReasonCount {
+  readonly reason: string;
+  readonly field: string | null;
+  readonly message: string;
+  readonly count: number;
+}
+
+export interface SyncDocument {
+  readonly sync: string;
+  readonly mode: Mode;
+  readonly schedule: string | null;
+  readonly nextRunAt: string | null;
+  readonly paused: boolean;
+  readonly pausedAt: string | null;
+  readonly pausedBy: string | null;
+  readonly pauseReason: string | null;
+  readonly running: boolean;
+  readonly lastRun: RunReport | null;
+  readonly snapshot: number;
+  readonly rejections: number;
+  readonly held: { readonly batches: number; readonly people: number; readonly runs: readonly string[] };
+  readonly state: SyncState;
+  readonly lastSuccessAt: string | null;
+  readonly reasons: readonly ReasonCount[];
+}
+
+export interface SyncDetails extends SyncDocument {
+  /** YAML with secrets masked. */
+  readonly configuration: string;
+  readonly model: { readonly file: string | null; readonly sql: string };
+}
+
+export interface Progress {
+  readonly sync: string;
+  readonly runId: string;
+  readonly step: string;
+  readonly rowsRead: number;
+  /** `null` until the plan is made. */
+  readonly rowsToSend: number | null;
+  readonly rowsSent: number;
+  readonly batchesSent: number;
+  readonly rowsPerSecond: number | null;
+  readonly secondsLeft: number | null;
+}
+
+/** Figures over time, column by column; one place in each column is one point. */
+export interface History {
+  readonly bucketSeconds: number;
+  readonly columns: Readonly<Record<HistoryColumn, readonly number[]>>;
+}
+
+export type HistoryColumn =
+  | 'at'
+  | 'durationMs'
+  | 'unchanged'
+  | 'inserted'
+  | 'updated'
+  | 'skipped'
+  | 'rejected'
+  | 'invalid'
+  | 'unsent'
+  | 'runs'
+  | 'failed';
+
+export interface Approval {
+  readonly state: 'waiting' | 'approved' | 'drifted' | 'expired';
+  readonly by: string | null;
+  readonly at: string | null;
+  readonly inserts: number;
+  readonly updates: number;
+  readonly removed: number;
+}
+
+export interface RunDocument extends RunReport {
+  readonly approval?: Approval | null;
+}
+
+export interface PlanDocument extends RunReport {
+  readonly sample: readonly SampleChange[];
+}
+
+export interface RunStep {
+  readonly step: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+}
+
+export interface BatchDocument {
+  readonly number: number;
+  readonly parent: number | null;
+  readonly state: string;
+  readonly rows: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly rejected: number;
+  readonly requests: { readonly sent: number; readonly retried: number; readonly rateLimited: number };
+  readonly status: number | null;
+  readonly requestId: string | null;
+  readonly durationMs: number | null;
+  readonly message: string | null;
+  readonly recordedAt: string;
+  readonly settledAt: string | null;
+}
+
+/** One page of a list; the cursor leads to the next. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+/** A row of the lists that belong to a run or a sync; which members it has depends on the list. */
+export interface PersonRow {
+  readonly email: string | null;
+  readonly key: string;
+  readonly by?: 'validation' | 'destination';
+  readonly code?: string;
+  readonly message?: string;
+  readonly field?: string | null;
+  readonly reason?: string;
+  readonly rows?: number;
+  readonly attempts?: number | null;
+  readonly open?: boolean;
+  readonly retry?: boolean;
+  readonly firstSeenAt?: string;
+  readonly lastSeenAt?: string;
+}
+
+export type { AuditRecord, Mode, RowCounts, RunError, RunReport, SampleChange };

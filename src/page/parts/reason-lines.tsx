@@ -1,0 +1,32 @@
+import { formatNumber } from '../../lib/format.ts';
+import type { ReasonCount } from '../api/documents.ts';
+
+/** Why rows are refused, most frequent first: `1,231 × phone_number: not a phone number`. */
+export function ReasonLines({
+  reasons,
+  address,
+}: {
+  readonly reasons: readonly ReasonCount[];
+  readonly address: string;
+}) {
+  return (
+    <ul class="reasons">
+      {reasons.map((reason) => (
+        <li key={`${reason.reason} ${reason.field} ${reason.message}`}>
+          <span class="reason-count number">{formatNumber(reason.count)}</span>
+          <span class="reason-times" aria-hidden="true">
+            ×
+          </span>
+          <a class="reason-text" href={`${address}&reason=${encodeURIComponent(reason.reason)}`}>
+            {describeReason(reason)}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function describeReason({ field, message, reason }: ReasonCount): string {
+  const text = message === '' ? reason : message;
+  return field === null ? text : `${field}: ${text}`;
+}

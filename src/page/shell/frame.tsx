@@ -1,0 +1,36 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { useLive } from '../hooks/live.tsx';
+import { useLocation } from '../hooks/router.ts';
+import { ErrorNotice } from '../parts/notices.tsx';
+import { Header } from './header.tsx';
+
+/** What stands around every view: header, problems of the daemon, footer. */
+export function Frame({ children }: { readonly children: ComponentChildren }) {
+  const { path } = useLocation();
+  useEffect(() => window.scrollTo(0, 0), [path]);
+  return (
+    <>
+      <a class="skip-link" href="#content">
+        Skip to content
+      </a>
+      <Header />
+      <main class="content" id="content" tabIndex={-1}>
+        <Problems />
+        {children}
+      </main>
+    </>
+  );
+}
+
+/** What keeps the daemon from working, on every view. */
+function Problems() {
+  const { problems } = useLive();
+  return (
+    <>
+      {problems.map((problem) => (
+        <ErrorNotice key={problem.code} error={problem} />
+      ))}
+    </>
+  );
+}
