@@ -190,6 +190,8 @@ create table rejections (
   code text not null,
   message text not null,
   field text,
+  -- The message without people, values and numbers, so that rows refused alike can be counted.
+  reason text not null,
   errors jsonb not null,
   -- Of the payload that the Hub refused, and where; null for rows that were never sent.
   payload_hash uuid,
@@ -213,6 +215,7 @@ create table past_rejections (
   key text collate "C" not null,
   refused_by text not null check (refused_by in ('validation', 'destination')),
   errors jsonb not null,
+  reason text not null,
   from_run_id bigint not null,
   until_run_id bigint not null
 );

@@ -183,6 +183,7 @@ create table past_rejections (
   key text collate "C" not null,
   refused_by text not null,
   errors jsonb not null,
+  reason text not null,
   from_run_id bigint not null,
   until_run_id bigint not null,
   constraint past_rejections_refused_by_check CHECK (refused_by = ANY (ARRAY['validation'::text, 'destination'::text]))
@@ -208,6 +209,7 @@ create table rejections (
   code text not null,
   message text not null,
   field text,
+  reason text not null,
   errors jsonb not null,
   payload_hash uuid,
   destination text,

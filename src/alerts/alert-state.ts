@@ -1,15 +1,11 @@
 import type { AlertKind, AlertState, AlertRecord } from '../core/ports/alert-store.ts';
 import type { AlertSettings } from '../core/settings.ts';
+import { isOverdue } from '../core/model/sync-state/overdue.ts';
+import type { ScheduledTimes } from '../core/model/sync-state/overdue.ts';
 import type { RunReport, RunStatus } from '../core/model/terms.ts';
 
 /** Which changes a webhook is notified of. */
 export type AlertPreferences = Pick<AlertSettings, 'on' | 'partialPercent' | 'overdueIntervals'>;
-
-/** The times of a schedule, as epoch milliseconds. */
-export interface ScheduledTimes {
-  /** The first scheduled time after a time. */
-  next(afterMs: number): number;
-}
 
 /** The statuses of runs that matter to a webhook; all others leave the state as it was. */
 export function relevantStatuses({ on }: Pick<AlertPreferences, 'on'>): readonly RunStatus[] {
@@ -29,7 +25,9 @@ export function alertStateOf(
   const state = record.lastRun === null ? 'ok' : stateAfter(record.lastRun, preferences);
   // After a message that runs fail or are stopped, one that none succeeds says nothing new.
   const isCompleting = state === 'ok' || state === 'partial';
-  return isCompleting && preferences.on.includes('overdue') && isOverdue(record, preferences, scheduledTimes)
+  return isCompleting &&
+    preferences.on.includes('overdue') &&
+    isOverdue(record, scheduledTimes, preferences.overdueIntervals)
     ? 'overdue'
     : state;
 }
@@ -51,20 +49,6 @@ function stateAfter(run: RunReport, { on, partialPercent }: AlertPreferences): A
 /** Percentage of the rows read that should have reached the Hub and did not. */
 export function undeliveredPercent({ rows }: RunReport): number {
   return rows.read === 0 ? 0 : (100 * (rows.invalid + rows.rejected + rows.unsent)) / rows.read;
-}
-
-/** Whether as many scheduled times have passed since the last success as the webhook tolerates. */
-function isOverdue(
-  { lastSuccessAt, watchedSince, paused, now }: AlertRecord,
-  preferences: AlertPreferences,
-  scheduledTimes: ScheduledTimes | null,
-) {
-  if (paused || scheduledTimes === null) return false;
-  let scheduledMs = Math.max(lastSuccessAt?.getTime() ?? 0, watchedSince.getTime());
-  for (let count = 0; count < preferences.overdueIntervals && scheduledMs <= now.getTime(); count += 1) {
-    scheduledMs = scheduledTimes.next(scheduledMs);
-  }
-  return scheduledMs <= now.getTime();
 }
 
 /** The kind of message that brings a webhook from one state to another; `null` if none is due or wanted. */

@@ -9,7 +9,7 @@ import { backoffMs } from '../lib/async/backoff.ts';
 import { renderBody } from './message.ts';
 import type { AlertMessage } from './message.ts';
 import { relevantStatuses, messageKind, alertStateOf } from './alert-state.ts';
-import type { ScheduledTimes } from './alert-state.ts';
+import type { ScheduledTimes } from '../core/model/sync-state/overdue.ts';
 import { post } from './webhook.ts';
 
 const maxRetryMs = 15 * 60_000;

@@ -2,11 +2,15 @@ import type { App } from '../app.ts';
 import type { SyncStatus, UnresolvedBatches } from '../core/ports/records.ts';
 import type { Pause } from '../core/ports/schedule-store.ts';
 import type { SyncSettings } from '../core/settings.ts';
+import { isOverdue } from '../core/model/sync-state/overdue.ts';
+import { syncStateOf } from '../core/model/sync-state/sync-state.ts';
+import type { SyncState } from '../core/model/sync-state/sync-state.ts';
 import type { Mode } from '../core/model/terms.ts';
 import { createSchedule } from '../lib/schedule/schedule.ts';
 
-export interface SyncOverview extends Omit<SyncStatus, 'pause' | 'unresolved'> {
+export interface SyncOverview extends Omit<SyncStatus, 'pause' | 'unresolved' | 'lastOutcome' | 'watchedSince'> {
   readonly sync: string;
+  readonly state: SyncState;
   readonly mode: Mode;
   readonly schedule: string | null;
   /** By its schedule, whether or not a daemon runs; `null` without one, and while the sync is paused. */
@@ -24,12 +28,49 @@ export async function syncOverviews(app: App): Promise<readonly SyncOverview[]> 
   const records = await app.records();
   const overviews: SyncOverview[] = [];
   for (const sync of Object.values(app.config.syncs)) {
-    const { name, mode, schedule } = sync;
-    const { pause, unresolved: held, ...status } = await records.status(name);
-    const nextRunAt = pause === null ? nextScheduledAt(sync) : null;
-    overviews.push({ sync: name, mode, schedule, nextRunAt, ...pausedFields(pause), ...status, held });
+    overviews.push(syncOverview(sync, await records.status(sync.name)));
   }
   return overviews;
+}
+
+/** The state of one sync, with its configuration and its model. */
+export async function syncDocument(app: App, name: string): Promise<object> {
+  const sync = app.sync(name);
+  const shown = app.config.shown[sync.name];
+  return {
+    ...syncOverview(sync, await (await app.records()).status(sync.name)),
+    configuration: shown?.configuration ?? '',
+    model: { file: shown?.modelFile ?? null, sql: sync.model.sql },
+  };
+}
+
+function syncOverview(sync: SyncSettings, recorded: SyncStatus): SyncOverview {
+  const { name, mode, schedule } = sync;
+  const { pause, unresolved: held, lastOutcome, watchedSince: _watchedSince, ...status } = recorded;
+  return {
+    sync: name,
+    state: syncStateOf({ ...status, lastOutcome, paused: pause !== null, overdue: isSyncOverdue(sync, recorded) }),
+    mode,
+    schedule,
+    nextRunAt: pause === null ? nextScheduledAt(sync) : null,
+    ...pausedFields(pause),
+    ...status,
+    held,
+  };
+}
+
+function isSyncOverdue(
+  { schedule, timezone }: Pick<SyncSettings, 'schedule' | 'timezone'>,
+  { lastSuccessAt, watchedSince, pause }: SyncStatus,
+): boolean {
+  if (schedule === null || watchedSince === null) return false;
+  const progress = {
+    lastSuccessAt: lastSuccessAt === null ? null : new Date(lastSuccessAt),
+    watchedSince: new Date(watchedSince),
+    paused: pause !== null,
+    now: new Date(),
+  };
+  return isOverdue(progress, createSchedule(schedule, timezone));
 }
 
 function pausedFields(pause: Pause | null): Pick<SyncOverview, 'paused' | 'pausedAt' | 'pausedBy' | 'pauseReason'> {

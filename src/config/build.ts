@@ -8,6 +8,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { withExplicitSslMode } from './schema/rules.ts';
 import type { ValidatedAlert, ValidatedConfig, ValidatedSync } from './schema/schema.ts';
 import { pathKey } from './setting.ts';
+import { showSync } from './shown.ts';
 
 /** The frozen configuration out of validated settings. `file` is the absolute path they came from. */
 export function buildConfig(validated: ValidatedConfig, file: string, texts: FileTexts): Config {
@@ -25,6 +26,7 @@ export function buildConfig(validated: ValidatedConfig, file: string, texts: Fil
     destination: { ...destination, baseUrl: destination.baseUrl.replace(/\/+$/, '') },
     sources: mapValues(validated.sources, (source, name) => buildSource(source, name, texts)),
     syncs: mapValues(validated.syncs, (sync, name) => buildSync(sync, name, texts)),
+    shown: mapValues(validated.syncs, (_sync, name) => showSync(validated, name)),
     daemon: validated.daemon,
     server: {
       ...validated.server,

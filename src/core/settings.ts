@@ -168,6 +168,14 @@ export interface RetentionSettings {
   readonly skipsDays: number;
 }
 
+/** A sync as pages may show it. */
+export interface ShownSync {
+  /** YAML: its settings, those of its source and of the destination, with secrets masked. */
+  readonly configuration: string;
+  /** `null`: the SQL is in the configuration. */
+  readonly modelFile: string | null;
+}
+
 /** The whole configuration, parsed and frozen. */
 export interface Config {
   /** Absolute path of the configuration file. */
@@ -176,6 +184,8 @@ export interface Config {
   readonly destination: DestinationSettings;
   readonly sources: Readonly<Record<string, SourceSettings>>;
   readonly syncs: Readonly<Record<string, SyncSettings>>;
+  /** By sync. */
+  readonly shown: Readonly<Record<string, ShownSync>>;
   readonly daemon: DaemonSettings;
   readonly server: ServerSettings;
   readonly alerts: Readonly<Record<string, AlertSettings>>;

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import { explainPerson, explanationDocument } from '../app/explain-person.ts';
 import { recordAction } from '../app/record-action.ts';
-import { syncOverviews } from '../app/sync-overviews.ts';
+import { syncDocument, syncOverviews } from '../app/sync-overviews.ts';
 import { PanelsyncError } from '../core/errors.ts';
 import { columnKey, emailKey, maxKeyLength } from '../core/model/key.ts';
 import type { RunReport } from '../core/model/terms.ts';
@@ -35,6 +35,7 @@ export function createDaemonApi({ app, health, trigger }: DaemonApiOptions): Dae
     trigger,
     ...runApi(app),
     syncs: () => syncOverviews(app()),
+    sync: (name) => syncDocument(app(), name),
     person: async (query) => explanationDocument(await explainPerson(app(), personSelector(app(), query))),
     pause: async (sync, note) => {
       const { name } = app().sync(sync);

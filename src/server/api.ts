@@ -47,6 +47,8 @@ export interface DaemonApi {
   health(): Promise<Health>;
   /** The documents of `status --json`. */
   syncs(): Promise<readonly object[]>;
+  /** One of them, with its configuration and its model. */
+  sync(name: string): Promise<object>;
   /** Runs and plans, newest first; of one sync or of all. */
   runs(sync: string | null, page: PageRequest): Promise<Page<RunReport>>;
   run(runId: string): Promise<RunReport>;

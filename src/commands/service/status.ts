@@ -1,5 +1,6 @@
 import { syncOverviews } from '../../app/sync-overviews.ts';
 import type { SyncOverview } from '../../app/sync-overviews.ts';
+import { syncStateWords } from '../../core/model/sync-state/sync-state.ts';
 import { formatNumber, formatPeople, formatTimestamp, pluralize } from '../../lib/format.ts';
 import type { Column } from '../../lib/terminal/table.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
@@ -9,6 +10,7 @@ import { pauseText, statusText } from '../shared/format.ts';
 
 const columns: readonly (string | Column)[] = [
   'sync',
+  'state',
   { title: 'mode', whenNarrow: 'omit' },
   { title: 'schedule', whenNarrow: 'omit' },
   'last run',
@@ -31,6 +33,7 @@ function overviewCells(overview: SyncOverview, { colours }: Terminal): readonly 
   const { sync, mode, schedule, nextRunAt, lastRun, snapshot, rejections } = overview;
   return [
     sync,
+    stateText(overview, colours),
     mode,
     schedule ?? 'manual',
     lastRun === null ? colours.dim('never') : `${statusText(lastRun, colours)} (${lastRun.runId})`,
@@ -40,6 +43,24 @@ function overviewCells(overview: SyncOverview, { colours }: Terminal): readonly 
     formatNumber(rejections),
     formatNumber(snapshot),
   ];
+}
+
+function stateText({ state }: SyncOverview, colours: Terminal['colours']): string {
+  const words = syncStateWords[state];
+  switch (state) {
+    case 'healthy':
+      return colours.green(words);
+    case 'failing':
+    case 'stopped':
+    case 'overdue':
+      return colours.red(words);
+    case 'refused':
+    case 'paused':
+      return colours.yellow(words);
+    case 'running':
+    case 'new':
+      return words;
+  }
 }
 
 function pauseLine({ sync, pausedAt: at, pausedBy: by, pauseReason: reason }: SyncOverview): readonly string[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { headerPattern, isPlainUrl, isHttpUrl, isSafeUrl } from './rules.ts';
+import { secretText } from './secrets.ts';
 import { bareText, milliseconds, section, wholeNumber } from './schema-parts.ts';
 
 // Seconds become milliseconds of a timer, which counts in 31 bits.
@@ -31,9 +32,11 @@ const wire = section({
   .describe('How a participant becomes JSON; change it only if the Hub requires it');
 
 export const destinationSchema = section({
-  apiKey: bareText()
-    .regex(headerPattern, { error: 'must be printable ASCII without spaces or line breaks, and must not be empty' })
-    .describe("Key of the Research Hub's API: Account Settings, API Keys"),
+  apiKey: secretText(
+    bareText()
+      .regex(headerPattern, { error: 'must be printable ASCII without spaces or line breaks, and must not be empty' })
+      .describe("Key of the Research Hub's API: Account Settings, API Keys"),
+  ),
   environment: z
     .enum(['production', 'sandbox'])
     .default('production')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretUrl } from './secrets.ts';
 import { daysPattern, hasKnownSslMode, namePattern, postgresUrlProblem, sslModes } from './rules.ts';
 
 /**
@@ -62,11 +63,13 @@ export const bareText = () =>
     });
 
 export const postgresUrl = (description: string, isOptional = false) =>
-  bareText()
-    .superRefine((url, { addIssue }) => {
-      const problem = isOptional && url === '' ? null : postgresUrlProblem(url);
-      if (problem === null) return;
-      addIssue({ code: 'custom', message: problem.message, params: { hint: problem.hint } });
-    })
-    .refine(hasKnownSslMode, { error: `has an unknown sslmode; known: ${sslModes.join(', ')}` })
-    .describe(description);
+  secretUrl(
+    bareText()
+      .superRefine((url, { addIssue }) => {
+        const problem = isOptional && url === '' ? null : postgresUrlProblem(url);
+        if (problem === null) return;
+        addIssue({ code: 'custom', message: problem.message, params: { hint: problem.hint } });
+      })
+      .refine(hasKnownSslMode, { error: `has an unknown sslmode; known: ${sslModes.join(', ')}` })
+      .describe(description),
+  );

@@ -15,6 +15,7 @@ import {
   section,
   wholeNumber,
 } from './schema-parts.ts';
+import { secretText } from './secrets.ts';
 import { sourceSchema } from './source-schema.ts';
 import { syncSchema } from './sync-schema.ts';
 
@@ -38,24 +39,28 @@ const state = section({
     .enum(['full', 'hashed'])
     .default('full')
     .describe('What is stored of people besides the e-mail: the values that were sent, or keyed hashes of them'),
-  hashKey: bareText()
-    .refine((key) => key === '' || key.length >= minHashKeyLength, {
-      error: `must have at least ${minHashKeyLength} characters`,
-      params: { hint: hashKeyHint },
-    })
-    .default('')
-    .describe('Secret for hashing people; required for payload: hashed and for panelsync forget'),
+  hashKey: secretText(
+    bareText()
+      .refine((key) => key === '' || key.length >= minHashKeyLength, {
+        error: `must have at least ${minHashKeyLength} characters`,
+        params: { hint: hashKeyHint },
+      })
+      .default('')
+      .describe('Secret for hashing people; required for payload: hashed and for panelsync forget'),
+  ),
 })
   .prefault({})
   .describe('Where panelsync stores what the Hub last accepted');
 
 function accessToken(description: string) {
-  return bareText()
-    .refine((token) => token === '' || headerPattern.test(token), {
-      error: 'must be printable ASCII without spaces or line breaks',
-    })
-    .default('')
-    .describe(description);
+  return secretText(
+    bareText()
+      .refine((token) => token === '' || headerPattern.test(token), {
+        error: 'must be printable ASCII without spaces or line breaks',
+      })
+      .default('')
+      .describe(description),
+  );
 }
 
 const server = section({

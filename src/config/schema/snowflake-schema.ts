@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isHttpUrl, isPlainUrl, isSafeUrl } from './rules.ts';
+import { secretText } from './secrets.ts';
 import { bareText, milliseconds, section } from './schema-parts.ts';
 
 /** Empty counts as absent, so that one file can have a reference such as `${NAME:-}` for each kind of credentials. */
@@ -16,10 +17,10 @@ export const snowflakeSchema = section({
     .describe('Account identifier: organization-account'),
   username: optionalText('User to log in as; not required with a token'),
   privateKeyPath: optionalText("File with the user's private key, PEM; recommended"),
-  privateKey: z.string().default('').describe('The private key itself, PEM, instead of privateKeyPath'),
-  privateKeyPassphrase: optionalText('Passphrase of an encrypted private key'),
-  password: optionalText('Password of the user'),
-  token: optionalText('OAuth access token or programmatic access token'),
+  privateKey: secretText(z.string().default('').describe('The private key itself, PEM, instead of privateKeyPath')),
+  privateKeyPassphrase: secretText(optionalText('Passphrase of an encrypted private key')),
+  password: secretText(optionalText('Password of the user')),
+  token: secretText(optionalText('OAuth access token or programmatic access token')),
   tokenType: z.enum(['oauth', 'pat']).optional().describe('Type of the token; pat: programmatic access token'),
   warehouse: optionalText("Virtual warehouse; empty: the user's default"),
   database: optionalText('Database of unqualified names'),

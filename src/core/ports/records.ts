@@ -2,6 +2,7 @@ import type { AuditQuery, AuditRecord } from './audit-log.ts';
 import type { Pause } from './schedule-store.ts';
 import { PanelsyncError } from '../errors.ts';
 import type { TimelineRecords } from '../model/timeline/timeline-records.ts';
+import type { DecisiveStatus } from '../model/sync-state/sync-state.ts';
 import type { RowError, RunReport } from '../model/terms.ts';
 
 /** What `status --json` says of a sync. */
@@ -12,8 +13,26 @@ export interface SyncStatus {
   readonly snapshot: number;
   /** Rejections that are open. */
   readonly rejections: number;
+  /** The most frequent reasons of those. */
+  readonly reasons: readonly ReasonCount[];
+  /** End of the last run that succeeded or was partial, as ISO 8601. */
+  readonly lastSuccessAt: string | null;
+  /** How the last run ended that says something of the sync. */
+  readonly lastOutcome: DecisiveStatus | null;
+  /** When the sync was first recorded or last resumed, as ISO 8601; `null` where it is not on record. */
+  readonly watchedSince: string | null;
   readonly pause: Pause | null;
   readonly unresolved: UnresolvedBatches;
+}
+
+/** How many rows share a reason. It names no people. */
+export interface ReasonCount {
+  /** A code, such as `phone_invalid`. */
+  readonly reason: string;
+  readonly field: string | null;
+  /** In words; `null` where the code says it all. */
+  readonly message: string | null;
+  readonly count: number;
 }
 
 /** Batches with an unknown outcome, whose people are suppressed. */

@@ -15,6 +15,14 @@ export function syncRoutes(api: DaemonApi): readonly Route[] {
         return api.syncs();
       }),
     ),
+    get(
+      '/api/syncs/:name',
+      'read',
+      json((request) => {
+        readQuery(request, []);
+        return api.sync(pathParameter(request, 'name'));
+      }),
+    ),
     post('/api/syncs/:name/runs', 'operate', (request, response) => triggerRun(api, request, response)),
     post(
       '/api/syncs/:name/pause',

@@ -1,4 +1,4 @@
-import type { Records, SyncStatus } from '../../core/ports/records.ts';
+import type { Records } from '../../core/ports/records.ts';
 import type { Database } from '../db/database.ts';
 import type { StateOptions } from '../state.ts';
 import { reconcileForgotten } from '../trust/forgotten-copy.ts';
@@ -6,14 +6,14 @@ import { recordHubAddress } from '../trust/hub-of-snapshot.ts';
 import { trustAgain } from '../trust/lost-state.ts';
 import { allowPerson, forgetPerson, listForgotten } from './forget.ts';
 import { listRejectionsOfRun } from './run-rejections.ts';
+import { readStatus } from './sync-status.ts';
 import { readTimelines } from './timeline.ts';
 import { schemaVersion } from '../db/migrate.ts';
 import { listAuditRecords } from '../tables/audit-log.ts';
 import { listRejections, markRetry } from '../tables/rejections.ts';
 import { listRuns, runById } from './runs.ts';
-import { listPauses } from '../tables/schedules.ts';
 import { listSkips } from '../tables/skips.ts';
-import { readUnresolvedBatches, noUnresolvedBatches } from '../run/unknown-outcomes.ts';
+import { noUnresolvedBatches } from '../run/unknown-outcomes.ts';
 
 /** Ids are whole numbers; anything else names no run. */
 const runIdPattern = /^\d{1,15}$/;
@@ -59,6 +59,10 @@ export const emptyRecords: Records = {
     lastRun: null,
     snapshot: 0,
     rejections: 0,
+    reasons: [],
+    lastSuccessAt: null,
+    lastOutcome: null,
+    watchedSince: null,
     pause: null,
     unresolved: noUnresolvedBatches,
   }),
@@ -76,24 +80,6 @@ export const emptyRecords: Records = {
   forgotten: async () => [],
   allow: async () => false,
 };
-
-async function readStatus(database: Database, sync: string): Promise<SyncStatus> {
-  const [lastRun] = await listRuns(database, { sync, limit: 1, plans: false });
-  const [counts] = await database.query<{ snapshot: number; rejections: number }>({
-    text: `select (select count(*) from snapshot where sync_id = s.id) as snapshot,
-             (select count(*) from rejections where sync_id = s.id) as rejections
-           from syncs s where s.name = $1`,
-    values: [sync],
-  });
-  return {
-    running: lastRun?.status === 'running',
-    lastRun: lastRun ?? null,
-    snapshot: counts?.snapshot ?? 0,
-    rejections: counts?.rejections ?? 0,
-    pause: (await listPauses(database)).get(sync) ?? null,
-    unresolved: await readUnresolvedBatches(database, sync),
-  };
-}
 
 /** Later runs and baselines have greater ids, so everything known until now counts as unknown from the next one on. */
 async function markResync(database: Database, sync: string): Promise<number> {

@@ -146,8 +146,8 @@ export function settleStatement(
       ), closed as (
         delete from rejections r using sent where r.sync_id = $3 and r.key = sent.key returning r.*
       ), past as (
-        insert into past_rejections (sync_id, key, refused_by, errors, from_run_id, until_run_id)
-        select sync_id, key, refused_by, errors, from_run_id, $1 from closed
+        insert into past_rejections (sync_id, key, refused_by, errors, reason, from_run_id, until_run_id)
+        select sync_id, key, refused_by, errors, reason, from_run_id, $1 from closed
       )${codec.payload === 'hashed' ? clearSentBodies : ''}
       update batches b set state = $5, settled_at = now(), rejected = $6, requests_sent = $7, requests_retried = $8,
         requests_rate_limited = $9, split = $10, status = $11, request_id = $12, duration_ms = $13, message = $14,

@@ -128,11 +128,11 @@ async function redactHubMessages(client: StateClient, syncId: number): Promise<v
     select jsonb_agg(jsonb_build_object('code', f ->> 'code', 'message', $2::text, 'field', f ->> 'field'))
     from jsonb_array_elements(errors) f)`;
   await client.query(
-    `update rejections set message = $2, errors = ${redactedErrors} where sync_id = $1 and refused_by = 'destination'`,
+    `update rejections set message = $2, reason = $2, errors = ${redactedErrors} where sync_id = $1 and refused_by = 'destination'`,
     [syncId, placeholder],
   );
   await client.query(
-    `update past_rejections set errors = ${redactedErrors} where sync_id = $1 and refused_by = 'destination'`,
+    `update past_rejections set reason = $2, errors = ${redactedErrors} where sync_id = $1 and refused_by = 'destination'`,
     [syncId, placeholder],
   );
   await client.query(

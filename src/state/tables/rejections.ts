@@ -1,6 +1,7 @@
 import type { InvalidRow } from '../../core/ports/run/plan-store.ts';
-import type { RejectedRow } from '../../core/ports/run/ledger.ts';
+import type { OutboxRow, RejectedRow } from '../../core/ports/run/ledger.ts';
 import type { Rejection } from '../../core/ports/records.ts';
+import { sharedReason } from '../../core/model/redaction/redaction.ts';
 import type { RowError } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
 import type { PlanScope } from './skips.ts';
@@ -10,6 +11,8 @@ interface RejectionInput {
   readonly key: string;
   readonly email: string | null;
   readonly errors: readonly RowError[];
+  /** The row that the Hub refused, whose values are no part of the reason. */
+  readonly sent?: OutboxRow;
 }
 
 /** Errors that are replaced by others stay in the timeline of the person. */
@@ -18,35 +21,35 @@ const errorsChanged = '(old.refused_by, old.errors) is distinct from (excluded.r
 /** One statement for all who refuse; a row refused again keeps the day it was first seen. */
 const upsertFrom = (source: string): string => `
   with refused as (
-    select f.key, f.code, f.message, f.field, f.errors, o.payload_hash,
+    select f.key, f.code, f.message, f.field, f.reason, f.errors, o.payload_hash,
       case when $3 = 'destination' then r.destination end as destination,
       case when r.key_column is null or s.payload_storage = 'full' then f.email end as email
     from ${source}
       join runs r on r.id = $2 join syncs s on s.id = $1
       left join outbox o on $3 = 'destination' and o.run_id = $2 and o.key = f.key
   ), past as (
-    insert into past_rejections (sync_id, key, refused_by, errors, from_run_id, until_run_id)
-    select old.sync_id, old.key, old.refused_by, old.errors, old.from_run_id, $2
+    insert into past_rejections (sync_id, key, refused_by, errors, reason, from_run_id, until_run_id)
+    select old.sync_id, old.key, old.refused_by, old.errors, old.reason, old.from_run_id, $2
     from rejections old join refused on old.sync_id = $1 and old.key = refused.key
     where (old.refused_by, old.errors) is distinct from ($3, refused.errors)
   )
   insert into rejections as old (sync_id, run_id, seen_run_id, from_run_id, refused_by, key, email, code, message, field,
-    errors, payload_hash, destination)
-  select $1, $2, $2, $2, $3, key, email, code, message, field, errors, payload_hash, destination from refused
+    reason, errors, payload_hash, destination)
+  select $1, $2, $2, $2, $3, key, email, code, message, field, reason, errors, payload_hash, destination from refused
   on conflict (sync_id, key) do update set run_id = excluded.run_id, seen_run_id = excluded.seen_run_id,
     from_run_id = case when ${errorsChanged} then excluded.run_id else old.from_run_id end,
     refused_by = excluded.refused_by, email = excluded.email, code = excluded.code, message = excluded.message,
-    field = excluded.field, errors = excluded.errors, payload_hash = excluded.payload_hash,
+    field = excluded.field, reason = excluded.reason, errors = excluded.errors, payload_hash = excluded.payload_hash,
     destination = excluded.destination, retry = false, last_seen_at = now(), attempts = old.attempts + 1`;
 
 const upsert = upsertFrom(
-  'jsonb_to_recordset($4::jsonb) as f (key text, email text, code text, message text, field text, errors jsonb)',
+  'jsonb_to_recordset($4::jsonb) as f (key text, email text, code text, message text, field text, reason text, errors jsonb)',
 );
 
 /** Keeps what a statement calls `closed`; its second parameter is the run that closed it. */
 const archiveClosed = `
-  insert into past_rejections (sync_id, key, refused_by, errors, from_run_id, until_run_id)
-  select sync_id, key, refused_by, errors, from_run_id, $2 from closed`;
+  insert into past_rejections (sync_id, key, refused_by, errors, reason, from_run_id, until_run_id)
+  select sync_id, key, refused_by, errors, reason, from_run_id, $2 from closed`;
 
 export async function recordInvalid(
   client: StateClient,
@@ -63,17 +66,18 @@ export async function recordRejected(
 ): Promise<void> {
   const inputs = rejected.map(({ row, error }) => {
     const { code, message, field } = error;
-    return { key: row.key, email: readEmail(row.payload), errors: [{ code, message, field }] };
+    return { key: row.key, email: readEmail(row.payload), errors: [{ code, message, field }], sent: row };
   });
   await client.query(upsert, [scope.syncId, scope.runId, 'destination', toJson(inputs)]);
 }
 
 function toJson(inputs: readonly RejectionInput[]): string {
   return JSON.stringify(
-    inputs.map(({ key, email, errors }) => ({
+    inputs.map(({ key, email, errors, sent }) => ({
       key: toJsonbText(key),
       email: email === null ? null : toJsonbText(email),
       ...errors[0],
+      reason: toJsonbText(sharedReason(errors[0]?.message ?? '', sent === undefined ? [] : [sent])),
       errors,
     })),
   );
@@ -94,6 +98,7 @@ export async function recordDuplicateRejections(client: StateClient, scope: Plan
   await client.query(
     upsertFrom(`(
       select key, case when (select key_column is null from runs where id = $2) then key end as email, code, message, null::text as field,
+        '… rows of the model share this key' as reason,
         jsonb_build_array(jsonb_build_object('code', code, 'message', message, 'field', null)) as errors
       from (
         select key, 'duplicate_key' as code, rows || ' rows of the model share this key' as message

@@ -8,7 +8,8 @@ import type { WireSetting } from '../../core/ports/canary-store.ts';
 import { sleep } from '../../lib/async/sleep.ts';
 import type { CanaryAnswer, Observation } from './findings.ts';
 import { findParticipants } from '../recover/find-participants.ts';
-import { redactError, redactPeople } from '../deliver/redact-people.ts';
+import { redactPeople } from '../../core/model/redaction/redaction.ts';
+import { redactError } from '../deliver/redact-error.ts';
 
 /** How the test person is looked for in the Hub's list. */
 export interface ParticipantLookup {

@@ -5,7 +5,8 @@ import type { BatchIntent, Ledger, Settlement } from '../../core/ports/run/ledge
 import type { RunContext } from '../run-context.ts';
 import type { Fragment } from './batches.ts';
 import { ContractCheck, probeBatches, probeRows, verifiedProbeBatches } from './contract-check.ts';
-import { redactError, redactPeople } from './redact-people.ts';
+import { redactPeople } from '../../core/model/redaction/redaction.ts';
+import { redactError } from './redact-error.ts';
 import { splitRefused } from './split.ts';
 import type { SplitResult } from './split.ts';
 

@@ -1,6 +1,6 @@
 import type { RejectedRow } from '../../core/ports/run/ledger.ts';
 import { PanelsyncError } from '../../core/errors.ts';
-import { redactPeople } from './redact-people.ts';
+import { redactPeople, sharedReason } from '../../core/model/redaction/redaction.ts';
 
 /** Batches that must be refused from end to end before "all alike" is believed, and bad rows looked for in each. */
 export const probeBatches = 3;
@@ -84,13 +84,6 @@ function reasonOf({ row, error }: RejectedRow) {
   return {
     code,
     field: field === null ? null : redactPeople(field, [row]),
-    text: normalizeMessage(redactPeople(message, [row])),
+    text: sharedReason(message, [row]),
   };
-}
-
-/** A message without quoted values and numbers. */
-function normalizeMessage(message: string): string {
-  return message
-    .replace(/"[^"]*"|'[^']*'/g, (quoted) => (/^.[a-z][\w.-]*.$/i.test(quoted) ? quoted : '…'))
-    .replace(/\d+/g, '…');
 }

@@ -1,7 +1,7 @@
 import { flattenFields, parsePayload } from '../../core/model/participant.ts';
 import type { SendResult, Destination, BatchOutcome } from '../../core/ports/destination.ts';
 import { PanelsyncError } from '../../core/errors.ts';
-import { redactWords } from './redact-words.ts';
+import { redactWords } from '../../core/model/redaction/redact-words.ts';
 import { redactedValue } from '../../core/model/payload-codec.ts';
 
 /** Shorter values are parts of too many words, and say too little about anybody. */

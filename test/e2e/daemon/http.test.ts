@@ -124,6 +124,17 @@ describe('the HTTP API of a daemon', () => {
     expect(answer.text).to.not.contain('example.test');
   });
 
+  it('shows a sync with its configuration and its model, and no secret', async () => {
+    const [listed] = parseJson<readonly object[]>(await ask('/api/syncs'));
+    const answer = await ask('/api/syncs/panel', 'GET', readToken);
+    const { configuration, model, ...overview } = parseJson<{ configuration: string; model: { sql: string } }>(answer);
+    expect(overview).to.deep.equal(listed);
+    expect(overview).to.include({ state: 'healthy' });
+    expect(configuration).to.match(/^destination:\n {2}apiKey: ••••\n/);
+    expect(model.sql).to.match(/^select /);
+    expect((await ask('/api/syncs/nobody')).status).to.equal(404);
+  });
+
   it('pauses a sync, does not start it then, and resumes it', async () => {
     expect((await ask('/api/syncs/panel/pause', 'POST')).status).to.equal(200);
     const refused = await ask('/api/syncs/panel/runs', 'POST');

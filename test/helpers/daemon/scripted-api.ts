@@ -55,6 +55,10 @@ export class ScriptedApi implements DaemonApi {
     return this.#answer(['syncs'], [{ sync: 'panel' }]);
   }
 
+  async sync(name: string): Promise<object> {
+    return this.#answer(['sync', name], { sync: name });
+  }
+
   async runs(sync: string | null, page: PageRequest): Promise<Page<RunReport>> {
     return this.#answer(['runs', sync, page], { items: [sampleRun], next: page.after === null ? '17' : null });
   }

@@ -21,6 +21,10 @@ describe('records', () => {
       lastRun: null,
       snapshot: 0,
       rejections: 0,
+      reasons: [],
+      lastSuccessAt: null,
+      lastOutcome: null,
+      watchedSince: null,
       pause: null,
       unresolved: noUnresolved,
     };
@@ -41,12 +45,16 @@ describe('records', () => {
     await panel.setPeople([{ email: bad }, { email: 'ada@example.test' }]);
     const run = await panel.run();
     await panel.plan();
-    const status = await (await panel.records()).status('panel');
+    const { watchedSince, ...status } = await (await panel.records()).status('panel');
+    expect(new Date(watchedSince ?? 0).getTime()).to.be.at.most(new Date(run.startedAt).getTime());
     expect(status).to.deep.equal({
       running: false,
       lastRun: run,
       snapshot: 1,
       rejections: 1,
+      reasons: [{ reason: 'refused_422', field: 'email', message: 'Email is not deliverable', count: 1 }],
+      lastSuccessAt: run.finishedAt,
+      lastOutcome: 'partial',
       pause: null,
       unresolved: noUnresolved,
     });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { PanelsyncError } from '../../../../src/core/errors.ts';
-import { redactError, redactPeople } from '../../../../src/sync/deliver/redact-people.ts';
+import { redactPeople } from '../../../../src/core/model/redaction/redaction.ts';
+import { redactError } from '../../../../src/sync/deliver/redact-error.ts';
 
 const fields = {
   email: 'Wilma@example.test',

@@ -1,9 +1,12 @@
-import { PanelsyncError } from '../../core/errors.ts';
-import type { OutboxRow } from '../../core/ports/run/ledger.ts';
-import type { Payload } from '../../core/model/terms.ts';
+/** Takes people out of texts: what is left of the Hub's messages in reports, logs and lists that anybody may read. */
+
+import type { Payload } from '../terms.ts';
 import { redactWords } from './redact-words.ts';
 
-type SentRow = Pick<OutboxRow, 'payload'>;
+interface SentRow {
+  /** Canonical payload text. */
+  readonly payload: string;
+}
 
 const emailPattern = /[^\s"'<>]+@[^\s"'<>]+/g;
 const digitRunPattern = /\+?\d[\d\s()./-]*\d/g;
@@ -25,14 +28,6 @@ export function redactPeople(text: string, rows: readonly SentRow[]): string {
   );
 }
 
-/** The same of the words in an error. */
-export function redactError(error: PanelsyncError, rows: readonly SentRow[]): PanelsyncError {
-  const message = redactPeople(error.message, rows);
-  if (message === error.message) return error;
-  const { code, recovery, hint, cause } = error;
-  return new PanelsyncError({ code, recovery, message, hint, cause });
-}
-
 /** A name and each of its words; single letters say nothing. */
 function nameParts(name: string | null | undefined): readonly string[] {
   if (name === null || name === undefined) return [];
@@ -43,4 +38,18 @@ function nameParts(name: string | null | undefined): readonly string[] {
 function phoneSuffix(number: string): readonly string[] {
   const digits = number.replaceAll(/\D/g, '');
   return digits.length < significantDigits ? [] : [digits.slice(-significantDigits)];
+}
+
+/** Longest reason that is recorded. */
+const maxReasonLength = 300;
+
+/**
+ * Why rows are refused, in the words that many of them share: a message without people, quoted values and numbers. Quoted
+ * names of fields stay.
+ */
+export function sharedReason(message: string, rows: readonly SentRow[]): string {
+  return redactPeople(message, rows)
+    .replace(/"[^"]*"|'[^']*'/g, (quoted) => (/^.[a-z][\w.-]*.$/i.test(quoted) ? quoted : '…'))
+    .replace(/\d+/g, '…')
+    .slice(0, maxReasonLength);
 }

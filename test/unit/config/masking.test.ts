@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { configSchema } from '../../../src/config/schema/schema.ts';
+import { maskSecrets } from '../../../src/config/schema/secrets.ts';
+import { minimalEnvironment, parseValidConfig, replaceInConfig } from '../../helpers/fixtures/minimal-config.ts';
+
+/** A value for every setting of a schema, each text being its own path. Of a union one value for each option. */
+function valuesOf(schema: z.core.$ZodType, path: string): readonly unknown[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return valuesOf(schema.def.innerType, path);
+  if (schema instanceof z.ZodObject) {
+    const alternatives = Object.entries(schema.shape).map(
+      ([key, setting]) => [key, valuesOf(setting, path === '' ? key : `${path}.${key}`)] as const,
+    );
+    const count = Math.max(...alternatives.map(([, values]) => values.length));
+    return Array.from({ length: count }, (_, index) =>
+      Object.fromEntries(alternatives.map(([key, values]) => [key, values[index] ?? values[0]])),
+    );
+  }
+  if (schema instanceof z.ZodRecord) return valuesOf(schema.valueType, `${path}.*`).map((value) => ({ '*': value }));
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => valuesOf(option, path));
+  if (schema instanceof z.ZodArray) return valuesOf(schema.element, path).map((value) => [value]);
+  if (schema instanceof z.ZodEnum) return [schema.options[0]];
+  if (schema instanceof z.ZodLiteral) return [[...schema.values][0]];
+  return [schema instanceof z.ZodString ? `<${path}>` : 0];
+}
+
+/** Settings that are masked whatever they are. */
+const secrets = [
+  'alerts.*.url',
+  'destination.apiKey',
+  'server.readToken',
+  'server.token',
+  'sources.*.password',
+  'sources.*.privateKey',
+  'sources.*.privateKeyPassphrase',
+  'sources.*.token',
+  'sources.*.url',
+  'state.hashKey',
+  'state.url',
+];
+
+/** Texts that may be shown. Who adds a setting decides which list it belongs to. */
+const plain = [
+  'alerts.*.syncs',
+  'destination.baseUrl',
+  'retention.runs',
+  'retention.skips',
+  'server.host',
+  'sources.*.accessUrl',
+  'sources.*.account',
+  'sources.*.database',
+  'sources.*.privateKeyPath',
+  'sources.*.role',
+  'sources.*.schema',
+  'sources.*.tls.ca',
+  'sources.*.tls.cert',
+  'sources.*.tls.key',
+  'sources.*.username',
+  'sources.*.warehouse',
+  'state.schema',
+  'syncs.*.key',
+  'syncs.*.mapping.characteristics.*',
+  'syncs.*.mapping.characteristics.*.column',
+  'syncs.*.mapping.city',
+  'syncs.*.mapping.company',
+  'syncs.*.mapping.country',
+  'syncs.*.mapping.email',
+  'syncs.*.mapping.first_name',
+  'syncs.*.mapping.last_name',
+  'syncs.*.mapping.phone_number',
+  'syncs.*.mapping.state',
+  'syncs.*.mapping.title',
+  'syncs.*.model',
+  'syncs.*.phone.defaultCountry',
+  'syncs.*.schedule',
+  'syncs.*.source',
+  'syncs.*.sql',
+  'syncs.*.timezone',
+];
+
+describe('settings that are shown', () => {
+  it('are those that are known to be no secret', () => {
+    const values = valuesOf(configSchema, '');
+    const pathsIn = (documents: readonly unknown[]): readonly string[] =>
+      [...new Set(JSON.stringify(documents).match(/(?<=<)[^>]+(?=>)/g))].toSorted();
+    expect(pathsIn(values)).to.deep.equal([...secrets, ...plain].toSorted());
+    expect(pathsIn(values.map((value) => maskSecrets(configSchema, value)))).to.deep.equal(plain.toSorted());
+  });
+
+  it('are YAML with the settings of the source and the destination, without passwords, keys and tokens', async () => {
+    const env = {
+      ...minimalEnvironment,
+      WAREHOUSE_URL: 'postgres://reader:hun%40ter2@db:5433/shop?sslmode=require&sslpassword=hunter2',
+    };
+    const config = await parseValidConfig(replaceInConfig('${API_KEY}', 'hunter2'), env);
+    const { configuration = '', modelFile } = config.shown['people'] ?? {};
+    expect(modelFile).to.equal('models/people.sql');
+    expect(configuration).to.match(/^destination:\n {2}apiKey: ••••\n {2}environment: production\n/);
+    expect(configuration).to.contain('url: postgres://reader:••••@db:5433/shop?sslmode=require&sslpassword=••••');
+    expect(configuration).to.contain('syncs:\n  people:\n    source: warehouse\n    model: models/people.sql\n');
+    expect(configuration).not.to.match(/hun|ter2/);
+  });
+
+  it('leave the SQL out of the configuration, which shows it by itself', async () => {
+    const config = await parseValidConfig(replaceInConfig('model: models/people.sql', 'sql: select email from people'));
+    expect(config.shown['people']?.modelFile).to.equal(null);
+    expect(config.shown['people']?.configuration).not.to.contain('select');
+  });
+});
