@@ -1,4 +1,4 @@
-import type { ModelReader } from '../core/ports/source.ts';
+import type { BucketSelection, KeyedColumns, ModelBuckets, ModelReader } from '../core/ports/source.ts';
 import type { Column, Model } from '../core/model/terms.ts';
 import { incompleteResultError } from './model-errors.ts';
 
@@ -21,9 +21,21 @@ export interface ModelSession {
   describe(): Promise<readonly Column[]>;
   /** Runs the model; see `ModelReader.rows`. */
   rows(columns: readonly Column[], positions: readonly number[]): AsyncGenerator<Buffer, RowTotals>;
+  /** `null` where the warehouse cannot sum rows. */
+  readonly buckets: BucketSession | null;
   /** Any error as one that a person can read. */
   toError(error: unknown): unknown;
   close(): Promise<void>;
+}
+
+/** See `ModelBuckets`. */
+export interface BucketSession extends Pick<ModelBuckets, 'scheme' | 'keyHash'> {
+  sums(columns: readonly Column[], keyed: KeyedColumns, bits: number): AsyncGenerator<Buffer, RowTotals>;
+  rows(
+    columns: readonly Column[],
+    keyed: KeyedColumns,
+    buckets: BucketSelection | null,
+  ): AsyncGenerator<Buffer, RowTotals>;
 }
 
 export async function openModel(session: ModelSession): Promise<ModelReader> {
@@ -32,7 +44,8 @@ export async function openModel(session: ModelSession): Promise<ModelReader> {
     const columns = await session.describe();
     return {
       columns,
-      rows: (positions) => readWholeResult(session, columns, positions),
+      rows: (positions) => readWholeResult(session, session.rows(columns, positions)),
+      buckets: session.buckets === null ? null : modelBuckets(session, session.buckets, columns),
       close: () => session.close(),
     };
   } catch (error) {
@@ -41,14 +54,22 @@ export async function openModel(session: ModelSession): Promise<ModelReader> {
   }
 }
 
+function modelBuckets(session: ModelSession, buckets: BucketSession, columns: readonly Column[]): ModelBuckets {
+  return {
+    scheme: buckets.scheme,
+    keyHash: buckets.keyHash,
+    sums: (keyed, bits) => readWholeResult(session, buckets.sums(columns, keyed, bits)),
+    rows: (keyed, selection) => readWholeResult(session, buckets.rows(columns, keyed, selection)),
+  };
+}
+
 /** What is missing from a result would count as removed from the panel, so a short result is an error. */
 async function* readWholeResult(
   session: ModelSession,
-  columns: readonly Column[],
-  positions: readonly number[],
+  rows: AsyncGenerator<Buffer, RowTotals>,
 ): AsyncGenerator<Buffer> {
   try {
-    const { announced, read } = yield* session.rows(columns, positions);
+    const { announced, read } = yield* rows;
     if (announced !== null && announced !== read) throw incompleteResultError(session, { announced, read });
   } catch (error) {
     throw session.toError(error);

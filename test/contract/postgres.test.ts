@@ -7,7 +7,8 @@ import { startFaultProxy } from '../helpers/network/fault-proxy.ts';
 import { defaultSync } from '../helpers/panel/panel.ts';
 import { createDatabase, query } from '../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../helpers/postgres/postgres.ts';
-import { describeSource, neverAborted, read, readModel, withModel } from './source-suite.ts';
+import { describeBuckets } from './bucket-suite.ts';
+import { describeSource, neverAborted, read, readModel, valuesQuery, withModel } from './source-suite.ts';
 import type { Dialect, SourceUnderTest } from './source-suite.ts';
 import { panelsyncErrorOf } from '../helpers/thrown-error.ts';
 
@@ -15,6 +16,7 @@ const dialect: Dialect = {
   numbers: (count) => `select n, 'row ' || n || repeat('.', 300) as label from generate_series(1, ${count}) n`,
   empty: "select 1 as n, 'x' as label where false",
   text: (value) => `select convert_from('\\x${Buffer.from(value).toString('hex')}', 'UTF8') as t`,
+  rows: valuesQuery,
   kinds: {
     sql: `select 'x'::varchar(9) as text, 1.50::numeric as number, 0.1::double precision as float, true as boolean, date '2024-02-29' as date,
       timestamp '2024-02-29 12:00:00.5' as timestamp, timestamptz '2024-02-29 12:00:00+05:30' as timestamptz,
@@ -114,6 +116,7 @@ async function startPostgresSource(): Promise<SourceUnderTest> {
 }
 
 describeSource('Postgres', startPostgresSource);
+describeBuckets('Postgres', startPostgresSource);
 
 describe('Postgres as a source', () => {
   let warehouse: TestDatabase;

@@ -3,13 +3,14 @@ import { createSnowflakeSource } from '../../src/source/snowflake/snowflake.ts';
 import { createDatabase, query, silentLog } from '../helpers/postgres/postgres.ts';
 import { startSnowflakeServer } from '../helpers/snowflake/server.ts';
 import { snowflakeCredentials, snowflakeSettings } from '../helpers/snowflake/settings.ts';
-import { describeSource } from './source-suite.ts';
+import { describeSource, valuesQuery } from './source-suite.ts';
 import type { Dialect, SourceUnderTest } from './source-suite.ts';
 
 const dialect: Dialect = {
   numbers: (count) => `select n, 'row ' || n || repeat('.', 300) as label from generate_series(1, ${count}) n`,
   empty: "select 1 as n, 'x' as label where false",
   text: (value) => `select convert_from('\\x${Buffer.from(value).toString('hex')}', 'UTF8') as t`,
+  rows: valuesQuery,
   kinds: {
     sql: `select 'x'::varchar(9) as text, 1.50::numeric as number, 0.1::double precision as float, true as boolean, date '2024-02-29' as date,
       timestamp '2024-02-29 12:00:00.5' as timestamp, timestamptz '2024-02-29 12:00:00+05:30' as timestamptz,

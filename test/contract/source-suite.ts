@@ -25,6 +25,8 @@ export interface Dialect {
   readonly empty: string;
   /** A query for one row of one text, given as any text. */
   text(value: string): string;
+  /** A query for these rows of texts, in this order. */
+  rows(rows: readonly (readonly (string | null)[])[]): string;
   /** One row with a column for each kind, named like the kind, and the text its value has. */
   readonly kinds: { readonly sql: string; readonly values: Readonly<Partial<Record<ColumnKind, string>>> };
   /** One row: a null, an empty text, and the text `\N`, if the source tells them apart. */
@@ -37,6 +39,13 @@ export interface Dialect {
   readonly longRunning: string;
   /** Statements that are no single query: each with the code of its refusal. */
   readonly rejected: readonly (readonly [sql: string, code: string])[];
+}
+
+/** `Dialect.rows` on Postgres, and on what stands in for Snowflake. */
+export function valuesQuery(rows: readonly (readonly (string | null)[])[]): string {
+  const textOf = (value: string | null): string =>
+    value === null ? 'null' : `convert_from('\\x${Buffer.from(value).toString('hex')}', 'UTF8')`;
+  return `select * from (values ${rows.map((row) => `(${row.map(textOf).join(', ')})`).join(', ')}) as v`;
 }
 
 export const neverAborted = new AbortController().signal;

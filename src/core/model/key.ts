@@ -60,3 +60,12 @@ export function isPlainKeyByte(byte: number, previous: number, ofEmail: boolean)
   const isCapital = byte >= 0x41 && byte <= 0x5a;
   return !isCapital && byte !== quote && byte !== backtick && !(byte === hyphen && previous === hyphen);
 }
+
+/**
+ * A regular expression, in what SQL dialects and JavaScript have in common, that finds something in every key that is not
+ * certain to be its own canonical form (an e-mail: its own form in lower case). A key without a match, not empty and not
+ * longer than `maxKeyLength`, is regular: it is printable ASCII, so it has one lower case in all warehouses.
+ */
+export function irregularKeyPattern(ofEmail: boolean): string {
+  return ofEmail ? '[^!-&(-_a-~]|--' : '[^!-~]';
+}

@@ -7,6 +7,8 @@ import type { PostgresSourceSettings } from '../../core/settings.ts';
 import type { Column, Model } from '../../core/model/terms.ts';
 import { columnAliases, openModel } from '../model-reader.ts';
 import type { RowTotals } from '../model-reader.ts';
+import { openBuckets } from './buckets.ts';
+import type { CopiedQuery } from './buckets.ts';
 import { describeColumns } from './columns.ts';
 import { findInvalidText, isInvalidText } from './encoding.ts';
 import { notAQueryError, redactRowError, toModelError } from './errors.ts';
@@ -59,6 +61,7 @@ async function openPostgresModel(
     },
     describe: () => describeModel(opened),
     rows: (columns, positions) => readRows(opened, columns, positions),
+    buckets: openBuckets(session, (columns, copied) => copyOut(opened, columns, copied)),
     toError,
     close,
   });
@@ -90,16 +93,26 @@ async function describeModel({ session: { client }, model, sql }: OpenedModel): 
   return describeColumns(client, fields);
 }
 
-async function* readRows(
+function readRows(
   opened: OpenedModel,
   columns: readonly Column[],
   positions: readonly number[],
 ): AsyncGenerator<Buffer, RowTotals> {
-  const { session, model, sql } = opened;
   const aliases = columnAliases(columns);
-  const copyPrefix = `copy (select ${positions.map((index) => aliases[index]).join(', ')} from (\n`;
+  const before = `select ${positions.map((index) => aliases[index]).join(', ')} from (\n`;
+  return copyOut(opened, columns, { before, after: `\n) as model (${aliases.join(', ')})`, positions });
+}
+
+/** Copies out what a query around the model returns. */
+async function* copyOut(
+  opened: OpenedModel,
+  columns: readonly Column[],
+  { before, after, positions }: CopiedQuery,
+): AsyncGenerator<Buffer, RowTotals> {
+  const { session, model, sql } = opened;
+  const prefix = `copy (${before}`;
   session.watchdog.start();
-  const stream = session.client.query(copyTo(`${copyPrefix}${sql}\n) as model (${aliases.join(', ')})) to stdout`));
+  const stream = session.client.query(copyTo(`${prefix}${sql}${after}) to stdout`));
   // An error after the last row has no reader any more; the next query reports it.
   stream.on('error', () => undefined);
   let read = 0;
@@ -112,7 +125,7 @@ async function* readRows(
     await session.client.query('select 1');
   } catch (error) {
     if (isInvalidText(error)) throw await findInvalidText(opened, { columns, positions }, error);
-    throw toModelError(model, redactRowError(error), copyPrefix.length);
+    throw toModelError(model, redactRowError(error), prefix.length);
   }
   return { announced: stream.rowCount, read };
 }

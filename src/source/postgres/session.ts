@@ -13,6 +13,9 @@ import type { Watchdog } from './watchdog.ts';
 const sessionSettings = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601';
   set extra_float_digits = 1; set bytea_output = 'hex'; set client_encoding = 'UTF8'`;
 
+/** Also where the server's default is something that a standby refuses. */
+const beginReadOnly = 'begin isolation level repeatable read, read only';
+
 /** How long canceling at the server may take before the connection is simply closed. */
 const cancelTimeoutMs = 5000;
 
@@ -22,7 +25,7 @@ const keepAliveDelayMs = 10_000;
 export interface PostgresSession {
   readonly client: pg.Client;
   readonly watchdog: Watchdog;
-  /** Begins the read-only transaction that a model runs in. */
+  /** Begins the read-only transaction that a model runs in; all its statements see the same data. */
   begin(): Promise<void>;
   /** Any error as one that a person can read. */
   toError(error: unknown): unknown;
@@ -59,7 +62,7 @@ export async function connect(
     client,
     watchdog,
     begin: async () => {
-      await client.query(`begin read only; set local statement_timeout = ${settings.statementTimeoutMs}`);
+      await client.query(`${beginReadOnly}; set local statement_timeout = ${settings.statementTimeoutMs}`);
     },
     toError: (error) => endedBy() ?? toSourceError(settings.name, client, error),
     close: async () => {

@@ -97,6 +97,7 @@ async function openSnowflakeModel(connectOptions: ConnectOptions, model: Model, 
     requireSingleStatement: () => requireSingleStatement(opened),
     describe: () => describeModel(opened),
     rows: (columns, positions) => readRows(opened, columns, positions),
+    buckets: null,
     toError: (error) => toSourceError(connectOptions.settings, error),
     close,
   });

@@ -24,6 +24,7 @@ export class MemorySource implements Source {
     return {
       columns: this.#columns,
       rows: (positions) => this.#lines(positions, signal),
+      buckets: null,
       close: async () => void this.calls.push('close'),
     };
   }
