@@ -1,20 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmod,
-  cp,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Client } from 'pg';
@@ -22,7 +9,7 @@ import { PanelsyncError } from '../../../src/core/errors.ts';
 import { binariesPackage, findBinaries, installedFolder } from '../../../src/embedded/binaries.ts';
 import { serverAccount } from '../../../src/embedded/program.ts';
 import { startEmbedded } from '../../../src/embedded/embedded.ts';
-import { isRunning, killServers, serverPid } from '../../helpers/postgres/embedded-folder.ts';
+import { createEmbeddedRoot, isRunning, killServers, serverPid } from '../../helpers/postgres/embedded-folder.ts';
 import { spawnEmbeddedChild, startEmbeddedChild } from '../../helpers/postgres/embedded-child.ts';
 import { panelsyncErrorOf, thrownError } from '../../helpers/thrown-error.ts';
 import { waitUntil } from '../../helpers/wait-until.ts';
@@ -36,8 +23,7 @@ describe('embedded Postgres', () => {
   let directory: string;
 
   before(async () => {
-    root = await realpath(await mkdtemp(join(tmpdir(), 'panelsync-embedded-')));
-    if (process.getuid?.() === 0) await chmod(root, 0o711);
+    root = await createEmbeddedRoot();
     directory = join(root, 'state');
   });
 
@@ -233,6 +219,7 @@ describe('embedded Postgres', () => {
     const installed = join(root, 'locked', 'native');
     const home = join(root, 'home');
     await mkdir(home);
+    await chmod(home, 0o711);
     await cp(join(installedFolder(), '..'), join(root, 'locked'), {
       recursive: true,
       filter: async (path) => !(await lstat(path)).isSymbolicLink(),

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, cp, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startEmbedded } from '../../../src/embedded/embedded.ts';
 import type { EmbeddedPostgres } from '../../../src/embedded/embedded.ts';
 import { isPostgres } from '../../../src/embedded/server-process.ts';
-import { killServers, serverPid } from '../../helpers/postgres/embedded-folder.ts';
+import { createEmbeddedRoot, killServers, serverPid } from '../../helpers/postgres/embedded-folder.ts';
 import { query, silentLog } from '../../helpers/postgres/postgres.ts';
 import { panelsyncErrorOf } from '../../helpers/thrown-error.ts';
 
@@ -22,8 +22,7 @@ describe('the lock file of embedded Postgres', () => {
   let otherFile: readonly string[];
 
   before(async () => {
-    root = await realpath(await mkdtemp(join(tmpdir(), 'panelsync-embedded-')));
-    if (isRoot) await chmod(root, 0o711);
+    root = await createEmbeddedRoot();
     directory = join(root, 'state');
     lockFile = join(directory, 'postgres', 'postmaster.pid');
     await (await startEmbedded({ directory, log: silentLog })).close();
