@@ -9,7 +9,7 @@ import type { Records } from '../core/ports/records.ts';
 import type { State } from '../core/ports/run/run-session.ts';
 import type { ScheduleStore } from '../core/ports/schedule-store.ts';
 import type { ReadGauges } from '../core/ports/sync-gauges.ts';
-import type { Config, StateSettings } from '../core/settings.ts';
+import type { Config, StateSettings, SyncSettings } from '../core/settings.ts';
 import { findDataFolder } from '../embedded/cluster.ts';
 import { startEmbedded } from '../embedded/embedded.ts';
 import { requireCreatable } from '../embedded/preflight.ts';
@@ -25,6 +25,7 @@ import { hashAllPayloads } from '../state/run/payload-hashing.ts';
 import { createState } from '../state/state.ts';
 import { hubAddressOf } from '../core/model/hub-address.ts';
 import { marksOf } from '../state/trust/state-marks.ts';
+import { requireStartable } from '../state/trust/trust.ts';
 import { openAlertStore } from '../state/tables/alerts.ts';
 import { openAuditLog } from '../state/tables/audit-log.ts';
 import { openCanaries } from '../state/tables/canaries.ts';
@@ -47,6 +48,8 @@ export interface OpenState {
   requireUsable(): Promise<void>;
   /** Tries what a run does to the state database, and rolls it back; throws what the run would fail with. */
   rehearse(): Promise<void>;
+  /** Throws what stops a run of the sync before it reads; changes nothing. */
+  requireStartable(sync: SyncSettings): Promise<void>;
   records(): Promise<Records>;
   readonly schedules: ScheduleStore;
   readonly readGauges: ReadGauges;
@@ -80,6 +83,7 @@ export function openState(
     requireCurrent: () => requireCurrent(database),
     requireUsable: () => requireUsable(database),
     rehearse: () => rehearse(database),
+    requireStartable: (sync) => requireStartable({ ...options, database, sync }),
     records: () => openRecords(database, options),
     schedules: openSchedules(database),
     readGauges: () => readGauges(database),

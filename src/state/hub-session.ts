@@ -5,11 +5,12 @@ import { openComparison } from './hub-comparison.ts';
 import type { Database } from './db/database.ts';
 import { loadForgotten } from './tables/forgotten.ts';
 import { requireHashKey } from './tables/hash-key.ts';
+import { findSyncId } from './tables/schedules.ts';
 import { connectSync } from './run/run-session.ts';
 import { connectOptions } from './state.ts';
 import type { StateOptions } from './state.ts';
 import type { StateClient } from './db/state-client.ts';
-import { adoptHub, requireSameHub } from './trust/hub-of-snapshot.ts';
+import { leaveFormerHub, requireSameHub } from './trust/hub-of-snapshot.ts';
 import type { TrustContext } from './trust/trust-context.ts';
 
 export function createHubState(database: Database, options: StateOptions): HubState {
@@ -57,20 +58,12 @@ function hubOperations(
   return {
     baseline: async (start) => {
       if (!start.replace) await requireSameHub(database, hub);
-      await client.transaction(() => adoptHub(client, hub));
-      return openBaseline(client, hub.syncId, start);
+      await client.transaction(() => leaveFormerHub(client, hub));
+      return openBaseline(client, hub, start);
     },
     comparison: async () => {
       await requireSameHub(database, hub);
       return openComparison(client, hub.syncId);
     },
   };
-}
-
-/** No row has this number: the snapshot of a sync that never ran is empty. */
-const noSyncId = 0;
-
-async function findSyncId(database: Database, name: string): Promise<number> {
-  const [row] = await database.query<{ id: number }>({ text: 'select id from syncs where name = $1', values: [name] });
-  return row?.id ?? noSyncId;
 }

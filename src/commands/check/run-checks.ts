@@ -27,6 +27,7 @@ export async function checkAll(
   return [
     passed('configuration', configSummary(app)),
     stateResult,
+    ...(stateResult.check.status === 'ok' ? await checkSnapshots(app, syncs) : []),
     ...(await checkTemporaryFolder()),
     ...sourceResults.flat(),
     hubResult,
@@ -53,6 +54,24 @@ async function checkState(app: App): Promise<CheckResult> {
     const kind = state.embedded ? 'embedded Postgres, for trying out' : 'the database answers';
     return `${kind}; ${isNew ? 'the first run creates its tables' : 'its tables are up to date'}`;
   });
+}
+
+/** Reported only where a run would stop before it reads: a snapshot is no concern of people until then. */
+async function checkSnapshots(app: App, syncs: readonly SyncSettings[]): Promise<readonly CheckResult[]> {
+  if (!(await app.hasState())) return [];
+  const state = await app.state();
+  if ((await state.schemaVersion()) === 0) return [];
+  const results = await Promise.all(
+    syncs.map(async (sync) => {
+      try {
+        await state.requireStartable(sync);
+        return [];
+      } catch (error) {
+        return [failed(`snapshot of ${sync.name}`, error)];
+      }
+    }),
+  );
+  return results.flat();
 }
 
 /** Reported only when it fails: what a run keeps there is no concern of people until then. */

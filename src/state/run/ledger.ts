@@ -5,10 +5,12 @@ import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { Database } from '../db/database.ts';
 import { recordRejected } from '../tables/rejections.ts';
 import type { StateClient } from '../db/state-client.ts';
+import { claimForHub } from '../trust/claim-for-hub.ts';
 
 /** Whose batches these are; `sender` is the run that must still be running for anything to be sent. */
 export interface LedgerScope {
   readonly syncId: number;
+  readonly hubAddress: string;
   readonly runId: string;
   readonly sendingRunId: string;
   /** Called when it is not. */
@@ -124,7 +126,7 @@ export function fenceLost({ onFenceLost }: Pick<LedgerScope, 'onFenceLost'>): Pa
 }
 
 export function settleStatement(
-  { syncId, runId, codec }: Pick<LedgerScope, 'syncId' | 'runId' | 'codec'>,
+  { syncId, hubAddress, runId, codec }: Pick<LedgerScope, 'syncId' | 'hubAddress' | 'runId' | 'codec'>,
   { batch, settlement }: SettledBatch,
 ) {
   const { state, requests, split, status, requestId, durationMs, message, rejected } = settlement;
@@ -143,6 +145,8 @@ export function settleStatement(
       ), fields as (
         insert into snapshot_fields (sync_id, key, payload) select $3, key, payload from sent
         on conflict (sync_id, key) do update set payload = excluded.payload
+      ), hub as (
+        ${claimForHub("$5 in ('accepted', 'found')", '$3', '$15')}
       ), closed as (
         delete from rejections r using sent where r.sync_id = $3 and r.key = sent.key returning r.*
       ), past as (
@@ -171,6 +175,7 @@ export function settleStatement(
       requestId,
       Math.round(durationMs),
       message?.slice(0, 500) ?? null,
+      hubAddress,
     ],
   };
 }

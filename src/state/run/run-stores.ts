@@ -11,7 +11,7 @@ import { openCharacteristics } from '../tables/characteristics-checks.ts';
 import { openFingerprints } from '../tables/fingerprints.ts';
 import { loadForgotten } from '../tables/forgotten.ts';
 import { beginRun, finishRun, recomputeCounts, recordPlanOnly } from './record-runs.ts';
-import { adoptHub } from '../trust/hub-of-snapshot.ts';
+import { leaveFormerHub } from '../trust/hub-of-snapshot.ts';
 import { markingLedger, trustAgain } from '../trust/lost-state.ts';
 import type { TrustContext } from '../trust/trust-context.ts';
 import { abortableLedger } from './abortable-ledger.ts';
@@ -36,8 +36,8 @@ export interface StoreContext extends TrustContext {
 }
 
 export function openStores(context: StoreContext): RunStores {
-  const { database, client, syncId, codec, lost, progress } = context;
-  const ledgerScope = (runId: string) => ({ syncId, runId, codec, onFenceLost: () => lost.abort() });
+  const { database, client, syncId, hubAddress, codec, lost, progress } = context;
+  const ledgerScope = (runId: string) => ({ syncId, hubAddress, runId, codec, onFenceLost: () => lost.abort() });
   return {
     runs: runStore(context),
     plans: planStore(context),
@@ -76,7 +76,7 @@ function runStore(context: StoreContext): RunStore {
         const text = `update syncs set resync_before = $2, ${trustAgain} where id = $1`;
         await database.query({ text, values: [syncId, runId] });
       }
-      await database.transaction((pooled) => adoptHub(pooled, context));
+      await database.transaction((pooled) => leaveFormerHub(pooled, context));
       return runId;
     },
     finish: (runId, outcome) => finishAndPrune(context, runId, outcome),

@@ -42,6 +42,7 @@ export async function unknownBatches(database: Database, syncId: number): Promis
 /** Whose batch it is; `sender` is the run that must still be running, `null` where somebody settles it by hand. */
 interface ResolutionScope {
   readonly syncId: number;
+  readonly hubAddress: string;
   readonly runId: string;
   readonly sendingRunId: string | null;
   readonly codec: PayloadCodec;

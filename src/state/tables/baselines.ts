@@ -9,7 +9,9 @@ import type {
   LocatedUnusableEntry,
   NormalizedPerson,
 } from '../../core/ports/hub/baseline.ts';
+import { claimForHub } from '../trust/claim-for-hub.ts';
 import { trustAgain } from '../trust/lost-state.ts';
+import type { TrustContext } from '../trust/trust-context.ts';
 import type { StateClient } from '../db/state-client.ts';
 
 /** Older pages may no longer be what the Hub has: the import starts again. */
@@ -44,7 +46,7 @@ const columns =
 /** Starts a baseline on the connection that holds the lock, or resumes an interrupted one. */
 export async function openBaseline(
   client: StateClient,
-  syncId: number,
+  { syncId, hubAddress }: Pick<TrustContext, 'syncId' | 'hubAddress'>,
   start: BaselineOptions,
 ): Promise<BaselineRecorder> {
   await outdateFingerprints(client, syncId);
@@ -54,7 +56,7 @@ export async function openBaseline(
     initial: state,
     resumption,
     otherPayloads: (people) => readOtherPayloads(client, syncId, people),
-    merge: async (part) => (state = await mergePart(client, { syncId, state, start }, part)),
+    merge: async (part) => (state = await mergePart(client, { syncId, hubAddress, state, start }, part)),
     finish: async () => {
       state = toState(await finishBaseline(client, state.id));
       if (start.replace) await client.query(`update syncs set ${trustAgain} where id = $1`, [syncId]);
@@ -115,15 +117,14 @@ async function readOtherPayloads(
   return new Map(rows.map(({ key, payload }) => [key, payload]));
 }
 
-interface MergeScope {
-  readonly syncId: number;
+interface MergeScope extends Pick<TrustContext, 'syncId' | 'hubAddress'> {
   readonly state: BaselineState;
   readonly start: BaselineOptions;
 }
 
 /** One statement: people, counts and position move together. People we sent stay, unless the Hub's values count. */
 async function mergePart(client: StateClient, scope: MergeScope, part: BaselinePage): Promise<BaselineState> {
-  const { syncId, state, start } = scope;
+  const { syncId, hubAddress, state, start } = scope;
   const unusableEntries = [...state.unusableEntries, ...part.unusable].slice(0, maxListedUnusable);
   const { rows } = await client.query<BaselineRow>({
     name: 'merge_baseline',
@@ -147,6 +148,8 @@ async function mergePart(client: StateClient, scope: MergeScope, part: BaselineP
         insert into snapshot_fields (sync_id, key, payload)
         select $2, key, payload from compared where verdict in ('added', 'known') and not identical
         on conflict (sync_id, key) do update set payload = excluded.payload
+      ), hub as (
+        ${claimForHub('exists (select from listed)', '$2', '$14')}
       ), returned as (
         delete from suppressions w using listed l
         where w.sync_id = $2 and w.key = l.key and w.reason = 'deleted_in_hub' returning w.key
@@ -180,6 +183,7 @@ async function mergePart(client: StateClient, scope: MergeScope, part: BaselineP
       JSON.stringify(unusableEntries),
       JSON.stringify(addInvalidValues(state.invalidValues, part.invalidValues)),
       part.people.map(({ key }) => part.same.has(key)),
+      hubAddress,
     ],
   });
   return toState(onlyRow(rows));

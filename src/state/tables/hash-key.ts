@@ -9,18 +9,29 @@ import type { Database } from '../db/database.ts';
  */
 export async function requireHashKey(database: Database, codec: PayloadCodec, required: boolean): Promise<void> {
   const { keyFingerprint } = codec;
-  if (keyFingerprint === null && required) throw missingHashKeyError();
   if (keyFingerprint !== null && required) {
     await database.query({
       text: 'insert into hash_key (fingerprint) values ($1) on conflict do nothing',
       values: [keyFingerprint],
     });
   }
-  const [stored] = await database.query<{ fingerprint: string }>({ text: 'select fingerprint from hash_key' });
-  if (stored === undefined || stored.fingerprint === keyFingerprint) return;
-  if (await isHashKeyInUse(database)) throw hashKeyMismatch(keyFingerprint === null);
-  await database.query({ text: 'delete from hash_key where fingerprint = $1', values: [stored.fingerprint] });
+  const outdated = await checkHashKey(database, codec, required);
+  if (outdated === null) return;
+  await database.query({ text: 'delete from hash_key where fingerprint = $1', values: [outdated] });
   await requireHashKey(database, codec, required);
+}
+
+/** Throws the same, and changes nothing. Returns the fingerprint of another key that nothing is hashed with any more. */
+export async function checkHashKey(
+  database: Database,
+  { keyFingerprint }: PayloadCodec,
+  required: boolean,
+): Promise<string | null> {
+  if (keyFingerprint === null && required) throw missingHashKeyError();
+  const [stored] = await database.query<{ fingerprint: string }>({ text: 'select fingerprint from hash_key' });
+  if (stored === undefined || stored.fingerprint === keyFingerprint) return null;
+  if (await isHashKeyInUse(database)) throw hashKeyMismatch(keyFingerprint === null);
+  return stored.fingerprint;
 }
 
 /** Whether anything here can be read with the key only. Looked at only when the key is not the noted one. */

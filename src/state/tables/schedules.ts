@@ -100,3 +100,11 @@ export async function ensureSync(database: Database, name: string): Promise<void
     values: [name],
   });
 }
+
+/** No row has this number: the snapshot of a sync that never ran is empty. */
+const noSyncId = 0;
+
+export async function findSyncId(database: Database, name: string): Promise<number> {
+  const [row] = await database.query<{ id: number }>({ text: 'select id from syncs where name = $1', values: [name] });
+  return row?.id ?? noSyncId;
+}

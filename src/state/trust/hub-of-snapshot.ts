@@ -25,17 +25,18 @@ export async function requireSameHub(
 }
 
 /**
- * Makes the snapshot that of this Hub. What it held of another one goes, and so do batches that other Hub may have
- * stored: they are nothing to resolve here.
+ * What the snapshot held of another Hub goes, and so do batches that the other Hub may have stored: they are nothing to
+ * resolve here. It belongs to no Hub then, until this one accepts somebody: the address may be mistyped.
  */
-export async function adoptHub(client: StateClient, { syncId, hubAddress }: Omit<HubContext, 'sync'>): Promise<void> {
-  const { rows } = await client.query<{ former: string | null }>(
-    `update syncs s set hub_address = $2 from (select id, hub_address as former from syncs where id = $1 for update) old
-     where s.id = old.id and old.former is distinct from $2 returning old.former`,
-    [syncId, hubAddress],
-  );
-  const [changed] = rows;
-  if (changed === undefined || changed.former === null) return;
+export async function leaveFormerHub(
+  client: StateClient,
+  { syncId, hubAddress }: Omit<HubContext, 'sync'>,
+): Promise<void> {
+  const { rowCount } = await client.query('update syncs set hub_address = null where id = $1 and hub_address <> $2', [
+    syncId,
+    hubAddress,
+  ]);
+  if (rowCount === 0) return;
   await outdateFingerprints(client, syncId);
   for (const table of ['snapshot', 'snapshot_fields']) {
     await client.query(`delete from ${table} where sync_id = $1`, [syncId]);

@@ -21,37 +21,53 @@ interface LedgerRow {
 
 /** Throws where the state is known to be older than what was sent, and notes it for every other process. */
 export async function requireNothingLost(context: TrustContext): Promise<void> {
-  const { database, syncId, sync, marks, log } = context;
-  const known = await marks.read(sync.name);
-  for (const mark of known.length === 0 ? [noMark] : known) {
-    const row = await readLedger(database, syncId, mark);
-    if (row.distrusted_at !== null) throw distrustedError(context, row.distrusted_at);
-    const missing = mark === noMark ? null : missingOf(mark, row);
-    if (missing === null) continue;
+  const { database, syncId, sync, log } = context;
+  const loss = await findLoss(context);
+  if (loss === null) return;
+  if (loss.missing !== null) {
     await database.query({
       text: 'update syncs set distrusted_at = coalesce(distrusted_at, now()) where id = $1',
       values: [syncId],
     });
-    log.error('state database is older than what was sent', { sync: sync.name, missing });
-    throw olderStateError(context, missing);
+    log.error('state database is older than what was sent', { sync: sync.name, missing: loss.missing });
   }
+  throw loss.error;
+}
+
+interface Loss {
+  readonly error: PanelsyncError;
+  /** What the state lacks; `null` where that was noted before. */
+  readonly missing: string | null;
+}
+
+/** Changes nothing. `null`: the state is as new as what was sent, as far as anybody on this machine can tell. */
+export async function findLoss(context: TrustContext): Promise<Loss | null> {
+  const { database, syncId, sync, marks } = context;
+  const known = await marks.read(sync.name);
+  for (const mark of known.length === 0 ? [noMark] : known) {
+    const row = await readLedger(database, syncId, mark);
+    if (row.distrusted_at !== null) return { error: distrustedError(context, row.distrusted_at), missing: null };
+    const missing = mark === noMark ? null : missingOf(mark, row);
+    if (missing !== null) return { error: olderStateError(context, missing), missing };
+  }
+  return null;
 }
 
 const noMark: SyncMark = { runId: '0', startedAt: '0', recorded: 0, settled: 0 };
 
 async function readLedger(database: Database, syncId: number, mark: SyncMark): Promise<LedgerRow> {
   const [row] = await database.query<LedgerRow>({
-    text: `select s.distrusted_at, ${startedAtText('r')} as started_at, s.pruned_run_id >= $2 as pruned,
+    text: `select s.distrusted_at, ${startedAtText('r')} as started_at, coalesce(s.pruned_run_id >= $2, false) as pruned,
              coalesce(extract(epoch from s.trusted_at) > $3::numeric, false) as outdated, b.recorded, b.settled
-           from syncs s left join runs r on r.id = $2 and r.sync_id = s.id
+           from (select $1::integer as id) asked left join syncs s on s.id = asked.id
+             left join runs r on r.id = $2 and r.sync_id = s.id
              cross join lateral (
                select count(*) as recorded, count(*) filter (where settled_at is not null) as settled
                from batches where run_id = r.id
-             ) b
-           where s.id = $1`,
+             ) b`,
     values: [syncId, mark.runId, mark.startedAt],
   });
-  if (row === undefined) throw new Error(`sync ${syncId} is not on record`);
+  if (row === undefined) throw new Error('the state database returned no row');
   return row;
 }
 

@@ -132,6 +132,12 @@ describe('panelsync check agrees with a run', () => {
     });
   });
 
+  it('for a snapshot that belongs to another Hub', async () => {
+    await run({});
+    await panel.sql("update panelsync.syncs set hub_address = 'https://former.test/api'");
+    await expectAgreement({}, { exitCode: 2, code: 'another_hub' });
+  });
+
   describe('for the temporary folder', () => {
     let folder: string;
     before(async () => {

@@ -39,6 +39,7 @@ describe('the outbox', () => {
     await fill(130, firstPreviouslyRejectedSeq);
     const ledger = openLedger(panel.database, {
       syncId: 1,
+      hubAddress: panel.hub.url,
       runId,
       sendingRunId: runId,
       onFenceLost: () => undefined,
@@ -67,6 +68,7 @@ describe('the outbox', () => {
     const database = openDatabase(panel.url, 'panelsync');
     const ledger = openLedger(database, {
       syncId: 1,
+      hubAddress: panel.hub.url,
       runId,
       sendingRunId: runId,
       onFenceLost: () => undefined,

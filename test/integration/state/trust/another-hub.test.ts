@@ -27,8 +27,8 @@ describe('the snapshot of a Hub', () => {
   });
   after(() => panel.close());
 
-  async function withHubSession<T>(work: (session: HubSession) => Promise<T>): Promise<T> {
-    const options = { ...defaultStateOptions(panel.database, hubAddress), codec: plainCodec };
+  async function withHubSession<T>(work: (session: HubSession) => Promise<T>, address = hubAddress): Promise<T> {
+    const options = { ...defaultStateOptions(panel.database, address), codec: plainCodec };
     const session = await createHubState(panel.database, options).openHubSession(defaultSync, { lock: true });
     try {
       return await work(session);
@@ -89,5 +89,31 @@ describe('the snapshot of a Hub', () => {
     await panel.sql('truncate panelsync.snapshot, panelsync.snapshot_fields');
     expect((await panel.run(otherHub)).rows.inserted).to.equal(2);
     expect(await errorCodeOf(panel.run())).to.equal('another_hub');
+  });
+
+  it('belongs to no Hub that accepted nobody: the address was mistyped', async () => {
+    for (const mode of ['upsert', 'insert'] as const) {
+      await panel.reset();
+      await panel.setPeople([{ email: 'ada@example.test' }, { email: 'bob@example.test' }]);
+      panel.hub.setFaults({ kind: 'cut', times: 100 });
+      const failed = await panel.run({ ...otherHub, sync: { mode }, destination: { maxAttempts: 1 } });
+      expect(failed.rows.unsent).to.equal(2);
+      panel.hub.setFaults();
+      const report = await panel.run({ sync: { mode } });
+      expect([report.error, Object.keys(panel.people()).length], mode).to.deep.equal([null, 2]);
+      expect(await errorCodeOf(panel.run(otherHub))).to.equal('another_hub');
+    }
+  });
+
+  it('belongs to no Hub that listed nobody for a baseline', async () => {
+    await panel.reset();
+    const onHub = (hub: { hubAddress: string }): Promise<unknown> =>
+      withHubSession((session) => session.baseline(start), hub.hubAddress);
+    await onHub(otherHub);
+    await baseline(panel);
+    expect(await panel.sql('select hub_address from panelsync.syncs')).to.deep.equal([{ hub_address: null }]);
+    panel.hub.add({ email: 'ada@example.test' });
+    await baseline(panel);
+    expect(await errorCodeOf(onHub(otherHub))).to.equal('another_hub');
   });
 });
