@@ -84,6 +84,15 @@ create table runs (
   outcome_unknown bigint not null default 0,
   -- People of the snapshot who are not in the model: no rows, so they stand apart.
   removed bigint not null default 0,
+  -- Inserted rows whose person was known under another e-mail.
+  renamed bigint not null default 0,
+
+  -- What was sent of people for leaving the model or for being back, beside the rows.
+  removals_planned bigint not null default 0,
+  marked bigint not null default 0,
+  restored bigint not null default 0,
+  removals_rejected bigint not null default 0,
+  removals_unsent bigint not null default 0,
 
   requests_sent bigint not null default 0,
   requests_retried bigint not null default 0,
@@ -103,6 +112,9 @@ create table runs (
     finished_at is null
     or read = duplicate + invalid + unchanged + inserted + updated + rejected + unsent
       + not_in_snapshot + already_in_snapshot + rejected_before + deleted_in_hub + forgotten + outcome_unknown
+  ),
+  constraint every_removal_is_accounted_for check (
+    finished_at is null or removals_planned = marked + restored + removals_rejected + removals_unsent
   ),
   constraint a_finished_run_has_an_end check ((status = 'running') = (finished_at is null))
 );
@@ -137,7 +149,9 @@ create table outbox (
   run_id bigint not null,
   seq bigint not null,
   key text collate "C" not null,
-  operation text not null check (operation in ('insert', 'update')),
+  -- mark, restore: not the person's row, but what is sent for leaving the model and for being back.
+  operation text not null check (operation in ('insert', 'update', 'mark', 'restore')),
+  -- Of a mark or restore: hash of the fields that are set, the same for everybody.
   row_hash uuid not null,
   payload_hash uuid not null,
   -- The Hub refused this key before: such rows travel last and apart.
@@ -146,9 +160,9 @@ create table outbox (
   payload json,
   -- What the snapshot stores instead of the payload; null: the payload itself.
   stored_payload json,
-  primary key (run_id, seq),
-  constraint a_key_once_per_run unique (run_id, key)
+  primary key (run_id, seq)
 );
+create unique index a_key_once_per_run on outbox (run_id, key, (operation in ('mark', 'restore')));
 comment on table outbox is 'The changed rows of a run, written before its first request.';
 
 create table batches (
@@ -164,6 +178,10 @@ create table batches (
   inserted integer not null default 0,
   updated integer not null default 0,
   rejected integer not null default 0,
+  renamed integer not null default 0,
+  marked integer not null default 0,
+  restored integer not null default 0,
+  removals_rejected integer not null default 0,
   requests_sent integer not null default 0,
   requests_retried integer not null default 0,
   requests_rate_limited integer not null default 0,
@@ -249,6 +267,32 @@ create table absences (
 create index absences_open on absences (sync_id, key) where until_run_id is null;
 comment on table absences is
   'People of the snapshot who are not in the model, from a run until (and without) another.';
+
+create table marks (
+  sync_id integer not null,
+  key text collate "C" not null,
+  -- Hash of the fields that the Hub last accepted as the mark of the person; null: it has accepted none.
+  marked_hash uuid,
+  marked_run_id bigint,
+  -- Hash of the fields that the Hub refused last, be it the mark or what takes it back; null: it refused none.
+  refused_hash uuid,
+  -- The run that met the refusal, and which Hub and wire profile it was sent to.
+  refused_run_id bigint,
+  destination text,
+  code text,
+  message text,
+  field text,
+  attempts integer not null default 0,
+  -- The next run tries again what was refused.
+  retry boolean not null default false,
+  primary key (sync_id, key),
+  constraint a_mark_has_a_run check ((marked_hash is null) = (marked_run_id is null)),
+  constraint a_refusal_has_a_reason check (
+    (refused_hash is null) = (code is null) and (refused_hash is null) = (refused_run_id is null)
+  )
+);
+comment on table marks is
+  'People who are marked in the Hub for having left the model, and refused attempts to mark them or to take it back.';
 
 create table fingerprints (
   sync_id integer primary key references syncs,

@@ -76,6 +76,10 @@ create table batches (
   inserted integer not null default 0,
   updated integer not null default 0,
   rejected integer not null default 0,
+  renamed integer not null default 0,
+  marked integer not null default 0,
+  restored integer not null default 0,
+  removals_rejected integer not null default 0,
   requests_sent integer not null default 0,
   requests_retried integer not null default 0,
   requests_rate_limited integer not null default 0,
@@ -162,6 +166,25 @@ create table leases (
 ) with (fillfactor=50);
 comment on table leases is 'Who holds the lock of a sync, renewed every few seconds. The lock itself is an advisory lock of one connection.';
 
+create table marks (
+  sync_id integer not null,
+  key text collate "C" not null,
+  marked_hash uuid,
+  marked_run_id bigint,
+  refused_hash uuid,
+  refused_run_id bigint,
+  destination text,
+  code text,
+  message text,
+  field text,
+  attempts integer not null default 0,
+  retry boolean not null default false,
+  constraint a_mark_has_a_run CHECK ((marked_hash IS NULL) = (marked_run_id IS NULL)),
+  constraint a_refusal_has_a_reason CHECK ((refused_hash IS NULL) = (code IS NULL) AND (refused_hash IS NULL) = (refused_run_id IS NULL)),
+  constraint marks_pkey PRIMARY KEY (sync_id, key)
+);
+comment on table marks is 'People who are marked in the Hub for having left the model, and refused attempts to mark them or to take it back.';
+
 create table outbox (
   run_id bigint not null,
   seq bigint not null,
@@ -172,11 +195,11 @@ create table outbox (
   previously_rejected boolean not null,
   payload json,
   stored_payload json,
-  constraint a_key_once_per_run UNIQUE (run_id, key),
-  constraint outbox_operation_check CHECK (operation = ANY (ARRAY['insert'::text, 'update'::text])),
+  constraint outbox_operation_check CHECK (operation = ANY (ARRAY['insert'::text, 'update'::text, 'mark'::text, 'restore'::text])),
   constraint outbox_pkey PRIMARY KEY (run_id, seq)
 );
 comment on table outbox is 'The changed rows of a run, written before its first request.';
+CREATE UNIQUE INDEX a_key_once_per_run ON outbox USING btree (run_id, key, ((operation = ANY (ARRAY['mark'::text, 'restore'::text]))));
 
 create table past_rejections (
   sync_id integer not null,
@@ -252,6 +275,12 @@ create table runs (
   forgotten bigint not null default 0,
   outcome_unknown bigint not null default 0,
   removed bigint not null default 0,
+  renamed bigint not null default 0,
+  removals_planned bigint not null default 0,
+  marked bigint not null default 0,
+  restored bigint not null default 0,
+  removals_rejected bigint not null default 0,
+  removals_unsent bigint not null default 0,
   requests_sent bigint not null default 0,
   requests_retried bigint not null default 0,
   requests_rate_limited bigint not null default 0,
@@ -263,6 +292,7 @@ create table runs (
   notes jsonb not null default '[]'::jsonb,
   error jsonb,
   constraint a_finished_run_has_an_end CHECK ((status = 'running'::text) = (finished_at IS NULL)),
+  constraint every_removal_is_accounted_for CHECK (finished_at IS NULL OR removals_planned = (marked + restored + removals_rejected + removals_unsent)),
   constraint every_row_is_accounted_for CHECK (finished_at IS NULL OR read = (duplicate + invalid + unchanged + inserted + updated + rejected + unsent + not_in_snapshot + already_in_snapshot + rejected_before + deleted_in_hub + forgotten + outcome_unknown)),
   constraint runs_mode_check CHECK (mode = ANY (ARRAY['upsert'::text, 'insert'::text, 'update'::text])),
   constraint runs_pkey PRIMARY KEY (id),

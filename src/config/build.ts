@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { AlertSettings, Config, Mapping, MappedCharacteristic, SyncSettings } from '../core/settings.ts';
-import type { FieldName, Model } from '../core/model/terms.ts';
+import type { FieldName, Model, Payload } from '../core/model/terms.ts';
 import { fieldNames } from '../core/model/terms.ts';
 import { buildSource, orNull } from './build-source.ts';
 import type { FileTexts } from './build-source.ts';
@@ -59,6 +59,8 @@ function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, texts: 
     schedule: sync.schedule ?? null,
     key: sync.key ?? null,
     mapping: buildMapping(sync.mapping),
+    removed: buildRemoved(sync.removed),
+    identity: sync.identity ?? null,
     phone: { defaultCountry: sync.phone.defaultCountry?.toUpperCase() ?? null, invalid: sync.phone.invalid },
   };
 }
@@ -78,6 +80,22 @@ function buildMapping({ characteristics, ...columns }: ValidatedSync['mapping'])
     if (column !== undefined) fields[field] = column;
   }
   return { fields, characteristics: mapValues(characteristics, buildCharacteristic) };
+}
+
+function buildRemoved(removed: ValidatedSync['removed']): SyncSettings['removed'] {
+  if (removed === 'report') return { action: removed };
+  return { action: removed.action, set: buildMark(removed.set), restore: buildMark(removed.restore) };
+}
+
+/** In the order of every payload, so that the order in the file makes no difference. */
+function buildMark(mark: Exclude<ValidatedSync['removed'], 'report'>['set']): Payload {
+  const fields: Partial<Record<FieldName, string>> = {};
+  for (const field of fieldNames) {
+    const value = field === 'email' ? undefined : mark[field];
+    if (value !== undefined) fields[field] = value;
+  }
+  const characteristics = Object.entries(mark.characteristics).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { fields, characteristics: Object.fromEntries(characteristics) };
 }
 
 function buildCharacteristic(

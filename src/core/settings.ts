@@ -1,5 +1,5 @@
 import type { AlertKind } from './ports/alert-store.ts';
-import type { CharacteristicType, FieldName, Mode, Model } from './model/terms.ts';
+import type { CharacteristicType, FieldName, Mode, Model, Payload } from './model/terms.ts';
 
 /** A characteristic: the column it comes from and its type; without a type the column's own decides. */
 export interface MappedCharacteristic {
@@ -26,6 +26,13 @@ export interface Guards {
   readonly maxInvalidPercent: number;
 }
 
+/** What is sent to the Hub of people who left the model: `set` once, and `restore` when they are back. */
+export interface MarkSettings {
+  readonly action: 'mark';
+  readonly set: Payload;
+  readonly restore: Payload;
+}
+
 export interface SyncSettings {
   readonly name: string;
   /** Name of a source. */
@@ -48,7 +55,10 @@ export interface SyncSettings {
   readonly diff: 'rows' | 'fingerprints';
   readonly nulls: 'omit' | 'null';
   readonly guards: Guards;
-  readonly removed: 'report';
+  /** What happens to people who left the model. */
+  readonly removed: { readonly action: 'report' } | MarkSettings;
+  /** A column that stays with a person whatever their e-mail; `null`: a new e-mail is a new person. */
+  readonly identity: string | null;
 }
 
 /** How a participant becomes JSON: the assumptions about the Hub in one place. */

@@ -2,6 +2,7 @@
 
 import type { PanelsyncError } from '../core/errors.ts';
 import type { RunReport } from '../core/model/terms.ts';
+import { plannedChanges } from '../core/ports/run/plan-store.ts';
 import { checkCharacteristics } from './deliver/characteristics-check.ts';
 import { deliver } from './deliver/deliver.ts';
 import { fullWithLimitNotes } from './notes.ts';
@@ -32,7 +33,7 @@ export function runSync(request: RunRequest, deps: RunDeps): Promise<RunReport> 
     const guard = force ? null : violatedGuard(sync.guards, plan);
     if (guard !== null) return stopRun(guard, plan, earlier);
     const end = await sendPlan(run, plan, { limit, earlier });
-    const changes = plan.counts.inserts + plan.counts.updates;
+    const changes = plannedChanges(plan.counts);
     return { ...end, notes: [...end.notes, ...(full ? fullWithLimitNotes(changes, limit) : [])] };
   });
 }

@@ -33,18 +33,21 @@ export function planHeading({ sync, mode, runId }: RunReport, { colours }: Termi
 }
 
 /** `Plan for research-panel (upsert): 60 to update, 2,925 unchanged, 5 invalid`. */
-export function planSummary({ sync, mode, rows, skips }: RunReport): string {
+export function planSummary({ sync, mode, rows, skips, renamed, removals }: RunReport): string {
   const { inserted, updated, unchanged, skipped, duplicate, invalid, unsent } = rows;
+  const { marked, restored } = removals;
   const counts = countsText([
-    [inserted, 'to insert'],
+    [inserted, renamed === 0 ? 'to insert' : `to insert (${formatNumber(renamed)} renamed)`],
     [updated, 'to update'],
+    [marked, 'to mark'],
+    [restored, 'to restore'],
     [unchanged, 'unchanged'],
     [skipped, `skipped (${skipReasonsText(skips)})`],
     [duplicate, duplicate === 1 ? 'duplicate' : 'duplicates'],
     [invalid, 'invalid'],
     [unsent, 'not planned'],
   ]);
-  const isEmpty = inserted + updated === 0;
+  const isEmpty = inserted + updated + marked + restored === 0;
   const parts = [...(isEmpty ? ['no changes'] : []), ...(counts === '' ? [] : [counts])];
   return `Plan for ${sync} (${mode}): ${parts.join(', ')}`;
 }
@@ -83,23 +86,28 @@ export function workText({ work }: RunReport): string {
 
 /** One line for each outcome that rows had. */
 function rowsText(report: RunReport, terminal: Terminal): string {
-  const { rows, sync } = report;
-  const descriptions: readonly (readonly [keyof RunReport['rows'], string])[] = [
-    ['unchanged', 'the same as the Hub last accepted'],
-    ['inserted', 'sent for the first time'],
-    ['updated', 'sent again'],
-    ['skipped', skipReasonsText(report.skips)],
-    ['duplicate', 'key occurs more than once in the model'],
-    ['invalid', `failed validation: panelsync rejections ${sync}`],
-    ['rejected', `rejected by the Hub: panelsync rejections ${sync}`],
-    ['unsent', 'left for the next run'],
-    ['removed', 'no longer in the model: reported, never deleted'],
+  const { rows, sync, renamed, removals } = report;
+  const descriptions: readonly (readonly [number, string, string])[] = [
+    [rows.unchanged, 'unchanged', 'the same as the Hub last accepted'],
+    [rows.inserted, 'inserted', 'sent for the first time'],
+    [renamed, 'renamed', `of those inserted, people with a new e-mail: panelsync renames ${sync}`],
+    [rows.updated, 'updated', 'sent again'],
+    [rows.skipped, 'skipped', skipReasonsText(report.skips)],
+    [rows.duplicate, 'duplicate', 'key occurs more than once in the model'],
+    [rows.invalid, 'invalid', `failed validation: panelsync rejections ${sync}`],
+    [rows.rejected, 'rejected', `rejected by the Hub: panelsync rejections ${sync}`],
+    [rows.unsent, 'unsent', 'left for the next run'],
+    [rows.removed, 'removed', 'no longer in the model: reported, never deleted'],
+    [removals.marked, 'marked', 'left the model: removed.set was sent'],
+    [removals.restored, 'restored', 'back in the model: removed.restore was sent'],
+    [removals.rejected, 'marks rejected', `rejected by the Hub: panelsync removed ${sync}`],
+    [removals.unsent, 'marks unsent', 'left for the next run'],
   ];
-  const lines = descriptions.filter(([outcome]) => rows[outcome] > 0);
+  const lines = descriptions.filter(([count]) => count > 0);
   return terminal.table(
     [],
-    [['read', 'rows of the model'] as const, ...lines].map(([outcome, description]) => [
-      formatNumber(rows[outcome]).padStart(12),
+    [[rows.read, 'read', 'rows of the model'] as const, ...lines].map(([count, outcome, description]) => [
+      formatNumber(count).padStart(12),
       outcome,
       terminal.colours.dim(description),
     ]),

@@ -1,5 +1,6 @@
 import { hashKeyHint } from '../../core/model/payload-codec.ts';
 import type { ConfigIssue } from './issues.ts';
+import { peopleIssues } from './people-issues.ts';
 import { safeWord } from './issues.ts';
 import { isLoopbackHost } from '../../lib/loopback.ts';
 import { didYouMean } from '../../lib/did-you-mean.ts';
@@ -83,6 +84,7 @@ function syncIssues(sync: Setting, sourceNames: readonly string[]): Issues {
     ...(isUnknown ? [unknownNameIssue(source, 'source', sourceNames)] : []),
     ...modelIssues(sync),
     ...keyIssues(sync),
+    ...peopleIssues(sync),
     ...sync.at('mapping', 'characteristics').children.flatMap(slugIssues),
   ];
 }

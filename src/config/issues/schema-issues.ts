@@ -82,7 +82,9 @@ function toConfigIssues(base: Setting, zodIssue: ZodIssue): readonly ConfigIssue
 /** The issues of the alternative that was meant: the one whose kind of value it is. */
 function unionIssues(setting: Setting, zodIssue: z.core.$ZodIssueInvalidUnion): readonly ConfigIssue[] {
   if (zodIssue.errors.length === 0) return [choiceIssue(setting, discriminatorValues(zodIssue))];
-  const ownType = ({ code, path }: ZodIssue): boolean => code === 'invalid_type' && path.length === 0;
+  const isText = typeof setting.value === 'string';
+  const ownType = ({ code, path }: ZodIssue): boolean =>
+    (code === 'invalid_type' || (code === 'invalid_value' && !isText)) && path.length === 0;
   const matching = zodIssue.errors.find((zodIssues) => !zodIssues.some(ownType));
   if (matching !== undefined) return matching.flatMap((nested) => toConfigIssues(setting, nested));
   const expected = zodIssue.errors.flatMap((zodIssues) => zodIssues.filter(ownType).map(({ message }) => message));

@@ -5,6 +5,8 @@ import { isLoopbackHost } from '../../lib/loopback.ts';
 export const namePattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 /** Slugs of characteristics, as the Hub shows them. */
 export const slugPattern = /^\S(.*\S)?$/;
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+export const controlCharacterPattern = /[\u0000-\u001f\u007f]/;
 /** A Postgres name that needs no quotes; `pg_` is reserved for Postgres. */
 export const identifierPattern = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
 /** What an HTTP header may contain: printable ASCII, here without spaces. */

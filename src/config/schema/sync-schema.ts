@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { modes } from '../../core/model/terms.ts';
 import { scheduleIssue } from '../../lib/schedule/schedule.ts';
 import { mappingSchema } from './mapping-schema.ts';
+import { removedSchema } from './removed-schema.ts';
 import { isCountry, isTimeZone } from './rules.ts';
 import { nonEmptyText, percent, section, wholeNumber } from './schema-parts.ts';
 
@@ -70,8 +71,6 @@ export const syncSchema = section({
     .default('omit')
     .describe('What happens to a null: the field is left out, or sent as null so that the Hub can clear it'),
   guards,
-  removed: z
-    .literal('report')
-    .default('report')
-    .describe('What happens to people who left the model: they are reported and never sent'),
+  removed: removedSchema,
+  identity: nonEmptyText('Column that stays with a person, so that a new e-mail is known to be theirs').optional(),
 }).describe('A model that the panel is kept in step with');

@@ -11,6 +11,15 @@ export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'stoppe
 /** What a change does to the panel. */
 export type Operation = 'insert' | 'update';
 
+/** What is sent of people for leaving the model or for being back, besides their rows. */
+export type RemovalOperation = 'mark' | 'restore';
+
+export type ChangeOperation = Operation | RemovalOperation;
+
+export function isRemovalOperation(operation: ChangeOperation): operation is RemovalOperation {
+  return operation === 'mark' || operation === 'restore';
+}
+
 /** Why a row is suppressed: it is not sent, whatever the mode. */
 export const suppressionReasons = ['deleted_in_hub', 'forgotten', 'outcome_unknown'] as const;
 export type SuppressionReason = (typeof suppressionReasons)[number];
@@ -96,9 +105,20 @@ export interface RowCounts {
   readonly updated: number;
   readonly rejected: number;
   readonly unsent: number;
-  /** People of the snapshot who are not in the model any more: reported, never sent. */
+  /** People of the snapshot who are not in the model any more. */
   readonly removed: number;
 }
+
+/** People whose absence was marked in the Hub, or whose mark was taken back: no rows, so they stand beside them. */
+export interface RemovalCounts {
+  readonly marked: number;
+  readonly restored: number;
+  /** Refused by the Hub, whichever of the two it was. */
+  readonly rejected: number;
+  readonly unsent: number;
+}
+
+export const zeroRemovalCounts: RemovalCounts = { marked: 0, restored: 0, rejected: 0, unsent: 0 };
 
 /** HTTP requests of a run: all, those repeated, answers 429, and refused batches that were split. */
 export interface RequestCounts {
@@ -145,6 +165,9 @@ export interface RunReport {
   readonly skips: SkipCounts;
   readonly requests: RequestCounts;
   readonly work: WorkCounts;
+  /** Inserted rows whose person was known under another e-mail. */
+  readonly renamed: number;
+  readonly removals: RemovalCounts;
   /** Sentences for the person who reads the report. */
   readonly notes: readonly string[];
   readonly error: RunError | null;

@@ -1,8 +1,8 @@
 import type { RunsOptions } from '../../core/ports/records.ts';
 import { skipReasons } from '../../core/model/terms.ts';
-import type { Mode, RunError, RunReport, RunStatus, Trigger } from '../../core/model/terms.ts';
+import type { Mode, RowCounts, RunError, RunReport, RunStatus, SkipCounts, Trigger } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
-import { batchTotals, plannedRows, skipColumns } from '../run/run-counts.ts';
+import { batchTotals, skipColumns, totalColumns, unsentRemovals, unsentRows } from '../run/run-counts.ts';
 
 /** Runs as reports show them. The counts of one that is running are those of its batches so far. */
 
@@ -29,6 +29,11 @@ interface RunRow {
   readonly rejected: number;
   readonly unsent: number;
   readonly removed: number;
+  readonly renamed: number;
+  readonly marked: number;
+  readonly restored: number;
+  readonly removals_rejected: number;
+  readonly removals_unsent: number;
   readonly requests_sent: number;
   readonly requests_retried: number;
   readonly requests_rate_limited: number;
@@ -45,13 +50,9 @@ const selectRuns = `
   select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
     r.unchanged, ${skipColumns.join(', ')}, r.removed, r.notes, r.error,
     r.rows_read, r.buckets_equal, r.bytes_from_source, r.bytes_to_state,
-    coalesce(t.inserted, r.inserted) as inserted, coalesce(t.updated, r.updated) as updated,
-    coalesce(t.rejected, r.rejected) as rejected,
-    case when t.inserted is null then r.unsent else r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected end as unsent,
-    coalesce(t.requests_sent, r.requests_sent) as requests_sent,
-    coalesce(t.requests_retried, r.requests_retried) as requests_retried,
-    coalesce(t.requests_rate_limited, r.requests_rate_limited) as requests_rate_limited,
-    coalesce(t.requests_split, r.requests_split) as requests_split
+    ${[...totalColumns, 'requests_split'].map((column) => `coalesce(t.${column}, r.${column}) as ${column}`).join(', ')},
+    case when t.inserted is null then r.unsent else ${unsentRows} end as unsent,
+    case when t.inserted is null then r.removals_unsent else ${unsentRemovals} end as removals_unsent
   from runs r join syncs s on s.id = r.sync_id
     left join lateral (${batchTotals} = r.id) t on r.status = 'running'`;
 
@@ -97,18 +98,7 @@ function toReport(row: RunRow): RunReport {
     status: row.status,
     startedAt: row.started_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,
-    rows: {
-      read: row.read,
-      duplicate: row.duplicate,
-      invalid: row.invalid,
-      unchanged: row.unchanged,
-      skipped: skipReasons.reduce((sum, reason) => sum + skips[reason], 0),
-      inserted: row.inserted,
-      updated: row.updated,
-      rejected: row.rejected,
-      unsent: row.unsent,
-      removed: row.removed,
-    },
+    rows: rowCounts(row, skips),
     skips,
     requests: {
       sent: row.requests_sent,
@@ -122,7 +112,29 @@ function toReport(row: RunRow): RunReport {
       bytesFromSource: row.bytes_from_source,
       bytesToState: row.bytes_to_state,
     },
+    renamed: row.renamed,
+    removals: {
+      marked: row.marked,
+      restored: row.restored,
+      rejected: row.removals_rejected,
+      unsent: row.removals_unsent,
+    },
     notes: row.notes,
     error: row.error,
+  };
+}
+
+function rowCounts(row: RunRow, skips: SkipCounts): RowCounts {
+  return {
+    read: row.read,
+    duplicate: row.duplicate,
+    invalid: row.invalid,
+    unchanged: row.unchanged,
+    skipped: skipReasons.reduce((sum, reason) => sum + skips[reason], 0),
+    inserted: row.inserted,
+    updated: row.updated,
+    rejected: row.rejected,
+    unsent: row.unsent,
+    removed: row.removed,
   };
 }

@@ -10,7 +10,6 @@ import type {
 } from '../../core/ports/run/plan-store.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { SyncSettings } from '../../core/settings.ts';
-import { skipReasons } from '../../core/model/terms.ts';
 import type { SuppressionReason } from '../../core/model/terms.ts';
 import { recordAbsences } from '../tables/absences.ts';
 import { clearFingerprints, hasChanged } from '../tables/fingerprints.ts';
@@ -21,6 +20,7 @@ import {
   markPreviouslyRejected,
 } from '../tables/rejections.ts';
 import { recordSkips } from '../tables/skips.ts';
+import { plannedColumns } from './run-counts.ts';
 import type { Result, StateClient } from '../db/state-client.ts';
 
 const pageRows = 4000;
@@ -216,15 +216,10 @@ async function completePlan(client: StateClient, { sync, runId, buckets }: Plan,
   await recordAbsences(client, scope, buckets);
   // Whatever becomes of this run: what is remembered of the last one is not true any more.
   if (hasChanged(buckets)) await clearFingerprints(client, sync.id);
-  await client.query(
-    `update runs set planned_at = now(), read = $2, duplicate = $3, invalid = $4, unchanged = $5, not_in_snapshot = $6,
-       already_in_snapshot = $7, rejected_before = $8, deleted_in_hub = $9, forgotten = $10, outcome_unknown = $11,
-       removed = $12
-     where id = $1`,
-    [runId, counts.read, counts.duplicate, counts.invalid, counts.unchanged, ...skipCounts(counts), counts.removed],
-  );
-}
-
-function skipCounts({ skips }: PlanCounts): readonly number[] {
-  return skipReasons.map((reason) => skips[reason]);
+  const columns = plannedColumns(counts);
+  const assignments = Object.keys(columns).map((column, at) => `${column} = $${at + 2}`);
+  await client.query(`update runs set planned_at = now(), ${assignments.join(', ')} where id = $1`, [
+    runId,
+    ...Object.values(columns),
+  ]);
 }

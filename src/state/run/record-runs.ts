@@ -1,18 +1,14 @@
 import { leaseLost } from '../../core/lost-errors.ts';
 import type { PlanOnlyRun, RunOutcome } from '../../core/ports/run/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
-import { noWork, skipReasons } from '../../core/model/terms.ts';
+import { noWork } from '../../core/model/terms.ts';
 import type { RunError, RunReport, Trigger } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
 import { storeFingerprints } from '../tables/fingerprints.ts';
 import { clearOutboxBodies } from './payload-hashing.ts';
 import type { StateClient } from '../db/state-client.ts';
 import { runById } from '../queries/runs.ts';
-import { batchTotals, plannedRows } from './run-counts.ts';
-
-const setTotals = `inserted = t.inserted, updated = t.updated, rejected = t.rejected,
-  requests_sent = t.requests_sent, requests_retried = t.requests_retried,
-  requests_rate_limited = t.requests_rate_limited, requests_split = t.requests_split`;
+import { batchTotals, plannedColumns, setTotals, unsentRemovals, unsentRows } from './run-counts.ts';
 
 /** A run that starts catches up on whatever scheduled time was missed. */
 export async function beginRun(
@@ -72,8 +68,9 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
     await client.query(
       `update runs r set ${setTotals}, finished_at = now(),
          read = case when r.planned_at is null then $3 else r.read end,
-         unsent = case when r.planned_at is null then $3 else r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected end,
-         status = case when $2 <> 'complete' then $2 when r.invalid + t.rejected > 0 then 'partial' else 'succeeded' end,
+         unsent = case when r.planned_at is null then $3 else ${unsentRows} end, removals_unsent = ${unsentRemovals},
+         status = case when $2 <> 'complete' then $2
+           when r.invalid + t.rejected + t.removals_rejected > 0 then 'partial' else 'succeeded' end,
          error = $4, notes = $5, rows_read = $3, buckets_equal = $6, bytes_from_source = $7, bytes_to_state = $8
        from (${batchTotals} = $1) t where r.id = $1`,
       [
@@ -88,7 +85,7 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
       ],
     );
     await client.query(
-      `delete from outbox o where o.run_id = $1 and exists (select from runs where id = $1 and unsent > 0)
+      `delete from outbox o where o.run_id = $1 and exists (select from runs where id = $1 and unsent + removals_unsent > 0)
          and not exists (
            select from (select unnest(seqs) as seq from batches where run_id = $1) as sent where sent.seq = o.seq
          )`,
@@ -114,7 +111,7 @@ export async function recomputeCounts(database: Database, runId: string): Promis
 
 export async function recomputeCountsWithin(client: StateClient, runId: string): Promise<void> {
   await client.query(
-    `update runs r set ${setTotals}, unsent = r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected
+    `update runs r set ${setTotals}, unsent = ${unsentRows}, removals_unsent = ${unsentRemovals}
      from (${batchTotals} = $1) t where r.id = $1 and r.finished_at is not null and r.planned_at is not null`,
     [runId],
   );
@@ -131,36 +128,32 @@ export async function recordPlanOnly(
   }: { readonly sync: SyncSettings; readonly run: PlanOnlyRun; readonly bytesToState: number },
 ): Promise<RunReport> {
   const { counts, work, status, notes, error, startedAt, destination } = run;
-  const { skips } = counts;
+  const columns = {
+    sync_id: syncId,
+    mode: sync.mode,
+    trigger: 'plan',
+    status,
+    key_column: sync.key,
+    destination,
+    started_at: startedAt,
+    notes: JSON.stringify(notes),
+    error: error === null ? null : JSON.stringify(error),
+    ...plannedColumns(counts),
+    inserted: counts.inserts,
+    updated: counts.updates,
+    renamed: counts.renames,
+    marked: counts.marks,
+    restored: counts.restores,
+    rows_read: work.rowsRead,
+    buckets_equal: work.bucketsEqual,
+    bytes_from_source: work.bytesFromSource,
+    bytes_to_state: bytesToState,
+  };
+  const parameters = Object.keys(columns).map((_, at) => `$${at + 1}`);
   const [row] = await database.query<{ id: number }>({
-    text: `insert into runs (sync_id, mode, trigger, status, key_column, destination, started_at, planned_at, finished_at,
-             read, duplicate, invalid, unchanged, inserted, updated, removed, notes, error, rows_read, buckets_equal,
-             bytes_from_source, bytes_to_state, ${skipReasons.join(', ')})
-           values ($1, $2, 'plan', $3, $4, $5, $6, now(), now(), $7, $8, $9, $10, $11, $12, $13, $14, $15,
-             $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
-           returning id`,
-    values: [
-      syncId,
-      sync.mode,
-      status,
-      sync.key,
-      destination,
-      startedAt,
-      counts.read,
-      counts.duplicate,
-      counts.invalid,
-      counts.unchanged,
-      counts.inserts,
-      counts.updates,
-      counts.removed,
-      JSON.stringify(notes),
-      error === null ? null : JSON.stringify(error),
-      work.rowsRead,
-      work.bucketsEqual,
-      work.bytesFromSource,
-      bytesToState,
-      ...skipReasons.map((reason) => skips[reason]),
-    ],
+    text: `insert into runs (planned_at, finished_at, ${Object.keys(columns).join(', ')})
+           values (now(), now(), ${parameters.join(', ')}) returning id`,
+    values: Object.values(columns),
   });
   const report = await runById(database, String(row?.id));
   if (report === null) throw new Error('the plan is not on record');

@@ -1,6 +1,7 @@
 import { PanelsyncError, toPanelsyncError } from '../../core/errors.ts';
 import { textHash } from '../../core/model/hash.ts';
 import type { HubCharacteristic } from '../../core/model/hub-person.ts';
+import { plannedChanges } from '../../core/ports/run/plan-store.ts';
 import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { CharacteristicType } from '../../core/model/terms.ts';
@@ -92,7 +93,7 @@ export async function checkCharacteristics(
   { projection, counts }: PlanToCheck,
 ): Promise<readonly string[]> {
   // A run without changes asks the Hub nothing.
-  if (projection.characteristics.length === 0 || counts.inserts + counts.updates === 0) return [];
+  if (projection.characteristics.length === 0 || plannedChanges(counts) === 0) return [];
   const { stores, destination } = run;
   const mapping = mappingHash(projection);
   if (await stores.characteristics.isChecked(destination.fingerprint, mapping)) return [];

@@ -1,5 +1,6 @@
 /** Sends the changes of a run in batches, and splits batches that the Hub refuses. */
 
+import { plannedChanges } from '../../core/ports/run/plan-store.ts';
 import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
 import type { RunContext } from '../run-context.ts';
 import { BatchSender } from './batch-sender.ts';
@@ -22,7 +23,7 @@ export async function deliver(
   limit: number | null,
 ): Promise<Delivery> {
   const ledger = run.stores.ledger(run.runId);
-  const total = Math.min(counts.inserts + counts.updates, limit ?? Number.POSITIVE_INFINITY);
+  const total = Math.min(plannedChanges(counts), limit ?? Number.POSITIVE_INFINITY);
   let done = 0;
   run.onProgress({ step: 'send', done, total });
   const fragments = async function* (): AsyncGenerator<Fragment> {

@@ -114,6 +114,9 @@ function countsBeforeCandidates({ stageResult, difference, projection }: PlanRow
     inserts: 0,
     updates: 0,
     removed: difference.removed,
+    renames: 0,
+    marks: 0,
+    restores: 0,
   };
 }
 

@@ -2,7 +2,7 @@ import { PanelsyncError } from '../../../src/core/errors.ts';
 import type { AuditRecord } from '../../../src/core/ports/audit-log.ts';
 import type { RunRejection, Skip } from '../../../src/core/ports/records.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { zeroSkipCounts } from '../../../src/core/model/terms.ts';
+import { zeroRemovalCounts, zeroSkipCounts } from '../../../src/core/model/terms.ts';
 import type { About, DaemonApi, Health, Page, PageRequest, ActionNote, PersonQuery } from '../../../src/server/api.ts';
 import { createHttpServer } from '../../../src/server/server.ts';
 import type { HttpServer, HttpServerSettings } from '../../../src/server/server.ts';
@@ -31,6 +31,8 @@ export const sampleRun: RunReport = {
   skips: zeroSkipCounts,
   requests: { sent: 0, retried: 0, rateLimited: 0, split: 0 },
   work: { rowsRead: 0, bucketsEqual: 0, bytesFromSource: 0, bytesToState: 0 },
+  renamed: 0,
+  removals: zeroRemovalCounts,
   notes: [],
   error: null,
 };

@@ -40,6 +40,7 @@ import { plainCodec } from '../fixtures/payload-codecs.ts';
 import { createDatabase, query, silentLog } from '../postgres/postgres.ts';
 import type { TestDatabase } from '../postgres/postgres.ts';
 import { testApiKey, newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';
+import { expectBalancedCounts } from './balanced-counts.ts';
 
 /** A row of the warehouse's table `people`; columns that are left out are null. */
 export type WarehouseRow = Readonly<
@@ -93,7 +94,8 @@ export const defaultSync: SyncSettings = {
   diff: 'rows',
   nulls: 'omit',
   guards: { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 },
-  removed: 'report',
+  removed: { action: 'report' },
+  identity: null,
 };
 
 type HubOptions = Omit<SimulatorOptions, 'host' | 'port'>;
@@ -289,12 +291,4 @@ export async function openPanel(options: Partial<HubOptions> = {}): Promise<Test
 
 export function nonZeroRows({ rows }: RunReport): Partial<RowCounts> {
   return Object.fromEntries(Object.entries(rows).filter(([, count]) => count !== 0));
-}
-
-export function expectBalancedCounts({ rows, skips }: RunReport): void {
-  const { read, removed: _removed, ...others } = rows;
-  const accounted = Object.values(others).reduce((sum, count) => sum + count, 0);
-  expect(accounted, 'rows by their doors').to.equal(read);
-  expect(rows.skipped, 'skips by their reasons').to.equal(Object.values(skips).reduce((sum, count) => sum + count, 0));
-  for (const [outcome, count] of Object.entries(rows)) expect(count, outcome).to.be.at.least(0);
 }

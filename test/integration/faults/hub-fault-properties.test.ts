@@ -4,7 +4,8 @@ import type { Mode } from '../../../src/core/model/terms.ts';
 import type { Fault } from '../../../src/simulator/faults/faults.ts';
 import { faultScenarios } from '../../helpers/scenarios/fault-scenarios.ts';
 import type { FaultScenario, FaultStep } from '../../helpers/scenarios/fault-scenarios.ts';
-import { expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
+import { expectBalancedCounts } from '../../helpers/panel/balanced-counts.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
 import type { FlatPerson, TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
 
 /** From then on no new scene is begun: a busy machine tries fewer of them. */

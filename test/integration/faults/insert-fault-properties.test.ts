@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { faultScenarios } from '../../helpers/scenarios/fault-scenarios.ts';
 import type { FaultScenario, FaultStep } from '../../helpers/scenarios/fault-scenarios.ts';
-import { expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
+import { expectBalancedCounts } from '../../helpers/panel/balanced-counts.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 
 /** From then on no new scene is begun: a busy machine tries fewer of them. */

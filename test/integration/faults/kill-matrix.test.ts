@@ -8,7 +8,8 @@ import { modes } from '../../../src/core/model/terms.ts';
 import type { Mode } from '../../../src/core/model/terms.ts';
 import type { CrashRunOptions } from '../../helpers/crash/crash-child.ts';
 import { crashPoints } from '../../helpers/crash/crash-points.ts';
-import { expectBalancedCounts, openPanel } from '../../helpers/panel/panel.ts';
+import { expectBalancedCounts } from '../../helpers/panel/balanced-counts.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
 import { waitUntil } from '../../helpers/wait-until.ts';
 

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
 import { commands } from '../../../src/commands/commands.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
+import type { ParseResult } from '../../../src/config/parse.ts';
 import { allExamples, documentationPages, example, inlineCode } from '../../helpers/docs/examples.ts';
 import { runProgram } from '../../helpers/docs/shell.ts';
 
@@ -103,18 +104,32 @@ describe('examples of the documentation', () => {
     expect(rule_files).to.have.length(1);
   });
 
-  it('configure a webhook', async () => {
-    const base =
-      'state: { url: postgres://db/state }\ndestination: { apiKey: key }\n' +
-      'sources: { warehouse: { type: postgres, url: postgres://db/shop } }\n' +
-      'syncs: { research-panel: { source: warehouse, sql: select 1, mode: upsert, mapping: { email: email } } }\n';
-    const { config, issues } = await parseConfig({
-      text: base + (await example('docs/running.md#alerts yaml')),
+  async function parseExample(text: string): Promise<ParseResult> {
+    return parseConfig({
+      text:
+        'state: { url: postgres://db/state }\ndestination: { apiKey: key }\n' +
+        'sources: { warehouse: { type: postgres, url: postgres://db/shop } }\n' +
+        `syncs:\n  research-panel:\n    source: warehouse\n    sql: select 1\n    mapping: { email: email }\n${text}`,
       file: '/panel/panelsync.yaml',
       layers: [{ values: { ALERT_WEBHOOK_URL: 'https://hooks.example.test/secret' } }],
       readFile: async () => ({ text: 'select 1' }),
     });
+  }
+
+  it('configure a webhook', async () => {
+    const { config, issues } = await parseExample(await example('docs/running.md#alerts yaml'));
     expect(issues).to.equal(null);
     expect(config?.alerts['chat']).to.deep.include({ format: 'slack', syncs: ['research-panel'] });
+  });
+
+  it('configure what marks people who left', async () => {
+    const text = await example('docs/people.md#people-who-left yaml');
+    const { config, issues } = await parseExample(text.replaceAll(/^/gm, '    '));
+    expect(issues).to.equal(null);
+    expect(config?.syncs['research-panel']?.removed).to.deep.equal({
+      action: 'mark',
+      set: { fields: {}, characteristics: { in_panel: false } },
+      restore: { fields: {}, characteristics: { in_panel: true } },
+    });
   });
 });

@@ -135,6 +135,15 @@ export interface PlanCounts {
   readonly inserts: number;
   readonly updates: number;
   readonly removed: number;
+  /** Inserts of people who are known under another e-mail. */
+  readonly renames: number;
+  readonly marks: number;
+  readonly restores: number;
+}
+
+/** Everything that a plan sends. */
+export function plannedChanges({ inserts, updates, marks, restores }: PlanCounts): number {
+  return inserts + updates + marks + restores;
 }
 
 /** Writes a plan in one transaction: all of it or nothing. */

@@ -10,7 +10,8 @@ import type { RunReport } from '../../../../src/core/model/terms.ts';
 import type { CrashRunResult, CrashRunOptions } from '../../../helpers/crash/crash-child.ts';
 import { freezePoints } from '../../../helpers/crash/crash-points.ts';
 import type { CrashPoint } from '../../../helpers/crash/crash-points.ts';
-import { expectBalancedCounts, openPanel } from '../../../helpers/panel/panel.ts';
+import { expectBalancedCounts } from '../../../helpers/panel/balanced-counts.ts';
+import { openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 import { waitUntil } from '../../../helpers/wait-until.ts';
 

@@ -4,23 +4,14 @@ import type { PlannedChange } from '../../../../src/core/ports/run/plan-store.ts
 import type { RunSession } from '../../../../src/core/ports/run/run-session.ts';
 import { canonicalText } from '../../../../src/core/model/participant.ts';
 import { rowHash, textHash } from '../../../../src/core/model/hash.ts';
-import { zeroSkipCounts } from '../../../../src/core/model/terms.ts';
 import type { Mode, RunReport } from '../../../../src/core/model/terms.ts';
 import type { Fault } from '../../../../src/simulator/faults/faults.ts';
 import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
+import { countsWith } from '../../../helpers/fixtures/plan-counts.ts';
 import { newShutdownSignals, sendOptions } from '../../../helpers/hub/scripted-hub.ts';
 
 const people = ['ada', 'bob', 'eve'].map((name) => ({ email: `${name}@example.test`, first_name: name }));
-
-const emptyPlan = {
-  duplicate: 0,
-  invalid: 0,
-  unchanged: 0,
-  skips: zeroSkipCounts,
-  updates: 0,
-  removed: 0,
-};
 
 function change({ email, first_name }: (typeof people)[number]): PlannedChange {
   const payload = canonicalText({ fields: { email, first_name }, characteristics: {} });
@@ -186,7 +177,7 @@ describe('a batch with an unknown outcome', () => {
     await plans.difference({ staged: 0, updateOnly: mode === 'update', duplicates: 'first', full: false });
     const plan = await plans.open(runId);
     await plan.add({ changes: people.map(change), skips: [], invalid: [], refreshed: [], forgotten: 0 });
-    await plan.commit({ ...emptyPlan, read: 3, inserts: 3 });
+    await plan.commit(countsWith({ read: 3, inserts: 3 }));
     const ledger = session.stores.ledger(runId);
     const rows = await ledger.outbox(0, 2);
     await ledger.record({ number: 1, parent: null, rows });

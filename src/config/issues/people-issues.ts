@@ -1,0 +1,48 @@
+import type { ConfigIssue } from './issues.ts';
+import { slugPattern } from '../schema/rules.ts';
+import type { Setting } from '../setting.ts';
+import { isMapping } from '../setting.ts';
+
+type Issues = readonly ConfigIssue[];
+
+/** Issues with how a sync follows people: what marks those who left, and what tells one person from another. */
+export function peopleIssues(sync: Setting): Issues {
+  return [...identityIssues(sync), ...removedIssues(sync)];
+}
+
+function identityIssues(sync: Setting): Issues {
+  if (!sync.at('identity').isPresent || !sync.at('key').isPresent) return [];
+  const hint = 'Remove one of them: identity finds new e-mails of people, and with key the e-mail identifies nobody.';
+  return [sync.at('identity').issue('cannot be combined with key', hint)];
+}
+
+function removedIssues(sync: Setting): Issues {
+  const removed = sync.at('removed');
+  if (!isMapping(removed.value)) return [];
+  const insertOnly = sync.at('mode').value === 'insert';
+  const hint = 'Set removed: report, or another mode: insert mode never updates people.';
+  return [
+    ...(insertOnly ? [removed.issue('needs mode upsert or update', hint)] : []),
+    ...[removed.at('set'), removed.at('restore')].flatMap((mark) => markIssues(mark, sync.at('mapping'))),
+  ];
+}
+
+/** The model decides about mapped fields, so a mark in one of them would be overwritten, or overwrite it. */
+function markIssues(mark: Setting, mapping: Setting): Issues {
+  if (!isMapping(mark.value)) return [];
+  const fields = mark.children.filter(({ name }) => name !== 'characteristics' && name !== 'email');
+  const characteristics = mark.at('characteristics').children;
+  if (mark.children.length === 0 || (fields.length + characteristics.length === 0 && !mark.at('email').isPresent))
+    return [mark.issue('sets no field', 'Name at least one, such as characteristics: { in_panel: false }.')];
+  const mapped = [
+    ...fields.filter(({ name }) => mapping.at(name).isPresent),
+    ...characteristics.filter(({ name }) => mapping.at('characteristics', name).isPresent),
+  ];
+  const hint = 'Choose a field that the mapping does not have, or remove it from the mapping.';
+  return [
+    ...mapped.map((field) => field.issue('is mapped to a column, which decides its value', hint)),
+    ...characteristics
+      .filter(({ name }) => !slugPattern.test(name))
+      .map((slug) => slug.issue('is no valid slug: it must not start or end with a space')),
+  ];
+}
