@@ -15,13 +15,13 @@ import { createMetrics } from '../server/metrics/metrics.ts';
 import type { NextRun } from '../server/metrics/metrics.ts';
 import { openMigratedSchedules } from './state-watch.ts';
 
-export interface DaemonApiOptions extends Pick<DaemonApi, 'health' | 'trigger'> {
+export interface DaemonApiOptions extends Pick<DaemonApi, 'health' | 'trigger' | 'watch'> {
   /** With the configuration in use. */
   app(): App;
 }
 
 /** What the HTTP server asks of the daemon. */
-export function createDaemonApi({ app, health, trigger }: DaemonApiOptions): DaemonApi {
+export function createDaemonApi({ app, health, trigger, watch }: DaemonApiOptions): DaemonApi {
   const metrics = createMetrics({
     version: version(),
     syncs: () => Object.keys(app().config.syncs),
@@ -33,10 +33,20 @@ export function createDaemonApi({ app, health, trigger }: DaemonApiOptions): Dae
   return {
     health,
     trigger,
+    watch,
     ...runApi(app),
+    ...actionApi(app),
     syncs: () => syncOverviews(app()),
     sync: (name) => syncDocument(app(), name),
     person: async (query) => explanationDocument(await explainPerson(app(), personSelector(app(), query))),
+    about: () => ({ version: version(), hubAddress: app().config.destination.baseUrl }),
+    metrics: () => metrics.render(),
+  };
+}
+
+/** What people do by hand, and the record of it. */
+function actionApi(app: () => App): Pick<DaemonApi, 'pause' | 'resume' | 'recordShowPeople' | 'audit'> {
+  return {
     pause: async (sync, note) => {
       const { name } = app().sync(sync);
       await (await openMigratedSchedules(app())).pause(name, note);
@@ -56,9 +66,7 @@ export function createDaemonApi({ app, health, trigger }: DaemonApiOptions): Dae
         },
         ({ id }) => id,
       ),
-    about: () => ({ version: version(), hubAddress: app().config.destination.baseUrl }),
     recordShowPeople: ({ by, reason }) => recordAction(app(), { action: 'show_people', caller: by, reason }),
-    metrics: () => metrics.render(),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The daemon: a list of services, started in order and stopped in reverse. */
 import { once } from 'node:events';
 import type { App } from '../app.ts';
+import { syncOverviews } from '../app/sync-overviews.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import { pausedError } from '../core/ports/schedule-store.ts';
@@ -10,6 +11,7 @@ import type { Health } from '../server/api.ts';
 import { createHttpServer } from '../server/server.ts';
 import type { HttpServer } from '../server/server.ts';
 import { createDaemonApi } from './api.ts';
+import { LiveWatch } from './live/live.ts';
 import { AlertWatch } from './alert-watch.ts';
 import { errorFields } from './error-fields.ts';
 import { Reloader } from './reload.ts';
@@ -49,6 +51,7 @@ class Daemon {
   readonly #server: HttpServer;
   readonly #runs = new ActiveRuns();
   readonly #stateWatch: StateWatch;
+  readonly #liveWatch = new LiveWatch(() => syncOverviews(this.#app));
   readonly #alertWatch: AlertWatch;
   readonly #schedules: Schedules;
   /** Each may need those before it: nothing is scheduled before the state database is available. */
@@ -64,7 +67,9 @@ class Daemon {
       app: () => this.#app,
       health: () => this.#health(),
       trigger: (sync) => this.#trigger(sync),
+      watch: (listener) => this.#liveWatch.subscribe(listener),
     });
+    this.#app.observers.add(this.#liveWatch.observer);
     this.#server = createHttpServer(app.config.server, api, app.log);
     this.#stateWatch = new StateWatch(app);
     this.#alertWatch = new AlertWatch(this.#app);
@@ -76,7 +81,7 @@ class Daemon {
       apply: (newApp) => this.#reconfigure(newApp),
     });
     const work = [this.#runs, reloader, this.#stateWatch, this.#alertWatch, this.#schedules];
-    this.#services = new ServiceGroup([this.#server, ...work]);
+    this.#services = new ServiceGroup([this.#server, this.#liveWatch, ...work]);
   }
 
   async run(): Promise<void> {

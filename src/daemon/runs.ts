@@ -5,6 +5,7 @@ import { toPanelsyncError, PanelsyncError, usageErrorCodes } from '../core/error
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport, Trigger } from '../core/model/terms.ts';
 import type { Service } from '../lib/async/service.ts';
+import type { Progress } from '../sync/run-context.ts';
 import { runSync } from '../sync/run-sync.ts';
 import { ensureMigrated } from './state-watch.ts';
 
@@ -61,23 +62,26 @@ export class ActiveRuns implements Service {
     const abort = new AbortController();
     const shutdown = { drain: drain.signal, abort: abort.signal };
     return new Promise((resolve, reject) => {
-      let started = false;
+      let startedRunId: string | null = null;
       const onStarted = (runId: string): void => {
-        started = true;
+        startedRunId = runId;
         resolve(runId);
       };
       const execute = async (): Promise<RunReport> => {
         await ensureMigrated(app);
         const delivery = app.config.destination;
         const notes = await this.#notesForFirstRun(app);
-        const onProgress = (): void => undefined;
+        const onProgress = (progress: Progress): void => {
+          if (startedRunId === null) return;
+          app.observers.runProgressed({ sync: sync.name, runId: startedRunId, ...progress });
+        };
         const defaults = { full: false, force: false, limit: null, onProgress };
         const request = { ...defaults, sync, trigger, shutdown, delivery, notes, onStarted };
         return app.withDeps(sync, (deps) => runSync(request, deps));
       };
       const onFailed = (error: unknown): void => {
         reject(toPanelsyncError(error));
-        reportRunError(app, sync.name, { error: toPanelsyncError(error), started });
+        reportRunError(app, sync.name, { error: toPanelsyncError(error), started: startedRunId !== null });
       };
       const onFinished = (report: RunReport): void => {
         app.observers.runFinished(report);

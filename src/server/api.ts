@@ -41,6 +41,14 @@ export interface PersonQuery {
   readonly sync: string | null;
 }
 
+/** Something that happened. */
+export interface LiveEvent {
+  /** `syncs`: the document of GET /api/syncs; `progress` of a run; `unavailable`: why the state cannot be read. */
+  readonly name: 'syncs' | 'progress' | 'unavailable';
+  /** JSON, on one line. */
+  readonly data: string;
+}
+
 /** What the routes ask of the daemon. Unknown names, busy syncs and unavailable databases are `PanelsyncError`s. */
 export interface DaemonApi {
   about(): About;
@@ -68,6 +76,8 @@ export interface DaemonApi {
   resume(sync: string): Promise<void>;
   /** Puts on record that somebody asked to see people on the page. */
   recordShowPeople(note: ActionNote): Promise<void>;
+  /** Calls `listener` with the present state and then with what happens; returns what ends that. */
+  watch(listener: (event: LiveEvent) => void): () => void;
   /** For Prometheus. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }

@@ -6,6 +6,7 @@ import { AccessControl } from './access/access-control.ts';
 import type { AccessTokens } from './access/token-check.ts';
 import { securityHeaders } from './access/security-headers.ts';
 import type { DaemonApi } from './api.ts';
+import type { EventStreams } from './events/events.ts';
 import { sendError, toErrorResponse } from './http/error-response.ts';
 import { parseJsonBody } from './http/request-body.ts';
 import type { Endpoint, Route } from './routes/route.ts';
@@ -14,19 +15,20 @@ import type { Page } from './page/page.ts';
 import { PeopleGate } from './people/people.ts';
 
 export interface RouterSettings extends AccessTokens {
+  readonly streams: EventStreams;
   readonly log: Log;
   readonly page: Page;
 }
 
 /** Serves the page and the routes: access control before them, errors as JSON after them. */
-export function createRouter(api: DaemonApi, { log, page, ...tokens }: RouterSettings): Application {
+export function createRouter(api: DaemonApi, { log, page, streams, ...tokens }: RouterSettings): Application {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(securityHeaders);
   app.use(page.serve);
   const access = new AccessControl(tokens);
   const gate = new PeopleGate(JSON.stringify(tokens));
-  const routes = createRoutes(api, access);
+  const routes = createRoutes(api, { access, streams });
   for (const route of routes.filter(isPublic)) addRoute(app, route, { access, gate });
   // Before the addresses are looked up: without access nobody learns which exist.
   app.use(access.authenticate);

@@ -10,6 +10,7 @@ import type { Service } from '../lib/async/service.ts';
 import { isLoopbackHost } from '../lib/loopback.ts';
 import type { DaemonApi } from './api.ts';
 import { limitConnections } from './connections.ts';
+import { EventStreams } from './events/events.ts';
 import { builtPageFolder, Page } from './page/page.ts';
 import { createRouter } from './router.ts';
 
@@ -40,6 +41,7 @@ export function createHttpServer(settings: HttpServerSettings, api: DaemonApi, l
 class NodeHttpServer implements HttpServer {
   readonly #settings: ServerSettings;
   readonly #page: Page;
+  readonly #streams = new EventStreams();
   readonly #server: Server;
   readonly #log: Log;
   #url: string | null = null;
@@ -56,7 +58,10 @@ class NodeHttpServer implements HttpServer {
       connectionsCheckingInterval: connectionCheckIntervalMs,
     };
     const { token, readToken } = settings;
-    this.#server = createServer(options, createRouter(api, { token, readToken, log, page: this.#page }));
+    this.#server = createServer(
+      options,
+      createRouter(api, { token, readToken, log, page: this.#page, streams: this.#streams }),
+    );
     this.#server.keepAliveTimeout = keepAliveTimeoutMs;
     limitConnections(this.#server, maxConnections);
   }
@@ -88,6 +93,7 @@ class NodeHttpServer implements HttpServer {
 
   async #close(): Promise<void> {
     await this.#listening?.catch(() => undefined);
+    this.#streams.close();
     if (!this.#server.listening) return;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();

@@ -3,6 +3,7 @@ import type { Destination } from '../core/ports/destination.ts';
 import type { Fence } from '../core/ports/fence.ts';
 import type { Formats } from '../core/ports/formats.ts';
 import type { Log } from '../core/ports/log.ts';
+import type { RunProgress } from '../core/ports/observer.ts';
 import type { RunStores, State } from '../core/ports/run/run-session.ts';
 import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import type { Source } from '../core/ports/source.ts';
@@ -22,12 +23,8 @@ export interface RunDeps extends SyncDeps {
   readonly state: State;
 }
 
-/** How far a step is; `total` is null while nobody can know. */
-export interface Progress {
-  readonly step: 'look' | 'read' | 'plan' | 'send';
-  readonly done: number;
-  readonly total: number | null;
-}
+/** How far a step is. */
+export type Progress = Pick<RunProgress, 'step' | 'done' | 'total'>;
 
 /**
  * A run: who, with what, under which authority, and until when. Built once, when the run is on record; its steps take

@@ -9,11 +9,21 @@ export interface ObservedRequest {
   readonly retry: boolean;
 }
 
+/** How far a step of a run is; `total` is null while nobody can know. */
+export interface RunProgress {
+  readonly sync: string;
+  readonly runId: string;
+  readonly step: 'look' | 'read' | 'plan' | 'send';
+  readonly done: number;
+  readonly total: number | null;
+}
+
 /** Receives what this process does, as it happens. It never fails and never blocks. */
 export interface Observer {
   requestEnded(request: ObservedRequest): void;
   /** One batch with all its attempts. */
   batchSent(result: SendResult): void;
+  runProgressed(progress: RunProgress): void;
   /** A run that is on record to its end. */
   runFinished(report: RunReport): void;
   /** A run that could not begin or could not be recorded to its end; `code` is that of the error. */
@@ -37,6 +47,10 @@ export class Observers implements Observer {
 
   batchSent(result: SendResult): void {
     for (const observer of this.#observers) observer.batchSent?.(result);
+  }
+
+  runProgressed(progress: RunProgress): void {
+    for (const observer of this.#observers) observer.runProgressed?.(progress);
   }
 
   runFinished(report: RunReport): void {

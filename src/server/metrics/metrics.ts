@@ -25,7 +25,7 @@ export interface MetricsOptions {
 
 export interface Metrics {
   /** Counts what this process does. */
-  readonly observer: Observer;
+  readonly observer: Omit<Observer, 'runProgressed'>;
   /** All metrics in the text format of Prometheus. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }

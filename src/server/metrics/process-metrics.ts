@@ -21,7 +21,7 @@ const incompleteReasons = ['lock_lost', 'busy', 'state', 'other'] as const;
 const batchDurationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 export interface ProcessMetrics {
-  readonly observer: Observer;
+  readonly observer: Omit<Observer, 'runProgressed'>;
   /** Exposes zeros for a sync before its first event, so that the event counts as an increase. */
   initializeSync(sync: string): void;
   /** The same for a webhook. */

@@ -1,7 +1,8 @@
 /** The endpoints of the API, by resource. */
 
-import type { AccessControl } from '../access/access-control.ts';
 import type { DaemonApi } from '../api.ts';
+import { eventRoutes } from './event-routes.ts';
+import type { EventAccess } from './event-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { descriptionRoutes } from './description-routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -12,10 +13,11 @@ import { sessionRoutes } from './session-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
 
 /** All addresses of the server, by resource. */
-export function createRoutes(api: DaemonApi, access: AccessControl): readonly Route[] {
+export function createRoutes(api: DaemonApi, eventAccess: EventAccess): readonly Route[] {
   return [
     ...healthRoutes(api),
-    ...sessionRoutes(api, access),
+    ...sessionRoutes(api, eventAccess.access),
+    ...eventRoutes(api, eventAccess),
     ...syncRoutes(api),
     ...runRoutes(api),
     ...peopleRoutes(api),

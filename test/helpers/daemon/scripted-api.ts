@@ -3,7 +3,16 @@ import type { AuditRecord } from '../../../src/core/ports/audit-log.ts';
 import type { RunRejection, Skip } from '../../../src/core/ports/records.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { zeroRemovalCounts, zeroSkipCounts } from '../../../src/core/model/terms.ts';
-import type { About, DaemonApi, Health, Page, PageRequest, ActionNote, PersonQuery } from '../../../src/server/api.ts';
+import type {
+  About,
+  DaemonApi,
+  Health,
+  LiveEvent,
+  Page,
+  PageRequest,
+  ActionNote,
+  PersonQuery,
+} from '../../../src/server/api.ts';
 import { createHttpServer } from '../../../src/server/server.ts';
 import type { HttpServer, HttpServerSettings } from '../../../src/server/server.ts';
 import { silentLog } from '../postgres/postgres.ts';
@@ -40,6 +49,8 @@ export const sampleRun: RunReport = {
 /** A daemon with scripted answers, for tests of routes and access. */
 export class ScriptedApi implements DaemonApi {
   readonly calls: unknown[] = [];
+  /** Those who watch. */
+  readonly listeners = new Set<(event: LiveEvent) => void>();
   problems: Health['problems'] = [];
   /** Thrown by the next call. */
   failure: Error | null = null;
@@ -110,6 +121,13 @@ export class ScriptedApi implements DaemonApi {
 
   async recordShowPeople(note: ActionNote): Promise<void> {
     return this.#answer(['recordShowPeople', note], undefined);
+  }
+
+  watch(listener: (event: LiveEvent) => void): () => void {
+    this.calls.push(['watch']);
+    this.listeners.add(listener);
+    listener({ name: 'syncs', data: '[{"sync":"panel"}]' });
+    return () => this.listeners.delete(listener);
   }
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {

@@ -12,6 +12,7 @@ describe('observers', () => {
     requestId: null,
     durationMs: 5,
   };
+  const progress = { sync: 'panel', runId: '1', step: 'read', done: 100, total: null } as const;
   const report = reportWith({});
 
   it('are all told everything, each what it listens to', () => {
@@ -24,6 +25,7 @@ describe('observers', () => {
     const all: Observer = {
       requestEnded: note('request'),
       batchSent: note('batch'),
+      runProgressed: note('progress'),
       runFinished: note('run'),
       runErrored: note('broken'),
       alertSent: note('alert'),
@@ -33,12 +35,14 @@ describe('observers', () => {
     observers.add({ runErrored: note('second') });
     observers.requestEnded({ status: 429, retry: true });
     observers.batchSent(delivery);
+    observers.runProgressed(progress);
     observers.runFinished(report);
     observers.runErrored('panel', 'state_lost');
     observers.alertSent('on-call', false);
     expect(told).to.deep.equal([
       ['request', { status: 429, retry: true }],
       ['batch', delivery],
+      ['progress', progress],
       ['run', report],
       ['broken', 'panel', 'state_lost'],
       ['second', 'panel', 'state_lost'],

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { AccessControl } from '../../../src/server/access/access-control.ts';
+import { EventStreams } from '../../../src/server/events/events.ts';
 import { createRoutes } from '../../../src/server/routes/routes.ts';
 import { readApiDescription } from '../../helpers/daemon/openapi.ts';
 import type { ApiDescription } from '../../helpers/daemon/openapi.ts';
@@ -11,12 +12,13 @@ describe('the description of the API', () => {
     description = await readApiDescription();
   });
 
-  const routes = createRoutes(new ScriptedApi(), new AccessControl({ token: null, readToken: null })).flatMap(
-    ({ path, get, post }) => [
-      ...(get === undefined ? [] : [{ operation: `GET ${path}`, access: get.access }]),
-      ...(post === undefined ? [] : [{ operation: `POST ${path}`, access: post.access }]),
-    ],
-  );
+  const routes = createRoutes(new ScriptedApi(), {
+    access: new AccessControl({ token: null, readToken: null }),
+    streams: new EventStreams(),
+  }).flatMap(({ path, get, post }) => [
+    ...(get === undefined ? [] : [{ operation: `GET ${path}`, access: get.access }]),
+    ...(post === undefined ? [] : [{ operation: `POST ${path}`, access: post.access }]),
+  ]);
 
   it('describes each address that the server has, and no other', () => {
     expect([...description.operations.keys()].toSorted()).to.deep.equal(
