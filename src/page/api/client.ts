@@ -1,6 +1,7 @@
 /** Requests to the API of the daemon that served the page. */
 
 import type { RunError } from '../../core/model/terms.ts';
+import type { Page } from './documents.ts';
 
 /** What the daemon answered instead of a document, or that it did not answer. */
 export class ApiError extends Error {
@@ -29,6 +30,19 @@ export function getJson<Document>(path: string, signal?: AbortSignal): Promise<D
   return request<Document>(path, signal === undefined ? {} : { signal });
 }
 
+/** An array whose next page is in the Link header, as a page like those of all other lists. */
+export async function getLinkedPage<Item>(path: string, signal?: AbortSignal): Promise<Page<Item>> {
+  let link: string | null = null;
+  const init = {
+    ...(signal === undefined ? {} : { signal }),
+    onAnswer: ({ headers }: Response) => (link = headers.get('Link')),
+  };
+  const items = await request<readonly Item[]>(path, init);
+  const next = /<([^>]+)>; *rel="?next/.exec(link ?? '')?.[1];
+  const nextCursor = next === undefined ? null : new URL(next, window.location.href).searchParams.get('cursor');
+  return { items, nextCursor };
+}
+
 export function postJson<Document>(path: string, body: object = {}): Promise<Document> {
   const headers = { 'Content-Type': 'application/json' };
   return request<Document>(path, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -55,11 +69,15 @@ const unreachable: RunError = {
 };
 
 // oxlint-disable-next-line no-unnecessary-type-parameters -- the caller names the document that it expects
-async function request<Document>(path: string, init: RequestInit): Promise<Document> {
+async function request<Document>(
+  path: string,
+  { onAnswer, ...init }: RequestInit & { readonly onAnswer?: (response: Response) => void },
+): Promise<Document> {
   const response = await fetch(path, { ...init, credentials: 'same-origin' }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError(0, unreachable);
   });
+  onAnswer?.(response);
   const text = await response.text().catch(() => '');
   if (response.status === 401) sessionEvents.dispatchEvent(new Event('ended'));
   if (!response.ok) throw new ApiError(response.status, readError(text, response.status));

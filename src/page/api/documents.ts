@@ -1,7 +1,7 @@
 /** The documents of the API as the page reads them; docs/openapi.json describes them all. */
 
-import type { AuditRecord } from '../../core/ports/audit-log.ts';
-import type { Mode, RowCounts, RunError, RunReport, SampleChange } from '../../core/model/terms.ts';
+import type { TimelineBatch } from '../../core/model/timeline/timeline-records.ts';
+import type { FieldChanges, Mode, RowError, RunError, RunReport, SampleChange } from '../../core/model/terms.ts';
 
 export interface Session {
   readonly access: 'none' | 'read' | 'operate';
@@ -9,7 +9,8 @@ export interface Session {
   /** Whether answers show who people are; `hidden`: lists of people are not served at all. */
   readonly people: 'hidden' | 'masked' | 'shown';
   readonly expiresAt: string | null;
-  readonly version: string;
+  /** `null` to those who have not signed in, as the address of the Hub. */
+  readonly version: string | null;
   readonly hubAddress: string | null;
 }
 
@@ -130,6 +131,24 @@ export interface Page<Item> {
   readonly nextCursor: string | null;
 }
 
+/** An event of a person's timeline; which members it has depends on the event. */
+export interface PersonEvent {
+  readonly sync: string | null;
+  readonly key?: string;
+  readonly event: string;
+  readonly at?: string;
+  readonly lastAt?: string;
+  readonly firstRun?: string;
+  readonly lastRun?: string;
+  readonly runs?: number;
+  readonly outcome?: string;
+  readonly fields?: FieldChanges | null;
+  readonly faults?: readonly RowError[];
+  readonly batches?: readonly TimelineBatch[];
+  readonly reason?: string;
+  readonly rows?: number;
+}
+
 /** A row of the lists that belong to a run or a sync; which members it has depends on the list. */
 export interface PersonRow {
   readonly email: string | null;
@@ -146,5 +165,3 @@ export interface PersonRow {
   readonly firstSeenAt?: string;
   readonly lastSeenAt?: string;
 }
-
-export type { AuditRecord, Mode, RowCounts, RunError, RunReport, SampleChange };

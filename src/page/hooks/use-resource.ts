@@ -19,7 +19,11 @@ interface Loaded<Document> {
 const retryMs = 3000;
 
 /** Reads a document, again whenever `version` changes, and until it succeeds where the daemon cannot answer now. */
-export function useResource<Document>(path: string | null, version: string | number | null = 0): Resource<Document> {
+export function useResource<Document>(
+  path: string | null,
+  version: string | number | null = 0,
+  read: (path: string, signal: AbortSignal) => Promise<Document> = getJson,
+): Resource<Document> {
   const [loaded, setLoaded] = useState<Loaded<Document>>({ path: null, data: null, error: null });
   const [loading, setLoading] = useState(path !== null);
   const [attempt, setAttempt] = useState(0);
@@ -34,7 +38,7 @@ export function useResource<Document>(path: string | null, version: string | num
       setLoading(false);
       if (error !== null && isPassing(error)) timer = window.setTimeout(reload, retryMs);
     };
-    getJson<Document>(path, abort.signal).then(
+    read(path, abort.signal).then(
       (data) => settle(data, null),
       (error: unknown) => {
         if (!abort.signal.aborted) settle(null, toApiError(error));
@@ -44,7 +48,7 @@ export function useResource<Document>(path: string | null, version: string | num
       abort.abort();
       window.clearTimeout(timer);
     };
-  }, [path, version, attempt]);
+  }, [path, version, attempt, read]);
   const current = loaded.path === path;
   return { data: current ? loaded.data : null, error: current ? loaded.error : null, loading, reload };
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import type { RunError } from '../../core/model/terms.ts';
 import type { ApiError } from '../api/client.ts';
-import type { RunError } from '../api/documents.ts';
 import { Icon } from './icon.tsx';
 
 /** What went wrong and what to do; `retry` where trying again is up to the reader. */

@@ -1,5 +1,6 @@
 import { formatNumber } from '../../lib/format.ts';
 import type { ReasonCount } from '../api/documents.ts';
+import { describeReasonCode } from './reason-words.ts';
 
 /** Why rows are refused, most frequent first: `1,231 × phone_number: not a phone number`. */
 export function ReasonLines({
@@ -27,6 +28,6 @@ export function ReasonLines({
 }
 
 export function describeReason({ field, message, reason }: ReasonCount): string {
-  const text = message === '' ? reason : message;
+  const text = message === '' || message === reason ? describeReasonCode(reason) : message;
   return field === null ? text : `${field}: ${text}`;
 }

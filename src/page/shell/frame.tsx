@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { useLive } from '../hooks/live.tsx';
 import { useLocation } from '../hooks/router.ts';
+import { useSession } from '../hooks/session.tsx';
 import { ErrorNotice } from '../parts/notices.tsx';
 import { Header } from './header.tsx';
 
@@ -19,7 +20,21 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
         <Problems />
         {children}
       </main>
+      <Foot />
     </>
+  );
+}
+
+function Foot() {
+  const { session } = useSession();
+  const { version = null, hubAddress = null } = session ?? {};
+  return (
+    <footer class="page-foot">
+      panelsync {version} {hubAddress === null ? null : <>· sends to {hubAddress}</>} ·{' '}
+      <a href="/api/openapi.json" target="_blank" rel="noreferrer">
+        API
+      </a>
+    </footer>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useLive } from '../hooks/live.tsx';
 import { useLocation } from '../hooks/router.ts';
 import { useSession } from '../hooks/session.tsx';
+import { PeopleSwitch } from '../actions/people-switch.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
 const views = [
@@ -30,6 +31,7 @@ export function Header() {
         </nav>
         <div class="header-end">
           <Connection />
+          <PeopleSwitch />
           <ThemeSwitch />
           <SignOut />
         </div>
@@ -45,7 +47,7 @@ function Connection() {
   return (
     <span class={`connection connection-${connection}`} role="status">
       <span class="connection-dot" />
-      {connectionWords[connection]}
+      <span class="connection-words">{connectionWords[connection]}</span>
     </span>
   );
 }

@@ -47,6 +47,8 @@ export const contractNames: readonly RegExp[] = [
   /\bpanelsync_people_withheld\b/g,
   // Where the simulator takes failures to inject.
   /\/faults\b/g,
+  // The same where a document is taken apart.
+  /\bfaults(?=:)/g,
   // `status` of `check --json`; `event` and members of `explain --json`, `rejections --json` and `verify --json`.
   /(?<=['"`])(fault|faults|withheld)(?=['"`])|\bas faults\b/g,
 ];

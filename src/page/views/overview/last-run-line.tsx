@@ -1,9 +1,9 @@
 import { formatNumber } from '../../../lib/format.ts';
 import type { RowCounts } from '../../../core/model/terms.ts';
 import type { SyncDocument } from '../../api/documents.ts';
-import { outcomes } from '../../parts/outcomes.ts';
+import { outcomes } from '../../parts/outcomes/outcomes.ts';
 import { formatElapsed } from '../../parts/relative-time.ts';
-import { RowBar } from '../../parts/row-bar.tsx';
+import { RowBar } from '../../parts/outcomes/row-bar.tsx';
 import { When } from '../../parts/when.tsx';
 import { runAddress } from '../../shell/addresses.ts';
 

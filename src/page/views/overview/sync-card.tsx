@@ -4,7 +4,7 @@ import { apiPath } from '../../api/client.ts';
 import type { Progress, SyncDocument } from '../../api/documents.ts';
 import { useResource } from '../../hooks/use-resource.ts';
 import { SyncBadge } from '../../parts/badge.tsx';
-import { MiniHistory } from '../../parts/mini-history.tsx';
+import { MiniHistory } from '../../parts/outcomes/mini-history.tsx';
 import { ProgressLine } from '../../parts/progress-line.tsx';
 import { ReasonLines } from '../../parts/reason-lines.tsx';
 import { When } from '../../parts/when.tsx';

@@ -1,6 +1,7 @@
-import { formatNumber } from '../../lib/format.ts';
-import type { RowCounts } from '../../core/model/terms.ts';
+import { formatNumber } from '../../../lib/format.ts';
+import type { RowCounts } from '../../../core/model/terms.ts';
 import { outcomes, sharesOf } from './outcomes.ts';
+import type { Outcome } from './outcomes.ts';
 
 const length = 1000;
 const minWidth = 6;
@@ -21,7 +22,7 @@ export function RowBar({ rows, height = 12 }: { readonly rows: RowCounts; readon
 }
 
 /** The identity in words: `3,000 read = 2,925 unchanged + 60 updated + …`. Every term has the colour of its share. */
-export function RowIdentity({ rows }: { readonly rows: RowCounts }) {
+export function RowIdentity({ rows, isPlan = false }: { readonly rows: RowCounts; readonly isPlan?: boolean }) {
   const present = outcomes.filter(({ name }) => rows[name] > 0);
   return (
     <p class="identity">
@@ -32,9 +33,12 @@ export function RowIdentity({ rows }: { readonly rows: RowCounts }) {
         <span key={name} class="identity-term" title={meaning}>
           <span class="identity-sign">{at === 0 ? '=' : '+'}</span>
           <span class={`swatch back-${name}`} />
-          <b class="number">{formatNumber(rows[name])}</b> {words}
+          <b class="number">{formatNumber(rows[name])}</b> {isPlan ? (plannedWords[name] ?? words) : words}
         </span>
       ))}
     </p>
   );
 }
+
+/** A plan never says that something was done. */
+const plannedWords: Readonly<Partial<Record<Outcome, string>>> = { inserted: 'to insert', updated: 'to update' };

@@ -1,5 +1,5 @@
-import type { RowCounts, RunReport } from '../../core/model/terms.ts';
-import { formatNumber, pluralize } from '../../lib/format.ts';
+import type { RowCounts, RunReport } from '../../../core/model/terms.ts';
+import { formatNumber, pluralize } from '../../../lib/format.ts';
 import { changeOutcomes } from './outcomes.ts';
 
 const maxBars = 40;

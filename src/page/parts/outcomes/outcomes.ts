@@ -1,6 +1,6 @@
 /** What becomes of rows, in the order and the words in which the page shows it. */
 
-import type { RowCounts } from '../../core/model/terms.ts';
+import type { RowCounts } from '../../../core/model/terms.ts';
 
 export type Outcome = Exclude<keyof RowCounts, 'read' | 'removed'>;
 
@@ -16,7 +16,7 @@ export const outcomes: readonly { readonly name: Outcome; readonly words: string
 ];
 
 /** Rows that changed something or were refused: what a history is about. */
-export const changeOutcomes: readonly Outcome[] = ['inserted', 'updated', 'invalid', 'rejected', 'unsent'];
+export const changeOutcomes = ['inserted', 'updated', 'invalid', 'rejected', 'unsent'] as const satisfies Outcome[];
 
 export interface Share {
   readonly name: Outcome;

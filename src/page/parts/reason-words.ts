@@ -1,0 +1,40 @@
+/** Codes of the API in words. */
+
+const words: Readonly<Record<string, string>> = {
+  not_in_snapshot: 'not in the snapshot (update mode)',
+  already_in_snapshot: 'already in the snapshot (insert mode)',
+  rejected_before: 'rejected before, and the row is the same',
+  deleted_in_hub: 'deleted in the Hub',
+  forgotten: 'forgotten',
+  outcome_unknown: 'the outcome of an earlier batch is unknown',
+  duplicate: 'the key occurs more than once',
+};
+
+/** A code without words of its own is shown as it is. */
+export function describeReasonCode(code: string): string {
+  return words[code] ?? code.replaceAll('_', ' ');
+}
+
+const stepWords: Readonly<Record<string, string>> = {
+  read: 'Read the model',
+  stage: 'Stage the rows',
+  plan: 'Compare and plan',
+  validate: 'Validate',
+  send: 'Send to the Hub',
+  end: 'Finish',
+};
+
+export function describeStep(step: string): string {
+  return stepWords[step] ?? step.replaceAll('_', ' ');
+}
+
+const triggerWords: Readonly<Record<string, string>> = {
+  manual: 'by hand',
+  schedule: 'by schedule',
+  api: 'by HTTP',
+  plan: 'plan only',
+};
+
+export function describeTrigger(trigger: string): string {
+  return triggerWords[trigger] ?? trigger;
+}

@@ -1,0 +1,43 @@
+import type { PersonRow } from '../../api/documents.ts';
+import { describeReasonCode } from '../../parts/reason-words.ts';
+import type { Column } from '../../parts/table.tsx';
+import { When } from '../../parts/when.tsx';
+import { personAddress } from '../../shell/addresses.ts';
+
+export type RowKind = 'rejections' | 'skips' | 'duplicates' | 'removed' | 'deferred';
+
+/** What the lists show of a row. Masked e-mails lead nowhere: nobody can be looked up by one. */
+export function rowColumns(kind: RowKind, isShown: boolean): readonly Column<PersonRow>[] {
+  const person: Column<PersonRow> = {
+    title: 'Person',
+    sort: 'email',
+    cell: ({ email, key }) => {
+      const name = email ?? key;
+      return isShown ? <a href={personAddress(name)}>{name}</a> : name;
+    },
+  };
+  switch (kind) {
+    case 'rejections':
+      return [person, ...rejectionColumns];
+    case 'skips':
+      return [person, { title: 'Reason', cell: ({ reason }) => describeReasonCode(reason ?? '') }];
+    case 'duplicates':
+      return [person, { title: 'Rows', isNumber: true, cell: ({ rows }) => rows }];
+    case 'removed':
+    case 'deferred':
+      return [person];
+  }
+}
+
+const rejectionColumns: readonly Column<PersonRow>[] = [
+  { title: 'Field', cell: ({ field }) => (field === null || field === undefined ? '' : <code>{field}</code>) },
+  { title: 'Problem', cell: ({ message }) => message },
+  { title: 'Refused by', cell: ({ by }) => (by === 'destination' ? 'the Hub' : 'panelsync') },
+  {
+    title: 'First seen',
+    sort: 'firstSeenAt',
+    isMinor: true,
+    cell: ({ firstSeenAt }) => (firstSeenAt === undefined ? '' : <When at={firstSeenAt} />),
+  },
+  { title: 'Attempts', sort: 'attempts', isNumber: true, isMinor: true, cell: ({ attempts }) => attempts },
+];

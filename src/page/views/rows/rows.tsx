@@ -1,0 +1,137 @@
+/** Lists of rows that belong to a run or a sync: by reason first, then row by row. */
+
+import { useEffect, useState } from 'preact/hooks';
+import { apiPath } from '../../api/client.ts';
+import type { PersonRow, ReasonCount } from '../../api/documents.ts';
+import { setQuery, useLocation } from '../../hooks/router.ts';
+import { useSession } from '../../hooks/session.tsx';
+import { usePages } from '../../hooks/use-pages.ts';
+import type { Pages } from '../../hooks/use-pages.ts';
+import { useResource } from '../../hooks/use-resource.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { Empty, ErrorNotice, Skeleton } from '../../parts/notices.tsx';
+import { Pager, Table } from '../../parts/table.tsx';
+import { rowColumns } from './row-columns.tsx';
+import type { RowKind } from './row-columns.tsx';
+import { ReasonFilter } from './reason-filter.tsx';
+
+interface RowsProps {
+  /** Address of the list in the API. */
+  readonly path: string;
+  readonly kind: RowKind;
+  /** What an empty list means. */
+  readonly empty: string;
+  readonly version: string | null;
+}
+
+const searchDelayMs = 250;
+
+export function Rows({ path, kind, empty, version }: RowsProps) {
+  const { session } = useSession();
+  const reason = useLocation().query.get('reason');
+  const [search, setSearch] = useState('');
+  const [sort, setSort] = useState<string | null>(null);
+  const query = useDelayed(search.trim(), searchDelayMs);
+  const reasons = useResource<readonly ReasonCount[]>(`${path}/reasons`, version);
+  const filter = { reason, q: query };
+  const pages = usePages<PersonRow>({ path, parameters: { ...filter, sort }, version });
+  const total = totalOf(reasons.data, reason);
+  if (session?.people === 'hidden') return <PeopleHidden />;
+  return (
+    <div class="rows">
+      <ReasonFilter reasons={reasons.data} selected={reason} onSelect={(name) => setQuery('reason', name)} />
+      <div class="toolbar">
+        <SearchField value={search} onInput={setSearch} />
+        <a class="button" href={apiPath(path, { ...filter, format: 'csv' })} download={`${kind}.csv`}>
+          <Icon name="download" />
+          CSV
+        </a>
+      </div>
+      <RowList
+        kind={kind}
+        pages={pages}
+        total={query === '' ? total : null}
+        sort={sort}
+        onSort={setSort}
+        empty={empty}
+      />
+    </div>
+  );
+}
+
+interface RowListProps {
+  readonly kind: RowKind;
+  readonly pages: Pages<PersonRow>;
+  readonly total: number | null;
+  readonly sort: string | null;
+  readonly onSort: (sort: string) => void;
+  readonly empty: string;
+}
+
+function RowList({ kind, pages, total, sort, onSort, empty }: RowListProps) {
+  const { session } = useSession();
+  const { data, error, loading } = pages;
+  if (error !== null && data === null) return <ErrorNotice error={error} retry={pages.reload} />;
+  if (data === null) return <Skeleton lines={8} label="Reading the rows" />;
+  if (data.items.length === 0 && pages.previous === null) return <Empty title={empty} />;
+  const columns = rowColumns(kind, session?.people === 'shown');
+  return (
+    <>
+      <Table
+        caption={captions[kind]}
+        columns={columns}
+        items={data.items}
+        keyOf={({ key }, at) => `${key} ${at}`}
+        sort={sort}
+        onSort={onSort}
+        busy={loading}
+      />
+      <Pager pages={pages} total={total} />
+    </>
+  );
+}
+
+const captions: Readonly<Record<RowKind, string>> = {
+  rejections: 'Rejected and invalid rows',
+  skips: 'Skipped rows',
+  duplicates: 'Keys that occur more than once',
+  removed: 'People who left the model',
+  deferred: 'Rows left for the next run',
+};
+
+function PeopleHidden() {
+  return (
+    <Empty title="This list names people, so it needs a token.">
+      Set <code>server.token</code> and restart the daemon. Without one, the page shows numbers and reasons only.
+    </Empty>
+  );
+}
+
+function SearchField({ value, onInput }: { readonly value: string; readonly onInput: (text: string) => void }) {
+  return (
+    <span class="search">
+      <Icon name="search" />
+      <input
+        type="search"
+        value={value}
+        placeholder="Search by e-mail or key"
+        aria-label="Search by e-mail or key"
+        onInput={(event) => onInput(event.currentTarget.value)}
+      />
+    </span>
+  );
+}
+
+function useDelayed(value: string, delayMs: number): string {
+  const [delayed, setDelayed] = useState(value);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setDelayed(value), delayMs);
+    return () => window.clearTimeout(timer);
+  }, [value, delayMs]);
+  return delayed;
+}
+
+function totalOf(reasons: readonly ReasonCount[] | null, reason: string | null): number | null {
+  if (reasons === null) return null;
+  return reasons.filter((row) => reason === null || row.reason === reason).reduce((sum, { count }) => sum + count, 0);
+}
