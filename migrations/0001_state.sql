@@ -63,6 +63,8 @@ create table runs (
   -- Fingerprint of the Hub's address and the wire profile.
   destination text not null,
   started_at timestamptz not null default now(),
+  -- The model was read and compared with the snapshot; the plan was recorded.
+  read_at timestamptz,
   planned_at timestamptz,
   finished_at timestamptz,
 

@@ -258,6 +258,7 @@ create table runs (
   key_column text,
   destination text not null,
   started_at timestamp with time zone not null default now(),
+  read_at timestamp with time zone,
   planned_at timestamp with time zone,
   finished_at timestamp with time zone,
   read bigint not null default 0,

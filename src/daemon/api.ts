@@ -4,8 +4,7 @@ import { recordAction } from '../app/record-action.ts';
 import { syncDocument, syncOverviews } from '../app/sync-overviews.ts';
 import { PanelsyncError } from '../core/errors.ts';
 import { columnKey, emailKey, maxKeyLength } from '../core/model/key.ts';
-import type { RunReport } from '../core/model/terms.ts';
-import { noRunsError, unknownRunError } from '../core/ports/records.ts';
+import type { AuditRecord } from '../core/ports/audit-log.ts';
 import type { PersonSelector } from '../core/ports/records.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import { createSchedule } from '../lib/schedule/schedule.ts';
@@ -13,6 +12,7 @@ import { version } from '../lib/version.ts';
 import type { DaemonApi, Page, PageRequest, PersonQuery } from '../server/api.ts';
 import { createMetrics } from '../server/metrics/metrics.ts';
 import type { NextRun } from '../server/metrics/metrics.ts';
+import { paged, runReads } from './run-reads.ts';
 import { openMigratedSchedules } from './state-watch.ts';
 
 export interface DaemonApiOptions extends Pick<DaemonApi, 'health' | 'trigger' | 'watch'> {
@@ -34,10 +34,11 @@ export function createDaemonApi({ app, health, trigger, watch }: DaemonApiOption
     health,
     trigger,
     watch,
-    ...runApi(app),
+    ...runReads(app),
     ...actionApi(app),
     syncs: () => syncOverviews(app()),
     sync: (name) => syncDocument(app(), name),
+    history: async (sync, days) => (await app().records()).history(app().sync(sync).name, days),
     person: async (query) => explanationDocument(await explainPerson(app(), personSelector(app(), query))),
     about: () => ({ version: version(), hubAddress: app().config.destination.baseUrl }),
     metrics: () => metrics.render(),
@@ -57,68 +58,17 @@ function actionApi(app: () => App): Pick<DaemonApi, 'pause' | 'resume' | 'record
       const endedPause = await (await openMigratedSchedules(app())).resume(name);
       if (endedPause !== null) await recordAction(app(), { action: 'resume', sync: name, caller: 'HTTP' });
     },
-    audit: (sync, page) =>
-      paged(
-        page,
-        async (limit, after) => {
-          const name = sync === null ? null : app().sync(sync).name;
-          return (await app().records()).audit({ sync: name, limit, beforeId: after });
-        },
-        ({ id }) => id,
-      ),
+    audit: (sync, page) => readAudit(app(), sync, page),
     recordShowPeople: ({ by, reason }) => recordAction(app(), { action: 'show_people', caller: by, reason }),
   };
 }
 
-function runApi(app: () => App): Pick<DaemonApi, 'runs' | 'run' | 'latestRun' | 'rejections' | 'skips'> {
-  const syncName = (sync: string | null): string | null => (sync === null ? null : app().sync(sync).name);
-  const run = async (runId: string): Promise<RunReport> => {
-    const report = await (await app().records()).run(runId);
-    if (report === null) throw unknownRunError(runId);
-    return report;
+function readAudit(app: App, sync: string | null, page: PageRequest): Promise<Page<AuditRecord>> {
+  const read = async (limit: number, after: string | null): Promise<readonly AuditRecord[]> => {
+    const name = sync === null ? null : app.sync(sync).name;
+    return (await app.records()).audit({ sync: name, limit, beforeId: after });
   };
-  return {
-    run,
-    runs: (sync, page) =>
-      paged(
-        page,
-        async (limit, after) => (await app().records()).runs(syncName(sync), limit, { beforeRunId: after }),
-        ({ runId }) => runId,
-      ),
-    latestRun: async (sync) => {
-      const [latest] = await (await app().records()).runs(syncName(sync), 1, { plans: false });
-      if (latest === undefined) throw noRunsError();
-      return latest;
-    },
-    rejections: async (id, page) => {
-      const { runId } = await run(id);
-      return paged(
-        page,
-        async (limit, after) => (await app().records()).rejectionsOfRun(runId, { limit, after }),
-        ({ key }) => key,
-      );
-    },
-    skips: async (id, { duplicates, ...page }) => {
-      const { runId } = await run(id);
-      return paged(
-        page,
-        async (limit, after) => (await app().records()).skips(runId, { duplicates, limit, after }),
-        ({ key }) => key,
-      );
-    },
-  };
-}
-
-/** Reads one item more than the page holds, to know whether another page follows. */
-async function paged<Item>(
-  { limit, after }: PageRequest,
-  read: (limit: number, after: string | null) => Promise<readonly Item[]>,
-  position: (item: Item) => string,
-): Promise<Page<Item>> {
-  const found = await read(limit + 1, after);
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: found.length > limit && last !== undefined ? position(last) : null };
+  return paged(page, read, ({ id }) => id);
 }
 
 function personSelector(app: App, { email, key, sync }: PersonQuery): PersonSelector {

@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../core/ports/audit-log.ts';
 import type { RunRejection, Skip } from '../core/ports/records.ts';
+import type { BatchRecord, RunsFilter, SyncHistory } from '../core/ports/run-details.ts';
 import type { RunError, RunReport } from '../core/model/terms.ts';
 
 /** Whether the daemon can work. */
@@ -57,11 +58,17 @@ export interface DaemonApi {
   syncs(): Promise<readonly object[]>;
   /** One of them, with its configuration and its model. */
   sync(name: string): Promise<object>;
-  /** Runs and plans, newest first; of one sync or of all. */
-  runs(sync: string | null, page: PageRequest): Promise<Page<RunReport>>;
+  /** Runs of a sync by time, for charts. */
+  history(sync: string, days: number): Promise<SyncHistory>;
+  /** Runs and plans, newest first. */
+  runs(filter: RunsFilter, page: PageRequest): Promise<Page<RunReport>>;
   run(runId: string): Promise<RunReport>;
   /** The newest run, plans left out; of one sync or of all. */
   latestRun(sync: string | null): Promise<RunReport>;
+  /** What a run did one after the other. */
+  steps(runId: string): Promise<readonly object[]>;
+  /** Batches of a run, by number. */
+  batches(runId: string, page: PageRequest): Promise<Page<BatchRecord>>;
   /** Rows that stood rejected after a run, by key. */
   rejections(runId: string, page: PageRequest): Promise<Page<RunRejection>>;
   /** Rows that a run skipped, by key; with `duplicates`, the keys that its model held more than once. */

@@ -4,9 +4,11 @@ export const modes = ['upsert', 'insert', 'update'] as const;
 /** What a sync may do: insert and update, only insert, or only update. */
 export type Mode = (typeof modes)[number];
 
-export type Trigger = 'manual' | 'schedule' | 'api' | 'plan';
+export const triggers = ['manual', 'schedule', 'api', 'plan'] as const;
+export type Trigger = (typeof triggers)[number];
 
-export type RunStatus = 'running' | 'succeeded' | 'partial' | 'failed' | 'stopped' | 'canceled';
+export const runStatuses = ['running', 'succeeded', 'partial', 'failed', 'stopped', 'canceled'] as const;
+export type RunStatus = (typeof runStatuses)[number];
 
 /** What a change does to the panel. */
 export type Operation = 'insert' | 'update';

@@ -1,5 +1,6 @@
 import type { AuditQuery, AuditRecord } from './audit-log.ts';
 import type { Pause } from './schedule-store.ts';
+import type { RunRecords } from './run-details.ts';
 import { PanelsyncError } from '../errors.ts';
 import type { TimelineRecords } from '../model/timeline/timeline-records.ts';
 import type { DecisiveStatus } from '../model/sync-state/sync-state.ts';
@@ -102,11 +103,8 @@ export interface ForgottenRecord {
 }
 
 /** Reads and marks what the state database holds, for commands. A database without our tables reads as empty. */
-export interface Records {
+export interface Records extends RunRecords {
   status(sync: string): Promise<SyncStatus>;
-  /** Newest first; of one sync or of all. */
-  runs(sync: string | null, limit: number, options?: RunsOptions): Promise<readonly RunReport[]>;
-  run(runId: string): Promise<RunReport | null>;
   rejections(sync: string, limit: number | null): Promise<readonly Rejection[]>;
   /** Rows that stood rejected after a run, by key: refused in it, or before it and not accepted since. */
   rejectionsOfRun(runId: string, page: RowPage): Promise<readonly RunRejection[]>;
@@ -128,13 +126,6 @@ export interface Records {
   forgotten(person: PersonSelector): Promise<readonly ForgottenRecord[]>;
   /** Lets a forgotten person be sent again; false where nobody was forgotten. */
   allow(person: PersonSelector): Promise<boolean>;
-}
-
-export interface RunsOptions {
-  /** Whether plans are listed too; they are by default. */
-  readonly plans?: boolean;
-  /** Only runs older than this one. */
-  readonly beforeRunId?: string | null;
 }
 
 /** Part of a list that is ordered by key. */

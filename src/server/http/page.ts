@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Page } from '../api.ts';
 import { badRequestError } from './error-response.ts';
+import { readWholeNumber } from './query.ts';
 
 const maxLimit = 1000;
 
@@ -11,10 +12,7 @@ export interface Cursor {
 }
 
 export function readLimit(value: string | undefined, defaultLimit: number): number {
-  if (value === undefined) return defaultLimit;
-  const limit = /^\d{1,4}$/.test(value) ? Number(value) : 0;
-  if (limit >= 1 && limit <= maxLimit) return limit;
-  throw badRequestError(`limit must be a whole number from 1 to ${maxLimit}.`, 'Correct the parameter limit.');
+  return readWholeNumber(value, 'limit', { defaultValue: defaultLimit, max: maxLimit });
 }
 
 export function readCursor(value: string | undefined): Cursor | null {

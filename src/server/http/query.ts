@@ -25,3 +25,26 @@ export function readBoolean(value: string | undefined, name: string): boolean {
   if (value === 'true') return true;
   throw badRequestError(`${name} must be true or false.`, `Correct the parameter ${name}.`);
 }
+
+/** One of these words; `null` where the parameter is absent. */
+export function readChoice<Choice extends string>(
+  value: string | undefined,
+  name: string,
+  choices: readonly Choice[],
+): Choice | null {
+  if (value === undefined) return null;
+  const choice = choices.find((candidate) => candidate === value);
+  if (choice !== undefined) return choice;
+  throw badRequestError(`${name} must be one of ${choices.join(', ')}.`, `Correct the parameter ${name}.`);
+}
+
+export function readWholeNumber(
+  value: string | undefined,
+  name: string,
+  { defaultValue, max }: { readonly defaultValue: number; readonly max: number },
+): number {
+  if (value === undefined) return defaultValue;
+  const number = /^\d{1,6}$/.test(value) ? Number(value) : 0;
+  if (number >= 1 && number <= max) return number;
+  throw badRequestError(`${name} must be a whole number from 1 to ${max}.`, `Correct the parameter ${name}.`);
+}

@@ -8,6 +8,7 @@ import { descriptionRoutes } from './description-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { peopleRoutes } from './people-routes.ts';
 import type { Route } from './route.ts';
+import { rowRoutes } from './row-routes.ts';
 import { runRoutes } from './run-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
@@ -20,6 +21,7 @@ export function createRoutes(api: DaemonApi, eventAccess: EventAccess): readonly
     ...eventRoutes(api, eventAccess),
     ...syncRoutes(api),
     ...runRoutes(api),
+    ...rowRoutes(api),
     ...peopleRoutes(api),
     ...auditRoutes(api),
     ...descriptionRoutes(),

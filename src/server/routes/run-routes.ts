@@ -1,13 +1,13 @@
 import type { Request, Response } from 'express';
 import type { DaemonApi } from '../api.ts';
 import { linkNextPage, pageDocument, readCursorOf, readLimit } from '../http/page.ts';
-import { readBoolean, readQuery } from '../http/query.ts';
-import { people } from '../people/people.ts';
+import { runStatuses, triggers } from '../../core/model/terms.ts';
+import { readChoice, readQuery } from '../http/query.ts';
 import { get, json, pathParameter } from './route.ts';
 import type { Route } from './route.ts';
 
 const defaultRunLimit = 20;
-const defaultRowLimit = 100;
+const defaultBatchLimit = 100;
 
 export function runRoutes(api: DaemonApi): readonly Route[] {
   return [
@@ -24,37 +24,37 @@ export function runRoutes(api: DaemonApi): readonly Route[] {
       json((request) => api.run(pathParameter(request, 'id'))),
     ),
     get(
-      '/api/runs/:id/rejections',
-      'people',
-      people(async (request) => {
-        const { limit, cursor } = readQuery(request, ['limit', 'cursor']);
-        const runId = pathParameter(request, 'id');
-        const list = `rejections ${runId}`;
-        const page = { limit: readLimit(limit, defaultRowLimit), after: readCursorOf(list, cursor) };
-        return pageDocument(list, await api.rejections(runId, page));
-      }),
+      '/api/runs/:id/steps',
+      'read',
+      json((request) => api.steps(pathParameter(request, 'id'))),
     ),
     get(
-      '/api/runs/:id/skips',
-      'people',
-      people(async (request) => {
-        const { limit, cursor, ...query } = readQuery(request, ['limit', 'cursor', 'duplicates']);
-        const runId = pathParameter(request, 'id');
-        const duplicates = readBoolean(query.duplicates, 'duplicates');
-        const list = `${duplicates ? 'duplicates' : 'skips'} ${runId}`;
-        const page = { limit: readLimit(limit, defaultRowLimit), after: readCursorOf(list, cursor), duplicates };
-        return pageDocument(list, await api.skips(runId, page));
-      }),
+      '/api/runs/:id/batches',
+      'read',
+      json((request) => answerBatches(api, request)),
     ),
   ];
 }
 
 /** An array; the next page is in the Link header. */
 async function sendRuns(api: DaemonApi, request: Request, response: Response): Promise<void> {
-  const { sync, limit, cursor } = readQuery(request, ['sync', 'limit', 'cursor']);
-  const list = `runs ${sync ?? ''}`;
+  const { limit, cursor, ...query } = readQuery(request, ['sync', 'status', 'trigger', 'limit', 'cursor']);
+  const filter = {
+    sync: query.sync ?? null,
+    status: readChoice(query.status, 'status', runStatuses),
+    trigger: readChoice(query.trigger, 'trigger', triggers),
+  };
+  const list = `runs ${[filter.sync, filter.status, filter.trigger].join(' ')}`;
   const page = { limit: readLimit(limit, defaultRunLimit), after: readCursorOf(list, cursor) };
-  const { items, next } = await api.runs(sync ?? null, page);
+  const { items, next } = await api.runs(filter, page);
   linkNextPage(request, response, next === null ? null : { list, after: next });
   response.json(items);
+}
+
+async function answerBatches(api: DaemonApi, request: Request): Promise<object> {
+  const { limit, cursor } = readQuery(request, ['limit', 'cursor']);
+  const runId = pathParameter(request, 'id');
+  const list = `batches ${runId}`;
+  const page = { limit: readLimit(limit, defaultBatchLimit), after: readCursorOf(list, cursor) };
+  return pageDocument(list, await api.batches(runId, page));
 }

@@ -1,12 +1,13 @@
 import type { Request, Response } from 'express';
 import type { DaemonApi } from '../api.ts';
 import { readBody, readPauseNote } from '../http/request-body.ts';
-import { readQuery } from '../http/query.ts';
+import { readQuery, readWholeNumber } from '../http/query.ts';
 import { get, json, pathParameter, post } from './route.ts';
 import type { Route } from './route.ts';
 
 export function syncRoutes(api: DaemonApi): readonly Route[] {
   return [
+    ...actionRoutes(api),
     get(
       '/api/syncs',
       'read',
@@ -23,6 +24,19 @@ export function syncRoutes(api: DaemonApi): readonly Route[] {
         return api.sync(pathParameter(request, 'name'));
       }),
     ),
+    get(
+      '/api/syncs/:name/history',
+      'read',
+      json((request) => {
+        const days = readWholeNumber(readQuery(request, ['days']).days, 'days', { defaultValue: 90, max: 3650 });
+        return api.history(pathParameter(request, 'name'), days);
+      }),
+    ),
+  ];
+}
+
+function actionRoutes(api: DaemonApi): readonly Route[] {
+  return [
     post('/api/syncs/:name/runs', 'operate', (request, response) => triggerRun(api, request, response)),
     post(
       '/api/syncs/:name/pause',

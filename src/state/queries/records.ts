@@ -6,6 +6,8 @@ import { recordHubAddress } from '../trust/hub-of-snapshot.ts';
 import { trustAgain } from '../trust/lost-state.ts';
 import { allowPerson, forgetPerson, listForgotten } from './forget.ts';
 import { listRejectionsOfRun } from './run-rejections.ts';
+import { listBatches, readRunTimes } from './batches.ts';
+import { emptyHistory, readHistory } from './history.ts';
 import { readStatus } from './sync-status.ts';
 import { readTimelines } from './timeline.ts';
 import { schemaVersion } from '../db/migrate.ts';
@@ -35,6 +37,9 @@ export async function openRecords(
     status: (sync) => readStatus(database, sync),
     runs: (sync, limit, options) => listRuns(database, { sync, limit, plans: true, ...options }),
     run: async (runId) => (runIdPattern.test(runId) ? runById(database, runId) : null),
+    history: (sync, days) => readHistory(database, sync, days),
+    runTimes: (runId) => readRunTimes(database, runId),
+    batches: (runId, page) => listBatches(database, runId, page),
     rejections: (sync, limit) => listRejections(database, sync, limit),
     rejectionsOfRun: (runId, page) => listRejectionsOfRun(database, runId, page),
     skips: (runId, options) => listSkips(database, runId, options),
@@ -68,6 +73,9 @@ export const emptyRecords: Records = {
   }),
   runs: async () => [],
   run: async () => null,
+  history: async (_sync, days) => emptyHistory(days),
+  runTimes: async () => null,
+  batches: async () => [],
   rejections: async () => [],
   rejectionsOfRun: async () => [],
   skips: async () => [],

@@ -1,4 +1,4 @@
-import type { RunsOptions } from '../../core/ports/records.ts';
+import type { RunsOptions } from '../../core/ports/run-details.ts';
 import { skipReasons } from '../../core/model/terms.ts';
 import type { Mode, RowCounts, RunError, RunReport, RunStatus, SkipCounts, Trigger } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
@@ -69,8 +69,16 @@ export async function listRuns(
   const rows = await database.query<RunRow>({
     text: `${selectRuns}
            where ($1::text is null or s.name = $1) and ($3 or r.trigger <> 'plan') and ($4::bigint is null or r.id < $4)
+             and ($5::text is null or r.status = $5) and ($6::text is null or r.trigger = $6)
            order by r.id desc limit $2`,
-    values: [filter.sync, filter.limit, filter.plans ?? true, filter.beforeRunId ?? null],
+    values: [
+      filter.sync,
+      filter.limit,
+      filter.plans ?? true,
+      filter.beforeRunId ?? null,
+      filter.status ?? null,
+      filter.trigger ?? null,
+    ],
   });
   return rows.map(toReport);
 }

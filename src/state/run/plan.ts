@@ -218,8 +218,9 @@ async function completePlan(client: StateClient, { sync, runId, buckets }: Plan,
   if (hasChanged(buckets)) await clearFingerprints(client, sync.id);
   const columns = plannedColumns(counts);
   const assignments = Object.keys(columns).map((column, at) => `${column} = $${at + 2}`);
-  await client.query(`update runs set planned_at = now(), ${assignments.join(', ')} where id = $1`, [
-    runId,
-    ...Object.values(columns),
-  ]);
+  // now() is when this transaction began: then the model was read.
+  await client.query(
+    `update runs set read_at = now(), planned_at = clock_timestamp(), ${assignments.join(', ')} where id = $1`,
+    [runId, ...Object.values(columns)],
+  );
 }

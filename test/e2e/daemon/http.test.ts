@@ -115,6 +115,13 @@ describe('the HTTP API of a daemon', () => {
     expect(parseJson(await ask(`/api/runs/${runId}`))).to.deep.equal(JSON.parse(shown.stdout));
     expect(JSON.parse(shown.stdout)).to.include({ trigger: 'api', status: 'succeeded' });
     expect(parseJson(await ask('/api/runs?sync=panel&limit=1'))).to.deep.equal([JSON.parse(shown.stdout)]);
+    expect(parseJson(await ask('/api/runs?status=failed'))).to.deep.equal([]);
+    const steps = parseJson<readonly { readonly step: string }[]>(await ask(`/api/runs/${runId}/steps`));
+    expect(steps.map(({ step }) => step)).to.deep.equal(['read', 'plan', 'send', 'end']);
+    const [batch] = await pages<{ state: string }>(`/api/runs/${runId}/batches`, 1);
+    expect(batch).to.include({ state: 'accepted' });
+    const history = parseJson<{ columns: { inserted: unknown } }>(await ask('/api/syncs/panel/history?days=1'));
+    expect(history.columns.inserted).to.deep.equal([1]);
   });
 
   it('shows syncs as status does', async () => {

@@ -1,6 +1,8 @@
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import type { AuditRecord } from '../../../src/core/ports/audit-log.ts';
 import type { RunRejection, Skip } from '../../../src/core/ports/records.ts';
+import type { BatchRecord, RunsFilter, SyncHistory } from '../../../src/core/ports/run-details.ts';
+import { emptyHistory } from '../../../src/state/queries/history.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { zeroRemovalCounts, zeroSkipCounts } from '../../../src/core/model/terms.ts';
 import type {
@@ -72,8 +74,20 @@ export class ScriptedApi implements DaemonApi {
     return this.#answer(['sync', name], { sync: name });
   }
 
-  async runs(sync: string | null, page: PageRequest): Promise<Page<RunReport>> {
-    return this.#answer(['runs', sync, page], { items: [sampleRun], next: page.after === null ? '17' : null });
+  async history(sync: string, days: number): Promise<SyncHistory> {
+    return this.#answer(['history', sync, days], emptyHistory(days));
+  }
+
+  async steps(runId: string): Promise<readonly object[]> {
+    return this.#answer(['steps', runId], []);
+  }
+
+  async batches(runId: string, page: PageRequest): Promise<Page<BatchRecord>> {
+    return this.#answer(['batches', runId, page], { items: [], next: null });
+  }
+
+  async runs(filter: RunsFilter, page: PageRequest): Promise<Page<RunReport>> {
+    return this.#answer(['runs', filter, page], { items: [sampleRun], next: page.after === null ? '17' : null });
   }
 
   async latestRun(sync: string | null): Promise<RunReport> {

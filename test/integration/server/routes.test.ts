@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { PanelsyncError } from '../../../src/core/errors.ts';
 import type { HttpServer } from '../../../src/server/server.ts';
+import { emptyHistory } from '../../../src/state/queries/history.ts';
 import { http, parseJson } from '../../helpers/network/http-request.ts';
 import type { HttpOptions } from '../../helpers/network/http-request.ts';
 import { sampleRun, apiError, ScriptedApi, startApiServer } from '../../helpers/daemon/scripted-api.ts';
@@ -8,6 +9,9 @@ import { sampleRun, apiError, ScriptedApi, startApiServer } from '../../helpers/
 interface ErrorDocument {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string };
 }
+
+const everyRun = { sync: null, status: null, trigger: null };
+const panelRuns = { ...everyRun, sync: 'panel' };
 
 describe('the routes of the server', () => {
   let api: ScriptedApi;
@@ -44,8 +48,17 @@ describe('the routes of the server', () => {
   it('passes requests on and answers with what it gets', async () => {
     const asks: readonly (readonly [string, unknown, readonly unknown[]])[] = [
       ['/api/syncs', [{ sync: 'panel' }], ['syncs']],
-      ['/api/runs', [sampleRun], ['runs', null, { limit: 20, after: null }]],
-      ['/api/runs?sync=panel&limit=3', [sampleRun], ['runs', 'panel', { limit: 3, after: null }]],
+      ['/api/runs', [sampleRun], ['runs', everyRun, { limit: 20, after: null }]],
+      [
+        '/api/runs?status=failed&trigger=schedule',
+        [sampleRun],
+        ['runs', { ...everyRun, status: 'failed', trigger: 'schedule' }, { limit: 20, after: null }],
+      ],
+      ['/api/runs/17/steps', [], ['steps', '17']],
+      ['/api/runs/17/batches', { items: [], nextCursor: null }, ['batches', '17', { limit: 100, after: null }]],
+      ['/api/syncs/panel/history', emptyHistory(90), ['history', 'panel', 90]],
+      ['/api/syncs/panel/history?days=7', emptyHistory(7), ['history', 'panel', 7]],
+      ['/api/runs?sync=panel&limit=3', [sampleRun], ['runs', panelRuns, { limit: 3, after: null }]],
       ['/api/runs/latest', sampleRun, ['latestRun', null]],
       ['/api/runs/latest?sync=panel', sampleRun, ['latestRun', 'panel']],
       ['/api/runs/17', sampleRun, ['run', '17']],
@@ -68,7 +81,7 @@ describe('the routes of the server', () => {
     expect(next).to.match(/^\/api\/runs\?sync=panel&limit=1&cursor=[\w-]+$/);
     const second = await http(`${server.url}${next}`);
     expect([second.status, second.headers.link]).to.deep.equal([200, undefined]);
-    expect(api.calls.at(-1)).to.deep.equal(['runs', 'panel', { limit: 1, after: '17' }]);
+    expect(api.calls.at(-1)).to.deep.equal(['runs', panelRuns, { limit: 1, after: '17' }]);
     const other = await http(`${server.url}${next.replace('sync=panel&', '')}`);
     expect(parseJson<ErrorDocument>(other).error.code, 'a cursor of another list').to.equal('bad_request');
   });
@@ -135,6 +148,8 @@ describe('the routes of the server', () => {
     ['a cursor that is none', '/api/runs?cursor=17', {}, 400, 'bad_request'],
     ['an unknown parameter of the latest run', '/api/runs/latest?limit=1', {}, 400, 'bad_request'],
     ['an address that cannot be decoded', '/api/runs/%ff', {}, 400, 'bad_request'],
+    ['a status that is none', '/api/runs?status=good', {}, 400, 'bad_request'],
+    ['a history of no day', '/api/syncs/panel/history?days=0', {}, 400, 'bad_request'],
     ['a limit of nothing', '/api/runs?limit=0', {}, 400, 'bad_request'],
     ['a limit beyond the last', '/api/runs?limit=1001', {}, 400, 'bad_request'],
     ['a limit that is none', '/api/runs?limit=1e2', {}, 400, 'bad_request'],
