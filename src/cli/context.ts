@@ -1,7 +1,7 @@
 import { openApp } from '../app.ts';
 import type { App } from '../app.ts';
 import type { Command, CommandContext } from '../commands/command.ts';
-import { loadConfig, programName } from '../config/load.ts';
+import { insistOnCertificates, loadConfig, programName } from '../config/load.ts';
 import { createLog } from '../core/log.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
@@ -24,6 +24,9 @@ export interface CommandSession {
   close(): Promise<void>;
 }
 
+const certificateHint =
+  'panelsync verifies every certificate. Name the authority that signed it in NODE_EXTRA_CA_CERTS, and remove the variable.';
+
 /** What a command gets: the terminal, the signals, and on demand its configuration and all that this describes. */
 export function openSession(
   { isService = false }: Command,
@@ -31,6 +34,7 @@ export function openSession(
   { terminal, shutdown, cwd, env }: Surroundings,
 ): CommandSession {
   let openedApp: App | null = null;
+  const isInsecure = insistOnCertificates();
   const defaultLocation = {
     file: options.config,
     envFiles: options.envFile,
@@ -47,7 +51,9 @@ export function openSession(
     shutdown,
     app: async (location) => {
       const config = await loadConfig(location ?? defaultLocation);
-      openedApp = openApp(config, openLog(config.log), shutdown.drain);
+      const log = openLog(config.log);
+      if (isInsecure) log.warn('NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored', { hint: certificateHint });
+      openedApp = openApp(config, log, shutdown.drain);
       return openedApp;
     },
     reloadConfig: async () => {

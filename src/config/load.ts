@@ -73,6 +73,18 @@ export function presetEnvironment(variables: Readonly<Record<string, string>>): 
   for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
 }
 
+const insecureVariable = 'NODE_TLS_REJECT_UNAUTHORIZED';
+
+/**
+ * Certificates are verified, whatever the environment says: Node reads it at every connection, be it to the Hub, a
+ * webhook, a database or Snowflake. True where it said otherwise.
+ */
+export function insistOnCertificates(): boolean {
+  if (process.env[insecureVariable] !== '0') return false;
+  delete process.env[insecureVariable];
+  return true;
+}
+
 /** How this process was called: npm sets `npm_command` for `npx` and `npm exec`. */
 export function programName(): string {
   return process.env['npm_command'] === 'exec' ? 'npx panelsync' : 'panelsync';

@@ -75,7 +75,8 @@ function forgetResultText({ known, removed }: ForgetResult, person: PersonSelect
     return counts.length === 0 ? [] : [`  ${sync}: ${counts.join(', ')}`];
   });
   const blocked = `Blocked: this person is never sent by ${scopeText(person)}. panelsync forget --allow lifts the block.`;
-  if (!known) return `${unknownText}\n${blocked}`;
+  if (!known)
+    return `${unknownText} Nothing was deleted.\n${blocked} If the address was mistyped, forget the right one.`;
   return [
     `Forgotten: this person is never sent again by ${scopeText(person)}. panelsync forget --allow lifts the block.`,
     ...(lines.length === 0 ? ['No rows had to be deleted.'] : ['Deleted rows:', ...lines]),
@@ -107,6 +108,8 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
     return exitCodes.ok;
   }
   const result = await forget(app, person, (question) => requireConfirmation(context, input, question));
+  // Also where a script keeps standard output for itself; it names nobody.
+  if (!result.known && !context.terminal.isInteractive) app.log.warn('forget: nobody was known by that address');
   printResult(context, result, () => forgetResultText(result, person));
   return exitCodes.ok;
 }

@@ -98,6 +98,7 @@ describe('the commands about one person', () => {
   it('forget says that nobody is known by an address, and blocks it all the same', async () => {
     const unknown = await cli('forget eve@example.test --json');
     expect([unknown.code, parseJsonOutput<{ known: boolean }>(unknown).known]).to.deep.equal([0, false]);
+    expect(unknown.stderr).to.contain('nobody was known by that address');
     await panel.setPeople([{ ...ada, email: 'eve@example.test' }]);
     expect((await panel.run({ codec: keeping })).skips).to.include({ forgotten: 1 });
   });

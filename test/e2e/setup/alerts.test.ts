@@ -1,9 +1,11 @@
+import { createServer } from 'node:https';
 import { expect } from 'chai';
 import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import type { CliEnvironment } from '../../helpers/cli/cli.ts';
 import { createProject, projectConfig } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
-import { respondWith, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
+import { listen, respondWith, ScriptedHub, urlOf } from '../../helpers/hub/scripted-hub.ts';
+import { selfSigned } from '../../helpers/network/self-signed.ts';
 
 const alerts = `alerts:
   chat: { url: "\${CHAT:-}", format: slack }
@@ -44,6 +46,21 @@ describe('panelsync alerts', () => {
       [{ webhook: 'chat', ok: true, told: `${new URL(good.url).host} answered 200: ok` }],
     ]);
     expect(bad.received.length).to.be.at.most(1);
+  });
+
+  it('sends none to a server whose certificate nobody trusts, whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
+    let requests = 0;
+    const server = createServer(selfSigned, (_, response) => {
+      requests += 1;
+      response.end('ok');
+    });
+    await listen(server);
+    const env = { ...environment.env, CHAT: urlOf(server, 'https'), NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    const result = await runCli(['alerts', 'test', 'chat', '--json'], { ...environment, env });
+    server.close();
+    expect([result.code, requests]).to.deep.equal([1, 0]);
+    expect(result.stdout).to.contain('cannot be reached (DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(result.stderr).to.contain('NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored').and.to.contain('NODE_EXTRA_CA_CERTS');
   });
 
   const misuses: readonly (readonly [string, readonly string[], CliEnvironment['env'], RegExp])[] = [

@@ -17,26 +17,7 @@ import {
   RecordedHub,
 } from '../../helpers/hub/scripted-hub.ts';
 import type { ResponseStep } from '../../helpers/hub/scripted-hub.ts';
-
-// For tests only: nobody trusts it.
-const selfSigned = {
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgHEzOTDr8sSsWg178
-6KW+tAMmP4LQln5HHUk0amMPmzKhRANCAATFPkjXgvU22FT6HbGBuxMAbxsV1uqd
-OH+yFAhUMVF37Nee72E4PWBkI+Z4PXCOsKF+i6Ao2AtcOShyJhdAhjFP
------END PRIVATE KEY-----`,
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBfjCCASWgAwIBAgIUWwspBLbVIFpoYy6D+MGcCqMoWFQwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzIwNDM0OVoYDzIxMjYxMDMw
-MjA0MzQ5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAATFPkjXgvU22FT6HbGBuxMAbxsV1uqdOH+yFAhUMVF37Nee72E4PWBk
-I+Z4PXCOsKF+i6Ao2AtcOShyJhdAhjFPo1MwUTAdBgNVHQ4EFgQUGToQ5PbHYSNV
-ikYvgf251V28M5cwHwYDVR0jBBgwFoAUGToQ5PbHYSNVikYvgf251V28M5cwDwYD
-VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBwMG5p4SqMk9FKmwkZDIL5
-J21U0rHzzrSiwuovkHMlRAIgfxcaPk5P8o/m9KLRIkmvFE5v95C4Rfr9+TmAj+qQ
-YMQ=
------END CERTIFICATE-----`,
-};
+import { selfSigned } from '../../helpers/network/self-signed.ts';
 
 describe('research hub over TLS', () => {
   const closers: (() => unknown)[] = [];
