@@ -73,8 +73,12 @@ function runStore(context: StoreContext): RunStore {
       progress.currentRunId = runId;
       if (full) {
         progress.resyncBefore = Number(runId);
-        const text = `update syncs set resync_before = $2, ${trustAgain} where id = $1`;
-        await database.query({ text, values: [syncId, runId] });
+        // Later runs send everybody, too, if this one does not come to its plan.
+        await database.query({
+          text: `update syncs set resync_before = $2, fingerprint_generation = fingerprint_generation + 1, ${trustAgain}
+                 where id = $1`,
+          values: [syncId, runId],
+        });
       }
       await database.transaction((pooled) => leaveFormerHub(pooled, context));
       return runId;

@@ -6,11 +6,7 @@ const write =
   /(?:insert into|update|delete from) (?:snapshot|suppressions|forgotten)\b|resync_before = |set retry = true/;
 
 /** Runs write these themselves, and remember no row that they have not brought to an end. */
-const runWriters: ReadonlySet<string> = new Set([
-  'state/run/ledger.ts',
-  'state/run/plan.ts',
-  'state/run/run-stores.ts',
-]);
+const runWriters: ReadonlySet<string> = new Set(['state/run/ledger.ts', 'state/run/plan.ts']);
 
 describe('whoever writes what runs rely on', () => {
   const writers = sourceFiles('src').filter(({ path, text }) => path.startsWith('state/') && write.test(text));
@@ -25,6 +21,7 @@ describe('whoever writes what runs rely on', () => {
   it('is found at all', () => {
     expect(writers.map(({ path }) => path)).to.include.members([
       ...runWriters,
+      'state/run/run-stores.ts',
       'state/tables/baselines.ts',
       'state/queries/forget.ts',
     ]);

@@ -7,6 +7,12 @@ import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 const sync = { diff: 'fingerprints' } as const;
 
+/** Fails at its last row. */
+const brokenModel = {
+  sql: 'select case when 1 / (40 - id) < 2 then email end as email, first_name, city, plan from people order by id',
+  location: 'models/people.sql',
+};
+
 describe('comparing buckets', () => {
   let panel: TestPanel;
   before(async () => {
@@ -88,6 +94,13 @@ describe('comparing buckets', () => {
     await panel.run({ sync, onCrashPoint });
     await Promise.all(writing);
     expect(await current()).to.equal(0);
+  });
+
+  it('compares every row after a full run that ended before its plan', async () => {
+    await setPeople(40);
+    await panel.run({ sync });
+    expect((await panel.run({ sync: { ...sync, model: brokenModel }, full: true })).status).to.equal('failed');
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 40, updated: 40 });
   });
 
   it('reads a bucket again as long as somebody in it was rejected', async () => {
