@@ -13,6 +13,8 @@ export interface Measurement {
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly peakMb: number;
+  /** Where the program is panelsync: what its report says went to the state database. */
+  readonly bytesToState: number;
 }
 
 interface RecordedUsage {
@@ -44,5 +46,6 @@ export async function measureProcess(
   if (code === null || !exitCodes.includes(code)) throw new Error(`${program} ended with ${code}: ${stdout}`);
   const recorded = JSON.parse(await readFile(usageFile, 'utf8')) as RecordedUsage;
   await rm(directory, { recursive: true });
-  return { workMs: recorded.workMs ?? wallMs, wallMs, cpuMs: recorded.cpuMs, peakMb: recorded.peakMb, stdout };
+  const { cpuMs, peakMb } = recorded;
+  return { workMs: recorded.workMs ?? wallMs, wallMs, cpuMs, peakMb, bytesToState: Number.NaN, stdout };
 }

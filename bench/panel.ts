@@ -19,6 +19,9 @@ interface HubCounts {
   readonly people: number;
 }
 
+/** Two syncs of one model, so that each keeps what its last run left. */
+export type BenchSync = 'fingerprints' | 'rows';
+
 /** A warehouse with people, a Hub in another process, and panelsync between them as users run it. */
 export class Panel {
   readonly url: string;
@@ -67,9 +70,9 @@ export class Panel {
     await this.restartHub();
   }
 
-  async restartHub(badRows = 0): Promise<string> {
+  async restartHub(kind: 'simulator' | 'forgetful' = 'simulator', badRows = 0): Promise<string> {
     if (this.#hub !== null) await this.#stopHub(this.#hub);
-    const hub = fork(hubProgram, [String(badRows)]);
+    const hub = fork(hubProgram, [kind, String(badRows)]);
     this.#hub = hub;
     const [{ url }] = (await once(hub, 'message')) as [{ url: string }];
     const mapping = columns.map((column) => `${column}: ${column}`).join(', ');
@@ -78,30 +81,38 @@ export class Panel {
       `state: { url: "${this.url}" }
 destination: { apiKey: simulator-key, baseUrl: "${url}", requestsPerMinute: 1000000, concurrency: 4 }
 sources: { warehouse: { type: postgres, url: "${this.url}" } }
-syncs: { panel: { source: warehouse, mode: upsert, sql: "${model}", mapping: { ${mapping} } } }
+syncs:
+  fingerprints: { source: warehouse, mode: upsert, sql: "${model}", mapping: { ${mapping} }, diff: fingerprints }
+  rows: { source: warehouse, mode: upsert, sql: "${model}", mapping: { ${mapping} }, diff: rows }
 `,
     );
     return url;
   }
 
-  async restartHubWithBadRows(badRows: number): Promise<void> {
-    await this.restartHub(badRows);
-  }
-
   /** Brings snapshot and Hub up to the table, unmeasured. */
-  async load(): Promise<void> {
-    await this.reset();
-    await this.run('load');
+  async load(...syncs: readonly BenchSync[]): Promise<void> {
+    await this.#client.query('drop schema if exists panelsync cascade');
+    // A Hub that keeps nobody: millions of people would need a larger process than the one that is measured.
+    await this.restartHub('forgetful');
+    for (const sync of syncs) await this.run(sync, 'load');
     await this.#client.query('vacuum analyze panelsync.snapshot');
   }
 
   /** One run of the CLI. Its work is what its report says: from the lock to the end. */
-  async run(label: string, exitCodes: readonly number[] = [0]): Promise<Measurement> {
-    const args = ['run', 'panel', '--json', '--log-level', 'error', '--config', this.#config];
+  async run(sync: BenchSync, label: string, exitCodes: readonly number[] = [0]): Promise<Measurement> {
+    const args = ['run', sync, '--json', '--log-level', 'error', '--config', this.#config];
     const { stdout, ...usage } = await measureProcess(cli, args, exitCodes);
-    const { startedAt, finishedAt, error } = JSON.parse(stdout) as RunReport;
+    const { startedAt, finishedAt, error, work } = JSON.parse(stdout) as RunReport;
     if (finishedAt === null || error !== null) throw new Error(`${label}: ${stdout}`);
-    return { ...usage, workMs: Date.parse(finishedAt) - Date.parse(startedAt) };
+    const workMs = Date.parse(finishedAt) - Date.parse(startedAt);
+    return { ...usage, workMs, bytesToState: work.bytesToState };
+  }
+
+  async serverVersion(): Promise<string> {
+    const { rows } = await this.#client.query<{ version: string }>(
+      `select current_setting('server_version') as version`,
+    );
+    return `Postgres ${rows[0]?.version ?? ''}`;
   }
 
   async hubCounts(): Promise<HubCounts> {

@@ -35,6 +35,19 @@ export interface SystemServer {
   stop(): Promise<void>;
 }
 
+/** A server with the settings that a package brings: a commit waits for the disk. */
+export async function startSystemPostgres(): Promise<SystemServer> {
+  const folder = await serverFolder('panelsync-postgres-');
+  const data = join(folder, 'data');
+  await run('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '-N']);
+  const server = await startPostgres(data, []);
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { ...server, stop };
+}
+
 /** A primary and its hot standby, which stops with it. */
 export async function startReplicas(): Promise<{ readonly primary: SystemServer; readonly standby: SystemServer }> {
   const folder = await serverFolder('panelsync-replicas-');
@@ -80,9 +93,9 @@ ignore_startup_parameters = extra_float_digits,options
   return { url: target.href, stop };
 }
 
-async function startPostgres(dataFolder: string): Promise<SystemServer> {
+async function startPostgres(dataFolder: string, settings = ['-c', 'fsync=off']): Promise<SystemServer> {
   const port = await findFreePort();
-  const args = ['-D', dataFolder, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
+  const args = ['-D', dataFolder, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', ...settings];
   const file = join(systemPostgresFolder ?? '', 'postgres');
   const child = spawn(file, [...args, '-c', 'unix_socket_directories='], { stdio: 'ignore', ...(await account()) });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
