@@ -23,7 +23,8 @@ import { recordSkips } from '../tables/skips.ts';
 import { plannedColumns } from './run-counts.ts';
 import type { Result, StateClient } from '../db/state-client.ts';
 
-const pageRows = 4000;
+/** Small, so that few pages outlive a collection of young objects: those that do are freed late. */
+const pageRows = 1000;
 
 /** Rows that were refused before are numbered behind all others, so that they travel last and apart. */
 const firstPreviouslyRejectedSeq = 2 ** 40;

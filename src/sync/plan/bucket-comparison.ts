@@ -19,8 +19,11 @@ export interface ChangedBuckets {
   readonly changed: Buffer | null;
 }
 
-/** While the model is read for the first time, its size is not known: so many buckets, folded into fewer at the end. */
-const bitsOfUnknownModel = 17;
+/**
+ * While the model is read as a whole, its size is not known: so many buckets, folded into fewer at the end. More are not
+ * kept either, because a sum cannot be parted later; from 8 million rows on, buckets have more rows.
+ */
+const bitsOfUnknownModel = 18;
 
 /**
  * Compares the buckets of the model that is being read with those of the last run. Without those, every bucket counts
@@ -113,9 +116,11 @@ export class BucketComparison {
 
   /** What the next run is to remember of a model of so many rows; `null` where it has to read all of them to fit. */
   result(rows: number): Fingerprints | null {
-    const bits = bucketBitsFor(rows);
-    if (this.isFull) return this.#keyed(this.#current.fold(Math.min(bits, this.#current.bits)));
-    return Math.abs(bits - this.#current.bits) > 1 ? null : this.#keyed(this.#current);
+    const { bits } = this.#current;
+    const fitting = Math.min(bucketBitsFor(rows), bitsOfUnknownModel);
+    if (fitting - bits > 1) return null;
+    const areTooMany = this.isFull || bits - fitting > 1;
+    return this.#keyed(areTooMany ? this.#current.fold(fitting) : this.#current);
   }
 
   #keyed(fingerprints: Fingerprints): Fingerprints {

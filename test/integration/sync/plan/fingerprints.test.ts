@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { keyHash } from '../../../../src/core/model/fingerprints.ts';
 import { keyedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import type { CrashPoint } from '../../../helpers/crash/crash-points.ts';
 import { baseline, verify } from '../../../helpers/panel/audit.ts';
@@ -128,7 +129,15 @@ describe('comparing buckets', () => {
   it('follows a person whose e-mail changes its case, and one who comes twice', async () => {
     await setPeople(40);
     await panel.run({ sync });
-    await panel.sql("update people set email = 'P7@Example.test', city = 'Rome' where email = 'p7@example.test'");
+    const written = 'P7@Example.test';
+    await panel.sql("update people set email = $1, city = 'Rome' where email = 'p7@example.test'", [written]);
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 40, unchanged: 39, updated: 1 });
+    // Where the e-mail as it is written would be, somebody else changes.
+    const neighbour = Array.from({ length: 40 }, (_, n) => `p${n}@example.test`).find(
+      (email) => email !== 'p7@example.test' && (keyHash(email, 'hashtext') & 1) === (keyHash(written, 'hashtext') & 1),
+    );
+    expect(keyHash(written, 'hashtext') & 1).to.not.equal(keyHash(written.toLowerCase(), 'hashtext') & 1);
+    await panel.sql("update people set city = 'Rome' where email = $1", [neighbour]);
     expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 40, unchanged: 39, updated: 1 });
     await panel.sql("insert into people (email, first_name, city) values ('p7@example.test', 'P', 'Lima')");
     expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 41, unchanged: 40, duplicate: 1 });

@@ -106,6 +106,49 @@ describe('rows in buckets', () => {
     );
   });
 
+  const people = Array.from({ length: 20 }, (_, n): Line => [`p${n}@example.test`, 'Oslo']);
+  const changes: Readonly<Record<string, readonly [before: readonly Line[], after: readonly Line[]]>> = {
+    'two people exchange their values': [
+      [['a@example.test', 'Rome'], ['b@example.test', 'Lima'], ...people],
+      [['a@example.test', 'Lima'], ['b@example.test', 'Rome'], ...people],
+    ],
+    'a pair of equal rows gives way to another pair': [
+      [['a@example.test', 'Rome'], ['a@example.test', 'Rome'], ...people],
+      [['b@example.test', 'Rome'], ['b@example.test', 'Rome'], ...people],
+    ],
+    'one leaves and another one comes': [
+      [['a@example.test', 'Oslo'], ...people],
+      [['b@example.test', 'Oslo'], ...people],
+    ],
+    'a row comes twice': [
+      [['a@example.test', 'Oslo'], ...people],
+      [['a@example.test', 'Oslo'], ['a@example.test', 'Oslo'], ...people],
+    ],
+    'an e-mail changes its case': [
+      [['a@example.test', 'Oslo'], ...people],
+      [['A@example.test', 'Oslo'], ...people],
+    ],
+  };
+  for (const [what, [before, after]] of Object.entries(changes)) {
+    it(`differ where ${what}, though all are in one bucket`, async () => {
+      const { fingerprints } = await read(before, null);
+      expect(fingerprints?.bucketCount).to.equal(1);
+      expect((await read(after, fingerprints)).result).to.deep.include({ staged: after.length });
+      expect((await read(before.toReversed(), fingerprints)).result).to.deep.include({ staged: 0 });
+    });
+  }
+
+  it('keep their number of buckets while it fits, and make room only where all rows are read', () => {
+    const full = new BucketComparison(null).result(1_000_000);
+    expect(full?.bits).to.equal(15);
+    expect(new BucketComparison(full).result(2_000_000)?.bits).to.equal(15);
+    expect(new BucketComparison(full).result(4_500_000), 'growing').to.equal(null);
+    expect(new BucketComparison(full).result(300_000)?.bits).to.equal(15);
+    expect(new BucketComparison(full).result(100_000)?.bits, 'shrinking').to.equal(12);
+    const large = new BucketComparison(null).result(50_000_000);
+    expect(new BucketComparison(large).result(50_000_000)?.bits, 'a model of any size').to.equal(large?.bits);
+  });
+
   it('of one person share a bucket however the e-mail is written', () => {
     const keys = createRowKeyReader(projection);
     fc.assert(
