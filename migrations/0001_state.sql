@@ -101,12 +101,16 @@ create table runs (
   requests_rate_limited bigint not null default 0,
   requests_split bigint not null default 0,
 
+  -- The stopped run whose plan this one sends, or would have sent.
+  approves bigint,
+
   -- What the run cost: rows and bytes of them that came from the source, buckets that were as the last run left them,
   -- bytes of the stage, the outbox and the fingerprints that went to this database.
   rows_read bigint not null default 0,
   buckets_equal bigint not null default 0,
   bytes_from_source bigint not null default 0,
   bytes_to_state bigint not null default 0,
+
   notes jsonb not null default '[]',
   error jsonb,
 
@@ -166,6 +170,38 @@ create table outbox (
 );
 create unique index a_key_once_per_run on outbox (run_id, key, (operation in ('mark', 'restore')));
 comment on table outbox is 'The changed rows of a run, written before its first request.';
+
+create table saved_plans (
+  run_id bigint primary key references runs on delete cascade,
+  sync_id integer not null references syncs,
+  -- waiting: the changes are in the outbox, and somebody may approve them. drifted: when somebody did, the plan no longer
+  -- applied. expired: a later run made a plan, or retention deleted this one.
+  state text not null default 'waiting' check (state in ('waiting', 'approved', 'drifted', 'expired')),
+  inserts bigint not null,
+  updates bigint not null,
+  marks bigint not null,
+  restores bigint not null,
+  -- Most changes to send; null: all.
+  change_limit bigint,
+
+  -- What the plan was made from, beside what its run says: as if the snapshot were empty, with which kind of payloads,
+  -- from which mapping and model (fingerprints), and against which snapshot.
+  ignores_snapshot boolean not null,
+  payload_storage text not null check (payload_storage in ('full', 'hashed')),
+  mapping text not null,
+  model text not null,
+  snapshot jsonb not null,
+
+  -- When it left the state waiting, through which run, by whom and why.
+  settled_at timestamptz,
+  settled_run_id bigint,
+  caller text,
+  reason text,
+  constraint a_settled_plan_has_a_time check ((state = 'waiting') = (settled_at is null))
+);
+create unique index one_waiting_plan_per_sync on saved_plans (sync_id) where state = 'waiting';
+comment on table saved_plans is
+  'Plans of stopped runs, which people may approve. Their changes are in the outbox while they are waiting.';
 
 create table batches (
   run_id bigint not null references runs on delete cascade,

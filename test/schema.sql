@@ -286,6 +286,7 @@ create table runs (
   requests_retried bigint not null default 0,
   requests_rate_limited bigint not null default 0,
   requests_split bigint not null default 0,
+  approves bigint,
   rows_read bigint not null default 0,
   buckets_equal bigint not null default 0,
   bytes_from_source bigint not null default 0,
@@ -304,6 +305,34 @@ create table runs (
 comment on table runs is 'Every run and every recorded plan, with what became of its rows.';
 CREATE UNIQUE INDEX one_running_run_per_sync ON runs USING btree (sync_id) WHERE (status = 'running'::text);
 CREATE INDEX runs_by_sync ON runs USING btree (sync_id, id DESC);
+
+create table saved_plans (
+  run_id bigint not null,
+  sync_id integer not null,
+  state text not null default 'waiting'::text,
+  inserts bigint not null,
+  updates bigint not null,
+  marks bigint not null,
+  restores bigint not null,
+  change_limit bigint,
+  ignores_snapshot boolean not null,
+  payload_storage text not null,
+  mapping text not null,
+  model text not null,
+  snapshot jsonb not null,
+  settled_at timestamp with time zone,
+  settled_run_id bigint,
+  caller text,
+  reason text,
+  constraint a_settled_plan_has_a_time CHECK ((state = 'waiting'::text) = (settled_at IS NULL)),
+  constraint saved_plans_payload_storage_check CHECK (payload_storage = ANY (ARRAY['full'::text, 'hashed'::text])),
+  constraint saved_plans_pkey PRIMARY KEY (run_id),
+  constraint saved_plans_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE,
+  constraint saved_plans_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'approved'::text, 'drifted'::text, 'expired'::text])),
+  constraint saved_plans_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
+);
+comment on table saved_plans is 'Plans of stopped runs, which people may approve. Their changes are in the outbox while they are waiting.';
+CREATE UNIQUE INDEX one_waiting_plan_per_sync ON saved_plans USING btree (sync_id) WHERE (state = 'waiting'::text);
 
 create table skips (
   sync_id integer not null,

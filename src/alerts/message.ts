@@ -29,18 +29,9 @@ function alertDocument({ kind, sync, previous, run, lastSuccessAt }: AlertMessag
   return { kind, sync, previous, run: run === null ? null : runDocument(run), lastSuccessAt };
 }
 
-function runDocument({
-  runId,
-  mode,
-  trigger,
-  status,
-  startedAt,
-  finishedAt,
-  rows,
-  requests,
-  error,
-}: RunReport): object {
-  return { runId, mode, trigger, status, startedAt, finishedAt, rows, requests, error };
+/** Notes are for whoever looks at the run. */
+function runDocument({ sync: _sync, skips: _skips, notes: _notes, ...run }: RunReport): object {
+  return run;
 }
 
 /** The message as text, one statement per line. */
@@ -71,7 +62,7 @@ function details({ kind, run, lastSuccessAt }: AlertMessage): readonly string[] 
     case 'failed':
       return run === null || run.error === null ? [] : [...errorLines(run.error), outlook(run.error)];
     case 'stopped':
-      return run === null || run.error === null ? [] : errorLines(run.error);
+      return run === null || run.error === null ? [] : [...errorLines(run.error), ...savedPlanLines(run)];
     case 'partial':
       return run === null ? [] : [partialText(run)];
     case 'overdue':
@@ -90,6 +81,14 @@ function details({ kind, run, lastSuccessAt }: AlertMessage): readonly string[] 
 
 function errorLines({ code, message, hint }: RunError): readonly string[] {
   return [`${message} [${code}]`, hint];
+}
+
+/** What approving the run would send. */
+function savedPlanLines({ approval }: RunReport): readonly string[] {
+  if (approval === null) return [];
+  const { inserts, updates, marks, restores } = approval;
+  const removals = marks + restores === 0 ? '' : `, ${marks} to mark, ${restores} to restore`;
+  return [`Its plan: ${inserts} to insert, ${updates} to update${removals}.`];
 }
 
 /** Whether somebody has to act before the next run can succeed. */

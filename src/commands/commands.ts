@@ -2,6 +2,7 @@
 
 import { alertsCommand } from './service/alerts.ts';
 import { applyCommand } from './runs/apply.ts';
+import { approveCommand } from './runs/approve.ts';
 import { auditCommand } from './service/audit.ts';
 import { baselineCommand } from './hub/baseline.ts';
 import { canaryCommand } from './hub/canary.ts';
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   statusCommand,
   runsCommand,
   showCommand,
+  approveCommand,
   rejectionsCommand,
   skipsCommand,
   retryCommand,

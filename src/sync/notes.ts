@@ -1,6 +1,7 @@
 import type { PanelsyncError } from '../core/errors.ts';
 import type { Mode } from '../core/model/terms.ts';
 import type { PlanCounts } from '../core/ports/run/plan-store.ts';
+import type { PlanApproval } from '../core/ports/run/saved-plans.ts';
 import type { SuppressedCounts } from '../core/ports/run/suppressions.ts';
 import { formatNumber, formatPeople, pluralize } from '../lib/format.ts';
 
@@ -74,4 +75,8 @@ export const characteristicsUncheckedNote =
 
 export function appliedNote(planRunId: string): string {
   return `Sent the saved plan of run ${planRunId}.`;
+}
+
+export function approvedNote({ runId, by }: Pick<PlanApproval, 'runId' | 'by'>): string {
+  return `Sent the plan of run ${runId}, approved by ${by}.`;
 }

@@ -4,6 +4,7 @@ import type { RunReport, Trigger } from '../core/model/terms.ts';
 import type { NewFingerprints } from '../core/ports/run/fingerprint-store.ts';
 import type { RunSession } from '../core/ports/run/run-session.ts';
 import type { RunOutcome } from '../core/ports/run/run-store.ts';
+import type { StoppedPlan } from '../core/ports/run/saved-plans.ts';
 import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { DeliveryResult } from './deliver/batch-sender.ts';
@@ -20,6 +21,8 @@ export interface RunStart {
   readonly delivery: DeliverySettings;
   /** Notes for the report besides those of the run itself. */
   readonly notes?: readonly string[];
+  /** The stopped run whose plan this one is to send; absent: it sends its own. */
+  readonly approves?: string;
   onProgress(progress: Progress): void;
   /** The run is on record. */
   onStarted?(runId: string): void;
@@ -27,7 +30,13 @@ export interface RunStart {
 
 /** How the steps of a run ended: before anything was sent, or with what became of the batches. */
 export type RunEnd =
-  | { readonly kind: 'stopped'; readonly error: PanelsyncError; readonly notes: readonly string[] }
+  | {
+      readonly kind: 'stopped';
+      readonly error: PanelsyncError;
+      readonly notes: readonly string[];
+      /** Absent where the run was stopped before it had a plan. */
+      readonly savedPlan?: StoppedPlan;
+    }
   | {
       readonly kind: 'sent';
       readonly result: DeliveryResult;
@@ -51,7 +60,8 @@ export async function recordRun(
   const session = await deps.state.openSession(sync, { lock: true, trustSnapshot: !full });
   try {
     const { runs } = session.stores;
-    const runId = await runs.begin({ trigger, destination: deps.destination.fingerprint, full });
+    const approves = start.approves === undefined ? {} : { approves: start.approves };
+    const runId = await runs.begin({ trigger, destination: deps.destination.fingerprint, full, ...approves });
     deps.log.info('run started', { sync: sync.name, runId, mode: sync.mode, trigger });
     start.onStarted?.(runId);
     const run = createContext(start, deps, { session, runId });
@@ -101,7 +111,10 @@ export function shutdownWithSession({ drain, abort }: ShutdownSignals, lost: Abo
 type Outcome = Omit<RunOutcome, 'work'>;
 
 function outcomeOf(run: RunContext, end: RunEnd): Outcome {
-  if (end.kind === 'stopped') return outcomeWithError(run, 'stopped', end);
+  if (end.kind === 'stopped') {
+    const { savedPlan } = end;
+    return { ...outcomeWithError(run, 'stopped', end), ...(savedPlan === undefined ? {} : { savedPlan }) };
+  }
   const { result } = end;
   const notes = result.deferred > 0 ? [...end.notes, deferredNote(result.deferred)] : end.notes;
   const remembered = end.fingerprints === undefined ? {} : { fingerprints: end.fingerprints };

@@ -1,8 +1,10 @@
 /** The story of a run: plan, guards, delivery, unknown outcomes, report. Its steps are in the folders. */
 
 import type { PanelsyncError } from '../core/errors.ts';
+import { textHash } from '../core/model/hash.ts';
 import type { RunReport } from '../core/model/terms.ts';
 import { plannedChanges } from '../core/ports/run/plan-store.ts';
+import type { StoppedPlan } from '../core/ports/run/saved-plans.ts';
 import { checkCharacteristics } from './deliver/characteristics-check.ts';
 import { deliver } from './deliver/deliver.ts';
 import { fullWithLimitNotes } from './notes.ts';
@@ -30,17 +32,36 @@ export function runSync(request: RunRequest, deps: RunDeps): Promise<RunReport> 
   return recordRun(request, deps, async (run) => {
     const earlier = await resolveEarlierBatches(run);
     const plan = await buildPlan(run, { full });
-    const guard = force ? null : violatedGuard(sync.guards, plan);
-    if (guard !== null) return stopRun(guard, plan, earlier);
+    const guard = force ? null : violatedGuard(sync.guards, plan, run.runId);
+    if (guard !== null) return stopRun(run, guard, { plan, earlier, full, limit });
     const end = await sendPlan(run, plan, { limit, earlier });
     const changes = plannedChanges(plan.counts);
     return { ...end, notes: [...end.notes, ...(full ? fullWithLimitNotes(changes, limit) : [])] };
   });
 }
 
-/** Ends a run before anything of its plan is sent. */
-export function stopRun(error: PanelsyncError, plan: Plan, earlier: EarlierBatches): RunEnd {
-  return { kind: 'stopped', error, notes: [...earlier.resentNotes, ...earlier.suppressionNotes, ...plan.notes] };
+/** Ends a run before anything of its plan is sent; the plan is saved, and may be approved. */
+export async function stopRun(
+  { sync, codec, stores }: RunContext,
+  error: PanelsyncError,
+  { plan, earlier, full, limit }: StoppedRun,
+): Promise<RunEnd> {
+  const savedPlan: StoppedPlan = {
+    counts: plan.counts,
+    limit,
+    full,
+    payloads: codec.payload,
+    mapping: plan.projection.fingerprint,
+    model: textHash(sync.model.sql),
+    snapshot: await stores.savedPlans.snapshotVersion(),
+  };
+  const notes = [...earlier.resentNotes, ...earlier.suppressionNotes, ...plan.notes];
+  return { kind: 'stopped', error, notes, savedPlan };
+}
+
+export interface StoppedRun extends Pick<RunRequest, 'full' | 'limit'> {
+  readonly plan: Plan;
+  readonly earlier: EarlierBatches;
 }
 
 /** From a plan that may be sent to the end of its run. */

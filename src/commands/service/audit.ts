@@ -9,7 +9,13 @@ import { integerOption } from '../shared/options.ts';
 const defaultLimit = 50;
 
 /** What is counted, one of each. */
-const singulars: Readonly<Record<string, string>> = { people: 'person', batches: 'batch', rows: 'row' };
+const singulars: Readonly<Record<string, string>> = {
+  people: 'person',
+  batches: 'batch',
+  rows: 'row',
+  inserts: 'insert',
+  updates: 'update',
+};
 
 function auditText(records: readonly AuditRecord[], terminal: Terminal): string {
   if (records.length === 0) return 'No actions yet: nobody has paused, retried or forgotten anything by hand.';

@@ -4,7 +4,7 @@ import type { Pause, ScheduleStore } from '../../core/ports/schedule-store.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { currentUser } from '../../lib/current-user.ts';
-import { argumentAt, stringOption } from '../shared/options.ts';
+import { argumentAt, reasonOption } from '../shared/options.ts';
 import { pauseText } from '../shared/format.ts';
 
 /** What `pause --json` and `resume --json` say. */
@@ -29,8 +29,7 @@ async function openSchedules(app: App): Promise<ScheduleStore> {
 async function runPause(context: CommandContext, input: CommandInput): Promise<number> {
   const app = await context.app();
   const { name: sync } = app.sync(argumentAt(input, 0));
-  const reasonText = stringOption(input, 'reason')?.trim() ?? '';
-  const reason = reasonText === '' ? null : reasonText;
+  const reason = reasonOption(input);
   const pause = await (await openSchedules(app)).pause(sync, { by: currentUser(), reason });
   await recordAction(app, { action: 'pause', sync, reason });
   printResult(

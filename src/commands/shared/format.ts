@@ -1,5 +1,5 @@
 /** Forms that the texts of several commands share; figures and times are those of lib/format. */
-import type { CharacteristicValue, FieldChanges, RowError, RunReport } from '../../core/model/terms.ts';
+import type { Approval, CharacteristicValue, FieldChanges, RowError, RunReport } from '../../core/model/terms.ts';
 import type { Pause } from '../../core/ports/schedule-store.ts';
 import { formatDuration, formatNumber, formatTimestamp } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
@@ -60,6 +60,19 @@ export function countsText(counts: readonly (readonly [number, string])[]): stri
     .filter(([count]) => count > 0)
     .map(([count, what]) => `${formatNumber(count)} ${what}`)
     .join(', ');
+}
+
+type ChangeCounts = Pick<Approval, 'inserts' | 'updates'> & Partial<Pick<Approval, 'marks' | 'restores'>>;
+
+/** `60 to insert, 2,925 to update`. */
+export function changesText({ inserts, updates, marks = 0, restores = 0 }: ChangeCounts): string {
+  const changes = countsText([
+    [inserts, 'to insert'],
+    [updates, 'to update'],
+    [marks, 'to mark'],
+    [restores, 'to restore'],
+  ]);
+  return changes === '' ? 'no changes' : changes;
 }
 
 /** An error for people: what happened, and below it what to do. */

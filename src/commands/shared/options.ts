@@ -18,6 +18,12 @@ export function stringOption(input: CommandInput, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+/** Why somebody does something; a blank reason is none. */
+export function reasonOption(input: CommandInput): string | null {
+  const reason = stringOption(input, 'reason')?.trim() ?? '';
+  return reason === '' ? null : reason;
+}
+
 /** All values of an option that may be given more than once. */
 export function stringListOption(input: CommandInput, name: string): readonly string[] {
   const value = optionValue(input, name);

@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts';
-import type { DriftedPerson, PeopleDrift } from '../../core/model/saved-plan.ts';
+import type { DriftedPerson, PeopleDrift } from '../../core/model/saved-plan/saved-plan.ts';
 import type { FieldChanges } from '../../core/model/terms.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';

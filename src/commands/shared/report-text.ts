@@ -1,7 +1,8 @@
-import type { RunReport } from '../../core/model/terms.ts';
+import type { Approval, RunReport } from '../../core/model/terms.ts';
 import { formatBytes, formatNumber, formatTimestamp, pluralize } from '../../lib/format.ts';
+import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { countsText, elapsedText, errorText, statusText } from './format.ts';
+import { changesText, countsText, elapsedText, errorText, statusText } from './format.ts';
 
 /** A report for people: what became of the rows, why, and what to do. */
 export function reportText(report: RunReport, terminal: Terminal): string {
@@ -58,11 +59,28 @@ export function removedText({ rows: { removed } }: RunReport): string {
 }
 
 /** Notes, and the error with what to do about it. */
-export function endParts({ notes, error }: RunReport, { colours }: Terminal): readonly string[] {
+export function endParts({ notes, error, runId, approval }: RunReport, { colours }: Terminal): readonly string[] {
   return [
     ...notes.map((note) => `${colours.yellow('Note:')} ${note}`),
     ...(error === null ? [] : [errorText(error, colours)]),
+    ...(approval === null ? [] : [`Saved plan: ${approvalText(runId, approval)}`]),
   ];
+}
+
+/** What became of the plan of a stopped run. */
+function approvalText(stoppedRunId: string, approval: Approval): string {
+  const { state, by, at, reason, runId } = approval;
+  const when = at === null ? '' : `, ${formatTimestamp(at)}`;
+  switch (state) {
+    case 'waiting':
+      return `${changesText(approval)}. It waits for panelsync approve ${stoppedRunId}.`;
+    case 'approved':
+      return `approved by ${sanitize(by ?? '')}${when}${reason === null ? '' : ` (${sanitize(reason)})`}, sent by run ${String(runId)}.`;
+    case 'drifted':
+      return `no longer applies, as run ${String(runId)} found${when}.`;
+    case 'expired':
+      return runId === null ? `expired${when}.` : `expired when run ${runId} made a newer one${when}.`;
+  }
 }
 
 /** What came of the requests; a run that sent nothing has no such line. */

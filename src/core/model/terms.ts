@@ -154,6 +154,30 @@ export interface RunError {
   readonly hint: string;
 }
 
+/** What may become of the plan that a stopped run has left. */
+export type ApprovalState = 'waiting' | 'approved' | 'drifted' | 'expired';
+
+/** The saved plan of a stopped run: what approving it would send, and what became of it. */
+export interface Approval {
+  /** `expired`: a later run of the sync made a plan, or retention deleted this one. */
+  readonly state: ApprovalState;
+  readonly inserts: number;
+  readonly updates: number;
+  /** People who left the model, and people who are back: see `RemovalCounts`. */
+  readonly marks: number;
+  readonly restores: number;
+  /** People of the snapshot who are not in the model. */
+  readonly removed: number;
+  /** Most changes to send; `null`: all. */
+  readonly limit: number | null;
+  /** Who approved it, and why. */
+  readonly by: string | null;
+  readonly reason: string | null;
+  /** When it was no longer waiting, and the run that approved it, found it drifted, or made a newer plan. */
+  readonly at: string | null;
+  readonly runId: string | null;
+}
+
 /** What became of a run: the document of `run --json` and `show --json`. */
 export interface RunReport {
   readonly runId: string;
@@ -170,6 +194,10 @@ export interface RunReport {
   /** Inserted rows whose person was known under another e-mail. */
   readonly renamed: number;
   readonly removals: RemovalCounts;
+  /** The stopped run whose plan this one sends; `null`: it sends its own. */
+  readonly approves: string | null;
+  /** What became of the saved plan of a stopped run; `null`: it has none. */
+  readonly approval: Approval | null;
   /** Sentences for the person who reads the report. */
   readonly notes: readonly string[];
   readonly error: RunError | null;

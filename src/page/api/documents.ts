@@ -1,7 +1,15 @@
 /** The documents of the API as the page reads them; docs/openapi.json describes them all. */
 
 import type { TimelineBatch } from '../../core/model/timeline/timeline-records.ts';
-import type { FieldChanges, Mode, RowError, RunError, RunReport, SampleChange } from '../../core/model/terms.ts';
+import type {
+  Approval,
+  FieldChanges,
+  Mode,
+  RowError,
+  RunError,
+  RunReport,
+  SampleChange,
+} from '../../core/model/terms.ts';
 
 export interface Session {
   readonly access: 'none' | 'read' | 'operate';
@@ -85,18 +93,9 @@ export type HistoryColumn =
   | 'runs'
   | 'failed';
 
-export interface Approval {
-  readonly state: 'waiting' | 'approved' | 'drifted' | 'expired';
-  readonly by: string | null;
-  readonly at: string | null;
-  readonly inserts: number;
-  readonly updates: number;
-  readonly removed: number;
-}
+export type { Approval };
 
-export interface RunDocument extends RunReport {
-  readonly approval?: Approval | null;
-}
+export type RunDocument = RunReport;
 
 export interface PlanDocument extends RunReport {
   readonly sample: readonly SampleChange[];

@@ -1,6 +1,15 @@
 import type { RunsOptions } from '../../core/ports/run-details.ts';
 import { skipReasons } from '../../core/model/terms.ts';
-import type { Mode, RowCounts, RunError, RunReport, RunStatus, SkipCounts, Trigger } from '../../core/model/terms.ts';
+import type {
+  Approval,
+  Mode,
+  RowCounts,
+  RunError,
+  RunReport,
+  RunStatus,
+  SkipCounts,
+  Trigger,
+} from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
 import { batchTotals, skipColumns, totalColumns, unsentRemovals, unsentRows } from '../run/run-counts.ts';
 
@@ -42,18 +51,25 @@ interface RunRow {
   readonly buckets_equal: number;
   readonly bytes_from_source: number;
   readonly bytes_to_state: number;
+  readonly approves: number | null;
+  readonly approval: Approval | null;
   readonly notes: readonly string[];
   readonly error: RunError | null;
 }
 
 const selectRuns = `
   select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
-    r.unchanged, ${skipColumns.join(', ')}, r.removed, r.notes, r.error,
+    r.unchanged, ${skipColumns.join(', ')}, r.removed, r.approves, r.notes, r.error,
     r.rows_read, r.buckets_equal, r.bytes_from_source, r.bytes_to_state,
     ${[...totalColumns, 'requests_split'].map((column) => `coalesce(t.${column}, r.${column}) as ${column}`).join(', ')},
     case when t.inserted is null then r.unsent else ${unsentRows} end as unsent,
-    case when t.inserted is null then r.removals_unsent else ${unsentRemovals} end as removals_unsent
+    case when t.inserted is null then r.removals_unsent else ${unsentRemovals} end as removals_unsent,
+    case when p.run_id is not null then
+      json_build_object('state', p.state, 'inserts', p.inserts, 'updates', p.updates, 'marks', p.marks,
+        'restores', p.restores, 'removed', r.removed, 'limit', p.change_limit, 'by', p.caller, 'reason', p.reason, 'at', p.settled_at, 'runId', p.settled_run_id::text)
+    end as approval
   from runs r join syncs s on s.id = r.sync_id
+    left join saved_plans p on p.run_id = r.id
     left join lateral (${batchTotals} = r.id) t on r.status = 'running'`;
 
 export async function runById(database: Database, runId: string): Promise<RunReport | null> {
@@ -127,6 +143,8 @@ function toReport(row: RunRow): RunReport {
       rejected: row.removals_rejected,
       unsent: row.removals_unsent,
     },
+    approves: row.approves === null ? null : String(row.approves),
+    approval: row.approval === null ? null : toApproval(row.approval),
     notes: row.notes,
     error: row.error,
   };
@@ -145,4 +163,9 @@ function rowCounts(row: RunRow, skips: SkipCounts): RowCounts {
     unsent: row.unsent,
     removed: row.removed,
   };
+}
+
+/** Times in JSON are written in the time zone of the session. */
+function toApproval({ at, ...approval }: Approval): Approval {
+  return { ...approval, at: at === null ? null : new Date(at).toISOString() };
 }

@@ -1,10 +1,11 @@
 import { leaseLost } from '../../core/lost-errors.ts';
-import type { PlanOnlyRun, RunOutcome } from '../../core/ports/run/run-store.ts';
+import type { NewRun, PlanOnlyRun, RunOutcome } from '../../core/ports/run/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { noWork } from '../../core/model/terms.ts';
-import type { RunError, RunReport, Trigger } from '../../core/model/terms.ts';
+import type { RunError, RunReport } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
 import { storeFingerprints } from '../tables/fingerprints.ts';
+import { requireWaiting, settlePlans } from '../tables/saved-plans.ts';
 import { clearOutboxBodies } from './payload-hashing.ts';
 import type { StateClient } from '../db/state-client.ts';
 import { runById } from '../queries/runs.ts';
@@ -14,15 +15,16 @@ import { batchTotals, plannedColumns, setTotals, unsentRemovals, unsentRows } fr
 export async function beginRun(
   database: Database,
   syncId: number,
-  run: { readonly sync: SyncSettings; readonly trigger: Trigger; readonly destination: string },
+  run: Omit<NewRun, 'full'> & { readonly sync: SyncSettings },
 ): Promise<string> {
+  if (run.approves !== undefined) await requireWaiting(database, run.approves);
   const [row] = await database.query<{ id: number }>({
     text: `with caught_up as (
              update syncs set pending_scheduled_at = null where id = $1 and pending_scheduled_at is not null
            )
-           insert into runs (sync_id, mode, trigger, status, key_column, destination)
-           values ($1, $2, $3, 'running', $4, $5) returning id`,
-    values: [syncId, run.sync.mode, run.trigger, run.sync.key, run.destination],
+           insert into runs (sync_id, mode, trigger, status, key_column, destination, approves)
+           values ($1, $2, $3, 'running', $4, $5, $6) returning id`,
+    values: [syncId, run.sync.mode, run.trigger, run.sync.key, run.destination, run.approves ?? null],
   });
   return String(row?.id);
 }
@@ -51,7 +53,8 @@ export interface RunEnd extends RunOutcome {
 
 /**
  * Ends a run: batches still in flight have an unknown outcome, also those of earlier runs that it was sending again; its
- * rows add up, and changes that were never part of a batch leave the outbox. False where it was over already.
+ * rows add up, and changes that were never part of a batch leave the outbox, but for those of a plan that people may
+ * approve. False where it was over already.
  */
 async function endRun(database: Database, runId: string, end: RunEnd): Promise<boolean> {
   const { status, error, notes, work } = end;
@@ -84,8 +87,10 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
         bytesToState,
       ],
     );
+    await settlePlans(client, runId, end.savedPlan);
     await client.query(
       `delete from outbox o where o.run_id = $1 and exists (select from runs where id = $1 and unsent + removals_unsent > 0)
+         and not exists (select from saved_plans where run_id = $1)
          and not exists (
            select from (select unnest(seqs) as seq from batches where run_id = $1) as sent where sent.seq = o.seq
          )`,

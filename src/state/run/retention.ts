@@ -1,5 +1,6 @@
 import type { RetentionSettings } from '../../core/settings.ts';
 import type { Database } from '../db/database.ts';
+import { expirePlans } from '../tables/saved-plans.ts';
 
 /**
  * Deletes runs, baselines and skips past their retention. A run stays while a batch of it is unresolved, and so
@@ -15,6 +16,7 @@ export async function prune(database: Database, syncId: number, retention: Reten
     const expiredRunIds = rows.map(({ id }) => id);
     if (expiredRunIds.length > 0) {
       await client.query('delete from outbox where run_id = any($1::bigint[])', [expiredRunIds]);
+      await expirePlans(client, expiredRunIds);
       await client.query(
         'update syncs set pruned_run_id = greatest(pruned_run_id, (select max(id) from unnest($2::bigint[]) as id)) where id = $1',
         [syncId, expiredRunIds],

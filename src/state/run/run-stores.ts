@@ -68,8 +68,8 @@ function forgotten({ database, syncId, sync, codec }: StoreContext): Promise<For
 function runStore(context: StoreContext): RunStore {
   const { database, syncId, sync, progress } = context;
   return {
-    begin: async ({ trigger, destination, full }) => {
-      const runId = await beginRun(database, syncId, { sync, trigger, destination });
+    begin: async ({ full, ...run }) => {
+      const runId = await beginRun(database, syncId, { ...run, sync });
       progress.currentRunId = runId;
       if (full) {
         progress.resyncBefore = Number(runId);

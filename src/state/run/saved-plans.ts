@@ -1,16 +1,18 @@
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
+import { isHashedPayload } from '../../core/model/payload-codec.ts';
 import type {
   SavedChange,
-  SavedPlans,
   DriftedPerson,
   PeopleDrift,
   SnapshotVersion,
-} from '../../core/model/saved-plan.ts';
+} from '../../core/model/saved-plan/saved-plan.ts';
 import { parsePayload } from '../../core/model/participant.ts';
 import type { Operation } from '../../core/model/terms.ts';
+import type { SavedPlans } from '../../core/ports/run/saved-plans.ts';
 import { fetchPages } from '../db/cursor.ts';
 import type { Database } from '../db/database.ts';
 import type { StateClient } from '../db/state-client.ts';
+import { approvePlan, readWaitingPlan } from '../tables/saved-plans.ts';
 
 /** People who are named, of each kind. */
 const maxSamplePerKind = 5;
@@ -23,9 +25,15 @@ interface SavedPlanScope {
 
 /** Saved plans beside the snapshot and the outbox; both sides are compared on the connection that holds the lock. */
 export function openSavedPlans(client: StateClient, scope: SavedPlanScope): SavedPlans {
+  const { database, codec } = scope;
   return {
     snapshotVersion: () => readSnapshotVersion(scope),
-    compare: (runId, saved) => compareChanges(client, { runId, saved, codec: scope.codec }),
+    waiting: (runId) => readWaitingPlan(database, runId),
+    compare: (runId, saved) =>
+      'runId' in saved
+        ? findDrift(client, betweenRuns(saved.runId, runId), codec)
+        : compareWithFile(client, { runId, saved, codec }),
+    approve: (approval) => approvePlan(database, approval),
   };
 }
 
@@ -58,14 +66,27 @@ async function readSnapshotVersion({ database, syncId }: SavedPlanScope): Promis
   };
 }
 
-interface DriftComparison {
+/** The two sides of a comparison, as relations with the columns of `ComparedChange`. */
+interface ComparedSides {
+  readonly saved: string;
+  readonly planned: string;
+}
+
+function betweenRuns(savedRunId: string, runId: string): ComparedSides {
+  const changes = (run: string): string =>
+    `(select key as plan_key, operation, payload_hash, coalesce(payload, stored_payload)::text as payload, key
+      from outbox where run_id = ${Number(run)})`;
+  return { saved: changes(savedRunId), planned: changes(runId) };
+}
+
+interface FileComparison {
   readonly runId: string;
   readonly saved: AsyncIterable<readonly SavedChange[]>;
   readonly codec: PayloadCodec;
 }
 
 /** In tables, because neither side may fit into memory. */
-async function compareChanges(client: StateClient, { runId, saved, codec }: DriftComparison): Promise<PeopleDrift> {
+async function compareWithFile(client: StateClient, { runId, saved, codec }: FileComparison): Promise<PeopleDrift> {
   for (const side of ['saved', 'planned']) {
     await client.query(
       `create temp table ${side}_changes
@@ -76,10 +97,9 @@ async function compareChanges(client: StateClient, { runId, saved, codec }: Drif
   await client.query('begin');
   for await (const changes of plannedChanges(client, runId, codec)) await insertChanges(client, 'planned', changes);
   await client.query('commit');
-  const counts = await countDrift(client);
-  const sample = counts.more + counts.less + counts.different === 0 ? [] : await sampleDrift(client, codec);
+  const drift = await findDrift(client, { saved: 'pg_temp.saved_changes', planned: 'pg_temp.planned_changes' }, codec);
   await client.query('drop table saved_changes, planned_changes');
-  return { ...counts, sample };
+  return drift;
 }
 
 interface ComparedChange extends SavedChange {
@@ -119,15 +139,23 @@ async function insertChanges(
   );
 }
 
-/** Both sides by person, where they are not the same. */
-const drifted = `pg_temp.saved_changes k full join pg_temp.planned_changes p using (plan_key)
-  where (k.operation, k.payload_hash) is distinct from (p.operation, p.payload_hash)`;
+async function findDrift(client: StateClient, sides: ComparedSides, codec: PayloadCodec): Promise<PeopleDrift> {
+  const counts = await countDrift(client, sides);
+  const sample = counts.more + counts.less + counts.different === 0 ? [] : await sampleDrift(client, sides, codec);
+  return { ...counts, sample };
+}
 
-async function countDrift(client: StateClient): Promise<Omit<PeopleDrift, 'sample'>> {
+/** Both sides by person, where they are not the same. */
+function drifted({ saved, planned }: ComparedSides): string {
+  return `${saved} k full join ${planned} p using (plan_key)
+    where (k.operation, k.payload_hash) is distinct from (p.operation, p.payload_hash)`;
+}
+
+async function countDrift(client: StateClient, sides: ComparedSides): Promise<Omit<PeopleDrift, 'sample'>> {
   const { rows } = await client.query<Omit<PeopleDrift, 'sample'>>(
     `select count(*) filter (where k.operation is null) as more, count(*) filter (where p.operation is null) as less,
        count(*) filter (where k.operation is not null and p.operation is not null) as different
-     from ${drifted}`,
+     from ${drifted(sides)}`,
   );
   const [counts] = rows;
   if (counts === undefined) throw new Error('no counts of the comparison');
@@ -143,12 +171,17 @@ interface DriftRow {
   readonly payload_now: string | null;
 }
 
-async function sampleDrift(client: StateClient, codec: PayloadCodec): Promise<readonly DriftedPerson[]> {
+async function sampleDrift(
+  client: StateClient,
+  sides: ComparedSides,
+  codec: PayloadCodec,
+): Promise<readonly DriftedPerson[]> {
   const { rows } = await client.query<DriftRow>(
     `select * from (
-       select plan_key, p.key, k.operation as planned, p.operation as "now", k.payload as payload_planned, p.payload as payload_now,
+       select plan_key, coalesce(p.key, k.key) as key, k.operation as planned, p.operation as "now",
+         k.payload as payload_planned, p.payload as payload_now,
          row_number() over (partition by k.operation is null, p.operation is null order by plan_key) as position
-       from ${drifted}
+       from ${drifted(sides)}
      ) placed
      where position <= $1
      order by planned is null desc, "now" is null desc, plan_key`,
@@ -160,8 +193,8 @@ async function sampleDrift(client: StateClient, codec: PayloadCodec): Promise<re
 function toDriftedPerson(row: DriftRow, codec: PayloadCodec): DriftedPerson {
   const { plan_key: planKey, planned, now, payload_planned: before, payload_now: after } = row;
   const key = row.key ?? (codec.payload === 'hashed' ? null : planKey);
-  const payload = after ?? before;
-  const email = payload === null ? key : (parsePayload(payload).fields.email ?? key);
+  const readable = [after, before].find((payload) => payload !== null && !isHashedPayload(payload)) ?? null;
+  const email = readable === null ? key : (parsePayload(readable).fields.email ?? key);
   const fields = key !== null && before !== null && after !== null ? codec.diff(key, before, after) : {};
   return { email, planned, now, fields };
 }

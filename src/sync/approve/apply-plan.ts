@@ -1,20 +1,17 @@
 /** Saved plans: compared with the present, and sent only if nothing has changed. */
 
-import { parseChange, parseHeader } from '../../core/model/saved-plan.ts';
-import type { SavedChange, SavedPlanHeader } from '../../core/model/saved-plan.ts';
+import { parseChange, parseHeader } from '../../core/model/saved-plan/saved-plan.ts';
+import type { SavedChange, SavedPlanHeader } from '../../core/model/saved-plan/saved-plan.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import { checksummedLines } from '../../core/checksummed-file.ts';
-import { driftError, unknownBatchesError, detectDrift } from './drift.ts';
 import type { PlanDrift } from './drift.ts';
 import { appliedNote } from '../notes.ts';
 import { violatedGuard } from '../plan/guards.ts';
-import { buildPlan } from '../plan/plan.ts';
-import type { Plan } from '../plan/plan.ts';
 import { recordRun } from '../record-run.ts';
 import type { RunStart } from '../record-run.ts';
-import { resolveEarlierBatches } from '../recover/recover.ts';
-import type { RunContext, RunDeps } from '../run-context.ts';
+import type { RunDeps } from '../run-context.ts';
 import { sendPlan, stopRun } from '../run-sync.ts';
+import { planAnew } from './plan-anew.ts';
 
 /** The file of a saved plan, found complete. */
 export interface SavedPlan {
@@ -22,7 +19,7 @@ export interface SavedPlan {
   readonly header: SavedPlanHeader;
 }
 
-export interface ApplyRequest extends Omit<RunStart, 'trigger'> {
+export interface ApplyRequest extends Omit<RunStart, 'trigger' | 'approves'> {
   /** Passes the guards. */
   readonly force: boolean;
   readonly savedPlan: SavedPlan;
@@ -58,41 +55,31 @@ export async function* savedChanges(file: string): AsyncGenerator<readonly Saved
 }
 
 /**
- * A run that sends a saved plan or nothing: it plans anew, and only what comes out the same is sent. Batches of earlier
- * runs with an unknown outcome stop it first: they would be sent again before the plan is made, and nobody agreed to that.
+ * A run that sends a saved plan or nothing: it plans anew, and only what comes out the same is sent. Then the guards have
+ * their say.
  */
 export async function applyPlan(request: ApplyRequest, deps: RunDeps): Promise<ApplyResult> {
   const { sync, force, savedPlan } = request;
+  const { header: origin, file } = savedPlan;
+  const requested = {
+    origin,
+    changes: savedChanges(file),
+    limit: null,
+    driftHint: `Nothing was sent. panelsync plan ${sync.name} --out FILE saves a new one.`,
+  };
   let drift: PlanDrift | null = null;
   // `full: false`: a plan that may turn out to have drifted says nothing about later runs.
   const report = await recordRun({ ...request, trigger: 'manual', full: false }, deps, async (run) => {
-    const unknown = await run.stores.unknownOutcomes.list();
-    if (unknown.length > 0)
-      return { kind: 'stopped', error: unknownBatchesError(unknown.length, sync.name), notes: [] };
-    const earlier = await resolveEarlierBatches(run);
-    const plan = await buildPlan(run, { full: savedPlan.header.full });
-    const guard = force ? null : violatedGuard(sync.guards, plan);
-    if (guard !== null) return stopRun(guard, plan, earlier);
-    drift = await findDrift(run, plan, savedPlan);
-    if (drift !== null) return stopRun(driftError(savedPlan.header, drift), plan, earlier);
+    const planned = await planAnew(run, requested);
+    if (!planned.isSame) {
+      drift = planned.drift;
+      return planned.end;
+    }
+    const { plan, earlier } = planned;
+    const guard = force ? null : violatedGuard(sync.guards, plan, run.runId);
+    if (guard !== null) return stopRun(run, guard, { plan, earlier, full: origin.full, limit: null });
     const end = await sendPlan(run, plan, { limit: null, earlier });
-    return { ...end, notes: [appliedNote(savedPlan.header.runId), ...end.notes] };
+    return { ...end, notes: [appliedNote(origin.runId), ...end.notes] };
   });
   return { report, drift };
-}
-
-/** What a run is about to send, against a saved plan; `null`: the plan holds. */
-async function findDrift(
-  { sync, runId, codec, destination, stores }: RunContext,
-  { projection }: Plan,
-  { header, file }: SavedPlan,
-): Promise<PlanDrift | null> {
-  const current = {
-    sync,
-    payloads: codec.payload,
-    mapping: projection.fingerprint,
-    destination: destination.fingerprint,
-    snapshot: await stores.savedPlans.snapshotVersion(),
-  };
-  return detectDrift(header, current, () => stores.savedPlans.compare(runId, savedChanges(file)));
 }

@@ -1,5 +1,5 @@
 import { textHash } from '../../core/model/hash.ts';
-import { formatChange, formatHeader, isPlanHeader } from '../../core/model/saved-plan.ts';
+import { formatChange, formatHeader, isPlanHeader } from '../../core/model/saved-plan/saved-plan.ts';
 import { createChecksummedFile } from '../../core/checksummed-file.ts';
 import { planSync } from '../plan/plan-sync.ts';
 import type { PlanRequest, SyncPlan } from '../plan/plan-sync.ts';

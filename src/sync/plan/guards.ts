@@ -10,34 +10,35 @@ export interface GuardedPlan {
 }
 
 /**
- * The guard that a plan violates, as the error that stops the run; `null` when all hold. `planOnly`: the plan belongs to
- * no run, so it lists its invalid rows itself and leaves none behind.
+ * The guard that a plan violates, as the error that stops the run; `null` when all hold. Without a run the plan was only
+ * looked at: it lists its invalid rows itself, and nobody can approve it.
  */
 export function violatedGuard(
   guards: Guards,
   { counts, snapshotSize }: GuardedPlan,
-  { planOnly }: { readonly planOnly: boolean } = { planOnly: false },
+  runId: string | null,
 ): PanelsyncError | null {
   const { read, removed, invalid } = counts;
+  const approve = runId === null ? '' : `approve this plan (panelsync approve ${runId}), `;
   if (read < guards.minRows) {
     return guardError(
       'guard_min_rows',
       `The model returned ${formatRows(read)}, fewer than guards.minRows (${guards.minRows}).`,
-      'Check that the warehouse was loaded. If the number is right, lower guards.minRows or pass --force.',
+      `Check that the warehouse was loaded. If the number is right, ${approve}lower guards.minRows or pass --force.`,
     );
   }
   if (removed * 100 > guards.maxRemovedPercent * snapshotSize) {
     return guardError(
       'guard_max_removed',
       `${removed} of ${snapshotSize} people in the snapshot (${formatPercent(removed, snapshotSize)}) are no longer in the model, more than guards.maxRemovedPercent (${guards.maxRemovedPercent}).`,
-      'Check that the model lost no rows. If they should be gone, raise guards.maxRemovedPercent or pass --force.',
+      `Check that the model lost no rows. If they should be gone, ${approve}raise guards.maxRemovedPercent or pass --force.`,
     );
   }
   if (snapshotSize > 0 && invalid * 100 > guards.maxInvalidPercent * read) {
     return guardError(
       'guard_max_invalid',
       `${invalid} of ${formatRows(read)} (${formatPercent(invalid, read)}) are invalid, more than guards.maxInvalidPercent (${guards.maxInvalidPercent}).`,
-      `${planOnly ? '' : 'List them with panelsync rejections. '}Correct the model, raise guards.maxInvalidPercent, or pass --force.`,
+      `${runId === null ? '' : 'List them with panelsync rejections. '}Correct the model, ${approve}raise guards.maxInvalidPercent, or pass --force.`,
     );
   }
   return null;

@@ -1,5 +1,5 @@
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
-import type { SavedPlanHeader } from '../../core/model/saved-plan.ts';
+import type { PlanBasis } from '../../core/model/saved-plan/saved-plan.ts';
 import type { InvalidRow, PlannedChange, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { RunSession } from '../../core/ports/run/run-session.ts';
 import { differingFields, keptFields } from '../../core/model/difference.ts';
@@ -34,7 +34,7 @@ export interface SyncPlan {
   readonly skips: readonly SampleSkip[];
   readonly invalid: readonly InvalidRow[];
   /** What it was made of, beside the model. */
-  readonly basis: Pick<SavedPlanHeader, 'payloads' | 'mapping' | 'snapshot'>;
+  readonly basis: Pick<PlanBasis, 'payloads' | 'mapping' | 'snapshot'>;
 }
 
 /** What a run would do, sending nothing; leaves one finished plan-only run on record. */
@@ -57,7 +57,7 @@ export async function planSync(request: PlanRequest, deps: RunDeps): Promise<Syn
       const missedKeys = await stores.plans.unknownKeys(request.limit - samples.skips.length);
       samples.skips.push(...missedKeys.map((key) => ({ key, reason: 'not_in_snapshot' as const })));
     }
-    const guardError = violatedGuard(sync.guards, plan, { planOnly: true });
+    const guardError = violatedGuard(sync.guards, plan, null);
     const report = await stores.runs.recordPlanOnly({
       startedAt,
       destination: deps.destination.fingerprint,

@@ -44,6 +44,8 @@ export const sampleRun: RunReport = {
   work: { rowsRead: 0, bucketsEqual: 0, bytesFromSource: 0, bytesToState: 0 },
   renamed: 0,
   removals: zeroRemovalCounts,
+  approves: null,
+  approval: null,
   notes: [],
   error: null,
 };

@@ -6,6 +6,7 @@ import { planSync } from '../../../src/sync/plan/plan-sync.ts';
 import type { PlanRequest, SyncPlan } from '../../../src/sync/plan/plan-sync.ts';
 import { applyPlan, openSavedPlan } from '../../../src/sync/approve/apply-plan.ts';
 import type { ApplyResult, SavedPlan } from '../../../src/sync/approve/apply-plan.ts';
+import { approvePlan } from '../../../src/sync/approve/approve-plan.ts';
 import { savePlan } from '../../../src/sync/approve/save-plan.ts';
 import type { RunStart } from '../../../src/sync/record-run.ts';
 import type { RunDeps } from '../../../src/sync/run-context.ts';
@@ -74,6 +75,13 @@ export class TestRun {
 
   async apply(savedPlan: SavedPlan): Promise<ApplyResult> {
     return applyPlan({ ...this.#start(), force: false, savedPlan }, this.#deps());
+  }
+
+  /** Approves what the last run, which was stopped, has left. */
+  async approve(): Promise<ApplyResult> {
+    this.state.acceptStoppedPlan(this.#sync);
+    const approval = { runId: '6', by: 'tester', reason: null };
+    return approvePlan({ ...this.#start(), approval }, this.#deps());
   }
 
   #start(): RunStart {

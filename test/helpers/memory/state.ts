@@ -10,7 +10,7 @@ import { stateConnectionLost } from '../../../src/core/lost-errors.ts';
 import type { Fence } from '../../../src/core/ports/fence.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import type { SavedPlans } from '../../../src/core/model/saved-plan.ts';
+import type { PlanApproval, SavedPlans, WaitingPlan } from '../../../src/core/ports/run/saved-plans.ts';
 import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
 import { plainCodec } from '../fixtures/payload-codecs.ts';
 import { MemoryLedger } from './ledger.ts';
@@ -44,7 +44,19 @@ export class MemoryState implements State, RunSession {
   };
   readonly runEnds: RunOutcome[] = [];
   readonly planOnlyRuns: PlanOnlyRun[] = [];
+  /** What a run that was stopped before has left. */
+  waitingPlan: WaitingPlan | null = null;
+  readonly approvals: PlanApproval[] = [];
   readonly savedPlans: SavedPlans = {
+    waiting: async (runId) => {
+      this.#call(`plan of ${runId}`);
+      if (this.waitingPlan === null) throw new Error('no plan waits');
+      return this.waitingPlan;
+    },
+    approve: async (approval) => {
+      this.#call('approve');
+      this.approvals.push(approval);
+    },
     snapshotVersion: async () => ({
       run: null,
       by: 'run',
@@ -85,6 +97,16 @@ export class MemoryState implements State, RunSession {
       characteristics: this.characteristics,
       savedPlans: this.savedPlans,
     };
+  }
+
+  /** What the last run has left waits for approval, as that of run 6. */
+  acceptStoppedPlan({ name: sync, mode }: SyncSettings): void {
+    const plan = this.runEnds.at(-1)?.savedPlan;
+    if (plan === undefined) throw new Error('the last run left no plan');
+    const { limit, full, payloads, mapping, model, snapshot } = plan;
+    const origin = { runId: '6', sync, mode, destination: 'memory', full, payloads, mapping, model, snapshot };
+    const { removed = 0, invalid = 0 } = this.recorder.committed ?? {};
+    this.waitingPlan = { origin, limit, rows: { removed, invalid } };
   }
 
   async openSession(sync: SyncSettings, { lock }: { readonly lock: boolean }): Promise<RunSession> {

@@ -170,7 +170,7 @@ export class TestPanel {
     const { full = false, force = false, limit = null, stop = newShutdownSignals() } = options;
     const sync = { ...defaultSync, ...options.sync };
     const delivery = destinationSettings(this.hub.url, options.destination);
-    const report = await this.#withDeps(options, (deps) =>
+    const report = await this.withDeps(options, (deps) =>
       runSync(
         { sync, trigger: 'manual', full, force, limit, shutdown: stop, delivery, onProgress: () => undefined },
         deps,
@@ -186,7 +186,7 @@ export class TestPanel {
     const { signal } = new AbortController();
     const request = { full, limit, signal, onProgress: () => undefined };
     const sync = { ...defaultSync, ...options.sync };
-    const plan = await this.#withDeps(options, (deps) => planSync({ ...request, sync }, deps));
+    const plan = await this.withDeps(options, (deps) => planSync({ ...request, sync }, deps));
     expectBalancedCounts(plan.report);
     return plan;
   }
@@ -197,7 +197,7 @@ export class TestPanel {
     const sync = { ...defaultSync, ...options.sync };
     const { signal } = new AbortController();
     const request = { sync, full, file, limit: 0, signal, onProgress: () => undefined };
-    return this.#withDeps(options, (deps) => savePlan(request, deps));
+    return this.withDeps(options, (deps) => savePlan(request, deps));
   }
 
   async apply(file: string, options: Omit<RunOptions, 'full' | 'limit'> = {}): Promise<ApplyResult> {
@@ -206,7 +206,7 @@ export class TestPanel {
     const savedPlan = await openSavedPlan(file);
     const delivery = destinationSettings(this.hub.url, options.destination);
     const request = { savedPlan, sync, force, shutdown: stop, delivery, onProgress: () => undefined };
-    const applied = await this.#withDeps(options, (deps) => applyPlan(request, deps));
+    const applied = await this.withDeps(options, (deps) => applyPlan(request, deps));
     expectBalancedCounts(applied.report);
     return applied;
   }
@@ -253,7 +253,7 @@ export class TestPanel {
     await this.#testDatabase.drop();
   }
 
-  async #withDeps<T>(options: RunOptions, work: (deps: Parameters<typeof runSync>[1]) => Promise<T>): Promise<T> {
+  async withDeps<T>(options: RunOptions, work: (deps: Parameters<typeof runSync>[1]) => Promise<T>): Promise<T> {
     const name = options.sync?.source ?? defaultSync.source;
     const ownSource = createPostgresSource({
       name,

@@ -45,6 +45,16 @@ describe('the message to a webhook', () => {
 
   const rows = { ...sampleRun.rows, read: 10, invalid: 1, rejected: 2, unsent: 3, inserted: 4, updated: 5 };
   const wrongModel = { code: 'model_sql_error', message: 'The model has a syntax error.', hint: 'Correct it.' };
+  const settled = { limit: null, by: null, reason: null, at: null, runId: null };
+  const approval = {
+    state: 'waiting' as const,
+    inserts: 31,
+    updates: 7,
+    marks: 0,
+    restores: 0,
+    removed: 9,
+    ...settled,
+  };
   const texts: readonly (readonly [AlertMessage, string])[] = [
     [
       { ...failed, run: { ...sampleRun, error: wrongModel } },
@@ -58,6 +68,11 @@ describe('the message to a webhook', () => {
         run: { ...sampleRun, error: { code: 'min_rows', message: 'Too few.', hint: 'Look.' } },
       },
       'panelsync: a guard stopped panel before anything was sent (run 17).\nToo few. [min_rows]\nLook.',
+    ],
+    [
+      { ...failed, kind: 'stopped', run: { ...sampleRun, error, approval } },
+      'panelsync: a guard stopped panel before anything was sent (run 17).\n' +
+        'The Hub answered 401 to <PATCH>. [hub_unauthorized]\nCheck the key & plan.\nIts plan: 31 to insert, 7 to update.',
     ],
     [
       { ...failed, kind: 'partial', run: { ...sampleRun, rows } },

@@ -1,11 +1,11 @@
 import type { PanelsyncError } from '../../errors.ts';
 import type { PayloadCodec } from '../../model/payload-codec.ts';
-import type { SavedPlans } from '../../model/saved-plan.ts';
 import type { SyncSettings } from '../../settings.ts';
 import type { Fence } from '../fence.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlanStore } from './plan-store.ts';
 import type { RunStore } from './run-store.ts';
+import type { SavedPlans } from './saved-plans.ts';
 import type { Suppressions } from './suppressions.ts';
 import type { UnknownOutcomes } from './unknown-outcomes.ts';
 

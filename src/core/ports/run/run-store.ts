@@ -1,9 +1,11 @@
 import type { RunError, RunReport, RunStatus, SourceWork, Trigger } from '../../model/terms.ts';
 import type { NewFingerprints } from './fingerprint-store.ts';
 import type { PlanCounts } from './plan-store.ts';
+import type { StoppedPlan } from './saved-plans.ts';
 
 /** The runs of one sync: begun, counted, finished. */
 export interface RunStore {
+  /** Throws where the run approves a plan that does not wait for approval. */
   begin(run: NewRun): Promise<string>;
   finish(runId: string, outcome: RunOutcome): Promise<RunReport>;
   /** Records a plan that was only looked at. */
@@ -20,6 +22,8 @@ export interface NewRun {
   readonly destination: string;
   /** Plans as if the snapshot were empty, and so do later runs until everybody was sent once. */
   readonly full: boolean;
+  /** The stopped run whose plan this one is to send; absent: it sends its own. */
+  readonly approves?: string;
 }
 
 export interface RunOutcome {
@@ -30,6 +34,8 @@ export interface RunOutcome {
   readonly work: SourceWork;
   /** What the next run is to compare with, stored together with the end of this one. */
   readonly fingerprints?: NewFingerprints;
+  /** The plan of a run that was stopped, which people may approve. */
+  readonly savedPlan?: StoppedPlan;
 }
 
 export interface PlanOnlyRun {

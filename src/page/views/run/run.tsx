@@ -57,7 +57,7 @@ function useRunVersion(runId: string): string {
 }
 
 function RunNotices({ run }: { readonly run: RunDocument }) {
-  const { error, notes, approval = null } = run;
+  const { error, notes, approval } = run;
   return (
     <>
       {error === null ? null : <ErrorNotice error={error} />}

@@ -49,7 +49,7 @@ describe('a saved plan', () => {
     return [report.error?.code, drift];
   }
 
-  const noDrift = { configuration: [], destination: null, snapshot: null, people: null };
+  const noDrift = { configuration: [], destination: null, snapshot: null, counts: [], people: null };
 
   it('holds what a run would send, change by change', async () => {
     await panel.run();

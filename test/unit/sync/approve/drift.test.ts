@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import { textHash } from '../../../../src/core/model/hash.ts';
-import type { SavedPlanHeader, PeopleDrift, SnapshotVersion } from '../../../../src/core/model/saved-plan.ts';
+import type {
+  SavedPlanHeader,
+  PeopleDrift,
+  SnapshotVersion,
+} from '../../../../src/core/model/saved-plan/saved-plan.ts';
 import { driftError, unknownBatchesError, detectDrift } from '../../../../src/sync/approve/drift.ts';
-import type { PlanBasis, PlanDrift } from '../../../../src/sync/approve/drift.ts';
+import type { CurrentPlan, PlanDrift } from '../../../../src/sync/approve/drift.ts';
 import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 const mark: SnapshotVersion = { run: '4', by: 'run', people: 10, content: 'c', resyncBefore: '0' };
@@ -41,14 +45,21 @@ const header: SavedPlanHeader = {
     deleted_in_hub: 0,
   },
 };
-const basis: PlanBasis = { sync: defaultSync, payloads: 'full', mapping: 'm', destination: 'd', snapshot: mark };
+const basis: CurrentPlan = {
+  sync: defaultSync,
+  payloads: 'full',
+  mapping: 'm',
+  destination: 'd',
+  snapshot: mark,
+  rows,
+};
 const same: PeopleDrift = { more: 0, less: 0, different: 0, sample: [] };
 
-function moved(now: Partial<PlanBasis>, people: PeopleDrift = same): Promise<PlanDrift | null> {
+function moved(now: Partial<CurrentPlan>, people: PeopleDrift = same): Promise<PlanDrift | null> {
   return detectDrift(header, { ...basis, ...now }, () => Promise.resolve(people));
 }
 
-function snapshot(changes: Partial<SnapshotVersion>): Partial<PlanBasis> {
+function snapshot(changes: Partial<SnapshotVersion>): Partial<CurrentPlan> {
   return { snapshot: { ...mark, ...changes } };
 }
 
@@ -73,12 +84,18 @@ describe('what moved since a plan was kept', () => {
       { ...same, more: 1, less: 1 },
       { ...same, more: 1, different: 1 },
     ]) {
-      expect(await moved({}, people)).to.deep.equal({ configuration: [], destination: null, snapshot: null, people });
+      expect(await moved({}, people)).to.deep.equal({
+        configuration: [],
+        destination: null,
+        snapshot: null,
+        counts: [],
+        people,
+      });
     }
   });
 
   const mapping = 'the mapping, the rules for values, or the types of the mapped columns';
-  const configurations: readonly (readonly [string, Partial<PlanBasis>, readonly string[]])[] = [
+  const configurations: readonly (readonly [string, Partial<CurrentPlan>, readonly string[]])[] = [
     ['the mode', { sync: { ...defaultSync, mode: 'update' } }, ['mode (upsert then, update now)']],
     ['the mapping', { mapping: 'other' }, [mapping]],
     ['both', { mapping: 'x', sync: { ...defaultSync, mode: 'insert' } }, ['mode (upsert then, insert now)', mapping]],
@@ -100,10 +117,22 @@ describe('what moved since a plan was kept', () => {
         configuration,
         destination: null,
         snapshot: null,
+        counts: [],
         people: null,
       });
     });
   }
+
+  it('is how many people left the model and how many rows are invalid, even where the same people would be sent', async () => {
+    const agreed = { ...header, agreedRows: { removed: 0, invalid: 0 } };
+    const counts = async (removed: number, invalid: number, now: Partial<CurrentPlan> = {}): Promise<unknown> =>
+      (await detectDrift(agreed, { ...basis, rows: { removed, invalid }, ...now }, async () => same))?.counts;
+    expect(await counts(0, 0)).to.equal(undefined);
+    expect(await counts(6, 2)).to.deep.equal(['0 removed then, 6 now', '0 invalid then, 2 now']);
+    expect(await counts(0, 1)).to.deep.equal(['0 invalid then, 1 now']);
+    expect(await counts(6, 2, { mapping: 'other' }), 'other rules for values make other numbers').to.deep.equal([]);
+    expect(await moved({ rows: { removed: 6, invalid: 2 } }), 'where the guards are asked again').to.equal(null);
+  });
 
   it('is where it would go', async () => {
     expect((await moved({ destination: 'other' }))?.destination).to.equal(
@@ -135,7 +164,14 @@ describe('the errors of a plan that is applied', () => {
       different: 3,
       sample: [{ email: 'ada@example.test', planned: null, now: 'insert', fields: {} }],
     };
-    const error = driftError(header, { configuration: ['one', 'two'], destination: 'three', snapshot: 'four', people });
+    const drift = {
+      configuration: ['one', 'two'],
+      destination: 'three',
+      snapshot: 'four',
+      counts: ['five', 'six'],
+      people,
+    };
+    const error = driftError(header, drift, 'Do something.');
     expect(error).to.include({
       code: 'plan_moved',
       recovery: 'fatal',
@@ -144,13 +180,14 @@ describe('the errors of a plan that is applied', () => {
         '  configuration: one; two',
         '  destination: three',
         '  snapshot: four',
+        '  rows: five; six',
         '  people: 1 more, 2 fewer, 3 different',
       ].join('\n'),
-      hint: 'Nothing was sent. panelsync plan panel --out FILE saves a new one.',
+      hint: 'Do something.',
     });
-    const none = { configuration: [], destination: null, snapshot: null, people: null };
-    expect(driftError(header, { ...none, snapshot: 'four' }).message.split('\n')).to.have.length(2);
-    expect(driftError(header, { ...none, destination: 'x' }).message.split('\n')).to.have.length(2);
+    const none = { configuration: [], destination: null, snapshot: null, counts: [], people: null };
+    expect(driftError(header, { ...none, snapshot: 'four' }, '').message.split('\n')).to.have.length(2);
+    expect(driftError(header, { ...none, destination: 'x' }, '').message.split('\n')).to.have.length(2);
   });
 
   it('count the batches that stand in the way', () => {

@@ -6,7 +6,7 @@ import { countsWith } from '../../../helpers/fixtures/plan-counts.ts';
 const guards = { minRows: 10, maxRemovedPercent: 50, maxInvalidPercent: 20 };
 
 function messageOf(counts: Partial<PlanCounts>, snapshot: number): string {
-  return violatedGuard(guards, { counts: countsWith(counts), snapshotSize: snapshot })?.message ?? '';
+  return violatedGuard(guards, { counts: countsWith(counts), snapshotSize: snapshot }, null)?.message ?? '';
 }
 
 describe('guards', () => {
@@ -27,30 +27,32 @@ describe('guards', () => {
   ];
   for (const [counts, snapshot, code] of cases) {
     it(`with ${JSON.stringify(counts)} and ${snapshot} people known ${code === null ? 'hold' : `break ${code}`}`, () => {
-      expect(violatedGuard(guards, { counts: countsWith(counts), snapshotSize: snapshot })?.code ?? null).to.equal(
-        code,
-      );
+      expect(
+        violatedGuard(guards, { counts: countsWith(counts), snapshotSize: snapshot }, null)?.code ?? null,
+      ).to.equal(code);
     });
   }
 
   it('never break when they are wide open', () => {
     const open = { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 };
-    expect(violatedGuard(open, { counts: countsWith({ read: 0, removed: 100 }), snapshotSize: 100 })).to.equal(null);
+    expect(violatedGuard(open, { counts: countsWith({ read: 0, removed: 100 }), snapshotSize: 100 }, null)).to.equal(
+      null,
+    );
     expect(
-      violatedGuard(open, { counts: countsWith({ read: 5, invalid: 5, removed: 100 }), snapshotSize: 100 }),
+      violatedGuard(open, { counts: countsWith({ read: 5, invalid: 5, removed: 100 }), snapshotSize: 100 }, null),
     ).to.equal(null);
   });
 
   it('break at the first one when nothing is allowed', () => {
     const closed = { minRows: 0, maxRemovedPercent: 0, maxInvalidPercent: 0 };
-    expect(violatedGuard(closed, { counts: countsWith({ read: 100 }), snapshotSize: 100 })).to.equal(null);
-    expect(violatedGuard(closed, { counts: countsWith({ read: 100 }), snapshotSize: 0 })).to.equal(null);
-    expect(violatedGuard(closed, { counts: countsWith({ read: 100, removed: 1 }), snapshotSize: 100 })?.code).to.equal(
-      'guard_max_removed',
-    );
-    expect(violatedGuard(closed, { counts: countsWith({ read: 100, invalid: 1 }), snapshotSize: 100 })?.code).to.equal(
-      'guard_max_invalid',
-    );
+    expect(violatedGuard(closed, { counts: countsWith({ read: 100 }), snapshotSize: 100 }, null)).to.equal(null);
+    expect(violatedGuard(closed, { counts: countsWith({ read: 100 }), snapshotSize: 0 }, null)).to.equal(null);
+    expect(
+      violatedGuard(closed, { counts: countsWith({ read: 100, removed: 1 }), snapshotSize: 100 }, null)?.code,
+    ).to.equal('guard_max_removed');
+    expect(
+      violatedGuard(closed, { counts: countsWith({ read: 100, invalid: 1 }), snapshotSize: 100 }, null)?.code,
+    ).to.equal('guard_max_invalid');
   });
 
   it('say how to let the run pass, now or for good', () => {
@@ -61,16 +63,18 @@ describe('guards', () => {
       [{ read: 9, invalid: 1 }, 'guards.maxInvalidPercent'],
     ];
     for (const [counts, setting] of breaking) {
-      const error = violatedGuard(closed, { counts: countsWith(counts), snapshotSize: 9 });
+      const plan = { counts: countsWith(counts), snapshotSize: 9 };
+      const error = violatedGuard(closed, plan, '7');
       expect(error).to.have.property('recovery', 'fatal');
-      expect(error?.hint).to.contain(setting).and.to.contain('--force');
+      expect(error?.hint).to.contain(setting).and.to.contain('--force').and.to.contain('panelsync approve 7');
+      expect(violatedGuard(closed, plan, null)?.hint, 'nobody can approve a plan of no run').to.not.contain('approve');
     }
   });
 
   it('point to rejections only where a run leaves some', () => {
     const plan = { counts: countsWith({ read: 20, invalid: 20 }), snapshotSize: 20 };
-    const hint = (planOnly: boolean): string => violatedGuard(guards, plan, { planOnly })?.hint ?? '';
-    expect([hint(false).includes('rejections'), hint(true).includes('rejections')]).to.deep.equal([true, false]);
+    const hint = (runId: string | null): string => violatedGuard(guards, plan, runId)?.hint ?? '';
+    expect([hint('7').includes('rejections'), hint(null).includes('rejections')]).to.deep.equal([true, false]);
   });
 
   it('say the counts and the setting', () => {

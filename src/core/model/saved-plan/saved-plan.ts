@@ -1,8 +1,10 @@
-import { PanelsyncError } from '../errors.ts';
-import { textHash } from './hash.ts';
-import type { PayloadCodec } from './payload-codec.ts';
-import { modes } from './terms.ts';
-import type { FieldChanges, Mode, Operation, RowCounts, SkipCounts } from './terms.ts';
+/** Saved plans: what they were made of, their form in a file, and how they differ from the present. */
+
+import { PanelsyncError } from '../../errors.ts';
+import { textHash } from '../hash.ts';
+import type { PayloadCodec } from '../payload-codec.ts';
+import { modes } from '../terms.ts';
+import type { FieldChanges, Mode, Operation, RowCounts, SkipCounts } from '../terms.ts';
 
 const formatVersion = 1;
 
@@ -18,23 +20,35 @@ export interface SnapshotVersion {
   readonly resyncBefore: string;
 }
 
-/** First line of a saved plan: what it was made from, and its result. */
-export interface SavedPlanHeader {
-  readonly panelsync: 'plan';
-  readonly version: typeof formatVersion;
-  readonly sync: string;
-  /** The run that the plan is on record as. */
-  readonly runId: string;
-  readonly createdAt: string;
-  readonly mode: Mode;
+/** What a plan was made from, beside what its run says. */
+export interface PlanBasis {
   /** Planned as if the snapshot were empty. */
   readonly full: boolean;
   readonly payloads: PayloadCodec['payload'];
-  /** Fingerprints of the mapping laid over the model's columns, of the destination, and of the model's text. */
+  /** Fingerprints of the mapping laid over the model's columns, and of the model's text. */
   readonly mapping: string;
-  readonly destination: string;
   readonly model: string;
   readonly snapshot: SnapshotVersion;
+}
+
+/** As much of a saved plan as is compared with the present, besides its changes. */
+export interface SavedPlanOrigin extends PlanBasis {
+  readonly sync: string;
+  /** The run that the plan is on record as. */
+  readonly runId: string;
+  readonly mode: Mode;
+  /** Fingerprint. */
+  readonly destination: string;
+}
+
+/** Rows of a plan that guards look at, besides how many the model has. */
+export type GuardedCounts = Pick<RowCounts, 'invalid' | 'removed'>;
+
+/** First line of a saved plan: what it was made from, and its result. */
+export interface SavedPlanHeader extends SavedPlanOrigin {
+  readonly panelsync: 'plan';
+  readonly version: typeof formatVersion;
+  readonly createdAt: string;
   readonly rows: RowCounts;
   readonly skips: SkipCounts;
 }
@@ -68,13 +82,6 @@ export interface PeopleDrift {
   readonly different: number;
   /** The first of each. */
   readonly sample: readonly DriftedPerson[];
-}
-
-/** What the state knows about saved plans. */
-export interface SavedPlans {
-  snapshotVersion(): Promise<SnapshotVersion>;
-  /** Compares what a run is about to send with a saved plan. */
-  compare(runId: string, saved: AsyncIterable<readonly SavedChange[]>): Promise<PeopleDrift>;
 }
 
 export function formatHeader(header: Omit<SavedPlanHeader, 'panelsync' | 'version'>): string {

@@ -1,8 +1,13 @@
 import { expect } from 'chai';
-import { textHash } from '../../../../src/core/model/hash.ts';
-import { formatChange, formatHeader, parseChange, parseHeader } from '../../../../src/core/model/saved-plan.ts';
-import type { SavedChange, SavedPlanHeader } from '../../../../src/core/model/saved-plan.ts';
-import { hashedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
+import { textHash } from '../../../../../src/core/model/hash.ts';
+import {
+  formatChange,
+  formatHeader,
+  parseChange,
+  parseHeader,
+} from '../../../../../src/core/model/saved-plan/saved-plan.ts';
+import type { SavedChange, SavedPlanHeader } from '../../../../../src/core/model/saved-plan/saved-plan.ts';
+import { hashedCodec, plainCodec } from '../../../../helpers/fixtures/payload-codecs.ts';
 
 const payload = '{"fields":{"email":"ada@example.test"},"characteristics":{}}';
 const change: SavedChange = { key: 'ada@example.test', operation: 'insert', payloadHash: textHash(payload), payload };
