@@ -6,6 +6,7 @@ import { exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { steps } from './steps.ts';
 import type { DemoStep } from './steps.ts';
+import { demoToken, serveDemo } from './serve.ts';
 import { withPlayground } from './playground.ts';
 import type { Playground } from './playground.ts';
 import { compare, comparisonProblems, comparisonText, deviations } from './comparison.ts';
@@ -84,16 +85,17 @@ async function playStory(playground: Playground, context: CommandContext): Promi
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const { json, shutdown, terminal } = context;
-  const keep = booleanOption(input, 'keep');
+  const [keep, serve] = [booleanOption(input, 'keep'), booleanOption(input, 'serve')];
   if (!json) terminal.print(introductionText);
   try {
-    return await withPlayground(context, keep, async (playground) => {
+    return await withPlayground(context, { keep, server: serve ? { token: demoToken } : null }, async (playground) => {
       const problems = await playStory(playground, context);
       if (!json)
         terminal.print(
-          closingText(playground, { keep, asExpected: problems.length === 0, programName: context.programName }),
+          closingText(playground, { keep, serve, asExpected: problems.length === 0, programName: context.programName }),
         );
       else if (keep) terminal.printNotice(`The files are in ${playground.directory}.`);
+      if (serve && problems.length === 0) await serveDemo(playground, context);
       if (problems.length === 0) return exitCodes.ok;
       terminal.printNotice(
         `Some results are not what the demo announced:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
@@ -110,18 +112,20 @@ an embedded Postgres is the warehouse and keeps the state, and a simulator stand
 
 interface Closing {
   readonly keep: boolean;
+  readonly serve: boolean;
   readonly asExpected: boolean;
   readonly programName: string;
 }
 
-function closingText({ directory }: Playground, { keep, asExpected, programName }: Closing): string {
+function closingText({ directory }: Playground, { keep, serve, asExpected, programName }: Closing): string {
   const files = keep
     ? `Configuration, models and data are in ${directory}.`
     : `Configuration, models and data are deleted again; --keep keeps them.`;
+  const look = `To look at it in a browser: ${programName} demo --serve leaves it running with its page.\n\n`;
   return `
-${asExpected ? 'Every result is what the demo announced. ' : ''}${files}
+${asExpected ? 'Every result is what the demo announced. ' : ''}${serve ? '' : files}
 
-To use your own people, start with ${programName} init: it writes a configuration and a model. Then use its
+${serve ? '' : look}To use your own people, start with ${programName} init: it writes a configuration and a model. Then use its
 commands check, plan and run.`;
 }
 
@@ -138,7 +142,10 @@ export const demoCommand: Command = {
   name: 'demo',
   summary: 'Shows every kind of run with made-up people and a simulated Hub; needs no configuration',
   args: [],
-  options: [{ flags: '--keep', description: 'keep the folder with configuration, models and data' }],
+  options: [
+    { flags: '--keep', description: 'keep the folder with configuration, models and data' },
+    { flags: '--serve', description: 'leave it running with its page, until you press Ctrl-C' },
+  ],
   shutdownMessage: 'Stopping the demo.',
   run,
 };

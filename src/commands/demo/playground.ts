@@ -10,6 +10,7 @@ import { defaultOptions } from '../../simulator/options.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import type { CommandContext } from '../command.ts';
 import { demoConfig, createPeopleSql, modelFiles } from './warehouse.ts';
+import type { DemoServer } from './warehouse.ts';
 
 /** Everything that the demo uses. */
 export interface Playground {
@@ -20,13 +21,20 @@ export interface Playground {
   readonly simulator: Simulator;
 }
 
+export interface PlaygroundOptions {
+  /** Its files stay. */
+  readonly keep: boolean;
+  /** `null`: no daemon is started on it. */
+  readonly server: DemoServer | null;
+}
+
 /**
  * Makes the folder, starts Postgres and the simulator, writes the configuration and does the work; then everything
  * is stopped, and deleted unless `--keep` is given.
  */
 export async function withPlayground<T>(
   context: CommandContext,
-  keep: boolean,
+  { keep, server }: PlaygroundOptions,
   action: (playground: Playground) => Promise<T>,
 ): Promise<T> {
   const releasers = new CleanupStack();
@@ -49,7 +57,7 @@ export async function withPlayground<T>(
     const simulator = await startSimulator();
     releasers.add(() => simulator.close());
     for (const statement of createPeopleSql) await warehouse.rows(statement);
-    await writeFiles(directory, warehouse, simulator);
+    await writeFiles(directory, warehouse, demoConfig(simulator.url, server));
     const app = await context.app({ file: 'panelsync.yaml', cwd: directory, env: {} });
     releasers.add(() => app.close());
     return await action({ directory, app, warehouse, simulator });
@@ -58,14 +66,14 @@ export async function withPlayground<T>(
   }
 }
 
-async function writeFiles(directory: string, warehouse: TemporaryDatabase, simulator: Simulator): Promise<void> {
+async function writeFiles(directory: string, warehouse: TemporaryDatabase, config: string): Promise<void> {
   const environment = {
     DATABASE_URL: warehouse.url,
     WAREHOUSE_URL: warehouse.url,
     USER_INTERVIEWS_API_KEY: defaultOptions.apiKey,
   };
   const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
-  const files = { 'panelsync.yaml': demoConfig(simulator.url), ...modelFiles };
+  const files = { 'panelsync.yaml': config, ...modelFiles };
   await writeFile(join(directory, '.env'), lines.join(''), { mode: 0o600 });
   for (const [file, text] of Object.entries(files)) {
     await mkdir(dirname(join(directory, file)), { recursive: true });

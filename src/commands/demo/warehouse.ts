@@ -40,6 +40,16 @@ export function addPeopleSql(from: number, to: number): string {
   return `insert into people ${generatedPeopleSql(from, to)}`;
 }
 
+/** What happens to the people in the warehouse while the demo is served: some change, and some come. */
+export function changePeopleSql(round: number): readonly string[] {
+  const firstNew = 1_000_000 + round * 3;
+  return [
+    `update people set plan_tier = case plan_tier when 'free' then 'team' when 'team' then 'pro' else 'free' end
+     where id % 9 = ${round % 9}`,
+    addPeopleSql(firstNew, firstNew + 2),
+  ];
+}
+
 /** By their paths beside the configuration file. */
 export const modelFiles: Readonly<Record<string, string>> = {
   'models/people.sql': `-- Everybody, one row a person. Where an e-mail comes twice, the first row counts.
@@ -55,8 +65,14 @@ order by id
 `,
 };
 
-/** The configuration; `hubUrl` is where the simulator listens. */
-export function demoConfig(hubUrl: string): string {
+/** The daemon of the demo. */
+export interface DemoServer {
+  readonly token: string;
+}
+
+/** The configuration; `hubUrl` is where the simulator listens. With a server, syncs have schedules. */
+export function demoConfig(hubUrl: string, server: DemoServer | null): string {
+  const schedule = (text: string): string => (server === null ? '' : `\n    schedule: '${text}'`);
   return `state:
   url: \${DATABASE_URL}
 destination:
@@ -71,7 +87,7 @@ syncs:
   people:
     source: warehouse
     model: models/people.sql
-    mode: upsert
+    mode: upsert${schedule('* * * * *')}
     mapping:
       email: email
       first_name: first_name
@@ -88,11 +104,11 @@ syncs:
   activity:
     source: warehouse
     model: models/activity.sql
-    mode: update
+    mode: update${schedule('*/5 * * * *')}
     mapping:
       email: email
       characteristics:
         last_seen: last_seen_on
 log: { level: warn, format: pretty }
-`;
+${server === null ? '' : `server: { port: 0, token: ${server.token} }\n`}`;
 }

@@ -14,7 +14,7 @@ function startupText({ schedules, url }: StartupView, { file }: Config, terminal
     nextRunAt === null ? '' : formatTimestamp(nextRunAt),
   ]);
   return [
-    `panelsync runs the syncs of ${file} on schedule and listens on ${url}. Press Ctrl-C to stop.`,
+    `panelsync runs the syncs of ${file} on schedule. Its page is at ${url}. Press Ctrl-C to stop.`,
     terminal.table(['sync', 'schedule', { title: 'time zone', whenNarrow: 'omit' }, 'next run'], rows),
   ].join('\n\n');
 }
