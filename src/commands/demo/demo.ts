@@ -95,7 +95,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
           closingText(playground, { keep, serve, asExpected: problems.length === 0, programName: context.programName }),
         );
       else if (keep) terminal.printNotice(`The files are in ${playground.directory}.`);
-      if (serve && problems.length === 0) await serveDemo(playground, context);
+      if (serve && problems.length === 0) await serveDemo(playground, context, keep);
       if (problems.length === 0) return exitCodes.ok;
       terminal.printNotice(
         `Some results are not what the demo announced:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
@@ -123,7 +123,7 @@ function closingText({ directory }: Playground, { keep, serve, asExpected, progr
     : `Configuration, models and data are deleted again; --keep keeps them.`;
   const look = `To look at it in a browser: ${programName} demo --serve leaves it running with its page.\n\n`;
   return `
-${asExpected ? 'Every result is what the demo announced. ' : ''}${serve ? '' : files}
+${[...(asExpected ? ['Every result is what the demo announced.'] : []), ...(serve ? [] : [files])].join(' ')}
 
 ${serve ? '' : look}To use your own people, start with ${programName} init: it writes a configuration and a model. Then use its
 commands check, plan and run.`;

@@ -13,8 +13,9 @@ const hubLatencyMs = 400;
 export const demoToken = 'demo';
 
 /** Runs the daemon on the warehouse of the demo, which keeps changing, until it is stopped. */
-export async function serveDemo(playground: Playground, { terminal, shutdown }: CommandContext): Promise<void> {
+export async function serveDemo(playground: Playground, context: CommandContext, keep: boolean): Promise<void> {
   const { app, simulator } = playground;
+  const { terminal, shutdown } = context;
   simulator.setOptions({ latencyMs: hubLatencyMs });
   const changes = keepChanging(playground, shutdown.drain);
   // Loaded here only: the HTTP server would make every other command start a quarter slower.
@@ -25,7 +26,7 @@ export async function serveDemo(playground: Playground, { terminal, shutdown }: 
     // Nobody edits its configuration while it runs.
     reloadConfig: async () => app,
     onReload: () => undefined,
-    onStarted: ({ url }) => terminal.printNotice(servingText(url)),
+    onStarted: ({ url }) => terminal.printNotice(servingText(url, keep)),
   });
   await changes;
 }
@@ -37,9 +38,9 @@ async function keepChanging({ warehouse }: Playground, signal: AbortSignal): Pro
   }
 }
 
-function servingText(url: string): string {
+function servingText(url: string, keep: boolean): string {
   return `
 The demo goes on: every 30 seconds people change in the warehouse, and every minute a run sends what changed.
 Open ${url} in a browser and sign in with the token: ${demoToken}
-Press Ctrl-C to stop; everything is deleted then.`;
+Press Ctrl-C to stop${keep ? '' : '; everything is deleted then'}.`;
 }

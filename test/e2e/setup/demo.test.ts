@@ -6,6 +6,12 @@ import type { RunReport } from '../../../src/core/model/terms.ts';
 import { expectSnapshot, normalizeText } from '../../helpers/snapshots.ts';
 import { parseJsonOutput, runCli, startCli } from '../../helpers/cli/cli.ts';
 import type { CliEnvironment } from '../../helpers/cli/cli.ts';
+import { http, parseJson } from '../../helpers/network/http-request.ts';
+
+interface SyncView {
+  readonly sync: string;
+  readonly schedule: string;
+}
 
 type DemoReport = RunReport & { readonly chapter: string };
 
@@ -50,6 +56,23 @@ describe('demo', () => {
     expect(stdout).to.match(/\n1\. First sync\n[^]*\n5\. Update mode and the people it skips\n/);
     expect(stdout).to.include('characteristics.plan: pro → enterprise');
     await expectSnapshot('demo', normalizeText(stdout, { [temporary]: '/tmp' }));
+    expect(await readdir(temporary)).to.deep.equal([]);
+  });
+
+  it('goes on with its page when asked, until it is stopped', async () => {
+    const demo = startCli(['demo', '--serve'], environment);
+    await demo.waitForOutput('stderr', 'sign in with the token: demo');
+    const [, url = ''] = /Open (http:\S+) in a browser/.exec(demo.output.stderr) ?? [];
+    const headers = { authorization: 'Bearer demo' };
+    const syncs = parseJson<readonly SyncView[]>(await http(`${url}/api/syncs`, { headers }));
+    expect(syncs.map(({ sync, schedule }) => [sync, schedule])).to.deep.equal([
+      ['people', '* * * * *'],
+      ['activity', '*/5 * * * *'],
+    ]);
+    expect((await http(url, { headers: { accept: 'text/html' } })).text).to.contain('<title>panelsync</title>');
+    demo.signal('SIGINT');
+    const { code, stderr } = await demo.ended;
+    expect(code, stderr).to.equal(0);
     expect(await readdir(temporary)).to.deep.equal([]);
   });
 
