@@ -62,6 +62,8 @@ create table runs (
   key_column text,
   -- Fingerprint of the Hub's address and the wire profile.
   destination text not null,
+  -- Hash of model, source, mapping and account: two configurations that share a sync take turns. Null in plans.
+  configuration uuid,
   started_at timestamptz not null default now(),
   -- The model was read and compared with the snapshot; the plan was recorded.
   read_at timestamptz,

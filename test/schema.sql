@@ -257,6 +257,7 @@ create table runs (
   status text not null,
   key_column text,
   destination text not null,
+  configuration uuid,
   started_at timestamp with time zone not null default now(),
   read_at timestamp with time zone,
   planned_at timestamp with time zone,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { configurationId } from '../core/model/configuration-id.ts';
 import { createPayloadCodec } from '../core/model/payload-codec.ts';
 import type { AuditLog } from '../core/ports/audit-log.ts';
 import type { AlertStore } from '../core/ports/alert-store.ts';
@@ -60,13 +61,20 @@ export interface OpenState {
 }
 
 export function openState(
-  { state, retention, destination }: Config,
+  config: Config,
   database: Database,
   { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
 ): OpenState {
+  const { state, retention } = config;
   const codec = createPayloadCodec(state);
-  const hubAddress = hubAddressOf(destination.baseUrl);
-  const options = { codec, log, signal, hubAddress, marks: marksOf(database, state.directory, log) };
+  const options = {
+    codec,
+    log,
+    signal,
+    hubAddress: hubAddressOf(config.destination.baseUrl),
+    configurationOf: (sync: SyncSettings) => configurationId(config, sync),
+    marks: marksOf(database, state.directory, log),
+  };
   return {
     state: createState(database, retention, options),
     hub: createHubState(database, options),

@@ -8,7 +8,7 @@ import type { Database } from './db/database.ts';
 import { defaultLeaseTimes } from './lease/lock.ts';
 import type { LeaseTimes } from './lease/lock.ts';
 import { openSession } from './run/run-session.ts';
-import type { ConnectOptions } from './run/run-session.ts';
+import type { ConfigurationOf, ConnectOptions } from './run/run-session.ts';
 import type { StateMarks } from './trust/state-marks.ts';
 
 export interface StateOptions {
@@ -18,6 +18,7 @@ export interface StateOptions {
   readonly lease?: LeaseTimes;
   /** The Hub that the configuration names. */
   readonly hubAddress: string;
+  readonly configurationOf: ConfigurationOf;
   readonly marks: StateMarks;
   /** Ends the wait for a holder before. */
   readonly signal?: AbortSignal;
@@ -28,11 +29,12 @@ export function connectOptions({
   codec,
   log,
   hubAddress,
+  configurationOf,
   marks,
   ...options
 }: StateOptions): Omit<ConnectOptions, 'lock'> {
   const { lease = defaultLeaseTimes, signal = new AbortController().signal } = options;
-  return { codec, log, lease, signal, hubAddress, marks };
+  return { codec, log, lease, signal, hubAddress, configurationOf, marks };
 }
 
 /** The port that runs use. */

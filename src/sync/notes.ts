@@ -2,6 +2,7 @@ import type { PanelsyncError } from '../core/errors.ts';
 import type { Mode } from '../core/model/terms.ts';
 import type { PlanCounts } from '../core/ports/run/plan-store.ts';
 import type { PlanApproval } from '../core/ports/run/saved-plans.ts';
+import type { Turns } from '../core/ports/run/run-store.ts';
 import type { SuppressedCounts } from '../core/ports/run/suppressions.ts';
 import { formatNumber, formatPeople, pluralize } from '../lib/format.ts';
 
@@ -26,6 +27,15 @@ export function keptNotes(people: number): readonly string[] {
   const subject = people === 1 ? '1 person has a value' : `${formatNumber(people)} people have values`;
   return [
     `${subject} that the model no longer has. With nulls: omit, nothing is sent for it and the Hub keeps its value. To clear it in the Hub, set nulls: null.`,
+  ];
+}
+
+/** Each of two configurations undoes what the other one sends. */
+export function turnsNotes(sync: string, turns: Turns | null): readonly string[] {
+  if (turns === null) return [];
+  return [
+    `Run ${turns.other} sent "${sync}" with another model, source, mapping or API key than this run and run ${turns.own}. ` +
+      'If two configurations share this state, each undoes what the other sends: give one of them another sync name or another state.schema. If a change was taken back, all is well.',
   ];
 }
 

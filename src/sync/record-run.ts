@@ -9,7 +9,7 @@ import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { DeliveryResult } from './deliver/batch-sender.ts';
 import { redactValues } from './deliver/redact-values.ts';
-import { deferredNote } from './notes.ts';
+import { deferredNote, turnsNotes } from './notes.ts';
 import type { DeliverySettings, Progress, RunContext, RunDeps } from './run-context.ts';
 import { RunWork } from './run-work.ts';
 
@@ -64,13 +64,15 @@ export async function recordRun(
     const runId = await runs.begin({ trigger, destination: deps.destination.fingerprint, full, ...approves });
     deps.log.info('run started', { sync: sync.name, runId, mode: sync.mode, trigger });
     start.onStarted?.(runId);
+    const turns = await runs.findTurns(runId);
+    if (turns !== null) deps.log.warn('another configuration ran this sync in between', { sync: sync.name, ...turns });
     const run = createContext(start, deps, { session, runId });
     const { notes, ...outcome } = await steps(run).then(
       (end) => outcomeOf(run, end),
       (error: unknown) => outcomeAfterError(run, error),
     );
     if (session.lost.aborted) throw await session.lostError();
-    const allNotes = [...(start.notes ?? []), ...notes];
+    const allNotes = [...(start.notes ?? []), ...turnsNotes(sync.name, turns), ...notes];
     const report = await runs.finish(runId, { ...outcome, notes: allNotes, work: run.work.counts() });
     deps.log.info('run finished', { ...report });
     return report;

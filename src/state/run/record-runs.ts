@@ -1,5 +1,5 @@
 import { leaseLost } from '../../core/lost-errors.ts';
-import type { NewRun, PlanOnlyRun, RunOutcome } from '../../core/ports/run/run-store.ts';
+import type { NewRun, PlanOnlyRun, RunOutcome, Turns } from '../../core/ports/run/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { noWork } from '../../core/model/terms.ts';
 import type { RunError, RunReport } from '../../core/model/terms.ts';
@@ -15,18 +15,49 @@ import { batchTotals, plannedColumns, setTotals, unsentRemovals, unsentRows } fr
 export async function beginRun(
   database: Database,
   syncId: number,
-  run: Omit<NewRun, 'full'> & { readonly sync: SyncSettings },
+  run: Omit<NewRun, 'full'> & { readonly sync: SyncSettings; readonly configuration: string },
 ): Promise<string> {
   if (run.approves !== undefined) await requireWaiting(database, run.approves);
   const [row] = await database.query<{ id: number }>({
     text: `with caught_up as (
              update syncs set pending_scheduled_at = null where id = $1 and pending_scheduled_at is not null
            )
-           insert into runs (sync_id, mode, trigger, status, key_column, destination, approves)
-           values ($1, $2, $3, 'running', $4, $5, $6) returning id`,
-    values: [syncId, run.sync.mode, run.trigger, run.sync.key, run.destination, run.approves ?? null],
+           insert into runs (sync_id, mode, trigger, status, key_column, destination, configuration, approves)
+           values ($1, $2, $3, 'running', $4, $5, $6, $7) returning id`,
+    values: [
+      syncId,
+      run.sync.mode,
+      run.trigger,
+      run.sync.key,
+      run.destination,
+      run.configuration,
+      run.approves ?? null,
+    ],
   });
   return String(row?.id);
+}
+
+/** How many runs are looked through for the same configuration: enough for two schedules of a different pace. */
+const maxTurns = 50;
+
+/**
+ * The run before this one if it had another configuration, and a run before that which had this one: two configurations
+ * take turns, or a change was taken back. `null` where nothing of the kind has happened.
+ */
+export async function findTurns(database: Database, syncId: number, runId: string): Promise<Turns | null> {
+  const [turns] = await database.query<{ other: number; own: number }>({
+    text: `with recent as (
+             select id, configuration from runs
+             where sync_id = $1 and id < $2 and configuration is not null order by id desc limit ${maxTurns}
+           )
+           select other.id as other, max(own.id) as own
+           from runs r, recent other, recent own
+           where r.id = $2 and other.id = (select max(id) from recent) and other.configuration <> r.configuration
+             and own.configuration = r.configuration
+           group by other.id`,
+    values: [syncId, runId],
+  });
+  return turns === undefined ? null : { other: String(turns.other), own: String(turns.own) };
 }
 
 /** Closes what a dead process left running: its batches in flight have an unknown outcome, its other rows are unsent. */

@@ -25,6 +25,9 @@ export interface SyncRow {
   readonly payload_storage: PayloadCodec['payload'];
 }
 
+/** Stands for what a sync sends, and where to: see `configurationId`. */
+export type ConfigurationOf = (sync: SyncSettings) => string;
+
 export interface ConnectOptions {
   readonly lock: boolean;
   readonly codec: PayloadCodec;
@@ -33,6 +36,7 @@ export interface ConnectOptions {
   /** Ends the wait for a holder before. */
   readonly signal: AbortSignal;
   readonly hubAddress: string;
+  readonly configurationOf: ConfigurationOf;
   readonly marks: StateMarks;
 }
 

@@ -10,7 +10,7 @@ import type { StateClient } from '../db/state-client.ts';
 import { openCharacteristics } from '../tables/characteristics-checks.ts';
 import { openFingerprints } from '../tables/fingerprints.ts';
 import { loadForgotten } from '../tables/forgotten.ts';
-import { beginRun, finishRun, recomputeCounts, recordPlanOnly } from './record-runs.ts';
+import { beginRun, findTurns, finishRun, recomputeCounts, recordPlanOnly } from './record-runs.ts';
 import { leaveFormerHub } from '../trust/hub-of-snapshot.ts';
 import { markingLedger, trustAgain } from '../trust/lost-state.ts';
 import type { TrustContext } from '../trust/trust-context.ts';
@@ -30,6 +30,7 @@ export interface StoreContext extends TrustContext {
   readonly sync: SyncSettings;
   readonly codec: PayloadCodec;
   readonly retention: RetentionSettings;
+  configurationOf(sync: SyncSettings): string;
   readonly lost: AbortController;
   /** The run that this session began, the line that the last resync drew, and how many bytes were copied so far. */
   readonly progress: { currentRunId: string | null; resyncBefore: number; bytesCopied: number };
@@ -69,7 +70,8 @@ function runStore(context: StoreContext): RunStore {
   const { database, syncId, sync, progress } = context;
   return {
     begin: async ({ full, ...run }) => {
-      const runId = await beginRun(database, syncId, { ...run, sync });
+      const configuration = context.configurationOf(sync);
+      const runId = await beginRun(database, syncId, { ...run, sync, configuration });
       progress.currentRunId = runId;
       if (full) {
         progress.resyncBefore = Number(runId);
@@ -86,6 +88,7 @@ function runStore(context: StoreContext): RunStore {
     finish: (runId, outcome) => finishAndPrune(context, runId, outcome),
     recordPlanOnly: (run) => recordPlanOnly(database, syncId, { sync, run, bytesToState: progress.bytesCopied }),
     recomputeCounts: (runId) => recomputeCounts(database, runId),
+    findTurns: (runId) => findTurns(database, syncId, runId),
     isContractVerified: (destination) => isContractVerified(database, destination),
   };
 }

@@ -49,6 +49,18 @@ describe('panelsync plan and run', () => {
     return { ...document, code: result.code };
   }
 
+  it('a second configuration with the same sync name on the same state is named by the runs that take turns', async () => {
+    await panel.setPeople([ada]);
+    await project.write('config/models/other.sql', 'select email, first_name, upper(city) as city, plan from people');
+    const other = project.withEnv({ MODEL: 'models/other.sql' });
+    const notes: number[] = [];
+    for (const environment of [project, other, project]) {
+      const report = reportOf(await runCli(['run', 'panel', '--json'], environment));
+      notes.push(report.notes.filter((note) => note.includes('two configurations share this state')).length);
+    }
+    expect(notes).to.deep.equal([0, 0, 1]);
+  });
+
   it('plan shows every change field by field and what sending would cost, and sends nothing', async () => {
     await panel.setPeople([ada, bob]);
     await panel.run();

@@ -78,6 +78,7 @@ export class MemoryState implements State, RunSession {
         finish: (runId, end) => this.finish(runId, end),
         recordPlanOnly: (run) => this.finishPlanOnly(run),
         recomputeCounts: (runId) => this.recomputeCounts(runId),
+        findTurns: async () => null,
         isContractVerified: async () => this.contractVerified,
       },
       plans: {

@@ -68,9 +68,13 @@ export interface RunOptions {
   readonly lease?: LeaseTimes;
   readonly marks?: StateMarks;
   readonly hubAddress?: string;
+  /** Stands for the configuration of the run, where it counts. */
+  readonly configuration?: string;
   /** Is told of the points at which a run can die. */
   readonly onCrashPoint?: (point: CrashPoint) => void;
 }
+
+export type PlanOptions = Pick<RunOptions, 'sync' | 'full' | 'limit' | 'codec' | 'hubAddress' | 'configuration'>;
 
 export const defaultSync: SyncSettings = {
   name: 'panel',
@@ -157,7 +161,9 @@ export class TestPanel {
   state(options: RunOptions = {}): State {
     const { retention = defaultRetention, database = this.database, codec = plainCodec, lease = quickLease } = options;
     const { marks, ...defaults } = defaultStateOptions(database, options.hubAddress ?? this.hub.url);
-    return createState(database, retention, { ...defaults, codec, lease, marks: options.marks ?? marks });
+    const { configuration } = options;
+    const own = configuration === undefined ? {} : { configurationOf: () => configuration };
+    return createState(database, retention, { ...defaults, ...own, codec, lease, marks: options.marks ?? marks });
   }
 
   /** A session of the usual sync, as a process that then goes wrong has it. */
@@ -181,7 +187,7 @@ export class TestPanel {
     return report;
   }
 
-  async plan(options: Pick<RunOptions, 'sync' | 'full' | 'limit' | 'codec' | 'hubAddress'> = {}): Promise<SyncPlan> {
+  async plan(options: PlanOptions = {}): Promise<SyncPlan> {
     const { full = false, limit = 20 } = options;
     const { signal } = new AbortController();
     const request = { full, limit, signal, onProgress: () => undefined };

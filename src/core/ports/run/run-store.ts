@@ -12,8 +12,18 @@ export interface RunStore {
   recordPlanOnly(run: PlanOnlyRun): Promise<RunReport>;
   /** Counts anew what a run's batches did; for runs that are over already. */
   recomputeCounts(runId: string): Promise<void>;
+  /** Whether another configuration ran the sync in between; `null` if not. */
+  findTurns(runId: string): Promise<Turns | null>;
   /** Whether the Hub ever accepted a row through this address and wire profile. */
   isContractVerified(destination: string): Promise<boolean>;
+}
+
+/** Runs of a sync whose configurations take turns. */
+export interface Turns {
+  /** The run before, which had another configuration. */
+  readonly other: string;
+  /** The newest run before that with the configuration of now. */
+  readonly own: string;
 }
 
 export interface NewRun {
