@@ -51,8 +51,8 @@ export interface SyncSettings {
   readonly key: string | null;
   readonly phone: PhoneSettings;
   readonly duplicates: 'first' | 'reject';
-  /** Whether every row is compared with the snapshot, or only those of buckets whose fingerprints changed. */
-  readonly diff: 'rows' | 'fingerprints';
+  /** Whether every row is compared with the snapshot, or only those of changed buckets; and who finds these buckets. */
+  readonly diff: 'rows' | 'fingerprints' | 'warehouse';
   readonly nulls: 'omit' | 'null';
   readonly guards: Guards;
   /** What happens to people who left the model. */

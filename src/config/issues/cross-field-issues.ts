@@ -1,4 +1,5 @@
 import { hashKeyHint } from '../../core/model/payload-codec.ts';
+import { sourcesWithBuckets } from '../../core/ports/source.ts';
 import type { ConfigIssue } from './issues.ts';
 import { peopleIssues } from './people-issues.ts';
 import { safeWord } from './issues.ts';
@@ -21,7 +22,7 @@ export function crossFieldIssues(root: Setting): Issues {
     ...stateIssues(root.at('state')),
     ...destinationIssues(root.at('destination')),
     ...serverIssues(root.at('server')),
-    ...syncs.children.flatMap((sync) => syncIssues(sync, namesIn(sources))),
+    ...syncs.children.flatMap((sync) => syncIssues(sync, sources)),
     ...alerts.children.flatMap((alert) => alertIssues(alert, namesIn(syncs))),
   ];
 }
@@ -76,17 +77,27 @@ function unknownNameIssue(setting: Setting, kind: 'source' | 'sync', known: read
   return setting.issue(`no ${kind} is named \`${safeWord(setting.text)}\`${didYouMean(setting.text, known)}`, hint);
 }
 
-function syncIssues(sync: Setting, sourceNames: readonly string[]): Issues {
+function syncIssues(sync: Setting, sources: Setting): Issues {
   if (!isMapping(sync.value)) return [];
   const source = sync.at('source');
+  const sourceNames = namesIn(sources);
   const isUnknown = source.text !== '' && !sourceNames.includes(source.text);
   return [
     ...(isUnknown ? [unknownNameIssue(source, 'source', sourceNames)] : []),
+    ...(isUnknown ? [] : diffIssues(sync, sources.at(source.text).at('type'))),
     ...modelIssues(sync),
     ...keyIssues(sync),
     ...peopleIssues(sync),
     ...sync.at('mapping', 'characteristics').children.flatMap(slugIssues),
   ];
+}
+
+/** Other sources cannot sum their rows. */
+function diffIssues(sync: Setting, type: Setting): Issues {
+  const known: readonly string[] = sourcesWithBuckets;
+  if (sync.at('diff').value !== 'warehouse' || type.text === '' || known.includes(type.text)) return [];
+  const hint = `Set diff: fingerprints, or use a source of a type that can: ${known.join(', ')}.`;
+  return [sync.at('diff').issue('its source cannot compare in the warehouse', hint)];
 }
 
 function slugIssues(characteristic: Setting): Issues {

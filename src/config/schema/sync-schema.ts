@@ -63,9 +63,11 @@ export const syncSchema = section({
     .default('first')
     .describe('What happens to an e-mail that occurs more than once: its first row is sent, or none'),
   diff: z
-    .enum(['rows', 'fingerprints'])
+    .enum(['rows', 'fingerprints', 'warehouse'])
     .default('rows')
-    .describe('rows: compare every row; fingerprints: only the rows of buckets that changed since the last run'),
+    .describe(
+      'rows: compare every row; fingerprints: only the rows of buckets that changed since the last run; warehouse: the warehouse finds these buckets, and no other rows leave it',
+    ),
   nulls: z
     .enum(['omit', 'null'])
     .default('omit')

@@ -55,10 +55,13 @@ export class BucketComparison {
     return this.#remembered === null;
   }
 
-  /** Adds a row by the hash of its key and the four words of the hash of its line; returns the bucket. */
-  add(hash: number, rowHash: Uint32Array): number {
+  /**
+   * Adds a row by the hash of its key (or the bucket) and the four words of the hash of its line, or several rows by
+   * those of their sums; returns the bucket.
+   */
+  add(hash: number, rowHash: Uint32Array, rows = 1): number {
     const bucket = this.#current.bucketOf(hash);
-    this.#current.add(bucket, rowHash);
+    this.#current.add(bucket, rowHash, rows);
     return bucket;
   }
 
@@ -88,7 +91,15 @@ export class BucketComparison {
     return this.#changed === null || this.#changed.some((byte) => byte !== 0);
   }
 
-  isChanged(bucket: number): boolean {
+  /** Takes the rows out of the changed buckets, for those to be added that are really staged. */
+  clearChanged(): void {
+    for (let bucket = 0; bucket < this.#current.bucketCount; bucket += 1)
+      if (this.isChanged(bucket)) this.#current.clear(bucket);
+  }
+
+  /** By a key's hash, or its bucket. */
+  isChanged(hash: number): boolean {
+    const bucket = this.#current.bucketOf(hash);
     return this.#changed === null || ((this.#changed[bucket >> 3] as number) & (1 << (bucket & 7))) !== 0;
   }
 

@@ -5,6 +5,7 @@ import { projectMappingOrThrow } from '../../core/model/projection.ts';
 import { openTemporarySpool } from '../../core/temporary-spool.ts';
 import type { PlanCounts, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
+import type { ModelReader } from '../../core/ports/source.ts';
 import type { Spool } from '../../lib/spool.ts';
 import type { NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
 import { keptNotes, missNotes } from '../notes.ts';
@@ -14,7 +15,8 @@ import type { PlanRowsOptions } from './plan-rows.ts';
 import { comparedBuckets, newFingerprints, openBuckets } from './run-buckets.ts';
 import type { RunBuckets } from './run-buckets.ts';
 import { stageRows } from './stage.ts';
-import type { StageResult } from './stage.ts';
+import type { StageResult, StageTarget } from './stage.ts';
+import { stageFromWarehouse } from './stage-warehouse.ts';
 
 export interface PlanOptions {
   /** As if the snapshot were empty. */
@@ -88,13 +90,11 @@ async function readModel(
   const reader = await source.open(sync.model, `panelsync:${sync.name}:${runId ?? 'plan'}`, shutdown.drain);
   try {
     const projection = withCodecFingerprint(projectMappingOrThrow(sync, reader.columns), codec);
-    const buckets = await openBuckets(context, { projection, full });
+    const buckets = await openBuckets(context, { reader, projection, full });
     const writer = await stores.plans.stage();
     const onRows = (done: number): void => onProgress({ step: 'read', done, total: null });
-    const target = { projection, writer, spool, buckets: buckets?.comparison ?? null, work, onRows };
-    const stageResult = await rollBackOnError(stageRows(reader.rows(projection.positions), target), () =>
-      writer.cancel(),
-    );
+    const target = { projection, writer, spool, work, onRows };
+    const stageResult = await rollBackOnError(stageModel(reader, target, buckets), () => writer.cancel());
     const { read, invalidKeys, equal } = stageResult;
     const counts = { rows: read, withoutKey: invalidKeys, equalBuckets: equal.buckets, equalRows: equal.rows };
     log.info('model read', { sync: sync.name, runId, ...counts });
@@ -102,6 +102,17 @@ async function readModel(
   } finally {
     await reader.close();
   }
+}
+
+function stageModel(
+  reader: ModelReader,
+  target: Omit<StageTarget, 'buckets'>,
+  buckets: RunBuckets | null,
+): Promise<StageResult> {
+  const comparison = buckets?.comparison ?? null;
+  if (comparison !== null && buckets?.warehouse != null)
+    return stageFromWarehouse(buckets.warehouse, { ...target, buckets: comparison });
+  return stageRows(reader.rows(target.projection.positions), { ...target, buckets: comparison });
 }
 
 /** Hashes of rows depend on how payloads are stored: under a hash key nobody else can make them. */

@@ -1,7 +1,10 @@
+import { PanelsyncError } from '../../core/errors.ts';
 import { textHash } from '../../core/model/hash.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { LoadedFingerprints, NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
 import type { ComparedBuckets } from '../../core/ports/run/plan-store.ts';
+import { sourcesWithBuckets } from '../../core/ports/source.ts';
+import type { ModelBuckets, ModelReader } from '../../core/ports/source.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { PlanContext } from '../run-context.ts';
 import { BucketComparison } from './bucket-comparison.ts';
@@ -13,20 +16,40 @@ export interface RunBuckets {
   /** Stands for all that shapes what becomes of a row. */
   readonly context: string;
   readonly loaded: LoadedFingerprints;
+  /** Where the warehouse sums the rows; `null`: they are summed while they are read. */
+  readonly warehouse: ModelBuckets | null;
 }
 
 /** `null` where every row is compared: because the sync asks for it, or because the plan is only looked at. */
 export async function openBuckets(
   { sync, runId, stores, codec, destination }: PlanContext,
-  { projection, full }: { readonly projection: Projection; readonly full: boolean },
+  {
+    reader,
+    projection,
+    full,
+  }: { readonly reader: ModelReader; readonly projection: Projection; readonly full: boolean },
 ): Promise<RunBuckets | null> {
+  const warehouse = sync.diff === 'warehouse' ? requireBuckets(sync, reader) : null;
   if (sync.diff === 'rows' || runId === null) return null;
+  const scheme = warehouse?.scheme ?? 'lines';
   const context = textHash(
-    JSON.stringify([projection.fingerprint, sync.mode, sync.duplicates, sync.key, destination.fingerprint]),
+    JSON.stringify([scheme, projection.fingerprint, sync.mode, sync.duplicates, sync.key, destination.fingerprint]),
   );
   const loaded = await stores.plans.fingerprints.load(context);
   const remembered = full ? null : (loaded.remembered?.fingerprints ?? null);
-  return { comparison: new BucketComparison(remembered, { keyedHash: codec.bucketHash }), context, loaded };
+  const keyHash = warehouse?.keyHash ?? 'hashtext';
+  const comparison = new BucketComparison(remembered, { keyHash, keyedHash: codec.bucketHash });
+  return { comparison, context, loaded, warehouse };
+}
+
+function requireBuckets({ name, source }: SyncSettings, { buckets }: ModelReader): ModelBuckets {
+  if (buckets !== null) return buckets;
+  throw new PanelsyncError({
+    code: 'source_without_buckets',
+    recovery: 'usage',
+    message: `The source "${source}" cannot sum rows, as syncs.${name}.diff: warehouse needs.`,
+    hint: `Set diff: fingerprints, or use a source that can: ${sourcesWithBuckets.join(', ')}.`,
+  });
 }
 
 /** What the state database has to compare. */

@@ -2,31 +2,25 @@ import { murmur3 } from '../../lib/hash/murmur3.ts';
 import { openTemporarySpool } from '../../core/temporary-spool.ts';
 import type { Spool } from '../../lib/spool.ts';
 import { rowHash } from '../../core/model/hash.ts';
-import type { InvalidRow, StageWriter } from '../../core/ports/run/plan-store.ts';
+import type { StageWriter } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import { nothingEqual } from './bucket-comparison.ts';
 import type { BucketComparison, EqualBuckets } from './bucket-comparison.ts';
 import type { RunWork } from '../run-work.ts';
+import { RowCounter } from './row-counter.ts';
+import type { RowsRead } from './row-counter.ts';
 import { createRowKeyReader } from './row-key.ts';
 import type { InvalidKey } from './row-key.ts';
 
-/** All rows without a key are counted, but only so many are listed. */
-const maxListedInvalidKeys = 1000;
-
 const newline = 10;
 
-export interface StageResult {
-  readonly read: number;
+export interface StageResult extends RowsRead {
   readonly staged: number;
-  /** Rows that have no usable key. */
-  readonly invalidKeys: number;
-  /** The first of them, row by row. */
-  readonly invalidKeyRows: readonly InvalidRow[];
   /** Rows that were neither staged nor have to be. */
   readonly equal: EqualBuckets;
 }
 
-interface StageTarget {
+export interface StageTarget {
   readonly projection: Projection;
   readonly writer: StageWriter;
   readonly spool: Spool;
@@ -60,26 +54,6 @@ export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarg
     return { ...counter.counts(), staged, equal };
   } finally {
     await index.close();
-  }
-}
-
-class RowCounter {
-  read = 0;
-  #invalidKeys = 0;
-  readonly #invalidKeyRows: InvalidRow[] = [];
-
-  get keyed(): number {
-    return this.read - this.#invalidKeys;
-  }
-
-  addInvalidKey(key: InvalidKey): void {
-    this.#invalidKeys += 1;
-    if (this.#invalidKeyRows.length < maxListedInvalidKeys)
-      this.#invalidKeyRows.push({ ...key, key: `(row ${this.read})` });
-  }
-
-  counts(): Pick<StageResult, 'read' | 'invalidKeys' | 'invalidKeyRows'> {
-    return { read: this.read, invalidKeys: this.#invalidKeys, invalidKeyRows: this.#invalidKeyRows };
   }
 }
 
@@ -124,7 +98,7 @@ function stageLine({ projection, writer, buckets }: StageTarget, counter: RowCou
       if (typeof key === 'string') {
         writer.add(key, rowHash(fingerprint, line), position + start);
         addToBucket?.(chunk, start, end);
-      } else counter.addInvalidKey(key);
+      } else counter.addInvalidKey(key, counter.read);
       start = end + 1;
     }
     await writer.flush();
@@ -151,7 +125,8 @@ async function indexLines(
       const end = chunk.indexOf(newline, start);
       counter.read += 1;
       const bucket = addToBucket(chunk, start, end);
-      if (bucket === null) counter.addInvalidKey(keys.read(chunk.toString('latin1', start, end)) as InvalidKey);
+      if (bucket === null)
+        counter.addInvalidKey(keys.read(chunk.toString('latin1', start, end)) as InvalidKey, counter.read);
       entries.add(bucket, end + 1 - start);
       start = end + 1;
     }

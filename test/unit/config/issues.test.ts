@@ -101,6 +101,18 @@ describe('issues of the configuration', () => {
     });
   });
 
+  it('name the sources that can compare in the warehouse', async () => {
+    const text = replaceInConfig('    source: warehouse\n', '    source: warehouse\n    diff: warehouse\n');
+    expect(await issuesOf(text)).to.deep.equal([]);
+    const [, issue] = await issuesOf(text.replace('type: postgres', 'type: oracle'));
+    expect(issue).to.deep.equal({
+      path: 'syncs.people.diff',
+      line: 12,
+      message: 'its source cannot compare in the warehouse',
+      hint: 'Set diff: fingerprints, or use a source of a type that can: postgres, snowflake.',
+    });
+  });
+
   it('name quotes and white space around a key', async () => {
     for (const [key, message] of [
       ['"key-1"', 'has quotes around it that become part of the value'],

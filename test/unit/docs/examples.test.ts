@@ -18,6 +18,7 @@ const notRun: ReadonlyMap<string, string> = new Map([
   ['docs/running.md#docker sh', 'needs Docker'],
   ['docs/running.md#kubernetes sh', 'needs a cluster'],
   ['docs/configuration.md#snowflake sql', 'needs a Snowflake account'],
+  ['docs/configuration.md#in-the-warehouse sql 2', 'needs a Snowflake account'],
   ['docs/architecture.md#one-run text', 'a picture'],
   ['docs/architecture.md#folders mermaid', 'a picture'],
   ['docs/architecture.md#the-life-of-a-run mermaid', 'a picture'],
