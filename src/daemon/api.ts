@@ -1,27 +1,27 @@
 import type { App } from '../app.ts';
 import { explainPerson, explanationDocument } from '../app/explain-person.ts';
-import { recordAction } from '../app/record-action.ts';
 import { syncDocument, syncOverviews } from '../app/sync-overviews.ts';
 import { PanelsyncError } from '../core/errors.ts';
 import { columnKey, emailKey, maxKeyLength } from '../core/model/key.ts';
-import type { AuditRecord } from '../core/ports/audit-log.ts';
 import type { PersonSelector } from '../core/ports/records.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import { createSchedule } from '../lib/schedule/schedule.ts';
 import { version } from '../lib/version.ts';
-import type { DaemonApi, Page, PageRequest, PersonQuery } from '../server/api.ts';
+import type { DaemonApi, PersonQuery } from '../server/api.ts';
 import { createMetrics } from '../server/metrics/metrics.ts';
 import type { NextRun } from '../server/metrics/metrics.ts';
-import { paged, runReads } from './run-reads.ts';
-import { openMigratedSchedules } from './state-watch.ts';
+import { actions } from './actions.ts';
+import type { StartApproval } from './actions.ts';
+import { runReads } from './run-reads.ts';
 
 export interface DaemonApiOptions extends Pick<DaemonApi, 'health' | 'trigger' | 'watch'> {
   /** With the configuration in use. */
   app(): App;
+  readonly startApproval: StartApproval;
 }
 
 /** What the HTTP server asks of the daemon. */
-export function createDaemonApi({ app, health, trigger, watch }: DaemonApiOptions): DaemonApi {
+export function createDaemonApi({ app, health, trigger, startApproval, watch }: DaemonApiOptions): DaemonApi {
   const metrics = createMetrics({
     version: version(),
     syncs: () => Object.keys(app().config.syncs),
@@ -35,7 +35,7 @@ export function createDaemonApi({ app, health, trigger, watch }: DaemonApiOption
     trigger,
     watch,
     ...runReads(app),
-    ...actionApi(app),
+    ...actions(app, startApproval),
     syncs: () => syncOverviews(app()),
     sync: (name) => syncDocument(app(), name),
     history: async (sync, days) => (await app().records()).history(app().sync(sync).name, days),
@@ -43,32 +43,6 @@ export function createDaemonApi({ app, health, trigger, watch }: DaemonApiOption
     about: () => ({ version: version(), hubAddress: app().config.destination.baseUrl }),
     metrics: () => metrics.render(),
   };
-}
-
-/** What people do by hand, and the record of it. */
-function actionApi(app: () => App): Pick<DaemonApi, 'pause' | 'resume' | 'recordShowPeople' | 'audit'> {
-  return {
-    pause: async (sync, note) => {
-      const { name } = app().sync(sync);
-      await (await openMigratedSchedules(app())).pause(name, note);
-      await recordAction(app(), { action: 'pause', sync: name, caller: note.by, reason: note.reason });
-    },
-    resume: async (sync) => {
-      const { name } = app().sync(sync);
-      const endedPause = await (await openMigratedSchedules(app())).resume(name);
-      if (endedPause !== null) await recordAction(app(), { action: 'resume', sync: name, caller: 'HTTP' });
-    },
-    audit: (sync, page) => readAudit(app(), sync, page),
-    recordShowPeople: ({ by, reason }) => recordAction(app(), { action: 'show_people', caller: by, reason }),
-  };
-}
-
-function readAudit(app: App, sync: string | null, page: PageRequest): Promise<Page<AuditRecord>> {
-  const read = async (limit: number, after: string | null): Promise<readonly AuditRecord[]> => {
-    const name = sync === null ? null : app.sync(sync).name;
-    return (await app.records()).audit({ sync: name, limit, beforeId: after });
-  };
-  return paged(page, read, ({ id }) => id);
 }
 
 function personSelector(app: App, { email, key, sync }: PersonQuery): PersonSelector {

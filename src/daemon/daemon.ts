@@ -67,6 +67,7 @@ class Daemon {
       app: () => this.#app,
       health: () => this.#health(),
       trigger: (sync) => this.#trigger(sync),
+      startApproval: (sync, approval) => this.#runs.startApproval(this.#app, sync, approval),
       watch: (listener) => this.#liveWatch.subscribe(listener),
     });
     this.#app.observers.add(this.#liveWatch.observer);

@@ -5,8 +5,12 @@ import { toPanelsyncError, PanelsyncError, usageErrorCodes } from '../core/error
 import type { SyncSettings } from '../core/settings.ts';
 import type { RunReport, Trigger } from '../core/model/terms.ts';
 import type { Service } from '../lib/async/service.ts';
-import type { Progress } from '../sync/run-context.ts';
+import type { ApplyResult } from '../sync/approve/apply-plan.ts';
+import { approvePlan } from '../sync/approve/approve-plan.ts';
+import type { ApproveRequest } from '../sync/approve/approve-plan.ts';
+import type { RunDeps } from '../sync/run-context.ts';
 import { runSync } from '../sync/run-sync.ts';
+import type { RunRequest } from '../sync/run-sync.ts';
 import { ensureMigrated } from './state-watch.ts';
 
 interface ActiveRun {
@@ -17,6 +21,16 @@ interface ActiveRun {
   readonly abort: AbortController;
   readonly finished: Promise<void>;
 }
+
+/** What every run of this process begins with. */
+interface LaunchedRun extends Pick<RunRequest, 'sync' | 'shutdown' | 'delivery' | 'onProgress'> {
+  readonly notes: readonly string[];
+  onStarted(runId: string): void;
+}
+
+/** What came of approving a plan: the run that sends it, or the report of the one that sent nothing. */
+export type ApprovalResult =
+  { readonly isApproved: true; readonly runId: string } | ({ readonly isApproved: false } & ApplyResult);
 
 /** The runs of this process. What ends a run is recorded, or logged where nothing can be recorded. */
 export class ActiveRuns implements Service {
@@ -55,29 +69,51 @@ export class ActiveRuns implements Service {
 
   /** Starts a run; resolves with its id when it is recorded. */
   startRun(app: App, sync: SyncSettings, trigger: Exclude<Trigger, 'plan'>): Promise<string> {
+    return this.#launch<string>(app, sync, (start, deps, settle) => {
+      const onStarted = (runId: string): void => {
+        start.onStarted(runId);
+        settle(runId);
+      };
+      return runSync({ ...start, trigger, full: false, force: false, limit: null, onStarted }, deps);
+    });
+  }
+
+  /** Starts a run that sends the plan of a stopped one; resolves when sending begins, or when nothing is sent. */
+  startApproval(app: App, sync: SyncSettings, approval: ApproveRequest['approval']): Promise<ApprovalResult> {
+    return this.#launch<ApprovalResult>(app, sync, async (start, deps, settle) => {
+      const onApproved = (runId: string): void => settle({ isApproved: true, runId });
+      const result = await approvePlan({ ...start, trigger: 'api', approval, onApproved }, deps);
+      settle({ isApproved: false, ...result });
+      return result.report;
+    });
+  }
+
+  /** Runs a sync in this process; resolves with what `execute` settles first. */
+  #launch<Result>(
+    app: App,
+    sync: SyncSettings,
+    execute: (start: LaunchedRun, deps: RunDeps, settle: (result: Result) => void) => Promise<RunReport>,
+  ): Promise<Result> {
     if (this.#state !== 'active') return Promise.reject(shuttingDownError());
     if ([...this.#activeRuns].some((run) => run.sync === sync.name))
       return Promise.reject(alreadyRunningError(sync.name));
     const drain = new AbortController();
     const abort = new AbortController();
-    const shutdown = { drain: drain.signal, abort: abort.signal };
+    let startedRunId: string | null = null;
+    const start: Omit<LaunchedRun, 'notes'> = {
+      sync,
+      shutdown: { drain: drain.signal, abort: abort.signal },
+      delivery: app.config.destination,
+      onStarted: (runId) => (startedRunId = runId),
+      onProgress: (progress) => {
+        if (startedRunId !== null) app.observers.runProgressed({ sync: sync.name, runId: startedRunId, ...progress });
+      },
+    };
     return new Promise((resolve, reject) => {
-      let startedRunId: string | null = null;
-      const onStarted = (runId: string): void => {
-        startedRunId = runId;
-        resolve(runId);
-      };
-      const execute = async (): Promise<RunReport> => {
+      const run = async (): Promise<RunReport> => {
         await ensureMigrated(app);
-        const delivery = app.config.destination;
         const notes = await this.#notesForFirstRun(app);
-        const onProgress = (progress: Progress): void => {
-          if (startedRunId === null) return;
-          app.observers.runProgressed({ sync: sync.name, runId: startedRunId, ...progress });
-        };
-        const defaults = { full: false, force: false, limit: null, onProgress };
-        const request = { ...defaults, sync, trigger, shutdown, delivery, notes, onStarted };
-        return app.withDeps(sync, (deps) => runSync(request, deps));
+        return app.withDeps(sync, (deps) => execute({ ...start, notes }, deps, resolve));
       };
       const onFailed = (error: unknown): void => {
         reject(toPanelsyncError(error));
@@ -87,7 +123,7 @@ export class ActiveRuns implements Service {
         app.observers.runFinished(report);
         logOutlook(app, sync, report);
       };
-      const finished = execute().then(onFinished, onFailed);
+      const finished = run().then(onFinished, onFailed);
       const activeRun: ActiveRun = { app, sync: sync.name, drain, abort, finished };
       this.#activeRuns.add(activeRun);
       void finished.finally(() => this.#activeRuns.delete(activeRun));

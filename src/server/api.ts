@@ -50,6 +50,19 @@ export interface LiveEvent {
   readonly data: string;
 }
 
+/** What came of approving the plan of a stopped run; `runId` is the run that sends it, or that has found the drift. */
+export type ApprovalOutcome =
+  | { readonly isApproved: true; readonly runId: string }
+  | {
+      readonly isApproved: false;
+      readonly runId: string;
+      /** Whether the run could tell that the plan no longer applies; false: it failed before. */
+      readonly isStopped: boolean;
+      readonly error: RunError;
+      /** What has drifted, without people; `null`: something else stopped the run. */
+      readonly drift: object | null;
+    };
+
 /** What the routes ask of the daemon. Unknown names, busy syncs and unavailable databases are `PanelsyncError`s. */
 export interface DaemonApi {
   about(): About;
@@ -79,6 +92,12 @@ export interface DaemonApi {
   audit(sync: string | null, page: PageRequest): Promise<Page<AuditRecord>>;
   /** Starts a run; resolves when it is recorded. */
   trigger(sync: string): Promise<{ readonly runId: string }>;
+  /** The document of `plan --json` with at most `limit` changes, skipped and invalid rows; 'busy' during another plan. */
+  plan(sync: string, request: { readonly limit: number; readonly signal: AbortSignal }): Promise<object>;
+  /** Sends the plan of a stopped run; resolves when sending begins, or when nothing is sent. */
+  approve(runId: string, note: ActionNote): Promise<ApprovalOutcome>;
+  /** Lets the next run retry what the Hub rejected, of one person or of everybody; returns how many rows. */
+  retry(sync: string, person: string | null, note: ActionNote): Promise<number>;
   pause(sync: string, note: ActionNote): Promise<void>;
   resume(sync: string): Promise<void>;
   /** Puts on record that somebody asked to see people on the page. */

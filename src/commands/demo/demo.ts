@@ -13,7 +13,8 @@ import { compare, comparisonProblems, comparisonText, deviations } from './compa
 import { booleanOption } from '../shared/options.ts';
 import { createPlan } from '../../app/create-plan.ts';
 import { runSyncs } from '../../app/run-syncs.ts';
-import { planDocument, planText } from '../shared/plan-text.ts';
+import { planDocument } from '../../app/plan-document.ts';
+import { planText } from '../shared/plan-text.ts';
 import { listOpenRejections, rejectionsText } from '../shared/rejections.ts';
 import { reportText } from '../shared/report-text.ts';
 

@@ -3,7 +3,8 @@ import { createPlan } from '../../app/create-plan.ts';
 import { exitCodeForReport, printResult } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { argumentAt, booleanOption, integerOption, stringOption } from '../shared/options.ts';
-import { planDocument, planText } from '../shared/plan-text.ts';
+import { planDocument } from '../../app/plan-document.ts';
+import { planText } from '../shared/plan-text.ts';
 import { showProgress } from '../shared/progress.ts';
 
 const defaultLimit = 20;

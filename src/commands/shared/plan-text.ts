@@ -1,27 +1,12 @@
-import type { App } from '../../app.ts';
 import type { DriftedPerson, PeopleDrift } from '../../core/model/saved-plan/saved-plan.ts';
 import type { FieldChanges } from '../../core/model/terms.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { SyncPlan } from '../../sync/plan/plan-sync.ts';
 import { fieldChangeText, listSection, rowErrorsText, valueText } from './format.ts';
-import { estimateSendCost, sendCostText } from './progress.ts';
-import type { SendRate } from './progress.ts';
+import { sendCostText } from './progress.ts';
+import type { SendRate } from '../../app/plan-document.ts';
 import { endParts, planHeading, planSummary, removedText } from './report-text.ts';
-
-/** The document of `plan --json`: the report, with samples and with what sending would cost. */
-export function planDocument(plan: SyncPlan, app: App): object {
-  const { report, sample, skips, invalid } = plan;
-  const { requests, minutes } = estimateSendCost(report.rows.inserted + report.rows.updated, app.config.destination);
-  return {
-    ...report,
-    sample,
-    skipped: skips.map(({ key, reason }) => ({ email: key, reason })),
-    invalid: invalid.map(({ key, email, errors: faults }) => ({ email: email ?? key, faults })),
-    requestsPlanned: requests,
-    minutesPlanned: Math.ceil(minutes * 100) / 100,
-  };
-}
 
 export interface PlanTextOptions {
   readonly rate: SendRate;

@@ -1,4 +1,5 @@
-import type { DestinationSettings } from '../../core/settings.ts';
+import { estimateSendCost } from '../../app/plan-document.ts';
+import type { SendRate } from '../../app/plan-document.ts';
 import { formatDuration, formatNumber, pluralize } from '../../lib/format.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { BaselineSource } from '../../core/ports/hub/baseline.ts';
@@ -36,19 +37,7 @@ export function showReadProgress(
   return { show: (done, total) => bar.show(label, done, total), stop: () => bar.stop() };
 }
 
-/** What the time of sending is worked out from. */
-export type SendRate = Pick<DestinationSettings, 'batchSize' | 'requestsPerMinute'>;
-
-/** What sending so many rows costs at least. */
-export function estimateSendCost(
-  rows: number,
-  { batchSize, requestsPerMinute }: SendRate,
-): { readonly requests: number; readonly minutes: number } {
-  const requests = Math.ceil(rows / batchSize);
-  return { requests, minutes: requests / requestsPerMinute };
-}
-
-/** The same for people: `12 requests, 1 min at 60 a minute`. */
+/** What sending so many rows costs at least: `12 requests, 1 min at 60 a minute`. */
 export function sendCostText(rows: number, rate: SendRate): string {
   const { requests, minutes } = estimateSendCost(rows, rate);
   return `${pluralize(requests, 'request')}, ${formatDuration(minutes * 60)} at ${formatNumber(rate.requestsPerMinute)} a minute`;

@@ -3,6 +3,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { isLoopbackHost } from '../../lib/loopback.ts';
 import type { RunError } from '../../core/model/terms.ts';
+import { closedSignal } from '../http/closed-signal.ts';
 import { sendError } from '../http/error-response.ts';
 import type { PeopleVisibility } from '../people/people.ts';
 import type { Access } from '../routes/route.ts';
@@ -162,10 +163,4 @@ function refusalFor(caller: Caller | null, access: Access): RunError | null {
       hint: 'Send the value of server.token to start or change something.',
     };
   return null;
-}
-
-function closedSignal(response: Response): AbortSignal {
-  const closed = new AbortController();
-  response.once('close', () => closed.abort());
-  return closed.signal;
 }

@@ -20,8 +20,12 @@ export function toErrorResponse(error: unknown): { readonly status: number; read
 
 const notFoundCodes: ReadonlySet<string> = new Set(['unknown_sync', 'unknown_run', 'unknown_person']);
 
+/** Errors of whoever asks that depend on what happened meanwhile. */
+const conflictCodes: ReadonlySet<string> = new Set(['not_approvable']);
+
 function statusForError({ code, recovery }: PanelsyncError): number {
   if (notFoundCodes.has(code)) return 404;
+  if (conflictCodes.has(code)) return 409;
   switch (recovery) {
     case 'usage':
       return 400;

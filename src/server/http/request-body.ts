@@ -33,8 +33,9 @@ export function readBody({ body }: Request, allowedKeys: readonly string[]): Rea
   return { ...value };
 }
 
-export function readPauseNote(request: Request): ActionNote {
-  const { by, reason } = readBody(request, ['by', 'reason']);
+/** Who does something, and why; `otherKeys` of the body are left to the caller. */
+export function readActionNote(request: Request, otherKeys: readonly string[] = []): ActionNote {
+  const { by, reason } = readBody(request, ['by', 'reason', ...otherKeys]);
   return { by: readText(by, 'by') ?? 'HTTP', reason: readText(reason, 'reason') };
 }
 

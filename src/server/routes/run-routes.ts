@@ -3,7 +3,8 @@ import type { DaemonApi } from '../api.ts';
 import { linkNextPage, pageDocument, readCursorOf, readLimit } from '../http/page.ts';
 import { runStatuses, triggers } from '../../core/model/terms.ts';
 import { readChoice, readQuery } from '../http/query.ts';
-import { get, json, pathParameter } from './route.ts';
+import { readActionNote } from '../http/request-body.ts';
+import { get, json, pathParameter, post } from './route.ts';
 import type { Route } from './route.ts';
 
 const defaultRunLimit = 20;
@@ -23,6 +24,7 @@ export function runRoutes(api: DaemonApi): readonly Route[] {
       'read',
       json((request) => api.run(pathParameter(request, 'id'))),
     ),
+    post('/api/runs/:id/approve', 'operate', (request, response) => approveRun(api, request, response)),
     get(
       '/api/runs/:id/steps',
       'read',
@@ -57,4 +59,17 @@ async function answerBatches(api: DaemonApi, request: Request): Promise<object> 
   const list = `batches ${runId}`;
   const page = { limit: readLimit(limit, defaultBatchLimit), after: readCursorOf(list, cursor) };
   return pageDocument(list, await api.batches(runId, page));
+}
+
+/** 409 where the plan no longer applies, 503 where the run failed before it could tell. */
+async function approveRun(api: DaemonApi, request: Request, response: Response): Promise<void> {
+  const outcome = await api.approve(pathParameter(request, 'id'), readActionNote(request));
+  const { runId } = outcome;
+  response.location(`/api/runs/${runId}`);
+  if (outcome.isApproved) {
+    response.status(202).json({ runId });
+    return;
+  }
+  const { isStopped, error, drift } = outcome;
+  response.status(isStopped ? 409 : 503).json({ error, runId, drift });
 }

@@ -1,9 +1,16 @@
 import type { Request, Response } from 'express';
 import type { DaemonApi } from '../api.ts';
-import { readBody, readPauseNote } from '../http/request-body.ts';
+import { badRequestError } from '../http/error-response.ts';
+import { readActionNote, readBody, readText } from '../http/request-body.ts';
+import { closedSignal } from '../http/closed-signal.ts';
+import { people } from '../people/people.ts';
 import { readQuery, readWholeNumber } from '../http/query.ts';
 import { get, json, pathParameter, post } from './route.ts';
 import type { Route } from './route.ts';
+
+/** Changes, skipped and invalid rows that a plan shows, of each. */
+const defaultPlanLimit = 20;
+const maxPlanLimit = 1000;
 
 export function syncRoutes(api: DaemonApi): readonly Route[] {
   return [
@@ -39,11 +46,25 @@ function actionRoutes(api: DaemonApi): readonly Route[] {
   return [
     post('/api/syncs/:name/runs', 'operate', (request, response) => triggerRun(api, request, response)),
     post(
+      '/api/syncs/:name/plan',
+      'operate',
+      people((request, response) => answerPlan(api, request, response)),
+    ),
+    post(
+      '/api/syncs/:name/retry',
+      'operate',
+      json(async (request) => {
+        const note = readActionNote(request, ['email']);
+        const person = readText(readBody(request, ['by', 'reason', 'email'])['email'], 'email');
+        return { count: await api.retry(pathParameter(request, 'name'), person, note) };
+      }),
+    ),
+    post(
       '/api/syncs/:name/pause',
       'operate',
       json(async (request) => {
         const sync = pathParameter(request, 'name');
-        await api.pause(sync, readPauseNote(request));
+        await api.pause(sync, readActionNote(request));
         return { sync, paused: true };
       }),
     ),
@@ -64,4 +85,16 @@ async function triggerRun(api: DaemonApi, request: Request, response: Response):
   readBody(request, []);
   const { runId } = await api.trigger(pathParameter(request, 'name'));
   response.status(202).location(`/api/runs/${runId}`).json({ runId });
+}
+
+/** Planning ends when the client goes away. */
+function answerPlan(api: DaemonApi, request: Request, response: Response): Promise<object> {
+  const { limit } = readBody(request, ['limit']);
+  return api.plan(pathParameter(request, 'name'), { limit: readPlanLimit(limit), signal: closedSignal(response) });
+}
+
+function readPlanLimit(value: unknown): number {
+  if (value === undefined || value === null) return defaultPlanLimit;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxPlanLimit) return value;
+  throw badRequestError(`limit must be a whole number from 0 to ${maxPlanLimit}.`, 'Correct limit.');
 }

@@ -7,12 +7,13 @@ import type { RunReport } from '../../../src/core/model/terms.ts';
 import { zeroRemovalCounts, zeroSkipCounts } from '../../../src/core/model/terms.ts';
 import type {
   About,
+  ActionNote,
+  ApprovalOutcome,
   DaemonApi,
   Health,
   LiveEvent,
   Page,
   PageRequest,
-  ActionNote,
   PersonQuery,
 } from '../../../src/server/api.ts';
 import { createHttpServer } from '../../../src/server/server.ts';
@@ -60,6 +61,8 @@ export class ScriptedApi implements DaemonApi {
   failure: Error | null = null;
   /** Whoever lists of people hold. */
   people: readonly Pick<RunRejection, 'email' | 'key'>[] = [];
+  /** What comes of an approval. */
+  approval: ApprovalOutcome = { isApproved: true, runId: '18' };
   /** `health` does not answer. */
   unresponsive = false;
 
@@ -121,6 +124,21 @@ export class ScriptedApi implements DaemonApi {
 
   async trigger(sync: string): Promise<{ readonly runId: string }> {
     return this.#answer(['trigger', sync], { runId: '18' });
+  }
+
+  async plan(sync: string, { limit }: { readonly limit: number }): Promise<object> {
+    return this.#answer(['plan', sync, limit], {
+      ...sampleRun,
+      sample: [{ operation: 'insert', email: 'ada@example.test' }],
+    });
+  }
+
+  async approve(runId: string, note: ActionNote): Promise<ApprovalOutcome> {
+    return this.#answer(['approve', runId, note], this.approval);
+  }
+
+  async retry(sync: string, person: string | null, note: ActionNote): Promise<number> {
+    return this.#answer(['retry', sync, person, note], 2);
   }
 
   async pause(sync: string, note: ActionNote): Promise<void> {

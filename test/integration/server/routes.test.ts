@@ -101,6 +101,35 @@ describe('the routes of the server', () => {
     ]);
   });
 
+  it('passes actions on, and answers an approval that sends nothing with what it found', async () => {
+    const post = (path: string, body = '{}'): ReturnType<typeof http> =>
+      http(`${server.url}${path}`, { ...json, body });
+    expect(parseJson(await post('/api/syncs/panel/retry', '{"email":"ada@example.test","by":"eve"}'))).to.deep.equal({
+      count: 2,
+    });
+    const plan = await post('/api/syncs/panel/plan', '{"limit":3}');
+    expect(plan.text, 'nobody without a token').to.not.contain('ada@example.test');
+    expect(plan.text).to.contain('"operation":"insert"');
+    const approved = await post('/api/runs/17/approve', '{"reason":"they left"}');
+    expect([approved.status, approved.headers.location]).to.deep.equal([202, '/api/runs/18']);
+    expect(api.calls).to.deep.equal([
+      ['retry', 'panel', 'ada@example.test', { by: 'eve', reason: null }],
+      ['plan', 'panel', 3],
+      ['approve', '17', { by: 'HTTP', reason: 'they left' }],
+    ]);
+    const error = { code: 'plan_moved', message: 'It has drifted.', hint: 'Approve run 18.' };
+    for (const [isStopped, status] of [
+      [true, 409],
+      [false, 503],
+    ] as const) {
+      api.approval = { isApproved: false, runId: '18', isStopped, error, drift: null };
+      const refused = await post('/api/runs/17/approve');
+      expect([refused.status, parseJson(refused)]).to.deep.equal([status, { error, runId: '18', drift: null }]);
+    }
+    api.failure = apiError('not_approvable', 'usage');
+    expect((await post('/api/runs/17/approve')).status).to.equal(409);
+  });
+
   it('pauses with an author and a reason, and resumes', async () => {
     const body = JSON.stringify({ by: 'dbt', reason: 'the model is being rebuilt' });
     const paused = await http(`${server.url}/api/syncs/panel/pause`, { ...json, body });
