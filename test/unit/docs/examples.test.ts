@@ -17,6 +17,8 @@ const notRun: ReadonlyMap<string, string> = new Map([
   ['docs/running.md#systemd sh', 'needs root and systemd'],
   ['docs/running.md#docker sh', 'needs Docker'],
   ['docs/running.md#kubernetes sh', 'needs a cluster'],
+  ['docs/running.md#tls-and-proxies nginx', 'needs nginx and a certificate'],
+  ['docs/running.md#tls-and-proxies caddy', 'needs Caddy and a public name'],
   ['docs/configuration.md#snowflake sql', 'needs a Snowflake account'],
   ['docs/configuration.md#in-the-warehouse sql 2', 'needs a Snowflake account'],
   ['docs/architecture.md#one-run text', 'a picture'],
