@@ -19,7 +19,7 @@ export interface MappedColumn {
 export function mappedColumns(projection: Projection, { columns }: ModelReader): readonly MappedColumn[] {
   const keyColumn = projection.sync.key === null ? undefined : columns[projection.positions[0] ?? 0];
   return [
-    ...(keyColumn === undefined ? [] : [toMappedColumn('key', keyColumn, 'text')]),
+    ...(keyColumn === undefined ? [] : [{ ...toMappedColumn('key', keyColumn, 'text'), note: keyNote(keyColumn) }]),
     ...projection.fields.map(({ field, column }) => toMappedColumn(field, column, 'text')),
     ...projection.characteristics.map(({ slug, column, type }) =>
       toMappedColumn(`characteristics.${slug}`, column, type),
@@ -44,6 +44,14 @@ function conversionNote({ kind }: Column, sentAs: CharacteristicType): string | 
   // The value does not matter: the type of the column does not fit.
   const converted = convert('', kind, sentAs);
   return 'message' in converted ? converted.message : null;
+}
+
+const wholeNumbers = /int|serial|oid|^NUMBER\(\d+,0\)$/i;
+
+/** Keys are texts: of a number that may have decimals, two ways to write it are two people. */
+function keyNote({ kind, type }: Column): string | null {
+  if (kind !== 'float' && (kind !== 'number' || wholeNumbers.test(type))) return null;
+  return 'keys are compared as text, so 1.0 and 1.00 are two keys: cast the column to text or to whole numbers';
 }
 
 /** The same rows may give a sum or an average that differs in its last digits from run to run. */

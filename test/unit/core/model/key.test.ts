@@ -44,6 +44,10 @@ describe('key', () => {
     [' AB-12 ', 'AB-12'],
     ['ab-12', 'ab-12'],
     ['e\u0301', '\u00e9'],
+    // As the source writes a number: two ways to write it are two keys.
+    ['1.0', '1.0'],
+    ['1.00', '1.00'],
+    ['007', '007'],
   ];
   for (const [value, key] of values) {
     it(`makes ${JSON.stringify(key)} of ${JSON.stringify(value)} in another key column`, () => {

@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { mappedColumns } from '../../../../src/commands/check/mapped-columns.ts';
+import { projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
+import type { ColumnKind } from '../../../../src/core/model/terms.ts';
+import { defaultSync } from '../../../helpers/panel/panel.ts';
+
+describe('the columns that check lists', () => {
+  const types: readonly (readonly [ColumnKind, string, boolean])[] = [
+    ['number', 'numeric', true],
+    ['number', 'NUMBER(10,2)', true],
+    ['float', 'float8', true],
+    ['number', 'int8', false],
+    ['number', 'NUMBER(38,0)', false],
+    ['text', 'text', false],
+  ];
+  for (const [kind, type, isWarned] of types) {
+    it(`warn of ${type} as key: ${isWarned}`, () => {
+      const columns = [
+        { name: 'id', kind, type },
+        { name: 'email', kind: 'text' as const, type: 'text' },
+      ];
+      const mapping = { fields: { email: 'email' }, characteristics: {} };
+      const sync = { ...defaultSync, mode: 'insert' as const, key: 'id', mapping };
+      const projection = projectMappingOrThrow(sync, columns);
+      const [key] = mappedColumns(projection, {
+        columns,
+        rows: () => neverRead(),
+        buckets: null,
+        close: () => Promise.resolve(),
+      });
+      expect(key?.note?.includes('1.0 and 1.00 are two keys') ?? false).to.equal(isWarned);
+    });
+  }
+});
+
+function neverRead(): never {
+  throw new Error('check reads no rows');
+}
