@@ -5,9 +5,12 @@ import { createPostgresSource } from '../../../src/source/postgres/postgres.ts';
 import { openDatabase } from '../../../src/state/db/database.ts';
 import type { LeaseTimes } from '../../../src/state/lease/lock.ts';
 import { createState } from '../../../src/state/state.ts';
+import { approvePlan } from '../../../src/sync/approve/approve-plan.ts';
+import type { RunStart } from '../../../src/sync/record-run.ts';
+import type { RunDeps } from '../../../src/sync/run-context.ts';
 import { runSync } from '../../../src/sync/run-sync.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
-import type { Mode } from '../../../src/core/model/terms.ts';
+import type { Mode, RunReport } from '../../../src/core/model/terms.ts';
 import { crashOnce, crashingDestination, crashingLog, crashingState } from './crash-points.ts';
 import type { CrashPoint } from './crash-points.ts';
 import { keyedCodec, plainCodec } from '../fixtures/payload-codecs.ts';
@@ -28,6 +31,8 @@ export interface CrashRunOptions {
   readonly requestsPerMinute?: number;
   readonly batchSize?: number;
   readonly diff?: SyncSettings['diff'];
+  /** The stopped run whose plan it sends. */
+  readonly approves?: string;
   /** Whether people may be forgotten. */
   readonly withHashKey?: boolean;
 }
@@ -63,22 +68,25 @@ const state = crashingState(
   ),
   onCrashPoint,
 );
-const result = await runSync(
-  {
-    sync: { ...defaultSync, mode: options.mode, diff: options.diff ?? defaultSync.diff },
-    trigger: 'manual',
-    full: false,
-    force: false,
-    limit: null,
-    shutdown: newShutdownSignals(),
-    delivery,
-    onProgress: () => undefined,
-  },
-  { state, source, destination, formats, log: silentLog },
-).then(
+const start: Omit<RunStart, 'trigger'> = {
+  sync: { ...defaultSync, mode: options.mode, diff: options.diff ?? defaultSync.diff },
+  shutdown: newShutdownSignals(),
+  delivery,
+  onProgress: () => undefined,
+};
+const deps: RunDeps = { state, source, destination, formats, log: silentLog };
+const result = await run().then(
   ({ status }) => status,
   (error: unknown) => toPanelsyncError(error).code,
 );
+
+function run(): Promise<RunReport> {
+  const { approves } = options;
+  if (approves === undefined)
+    return runSync({ ...start, trigger: 'manual', full: false, force: false, limit: null }, deps);
+  const approval = { runId: approves, by: 'tester', reason: null };
+  return approvePlan({ ...start, trigger: 'manual', approval }, deps).then(({ report }) => report);
+}
 process.send?.({ result } satisfies CrashRunResult);
 process.disconnect?.();
 destination.close();

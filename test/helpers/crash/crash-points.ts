@@ -23,7 +23,10 @@ export const crashPoints = [
 /** Where a run can be frozen between two steps that leave something behind. */
 export const freezePoints = ['while a request waits for its turn', 'before a request is repeated'] as const;
 
-export type CrashPoint = (typeof crashPoints)[number] | (typeof freezePoints)[number];
+/** Where a run can die that sends the plan of a stopped one. */
+export const approvalPoints = ['before the approval is recorded', 'after the approval is recorded'] as const;
+
+export type CrashPoint = (typeof crashPoints)[number] | (typeof freezePoints)[number] | (typeof approvalPoints)[number];
 
 /** The batch at which the points of a batch strike: one was settled before it, one is still to come. */
 const crashBatchNumber = 2;
@@ -80,6 +83,14 @@ function crashingSession(session: RunSession, crash: (point: CrashPoint) => void
         ...stores.plans,
         stage: async () => crashingWriter(await stores.plans.stage(), crash),
         open: async (runId) => crashingRecorder(await stores.plans.open(runId), crash),
+      },
+      savedPlans: {
+        ...stores.savedPlans,
+        approve: (approval) =>
+          withCrashPoints(() => stores.savedPlans.approve(approval), crash, {
+            before: 'before the approval is recorded',
+            after: 'after the approval is recorded',
+          }),
       },
       ledger: (runId) => crashingLedger(stores.ledger(runId), crash, count),
       runs: {

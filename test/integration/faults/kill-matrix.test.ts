@@ -7,7 +7,9 @@ import { Client } from 'pg';
 import { modes } from '../../../src/core/model/terms.ts';
 import type { Mode } from '../../../src/core/model/terms.ts';
 import type { CrashRunOptions } from '../../helpers/crash/crash-child.ts';
-import { crashPoints } from '../../helpers/crash/crash-points.ts';
+import { approvalPoints, crashPoints } from '../../helpers/crash/crash-points.ts';
+import type { CrashPoint } from '../../helpers/crash/crash-points.ts';
+import { approve } from '../../helpers/panel/approve.ts';
 import { expectBalancedCounts } from '../../helpers/panel/balanced-counts.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
@@ -87,6 +89,37 @@ describe('a run that is killed', () => {
         expect((await panel.run({ sync: { mode } })).status).to.equal('succeeded');
         await expectRecords(panel);
         expect(panel.people()).to.deep.equal(Object.fromEntries(old.map((row) => [row.email, row])));
+      } finally {
+        await panel.close();
+      }
+    });
+  }
+
+  for (const point of [...approvalPoints, 'after the answer is read'] as const) {
+    it(`${point}, while it sends the plan of a stopped run, leaves what it did not send to be approved`, async () => {
+      const panel = await openPanel();
+      try {
+        const guarded = { sync: { guards: { minRows: 0, maxRemovedPercent: 20, maxInvalidPercent: 100 } } };
+        await panel.setPeople(before);
+        await panel.run();
+        const known = panel.hub.counters.applied.size;
+        const grown = changedModel.slice(knownPeople);
+        await panel.setPeople(grown);
+        const stopped = await panel.run(guarded);
+        await runUntilKilled(panel, 'upsert', point, stopped.runId);
+        const approved = point !== 'before the approval is recorded';
+        const next = approved ? await panel.run(guarded) : stopped;
+        expect((await (await panel.records()).run(stopped.runId))?.approval).to.include({
+          state: approved ? 'approved' : 'waiting',
+        });
+        expect(next.status, 'the guard stops the next run as well').to.equal('stopped');
+        expect((await approve(panel, next.runId, guarded)).report.status).to.equal('succeeded');
+        await expectRecords(panel);
+        const hub = [...before, ...grown];
+        expect(panel.people()).to.deep.equal(Object.fromEntries(hub.map((row) => [row.email, row])));
+        const sentTwice = [...panel.hub.counters.applied.values()].filter((times) => times > 1).length;
+        expect(sentTwice, 'people sent twice').to.equal(point === 'after the answer is read' ? newPeople - 100 : 0);
+        expect(panel.hub.counters.applied.size).to.equal(known + newPeople);
       } finally {
         await panel.close();
       }
@@ -173,9 +206,14 @@ function startRun(options: CrashRunOptions): ChildProcess {
   return fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 
-async function runUntilKilled(panel: TestPanel, mode: Mode, point: Point): Promise<void> {
-  const crashPoint = crashPoints.find((one) => one === point) ?? null;
-  const options = crashOptions(panel, mode, crashPoint);
+async function runUntilKilled(
+  panel: TestPanel,
+  mode: Mode,
+  point: Point | CrashPoint,
+  approves?: string,
+): Promise<void> {
+  const crashPoint = [...crashPoints, ...approvalPoints].find((one) => one === point) ?? null;
+  const options = { ...crashOptions(panel, mode, crashPoint), ...(approves === undefined ? {} : { approves }) };
   if (crashPoint === null) await killExternally(panel, point, { options, skippedBatches: 1 });
   else expect((await once(startRun(options), 'exit'))[1], 'the signal that ended the run').to.equal('SIGKILL');
 }
@@ -183,7 +221,7 @@ async function runUntilKilled(panel: TestPanel, mode: Mode, point: Point): Promi
 /** Kills a run with the batch that follows the spared ones. */
 async function killExternally(
   panel: TestPanel,
-  point: Point,
+  point: Point | CrashPoint,
   { options, skippedBatches }: { readonly options: CrashRunOptions; readonly skippedBatches: number },
 ): Promise<void> {
   const lock = new Client({ connectionString: panel.url });
