@@ -2,17 +2,18 @@ import type { App } from '../app.ts';
 import { runSteps } from '../app/run-steps.ts';
 import type { RunReport } from '../core/model/terms.ts';
 import { noRunsError, unknownRunError } from '../core/ports/records.ts';
+import type { RowListName } from '../core/ports/row-lists.ts';
 import type { DaemonApi, Page, PageRequest } from '../server/api.ts';
 
 /** What the API reads of runs. */
 export function runReads(
   app: () => App,
-): Pick<DaemonApi, 'runs' | 'run' | 'latestRun' | 'steps' | 'batches' | 'rejections' | 'skips'> {
+): Pick<DaemonApi, 'runs' | 'run' | 'latestRun' | 'steps' | 'batches' | 'rows' | 'reasons'> {
   const syncName = (sync: string | null): string | null => (sync === null ? null : app().sync(sync).name);
   const run = (runId: string): Promise<RunReport> => findRun(app(), runId);
   return {
     ...runDetails(app),
-    ...runRows(app),
+    ...rowReads(app),
     run,
     runs: ({ sync, ...filter }, page) =>
       paged(
@@ -47,24 +48,14 @@ function runDetails(app: () => App): Pick<DaemonApi, 'steps' | 'batches'> {
   };
 }
 
-function runRows(app: () => App): Pick<DaemonApi, 'rejections' | 'skips'> {
+function rowReads(app: () => App): Pick<DaemonApi, 'rows' | 'reasons'> {
+  const requireSubject = async (name: RowListName): Promise<RowListName> =>
+    'runId' in name
+      ? { ...name, runId: (await findRun(app(), name.runId)).runId }
+      : { ...name, sync: app().sync(name.sync).name };
   return {
-    rejections: async (id, page) => {
-      const { runId } = await findRun(app(), id);
-      return paged(
-        page,
-        async (limit, after) => (await app().records()).rejectionsOfRun(runId, { limit, after }),
-        ({ key }) => key,
-      );
-    },
-    skips: async (id, { duplicates, ...page }) => {
-      const { runId } = await findRun(app(), id);
-      return paged(
-        page,
-        async (limit, after) => (await app().records()).skips(runId, { duplicates, limit, after }),
-        ({ key }) => key,
-      );
-    },
+    rows: async (name, query) => (await app().records()).rows(await requireSubject(name), query),
+    reasons: async (name) => (await app().records()).reasons(await requireSubject(name)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../core/ports/audit-log.ts';
-import type { RunRejection, Skip } from '../core/ports/records.ts';
+import type { ListedRow, ReasonCount, RowListName, RowQuery } from '../core/ports/row-lists.ts';
 import type { BatchRecord, RunsFilter, SyncHistory } from '../core/ports/run-details.ts';
 import type { RunError, RunReport } from '../core/model/terms.ts';
 
@@ -82,10 +82,10 @@ export interface DaemonApi {
   steps(runId: string): Promise<readonly object[]>;
   /** Batches of a run, by number. */
   batches(runId: string, page: PageRequest): Promise<Page<BatchRecord>>;
-  /** Rows that stood rejected after a run, by key. */
-  rejections(runId: string, page: PageRequest): Promise<Page<RunRejection>>;
-  /** Rows that a run skipped, by key; with `duplicates`, the keys that its model held more than once. */
-  skips(runId: string, page: PageRequest & { readonly duplicates: boolean }): Promise<Page<Skip>>;
+  /** A page of rows of a run, or of those that stand rejected in a sync. */
+  rows(name: RowListName, query: RowQuery): Promise<Page<ListedRow>>;
+  /** How many of them share a reason, the most frequent ones first. */
+  reasons(name: RowListName): Promise<readonly ReasonCount[]>;
   /** The document of `explain --json`. */
   person(query: PersonQuery): Promise<readonly object[]>;
   /** What people did by hand, newest first; on one sync or on all. */

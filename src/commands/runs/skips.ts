@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts';
 import type { RunReport } from '../../core/model/terms.ts';
-import type { Skip } from '../../core/ports/records.ts';
+import type { Skip } from '../../core/ports/row-lists.ts';
 import { formatNumber, pluralize } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';

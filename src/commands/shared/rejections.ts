@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts';
-import type { Rejection } from '../../core/ports/records.ts';
+import type { Rejection } from '../../core/ports/row-lists.ts';
 import { formatNumber, formatTimestamp } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';

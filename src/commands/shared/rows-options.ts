@@ -1,3 +1,5 @@
+import { csvLine } from '../../lib/csv.ts';
+import type { CsvCell } from '../../lib/csv.ts';
 import type { CommandContext, CommandInput, CommandOption } from '../command.ts';
 import { booleanOption, integerOption, stringOption, usageError } from './options.ts';
 
@@ -29,12 +31,7 @@ export function rowsRequest({ json }: Pick<CommandContext, 'json'>, input: Comma
   return { csv, limit, reason: stringOption(input, 'reason') };
 }
 
-/** Rows as RFC 4180 has them, but for the line ends. */
-export function csvText(header: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
-  return [header, ...rows].map((cells) => cells.map(csvCell).join(',')).join('\n');
-}
-
-function csvCell(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** As a file has it; the terminal ends the last line. */
+export function csvText(header: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
+  return [header, ...rows].map(csvLine).join('\n');
 }

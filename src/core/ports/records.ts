@@ -1,10 +1,11 @@
 import type { AuditQuery, AuditRecord } from './audit-log.ts';
 import type { Pause } from './schedule-store.ts';
+import type { ReasonCount, Rejection, RowLists, Skip } from './row-lists.ts';
 import type { RunRecords } from './run-details.ts';
 import { PanelsyncError } from '../errors.ts';
 import type { TimelineRecords } from '../model/timeline/timeline-records.ts';
 import type { DecisiveStatus } from '../model/sync-state/sync-state.ts';
-import type { RowError, RunReport } from '../model/terms.ts';
+import type { RunReport } from '../model/terms.ts';
 
 /** What `status --json` says of a sync. */
 export interface SyncStatus {
@@ -26,56 +27,12 @@ export interface SyncStatus {
   readonly unresolved: UnresolvedBatches;
 }
 
-/** How many rows share a reason. It names no people. */
-export interface ReasonCount {
-  /** A code, such as `phone_invalid`. */
-  readonly reason: string;
-  readonly field: string | null;
-  /** In words; `null` where the code says it all. */
-  readonly message: string | null;
-  readonly count: number;
-}
-
 /** Batches with an unknown outcome, whose people are suppressed. */
 export interface UnresolvedBatches {
   readonly batches: number;
   readonly people: number;
   /** The runs that sent them. */
   readonly runs: readonly string[];
-}
-
-/** A row that is refused, by us or by the Hub, until it changes, leaves the model or is accepted. */
-export interface Rejection {
-  readonly email: string | null;
-  readonly key: string;
-  readonly by: 'validation' | 'destination';
-  readonly code: string;
-  readonly message: string;
-  readonly field: string | null;
-  /** All errors of the row; the first is above. */
-  readonly faults: readonly RowError[];
-  readonly runId: string;
-  readonly firstSeenAt: string;
-  readonly lastSeenAt: string;
-  readonly attempts: number;
-  /** Whether the next run tries it again, changed or not. */
-  readonly retry: boolean;
-}
-
-/** A row that stood rejected after a run. */
-export interface RunRejection extends Omit<Rejection, 'attempts'> {
-  /** Whether it still stands. */
-  readonly open: boolean;
-  /** `null` once it is closed. */
-  readonly attempts: number | null;
-}
-
-export interface Skip {
-  readonly email: string | null;
-  readonly key: string;
-  readonly reason: string;
-  /** Rows of the model that share the key. */
-  readonly rows: number;
 }
 
 /** Somebody as keys are compared; `sync` null: in every sync. */
@@ -103,11 +60,9 @@ export interface ForgottenRecord {
 }
 
 /** Reads and marks what the state database holds, for commands. A database without our tables reads as empty. */
-export interface Records extends RunRecords {
+export interface Records extends RunRecords, RowLists {
   status(sync: string): Promise<SyncStatus>;
   rejections(sync: string, limit: number | null): Promise<readonly Rejection[]>;
-  /** Rows that stood rejected after a run, by key: refused in it, or before it and not accepted since. */
-  rejectionsOfRun(runId: string, page: RowPage): Promise<readonly RunRejection[]>;
   /** Rows skipped by a run; with `duplicates`, the keys that came more than once instead. */
   skips(runId: string, options: SkipsOptions): Promise<readonly Skip[]>;
   /** What people did by hand, newest first. */
@@ -128,16 +83,10 @@ export interface Records extends RunRecords {
   allow(person: PersonSelector): Promise<boolean>;
 }
 
-/** Part of a list that is ordered by key. */
-export interface RowPage {
+export interface SkipsOptions {
+  readonly duplicates: boolean;
   /** `null`: all. */
   readonly limit: number | null;
-  /** Only rows whose key comes after this one. */
-  readonly after?: string | null;
-}
-
-export interface SkipsOptions extends RowPage {
-  readonly duplicates: boolean;
 }
 
 export function unknownRunError(runId: string): PanelsyncError {

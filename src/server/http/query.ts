@@ -20,12 +20,6 @@ export function readQuery<Name extends string>(
   return values;
 }
 
-export function readBoolean(value: string | undefined, name: string): boolean {
-  if (value === undefined || value === 'false') return false;
-  if (value === 'true') return true;
-  throw badRequestError(`${name} must be true or false.`, `Correct the parameter ${name}.`);
-}
-
 /** One of these words; `null` where the parameter is absent. */
 export function readChoice<Choice extends string>(
   value: string | undefined,

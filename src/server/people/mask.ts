@@ -4,7 +4,7 @@ const dots = '•••';
 /** Strings that say what happened and identify nobody. Under any other name a string is masked, also a new one. */
 const harmlessNames: ReadonlySet<string> = new Set(
   `sync mode trigger status event operation outcome state step code by reason
-  id runId firstRun lastRun requestId field kept
+  id runId fromRunId firstRun lastRun requestId field kept
   at lastAt since until startedAt finishedAt firstSeenAt lastSeenAt recordedAt settledAt`.split(/\s+/),
 );
 

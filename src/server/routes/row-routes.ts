@@ -1,35 +1,39 @@
+import type { Request } from 'express';
+import { runLists } from '../../core/ports/row-lists.ts';
+import type { RowListName } from '../../core/ports/row-lists.ts';
 import type { DaemonApi } from '../api.ts';
-import { pageDocument, readCursorOf, readLimit } from '../http/page.ts';
-import { readBoolean, readQuery } from '../http/query.ts';
+import { readQuery } from '../http/query.ts';
+import { answerRows } from '../http/rows.ts';
 import { people } from '../people/people.ts';
-import { get, pathParameter } from './route.ts';
+import { get, json, pathParameter } from './route.ts';
 import type { Route } from './route.ts';
 
-const defaultRowLimit = 100;
-
+/** The lists of rows: of a run, and those that stand rejected in a sync. The reasons name nobody. */
 export function rowRoutes(api: DaemonApi): readonly Route[] {
   return [
+    ...runLists.flatMap((list) =>
+      listRoutes(api, `/api/runs/:id/${list}`, (request) => ({ list, runId: pathParameter(request, 'id') })),
+    ),
+    ...listRoutes(api, '/api/syncs/:name/rejections', (request) => ({
+      list: 'rejections',
+      sync: pathParameter(request, 'name'),
+    })),
+  ];
+}
+
+function listRoutes(api: DaemonApi, path: string, nameOf: (request: Request) => RowListName): readonly Route[] {
+  return [
     get(
-      '/api/runs/:id/rejections',
+      path,
       'people',
-      people(async (request) => {
-        const { limit, cursor } = readQuery(request, ['limit', 'cursor']);
-        const runId = pathParameter(request, 'id');
-        const list = `rejections ${runId}`;
-        const page = { limit: readLimit(limit, defaultRowLimit), after: readCursorOf(list, cursor) };
-        return pageDocument(list, await api.rejections(runId, page));
-      }),
+      people((request) => answerRows(api, request, nameOf(request))),
     ),
     get(
-      '/api/runs/:id/skips',
-      'people',
-      people(async (request) => {
-        const { limit, cursor, ...query } = readQuery(request, ['limit', 'cursor', 'duplicates']);
-        const runId = pathParameter(request, 'id');
-        const duplicates = readBoolean(query.duplicates, 'duplicates');
-        const list = `${duplicates ? 'duplicates' : 'skips'} ${runId}`;
-        const page = { limit: readLimit(limit, defaultRowLimit), after: readCursorOf(list, cursor), duplicates };
-        return pageDocument(list, await api.skips(runId, page));
+      `${path}/reasons`,
+      'read',
+      json((request) => {
+        readQuery(request, []);
+        return api.reasons(nameOf(request));
       }),
     ),
   ];

@@ -5,7 +5,7 @@ import { reconcileForgotten } from '../trust/forgotten-copy.ts';
 import { recordHubAddress } from '../trust/hub-of-snapshot.ts';
 import { trustAgain } from '../trust/lost-state.ts';
 import { allowPerson, forgetPerson, listForgotten } from './forget.ts';
-import { listRejectionsOfRun } from './run-rejections.ts';
+import { countReasons, listRows } from './rows/rows.ts';
 import { listBatches, readRunTimes } from './batches.ts';
 import { emptyHistory, readHistory } from './history.ts';
 import { readStatus } from './sync-status.ts';
@@ -41,7 +41,8 @@ export async function openRecords(
     runTimes: (runId) => readRunTimes(database, runId),
     batches: (runId, page) => listBatches(database, runId, page),
     rejections: (sync, limit) => listRejections(database, sync, limit),
-    rejectionsOfRun: (runId, page) => listRejectionsOfRun(database, runId, page),
+    rows: (name, query) => listRows(database, name, query),
+    reasons: (name) => countReasons(database, name),
     skips: (runId, options) => listSkips(database, runId, options),
     audit: (query) => listAuditRecords(database, query),
     retry: (sync, key) => markRetry(database, sync, key),
@@ -77,7 +78,8 @@ export const emptyRecords: Records = {
   runTimes: async () => null,
   batches: async () => [],
   rejections: async () => [],
-  rejectionsOfRun: async () => [],
+  rows: async () => ({ items: [], next: null }),
+  reasons: async () => [],
   skips: async () => [],
   audit: async () => [],
   retry: async () => 0,

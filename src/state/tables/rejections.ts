@@ -1,6 +1,6 @@
 import type { InvalidRow } from '../../core/ports/run/plan-store.ts';
 import type { OutboxRow, RejectedRow } from '../../core/ports/run/ledger.ts';
-import type { Rejection } from '../../core/ports/records.ts';
+import type { Rejection } from '../../core/ports/row-lists.ts';
 import { sharedReason } from '../../core/model/redaction/redaction.ts';
 import type { RowError } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Rejection, Skip } from '../../../src/core/ports/records.ts';
+import type { Rejection, Skip } from '../../../src/core/ports/row-lists.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
@@ -55,9 +55,27 @@ describe('commands that list what is on record', () => {
     const nothing = { paused: false, pausedAt: null, pausedBy: null, pauseReason: null, running: false, held };
     const daily = { schedule: '0 6 * * *', nextRunAt: nextSixOClock() };
     const manual = { schedule: null, nextRunAt: null };
+    const refused = {
+      state: 'refused',
+      lastSuccessAt: runs[2]?.finishedAt,
+      reasons: [
+        { reason: 'email_invalid', field: 'email', message: 'the e-mail is malformed', count: 1 },
+        { reason: 'refused_422', field: 'email', message: 'Email is not deliverable', count: 1 },
+      ],
+    };
+    const healthy = { state: 'healthy', lastSuccessAt: runs[1]?.finishedAt, reasons: [] };
     expect(await json('status')).to.deep.equal([
-      { sync: 'panel', mode: 'upsert', ...daily, ...nothing, lastRun: runs[2], snapshot: 1, rejections: 2 },
-      { sync: 'known-only', mode: 'update', ...manual, ...nothing, lastRun: runs[1], snapshot: 0, rejections: 0 },
+      { sync: 'panel', ...refused, mode: 'upsert', ...daily, ...nothing, lastRun: runs[2], snapshot: 1, rejections: 2 },
+      {
+        sync: 'known-only',
+        ...healthy,
+        mode: 'update',
+        ...manual,
+        ...nothing,
+        lastRun: runs[1],
+        snapshot: 0,
+        rejections: 0,
+      },
     ]);
   });
 

@@ -216,12 +216,23 @@ describe('the HTTP API of a daemon', () => {
       open.map((rejection) => ({ ...rejection, open: true })),
     );
     const [duplicate, ...others] = await pages<{ email: string; rows: number }>(
-      `/api/runs/${first.runId}/skips?duplicates=true`,
+      `/api/runs/${first.runId}/duplicates`,
       1,
     );
     expect([duplicate?.email, duplicate?.rows, others]).to.deep.equal(['bob@example.test', 2, []]);
+    const [reason] = parseJson<readonly object[]>(await ask('/api/syncs/panel/rejections/reasons', 'GET', readToken));
+    expect(reason).to.include({ reason: 'email_invalid', field: 'email', count: 5 });
+    expect(await pages('/api/syncs/panel/rejections?q=person-3&sort=-lastSeen', 1)).to.have.length(1);
+    const csv = await http(`${daemon.url}/api/syncs/panel/rejections?format=csv`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(csv.text.split('\r\n')).to.have.length(7);
+    expect(csv.text).to.match(/^email,by,code,message,field,runId,firstSeenAt,lastSeenAt,attempts\r\nperson-0 at/);
     await panel.setPeople([{ email: 'ada@example.test' }]);
     const second = await runNow();
+    const [removed] = await pages(`/api/runs/${second.runId}/removed`, 1);
+    expect(removed).to.include({ key: 'bob@example.test', reason: 'left', fromRunId: second.runId });
+    expect(await pages(`/api/runs/${second.runId}/deferred`, 1)).to.deep.equal([]);
     expect(await pages(`/api/runs/${second.runId}/rejections`, 2)).to.deep.equal([]);
     const closed = await pages<{ key: string; open: boolean }>(`/api/runs/${first.runId}/rejections`, 2);
     expect(closed.map(({ open: isOpen }) => isOpen)).to.deep.equal([false, false, false, false, false]);

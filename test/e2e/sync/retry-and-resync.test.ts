@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import type { Rejection } from '../../../src/core/ports/records.ts';
+import type { Rejection } from '../../../src/core/ports/row-lists.ts';
 import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';

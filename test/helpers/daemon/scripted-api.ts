@@ -1,6 +1,6 @@
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import type { AuditRecord } from '../../../src/core/ports/audit-log.ts';
-import type { RunRejection, Skip } from '../../../src/core/ports/records.ts';
+import type { ListedRow, ReasonCount, RowListName, RowQuery, RunRejection } from '../../../src/core/ports/row-lists.ts';
 import type { BatchRecord, RunsFilter, SyncHistory } from '../../../src/core/ports/run-details.ts';
 import { emptyHistory } from '../../../src/state/queries/history.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
@@ -99,15 +99,15 @@ export class ScriptedApi implements DaemonApi {
     return this.#answer(['latestRun', sync], sampleRun);
   }
 
-  async rejections(runId: string, page: PageRequest): Promise<Page<RunRejection>> {
-    return this.#answer(['rejections', runId, page], {
+  async rows(name: RowListName, query: RowQuery): Promise<Page<ListedRow>> {
+    return this.#answer(['rows', name, query], {
       items: this.people as readonly RunRejection[],
-      next: page.after === null ? 'ada' : null,
+      next: query.after === null ? 'ada' : null,
     });
   }
 
-  async skips(runId: string, page: PageRequest & { readonly duplicates: boolean }): Promise<Page<Skip>> {
-    return this.#answer(['skips', runId, page], { items: [], next: null });
+  async reasons(name: RowListName): Promise<readonly ReasonCount[]> {
+    return this.#answer(['reasons', name], []);
   }
 
   async person(query: PersonQuery): Promise<readonly object[]> {

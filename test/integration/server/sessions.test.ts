@@ -198,7 +198,8 @@ describe('a session', () => {
     expect(Buffer.from(first.nextCursor, 'base64url').toString()).to.not.contain('ada');
     const second = await get(`${rejections}?cursor=${first.nextCursor}&limit=5`, { cookie });
     expect(second.status).to.equal(200);
-    expect(api.calls.at(-1)).to.deep.equal(['rejections', '17', { limit: 5, after: 'ada' }]);
+    expect(api.calls.at(-1)).to.have.nested.property('[2].limit', 5);
+    expect(api.calls.at(-1)).to.have.nested.property('[2].after', 'ada');
     const broken = await get(`${rejections}?cursor=${first.nextCursor.slice(0, -3)}`, { cookie });
     expect(broken.status).to.equal(400);
   });

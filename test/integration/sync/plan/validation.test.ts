@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Rejection } from '../../../../src/core/ports/records.ts';
+import type { Rejection } from '../../../../src/core/ports/row-lists.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';

@@ -1,0 +1,117 @@
+import type { Operation, RowError } from '../model/terms.ts';
+
+/** The lists of rows that a run leaves. */
+export const runLists = ['rejections', 'skips', 'duplicates', 'removed', 'deferred'] as const;
+export type RunList = (typeof runLists)[number];
+
+/** By what each list may be sorted. */
+export const rowSorts = {
+  rejections: ['key', 'reason', 'field', 'firstSeen', 'lastSeen', 'attempts'],
+  skips: ['key', 'reason'],
+  duplicates: ['key', 'rows'],
+  removed: ['key', 'since'],
+  deferred: ['key', 'reason', 'operation'],
+} as const satisfies Readonly<Record<RunList, readonly string[]>>;
+
+/** Rows of one run, or those that stand rejected in a sync now. */
+export type RowListName =
+  { readonly list: RunList; readonly runId: string } | { readonly list: 'rejections'; readonly sync: string };
+
+/** Which rows of a list are wanted; `null`: whatever it is. */
+export interface RowFilter {
+  /** The group of a reason, as `reasons` counts it. */
+  readonly reason: string | null;
+  readonly field: string | null;
+  readonly message: string | null;
+  /** Part of the e-mail, the key or the message, in any case. */
+  readonly search: string | null;
+}
+
+export interface RowQuery extends RowFilter {
+  /** One of `rowSorts`; rows that are equal in it are in the order of their keys. */
+  readonly sort: string;
+  readonly descending: boolean;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after: string | null;
+}
+
+/** How many rows share a reason. It names no people. */
+export interface ReasonCount {
+  /** A code, such as `phone_invalid`. */
+  readonly reason: string;
+  readonly field: string | null;
+  /** In words; `null` where the code says it all. */
+  readonly message: string | null;
+  readonly count: number;
+}
+
+/** A row that is refused, by us or by the Hub, until it changes, leaves the model or is accepted. */
+export interface Rejection {
+  readonly email: string | null;
+  readonly key: string;
+  readonly by: 'validation' | 'destination';
+  readonly code: string;
+  readonly message: string;
+  readonly field: string | null;
+  /** All errors of the row; the first is above. */
+  readonly faults: readonly RowError[];
+  readonly runId: string;
+  readonly firstSeenAt: string;
+  readonly lastSeenAt: string;
+  readonly attempts: number;
+  /** Whether the next run tries it again, changed or not. */
+  readonly retry: boolean;
+}
+
+/** A row that stood rejected after a run. */
+export interface RunRejection extends Omit<Rejection, 'attempts'> {
+  /** Whether it still stands. */
+  readonly open: boolean;
+  /** `null` once it is closed. */
+  readonly attempts: number | null;
+}
+
+export interface Skip {
+  readonly email: string | null;
+  readonly key: string;
+  readonly reason: string;
+  /** Rows of the model that share the key. */
+  readonly rows: number;
+}
+
+/** Somebody of the snapshot whom the model did not hold. */
+export interface RemovedPerson {
+  readonly email: string | null;
+  readonly key: string;
+  /** `left`: with this run; `left_before`: with an earlier one. */
+  readonly reason: 'left' | 'left_before';
+  readonly fromRunId: string;
+  /** When that run started; `null` where retention has deleted it. */
+  readonly since: string | null;
+}
+
+/** A change that was part of a batch and was neither accepted nor refused for itself: the next run plans it anew. */
+export interface DeferredRow {
+  readonly email: string | null;
+  readonly key: string;
+  readonly operation: Operation;
+  /** What became of the last batch that it was part of. */
+  readonly reason: 'not_sent' | 'unknown' | 'refused' | 'found' | 'in_flight' | 'resent';
+  readonly message: string | null;
+  readonly batch: number;
+}
+
+export type ListedRow = RunRejection | Skip | RemovedPerson | DeferredRow;
+
+export interface ListedRows {
+  readonly items: readonly ListedRow[];
+  readonly next: string | null;
+}
+
+/** Rows by list, sorted and searched by the database, page by page. */
+export interface RowLists {
+  rows(name: RowListName, query: RowQuery): Promise<ListedRows>;
+  /** The reasons of a list, the most frequent ones first. */
+  reasons(name: RowListName): Promise<readonly ReasonCount[]>;
+}
