@@ -37,6 +37,8 @@ export class EventStreams {
 
   /** Keeps the response open and sends events on it, until one side or the session ends. */
   open(request: Request, response: Response, { session, subscribe }: StreamSource): void {
+    // The client went while its token waited for its turn.
+    if (response.destroyed) return;
     if (this.#closed || this.#streams.size >= maxStreams) throw tooManyStreamsError();
     // The connection serves nothing afterwards, so that a server that stops need not wait for it.
     response.shouldKeepAlive = false;

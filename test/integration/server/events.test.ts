@@ -68,6 +68,17 @@ describe('the events of the server', () => {
     await waitUntil(() => api.listeners.size === 0);
   });
 
+  it('are not sent to a client that went while its token waited for its turn', async () => {
+    const wrong = { authorization: 'Bearer wrong' };
+    for (let count = 0; count < 6; count += 1) await http(`${server.url}/api/syncs`, { headers: wrong });
+    const { socket } = open();
+    await once(socket, 'connect');
+    const answered = http(`${server.url}/api/syncs`, { headers: { authorization: `Bearer ${token}` } });
+    socket.destroy();
+    expect((await answered).status).to.equal(200);
+    expect(api.calls).to.deep.equal([['syncs']]);
+  });
+
   it('answer HEAD without staying open', async () => {
     const headers = { authorization: `Bearer ${token}` };
     expect((await http(`${server.url}/api/events`, { method: 'HEAD', headers })).status).to.equal(200);
