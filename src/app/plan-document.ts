@@ -5,7 +5,7 @@ import type { SyncPlan } from '../sync/plan/plan-sync.ts';
 /** The document of `plan --json`: the report, with samples and with what sending would cost. */
 export function planDocument(plan: SyncPlan, app: App): object {
   const { report, sample, skips, invalid } = plan;
-  const { requests, minutes } = estimateSendCost(report.rows.inserted + report.rows.updated, app.config.destination);
+  const { requests, minutes } = estimateSendCost(changesOf(report), app.config.destination);
   return {
     ...report,
     sample,
@@ -26,4 +26,9 @@ export function estimateSendCost(
 ): { readonly requests: number; readonly minutes: number } {
   const requests = Math.ceil(rows / batchSize);
   return { requests, minutes: requests / requestsPerMinute };
+}
+
+/** Everything that a run would send. */
+export function changesOf({ rows, removals }: Pick<SyncPlan['report'], 'rows' | 'removals'>): number {
+  return rows.inserted + rows.updated + removals.marked + removals.restored;
 }

@@ -46,6 +46,8 @@ function eventText(event: TimelineEvent): string {
       return `suppressed: ${event.reason}`;
     case 'insert':
     case 'update':
+    case 'mark':
+    case 'restore':
       return changeEventText(event);
     case 'unchanged':
       return `unchanged${runCountText(event.runs)}`;

@@ -1,10 +1,11 @@
 import type { DriftedPerson, PeopleDrift } from '../../core/model/saved-plan/saved-plan.ts';
-import type { FieldChanges } from '../../core/model/terms.ts';
+import type { ChangeOperation, FieldChanges } from '../../core/model/terms.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import type { SyncPlan } from '../../sync/plan/plan-sync.ts';
 import { fieldChangeText, listSection, rowErrorsText, valueText } from './format.ts';
 import { sendCostText } from './progress.ts';
+import { changesOf } from '../../app/plan-document.ts';
 import type { SendRate } from '../../app/plan-document.ts';
 import { endParts, planHeading, planSummary, removedText } from './report-text.ts';
 
@@ -21,13 +22,14 @@ export function planText(
   terminal: Terminal,
 ): string {
   const { report, sample, skips, invalid } = plan;
-  const { inserted, updated, skipped, invalid: invalidCount } = report.rows;
+  const { skipped, invalid: invalidCount } = report.rows;
+  const changeCount = changesOf(report);
   const changes = sample.map(({ operation, email, fields, kept = [] }) =>
     [changeText(operation, fields, sanitize(email)), ...kept.map(keptText)].join('\n'),
   );
   const sections = [
     planHeading(report, terminal),
-    listSection('Changes', changes, inserted + updated),
+    listSection('Changes', changes, changeCount),
     listSection(
       'Skipped',
       skips.map(({ key, reason }) => `${sanitize(key)}  ${reason}`),
@@ -40,7 +42,7 @@ export function planText(
     ),
     removedText(report),
     endParts(report, terminal).join('\n'),
-    costText(report.status, inserted + updated, rate),
+    costText(report.status, changeCount, rate),
     savedTo === null ? '' : `Saved to ${savedTo}. Send exactly this plan, or nothing: panelsync apply ${savedTo}`,
     planSummary(report),
   ];
@@ -53,11 +55,11 @@ function keptText(field: string): string {
 }
 
 /** A change for people: a new person with all values on one line; of a known one each changed field on its own. */
-export function changeText(operation: 'insert' | 'update', fields: FieldChanges, email: string | null): string {
+export function changeText(operation: ChangeOperation, fields: FieldChanges, email: string | null): string {
   const heading = email === null ? operation : `${operation}  ${email}`;
   const changes = Object.entries(fields);
   if (changes.length === 0) return `${heading}  sent again without changes`;
-  if (operation === 'insert' && changes.every(([, [before]]) => before === null)) {
+  if (operation !== 'update' && changes.every(([, [before]]) => before === null)) {
     const values = changes
       .filter(([field]) => field !== 'email')
       .map(([field, [, after]]) => `${sanitize(field)}: ${valueText(after)}`);

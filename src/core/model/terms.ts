@@ -208,7 +208,7 @@ export type FieldChanges = Readonly<Record<string, readonly [CharacteristicValue
 
 /** One change of a plan with its fields, old and new. */
 export interface SampleChange {
-  readonly operation: Operation;
+  readonly operation: ChangeOperation;
   readonly email: string;
   readonly fields: FieldChanges;
   /** Fields that the model has cleared and that are not sent: the Hub keeps its value. */

@@ -44,7 +44,15 @@ export interface PersonSelector {
 }
 
 export type ErasedTable =
-  'snapshot' | 'snapshot_fields' | 'outbox' | 'rejections' | 'past_rejections' | 'skips' | 'suppressions' | 'absences';
+  | 'snapshot'
+  | 'snapshot_fields'
+  | 'outbox'
+  | 'rejections'
+  | 'past_rejections'
+  | 'skips'
+  | 'suppressions'
+  | 'absences'
+  | 'marks';
 
 /** Rows that forgetting removed in one sync, by table; tables that held nothing are left out. */
 export interface ErasedRows {

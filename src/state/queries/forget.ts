@@ -90,6 +90,7 @@ const keyedTables = [
   'skips',
   'suppressions',
   'absences',
+  'marks',
 ] as const;
 
 async function wipeTables(

@@ -78,14 +78,18 @@ async function readSentChanges(client: StateClient, { id, key }: PersonKey): Pro
     `select o.run_id, o.operation, coalesce(o.stored_payload, o.payload)::text as payload, (
        select coalesce(json_agg(json_build_object('number', b.number, 'state', b.state, 'status', b.status,
          'requestId', b.request_id, 'settledAt', b.settled_at, 'message', b.message) order by b.number), '[]')
-       from batches b where b.run_id = o.run_id and o.seq = any(b.seqs)) as settled
-     from outbox o where o.run_id in (select id from runs where sync_id = $1) and o.key = $2 order by o.run_id`,
+       from batches b where b.run_id = o.run_id and o.seq = any(b.seqs)) as settled,
+       (select json_build_object('code', m.code, 'message', m.message, 'field', m.field) from marks m
+        where m.sync_id = $1 and m.key = o.key and m.refused_run_id = o.run_id and m.refused_hash = o.row_hash
+          and o.operation in ('mark', 'restore')) as refusal
+     from outbox o where o.run_id in (select id from runs where sync_id = $1) and o.key = $2 order by o.run_id, o.seq`,
     [id, key],
   );
-  return rows.map(({ run_id: runId, operation, payload, settled }) => ({
+  return rows.map(({ run_id: runId, operation, payload, refusal, settled }) => ({
     runId,
     operation,
     payload,
+    refusal,
     batches: settled.map((batch) => ({
       ...batch,
       settledAt: batch.settledAt === null ? null : new Date(batch.settledAt).toISOString(),

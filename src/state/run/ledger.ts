@@ -3,6 +3,7 @@ import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '..
 import { leaseLost } from '../../core/lost-errors.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { Database } from '../db/database.ts';
+import { acceptedRemovals, recordRefusedMarks } from '../tables/marks.ts';
 import { recordRejected } from '../tables/rejections.ts';
 import type { StateClient } from '../db/state-client.ts';
 import { claimForHub } from '../trust/claim-for-hub.ts';
@@ -39,12 +40,13 @@ export function openLedger(database: Database, scope: LedgerScope): Ledger {
       database.transaction(async (client) => {
         const text = "select from runs where id = $1 and status = 'running' for share";
         if ((await client.query(text, [scope.sendingRunId])).rowCount === 0) throw fenceLost(scope);
-        await recordRejected(client, scope, rejected);
-        await client.query('update batches set rejected = rejected + $3 where run_id = $1 and number = $2', [
-          runId,
-          number,
-          rejected.length,
-        ]);
+        await recordRefused(client, scope, rejected);
+        const { rows, removals } = countRejected(rejected);
+        await client.query(
+          `update batches set rejected = rejected + $3, removals_rejected = removals_rejected + $4
+           where run_id = $1 and number = $2`,
+          [runId, number, rows, removals],
+        );
       }, timeoutMs),
   };
 }
@@ -60,7 +62,9 @@ async function outboxPage(
 ): Promise<readonly OutboxRow[]> {
   const page = await database.query<OutboxRow>({
     name: 'outbox',
-    text: `select seq, key, payload::text as payload, previously_rejected as "previouslyRejected" from outbox
+    text: `select seq, key, payload::text as payload, previously_rejected as "previouslyRejected",
+             operation in ('mark', 'restore') as "isRemoval"
+           from outbox
            where run_id = $1 and seq > $2 and seq <= $2::bigint + $3 order by seq`,
     values: [runId, after, limit],
   });
@@ -106,8 +110,19 @@ async function settleBatch(database: Database, scope: LedgerScope, settled: Sett
   }
   await database.transaction(async (client) => {
     await settleInTransaction(client, statement, scope);
-    await recordRejected(client, scope, rejected);
+    await recordRefused(client, scope, rejected);
   }, timeoutMs);
+}
+
+/** A batch holds rows, or marks and restores, never both. */
+async function recordRefused(client: StateClient, scope: LedgerScope, rejected: readonly RejectedRow[]): Promise<void> {
+  const isRemoval = rejected.some(({ row }) => row.isRemoval);
+  await (isRemoval ? recordRefusedMarks : recordRejected)(client, scope, rejected);
+}
+
+function countRejected(rejected: readonly RejectedRow[]): { readonly rows: number; readonly removals: number } {
+  const removals = rejected.filter(({ row }) => row.isRemoval).length;
+  return { rows: rejected.length - removals, removals };
 }
 
 /** The same as a part of a transaction. */
@@ -130,33 +145,21 @@ export function settleStatement(
   { batch, settlement }: SettledBatch,
 ) {
   const { state, requests, split, status, requestId, durationMs, message, rejected } = settlement;
+  const isRemoval = batch.rows.some((row) => row.isRemoval);
+  const rejectedCounts = countRejected(rejected);
   return {
-    name: `settle_batch_${codec.payload}`,
+    name: `settle_${isRemoval ? 'removals' : 'rows'}_${codec.payload}`,
     text: `with batch as (
         select number from batches where run_id = $1 and number = $2 and state = 'in_flight' for update
       ), sent as (
         select o.seq, o.key, o.operation, o.row_hash, o.payload_hash, coalesce(o.stored_payload, o.payload) as payload
         from outbox o, batch where o.run_id = $1 and o.seq = any($4::bigint[])
-      ), known as (
-        insert into snapshot (sync_id, key, row_hash, payload_hash, run_id, origin)
-        select $3, key, row_hash, payload_hash, $1, 'sent' from sent
-        on conflict (sync_id, key) do update set row_hash = excluded.row_hash, payload_hash = excluded.payload_hash,
-          run_id = excluded.run_id, origin = excluded.origin
-      ), fields as (
-        insert into snapshot_fields (sync_id, key, payload) select $3, key, payload from sent
-        on conflict (sync_id, key) do update set payload = excluded.payload
       ), hub as (
         ${claimForHub("$5 in ('accepted', 'found')", '$3', '$15')}
-      ), closed as (
-        delete from rejections r using sent where r.sync_id = $3 and r.key = sent.key returning r.*
-      ), past as (
-        insert into past_rejections (sync_id, key, refused_by, errors, reason, from_run_id, until_run_id)
-        select sync_id, key, refused_by, errors, reason, from_run_id, $1 from closed
-      )${codec.payload === 'hashed' ? clearSentBodies : ''}
+      )${isRemoval ? acceptedRemovals : acceptedRows}${codec.payload === 'hashed' ? clearSentBodies : ''}
       update batches b set state = $5, settled_at = now(), rejected = $6, requests_sent = $7, requests_retried = $8,
         requests_rate_limited = $9, split = $10, status = $11, request_id = $12, duration_ms = $13, message = $14,
-        inserted = (select count(*) from sent where operation = 'insert'),
-        updated = (select count(*) from sent where operation = 'update')
+        removals_rejected = $16, ${acceptedCounts}
       from batch where b.run_id = $1 and b.number = batch.number
       returning b.number`,
     timeoutMs,
@@ -166,7 +169,7 @@ export function settleStatement(
       syncId,
       acceptedSeqs(batch, state, rejected),
       state,
-      rejected.length,
+      rejectedCounts.rows,
       requests.sent,
       requests.retried,
       requests.rateLimited,
@@ -176,9 +179,38 @@ export function settleStatement(
       Math.round(durationMs),
       message?.slice(0, 500) ?? null,
       hubAddress,
+      rejectedCounts.removals,
     ],
   };
 }
+
+const acceptedCounts = (
+  [
+    ['inserted', 'insert'],
+    ['updated', 'update'],
+    ['marked', 'mark'],
+    ['restored', 'restore'],
+  ] as const
+)
+  .map(([column, operation]) => `${column} = (select count(*) from sent where operation = '${operation}')`)
+  .join(', ');
+
+/** The snapshot moves, and rejections of these people are closed. */
+const acceptedRows = `
+      , known as (
+        insert into snapshot (sync_id, key, row_hash, payload_hash, run_id, origin)
+        select $3, key, row_hash, payload_hash, $1, 'sent' from sent
+        on conflict (sync_id, key) do update set row_hash = excluded.row_hash, payload_hash = excluded.payload_hash,
+          run_id = excluded.run_id, origin = excluded.origin
+      ), fields as (
+        insert into snapshot_fields (sync_id, key, payload) select $3, key, payload from sent
+        on conflict (sync_id, key) do update set payload = excluded.payload
+      ), closed as (
+        delete from rejections r using sent where r.sync_id = $3 and r.key = sent.key returning r.*
+      ), past as (
+        insert into past_rejections (sync_id, key, refused_by, errors, reason, from_run_id, until_run_id)
+        select sync_id, key, refused_by, errors, reason, from_run_id, $1 from closed
+      )`;
 
 /** Where payloads are stored as hashes, a body is deleted the moment the Hub has it. */
 const clearSentBodies = `, emptied as (

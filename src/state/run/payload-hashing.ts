@@ -89,7 +89,8 @@ async function hashOutbox(client: StateClient, syncId: number, codec: PayloadCod
   };
   for await (const rows of fetchPages<OutboxPayloadRow>(client, query)) {
     await client.query(
-      `update outbox o set row_hash = '${placeholderRowHash}', payload_hash = h.payload_hash, stored_payload = h.stored_payload::json
+      `update outbox o set payload_hash = h.payload_hash, stored_payload = h.stored_payload::json,
+         row_hash = case when o.operation in ('mark', 'restore') then o.row_hash else '${placeholderRowHash}' end
        from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[]) as h (run_id, seq, payload_hash, stored_payload)
        where o.run_id = h.run_id and o.seq = h.seq`,
       [

@@ -7,12 +7,16 @@ import type {
   PlanPage,
   PlanRecorder,
   RefreshedRow,
+  RemovalCandidate,
+  RemovalQuery,
 } from '../../core/ports/run/plan-store.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { SyncSettings } from '../../core/settings.ts';
+import { isRemovalOperation } from '../../core/model/terms.ts';
 import type { SuppressionReason } from '../../core/model/terms.ts';
-import { recordAbsences } from '../tables/absences.ts';
+import { createAbsent, recordAbsences } from '../tables/absences.ts';
 import { clearFingerprints, hasChanged } from '../tables/fingerprints.ts';
+import { closeRefusedMarks, readRemovals } from '../tables/marks.ts';
 import {
   recordDuplicateRejections,
   recordInvalid,
@@ -26,8 +30,11 @@ import type { Result, StateClient } from '../db/state-client.ts';
 /** Small, so that few pages outlive a collection of young objects: those that do are freed late. */
 const pageRows = 1000;
 
-/** Rows that were refused before are numbered behind all others, so that they travel last and apart. */
-const firstPreviouslyRejectedSeq = 2 ** 40;
+/**
+ * Rows that were refused before are numbered behind all others, so that they travel last and apart; marks and restores
+ * behind the rows, in the same order.
+ */
+const firstSeqs = { rows: 0, rejectedRows: 2 ** 40, removals: 2 ** 41, rejectedRemovals: 2 ** 42 };
 
 export interface PlannedSync {
   readonly id: number;
@@ -35,10 +42,14 @@ export interface PlannedSync {
   readonly codec: PayloadCodec;
 }
 
+const noOp = async (): Promise<void> => undefined;
+
 interface PlanTarget {
   /** `null`: the plan is only looked at. */
   readonly runId: string | null;
   readonly buckets: ComparedBuckets | undefined;
+  /** What earlier runs sent counts as not sent. */
+  readonly resyncBefore: number;
   /** Hears how much goes into the outbox. */
   onBytes(bytes: number): void;
 }
@@ -49,15 +60,18 @@ interface PlanTarget {
  */
 export async function openPlan(client: StateClient, sync: PlannedSync, target: PlanTarget): Promise<PlanRecorder> {
   const { runId } = target;
+  const rollback = () => client.query('rollback').then(() => undefined);
   await client.query('begin');
   await client.query('create temp table planned_skips (key text collate "C", reason text, rows bigint) on commit drop');
-  const rollback = () => client.query('rollback').then(() => undefined);
-  if (runId === null) {
-    const noOp = async (): Promise<void> => undefined;
-    return { candidates: () => readCandidates(client, sync), add: noOp, commit: rollback, rollback };
-  }
-  const plan: Plan = { ...target, runId, sync, seqs: { normal: 0, previouslyRejected: firstPreviouslyRejectedSeq } };
+  await createAbsent(client);
   let writing: Promise<void> = Promise.resolve();
+  async function* removals(query: RemovalQuery): AsyncGenerator<readonly RemovalCandidate[]> {
+    await writing;
+    yield* readRemovals(client, { ...target, syncId: sync.id }, query);
+  }
+  if (runId === null)
+    return { candidates: () => readCandidates(client, sync), removals, add: noOp, commit: rollback, rollback };
+  const plan: Plan = { ...target, runId, sync, seqs: { ...firstSeqs } };
   return {
     async *candidates() {
       try {
@@ -68,6 +82,7 @@ export async function openPlan(client: StateClient, sync: PlannedSync, target: P
         throw error;
       }
     },
+    removals,
     add: async (page) => {
       // One page is written while the next is decided about; a failure is thrown by the next call.
       await writing;
@@ -86,7 +101,7 @@ export async function openPlan(client: StateClient, sync: PlannedSync, target: P
 interface Plan extends PlanTarget {
   readonly sync: PlannedSync;
   readonly runId: string;
-  readonly seqs: { normal: number; previouslyRejected: number };
+  readonly seqs: { -readonly [Kind in keyof typeof firstSeqs]: number };
 }
 
 interface CandidateRow {
@@ -193,8 +208,10 @@ async function copyChanges(client: StateClient, plan: Plan, changes: readonly Pl
 }
 
 function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange): string {
-  const seq = change.previouslyRejected ? (seqs.previouslyRejected += 1) : (seqs.normal += 1);
   const { key, operation, rowHash, payloadHash, previouslyRejected, payload } = change;
+  const isRemoval = isRemovalOperation(operation);
+  const kind = previouslyRejected ? (isRemoval ? 'rejectedRemovals' : 'rejectedRows') : isRemoval ? 'removals' : 'rows';
+  const seq = (seqs[kind] += 1);
   const stored = sync.codec.encode(key, payload);
   const storedField = stored === null ? '' : `\t${escapeCopyField(stored)}`;
   return `${runId}\t${seq}\t${escapeCopyField(key)}\t${operation}\t${rowHash}\t${payloadHash}\t${previouslyRejected ? 't' : 'f'}\t${escapeCopyField(payload)}${storedField}\n`;
@@ -215,6 +232,7 @@ async function completePlan(client: StateClient, { sync, runId, buckets }: Plan,
   if (sync.settings.duplicates === 'reject') await recordDuplicateRejections(client, scope);
   await closeRejections(client, scope);
   await recordAbsences(client, scope, buckets);
+  await closeRefusedMarks(client, sync.id);
   // Whatever becomes of this run: what is remembered of the last one is not true any more.
   if (hasChanged(buckets)) await clearFingerprints(client, sync.id);
   const columns = plannedColumns(counts);

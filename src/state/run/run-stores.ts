@@ -105,7 +105,8 @@ async function finishAndPrune(
 
 async function isContractVerified(database: Database, destination: string): Promise<boolean> {
   const rows = await database.query({
-    text: `select from runs where destination = $1 and trigger <> 'plan' and inserted + updated > 0 limit 1`,
+    text: `select from runs where destination = $1 and trigger <> 'plan' and inserted + updated + marked + restored > 0
+           limit 1`,
     values: [destination],
   });
   return rows.length > 0;
@@ -116,19 +117,22 @@ const beyondAllRuns = Number.MAX_SAFE_INTEGER;
 
 function planStore(context: StoreContext): PlanStore {
   const { database, client, syncId, sync, codec, progress } = context;
-  let compared: ComparedBuckets | undefined;
+  let compared: { readonly buckets: ComparedBuckets | undefined; readonly resyncBefore: number } = {
+    buckets: undefined,
+    resyncBefore: progress.resyncBefore,
+  };
   const onBytes = (bytes: number): void => void (progress.bytesCopied += bytes);
   return {
     stage: () => openStage(client, onBytes),
     difference: async (options) => {
-      compared = options.buckets;
       const resyncBefore = options.full ? beyondAllRuns : progress.resyncBefore;
+      compared = { buckets: options.buckets, resyncBefore };
       const comparedSync = { id: syncId, resyncBefore, forgotten: await forgotten(context) };
       return computeDifference(client, comparedSync, options);
     },
     unknownKeys: (limit) => unknownKeys(client, limit),
     payloads: (keys) => readPayloads(database, syncId, keys),
-    open: (runId) => openPlan(client, { id: syncId, settings: sync, codec }, { runId, buckets: compared, onBytes }),
+    open: (runId) => openPlan(client, { id: syncId, settings: sync, codec }, { runId, ...compared, onBytes }),
     fingerprints: openFingerprints(database, syncId),
   };
 }

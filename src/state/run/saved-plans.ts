@@ -7,7 +7,7 @@ import type {
   SnapshotVersion,
 } from '../../core/model/saved-plan/saved-plan.ts';
 import { parsePayload } from '../../core/model/participant.ts';
-import type { Operation } from '../../core/model/terms.ts';
+import type { ChangeOperation } from '../../core/model/terms.ts';
 import type { SavedPlans } from '../../core/ports/run/saved-plans.ts';
 import { fetchPages } from '../db/cursor.ts';
 import type { Database } from '../db/database.ts';
@@ -145,9 +145,10 @@ async function findDrift(client: StateClient, sides: ComparedSides, codec: Paylo
   return { ...counts, sample };
 }
 
-/** Both sides by person, where they are not the same. */
+/** Both sides by person, where they are not the same; what marks a person stands beside their row. */
 function drifted({ saved, planned }: ComparedSides): string {
-  return `${saved} k full join ${planned} p using (plan_key)
+  return `${saved} k full join ${planned} p on p.plan_key = k.plan_key
+      and (p.operation in ('mark', 'restore')) = (k.operation in ('mark', 'restore'))
     where (k.operation, k.payload_hash) is distinct from (p.operation, p.payload_hash)`;
 }
 
@@ -165,8 +166,8 @@ async function countDrift(client: StateClient, sides: ComparedSides): Promise<Om
 interface DriftRow {
   readonly plan_key: string;
   readonly key: string | null;
-  readonly planned: Operation | null;
-  readonly now: Operation | null;
+  readonly planned: ChangeOperation | null;
+  readonly now: ChangeOperation | null;
   readonly payload_planned: string | null;
   readonly payload_now: string | null;
 }
@@ -178,9 +179,9 @@ async function sampleDrift(
 ): Promise<readonly DriftedPerson[]> {
   const { rows } = await client.query<DriftRow>(
     `select * from (
-       select plan_key, coalesce(p.key, k.key) as key, k.operation as planned, p.operation as "now",
+       select coalesce(k.plan_key, p.plan_key) as plan_key, coalesce(p.key, k.key) as key, k.operation as planned, p.operation as "now",
          k.payload as payload_planned, p.payload as payload_now,
-         row_number() over (partition by k.operation is null, p.operation is null order by plan_key) as position
+         row_number() over (partition by k.operation is null, p.operation is null order by coalesce(k.plan_key, p.plan_key)) as position
        from ${drifted(sides)}
      ) placed
      where position <= $1

@@ -24,7 +24,8 @@ interface BatchRow {
 export async function unknownBatches(database: Database, syncId: number): Promise<readonly UnknownBatch[]> {
   const batches = await database.query<BatchRow>({
     text: `select b.run_id, b.number, r.mode,
-             (select json_agg(json_build_object('seq', o.seq, 'key', o.key, 'payload', o.payload::text, 'previouslyRejected', o.previously_rejected)
+             (select json_agg(json_build_object('seq', o.seq, 'key', o.key, 'payload', o.payload::text,
+                  'previouslyRejected', o.previously_rejected, 'isRemoval', o.operation in ('mark', 'restore'))
                 order by o.seq)
               from outbox o where o.run_id = b.run_id and o.seq = any(b.seqs)) as rows,
              to_json(array(select o.seq from outbox o

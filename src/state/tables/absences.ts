@@ -3,15 +3,8 @@ import { inChangedBuckets } from './fingerprints.ts';
 import type { PlanScope } from './skips.ts';
 import type { StateClient } from '../db/state-client.ts';
 
-/**
- * Notes who left the model with this plan and who came back; those who stay away are not touched, nor is anybody of a
- * bucket whose rows the plan did not look at.
- */
-export async function recordAbsences(
-  client: StateClient,
-  { syncId, runId }: PlanScope,
-  buckets: ComparedBuckets | undefined,
-): Promise<void> {
+/** The people of the compared buckets who are in the snapshot and not in the model, after the difference was computed. */
+export async function createAbsent(client: StateClient): Promise<void> {
   // A key that came more than once and was refused for it is no row of the stage, but it is in the model.
   await client.query(
     `create temp table absent on commit drop as
@@ -20,6 +13,17 @@ export async function recordAbsences(
   );
   // Without statistics both tables count as small, and each absent person would be compared with all the others.
   await client.query('analyze pg_temp.absent');
+}
+
+/**
+ * After `createAbsent`: notes who left the model with this plan and who came back; those who stay away are not touched, nor is anybody of a
+ * bucket whose rows the plan did not look at.
+ */
+export async function recordAbsences(
+  client: StateClient,
+  { syncId, runId }: PlanScope,
+  buckets: ComparedBuckets | undefined,
+): Promise<void> {
   await client.query(
     `with open as materialized (
          select key, from_run_id from absences

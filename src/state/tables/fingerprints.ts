@@ -97,7 +97,7 @@ export async function storeFingerprints(
     `select distinct ${bucketOfKey('o.key', { keyHash: by, bits: fingerprints.bits })} as bucket from outbox o
        join runs r on r.id = o.run_id
        left join snapshot n on n.sync_id = r.sync_id and n.key = o.key and n.run_id = o.run_id
-     where o.run_id = $1 and n.key is null`,
+     where o.run_id = $1 and o.operation in ('insert', 'update') and n.key is null`,
     [runId],
   );
   for (const { bucket } of rows) fingerprints.markUnstable(bucket);

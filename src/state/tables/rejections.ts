@@ -26,7 +26,7 @@ const upsertFrom = (source: string): string => `
       case when r.key_column is null or s.payload_storage = 'full' then f.email end as email
     from ${source}
       join runs r on r.id = $2 join syncs s on s.id = $1
-      left join outbox o on $3 = 'destination' and o.run_id = $2 and o.key = f.key
+      left join outbox o on $3 = 'destination' and o.run_id = $2 and o.key = f.key and o.operation in ('insert', 'update')
   ), past as (
     insert into past_rejections (sync_id, key, refused_by, errors, reason, from_run_id, until_run_id)
     select old.sync_id, old.key, old.refused_by, old.errors, old.reason, old.from_run_id, $2
@@ -123,7 +123,7 @@ export async function closeRejections(client: StateClient, { syncId, runId }: Pl
   await client.query(
     `with closed as (
        delete from rejections r where r.sync_id = $1 and r.seen_run_id <> $2
-         and not exists (select from outbox o where o.run_id = $2 and o.key = r.key)
+         and not exists (select from outbox o where o.run_id = $2 and o.key = r.key and o.operation in ('insert', 'update'))
        returning *
      ) ${archiveClosed}`,
     [syncId, runId],
@@ -156,15 +156,21 @@ export async function listRejections(
   }));
 }
 
-/** Marks rejections by the Hub to be tried again; invalid rows are validated in every run anyway. */
+/** Lets rows and marks that the Hub refused be tried again; invalid rows are validated in every run anyway. */
 export async function markRetry(database: Database, sync: string, key: string | null): Promise<number> {
   const rows = await database.query({
     text: `with outdated as (
              update syncs set fingerprint_generation = fingerprint_generation + 1 where name = $1
+           ), marks_tried as (
+             update marks m set retry = true from syncs s
+             where s.id = m.sync_id and s.name = $1 and m.refused_hash is not null and ($2::text is null or m.key = $2)
+             returning m.key
+           ), rows_tried as (
+             update rejections r set retry = true from syncs s
+             where s.id = r.sync_id and s.name = $1 and r.refused_by = 'destination' and ($2::text is null or r.key = $2)
+             returning r.key
            )
-           update rejections r set retry = true from syncs s
-           where s.id = r.sync_id and s.name = $1 and r.refused_by = 'destination' and ($2::text is null or r.key = $2)
-           returning r.key`,
+           select key from rows_tried union all select key from marks_tried`,
     values: [sync, key],
   });
   return rows.length;

@@ -32,14 +32,14 @@ export async function* batchesOf(
   }
 }
 
-/** Batches of at most `batchSize` rows and the body limit; rows that were refused before never travel with others. */
+/** Batches of at most `batchSize` rows and the body limit; rows that were refused before never travel with others, nor marks with rows. */
 export function* toBatches(rows: readonly OutboxRow[], batchSize: number): Generator<readonly OutboxRow[]> {
   let batch: OutboxRow[] = [];
   let bytes = 0;
   for (const row of rows) {
     const size = Buffer.byteLength(row.payload);
     const full = batch.length === batchSize || (batch.length > 0 && bytes + size > maxBatchBytes);
-    if (full || (batch[0] !== undefined && batch[0].previouslyRejected !== row.previouslyRejected)) {
+    if (full || (batch[0] !== undefined && travelApart(batch[0], row))) {
       yield batch;
       batch = [];
       bytes = 0;
@@ -48,4 +48,8 @@ export function* toBatches(rows: readonly OutboxRow[], batchSize: number): Gener
     bytes += size;
   }
   if (batch.length > 0) yield batch;
+}
+
+function travelApart(a: OutboxRow, b: OutboxRow): boolean {
+  return a.previouslyRejected !== b.previouslyRejected || a.isRemoval !== b.isRemoval;
 }

@@ -4,7 +4,7 @@ import type { HubCharacteristic } from '../../core/model/hub-person.ts';
 import { plannedChanges } from '../../core/ports/run/plan-store.ts';
 import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
-import type { CharacteristicType } from '../../core/model/terms.ts';
+import type { CharacteristicType, CharacteristicValue } from '../../core/model/terms.ts';
 import { didYouMean } from '../../lib/did-you-mean.ts';
 import { characteristicsUncheckedNote } from '../notes.ts';
 import type { RunContext } from '../run-context.ts';
@@ -34,24 +34,62 @@ export function characteristicIssues(
   defined: readonly HubCharacteristic[],
 ): readonly CharacteristicIssue[] {
   const bySlug = new Map(defined.map((one) => [one.slug, one]));
-  return characteristics.flatMap(({ slug, type }) => {
-    const path = `syncs.${sync.name}.mapping.characteristics.${slug}`;
+  return sentCharacteristics({ characteristics, sync }).flatMap(({ slug, type, path, advice }) => {
     const known = bySlug.get(slug);
     const message =
-      known === undefined ? unknownSlugMessage(slug, [...bySlug.keys()]) : typeMismatchMessage(type, known);
+      known === undefined ? unknownSlugMessage(slug, [...bySlug.keys()]) : typeMismatchMessage({ type, advice }, known);
     return message === null ? [] : [{ path, message }];
   });
+}
+
+interface SentCharacteristic {
+  readonly slug: string;
+  readonly type: CharacteristicType;
+  /** The setting that sends it. */
+  readonly path: string;
+  /** What to do where the Hub expects another type. */
+  advice(expected: CharacteristicType): string;
+}
+
+/** Those of the mapping, and those that mark people who left. */
+function sentCharacteristics({ characteristics, sync }: MappedCharacteristics): readonly SentCharacteristic[] {
+  const mapped = characteristics.map(({ slug, type }) => ({
+    slug,
+    type,
+    path: `syncs.${sync.name}.mapping.characteristics.${slug}`,
+    advice: (expected: CharacteristicType) => `set type: ${expected}, or map another column`,
+  }));
+  const { removed } = sync;
+  if (removed.action === 'report') return mapped;
+  const marks = (['set', 'restore'] as const).flatMap((part) =>
+    Object.entries(removed[part].characteristics).map(([slug, value]) => ({
+      slug,
+      type: typeOfValue(value),
+      path: `syncs.${sync.name}.removed.${part}.characteristics.${slug}`,
+      advice: (expected: CharacteristicType) => `write a ${expected}, or name another characteristic`,
+    })),
+  );
+  return [...mapped, ...marks];
+}
+
+function typeOfValue(value: CharacteristicValue): CharacteristicType {
+  if (typeof value === 'number') return 'number';
+  if (typeof value === 'boolean') return 'boolean';
+  return /^\d{4}-\d\d-\d\d$/.test(String(value)) ? 'date' : 'text';
 }
 
 function unknownSlugMessage(slug: string, slugs: readonly string[]): string {
   return `the Hub has no characteristic with this slug${didYouMean(slug, slugs)}`;
 }
 
-function typeMismatchMessage(type: CharacteristicType, known: HubCharacteristic): string | null {
+function typeMismatchMessage(
+  { type, advice }: Pick<SentCharacteristic, 'type' | 'advice'>,
+  known: HubCharacteristic,
+): string | null {
   const expected = hubTypes.get(known.type?.toLowerCase() ?? '') ?? null;
   // A day is text on the wire.
   if (expected === null || expected === type || (expected === 'text' && type === 'date')) return null;
-  return `it is sent as ${type}, and the Hub expects ${expected}: set type: ${expected}, or map another column`;
+  return `it is sent as ${type}, and the Hub expects ${expected}: ${advice(expected)}`;
 }
 
 /** The issues as one error. */
@@ -93,7 +131,7 @@ export async function checkCharacteristics(
   { projection, counts }: PlanToCheck,
 ): Promise<readonly string[]> {
   // A run without changes asks the Hub nothing.
-  if (projection.characteristics.length === 0 || plannedChanges(counts) === 0) return [];
+  if (sentCharacteristics(projection).length === 0 || plannedChanges(counts) === 0) return [];
   const { stores, destination } = run;
   const mapping = mappingHash(projection);
   if (await stores.characteristics.isChecked(destination.fingerprint, mapping)) return [];
@@ -117,6 +155,6 @@ async function readDefinedCharacteristics({ destination, shutdown, log, runId }:
   }
 }
 
-function mappingHash({ characteristics }: Projection): string {
-  return textHash(JSON.stringify(characteristics.map(({ slug, type }) => [slug, type])));
+function mappingHash(projection: Projection): string {
+  return textHash(JSON.stringify(sentCharacteristics(projection).map(({ slug, type }) => [slug, type])));
 }

@@ -18,7 +18,7 @@ export function violatedGuard(
   { counts, snapshotSize }: GuardedPlan,
   runId: string | null,
 ): PanelsyncError | null {
-  const { read, removed, invalid } = counts;
+  const { read, removed, invalid, marks } = counts;
   const approve = runId === null ? '' : `approve this plan (panelsync approve ${runId}), `;
   if (read < guards.minRows) {
     return guardError(
@@ -30,7 +30,7 @@ export function violatedGuard(
   if (removed * 100 > guards.maxRemovedPercent * snapshotSize) {
     return guardError(
       'guard_max_removed',
-      `${removed} of ${snapshotSize} people in the snapshot (${formatPercent(removed, snapshotSize)}) are no longer in the model, more than guards.maxRemovedPercent (${guards.maxRemovedPercent}).`,
+      `${removed} of ${snapshotSize} people in the snapshot (${formatPercent(removed, snapshotSize)}) are no longer in the model, more than guards.maxRemovedPercent (${guards.maxRemovedPercent}).${marks === 0 ? '' : ` A run would mark ${marks} of them.`}`,
       `Check that the model lost no rows. If they should be gone, ${approve}raise guards.maxRemovedPercent or pass --force.`,
     );
   }

@@ -23,6 +23,7 @@ import type { BucketComparison } from './bucket-comparison.ts';
 import { decide } from './decide.ts';
 import type { RowState } from './decide.ts';
 import type { StageResult } from './stage.ts';
+import { planRemovals } from './plan-removals.ts';
 import { validate } from './validate.ts';
 
 export interface PlanRowsOptions {
@@ -96,6 +97,7 @@ export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder)
     keptPeople += page.keptPeople;
     options.onRows(planned);
   }
+  counts = { ...counts, ...(await planRemovals(options, recorder)) };
   await recorder.commit(counts);
   return { counts, keptPeople };
 }

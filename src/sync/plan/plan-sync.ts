@@ -4,9 +4,10 @@ import type { InvalidRow, PlannedChange, PlanPage } from '../../core/ports/run/p
 import type { RunSession } from '../../core/ports/run/run-session.ts';
 import { differingFields, keptFields } from '../../core/model/difference.ts';
 import type { Projection } from '../../core/model/projection.ts';
-import { parsePayload } from '../../core/model/participant.ts';
+import { changedFields, parsePayload } from '../../core/model/participant.ts';
 import type { SyncSettings } from '../../core/settings.ts';
-import type { RunReport, SampleChange, SkipReason } from '../../core/model/terms.ts';
+import { isRemovalOperation } from '../../core/model/terms.ts';
+import type { FieldChanges, RunReport, SampleChange, SkipReason } from '../../core/model/terms.ts';
 import { violatedGuard } from './guards.ts';
 import { buildPlan } from './plan.ts';
 import type { Progress, RunDeps } from '../run-context.ts';
@@ -109,6 +110,7 @@ async function sampleChanges(
   const before = await stores.plans.payloads(changes.map((change) => change.key));
   return changes.map(({ key, operation, payload: sent }) => {
     const email = parsePayload(sent).fields.email ?? key;
+    if (isRemovalOperation(operation)) return { operation, email, fields: removalFields(sent) };
     const held = before.get(key);
     if (held === undefined) return { operation, email, fields: codec.diff(key, null, sent) };
     const differing = Object.entries(differingFields({ key, sent, held, heldBy: 'snapshot' }, projection, codec));
@@ -118,4 +120,10 @@ async function sampleChanges(
     const kept = keptFields({ key, sent, held }, projection, codec);
     return { operation, email, fields: Object.fromEntries(fields), ...(kept.length > 0 ? { kept } : {}) };
   });
+}
+
+/** What a mark or restore sets: settings, and nobody's data. What the Hub has there is not on record. */
+function removalFields(sent: string): FieldChanges {
+  const { email: _email, ...changes } = changedFields(null, parsePayload(sent));
+  return changes;
 }

@@ -34,7 +34,9 @@ export async function resolveEarlierBatches(run: RunContext): Promise<EarlierBat
   const { sync, source, stores } = run;
   const { drain } = run.shutdown;
   const batches = await resolveDeleted(stores);
-  const needsLookup = ({ mode }: UnknownBatch): boolean => mode === 'insert' || sync.mode === 'insert';
+  // A mark says nothing of the fields that a lookup compares, and creates nobody: it is sent again in any mode.
+  const needsLookup = ({ mode, rows }: UnknownBatch): boolean =>
+    (mode === 'insert' || sync.mode === 'insert') && !rows.some(({ isRemoval }) => isRemoval);
   const resent = new Map<string, ResentBatches>();
   for (const batch of batches.filter((one) => !needsLookup(one))) {
     const requests = await resend(run, batch);

@@ -33,6 +33,7 @@ export interface CrashRunOptions {
   readonly diff?: SyncSettings['diff'];
   /** The stopped run whose plan it sends. */
   readonly approves?: string;
+  readonly removed?: SyncSettings['removed'];
   /** Whether people may be forgotten. */
   readonly withHashKey?: boolean;
 }
@@ -69,7 +70,12 @@ const state = crashingState(
   onCrashPoint,
 );
 const start: Omit<RunStart, 'trigger'> = {
-  sync: { ...defaultSync, mode: options.mode, diff: options.diff ?? defaultSync.diff },
+  sync: {
+    ...defaultSync,
+    mode: options.mode,
+    diff: options.diff ?? defaultSync.diff,
+    removed: options.removed ?? defaultSync.removed,
+  },
   shutdown: newShutdownSignals(),
   delivery,
   onProgress: () => undefined,

@@ -127,7 +127,13 @@ export function testError(code: string, recovery: Recovery): PanelsyncError {
 /** The row of the outbox numbered `seq`, told by `seqOf` from its payload. */
 export function outboxRow(seq: number, previouslyRejected = false): OutboxRow {
   const email = `person-${seq}@example.test`;
-  return { seq, key: email, payload: JSON.stringify({ fields: { email }, characteristics: {} }), previouslyRejected };
+  return {
+    seq,
+    key: email,
+    payload: JSON.stringify({ fields: { email }, characteristics: {} }),
+    previouslyRejected,
+    isRemoval: false,
+  };
 }
 
 export function outboxRows(count: number): readonly OutboxRow[] {

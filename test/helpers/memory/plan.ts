@@ -5,6 +5,8 @@ import type {
   PlanCounts,
   PlanPage,
   PlanRecorder,
+  RemovalCandidate,
+  RemovalQuery,
   StageWriter,
 } from '../../../src/core/ports/run/plan-store.ts';
 
@@ -80,6 +82,9 @@ export function differenceInMemory(
 export class MemoryRecorder implements PlanRecorder {
   readonly pages: PlanPage[] = [];
   committed: PlanCounts | null = null;
+  /** People who left or are back, whoever asks. */
+  removalCandidates: readonly RemovalCandidate[] = [];
+  readonly removalQueries: RemovalQuery[] = [];
   readonly #candidates: readonly Candidate[];
   readonly #pageSize: number;
 
@@ -92,6 +97,11 @@ export class MemoryRecorder implements PlanRecorder {
     for (let at = 0; at < this.#candidates.length; at += this.#pageSize) {
       yield this.#candidates.slice(at, at + this.#pageSize);
     }
+  }
+
+  async *removals(query: RemovalQuery): AsyncGenerator<readonly RemovalCandidate[]> {
+    this.removalQueries.push(query);
+    if (this.removalCandidates.length > 0) yield this.removalCandidates;
   }
 
   async add(page: PlanPage): Promise<void> {

@@ -9,6 +9,7 @@ import type { OutboxRow } from '../../../src/core/ports/run/ledger.ts';
 import { stateConnectionLost } from '../../../src/core/lost-errors.ts';
 import type { Fence } from '../../../src/core/ports/fence.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
+import { isRemovalOperation } from '../../../src/core/model/terms.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import type { PlanApproval, SavedPlans, WaitingPlan } from '../../../src/core/ports/run/saved-plans.ts';
 import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
@@ -220,11 +221,12 @@ export class MemoryState implements State, RunSession {
   #outbox(): readonly OutboxRow[] {
     return this.recorder.pages
       .flatMap(({ changes }) => changes)
-      .map(({ key, payload, previouslyRejected }, at) => ({
+      .map(({ key, operation, payload, previouslyRejected }, at) => ({
         seq: at + 1,
         key,
         payload,
-        previouslyRejected: previouslyRejected,
+        previouslyRejected,
+        isRemoval: isRemovalOperation(operation),
       }));
   }
 

@@ -1,12 +1,20 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { Mode } from '../../../src/core/model/terms.ts';
+import type { SyncSettings } from '../../../src/core/settings.ts';
 import type { Fault } from '../../../src/simulator/faults/faults.ts';
 import { faultScenarios } from '../../helpers/scenarios/fault-scenarios.ts';
 import type { FaultScenario, FaultStep } from '../../helpers/scenarios/fault-scenarios.ts';
 import { expectBalancedCounts } from '../../helpers/panel/balanced-counts.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { FlatPerson, TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
+
+/** People leave and return in these scenes. */
+const removed: SyncSettings['removed'] = {
+  action: 'mark',
+  set: { fields: {}, characteristics: { in_panel: false } },
+  restore: { fields: {}, characteristics: { in_panel: true } },
+};
 
 /** From then on no new scene is begun: a busy machine tries fewer of them. */
 const maxDurationMs = 6000;
@@ -39,11 +47,24 @@ describe('whatever goes wrong at the Hub', () => {
         for (const step of scenario.steps) await runWithFaults(model, step, { scenario, mode });
         await expectConverged(scenario, mode);
         const expected = rowsOf(model).filter(({ email }) => mode === 'upsert' || known.has(email));
-        expect(panel.people()).to.deep.include(byEmail(expected));
+        expect(peopleWithoutMarks()).to.deep.include(byEmail(expected));
         if (mode === 'update') expect(panel.people()).to.have.all.keys(...known);
+        expectMarks(model);
       });
       await fc.assert(property, { numRuns: 25, examples });
     });
+  }
+
+  function peopleWithoutMarks(): Readonly<Record<string, FlatPerson>> {
+    const people = Object.entries(panel.people());
+    return Object.fromEntries(people.map(([email, { in_panel: _mark, ...fields }]) => [email, fields]));
+  }
+
+  /** Whoever is not in the model is marked, and nobody else is. */
+  function expectMarks(model: ReadonlyMap<number, string>): void {
+    const inModel = new Set(rowsOf(model).map(({ email }) => email));
+    for (const [email, { in_panel: value }] of Object.entries(panel.people()))
+      expect(value, email).to.be.oneOf(inModel.has(email) ? [undefined, true] : [false]);
   }
 
   async function deliverAll(model: ReadonlyMap<number, string>): Promise<void> {
@@ -64,20 +85,22 @@ describe('whatever goes wrong at the Hub', () => {
     panel.hub.setFaults(...step.faults);
     const { batchSize, concurrency } = scenario;
     const { maxAttempts } = step;
-    await panel.run({ sync: { mode }, destination: { batchSize, concurrency, maxAttempts, timeoutMs: 150 } });
+    const destination = { batchSize, concurrency, maxAttempts, timeoutMs: 150 };
+    await panel.run({ sync: { mode, removed }, destination });
   }
 
   /** The Hub is well again, and whom it refused in bad days is tried once more. */
   async function expectConverged({ batchSize, concurrency }: FaultScenario, mode: Mode): Promise<void> {
     panel.hub.setFaults();
     await (await panel.records()).retry('panel', null);
-    const choices = { sync: { mode }, destination: { batchSize, concurrency } };
+    const choices = { sync: { mode, removed }, destination: { batchSize, concurrency } };
     const repaired = await panel.run(choices);
     expect([repaired.status, repaired.rows.unsent, repaired.rows.rejected]).to.deep.equal(['succeeded', 0, 0]);
+    expect([repaired.removals.unsent, repaired.removals.rejected]).to.deep.equal([0, 0]);
     panel.newRequests();
     const quiet = await panel.run(choices);
     expect([quiet.status, quiet.requests.sent, panel.newRequests()]).to.deep.equal(['succeeded', 0, 0]);
-    expect(await panel.snapshot()).to.deep.equal(panel.people());
+    expect(await panel.snapshot()).to.deep.equal(peopleWithoutMarks());
     for (const run of await (await panel.records()).runs('panel', 20)) {
       expect(run.status).to.not.equal('running');
       expectBalancedCounts(run);

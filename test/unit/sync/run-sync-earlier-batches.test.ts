@@ -7,7 +7,13 @@ import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 
 /** A batch of an earlier run, of one person, whose outcome nobody knows. */
 function batchOf(runId: string, number: number, name: string): UnknownBatch {
-  const row = { seq: number, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), previouslyRejected: false };
+  const row = {
+    seq: number,
+    key: `${name}@example.test`,
+    payload: payloadOf(name, 'Oslo'),
+    previouslyRejected: false,
+    isRemoval: false,
+  };
   return { runId, number, mode: 'upsert', rows: [row], deleted: [] };
 }
 

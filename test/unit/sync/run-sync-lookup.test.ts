@@ -8,7 +8,13 @@ import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 import type { LogEntry } from '../../helpers/memory/run.ts';
 
 function rowOf(seq: number, name: string): OutboxRow {
-  return { seq, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), previouslyRejected: false };
+  return {
+    seq,
+    key: `${name}@example.test`,
+    payload: payloadOf(name, 'Oslo'),
+    previouslyRejected: false,
+    isRemoval: false,
+  };
 }
 
 /** A batch of an earlier run, whose outcome nobody knows. */

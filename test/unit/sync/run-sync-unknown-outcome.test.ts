@@ -9,7 +9,13 @@ import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 import { defaultSync } from '../../helpers/panel/panel.ts';
 
 function rowOf(seq: number, name: string): OutboxRow {
-  return { seq, key: `${name}@example.test`, payload: payloadOf(name, 'Oslo'), previouslyRejected: false };
+  return {
+    seq,
+    key: `${name}@example.test`,
+    payload: payloadOf(name, 'Oslo'),
+    previouslyRejected: false,
+    isRemoval: false,
+  };
 }
 
 /** A batch of an earlier run, whose outcome nobody knows. */

@@ -4,7 +4,7 @@ import { PanelsyncError } from '../../errors.ts';
 import { textHash } from '../hash.ts';
 import type { PayloadCodec } from '../payload-codec.ts';
 import { modes } from '../terms.ts';
-import type { FieldChanges, Mode, Operation, RowCounts, SkipCounts } from '../terms.ts';
+import type { ChangeOperation, FieldChanges, Mode, RowCounts, SkipCounts } from '../terms.ts';
 
 const formatVersion = 1;
 
@@ -57,7 +57,7 @@ export interface SavedPlanHeader extends SavedPlanOrigin {
 export interface SavedChange {
   /** The person's key; a keyed hash of it where payloads are kept as hashes. */
   readonly key: string;
-  readonly operation: Operation;
+  readonly operation: ChangeOperation;
   readonly payloadHash: string;
   /** Canonical payload text; `null` where payloads are kept as hashes. */
   readonly payload: string | null;
@@ -68,9 +68,9 @@ export interface DriftedPerson {
   /** Their key where the payload holds no e-mail; `null` where only a hash of it was kept. */
   readonly email: string | null;
   /** `null`: the saved plan does not have them. */
-  readonly planned: Operation | null;
+  readonly planned: ChangeOperation | null;
   /** `null`: they would not be sent any more. */
-  readonly now: Operation | null;
+  readonly now: ChangeOperation | null;
   /** Where both hold them: what differs, as planned and now. */
   readonly fields: FieldChanges;
 }
@@ -140,12 +140,16 @@ export function parseChange(line: string, seq: number, file: string): SavedChang
     typeof key === 'string' &&
     typeof payloadHash === 'string' &&
     /^[0-9a-f]{32}$/.test(payloadHash) &&
-    (operation === 'insert' || operation === 'update') &&
+    isChangeOperation(operation) &&
     (text === null || textHash(text) === payloadHash)
   )
     return { key, operation, payloadHash, payload: text };
   const message = `${file} was changed: line ${seq + 1} is not as panelsync wrote it.`;
   throw planFileError('plan_file_changed', message, 'Get the original again, or plan again.');
+}
+
+function isChangeOperation(word: unknown): word is ChangeOperation {
+  return word === 'insert' || word === 'update' || word === 'mark' || word === 'restore';
 }
 
 /** What a line holds by name; nothing where it is no JSON object. */

@@ -1,4 +1,4 @@
-import type { RowError, Operation, RunStatus } from '../terms.ts';
+import type { RowError, ChangeOperation, RunStatus } from '../terms.ts';
 
 /** What the ledger holds of one person in one sync; ids of runs and baselines come out of one row of numbers. */
 export interface TimelineRecords {
@@ -39,9 +39,11 @@ export interface TimelineSpan {
 
 export interface SentChange {
   readonly runId: number;
-  readonly operation: Operation;
+  readonly operation: ChangeOperation;
   /** As it is kept: canonical payload text, or its hashes. */
   readonly payload: string;
+  /** Why the Hub refused it, where it marks or restores the person; refusals of rows are spans. */
+  readonly refusal: RowError | null;
   /** The batches that it was part of, in their order. */
   readonly batches: readonly TimelineBatch[];
 }

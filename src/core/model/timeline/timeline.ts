@@ -4,7 +4,8 @@ import { flattenFields, parsePayload } from '../participant.ts';
 import { isHashedPayload } from '../payload-codec.ts';
 import type { PayloadCodec } from '../payload-codec.ts';
 import type { TimelineBatch, TimelineRecords, TimelineRun, SentChange, TimelineSpan } from './timeline-records.ts';
-import type { RowError, FieldChanges, Operation } from '../terms.ts';
+import { isRemovalOperation } from '../terms.ts';
+import type { ChangeOperation, FieldChanges, RowError } from '../terms.ts';
 
 /** Something that holds for a run, or for several in a row. */
 interface RunRange {
@@ -19,7 +20,7 @@ interface RunRange {
 export type ChangeOutcome = 'accepted' | 'rejected' | 'refused' | 'not_sent' | 'unknown' | 'in_flight' | 'found';
 
 export interface Change extends RunRange {
-  readonly event: Operation;
+  readonly event: ChangeOperation;
   readonly outcome: ChangeOutcome;
   /** `null`: what the Hub had before is not on record any more. */
   readonly fields: FieldChanges | null;
@@ -61,7 +62,9 @@ export function timelineOf(records: TimelineRecords, codec: PayloadCodec): reado
     events.push({ event: 'baseline', id: String(snapshot.runId), at: snapshot.baselineAt, order: snapshot.runId });
   }
   const changes = sentChanges(records, codec);
-  const accepted = changes.filter(({ outcome }) => outcome === 'accepted').map(({ firstRun }) => Number(firstRun));
+  const accepted = changes
+    .filter(({ event, outcome }) => outcome === 'accepted' && !isRemovalOperation(event))
+    .map(({ firstRun }) => Number(firstRun));
   const entries = [...entriesOf(records, accepted), ...duplicateEntries(records)];
   events.push(...withOrder(changes), ...withOrder(entries));
   if (suppression !== null) {
@@ -91,6 +94,11 @@ function sentChanges({ key, runs, sent, rejections }: TimelineRecords, codec: Pa
     for (const change of sent.filter(({ runId }) => runId === run.id)) {
       const { operation, payload, batches } = change;
       const { outcome, faults } = outcomeOf(change, run, rejections);
+      if (isRemovalOperation(operation)) {
+        const fields = setFields(key, payload, codec);
+        changes.push({ event: operation, ...runRange(run, run, 1), outcome, fields, batches, faults });
+        continue;
+      }
       const known = before !== null || operation === 'insert';
       const fields = known ? sentFields({ key, before, payload }, codec) : null;
       changes.push({ event: operation, ...runRange(run, run, 1), outcome, fields, batches, faults });
@@ -98,6 +106,12 @@ function sentChanges({ key, runs, sent, rejections }: TimelineRecords, codec: Pa
     }
   }
   return changes;
+}
+
+/** What a mark or restore sets; what the Hub had there is not on record. */
+function setFields(key: string, payload: string, codec: PayloadCodec): FieldChanges {
+  const { email: _email, ...fields } = codec.diff(key, null, payload);
+  return fields;
 }
 
 /** What a change says of its fields: one that the payload leaves out did not change, for the Hub keeps its value. */
@@ -118,7 +132,9 @@ function outcomeOf(
   run: TimelineRun,
   rejections: TimelineRecords['rejections'],
 ): Pick<Change, 'outcome' | 'faults'> {
-  const rejection = rejections.find((span) => span.by === 'destination' && covers(span, run));
+  if (change.refusal !== null) return { outcome: 'rejected', faults: [change.refusal] };
+  const isRow = !isRemovalOperation(change.operation);
+  const rejection = rejections.find((span) => isRow && span.by === 'destination' && covers(span, run));
   if (rejection !== undefined) return { outcome: 'rejected', faults: rejection.faults };
   const state = change.batches.at(-1)?.state ?? 'not_sent';
   return { outcome: state === 'resent' ? 'unknown' : state, faults: [] };
@@ -159,7 +175,7 @@ function entryOf(
   { known, possiblyUnsent }: { readonly known: boolean; readonly possiblyUnsent: boolean },
 ): TimelineEntry | null {
   const { sent, absences, rejections, skips } = records;
-  if (sent.some(({ runId }) => runId === run.id)) return null;
+  if (rowsOf(sent).some(({ runId }) => runId === run.id)) return null;
   if (!run.planned) return run.status === 'running' ? null : { event: 'not_planned' };
   if (absences.some((span) => covers(span, run))) return { event: 'removed' };
   const rejection = rejections.find((span) => span.by === 'validation' && covers(span, run));
@@ -175,7 +191,7 @@ function entryOf(
 
 /** The first change on record is an update: somebody knew the person before, nobody can say since when. */
 function isUpdatedLater({ sent }: TimelineRecords, { id }: TimelineRun): boolean {
-  const [first] = sent;
+  const [first] = rowsOf(sent);
   return first !== undefined && first.operation === 'update' && id < first.runId;
 }
 
@@ -185,7 +201,7 @@ function isUpdatedLater({ sent }: TimelineRecords, { id }: TimelineRun): boolean
  */
 function possiblyUnsentRuns({ runs, sent }: TimelineRecords): ReadonlySet<number> {
   const possiblyUnsent = new Set<number>();
-  const sentIn = new Set(sent.map(({ runId }) => runId));
+  const sentIn = new Set(rowsOf(sent).map(({ runId }) => runId));
   let next: TimelineRun | null = null;
   for (const run of runs.filter(({ planned }) => planned).toReversed()) {
     const open = next === null || sentIn.has(next.id) || possiblyUnsent.has(next.id);
@@ -205,4 +221,9 @@ function duplicateEntries({ runs, skips }: TimelineRecords): readonly (TimelineE
       const range = runRange(first, covered.at(-1) ?? first, covered.length);
       return [{ event: 'duplicate' as const, rows: span.rows, ...range }];
     });
+}
+
+/** Changes of the person's row: what marks them stands beside it. */
+function rowsOf(sent: TimelineRecords['sent']): TimelineRecords['sent'] {
+  return sent.filter(({ operation }) => !isRemovalOperation(operation));
 }

@@ -7,6 +7,8 @@ export interface OutboxRow {
   /** Canonical payload text. */
   readonly payload: string;
   readonly previouslyRejected: boolean;
+  /** Marks or restores the person instead of sending their row; never in a batch with rows. */
+  readonly isRemoval: boolean;
 }
 
 /** A batch about to be sent. `parent` is the batch whose refusal or unknown outcome it follows. */

@@ -1,6 +1,13 @@
 import type { KeyHash } from '../../model/fingerprints.ts';
 import type { FingerprintStore } from './fingerprint-store.ts';
-import type { Operation, RowError, SkipCounts, SkipReason, SuppressionReason } from '../../model/terms.ts';
+import type {
+  ChangeOperation,
+  RemovalOperation,
+  RowError,
+  SkipCounts,
+  SkipReason,
+  SuppressionReason,
+} from '../../model/terms.ts';
 
 /** Where the model's rows meet the snapshot, and where the plan that comes of it is recorded. */
 export interface PlanStore {
@@ -93,10 +100,29 @@ export interface Candidate {
 
 export interface PlannedChange {
   readonly key: string;
-  readonly operation: Operation;
+  readonly operation: ChangeOperation;
+  /** Of a mark or restore: hash of the fields that are set. */
   readonly rowHash: string;
   readonly payloadHash: string;
   readonly payload: string;
+  readonly previouslyRejected: boolean;
+}
+
+/** What marks people who left, and what takes it back, as hashes of the fields that are set. */
+export interface RemovalQuery {
+  readonly setHash: string;
+  readonly restoreHash: string;
+  /** Fingerprint of the destination. */
+  readonly destination: string;
+}
+
+/** Somebody to be marked or restored. */
+export interface RemovalCandidate {
+  readonly key: string;
+  /** As it was sent last; `null` where payloads are stored as hashes. */
+  readonly email: string | null;
+  readonly operation: RemovalOperation;
+  /** Whether the Hub has refused to mark or restore the person before. */
   readonly previouslyRejected: boolean;
 }
 
@@ -150,6 +176,11 @@ export function plannedChanges({ inserts, updates, marks, restores }: PlanCounts
 export interface PlanRecorder {
   /** Rows that may have changed, in the model's order, by the page. */
   candidates(): AsyncIterable<readonly Candidate[]>;
+  /**
+   * After the candidates: people who left and are not marked so, and marked people who are back, but for those who are
+   * suppressed, whose mark the Hub refused, or who were never in the model.
+   */
+  removals(query: RemovalQuery): AsyncIterable<readonly RemovalCandidate[]>;
   add(page: PlanPage): Promise<void>;
   commit(counts: PlanCounts): Promise<void>;
   rollback(): Promise<void>;

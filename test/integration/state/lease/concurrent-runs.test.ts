@@ -77,7 +77,13 @@ describe('one run at a time', () => {
     const runId = await first.stores.runs.begin({ trigger: 'manual', destination: fingerprint, full: false });
     const ledger = first.stores.ledger(runId);
     const rows = [
-      { seq: 1, key: 'p1@example.test', payload: '{"fields":{},"characteristics":{}}', previouslyRejected: false },
+      {
+        seq: 1,
+        key: 'p1@example.test',
+        payload: '{"fields":{},"characteristics":{}}',
+        previouslyRejected: false,
+        isRemoval: false,
+      },
     ];
     await ledger.record({ number: 1, parent: null, rows });
     await terminateHolder();

@@ -18,7 +18,7 @@ const columns = ['email', 'first_name', 'city', 'phone', 'plan', 'age'].map((nam
 
 function row(fields: Payload['fields'], characteristics: Payload['characteristics'] = {}): OutboxRow {
   const payload = JSON.stringify({ fields, characteristics });
-  return { seq: 1, key: 'key', payload, previouslyRejected: false };
+  return { seq: 1, key: 'key', payload, previouslyRejected: false, isRemoval: false };
 }
 
 function person(fields: HubPerson['fields'], characteristics: HubPerson['characteristics'] = {}): HubPerson {

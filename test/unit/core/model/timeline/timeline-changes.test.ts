@@ -51,7 +51,7 @@ function sent(
   }: { readonly city?: string; readonly states?: readonly TimelineBatch['state'][] },
 ): SentChange {
   const payload = JSON.stringify({ fields: { city }, characteristics: {} });
-  return { runId, operation, payload, batches: states.map((state, at) => batch(state, at + 1)) };
+  return { runId, operation, payload, refusal: null, batches: states.map((state, at) => batch(state, at + 1)) };
 }
 
 function spell(fromRunId: number, untilRunId: number | null = null): TimelineSpan {

@@ -42,7 +42,7 @@ function sent(runId: number, operation: SentChange['operation'], city: string): 
     message: null,
   } as const;
   const payload = JSON.stringify({ fields: { city }, characteristics: {} });
-  return { runId, operation, payload, batches: [accepted] };
+  return { runId, operation, payload, refusal: null, batches: [accepted] };
 }
 
 function told(records: Partial<TimelineRecords>): readonly string[] {
