@@ -3,6 +3,7 @@ import { createSnowflakeSource } from '../../src/source/snowflake/snowflake.ts';
 import { createDatabase, query, silentLog } from '../helpers/postgres/postgres.ts';
 import { startSnowflakeServer } from '../helpers/snowflake/server.ts';
 import { snowflakeCredentials, snowflakeSettings } from '../helpers/snowflake/settings.ts';
+import { describeBuckets } from './bucket-suite.ts';
 import { describeSource, valuesQuery } from './source-suite.ts';
 import type { Dialect, SourceUnderTest } from './source-suite.ts';
 
@@ -78,3 +79,4 @@ async function startSnowflakeSource(): Promise<SourceUnderTest> {
 }
 
 describeSource('Snowflake', startSnowflakeSource);
+describeBuckets('Snowflake', startSnowflakeSource);

@@ -1,6 +1,9 @@
 import type { Column as DriverColumn } from 'snowflake-sdk';
 import type { Column, ColumnKind } from '../../core/model/terms.ts';
 
+/** A name that no model uses: Snowflake would take a table of this name inside the model for the model itself. */
+export const modelAlias = 'panelsync_model';
+
 /** By Snowflake's name for a type in the description of a result. */
 const kindByTypeName: Readonly<Record<string, ColumnKind>> = {
   fixed: 'number',

@@ -138,12 +138,13 @@ function statementParameters({
 export async function execute(
   { settings, connection, signal, responseTimeoutMs }: StatementContext,
   sqlText: string,
-  describeOnly = false,
+  { describeOnly = false, binds = [] }: { readonly describeOnly?: boolean; readonly binds?: readonly string[] } = {},
 ): Promise<RowStatement> {
   if (signal.aborted) throw canceledError();
   const { promise, resolve, reject } = withResolvers<RowStatement>();
   const statement = connection.execute({
     sqlText,
+    binds,
     describeOnly,
     streamResult: true,
     rowMode: 'array',

@@ -1,9 +1,12 @@
 /** Snowflake as a source, through its own driver, which is loaded only here. */
 
+import type { RowStatement } from 'snowflake-sdk';
 import type { ModelReader, Source } from '../../core/ports/source.ts';
 import type { SnowflakeSourceSettings } from '../../core/settings.ts';
 import type { Column, Model } from '../../core/model/terms.ts';
-import { toColumns, textExpression } from './columns.ts';
+import { openBuckets } from './buckets.ts';
+import type { PersistedResult } from './buckets.ts';
+import { modelAlias, toColumns, textExpression } from './columns.ts';
 import { canceledError } from '../model-errors.ts';
 import { columnAliases, openModel } from '../model-reader.ts';
 import type { RowTotals } from '../model-reader.ts';
@@ -21,9 +24,6 @@ import { resultTotals } from './result-totals.ts';
 import { readSessionInfo, describeSession } from './session-info.ts';
 import { toCopyLines } from './rows.ts';
 import { blankTrailingSemicolons } from './model-sql.ts';
-
-/** A name that no model uses: Snowflake would take a table of this name inside the model for the model itself. */
-const modelAlias = 'panelsync_model';
 
 /** Longer than the driver's own timeout for one request. */
 const defaultResponseTimeoutMs = 120_000;
@@ -97,7 +97,13 @@ async function openSnowflakeModel(connectOptions: ConnectOptions, model: Model, 
     requireSingleStatement: () => requireSingleStatement(opened),
     describe: () => describeModel(opened),
     rows: (columns, positions) => readRows(opened, columns, positions),
-    buckets: null,
+    buckets: openBuckets({
+      source: connectOptions.settings.name,
+      model,
+      sql: opened.sql,
+      runModel: (statement) => runModel(opened, statement),
+      stream: (statement, binds) => streamRows(opened, statement, binds),
+    }),
     toError: (error) => toSourceError(connectOptions.settings, error),
     close,
   });
@@ -113,7 +119,7 @@ interface OpenedModel {
 /** The model by itself must compile as one statement. */
 async function requireSingleStatement({ context, model, sql }: OpenedModel): Promise<void> {
   try {
-    await execute(context, sql, true);
+    await execute(context, sql, { describeOnly: true });
   } catch (error) {
     throw toModelError(model, error, 0);
   }
@@ -122,35 +128,61 @@ async function requireSingleStatement({ context, model, sql }: OpenedModel): Pro
 /** Only a query can stand where this puts the model. */
 async function describeModel({ context, model, sql }: OpenedModel): Promise<readonly Column[]> {
   try {
-    const statement = await execute(context, `select * from (\n${sql}\n) as ${modelAlias}`, true);
+    const statement = await execute(context, `select * from (\n${sql}\n) as ${modelAlias}`, { describeOnly: true });
     return toColumns(statement.getColumns() ?? []);
   } catch (error) {
     throw notAQueryError(model, error);
   }
 }
 
-async function* readRows(
-  { context, model, sql }: OpenedModel,
+function readRows(
+  opened: OpenedModel,
   columns: readonly Column[],
   positions: readonly number[],
 ): AsyncGenerator<Buffer, RowTotals> {
-  const { settings, signal, responseTimeoutMs } = context;
   const aliases = columnAliases(columns);
   const expressions = columns.map((column, index) => textExpression(column, aliases[index] ?? ''));
   const selectList = positions.map((index) => expressions[index]).join(', ');
+  const statement = `with ${modelAlias} (${aliases.join(', ')}) as (\n${opened.sql}\n) select ${selectList} from ${modelAlias}`;
+  return streamRows(opened, statement, []);
+}
+
+/** Runs a statement with the model in its second line. Until somebody streams them, the driver fetches no rows. */
+async function runModel(opened: OpenedModel, sqlText: string): Promise<PersistedResult> {
   try {
-    const statement = await execute(
-      context,
-      `with ${modelAlias} (${aliases.join(', ')}) as (\n${sql}\n) select ${selectList} from ${modelAlias}`,
-    );
-    const { total, returned } = resultTotals(statement);
-    if (total !== null && returned !== null && total > returned)
-      throw limitedResultError(settings, { total, returned });
+    const statement = await executeWhole(opened, sqlText, []);
+    return { queryId: statement.getQueryId(), rows: resultTotals(statement).returned };
+  } catch (error) {
+    throw toModelError(opened.model, error, 1);
+  }
+}
+
+/** Runs a statement whose result nothing cuts short. */
+async function executeWhole(
+  { context }: OpenedModel,
+  sqlText: string,
+  binds: readonly string[],
+): Promise<RowStatement> {
+  const statement = await execute(context, sqlText, { binds });
+  const { total, returned } = resultTotals(statement);
+  if (total !== null && returned !== null && total > returned)
+    throw limitedResultError(context.settings, { total, returned });
+  return statement;
+}
+
+async function* streamRows(
+  opened: OpenedModel,
+  sqlText: string,
+  binds: readonly string[],
+): AsyncGenerator<Buffer, RowTotals> {
+  const { settings, signal, responseTimeoutMs } = opened.context;
+  try {
+    const statement = await executeWhole(opened, sqlText, binds);
     const timeoutError = (): Error => unresponsiveServerError(settings);
     const waitOptions = { signal, responseTimeoutMs, timeoutError, canceledError };
     const read = yield* toCopyLines(statement.streamRows(), waitOptions);
-    return { announced: returned, read };
+    return { announced: resultTotals(statement).returned, read };
   } catch (error) {
-    throw toModelError(model, error, 1);
+    throw toModelError(opened.model, error, 1);
   }
 }

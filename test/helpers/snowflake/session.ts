@@ -11,6 +11,7 @@ export interface QueryRequest {
   readonly sqlText: string;
   readonly describeOnly?: boolean;
   readonly parameters?: Readonly<Record<string, string | number>>;
+  readonly bindings?: Readonly<Record<string, { readonly type: string; readonly value: string }>>;
 }
 
 /** What a model's comment asks to go wrong with its result, such as `fault: cut 3`: chunk 3 is cut in the middle. */
@@ -37,6 +38,8 @@ interface Query {
   readonly fault: ChunkFault | null;
   readonly answer: Promise<SnowflakeResponse>;
   chunksServed: number;
+  /** Names of the result's columns, once it is there. */
+  columns: readonly string[];
 }
 
 interface Paging {
@@ -88,7 +91,7 @@ export class SnowflakeSession {
     const table = `r_${id.replaceAll('-', '')}`;
     this.running += 1;
     const answer = this.#answer(request, { id, table, base }).finally(() => (this.running -= 1));
-    this.#queries.set(id, { table, fault, answer, chunksServed: 0 });
+    this.#queries.set(id, { table, fault, answer, chunksServed: 0, columns: [] });
     return id;
   }
 
@@ -115,7 +118,7 @@ export class SnowflakeSession {
     const from = inlineRows + number * chunkRows;
     const isShort = found.fault?.kind === 'short' && found.fault.chunk === number;
     const { rows } = await this.#client.query<{ text: string }>(
-      `select string_agg(j, ',' order by n) as text from ${found.table} where n > $1 and n <= $2`,
+      `select string_agg(${jsonRow(found.columns)}, ',' order by n) as text from ${found.table} where n > $1 and n <= $2`,
       [from, from + Math.floor(chunkRows * (isShort ? 0.6 : 1))],
     );
     const fault = found.fault?.chunk === number ? found.fault.kind : null;
@@ -133,7 +136,15 @@ export class SnowflakeSession {
     target: { readonly id: string; readonly table: string; readonly base: string },
   ): Promise<SnowflakeResponse> {
     if (request.sqlText.startsWith('select current_version()')) return this.#versionAnswer(target.id);
-    const sql = toPostgres(request.sqlText);
+    let sql: string;
+    try {
+      sql = toPostgres(request.sqlText, {
+        binds: Object.values(request.bindings ?? {}).map(({ value }) => value),
+        resultOf: (id) => this.#resultOf(id),
+      });
+    } catch (error) {
+      return { success: false, code: '000709', message: String(error), data: {} };
+    }
     const zone = String(request.parameters?.['TIMEZONE'] ?? 'Asia/Kolkata');
     const seconds = Number(request.parameters?.['STATEMENT_TIMEOUT_IN_SECONDS'] ?? 0);
     await this.#client.query(`set timezone = '${zone}'; set statement_timeout = ${seconds * 1000}`);
@@ -178,18 +189,20 @@ export class SnowflakeSession {
 
   async #run(sql: string, { id, table, base, rowLimit }: RunTarget): Promise<SnowflakeResponse> {
     const rowtype = await this.#rowTypes(sql);
-    const names = rowtype.map((_, at) => `v${at}`);
-    const prefix = `create temp table ${table} as select row_number() over () as n, json_build_array(${names
-      .map((name) => `${name}::text`)
-      .join(', ')})::text as j from (`;
+    const columns = rowtype.map(({ name }) => name);
+    const names = columns.map((_, at) => `v${at}`);
+    const prefix = `create temp table ${table} as select row_number() over () as n, run.* from (`;
     try {
       await this.#singleStatement(`${prefix}${sql}\n) as run (${names.join(', ')})`);
     } catch (error) {
       return errorResponse(error, sql, prefix.length);
     }
+    const started = this.#queries.get(id);
+    if (started !== undefined) started.columns = columns;
     await this.#client.query(`create index on ${table} (n)`);
     const { rows } = await this.#client.query<{ total: number; head: string[] | null }>(
-      `select (select count(*)::int from ${table}) as total, (select array_agg(j order by n) from ${table} where n <= ${inlineRows}) as head`,
+      `select (select count(*)::int from ${table}) as total,
+         (select array_agg(${jsonRow(columns)} order by n) from ${table} where n <= ${inlineRows}) as head`,
     );
     const { total, head } = rows[0] ?? { total: 0, head: null };
     const rowset = (head ?? []).map((row): unknown => JSON.parse(row));
@@ -202,6 +215,16 @@ export class SnowflakeSession {
       compressedSize: 1,
     }));
     return this.#resultAnswer(id, rowtype, rowset.slice(0, returned), { total, returned, chunks });
+  }
+
+  /** Names without quotes are capitals in Snowflake, and small in Postgres. */
+  #resultOf(id: string): string {
+    const found = this.#queries.get(id);
+    if (found === undefined || found.columns.length === 0) throw new RangeError(`Statement ${id} not found`);
+    const columns = found.columns.map(
+      (name, at) => `v${at} as "${name === name.toUpperCase() ? name.toLowerCase() : name}"`,
+    );
+    return `select ${columns.join(', ')} from ${found.table}`;
   }
 
   #versionAnswer(id: string): SnowflakeResponse {
@@ -235,4 +258,9 @@ export class SnowflakeSession {
     };
     return { success: true, data };
   }
+}
+
+/** In SQL: a row of a result as Snowflake sends it. */
+function jsonRow(columns: readonly string[]): string {
+  return `json_build_array(${columns.map((_, at) => `v${at}::text`).join(', ')})::text`;
 }

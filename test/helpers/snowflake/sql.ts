@@ -15,16 +15,56 @@ const functions = `
   create or replace function snowflake.hex_encode(bytea) returns text language sql immutable as
     $f$ select upper(encode($1, 'hex')) $f$;
   create or replace function snowflake.iff(boolean, text, text) returns text language sql immutable as
-    $f$ select case when $1 then $2 else $3 end $f$;`;
+    $f$ select case when $1 then $2 else $3 end $f$;
+  create or replace function snowflake.iff(boolean, anyelement, anyelement) returns anyelement language sql immutable as
+    $f$ select case when $1 then $2 else $3 end $f$;
+  create or replace function snowflake.sha2(text, integer) returns text language sql immutable as
+    $f$ select encode(sha256(convert_to($1, 'UTF8')), 'hex') where $2 = 256 $f$;
+  create or replace function snowflake.hex_to_number(text, text) returns bigint language sql immutable as
+    $f$ select ('x' || lpad($1, 16, '0'))::bit(64)::bigint where length($1) <= length($2) and trim('X' from $2) = '' $f$;
+  create or replace function snowflake.bitand(bigint, bigint) returns bigint language sql immutable as
+    $f$ select $1 & $2 $f$;
+  create or replace function snowflake.bitshiftleft(bigint, bigint) returns bigint language sql immutable as
+    $f$ select $1 << $2::integer $f$;
+  create or replace function snowflake.bitshiftright(bigint, bigint) returns bigint language sql immutable as
+    $f$ select $1 >> $2::integer $f$;
+  create or replace function snowflake.substr(text, bigint, integer) returns text language sql immutable as
+    $f$ select pg_catalog.substr($1, $2::integer, $3) $f$;
+  create or replace function snowflake.unsigned(text) returns numeric language sql immutable as
+    $f$ select case when signed < 0 then signed + 18446744073709551616 else signed end
+        from (select ('x' || $1)::bit(64)::bigint::numeric as signed) as number $f$;
+  create or replace function snowflake.md5_number_upper64(text) returns numeric language sql immutable as
+    $f$ select snowflake.unsigned(left(md5($1), 16)) $f$;
+  create or replace function snowflake.md5_number_lower64(text) returns numeric language sql immutable as
+    $f$ select snowflake.unsigned(right(md5($1), 16)) $f$;
+  create or replace function snowflake.hash(double precision) returns bigint language sql immutable as
+    $f$ select hashfloat8extended($1, 0) $f$;`;
 
 export async function installSnowflakeFunctions(client: ClientBase): Promise<void> {
   await client.query("begin; select pg_advisory_xact_lock(hashtext('snowflake')); " + functions + ' commit;');
 }
 
+/** What the session of a statement has: values for its placeholders, and the results of earlier statements. */
+export interface SqlContext {
+  readonly binds: readonly string[];
+  /** A query for the rows of a result, with its columns by their names. */
+  resultOf(queryId: string): string;
+}
+
 /** Lengths before the end of the model stay, so that places in it do. */
-export function toPostgres(sql: string): string {
-  const comments = sql.replace(/'(?:[^'])*'|\/\/(?=[^\n]*)/g, (token) => (token === '//' ? '--' : token));
-  return comments.replace(/to_json\(to_variant\((c\d+)\)\)/g, '$1::text');
+export function toPostgres(sql: string, { binds, resultOf }: SqlContext): string {
+  let bound = 0;
+  const bind = (): string => `'${(binds[bound++] ?? '').replaceAll("'", "''")}'`;
+  const comments = sql.replace(/'(?:[^'])*'|\/\/(?=[^\n]*)|\?/g, (token) =>
+    token === '//' ? '--' : token === '?' && binds.length > 0 ? bind() : token,
+  );
+  return comments
+    .replace(/to_json\(to_variant\((c\d+)\)\)/g, '$1::text')
+    .replace(/\bcollate\((c\d+), ''\)/g, '$1')
+    .replace(/\bto_number\((?=left|substr)/g, 'snowflake.hex_to_number(')
+    .replace(/\bseq8\(\)/g, '(row_number() over () - 1)')
+    .replace(/\bnull::number\b/g, 'null::bigint')
+    .replace(/\btable\(result_scan\('([0-9a-f-]+)'\)\)/g, (_, id: string) => `(${resultOf(id)}) as result`);
 }
 
 /** A column in the description of a result. */
