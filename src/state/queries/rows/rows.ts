@@ -28,14 +28,18 @@ export async function listRows(database: Database, name: RowListName, query: Row
   const behind = isByKey
     ? `key ${comparison} $7::text collate "C"`
     : `(${column}, key) ${comparison} ($6::text::${type}, $7::text collate "C")`;
+  const order = `${isByKey ? '' : `${column} ${direction}, `}key ${direction}`;
+  // Only rows of the page become JSON: the order is made of their columns.
   const rows = await database.query<Positioned>({
-    text: `select ${list.item} as item, ${column}::text as sorted_by, key from (${list.from}) listed
-           where ($2::text is null or code = $2) and ($3::text is null or field = $3)
-             and ($4::text is null or reason = $4)
-             and ($5::text is null or strpos(lower(key collate "default"), $5) > 0 or strpos(lower(email), $5) > 0
-               or strpos(lower(message), $5) > 0)
-             and ($6::text is null or ${behind})
-           order by ${isByKey ? '' : `${column} ${direction}, `}key ${direction} limit $8`,
+    text: `select ${list.item} as item, ${column}::text as sorted_by, key from (
+             select * from (${list.from}) listed
+             where ($2::text is null or code = $2) and ($3::text is null or field = $3)
+               and ($4::text is null or reason = $4)
+               and ($5::text is null or strpos(lower(key collate "default"), $5) > 0 or strpos(lower(email), $5) > 0
+                 or strpos(lower(message), $5) > 0)
+               and ($6::text is null or ${behind})
+             order by ${order} limit $8
+           ) page order by ${order}`,
     values: [
       subject(name),
       query.reason,
