@@ -79,6 +79,7 @@ async function createWarehouse(): Promise<TestDatabase> {
     'insert into kept values (1)',
     // The source must fix what its sessions would take over from here.
     `alter database ${created.name} set timezone = 'Asia/Kolkata'`,
+    `alter database ${created.name} set default_transaction_isolation = serializable`,
     `create function write_one() returns integer language sql volatile as 'insert into written values (1) returning n'`,
   ];
   for (const statement of statements) await query(created.url, statement);
@@ -177,6 +178,12 @@ describe('Postgres as a source', () => {
       expect([code, message]).to.deep.equal(['model_sql_error', message]);
       expect(message, sql).to.include(`models/test.sql fails at ${place}:`);
     }
+  });
+
+  it('lets all statements of a model see the same data, as a standby can too', async () => {
+    const sql =
+      "select current_setting('transaction_isolation') as level, current_setting('transaction_read_only') as x";
+    expect(await readModel(source, sql)).to.deep.equal([['repeatable read', 'on']]);
   });
 
   it('does not repeat the value that a model choked on', async () => {

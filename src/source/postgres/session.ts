@@ -9,12 +9,14 @@ import type { Watchdog } from './watchdog.ts';
 
 /** A connection to Postgres that is canceled at the server, then closed, when its signal aborts. */
 
-/** Sessions differ, people must not: every setting that changes how a value is written as text is fixed. */
-const sessionSettings = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601';
+/**
+ * Sessions differ, people must not: every setting that changes how a value is written as text is fixed. So is the
+ * isolation level: all statements of a transaction see the same data, also on a standby, which refuses every query where
+ * the default is serializable.
+ */
+const sessionSettings = `set default_transaction_isolation = 'repeatable read';
+  set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601';
   set extra_float_digits = 1; set bytea_output = 'hex'; set client_encoding = 'UTF8'`;
-
-/** Also where the server's default is something that a standby refuses. */
-const beginReadOnly = 'begin isolation level repeatable read, read only';
 
 /** How long canceling at the server may take before the connection is simply closed. */
 const cancelTimeoutMs = 5000;
@@ -62,7 +64,7 @@ export async function connect(
     client,
     watchdog,
     begin: async () => {
-      await client.query(`${beginReadOnly}; set local statement_timeout = ${settings.statementTimeoutMs}`);
+      await client.query(`begin read only; set local statement_timeout = ${settings.statementTimeoutMs}`);
     },
     toError: (error) => endedBy() ?? toSourceError(settings.name, client, error),
     close: async () => {
@@ -77,8 +79,8 @@ export async function connect(
 async function startSession(client: pg.Client, watchdog: Watchdog): Promise<number | null> {
   await client.connect();
   watchdog.start();
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   await client.query(sessionSettings);
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   return rows[0]?.pid ?? null;
 }
 
