@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import type { Fault, FaultKind } from '../../../src/simulator/faults/faults.ts';
 import { crashPoints } from '../crash/crash-points.ts';
 import type { CrashPoint } from '../crash/crash-points.ts';
+import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
+import type { SyncSettings } from '../../../src/core/settings.ts';
 import type { Mode } from '../../../src/core/model/terms.ts';
 
 /** What may happen to a panel over time, as plain data, so that a story that goes wrong can be read. */
@@ -14,6 +16,17 @@ export type ModelRow =
   | 'invalid'
   | null;
 
+/** How a run is asked for, and under which configuration, where it is not the usual one. */
+export interface RunVariation {
+  readonly limit: number | null;
+  readonly full: boolean;
+  readonly duplicates: SyncSettings['duplicates'];
+  readonly nulls: SyncSettings['nulls'];
+  /** Whether the mapping has the characteristic "plan". */
+  readonly withPlan: boolean;
+  readonly payload: PayloadCodec['payload'];
+}
+
 export type PanelStep =
   | { readonly do: 'change the model'; readonly rows: readonly (readonly [person: number, row: ModelRow])[] }
   /** What researchers do by hand; nothing where there is nobody to edit or to delete. */
@@ -23,6 +36,7 @@ export type PanelStep =
       readonly faults: readonly Fault[];
       readonly refused: readonly number[];
       readonly listClosed: boolean;
+      readonly variation?: RunVariation;
     }
   /** `lost`: the state database cannot be reached from this point on; `killed`: SIGKILL to a process of its own. */
   | { readonly do: 'die in a run'; readonly at: CrashPoint; readonly by: 'lost' | 'killed' }
@@ -84,6 +98,22 @@ const run: fc.Arbitrary<PanelStep> = fc.record(
   plainRecords,
 );
 
+/** In insert mode a full run says that everybody is to be sent again: overwriting is what was asked for. */
+function variedRun(mode: Mode): fc.Arbitrary<PanelStep> {
+  const variation: fc.Arbitrary<RunVariation> = fc.record(
+    {
+      limit: fc.constantFrom(null, null, 0, 1, 2),
+      full: mode === 'insert' ? fc.constant(false) : fc.constantFrom(false, false, false, true),
+      duplicates: fc.constantFrom('first' as const, 'first' as const, 'reject' as const),
+      nulls: fc.constantFrom('omit' as const, 'omit' as const, 'null' as const),
+      withPlan: fc.constantFrom(true, true, true, false),
+      payload: fc.constantFrom('full' as const, 'full' as const, 'hashed' as const),
+    },
+    plainRecords,
+  );
+  return fc.tuple(run, variation).map(([step, varied]): PanelStep => ({ ...step, variation: varied }) as PanelStep);
+}
+
 const change: fc.Arbitrary<PanelStep> = fc.record(
   {
     do: fc.constant('change the model' as const),
@@ -125,10 +155,12 @@ function resendMark(mode: Mode): fc.Arbitrary<PanelStep> {
   );
 }
 
-export function panelScenarios(mode: Mode): fc.Arbitrary<PanelScenario> {
+/** With `variedRuns`, some runs have a limit, are full, or have another configuration than those before. */
+export function panelScenarios(mode: Mode, { variedRuns = false } = {}): fc.Arbitrary<PanelScenario> {
   const step = fc.oneof(
     { weight: 5, arbitrary: change },
-    { weight: 6, arbitrary: run },
+    { weight: variedRuns ? 3 : 6, arbitrary: run },
+    { weight: variedRuns ? 4 : 0, arbitrary: variedRun(mode) },
     { weight: 4, arbitrary: hubEdit },
     { weight: 2, arbitrary: crash },
     { weight: 2, arbitrary: verification },

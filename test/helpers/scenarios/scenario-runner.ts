@@ -7,10 +7,11 @@ import type { SyncSettings } from '../../../src/core/settings.ts';
 import type { Mode, RunReport } from '../../../src/core/model/terms.ts';
 import type { CrashRunOptions } from '../crash/crash-child.ts';
 import { baseline, verify } from '../panel/audit.ts';
-import { keyedCodec as codec } from '../fixtures/payload-codecs.ts';
+import { hashedCodec, keyedCodec as codec } from '../fixtures/payload-codecs.ts';
 import { runWithLostConnection } from '../crash/lost-connection-run.ts';
+import { defaultSync } from '../panel/panel.ts';
 import type { FlatPerson, RunOptions, TestPanel, WarehouseRow } from '../panel/panel.ts';
-import type { ModelRow, PanelScenario, PanelStep } from './panel-scenarios.ts';
+import type { ModelRow, PanelScenario, PanelStep, RunVariation } from './panel-scenarios.ts';
 
 const child = fileURLToPath(new URL('../crash/crash-child.js', import.meta.url));
 
@@ -162,11 +163,12 @@ export class ScenarioRunner {
     return { codec, sync: { mode: this.#mode, diff: this.#options.diff }, destination };
   }
 
-  async #run({ faults, refused, listClosed }: RunStep): Promise<RunReport> {
+  async #run({ faults, refused, listClosed, variation }: RunStep): Promise<RunReport> {
     const { hub } = this.#panel;
     hub.setFaults(...faults);
     hub.setOptions({ rejectedEmails: refused.map(emailOf), unavailableLists: listClosed ? { participants: 404 } : {} });
-    const report = await this.#panel.run(this.#runOptions(faults.length > 0));
+    const options = this.#runOptions(faults.length > 0);
+    const report = await this.#panel.run(variation === undefined ? options : varied(options, variation));
     this.reports.push(report);
     hub.setFaults();
     hub.setOptions({ rejectedEmails: [], unavailableLists: {} });
@@ -243,6 +245,18 @@ export class ScenarioRunner {
     this.#forgotten.add(email);
     expect(await this.#panel.snapshot()).to.not.have.property(email);
   }
+}
+
+function varied(options: RunOptions, { limit, full, duplicates, nulls, withPlan, payload }: RunVariation): RunOptions {
+  const { fields } = defaultSync.mapping;
+  const mapping = withPlan ? defaultSync.mapping : { fields, characteristics: {} };
+  return {
+    ...options,
+    ...(limit === null ? {} : { limit }),
+    full,
+    sync: { ...options.sync, duplicates, nulls, mapping },
+    codec: payload === 'hashed' ? hashedCodec : codec,
+  };
 }
 
 function rowsOf(person: number, row: Exclude<ModelRow, null>): readonly WarehouseRow[] {

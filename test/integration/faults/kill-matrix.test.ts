@@ -25,6 +25,9 @@ const externalPoints = [
 ] as const;
 type Point = (typeof crashPoints)[number] | (typeof externalPoints)[number];
 
+/** The steps of a run that remembers what it learned of its model: those of any other, and more. */
+const sync = { diff: 'fingerprints' } as const;
+
 const knownPeople = 120;
 const newPeople = 130;
 
@@ -70,6 +73,26 @@ describe('a run that is killed', () => {
     }
   }
 
+  // What the run before remembered is what the model says again, and not what the Hub was sent since.
+  for (const point of ['after the plan is recorded', 'after a batch is settled', 'before the report'] as const) {
+    it(`${point}, leaves it to the next one to send what the model has gone back to`, async () => {
+      const panel = await openPanel();
+      try {
+        await panel.setPeople(before);
+        await panel.run({ sync });
+        await panel.setPeople(changedModel);
+        await runUntilKilled(panel, 'upsert', point);
+        await panel.setPeople(before);
+        expect((await panel.run({ sync })).status).to.equal('succeeded');
+        const people = panel.people();
+        for (const row of before) expect(people[row.email ?? '']).to.include(row);
+        expect((await panel.run({ sync })).requests.sent, 'requests of a quiet run').to.equal(0);
+      } finally {
+        await panel.close();
+      }
+    });
+  }
+
   for (const mode of ['upsert', 'update'] as const) {
     it(`while it resolves what another one left in flight, in ${mode} mode, leaves it to the next one`, async () => {
       const panel = await openPanel();
@@ -77,7 +100,7 @@ describe('a run that is killed', () => {
         const { changed, hub } = models(mode);
         const old = hub.map((row) => ({ ...row, city: 'Rome' }));
         await panel.setPeople(old);
-        await panel.run();
+        await panel.run({ sync });
         await panel.setPeople(changed);
         await runUntilKilled(panel, mode, 'after the answer is read');
         await killExternally(panel, 'request sent, the Hub has applied it', {
@@ -86,7 +109,7 @@ describe('a run that is killed', () => {
         });
         // What was in flight twice is the model's own again: only a batch that is not forgotten puts it right.
         await panel.setPeople(old);
-        expect((await panel.run({ sync: { mode } })).status).to.equal('succeeded');
+        expect((await panel.run({ sync: { ...sync, mode } })).status).to.equal('succeeded');
         await expectRecords(panel);
         expect(panel.people()).to.deep.equal(Object.fromEntries(old.map((row) => [row.email, row])));
       } finally {
@@ -142,12 +165,12 @@ async function killAndRepair(mode: Mode, point: Point): Promise<number> {
   try {
     const { changed, hub } = models(mode);
     await panel.setPeople(mode === 'update' ? hub.map((row) => ({ ...row, city: 'Rome' })) : before);
-    await panel.run();
+    await panel.run({ sync });
     const appliedBefore = panel.hub.counters.applied.size;
     await panel.setPeople(changed);
     await runUntilKilled(panel, mode, point);
 
-    const repaired = await panel.run({ sync: { mode } });
+    const repaired = await panel.run({ sync: { ...sync, mode } });
     expect(repaired.status).to.equal('succeeded');
     await expectRecords(panel);
     expect(panel.people()).to.deep.equal(Object.fromEntries(hub.map((row) => [row.email, row])));
@@ -160,7 +183,7 @@ async function killAndRepair(mode: Mode, point: Point): Promise<number> {
     );
 
     panel.newRequests();
-    await panel.run({ sync: { mode } });
+    await panel.run({ sync: { ...sync, mode } });
     expect(panel.newRequests(), 'requests of a quiet run').to.equal(0);
     return sentTwice;
   } finally {
@@ -199,7 +222,7 @@ async function expectRecords(panel: TestPanel): Promise<void> {
 }
 
 function crashOptions(panel: TestPanel, mode: Mode, point: CrashRunOptions['point']): CrashRunOptions {
-  return { url: panel.url, hub: panel.hub.url, mode, point };
+  return { url: panel.url, hub: panel.hub.url, mode, point, ...sync };
 }
 
 function startRun(options: CrashRunOptions): ChildProcess {
