@@ -64,7 +64,7 @@ export const syncSchema = section({
     .describe('What happens to an e-mail that occurs more than once: its first row is sent, or none'),
   diff: z
     .enum(['rows', 'fingerprints', 'warehouse'])
-    .default('rows')
+    .default('fingerprints')
     .describe(
       'rows: compare every row; fingerprints: only the rows of buckets that changed since the last run; warehouse: the warehouse finds these buckets, and no other rows leave it',
     ),

@@ -47,10 +47,12 @@ export interface BucketState {
 /** The fingerprints of all buckets of a model. Rows are added in any order. */
 export class Fingerprints {
   readonly bits: number;
+  readonly bucketCount: number;
   readonly #words: Uint32Array;
 
   private constructor(bits: number, words: Uint32Array) {
     this.bits = bits;
+    this.bucketCount = 2 ** bits;
     this.#words = words;
   }
 
@@ -66,10 +68,6 @@ export class Fingerprints {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let index = 0; index < words.length; index += 1) words[index] = view.getUint32(4 * index, true);
     return new Fingerprints(bits, words);
-  }
-
-  get bucketCount(): number {
-    return 2 ** this.bits;
   }
 
   bucketOf(hash: number): number {

@@ -95,7 +95,7 @@ export const defaultSync: SyncSettings = {
   key: null,
   phone: { defaultCountry: null, invalid: 'keep' },
   duplicates: 'first',
-  diff: 'rows',
+  diff: 'fingerprints',
   nulls: 'omit',
   guards: { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 },
   removed: { action: 'report' },

@@ -74,7 +74,7 @@ describe('a run that is killed', () => {
   }
 
   // What the run before remembered is what the model says again, and not what the Hub was sent since.
-  for (const point of ['after the plan is recorded', 'after a batch is settled', 'before the report'] as const) {
+  for (const point of ['after a batch is settled', 'before the report'] as const) {
     it(`${point}, leaves it to the next one to send what the model has gone back to`, async () => {
       const panel = await openPanel();
       try {

@@ -72,7 +72,7 @@ describe('parsing the configuration', () => {
           key: null,
           phone: { defaultCountry: null, invalid: 'keep' },
           duplicates: 'first',
-          diff: 'rows',
+          diff: 'fingerprints',
           nulls: 'omit',
           guards: { minRows: 1, maxRemovedPercent: 50, maxInvalidPercent: 20 },
           removed: { action: 'report' },
