@@ -43,6 +43,8 @@ export class TestRun {
   constructor({ rows, sync, hub }: RunScenario) {
     this.#sync = {
       ...defaultSync,
+      // A state in memory keeps no fingerprints.
+      diff: 'rows',
       mapping: { fields: { email: 'email', city: 'city' }, characteristics: {} },
       ...sync,
     };
