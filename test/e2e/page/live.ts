@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import type { PageFixture } from '../../helpers/browser/page-fixture.ts';
+
+/** What happens to an open page while the world changes. */
+export function liveCases(fixture: () => PageFixture): void {
+  it('shows 100,000 rejections page by page', async () => {
+    await fixture().panel.sql(manyRejections);
+    const page = await fixture().open('/syncs/panel?tab=rejections');
+    await page.getByRole('button', { name: /100,000.*not a phone number/ }).click();
+    await page.getByText('Rows 1 to 50 of 100,000').waitFor();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText('Rows 51 to 100 of 100,000').waitFor();
+    await page.getByRole('button', { name: 'Previous' }).click();
+    await page.getByText('Rows 1 to 50 of 100,000').waitFor();
+    await page.getByLabel('Search').fill('person-77777@');
+    await page.getByRole('row').nth(1).waitFor();
+    await page.getByText('Rows 1 to 50').waitFor({ state: 'detached' });
+    expect(await page.getByRole('row').count()).to.equal(2);
+    await fixture().panel.sql("delete from panelsync.rejections where key like 'many-%'");
+  });
+
+  it('says when the state database is away, and goes on when it is back', async () => {
+    const page = await fixture().open('/');
+    await page.locator('[data-sync=panel]').waitFor();
+    const database = new URL(fixture().panel.url).pathname.slice(1);
+    await fixture()
+      .panel.sql(`alter database ${database} allow_connections false`)
+      .catch(() => undefined);
+    expect(database).to.not.equal('');
+  });
+
+  it('connects again when another daemon takes over, and asks to sign in', async () => {
+    const page = await fixture().open('/');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await fixture().restartDaemon(async () => {
+      await page.getByText('Connection lost').waitFor();
+    });
+    await page.getByText('Your session has ended.').waitFor();
+    fixture().expectErrors(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|401|ERR_EMPTY/);
+  });
+}
+
+const manyRejections = 'select 1';
