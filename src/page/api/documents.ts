@@ -154,10 +154,13 @@ export interface PersonRow {
   readonly key: string;
   readonly by?: 'validation' | 'destination';
   readonly code?: string;
-  readonly message?: string;
+  readonly message?: string | null;
   readonly field?: string | null;
   readonly reason?: string;
   readonly rows?: number;
+  readonly since?: string | null;
+  readonly operation?: string;
+  readonly batch?: number;
   readonly attempts?: number | null;
   readonly open?: boolean;
   readonly retry?: boolean;

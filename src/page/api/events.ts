@@ -6,8 +6,8 @@ export interface EventHandlers {
   readonly onSyncs: (syncs: readonly SyncDocument[]) => void;
   readonly onProgress: (progress: Progress) => void;
   readonly onHealth: (health: Health) => void;
-  /** The stream is gone; `attempt` counts from 1 since it was last open. */
-  readonly onLost: (attempt: number) => void;
+  /** The stream is gone, or could not be opened again. */
+  readonly onLost: () => void;
 }
 
 const baseDelayMs = 500;
@@ -31,7 +31,7 @@ export function listenToEvents(handlers: EventHandlers): () => void {
       source?.close();
       attempt += 1;
       timer = window.setTimeout(connect, Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)));
-      handlers.onLost(attempt);
+      handlers.onLost();
     });
   };
   connect();

@@ -38,17 +38,19 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
   useEffect(
     () =>
       listenToEvents({
-        onOpen: () => setConnection('live'),
+        onOpen: () => {
+          setConnection('live');
+          setOpened((count) => count + 1);
+        },
         onSyncs: (syncs) => {
           setReported(syncs);
           setProgress((before) => onlyRunning(before, syncs));
         },
         onProgress: (current) => setProgress((before) => new Map(before).set(current.sync, current)),
         onHealth: (health) => setProblems(health.problems),
-        onLost: (attempt) => {
+        onLost: () => {
           setConnection('lost');
-          // A lost stream can mean a lost session, or another daemon in the place of the first.
-          if (attempt === 1) setOpened((count) => count + 1);
+          // It can mean that the session is over: anybody may ask, and no request is refused.
           refresh();
         },
       }),

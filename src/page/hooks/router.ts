@@ -28,11 +28,13 @@ export function navigate(address: string, options: { readonly replace?: boolean 
   window.dispatchEvent(new Event(changed));
 }
 
-/** Sets one parameter of the address without a step in the history; `null` removes it. */
-export function setQuery(name: string, value: string | null): void {
+/** Sets parameters of the address without a step in the history; `null` removes one. */
+export function setQuery(parameters: Readonly<Record<string, string | null>>): void {
   const url = new URL(window.location.href);
-  if (value === null) url.searchParams.delete(name);
-  else url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === null || value === '') url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  }
   navigate(url.pathname + url.search, { replace: true });
 }
 

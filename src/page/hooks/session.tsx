@@ -34,16 +34,13 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
   const [error, setError] = useState<ApiError | null>(null);
   const [hasEnded, setHasEnded] = useState(false);
   const read = useSessionReader((known) => {
+    if (known.access === 'none' && session !== null && session.access !== 'none') setHasEnded(true);
     setSession(known);
     setError(null);
   }, setError);
   useEffect(() => {
-    const end = (): void => {
-      setHasEnded(true);
-      read();
-    };
-    sessionEvents.addEventListener('ended', end);
-    return () => sessionEvents.removeEventListener('ended', end);
+    sessionEvents.addEventListener('ended', read);
+    return () => sessionEvents.removeEventListener('ended', read);
   }, [read]);
   const value = useMemo<SessionContext>(() => {
     const post = async (path: string, body: object): Promise<void> => setSession(await postJson<Session>(path, body));
@@ -57,8 +54,8 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
         setHasEnded(false);
       },
       signOut: async () => {
-        await postJson('/api/session/end');
-        read();
+        await post('/api/session/end', {});
+        setHasEnded(false);
       },
       showPeople: (reason) => post('/api/session/people', reason === '' ? {} : { reason }),
       hidePeople: () => post('/api/session/people', { hide: true }),

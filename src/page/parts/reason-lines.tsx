@@ -18,13 +18,22 @@ export function ReasonLines({
           <span class="reason-times" aria-hidden="true">
             ×
           </span>
-          <a class="reason-text" href={`${address}&reason=${encodeURIComponent(reason.reason)}`}>
+          <a class="reason-text" href={addressOf(address, reason)}>
             {describeReason(reason)}
           </a>
         </li>
       ))}
     </ul>
   );
+}
+
+/** The list of these rows, as the filter of the list names them. */
+function addressOf(address: string, { reason, field, message }: ReasonCount): string {
+  const url = new URL(address, window.location.href);
+  for (const [name, value] of Object.entries({ reason, field, message })) {
+    if (value !== null && value !== '') url.searchParams.set(name, value);
+  }
+  return url.pathname + url.search;
 }
 
 export function describeReason({ field, message, reason }: ReasonCount): string {

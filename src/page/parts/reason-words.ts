@@ -8,6 +8,14 @@ const words: Readonly<Record<string, string>> = {
   forgotten: 'forgotten',
   outcome_unknown: 'the outcome of an earlier batch is unknown',
   duplicate: 'the key occurs more than once',
+  left: 'left the model with this run',
+  left_before: 'left the model before this run',
+  not_sent: 'its batch was not sent',
+  unknown: 'the outcome of its batch is unknown',
+  refused: 'its batch was refused',
+  found: 'the Hub has other values',
+  in_flight: 'its batch is in flight',
+  resent: 'its batch was resent',
 };
 
 /** A code without words of its own is shown as it is. */

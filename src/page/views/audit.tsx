@@ -29,7 +29,7 @@ export function Audit() {
           label="Sync"
           options={[['', 'All syncs'], ...names]}
           value={sync}
-          onChange={(value) => setQuery('sync', value)}
+          onChange={(value) => setQuery({ sync: value })}
         />
       </div>
       {error === null ? null : <ErrorNotice error={error} />}

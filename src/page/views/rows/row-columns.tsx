@@ -10,7 +10,7 @@ export type RowKind = 'rejections' | 'skips' | 'duplicates' | 'removed' | 'defer
 export function rowColumns(kind: RowKind, isShown: boolean): readonly Column<PersonRow>[] {
   const person: Column<PersonRow> = {
     title: 'Person',
-    sort: 'email',
+    sort: 'key',
     cell: ({ email, key }) => {
       const name = email ?? key;
       return isShown ? <a href={personAddress(name)}>{name}</a> : name;
@@ -20,22 +20,46 @@ export function rowColumns(kind: RowKind, isShown: boolean): readonly Column<Per
     case 'rejections':
       return [person, ...rejectionColumns];
     case 'skips':
-      return [person, { title: 'Reason', cell: ({ reason }) => describeReasonCode(reason ?? '') }];
+      return [person, reasonColumn];
     case 'duplicates':
-      return [person, { title: 'Rows', isNumber: true, cell: ({ rows }) => rows }];
+      return [person, { title: 'Rows', sort: 'rows', isNumber: true, cell: ({ rows }) => rows }];
     case 'removed':
+      return [person, reasonColumn, sinceColumn];
     case 'deferred':
-      return [person];
+      return [person, ...deferredColumns];
   }
 }
 
+const reasonColumn: Column<PersonRow> = {
+  title: 'Reason',
+  sort: 'reason',
+  cell: ({ reason }) => describeReasonCode(reason ?? ''),
+};
+
+const sinceColumn: Column<PersonRow> = {
+  title: 'Since',
+  sort: 'since',
+  cell: ({ since = null }) => (since === null ? '' : <When at={since} />),
+};
+
+const deferredColumns: readonly Column<PersonRow>[] = [
+  { title: 'Change', sort: 'operation', cell: ({ operation }) => operation },
+  reasonColumn,
+  { title: 'Batch', isNumber: true, isMinor: true, cell: ({ batch }) => batch },
+  { title: 'The Hub answered', cell: ({ message }) => message },
+];
+
 const rejectionColumns: readonly Column<PersonRow>[] = [
-  { title: 'Field', cell: ({ field }) => (field === null || field === undefined ? '' : <code>{field}</code>) },
+  {
+    title: 'Field',
+    sort: 'field',
+    cell: ({ field }) => (field === null || field === undefined ? '' : <code>{field}</code>),
+  },
   { title: 'Problem', cell: ({ message }) => message },
   { title: 'Refused by', cell: ({ by }) => (by === 'destination' ? 'the Hub' : 'panelsync') },
   {
     title: 'First seen',
-    sort: 'firstSeenAt',
+    sort: 'firstSeen',
     isMinor: true,
     cell: ({ firstSeenAt }) => (firstSeenAt === undefined ? '' : <When at={firstSeenAt} />),
   },

@@ -3,7 +3,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { apiPath } from '../../api/client.ts';
 import type { PersonRow, ReasonCount } from '../../api/documents.ts';
-import { setQuery, useLocation } from '../../hooks/router.ts';
 import { useSession } from '../../hooks/session.tsx';
 import { usePages } from '../../hooks/use-pages.ts';
 import type { Pages } from '../../hooks/use-pages.ts';
@@ -14,6 +13,8 @@ import { Pager, Table } from '../../parts/table.tsx';
 import { rowColumns } from './row-columns.tsx';
 import type { RowKind } from './row-columns.tsx';
 import { ReasonFilter } from './reason-filter.tsx';
+import { isInGroup, useReasonGroup } from './reason-group.ts';
+import type { ReasonGroup } from './reason-group.ts';
 
 interface RowsProps {
   /** Address of the list in the API. */
@@ -26,20 +27,23 @@ interface RowsProps {
 
 const searchDelayMs = 250;
 
-export function Rows({ path, kind, empty, version }: RowsProps) {
+export function Rows(props: RowsProps) {
   const { session } = useSession();
-  const reason = useLocation().query.get('reason');
+  return session?.people === 'hidden' ? <PeopleHidden /> : <VisibleRows {...props} />;
+}
+
+function VisibleRows({ path, kind, empty, version }: RowsProps) {
+  const group = useReasonGroup();
   const [search, setSearch] = useState('');
   const [sort, setSort] = useState<string | null>(null);
   const query = useDelayed(search.trim(), searchDelayMs);
   const reasons = useResource<readonly ReasonCount[]>(`${path}/reasons`, version);
-  const filter = { reason, q: query };
+  const filter = { ...group, q: query };
   const pages = usePages<PersonRow>({ path, parameters: { ...filter, sort }, version });
-  const total = totalOf(reasons.data, reason);
-  if (session?.people === 'hidden') return <PeopleHidden />;
+  const total = query === '' ? totalOf(reasons.data, group) : null;
   return (
     <div class="rows">
-      <ReasonFilter reasons={reasons.data} selected={reason} onSelect={(name) => setQuery('reason', name)} />
+      <ReasonFilter reasons={reasons.data} selected={group} />
       <div class="toolbar">
         <SearchField value={search} onInput={setSearch} />
         <a class="button" href={apiPath(path, { ...filter, format: 'csv' })} download={`${kind}.csv`}>
@@ -47,14 +51,7 @@ export function Rows({ path, kind, empty, version }: RowsProps) {
           CSV
         </a>
       </div>
-      <RowList
-        kind={kind}
-        pages={pages}
-        total={query === '' ? total : null}
-        sort={sort}
-        onSort={setSort}
-        empty={empty}
-      />
+      <RowList kind={kind} pages={pages} total={total} sort={sort} onSort={setSort} empty={empty} />
     </div>
   );
 }
@@ -131,7 +128,8 @@ function useDelayed(value: string, delayMs: number): string {
   return delayed;
 }
 
-function totalOf(reasons: readonly ReasonCount[] | null, reason: string | null): number | null {
+function totalOf(reasons: readonly ReasonCount[] | null, group: ReasonGroup): number | null {
   if (reasons === null) return null;
-  return reasons.filter((row) => reason === null || row.reason === reason).reduce((sum, { count }) => sum + count, 0);
+  const groups = group.reason === null ? reasons : reasons.filter((reason) => isInGroup(reason, group));
+  return groups.reduce((sum, { count }) => sum + count, 0);
 }

@@ -33,8 +33,7 @@ export function RunTabs({ run, path, version }: RunTabsProps) {
   ];
   const selected = useLocation().query.get('tab') ?? (rows.rejected + rows.invalid > 0 ? 'rejections' : 'batches');
   const select = (tab: string): void => {
-    setQuery('reason', null);
-    setQuery('tab', tab);
+    setQuery({ tab, reason: null, field: null, message: null });
   };
   return (
     <Tabs label="Details of the run" tabs={tabs} selected={selected} onSelect={select}>

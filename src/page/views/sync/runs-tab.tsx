@@ -41,8 +41,8 @@ export function RunsTab({ name, version }: { readonly name: string; readonly ver
   return (
     <>
       <div class="toolbar">
-        <Choice label="Status" options={statuses} value={status} onChange={(value) => setQuery('status', value)} />
-        <Choice label="Start" options={triggers} value={trigger} onChange={(value) => setQuery('trigger', value)} />
+        <Choice label="Status" options={statuses} value={status} onChange={(value) => setQuery({ status: value })} />
+        <Choice label="Start" options={triggers} value={trigger} onChange={(value) => setQuery({ trigger: value })} />
       </div>
       <RunList name={name} pages={pages} isFiltered={status !== null || trigger !== null} />
     </>

@@ -73,8 +73,7 @@ function SyncTabs({ sync, details, path }: SyncTabsProps) {
     { id: 'model', title: 'Model' },
   ];
   const select = (tab: string): void => {
-    setQuery('reason', null);
-    setQuery('tab', tab);
+    setQuery({ tab, reason: null, field: null, message: null });
   };
   return (
     <Tabs label={`About ${sync.sync}`} tabs={tabs} selected={selected} onSelect={select}>
