@@ -1,15 +1,7 @@
 /** The documents of the API as the page reads them; docs/openapi.json describes them all. */
 
 import type { TimelineBatch } from '../../core/model/timeline/timeline-records.ts';
-import type {
-  Approval,
-  FieldChanges,
-  Mode,
-  RowError,
-  RunError,
-  RunReport,
-  SampleChange,
-} from '../../core/model/terms.ts';
+import type { FieldChanges, Mode, RowError, RunReport, SampleChange } from '../../core/model/terms.ts';
 
 export interface Session {
   readonly access: 'none' | 'read' | 'operate';
@@ -20,10 +12,6 @@ export interface Session {
   /** `null` to those who have not signed in, as the address of the Hub. */
   readonly version: string | null;
   readonly hubAddress: string | null;
-}
-
-export interface Health {
-  readonly problems: readonly RunError[];
 }
 
 export type SyncState = 'healthy' | 'refused' | 'failing' | 'stopped' | 'paused' | 'overdue' | 'running' | 'new';
@@ -65,7 +53,8 @@ export interface Progress {
   readonly sync: string;
   readonly runId: string;
   readonly step: string;
-  readonly rowsRead: number;
+  /** `null` where another process runs it. */
+  readonly rowsRead: number | null;
   /** `null` until the plan is made. */
   readonly rowsToSend: number | null;
   readonly rowsSent: number;
@@ -92,10 +81,6 @@ export type HistoryColumn =
   | 'unsent'
   | 'runs'
   | 'failed';
-
-export type { Approval };
-
-export type RunDocument = RunReport;
 
 export interface PlanDocument extends RunReport {
   readonly sample: readonly SampleChange[];

@@ -1,13 +1,15 @@
-import type { Health, Progress, SyncDocument } from './documents.ts';
+import type { RunError } from '../../core/model/terms.ts';
+import type { Progress, SyncDocument } from './documents.ts';
 
 /** What the daemon reports by itself. */
 export interface EventHandlers {
   readonly onOpen: () => void;
   readonly onSyncs: (syncs: readonly SyncDocument[]) => void;
   readonly onProgress: (progress: Progress) => void;
-  readonly onHealth: (health: Health) => void;
-  /** The stream is gone, or could not be opened again. */
-  readonly onLost: () => void;
+  /** The state of the syncs cannot be read, and why. */
+  readonly onUnavailable: (problem: RunError) => void;
+  /** The stream is gone, or could not be opened again; it is opened anew once this has resolved. */
+  readonly onLost: () => Promise<void>;
 }
 
 const baseDelayMs = 500;
@@ -18,6 +20,7 @@ export function listenToEvents(handlers: EventHandlers): () => void {
   let source: EventSource | null = null;
   let timer = 0;
   let attempt = 0;
+  let isStopped = false;
   const connect = (): void => {
     source = new EventSource('/api/events');
     source.addEventListener('open', () => {
@@ -26,16 +29,19 @@ export function listenToEvents(handlers: EventHandlers): () => void {
     });
     source.addEventListener('syncs', (event) => handlers.onSyncs(parse(event)));
     source.addEventListener('progress', (event) => handlers.onProgress(parse(event)));
-    source.addEventListener('health', (event) => handlers.onHealth(parse(event)));
-    source.addEventListener('error', () => {
-      source?.close();
-      attempt += 1;
-      timer = window.setTimeout(connect, Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1)));
-      handlers.onLost();
-    });
+    source.addEventListener('unavailable', (event) => handlers.onUnavailable(parse(event)));
+    source.addEventListener('error', () => void reconnect());
+  };
+  const reconnect = async (): Promise<void> => {
+    source?.close();
+    await handlers.onLost();
+    if (isStopped) return;
+    timer = window.setTimeout(connect, Math.min(maxDelayMs, baseDelayMs * 2 ** attempt));
+    attempt += 1;
   };
   connect();
   return () => {
+    isStopped = true;
     window.clearTimeout(timer);
     source?.close();
   };

@@ -1,8 +1,9 @@
 import { createContext } from 'preact';
 import type { ComponentChildren } from 'preact';
 import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import type { RunError } from '../../core/model/terms.ts';
 import type { ApiError } from '../api/client.ts';
-import type { Health, Progress, SyncDocument } from '../api/documents.ts';
+import type { Progress, SyncDocument } from '../api/documents.ts';
 import { listenToEvents } from '../api/events.ts';
 import { useSession } from './session.tsx';
 import { useResource } from './use-resource.ts';
@@ -13,7 +14,8 @@ export interface Live {
   readonly syncs: readonly SyncDocument[] | null;
   /** Why they are not. */
   readonly error: ApiError | null;
-  readonly problems: Health['problems'];
+  /** Why the daemon cannot report their state now. */
+  readonly problem: RunError | null;
   /** Of running syncs, by name. */
   readonly progress: ReadonlyMap<string, Progress>;
 }
@@ -31,7 +33,7 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
   const { refresh } = useSession();
   const [connection, setConnection] = useState<Live['connection']>('connecting');
   const [reported, setReported] = useState<readonly SyncDocument[] | null>(null);
-  const [problems, setProblems] = useState<Health['problems']>([]);
+  const [problem, setProblem] = useState<RunError | null>(null);
   const [progress, setProgress] = useState<ReadonlyMap<string, Progress>>(new Map());
   const [opened, setOpened] = useState(0);
   const asked = useResource<readonly SyncDocument[]>('/api/syncs', opened);
@@ -44,21 +46,22 @@ export function LiveProvider({ children }: { readonly children: ComponentChildre
         },
         onSyncs: (syncs) => {
           setReported(syncs);
+          setProblem(null);
           setProgress((before) => onlyRunning(before, syncs));
         },
         onProgress: (current) => setProgress((before) => new Map(before).set(current.sync, current)),
-        onHealth: (health) => setProblems(health.problems),
+        onUnavailable: setProblem,
         onLost: () => {
           setConnection('lost');
-          // It can mean that the session is over: anybody may ask, and no request is refused.
-          refresh();
+          // It can mean that the session is over. Anybody may ask, so no request is refused for that.
+          return refresh();
         },
       }),
     [refresh],
   );
   const value = useMemo<Live>(
-    () => ({ connection, syncs: reported ?? asked.data, error: asked.error, problems, progress }),
-    [connection, reported, asked.data, asked.error, problems, progress],
+    () => ({ connection, syncs: reported ?? asked.data, error: asked.error, problem, progress }),
+    [connection, reported, asked.data, asked.error, problem, progress],
   );
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }

@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import type { ComponentChildren } from 'preact';
-import { useCallback, useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { getJson, postJson, sessionEvents, toApiError } from '../api/client.ts';
 import type { ApiError } from '../api/client.ts';
 import type { Session } from '../api/documents.ts';
@@ -12,7 +12,8 @@ export interface SessionContext {
   readonly error: ApiError | null;
   /** Whether it ended while the page was open. */
   readonly hasEnded: boolean;
-  readonly refresh: () => void;
+  /** Reads it again; resolves in any case. */
+  readonly refresh: () => Promise<void>;
   readonly signIn: (token: string) => Promise<void>;
   readonly signOut: () => Promise<void>;
   readonly showPeople: (reason: string) => Promise<void>;
@@ -33,14 +34,23 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
   const [session, setSession] = useState<Session | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   const [hasEnded, setHasEnded] = useState(false);
-  const read = useSessionReader((known) => {
-    if (known.access === 'none' && session !== null && session.access !== 'none') setHasEnded(true);
-    setSession(known);
-    setError(null);
-  }, setError);
+  const latest = useRef(session);
+  latest.current = session;
+  const read = useCallback(async (): Promise<void> => {
+    try {
+      const known = await getJson<Session>('/api/session');
+      if (known.access === 'none' && (latest.current?.access ?? 'none') !== 'none') setHasEnded(true);
+      setSession(known);
+      setError(null);
+    } catch (failure) {
+      setError(toApiError(failure));
+    }
+  }, []);
+  useRetries(read, error);
   useEffect(() => {
-    sessionEvents.addEventListener('ended', read);
-    return () => sessionEvents.removeEventListener('ended', read);
+    const end = (): void => void read();
+    sessionEvents.addEventListener('ended', end);
+    return () => sessionEvents.removeEventListener('ended', end);
   }, [read]);
   const value = useMemo<SessionContext>(() => {
     const post = async (path: string, body: object): Promise<void> => setSession(await postJson<Session>(path, body));
@@ -64,24 +74,12 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
-/** Reads the session now, and again until the daemon answers. */
-function useSessionReader(
-  setSession: (session: Session) => void,
-  setError: (error: ApiError | null) => void,
-): () => void {
-  const [version, setVersion] = useState(0);
+/** Reads now, and again until the daemon answers. */
+function useRetries(read: () => Promise<void>, error: ApiError | null): void {
+  useEffect(() => void read(), [read]);
   useEffect(() => {
-    const abort = new AbortController();
-    let timer = 0;
-    getJson<Session>('/api/session', abort.signal).then(setSession, (error: unknown) => {
-      if (abort.signal.aborted) return;
-      setError(toApiError(error));
-      timer = window.setTimeout(() => setVersion((count) => count + 1), retryMs);
-    });
-    return () => {
-      abort.abort();
-      window.clearTimeout(timer);
-    };
-  }, [version]);
-  return useCallback(() => setVersion((count) => count + 1), []);
+    if (error === null) return undefined;
+    const timer = window.setTimeout(() => void read(), retryMs);
+    return () => window.clearTimeout(timer);
+  }, [read, error]);
 }

@@ -22,9 +22,11 @@ export function ProgressLine({ progress }: { readonly progress: Progress }) {
 }
 
 export function describeProgress({ rowsRead, rowsToSend, rowsSent, batchesSent }: Progress): string {
-  if (rowsToSend === null) return `${pluralize(rowsRead, 'row')} read`;
-  const sent = `${formatNumber(rowsSent)} of ${pluralize(rowsToSend, 'row')} sent`;
-  return `${pluralize(rowsRead, 'row')} read, ${sent} in ${pluralize(batchesSent, 'batch', 'batches')}`;
+  const read = rowsRead === null ? [] : [`${pluralize(rowsRead, 'row')} read`];
+  if (rowsToSend === null && batchesSent === 0) return read.join('') || 'reading the model';
+  const sent =
+    rowsToSend === null ? pluralize(rowsSent, 'row') : `${formatNumber(rowsSent)} of ${pluralize(rowsToSend, 'row')}`;
+  return [...read, `${sent} sent in ${pluralize(batchesSent, 'batch', 'batches')}`].join(', ');
 }
 
 export function describeRate({ rowsPerSecond, secondsLeft }: Progress): string {

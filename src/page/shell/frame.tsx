@@ -17,7 +17,7 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
       </a>
       <Header />
       <main class="content" id="content" tabIndex={-1}>
-        <Problems />
+        <Problem />
         {children}
       </main>
       <Foot />
@@ -39,13 +39,7 @@ function Foot() {
 }
 
 /** What keeps the daemon from working, on every view. */
-function Problems() {
-  const { problems } = useLive();
-  return (
-    <>
-      {problems.map((problem) => (
-        <ErrorNotice key={problem.code} error={problem} />
-      ))}
-    </>
-  );
+function Problem() {
+  const { problem, connection } = useLive();
+  return problem === null || connection === 'lost' ? null : <ErrorNotice error={problem} />;
 }

@@ -10,12 +10,12 @@ export function accessCases(fixture: () => PageFixture): void {
     await page.getByLabel('Token').fill('a-wrong-token');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('The token is wrong.').waitFor();
-    fixture().allowErrors(/401/);
     await page.getByLabel('Token').fill(operateToken);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Run 1' }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Token').waitFor();
+    fixture().allowErrors(/401/);
   });
 
   it('offers no actions to the token that only reads, and the server refuses them', async () => {

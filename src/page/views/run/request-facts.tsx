@@ -1,9 +1,9 @@
 import { formatNumber } from '../../../lib/format.ts';
-import type { RunDocument } from '../../api/documents.ts';
+import type { RunReport } from '../../../core/model/terms.ts';
 import { Facts } from '../../parts/facts.tsx';
 
 /** The requests to the Hub. */
-export function RequestFacts({ run: { requests } }: { readonly run: RunDocument }) {
+export function RequestFacts({ run: { requests } }: { readonly run: RunReport }) {
   return (
     <section class="card" aria-label="Requests">
       <h2>Requests to the Hub</h2>

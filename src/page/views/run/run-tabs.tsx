@@ -1,4 +1,4 @@
-import type { RunDocument } from '../../api/documents.ts';
+import type { RunReport } from '../../../core/model/terms.ts';
 import { setQuery, useLocation } from '../../hooks/router.ts';
 import { Tabs } from '../../parts/tabs.tsx';
 import type { Tab } from '../../parts/tabs.tsx';
@@ -7,7 +7,7 @@ import { Rows } from '../rows/rows.tsx';
 import { Batches } from './batches.tsx';
 
 interface RunTabsProps {
-  readonly run: RunDocument;
+  readonly run: RunReport;
   readonly path: string;
   readonly version: string;
 }

@@ -1,8 +1,8 @@
 /** A run: what became of its rows, its steps, its batches, and every row that was not delivered. */
 
-import { formatPeople } from '../../../lib/format.ts';
+import type { RunReport } from '../../../core/model/terms.ts';
+import { formatPeople, pluralize } from '../../../lib/format.ts';
 import { ApprovalNotice } from '../../actions/approve.tsx';
-import type { RunDocument } from '../../api/documents.ts';
 import { useLive } from '../../hooks/live.tsx';
 import { useResource } from '../../hooks/use-resource.ts';
 import { RunBadge } from '../../parts/badge.tsx';
@@ -13,7 +13,7 @@ import { describeTrigger } from '../../parts/reason-words.ts';
 import { formatElapsed } from '../../parts/relative-time.ts';
 import { RowBar, RowIdentity } from '../../parts/outcomes/row-bar.tsx';
 import { When } from '../../parts/when.tsx';
-import { syncAddress } from '../../shell/addresses.ts';
+import { runAddress, syncAddress } from '../../shell/addresses.ts';
 import { PageTitle } from '../../shell/page-title.tsx';
 import { RequestFacts } from './request-facts.tsx';
 import { RunTabs } from './run-tabs.tsx';
@@ -22,7 +22,7 @@ import { Steps } from './steps.tsx';
 export function RunView({ runId }: { readonly runId: string }) {
   const path = `/api/runs/${encodeURIComponent(runId)}`;
   const version = useRunVersion(runId);
-  const { data: run, error } = useResource<RunDocument>(path, version);
+  const { data: run, error } = useResource<RunReport>(path, version);
   const parent = run === null ? { words: 'Syncs', address: '/' } : { words: run.sync, address: syncAddress(run.sync) };
   return (
     <>
@@ -56,7 +56,7 @@ function useRunVersion(runId: string): string {
   return last?.status ?? '';
 }
 
-function RunNotices({ run }: { readonly run: RunDocument }) {
+function RunNotices({ run }: { readonly run: RunReport }) {
   const { error, notes, approval } = run;
   return (
     <>
@@ -73,7 +73,7 @@ function RunNotices({ run }: { readonly run: RunDocument }) {
   );
 }
 
-function RunFacts({ run: { startedAt, finishedAt, trigger, mode } }: { readonly run: RunDocument }) {
+function RunFacts({ run: { startedAt, finishedAt, trigger, mode } }: { readonly run: RunReport }) {
   const took = finishedAt === null ? 'under way' : formatElapsed(Date.parse(finishedAt) - Date.parse(startedAt));
   return (
     <Facts
@@ -87,7 +87,7 @@ function RunFacts({ run: { startedAt, finishedAt, trigger, mode } }: { readonly 
   );
 }
 
-function RunRows({ run }: { readonly run: RunDocument }) {
+function RunRows({ run }: { readonly run: RunReport }) {
   const { progress } = useLive();
   const { rows, sync, runId, status } = run;
   const current = progress.get(sync);
@@ -102,11 +102,29 @@ function RunRows({ run }: { readonly run: RunDocument }) {
           <RowIdentity rows={rows} isPlan={run.trigger === 'plan'} />
         </>
       )}
-      {rows.removed === 0 ? null : (
+      <Asides run={run} />
+    </section>
+  );
+}
+
+/** What stands apart from the sum, or is part of one of its terms. */
+function Asides({ run: { rows, renamed, removals, approves } }: { readonly run: RunReport }) {
+  const { marked, restored, rejected, unsent } = removals;
+  const asides = [
+    rows.removed === 0 ? '' : `${formatPeople(rows.removed)} of the snapshot left the model`,
+    marked === 0 ? '' : `${formatPeople(marked)} marked as removed`,
+    restored === 0 ? '' : `${formatPeople(restored)} restored`,
+    rejected + unsent === 0 ? '' : `${formatPeople(rejected + unsent)} to mark or restore not accepted`,
+    renamed === 0 ? '' : `${pluralize(renamed, 'inserted row')} with a new e-mail`,
+  ].filter((text) => text !== '');
+  return (
+    <>
+      {asides.length === 0 ? null : <p class="field-note">{asides.join(', ')}.</p>}
+      {approves === null ? null : (
         <p class="field-note">
-          {formatPeople(rows.removed)} of the snapshot left the model. They are reported, not sent.
+          Sends the approved plan of <a href={runAddress(approves)}>run {approves}</a>.
         </p>
       )}
-    </section>
+    </>
   );
 }
