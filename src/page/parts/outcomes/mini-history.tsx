@@ -17,14 +17,17 @@ export function MiniHistory({ runs }: { readonly runs: readonly RunReport[] }) {
     <svg class="mini-history" viewBox={`0 0 ${maxBars * step} ${height}`} role="img" aria-label={describe(bars)}>
       <line class="stroke-line" x1="0" x2={maxBars * step} y1={height - 0.5} y2={height - 0.5} />
       {bars.map((run, at) => (
-        <Bar key={run.runId} run={run} x={left + at * step} scale={(height - stub) / most} />
+        <Bar key={run.runId} run={run} x={left + at * step} most={most} />
       ))}
     </svg>
   );
 }
 
-function Bar({ run, x, scale }: { readonly run: RunReport; readonly x: number; readonly scale: number }) {
+/** Heights grow with the square root, so that a run with ten rows shows beside one with ten thousand. */
+function Bar({ run, x, most }: { readonly run: RunReport; readonly x: number; readonly most: number }) {
   const failed = run.status === 'failed' || run.status === 'stopped';
+  const changed = changedRows(run.rows);
+  const scale = changed === 0 ? 0 : ((height - stub) * Math.sqrt(changed / most)) / changed;
   let top = height - stub;
   return (
     <g>

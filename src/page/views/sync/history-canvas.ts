@@ -3,16 +3,25 @@ import { formatNumber } from '../../../lib/format.ts';
 import type { History } from '../../api/documents.ts';
 import { changeOutcomes } from '../../parts/outcomes/outcomes.ts';
 import { formatElapsed } from '../../parts/relative-time.ts';
+import { withMargins } from './history-margins.ts';
+import type { MarginedHistory } from './history-margins.ts';
 
 const rowsHeight = 170;
 const durationHeight = 130;
 const axisWidth = 64;
 
-/** Draws two charts that share their time. Returns what removes them. */
-export function drawHistory(box: HTMLElement, history: History, onCursor: (at: number | null) => void): () => void {
+/** Draws two charts that share their time, the last one up to now. Returns what removes them. */
+export function drawHistory(box: HTMLElement, recorded: History, onCursor: (at: number | null) => void): () => void {
   box.replaceChildren();
-  const sync = uPlot.sync(`history ${history.columns.at.length} ${Date.now()}`);
-  const shared = { box, history, onCursor, syncKey: sync.key };
+  const history = withMargins(recorded, Date.now() / 1000);
+  const sync = uPlot.sync(`history ${Date.now()}`);
+  const count = recorded.columns.at.length;
+  const shared = {
+    box,
+    history,
+    onCursor: (at: number | null) => onCursor(isPoint(at, count) ? at - 1 : null),
+    syncKey: sync.key,
+  };
   const charts = [drawRows(shared), drawDuration(shared)];
   const resize = new ResizeObserver(() => {
     for (const chart of charts) chart.setSize({ width: box.clientWidth, height: chart.height });
@@ -24,19 +33,24 @@ export function drawHistory(box: HTMLElement, history: History, onCursor: (at: n
   };
 }
 
+/** The margins are no points of the history. */
+function isPoint(at: number | null, count: number): at is number {
+  return at !== null && at > 0 && at <= count;
+}
+
 interface ChartContext {
   readonly box: HTMLElement;
-  readonly history: History;
+  readonly history: MarginedHistory;
   readonly onCursor: (at: number | null) => void;
   readonly syncKey: string;
 }
 
 /** Stacked bars: each series is the sum of itself and those below it, and the highest is drawn first. */
 function drawRows(context: ChartContext): uPlot {
-  const { at } = context.history.columns;
+  const { at, columns } = context.history;
   const stacked = changeOutcomes.map((_, last) =>
     at.map((_time, point) =>
-      changeOutcomes.slice(0, last + 1).reduce((sum, name) => sum + (context.history.columns[name][point] ?? 0), 0),
+      changeOutcomes.slice(0, last + 1).reduce((sum, name) => sum + (columns[name][point] ?? 0), 0),
     ),
   );
   const series = changeOutcomes.map((name) => ({
@@ -55,15 +69,15 @@ function drawRows(context: ChartContext): uPlot {
 }
 
 function drawDuration(context: ChartContext): uPlot {
-  const { at, durationMs } = context.history.columns;
+  const { at, columns } = context.history;
   const color = colorOf('--ink-soft');
   const series = [{ label: 'Duration', stroke: color, width: 1.25, points: { show: at.length < 60, size: 4 } }];
   const options = optionsOf(context, { height: durationHeight, series, format: formatElapsed, showsTime: true });
-  return new uPlot(options, [[...at], [...durationMs]], context.box);
+  return new uPlot(options, [[...at], [...columns.durationMs]], context.box);
 }
 
-function barsOf({ columns }: History): uPlot.Series.PathBuilder {
-  const paths = uPlot.paths.bars?.({ size: [columns.at.length > 400 ? 1 : 0.75, 24] });
+function barsOf({ at }: MarginedHistory): uPlot.Series.PathBuilder {
+  const paths = uPlot.paths.bars?.({ size: [at.length > 400 ? 1 : 0.75, 24] });
   if (paths === undefined) throw new Error('this uPlot draws no bars');
   return paths;
 }
