@@ -47,36 +47,37 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
     }
   }, []);
   useRetries(read, error);
-  useEffect(() => {
-    const end = (): void => void read();
-    sessionEvents.addEventListener('ended', end);
-    return () => sessionEvents.removeEventListener('ended', end);
-  }, [read]);
   const value = useMemo<SessionContext>(() => {
-    const post = async (path: string, body: object): Promise<void> => setSession(await postJson<Session>(path, body));
-    return {
-      session,
-      error,
-      hasEnded,
-      refresh: read,
-      signIn: async (token) => {
-        await post('/api/session', { token });
-        setHasEnded(false);
-      },
-      signOut: async () => {
-        await post('/api/session/end', {});
-        setHasEnded(false);
-      },
-      showPeople: (reason) => post('/api/session/people', reason === '' ? {} : { reason }),
-      hidePeople: () => post('/api/session/people', { hide: true }),
+    const adopt = (known: Session): void => {
+      setSession(known);
+      setHasEnded(false);
     };
+    return { session, error, hasEnded, refresh: read, ...sessionActions(adopt) };
   }, [session, error, hasEnded, read]);
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
-/** Reads now, and again until the daemon answers. */
+type SessionActions = Pick<SessionContext, 'signIn' | 'signOut' | 'showPeople' | 'hidePeople'>;
+
+/** Each answers with the session as it is afterwards. */
+function sessionActions(adopt: (session: Session) => void): SessionActions {
+  const post = async (path: string, body: object): Promise<void> => adopt(await postJson<Session>(path, body));
+  return {
+    signIn: (token) => post('/api/session', { token }),
+    signOut: () => post('/api/session/end', {}),
+    showPeople: (reason) => post('/api/session/people', reason === '' ? {} : { reason }),
+    hidePeople: () => post('/api/session/people', { hide: true }),
+  };
+}
+
+/** Reads now, whenever a request finds the session gone, and again until the daemon answers. */
 function useRetries(read: () => Promise<void>, error: ApiError | null): void {
-  useEffect(() => void read(), [read]);
+  useEffect(() => {
+    const onEnded = (): void => void read();
+    onEnded();
+    sessionEvents.addEventListener('ended', onEnded);
+    return () => sessionEvents.removeEventListener('ended', onEnded);
+  }, [read]);
   useEffect(() => {
     if (error === null) return undefined;
     const timer = window.setTimeout(() => void read(), retryMs);

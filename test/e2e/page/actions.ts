@@ -29,10 +29,18 @@ export function actionCases(fixture: () => PageFixture): void {
     await fixture().panel.setPeople(madeUpPeople(240, 'Hamburg'));
     const page = await fixture().open('/syncs/panel?tab=plan');
     const requests = fixture().panel.batchRequests;
-    await page.getByRole('button', { name: 'Make a plan' }).click();
-    await page.getByRole('heading', { name: /^Plan: 0 to insert, \d+ to update$/ }).waitFor();
-    await page.getByText('Berlin').first().waitFor();
-    await page.getByText('Hamburg').first().waitFor();
+    const make = async (words: string): Promise<void> => {
+      await page.getByRole('button', { name: words }).click();
+      await page.getByRole('heading', { name: /^Plan: 0 to insert, \d+ to update$/ }).waitFor();
+    };
+    await make('Make a plan');
+    expect(await page.locator('.changes').textContent()).to.not.match(/Hamburg|person-1@/);
+    await page.getByRole('button', { name: 'Show people' }).click();
+    await dialog(page).getByRole('button', { name: 'Show people' }).click();
+    await page.getByRole('button', { name: 'Hide people' }).waitFor();
+    await make('Make a new plan');
+    const change = page.locator('.changes li', { hasText: 'person-1@example.test' });
+    expect(await change.locator('.diff').textContent()).to.equal('cityBerlin → Hamburg');
     expect(await page.locator('.changes li').count()).to.equal(50);
     expect(fixture().panel.batchRequests).to.equal(requests);
   });
@@ -73,7 +81,7 @@ export function actionCases(fixture: () => PageFixture): void {
       .getByRole('link', { name: `Run ${stopped}` })
       .click();
     await page.getByRole('button', { name: 'Approve and send' }).click();
-    await dialog(page).getByText('1 to insert and 0 to update').waitFor();
+    await dialog(page).getByText('1 to insert, 0 to update').waitFor();
     await dialog(page).getByLabel('Reason').fill('One row is right');
     await dialog(page).getByRole('button', { name: 'Send 1 change' }).click();
     await page.locator('.identity', { hasText: '1 inserted' }).waitFor();

@@ -18,7 +18,10 @@ describe('the page', () => {
     fixture = await openPageFixture();
     await fixture.run();
   });
-  afterEach(() => fixture.closePages());
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') process.stderr.write(`${await fixture.describePages()}\n`);
+    await fixture.closePages();
+  });
   after(() => fixture?.close());
 
   const get = (): PageFixture => fixture;

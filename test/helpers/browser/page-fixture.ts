@@ -91,6 +91,13 @@ export class PageFixture {
     expect(offenses).to.deep.equal([]);
   }
 
+  /** What the open windows show, for whoever reads why a test failed. */
+  async describePages(): Promise<string> {
+    const pages = this.#contexts.flatMap((context) => context.pages());
+    const texts = pages.map(async (page) => `${page.url()}\n${await page.locator('body').innerText()}`);
+    return (await Promise.all(texts)).join('\n\n');
+  }
+
   /** Browsers log each refused request; a test that provokes some says which. */
   allowErrors(pattern: RegExp): void {
     this.#offenses = this.#offenses.filter((offense) => !pattern.test(offense));

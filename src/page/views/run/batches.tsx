@@ -16,7 +16,7 @@ export function Batches({ path, version }: { readonly path: string; readonly ver
   const { data, error, loading } = pages;
   if (error !== null && data === null) return <ErrorNotice error={error} />;
   if (data === null) return <Skeleton lines={8} label="Reading the batches" />;
-  if (data.items.length === 0) return <Empty title="Nothing was sent: no row had changed." />;
+  if (data.items.length === 0) return <Empty title="No batches: nothing was sent." />;
   return (
     <>
       <Table

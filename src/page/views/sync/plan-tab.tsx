@@ -34,7 +34,10 @@ export function PlanTab({ path }: { readonly path: string }) {
         <button type="button" class="button" disabled={busy} onClick={() => void make()}>
           {plan === null ? 'Make a plan' : 'Make a new plan'}
         </button>
-        <span class="field-note">Reads the model and compares; sends nothing.</span>
+        <span class="field-note">
+          Reads the model and compares; sends nothing.
+          {session.people === 'masked' ? ' To see values, show people first.' : ''}
+        </span>
       </div>
       <div aria-live="polite">
         {error === null ? null : <ErrorNotice error={error} />}
@@ -63,8 +66,8 @@ function Plan({ plan: { rows, sample, notes, error } }: { readonly plan: PlanDoc
         <h3>{sample.length < planned ? `The first ${sample.length} of ${pluralize(planned, 'change')}` : 'Changes'}</h3>
       )}
       <ul class="changes">
-        {sample.map(({ operation, email, fields, kept }) => (
-          <li key={`${operation} ${email}`}>
+        {sample.map(({ operation, email, fields, kept }, at) => (
+          <li key={at}>
             <Badge tone={operation === 'insert' ? 'good' : 'active'}>{operation}</Badge>
             <b>{email}</b>
             <FieldDiff fields={fields} />
