@@ -68,8 +68,9 @@ export function viewCases(fixture: () => PageFixture): void {
   });
 
   it('fits a phone', async () => {
+    const page = await fixture().open('/', { width: 375 });
     for (const path of ['/', '/syncs/panel', '/runs/1?tab=batches', '/people', '/audit']) {
-      const page = await fixture().open(path, { width: 375 });
+      await page.goto(fixture().url + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), path).to.equal(0);
     }

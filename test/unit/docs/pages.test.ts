@@ -10,6 +10,7 @@ const documents = [
   'docs/configuration.md',
   'docs/contributing.md',
   'docs/hub.md',
+  'docs/page.md',
   'docs/privacy.md',
   'docs/running.md',
   'docs/state.md',

@@ -17,6 +17,7 @@ const pages = [
     'contributing',
     'decisions',
     'hub',
+    'page',
     'privacy',
     'running',
     'state',

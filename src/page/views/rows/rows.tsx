@@ -29,7 +29,9 @@ const searchDelayMs = 250;
 
 export function Rows(props: RowsProps) {
   const { session } = useSession();
-  return session?.people === 'hidden' ? <PeopleHidden /> : <VisibleRows {...props} />;
+  if (session?.people === 'hidden') return <PeopleHidden />;
+  // Shown people are read anew: masked ones stay masked.
+  return <VisibleRows {...props} version={`${props.version} ${session?.people}`} />;
 }
 
 function VisibleRows({ path, kind, empty, version }: RowsProps) {
