@@ -12,7 +12,8 @@ export interface PlannedRemovals {
 }
 
 interface RemovalOptions {
-  readonly projection: { readonly sync: Pick<SyncSettings, 'removed'> };
+  readonly projection: { readonly sync: Pick<SyncSettings, 'removed' | 'guards'> };
+  readonly stageResult: { readonly read: number };
   readonly codec: PayloadCodec;
   readonly forgotten: ForgottenPeople | null;
   /** Fingerprint of the destination. */
@@ -24,15 +25,20 @@ interface RemovalOptions {
 /**
  * Plans what people are sent for having left the model and for being back. It is no part of their row: neither the
  * snapshot nor the counts of rows know of it, and a row that has changed as well is sent on its own.
+ *
+ * A model with fewer rows than `guards.minRows` marks nobody, not even where the run is forced or its plan approved: it
+ * says who is there, and most likely not who is missing.
  */
 export async function planRemovals(options: RemovalOptions, recorder: PlanRecorder): Promise<PlannedRemovals> {
-  const { removed } = options.projection.sync;
+  const { removed, guards } = options.projection.sync;
   const counts = { marks: 0, restores: 0 };
   if (removed.action === 'report') return counts;
   const hashes = { mark: textHash(canonicalText(removed.set)), restore: textHash(canonicalText(removed.restore)) };
   const query = { setHash: hashes.mark, restoreHash: hashes.restore, destination: options.destination };
+  const marksNobody = options.stageResult.read < guards.minRows;
   for await (const people of recorder.removals(query)) {
     const changes = people.flatMap((person) => {
+      if (marksNobody && person.operation === 'mark') return [];
       const email = sendableEmail(person, options);
       return email === null
         ? []

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { hashedCodec, keyedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import type { RunReport } from '../../../../src/core/model/terms.ts';
+import { approve } from '../../../helpers/panel/approve.ts';
 import { defaultSync, nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel, WarehouseRow } from '../../../helpers/panel/panel.ts';
 
@@ -135,6 +136,18 @@ describe('people who left the model', () => {
       { marked: 1, unsent: 1 },
     ]);
     expect(nonZeroRemovals(await runWith(rows))).to.deep.equal({ marked: 1 });
+  });
+
+  it('are not marked by a model with fewer rows than it must have, forced or approved', async () => {
+    const guards = { minRows: 3, maxRemovedPercent: 100, maxInvalidPercent: 100 };
+    await runWith(people('ada', 'bob', 'eve'), { sync: { guards } });
+    const stopped = await runWith(people('ada'), { sync: { guards } });
+    expect([stopped.error?.code, stopped.approval?.marks]).to.deep.equal(['guard_min_rows', 0]);
+    const approved = await approve(panel, stopped.runId, { sync: { ...marking, guards } });
+    expect([approved.report.status, nonZeroRemovals(approved.report)]).to.deep.equal(['succeeded', {}]);
+    const forced = await runWith(people('ada'), { sync: { guards }, force: true });
+    expect([nonZeroRemovals(forced), forced.rows.removed]).to.deep.equal([{}, 2]);
+    expect([marked('bob'), marked('eve')]).to.deep.equal([undefined, undefined]);
   });
 
   it('stop a run before anybody is marked when they are too many', async () => {
