@@ -54,6 +54,7 @@ function simulatorOptions(input: CommandInput): SimulatorOptions {
     pointerFormat: choiceOption(input, 'pointers', pointers) ?? defaults.pointerFormat,
     unknownKeys: choiceOption(input, 'unknown-keys', unknownKeys) ?? defaults.unknownKeys,
     allowMissingEmail: booleanOption(input, 'allowMissingEmail'),
+    listTotals: booleanOption(input, 'listTotals'),
   };
 }
 
@@ -141,6 +142,7 @@ const options: readonly CommandOption[] = [
     defaultValue: 'refuse',
   },
   { flags: '--allow-missing-email', description: 'accept participants without an e-mail' },
+  { flags: '--list-totals', description: 'say in lists how many entries there are' },
 ];
 
 export const simulatorCommand: Command = {

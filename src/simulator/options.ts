@@ -37,6 +37,8 @@ export interface SimulatorOptions {
   readonly characteristics: readonly CharacteristicDefinition[] | null;
   /** Lists that are unavailable, and the status of the response. */
   readonly unavailableLists: Readonly<Partial<Record<'participants' | 'characteristics', number>>>;
+  /** Whether lists say how many entries and pages they have, besides whether more follow. */
+  readonly listTotals: boolean;
   /** How long every request waits before it is processed. */
   readonly latencyMs: number;
   readonly maxBodyBytes: number;
@@ -61,6 +63,7 @@ export const defaultOptions: SimulatorOptions = {
   pointerFormat: 'jsonapi',
   characteristics: null,
   unavailableLists: {},
+  listTotals: false,
   latencyMs: 0,
   maxBodyBytes: 1_048_576,
   rejectedEmails: [],

@@ -13,13 +13,26 @@ export interface UnusableEntry {
   readonly reason: string;
 }
 
+/** Entries `(number - 1) * size` to `number * size - 1` of a list, counted from 0. */
+export interface ListRange {
+  readonly number: number;
+  readonly size: number;
+}
+
+/** The most entries that the Hub returns at once. */
+export const maxListSize = 200;
+
+/** An entry of the Hub's list; `id` tells it from the others. */
+export type ListEntry =
+  { readonly id: string; readonly person: HubPerson } | { readonly id: string; readonly unusable: UnusableEntry };
+
 /** One page of the Hub's list. The list may shift between two pages as people come and go. */
 export interface ParticipantPage {
-  readonly people: readonly HubPerson[];
-  readonly unusable: readonly UnusableEntry[];
+  readonly entries: readonly ListEntry[];
   /** How many people the list has, where the Hub says so. */
   readonly total: number | null;
-  readonly last: boolean;
+  /** Whether the list ends here; `null` where the Hub does not say. */
+  readonly last: boolean | null;
 }
 
 /** A characteristic as the Hub defines it; `type` in the Hub's own words. */

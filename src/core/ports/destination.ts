@@ -1,5 +1,5 @@
 import type { PanelsyncError } from '../errors.ts';
-import type { HubCharacteristic, ParticipantPage } from '../model/hub-person.ts';
+import type { HubCharacteristic, ListRange, ParticipantPage } from '../model/hub-person.ts';
 import type { RowError } from '../model/terms.ts';
 import type { Fence } from './fence.ts';
 import type { ShutdownSignals } from './shutdown-signals.ts';
@@ -56,8 +56,8 @@ export interface Destination {
   send(payloads: readonly string[], options: SendOptions): Promise<SendResult>;
   /** Reads one page of the Hub's list: proves address and key without writing. Says for people what it found. */
   check(signal: AbortSignal): Promise<string>;
-  /** One page of the Hub's list, numbered from 1, with all the retries of a batch. Rejects when the Hub cannot be read. */
-  participants(page: number, signal: AbortSignal): Promise<ParticipantPage>;
+  /** One page of the Hub's list, with all the retries of a batch. Rejects when the Hub cannot be read. */
+  participants(range: ListRange, signal: AbortSignal): Promise<ParticipantPage>;
   /** The custom fields that the Hub defines; `null` where it has no such list for us. */
   characteristics(signal: AbortSignal): Promise<readonly HubCharacteristic[] | null>;
   close(): void;

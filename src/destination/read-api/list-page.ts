@@ -1,4 +1,10 @@
-import type { HubCharacteristic, HubPerson, ParticipantPage, UnusableEntry } from '../../core/model/hub-person.ts';
+import type {
+  HubCharacteristic,
+  HubPerson,
+  ListEntry,
+  ListRange,
+  ParticipantPage,
+} from '../../core/model/hub-person.ts';
 import { fieldNames } from '../../core/model/terms.ts';
 import type { CharacteristicValue, FieldName } from '../../core/model/terms.ts';
 import { isRecord, parseJson, textProperty } from '../json.ts';
@@ -6,7 +12,8 @@ import { fieldFromWireName } from '../wire.ts';
 
 /** Reads pages of the Hub's lists. Their shape is only partly documented, so several forms are accepted. Pure. */
 
-/** The reference does not name the keys, so these are tried. */
+/** The attested key first; the others are what such servers use. */
+const moreKeys = ['hasMore', 'has_more'];
 const totalKeys = ['totalCount', 'total_count', 'total'];
 const pageCountKeys = ['totalPages', 'total_pages', 'pages'];
 
@@ -15,11 +22,12 @@ export interface ListPage {
   readonly entries: readonly unknown[];
   /** `null` where the Hub does not say. */
   readonly total: number | null;
-  readonly last: boolean;
+  /** `null` where the Hub does not say, and the page is not empty. */
+  readonly last: boolean | null;
 }
 
-/** Page `pageNumber` of a list; `null`: the body is not a list. */
-export function parseListPage(body: string, pageNumber: number): ListPage | null {
+/** The page of a list that was asked for; `null`: the body is not a list. */
+export function parseListPage(body: string, range: ListRange): ListPage | null {
   const json = parseJson(body);
   if (!isRecord(json) || !Array.isArray(json['data'])) return null;
   const entries: readonly unknown[] = json['data'];
@@ -27,20 +35,35 @@ export function parseListPage(body: string, pageNumber: number): ListPage | null
   const pagination = isRecord(meta['pagination']) ? meta['pagination'] : meta;
   const total = firstInteger(pagination, totalKeys);
   const pageCount = firstInteger(pagination, pageCountKeys);
+  const hasMore = readHasMore(pagination) ?? readHasMore(json) ?? hasNextLink(json['links']);
+  const end = (range.number - 1) * range.size + entries.length;
   // A short page proves nothing: the Hub may return fewer people than requested.
-  const isLast = pageCount === null ? total !== null && pageNumber * entries.length >= total : pageNumber >= pageCount;
-  return { entries, total, last: entries.length === 0 || isLast };
+  if (hasMore !== null) return { entries, total, last: !hasMore };
+  if (pageCount !== null) return { entries, total, last: range.number >= pageCount };
+  if (total !== null) return { entries, total, last: entries.length === 0 || end >= total };
+  return { entries, total, last: entries.length === 0 ? true : null };
+}
+
+function readHasMore(record: Readonly<Record<string, unknown>>): boolean | null {
+  const found = moreKeys.map((name) => record[name]).find((value) => typeof value === 'boolean');
+  return typeof found === 'boolean' ? found : null;
+}
+
+/** JSON:API leaves `next` out, or sets it to null, on the last page. */
+function hasNextLink(links: unknown): boolean | null {
+  if (!isRecord(links) || !('next' in links || 'prev' in links || 'first' in links)) return null;
+  return links['next'] !== undefined && links['next'] !== null && links['next'] !== '';
 }
 
 export function toParticipantPage({ entries, total, last }: ListPage): ParticipantPage {
-  const people: HubPerson[] = [];
-  const unusable: UnusableEntry[] = [];
-  for (const entry of entries) {
-    const person = parsePerson(attributesOf(entry));
-    if (typeof person === 'string') unusable.push({ id: idOf(entry), reason: person });
-    else people.push(person);
-  }
-  return { people, unusable, total, last };
+  return { entries: entries.map(toListEntry), total, last };
+}
+
+function toListEntry(entry: unknown): ListEntry {
+  const person = parsePerson(attributesOf(entry));
+  const id = idOf(entry);
+  if (typeof person === 'string') return { id: id ?? JSON.stringify(entry), unusable: { id, reason: person } };
+  return { id: id ?? person.email, person };
 }
 
 /** Definitions without a slug cannot be used. */

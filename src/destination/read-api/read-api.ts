@@ -1,7 +1,8 @@
 /** Reads the lists of the Hub, page by page. */
 
 import type { PanelsyncError } from '../../core/errors.ts';
-import type { HubCharacteristic, ParticipantPage } from '../../core/model/hub-person.ts';
+import { maxListSize } from '../../core/model/hub-person.ts';
+import type { HubCharacteristic, ListRange, ParticipantPage } from '../../core/model/hub-person.ts';
 import type { BatchOutcome } from '../../core/ports/destination.ts';
 import { lastResponse, readAuthority, lastOutcome } from '../http/connection.ts';
 import type { HubConnection } from '../http/connection.ts';
@@ -11,9 +12,6 @@ import { toCharacteristics, toParticipantPage, parseListPage } from './list-page
 import type { ListPage } from './list-page.ts';
 import type { HubResponse, RequestDescription } from '../response.ts';
 import { characteristicsPath, participantsPath } from '../wire.ts';
-
-/** The largest page that the Hub returns. */
-const pageSize = 200;
 
 /** Two hundred people with many long characteristics; little enough for memory. */
 const maxPageBytes = 32 * 1024 * 1024;
@@ -26,29 +24,30 @@ const unavailableStatuses: ReadonlySet<number> = new Set([403, 404, 405, 406, 41
 
 interface PageRequest {
   readonly path: string;
-  readonly size: number;
-  readonly page: number;
+  readonly range: ListRange;
   readonly maxAttempts: number;
 }
 
 /** Reads a page with one person and describes the result for people. */
 export async function checkConnection(signal: AbortSignal, connection: HubConnection): Promise<string> {
   const maxAttempts = Math.min(2, connection.settings.maxAttempts);
-  const { total } = await readPage({ path: participantsPath, size: 1, page: 1, maxAttempts }, signal, connection);
+  const { total } = await readPage(
+    { path: participantsPath, range: { number: 1, size: 1 }, maxAttempts },
+    signal,
+    connection,
+  );
   const totalSuffix = total === null ? '' : `; ${total.toLocaleString('en-US')} participants`;
   return `${connection.address} answers; the key is accepted${totalSuffix}`;
 }
 
-/** One page of the Hub's people, numbered from 1. */
+/** One page of the Hub's people. */
 export async function readParticipants(
-  page: number,
+  range: ListRange,
   signal: AbortSignal,
   connection: HubConnection,
 ): Promise<ParticipantPage> {
   const { maxAttempts } = connection.settings;
-  return toParticipantPage(
-    await readPage({ path: participantsPath, size: pageSize, page, maxAttempts }, signal, connection),
-  );
+  return toParticipantPage(await readPage({ path: participantsPath, range, maxAttempts }, signal, connection));
 }
 
 /** All custom fields that the Hub defines; `null` where it does not list them. */
@@ -60,7 +59,7 @@ export async function readCharacteristics(
   const bySlug = new Map<string, HubCharacteristic>();
   for (let page = 1; page <= maxCharacteristicPages; page += 1) {
     const listPage = await requestPage(
-      { path: characteristicsPath, size: pageSize, page, maxAttempts },
+      { path: characteristicsPath, range: { number: page, size: maxListSize }, maxAttempts },
       signal,
       connection,
     );
@@ -70,7 +69,7 @@ export async function readCharacteristics(
     }
     const previousSize = bySlug.size;
     for (const characteristic of toCharacteristics(listPage)) bySlug.set(characteristic.slug, characteristic);
-    if (listPage.last || bySlug.size === previousSize) break;
+    if (listPage.last === true || bySlug.size === previousSize) break;
   }
   return [...bySlug.values()];
 }
@@ -87,12 +86,12 @@ async function readPage(pageRequest: PageRequest, signal: AbortSignal, connectio
 }
 
 async function requestPage(
-  { path, size, page, maxAttempts }: PageRequest,
+  { path, range, maxAttempts }: PageRequest,
   signal: AbortSignal,
   connection: HubConnection,
 ): Promise<ListPage | PageError> {
   await connection.rateLimiter.acquire(signal);
-  const pathWithQuery = `${path}?page[size]=${size}&page[number]=${page}`;
+  const pathWithQuery = `${path}?page[size]=${range.size}&page[number]=${range.number}`;
   const request: HttpRequest = {
     method: 'GET',
     path: pathWithQuery,
@@ -107,7 +106,7 @@ async function requestPage(
   const response = lastResponse(exchange) ?? noResponse;
   if (outcome.kind !== 'accepted')
     return { error: toError(outcome, description, response.status), status: response.status };
-  const listPage = parseListPage(response.body, page);
+  const listPage = parseListPage(response.body, range);
   return listPage ?? { error: notListError(description.label, response.status), status: response.status };
 }
 

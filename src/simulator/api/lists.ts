@@ -18,11 +18,12 @@ interface PageParameters {
 export function listParticipants(hub: SimulatedHub, call: ApiCall): BufferedReply {
   const unavailableStatus = hub.options.unavailableLists.participants;
   if (unavailableStatus !== undefined) return unavailableReply(unavailableStatus);
-  return pageReply(call, hub.panel.people.size, (offset, limit) => hub.panel.slice(offset, limit).map(toParticipant));
+  const list = { totalCount: hub.panel.people.size, hasTotals: hub.options.listTotals };
+  return pageReply(call, list, (offset, limit) => hub.panel.slice(offset, limit).map(toParticipant));
 }
 
 export function listCharacteristics(hub: SimulatedHub, call: ApiCall): BufferedReply {
-  const { characteristics, unavailableLists } = hub.options;
+  const { characteristics, unavailableLists, listTotals } = hub.options;
   // A Hub that takes every slug cannot list them.
   if (characteristics === null) return unavailableReply(unavailableLists.characteristics ?? 404);
   if (unavailableLists.characteristics !== undefined) return unavailableReply(unavailableLists.characteristics);
@@ -31,7 +32,8 @@ export function listCharacteristics(hub: SimulatedHub, call: ApiCall): BufferedR
     type: 'characteristic',
     attributes: { name, slug, type },
   }));
-  return pageReply(call, all.length, (offset, limit) => all.slice(offset, offset + limit));
+  const list = { totalCount: all.length, hasTotals: listTotals };
+  return pageReply(call, list, (offset, limit) => all.slice(offset, offset + limit));
 }
 
 function unavailableReply(status: number): BufferedReply {
@@ -46,18 +48,20 @@ function toParticipant({ id, fields, characteristics }: Person): unknown {
 
 type Slice = (offset: number, limit: number) => readonly unknown[];
 
-function pageReply(call: ApiCall, totalCount: number, slice: Slice): BufferedReply {
+interface ListLength {
+  readonly totalCount: number;
+  readonly hasTotals: boolean;
+}
+
+function pageReply(call: ApiCall, { totalCount, hasTotals }: ListLength, slice: Slice): BufferedReply {
   const page = parsePageParameters(call.query);
   if (page === null) {
     const detail = `page[size] is 1 to ${maxPageSize} (default ${defaultPageSize}), page[number] is 1 or more, and there are no other parameters.`;
     return errorReply(400, 'Invalid parameters', detail);
   }
-  const pagination = {
-    currentPage: page.number,
-    totalPages: Math.ceil(totalCount / page.size),
-    totalCount,
-    pageSize: page.size,
-  };
+  const totals = { totalPages: Math.ceil(totalCount / page.size), totalCount, pageSize: page.size };
+  const hasMore = page.number * page.size < totalCount;
+  const pagination = { currentPage: page.number, hasMore, ...(hasTotals ? totals : {}) };
   return jsonReply(200, { data: slice((page.number - 1) * page.size, page.size), meta: { pagination } });
 }
 

@@ -11,15 +11,15 @@ import type { SyncSettings } from '../../core/settings.ts';
 import type { CharacteristicValue, FieldName } from '../../core/model/terms.ts';
 import { csvRows, fileFingerprint } from '../../core/csv-file.ts';
 import type { CsvRow } from '../../core/csv-file.ts';
-import { listPages } from '../participant-pages.ts';
+import { listParticipants } from '../participant-list.ts';
 
 /** Some of the Hub's people, and how far that is. */
 export interface SourcePage {
   readonly people: readonly HubPerson[];
   readonly unusable: readonly LocatedUnusableEntry[];
-  /** For messages: `page 3`, `lines 2 to 2001`. */
+  /** For messages: `entries 1 to 200`, `lines 2 to 2001`. */
   readonly label: string;
-  /** Pages of the list or rows of the file that are read with this. */
+  /** Entries of the list or rows of the file that are read with this. */
   readonly position: number;
   /** How many people there are in all, where that is known. */
   readonly total: number | null;
@@ -41,16 +41,12 @@ export function hubParticipants(destination: Destination): ParticipantSource {
     fingerprint: destination.fingerprint,
     columns: null,
     async *read(from, signal) {
-      let position = from;
-      for await (const { people, unusable, page, total, isReread } of listPages(destination, {
-        firstPage: from + 1,
+      for await (const { people, unusable, start, position, total } of listParticipants(destination, {
+        from,
         signal,
       })) {
-        position = Math.max(position, page);
-        const label = `page ${page}`;
-        // Those of a page that is read again were reported the first time.
-        const unusableEntries = isReread ? [] : unusable.map((entry) => ({ ...entry, place: label }));
-        yield { people, unusable: unusableEntries, label, position, total };
+        const label = `entries ${start + 1} to ${position}`;
+        yield { people, unusable: unusable.map((entry) => ({ ...entry, place: label })), label, position, total };
       }
     },
   };

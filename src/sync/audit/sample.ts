@@ -1,7 +1,11 @@
-import { PanelsyncError } from '../../core/errors.ts';
+import { maxListSize } from '../../core/model/hub-person.ts';
 import type { ParticipantPage } from '../../core/model/hub-person.ts';
-import type { Destination } from '../../core/ports/destination.ts';
-import { pageSize } from '../participant-pages.ts';
+import { countPages } from '../list-end.ts';
+import { sortEntries } from '../participant-list.ts';
+import type { ParticipantLists, SortedEntries } from '../participant-list.ts';
+
+/** A list of more pages is sampled from its first pages: twenty million people. */
+const maxPages = 100_000;
 
 interface SampleOptions {
   /** How many people to look at, at least; rounded up to whole pages. */
@@ -12,18 +16,23 @@ interface SampleOptions {
 }
 
 /** Pages of the Hub's list drawn at random: the list is all there is to look people up in. */
-export async function* samplePages(destination: Destination, options: SampleOptions): AsyncGenerator<ParticipantPage> {
-  const { minPeople, signal, random } = options;
-  const first = await destination.participants(1, signal);
-  if (first.last) {
-    yield first;
-    return;
-  }
-  if (first.total === null) throw noTotalError();
-  const pages = Math.ceil(first.total / pageSize(first));
-  const pagesToRead = Math.min(pages, Math.ceil(minPeople / pageSize(first)));
-  for (const page of drawPages(pagesToRead, pages, random)) {
-    yield page === 1 ? first : await destination.participants(page, signal);
+export async function* samplePages(
+  destination: ParticipantLists,
+  { minPeople, signal, random }: SampleOptions,
+): AsyncGenerator<SortedEntries & Pick<ParticipantPage, 'total'>> {
+  /** Pages that were read to find the end of the list. */
+  const known = new Map<number, ParticipantPage>();
+  const read = async (number: number): Promise<ParticipantPage> =>
+    known.get(number) ?? destination.participants({ number, size: maxListSize }, signal);
+  const first = await read(1);
+  known.set(1, first);
+  const onPage = (page: ParticipantPage, number: number): boolean => known.set(number, page).size === 0;
+  const size = first.entries.length;
+  const firstPage = { size, total: first.total, isLast: first.last === true };
+  const pages = (await countPages(firstPage, destination, { signal, maxPages, onPage })) ?? maxPages;
+  const pagesToRead = Math.min(pages, Math.ceil(minPeople / Math.max(1, size)));
+  for (const number of drawPages(pagesToRead, pages, random)) {
+    yield { ...sortEntries((await read(number)).entries), total: first.total };
   }
 }
 
@@ -36,13 +45,4 @@ function drawPages(count: number, max: number, random: () => number): readonly n
     chosen.add(chosen.has(pick) ? upper : pick);
   }
   return [...chosen].toSorted((a, b) => a - b);
-}
-
-function noTotalError(): PanelsyncError {
-  return new PanelsyncError({
-    code: 'hub_no_total',
-    recovery: 'fatal',
-    message: 'The Hub does not say how many people it has, so no sample can be drawn from its list.',
-    hint: 'Run verify without --sample.',
-  });
 }

@@ -9,7 +9,6 @@ import type {
 } from '../../core/ports/hub/comparison.ts';
 import { PanelsyncError } from '../../core/errors.ts';
 import type { HubState } from '../../core/ports/hub/hub-session.ts';
-import type { ParticipantPage } from '../../core/model/hub-person.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import { differingFields } from '../../core/model/difference.ts';
 import { createPersonNormalizer } from '../../core/model/normalize-person.ts';
@@ -21,7 +20,8 @@ import type { Source } from '../../core/ports/source.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { FieldChanges } from '../../core/model/terms.ts';
-import { listPages, pageSize } from '../participant-pages.ts';
+import { listParticipants } from '../participant-list.ts';
+import type { ListedPart, SortedEntries } from '../participant-list.ts';
 import { readProjection, requireEmailKey } from '../model-projection.ts';
 import { samplePages } from './sample.ts';
 
@@ -127,12 +127,15 @@ export async function verifySync(request: VerifyRequest, deps: VerifyDeps): Prom
 async function compareAll(context: VerificationContext, random: () => number): Promise<boolean> {
   const { request, destination, signal } = context;
   if (request.sample !== null) {
-    for await (const page of samplePages(destination, { minPeople: request.sample, signal, random })) {
-      await compare(page, context);
+    for await (const entries of samplePages(destination, { minPeople: request.sample, signal, random })) {
+      context.total = entries.total;
+      await compare(entries, context);
+      request.onProgress(context.entriesRead, request.sample);
     }
     return false;
   }
-  for await (const page of listPages(destination, { firstPage: 1, signal })) await compare(page, context);
+  for await (const part of listParticipants(destination, { signal })) await compareListed(part, context);
+  context.total ??= context.entriesRead;
   const { missing } = await context.comparison.counts();
   // A list that shifts hides people between two pages: nobody is reported missing, let alone removed, without a second look.
   if (missing > 0 && (context.listChanged || request.repair !== null)) await recheckMissing(context, missing);
@@ -143,19 +146,28 @@ async function recheckMissing(context: VerificationContext, missing: number): Pr
   let remaining = missing;
   const { unusable } = context;
   context.entriesRead = 0;
-  for await (const page of listPages(context.destination, { firstPage: 1, signal: context.signal })) {
-    remaining -= await compare(page, context);
+  for await (const part of listParticipants(context.destination, { signal: context.signal })) {
+    remaining -= await compareListed(part, context);
     if (remaining <= 0) break;
   }
   context.unusable = unusable;
 }
 
 /** Returns how many people of the snapshot were named for the first time. */
-async function compare(
-  page: ParticipantPage & { readonly isReread?: boolean },
-  context: VerificationContext,
-): Promise<number> {
-  const people = page.people.flatMap((person) => {
+async function compareListed(part: ListedPart, context: VerificationContext): Promise<number> {
+  context.listChanged ||=
+    part.hasShifted || (part.total !== null && context.total !== null && part.total !== context.total);
+  context.total = part.total ?? context.total;
+  const newlySeen = await compare(part, context);
+  context.request.onProgress(context.entriesRead, part.total);
+  return newlySeen;
+}
+
+/** As `compareListed`. */
+async function compare(entries: SortedEntries, context: VerificationContext): Promise<number> {
+  context.entriesRead += entries.people.length + entries.unusable.length;
+  context.unusable += entries.unusable.length;
+  const people = entries.people.flatMap((person) => {
     const listed = context.normalizePerson(person);
     return 'person' in listed ? [listed.person] : [];
   });
@@ -170,26 +182,12 @@ async function compare(
       snapshot === null ? {} : fieldDifferences({ key: person.key, snapshot, hub: person.payload }, context);
     return { ...person, verdict: Object.keys(fields).length > 0 ? 'different' : 'same' };
   });
-  const newlySeen = await context.comparison.record(compared);
-  updateProgress(page, context);
-  return newlySeen;
+  return context.comparison.record(compared);
 }
 
 function fieldDifferences(person: DifferentPerson, { projection, codec }: VerificationContext): FieldChanges {
   const { key, snapshot: sent, hub: held } = person;
   return differingFields({ key, sent, held, heldBy: 'hub' }, projection, codec);
-}
-
-function updateProgress(page: ParticipantPage & { readonly isReread?: boolean }, context: VerificationContext): void {
-  context.listChanged ||= page.isReread === true || (context.total !== null && page.total !== context.total);
-  context.total = page.total;
-  if (page.isReread !== true) {
-    context.entriesRead += pageSize(page);
-    context.unusable += page.unusable.length;
-  }
-  const { sample } = context.request;
-  const expected = sample === null ? page.total : Math.min(sample, page.total ?? sample);
-  context.request.onProgress(context.entriesRead, expected);
 }
 
 async function toVerification(

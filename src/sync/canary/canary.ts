@@ -156,7 +156,7 @@ function participantLookup({ request, deps, key, projection }: CanaryContext) {
     destination: deps.destination,
     key,
     toPayload: (person: HubPerson) => hubPersonPayload(person, { projection, formats: deps.formats }),
-    onPage: (done: number, total: number | null): void => onProgress({ step: 'look', done, total }),
+    onProgress: (done: number, total: number | null): void => onProgress({ step: 'look', done, total }),
   };
 }
 

@@ -18,7 +18,7 @@ export interface ParticipantLookup {
   readonly key: string;
   /** The payload that stands for a person of the Hub; `null`: none does. */
   toPayload(person: HubPerson): Payload | null;
-  onPage(done: number, total: number | null): void;
+  onProgress(done: number, total: number | null): void;
 }
 
 /** What the Hub held before; `person` is `null` where it held nobody, or cannot be read. */
@@ -32,9 +32,10 @@ export async function observe(
   lookup: ParticipantLookup,
   signal: AbortSignal,
 ): Promise<PersonObservation | CanaryAnswer> {
-  const { destination, key, toPayload, onPage } = lookup;
+  const { destination, key, toPayload, onProgress } = lookup;
   try {
-    const person = (await findParticipants(destination, { wanted: new Set([key]), signal, onPage })).get(key) ?? null;
+    const person =
+      (await findParticipants(destination, { wanted: new Set([key]), signal, onProgress })).get(key) ?? null;
     return { observation: { read: true, payload: person === null ? null : toPayload(person) }, person };
   } catch (thrown) {
     const error = toPanelsyncError(thrown);

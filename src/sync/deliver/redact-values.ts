@@ -13,7 +13,7 @@ export function redactValues(destination: Destination): Destination {
     fingerprint: destination.fingerprint,
     acquire: (signal) => destination.acquire(signal),
     check: (signal) => destination.check(signal),
-    participants: (page, signal) => destination.participants(page, signal),
+    participants: (range, signal) => destination.participants(range, signal),
     characteristics: (signal) => destination.characteristics(signal),
     close: () => destination.close(),
     send: async (payloads, options) => {

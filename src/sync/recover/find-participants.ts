@@ -1,8 +1,10 @@
 import { PanelsyncError } from '../../core/errors.ts';
+import { maxListSize } from '../../core/model/hub-person.ts';
 import type { HubPerson, ParticipantPage } from '../../core/model/hub-person.ts';
 import { emailKey } from '../../core/model/key.ts';
-import type { Destination } from '../../core/ports/destination.ts';
-import { listPages, pageSize } from '../participant-pages.ts';
+import { countPages } from '../list-end.ts';
+import { listParticipants, sortEntries } from '../participant-list.ts';
+import type { ListedPart, ParticipantLists } from '../participant-list.ts';
 
 /** A longer list is not read for the sake of a few people: at 60 requests a minute this one takes over an hour. */
 const defaultMaxPages = 5000;
@@ -13,7 +15,8 @@ export interface FindOptions {
   readonly signal: AbortSignal;
   /** A list of more pages is not read. */
   readonly maxPages?: number;
-  onPage?(done: number, total: number | null): void;
+  /** Entries of the list that are read, and how many it has where that is known. */
+  onProgress?(done: number, total: number | null): void;
 }
 
 /**
@@ -21,40 +24,49 @@ export interface FindOptions {
  * the list. Rejects when the list cannot be read or is too long.
  */
 export async function findParticipants(
-  destination: Pick<Destination, 'participants'>,
-  { wanted, signal, maxPages = defaultMaxPages, onPage }: FindOptions,
+  destination: ParticipantLists,
+  { wanted, signal, maxPages = defaultMaxPages, onProgress }: FindOptions,
 ): Promise<ReadonlyMap<string, HubPerson>> {
   const found = new Map<string, HubPerson>();
-  let pageCount: number | null = null;
-  let pagesRead = 0;
-  const collect = (page: ParticipantPage): boolean => {
-    for (const person of page.people) {
+  const collect = (people: readonly HubPerson[]): boolean => {
+    for (const person of people) {
       const key = emailKey(person.email);
       if (key !== null && wanted.has(key)) found.set(key, person);
     }
-    pagesRead += 1;
-    onPage?.(pagesRead, pageCount);
     return found.size === wanted.size;
   };
-  for await (const page of listPages(destination, { firstPage: 1, signal })) {
-    if (page.page === 1 && !page.isReread) pageCount = pageCountOf(page);
-    if (collect(page)) break;
-    if (pagesRead > maxPages || (pageCount ?? 0) > maxPages) throw listTooLongError(maxPages);
-    // New people stand at one of the ends of most lists: a look there spares the rest, more often than not.
-    if (
-      pagesRead === 1 &&
-      pageCount !== null &&
-      pageCount > 2 &&
-      collect(await destination.participants(pageCount, signal))
-    )
-      break;
+  let isFirst = true;
+  for await (const part of listParticipants(destination, { signal })) {
+    onProgress?.(part.position, part.total);
+    if (collect(part.people)) break;
+    if (isFirst && (await findAtTheEnd(part, destination, { signal, maxPages, collect }))) break;
+    isFirst = false;
   }
   return found;
 }
 
-function pageCountOf(page: ParticipantPage): number | null {
-  const size = pageSize(page);
-  return page.total === null || size === 0 ? null : Math.ceil(page.total / size);
+interface EndOptions {
+  readonly signal: AbortSignal;
+  readonly maxPages: number;
+  /** Whether all people are found. */
+  collect(people: readonly HubPerson[]): boolean;
+}
+
+/** New people stand at one of the ends of most lists: a look there spares the rest, more often than not. */
+async function findAtTheEnd(
+  { people, unusable, total, isLast }: ListedPart,
+  destination: ParticipantLists,
+  { signal, maxPages, collect }: EndOptions,
+): Promise<boolean> {
+  let isDone = false;
+  const onPage = ({ entries }: ParticipantPage): boolean => (isDone = collect(sortEntries(entries).people));
+  const firstPage = { size: people.length + unusable.length, total, isLast };
+  const pages = await countPages(firstPage, destination, { signal, maxPages, onPage });
+  if (isDone) return true;
+  if (pages === null || pages > maxPages) throw listTooLongError(maxPages);
+  // Without a total the last page was read when it was looked for.
+  if (total === null || pages <= 2) return false;
+  return onPage(await destination.participants({ number: pages, size: maxListSize }, signal));
 }
 
 function listTooLongError(maxPages: number): PanelsyncError {

@@ -166,9 +166,9 @@ async function lookUp(
 }
 
 async function lookUpParticipants({ destination, shutdown, onProgress }: RunContext, wanted: ReadonlySet<string>) {
-  const onPage = (done: number, total: number | null): void => onProgress({ step: 'look', done, total });
+  const report = (done: number, total: number | null): void => onProgress({ step: 'look', done, total });
   try {
-    return await findParticipants(destination, { wanted, signal: shutdown.drain, onPage });
+    return await findParticipants(destination, { wanted, signal: shutdown.drain, onProgress: report });
   } catch (error) {
     return toPanelsyncError(error);
   }

@@ -72,7 +72,7 @@ describe('panelsync baseline', () => {
     panel.hub.add({ first_name: 'Nobody' });
     const { code, stdout } = await runCli(['baseline', 'panel'], project);
     expect(code).to.equal(0);
-    expect(stdout).to.contain('page 1').and.not.to.contain('ada@');
+    expect(stdout).to.contain('entries 1 to ').and.not.to.contain('ada@');
   });
 
   it('reads an export, with columns named by their headers or by --map', async () => {

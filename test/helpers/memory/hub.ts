@@ -81,8 +81,8 @@ export class MemoryHub implements Destination {
   async participants(): Promise<ParticipantPage> {
     const sent = this.stored.map((text): Payload => JSON.parse(text));
     const byEmail = new Map(sent.map((payload) => [payload.fields.email ?? '', payload]));
-    const people = [...byEmail].map(([email, payload]) => ({ email, ...payload }));
-    return { people, unusable: [], total: people.length, last: true };
+    const entries = [...byEmail].map(([email, payload]) => ({ id: email, person: { email, ...payload } }));
+    return { entries, total: entries.length, last: true };
   }
 
   async characteristics(): Promise<readonly HubCharacteristic[] | null> {

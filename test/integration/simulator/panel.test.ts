@@ -10,7 +10,7 @@ const accept = 'application/vnd.user-interviews.v2+json';
 
 const listSchema = z.object({
   data: z.array(z.object({ id: z.string(), type: z.string(), attributes: z.record(z.string(), z.unknown()) })),
-  meta: z.object({ pagination: z.record(z.string(), z.number()) }),
+  meta: z.object({ pagination: z.record(z.string(), z.union([z.number(), z.boolean()])) }),
 });
 const objectSchema = z.record(z.string(), z.unknown());
 
@@ -75,11 +75,20 @@ describe('the panel of the simulator', () => {
     it('gives pages of 25, of the size asked for, and empty ones past the end', async () => {
       fill(60);
       const first = await list('/participants');
-      expect(first.meta.pagination).to.deep.equal({ currentPage: 1, totalPages: 3, totalCount: 60, pageSize: 25 });
+      expect(first.meta.pagination).to.deep.equal({ currentPage: 1, hasMore: true });
       expect(first.data).to.have.length(25);
       const last = await list('/participants?page%5Bsize%5D=50&page[number]=2');
+      expect(last.meta.pagination).to.deep.equal({ currentPage: 2, hasMore: false });
       expect(last.data.map(({ id }) => id)).to.deep.equal(Array.from({ length: 10 }, (_, index) => String(51 + index)));
       expect((await list('/participants?page[number]=4')).data).to.deep.equal([]);
+    });
+
+    it('says how many there are where it is asked to', async () => {
+      fill(60);
+      hub.setOptions({ listTotals: true });
+      const { pagination } = (await list('/participants')).meta;
+      const totals = { totalPages: 3, totalCount: 60, pageSize: 25 };
+      expect(pagination).to.deep.equal({ currentPage: 1, hasMore: true, ...totals });
     });
 
     it('shows everybody once over all pages, also after researchers took people out', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { toListEntry } from '../../helpers/hub/paged-hub.ts';
 import type { HubPerson } from '../../../src/core/model/hub-person.ts';
 import type { OutboxRow } from '../../../src/core/ports/run/ledger.ts';
 import type { UnknownBatch } from '../../../src/core/ports/run/unknown-outcomes.ts';
@@ -48,7 +49,7 @@ function scene({ unknown = [], mode = 'insert', answer = () => undefined }: Scen
 
 /** Makes these the people of the Hub's list. */
 function lists(test: TestRun, ...people: readonly HubPerson[]): void {
-  test.hub.participants = async () => ({ people, unusable: [], total: people.length, last: true });
+  test.hub.participants = async () => ({ entries: people.map(toListEntry), total: people.length, last: true });
 }
 
 function warnings({ log }: TestRun): readonly LogEntry[] {
@@ -64,7 +65,7 @@ describe('a run in insert mode after one whose batches have an unknown outcome',
     expect(await test.run()).to.have.property('status', 'succeeded');
     expect(test.state.calls).to.include.members(['resolve 5/3: 1 arrived, 1 taken, 1 absent', 'retally 5']);
     expect(test.hub.stored).to.deep.equal([payloadOf('new', 'Oslo')]);
-    expect(test.progress).to.include('look 1/1');
+    expect(test.progress).to.include('look 2/2');
     expect(test.source.calls, 'the model is only looked at for its types').to.deep.equal([
       'open models/people.sql panelsync:panel:columns',
       'close',
@@ -98,7 +99,7 @@ describe('a run in insert mode after one whose batches have an unknown outcome',
     let asked = 0;
     test.hub.participants = async () => {
       asked += 1;
-      return { people: ['a', 'b'].map((name) => personIn('Oslo', name)), unusable: [], total: 900, last: false };
+      return { entries: ['a', 'b'].map((name) => toListEntry(personIn('Oslo', name))), total: 900, last: false };
     };
     await test.run();
     expect(asked).to.equal(1);

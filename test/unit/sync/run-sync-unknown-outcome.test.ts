@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { toListEntry } from '../../helpers/hub/paged-hub.ts';
 import type { HubPerson } from '../../../src/core/model/hub-person.ts';
 import type { OutboxRow } from '../../../src/core/ports/run/ledger.ts';
 import type { UnknownBatch } from '../../../src/core/ports/run/unknown-outcomes.ts';
@@ -47,7 +48,7 @@ function scene({ mode = 'insert', answer = () => undefined, names = ['new'] }: S
 
 /** Makes these the people of the Hub's list. */
 function lists(test: TestRun, ...people: readonly HubPerson[]): void {
-  test.hub.participants = async () => ({ people, unusable: [], total: people.length, last: true });
+  test.hub.participants = async () => ({ entries: people.map(toListEntry), total: people.length, last: true });
 }
 
 describe('a run in insert mode that does not know what became of its own batch', () => {

@@ -12,7 +12,7 @@ export interface NormalizedPerson {
   readonly payloadHash: string;
 }
 
-/** An entry that stands for nobody, and where it stands: `page 3`, `line 17`. */
+/** An entry that stands for nobody, and where it stands: `entries 1 to 200`, `line 17`. */
 export interface LocatedUnusableEntry extends UnusableEntry {
   readonly place: string;
 }
@@ -50,7 +50,7 @@ export interface BaselineOptions {
 export interface BaselineState {
   readonly id: string;
   readonly startedAt: string;
-  /** Pages of the list or rows of the file that are merged. */
+  /** Entries of the list or rows of the file that are merged. */
   readonly position: number;
   readonly total: number | null;
   readonly counts: BaselineCounts;

@@ -167,7 +167,7 @@ describe('baseline', () => {
     const { state } = await baseline(panel);
     expect(state.counts).to.include({ added: 1, unusable: 1 });
     const [nobody] = [...panel.hub.people.values()].map(({ id }) => id);
-    expect(state.unusableEntries).to.deep.equal([{ place: 'page 1', id: nobody, reason: 'it has no e-mail' }]);
+    expect(state.unusableEntries).to.deep.equal([{ place: 'entries 1 to 2', id: nobody, reason: 'it has no e-mail' }]);
   });
 
   it('refuses a sync that is not keyed by e-mail', async () => {

@@ -80,7 +80,7 @@ describe('a list that shifts while it is read', () => {
         (thrown: unknown) => thrown,
       );
       expect(error).to.have.property('code', 'hub_list_stuck');
-      expect(server.received).to.have.length(2);
+      expect(server.received.length).to.be.below(30);
     } finally {
       await server.close();
     }
@@ -100,7 +100,11 @@ describe('a sample', () => {
     const { reads: questions } = panel.hub.counters;
     panel.hub.remove(emailOf(999));
     const found = await verify(panel, { sample: 201, random: () => 0.5 });
-    expect(panel.hub.counters.reads - questions).to.equal(3);
+    expect(panel.hub.counters.reads - questions, 'the end is looked for').to.equal(7);
+    panel.hub.setOptions({ listTotals: true });
+    await verify(panel, { sample: 201, random: () => 0.5 });
+    panel.hub.setOptions({ listTotals: false });
+    expect(panel.hub.counters.reads - questions).to.equal(7 + 3);
     expect(found).to.include({ whole: false });
     expect(found.counts.verdicts.same).to.be.oneOf([399, 400]);
     expect(found.missing).to.deep.equal([]);

@@ -6,7 +6,8 @@ import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { csvParticipants, hubParticipants } from '../../../../src/sync/audit/participant-source.ts';
 import type { ParticipantSource, SourcePage } from '../../../../src/sync/audit/participant-source.ts';
-import { PagedHub } from '../../../helpers/hub/paged-hub.ts';
+import { firstPage, PagedHub } from '../../../helpers/hub/paged-hub.ts';
+import type { ListRange } from '../../../../src/core/model/hub-person.ts';
 import { MemoryHub } from '../../../helpers/memory/hub.ts';
 import { errorCodeOf, thrownError } from '../../../helpers/thrown-error.ts';
 import { defaultSync } from '../../../helpers/panel/panel.ts';
@@ -137,31 +138,31 @@ describe('people out of a CSV file', () => {
 });
 
 describe('people out of the list of the Hub', () => {
-  it('come by the page, with its number, and are told once who stands for nobody', async () => {
-    const list = new PagedHub(['a', '', 'c', '', 'e'], 2);
+  it('come part by part, with their places, and without those who came before', async () => {
+    const names = Array.from({ length: 300 }, (_, index) => (index === 250 ? '' : `p${index}`));
+    const list = new PagedHub(names, { end: 'total' });
     list.afterRequest = (request) => {
-      if (request === 2) list.names = list.names.slice(1);
+      if (request === 1) list.names = list.names.slice(1);
     };
     const hub = new MemoryHub();
-    hub.participants = (page?: number) => list.participants(page ?? 0);
+    hub.participants = (range?: ListRange) => list.participants(range ?? firstPage);
     const people = hubParticipants(hub);
     expect([people.kind, people.fingerprint, people.columns]).to.deep.equal(['hub', 'memory', null]);
-    const all = await readings(people);
-    const told = all.map(({ people: some, unusable, label: where, position: place, total }) => [
-      some.map(({ email }) => email.charAt(0)).join(''),
-      unusable.map((entry) => `${entry.place} ${entry.reason}`),
-      where,
-      place,
+    const parts = (await readings(people)).map(({ people: some, unusable, label, position, total }) => [
+      some.length,
+      unusable.map(({ place }) => place),
+      label,
+      position,
       total,
     ]);
-    expect(told).to.deep.equal([
-      ['a', ['page 1 it has no e-mail'], 'page 1', 1, 5],
-      ['c', ['page 2 it has no e-mail'], 'page 2', 2, 5],
-      ['', [], 'page 3', 3, 4],
-      ['e', [], 'page 2', 3, 4],
+    expect(parts).to.deep.equal([
+      [200, [], 'entries 1 to 200', 200, 300],
+      [1, [], 'entries 1 to 200', 200, 299],
+      [98, ['entries 200 to 299'], 'entries 200 to 299', 299, 299],
     ]);
-    expect((await readings(people, 1)).map(({ label: where, position: place }) => [where, place])).to.deep.equal([
-      ['page 2', 2],
+    const rest = await readings(people, 200);
+    expect(rest.map(({ people: some, label, position }) => [some.length, label, position])).to.deep.equal([
+      [98, 'entries 200 to 299', 299],
     ]);
   });
 });

@@ -48,7 +48,7 @@ describe('a canary in memory', () => {
     expect(trial.source.calls).to.deep.equal(['open models/people.sql panelsync:panel:canary', 'close']);
     expect(trial.progress).to.deep.include({ step: 'read', done: 2, total: null });
     expect(trial.progress).to.deep.include({ step: 'read', done: 3, total: null });
-    expect(trial.progress).to.deep.include({ step: 'look', done: 1, total: null });
+    expect(trial.progress).to.deep.include({ step: 'look', done: 1, total: 1 });
   });
 
   it('sends the row of the model, whatever the case of the e-mail, and reads no further', async () => {

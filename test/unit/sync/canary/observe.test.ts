@@ -42,12 +42,12 @@ function eyesOn(
     const found = looks[Math.min(asked, looks.length - 1)] ?? null;
     asked += 1;
     if (found instanceof PanelsyncError) throw found;
-    const people: readonly HubPerson[] =
-      found === null ? [] : [{ email: found.fields.email ?? '', fields: found.fields, characteristics: {} }];
-    return { people, unusable: [], total: people.length, last: true };
+    const person = { email: found?.fields.email ?? '', fields: found?.fields ?? {}, characteristics: {} };
+    const entries = found === null ? [] : [{ id: '1', person }];
+    return { entries, total: entries.length, last: true };
   };
   const seen = ({ fields }: HubPerson): Payload => ({ fields, characteristics: {} });
-  return { destination, key: email, toPayload: seen, onPage: () => undefined, asked: () => asked };
+  return { destination, key: email, toPayload: seen, onProgress: () => undefined, asked: () => asked };
 }
 
 describe('the answer to a canary', () => {
@@ -189,7 +189,7 @@ describe('the look after a canary was sent', () => {
       ] as const) {
         const eyes = eyesOn(null);
         const asked = eyes.asked;
-        eyes.onPage = () => void clock.tick(readMs);
+        eyes.onProgress = () => void clock.tick(readMs);
         await look(eyes, 5);
         expect(asked(), `at ${readMs} ms a look`).to.equal(looks);
       }
