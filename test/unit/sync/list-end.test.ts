@@ -6,8 +6,8 @@ import { samplePages } from '../../../src/sync/audit/sample.ts';
 
 const { signal } = new AbortController();
 
-function people(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `p${index}`);
+function people(size: number): readonly string[] {
+  return Array.from({ length: size }, (_, index) => `p${index}`);
 }
 
 async function count(hub: PagedHub, maxPages = 10_000): Promise<number | null> {
