@@ -16,6 +16,7 @@ import { migrateCommand } from './service/migrate.ts';
 import { pauseCommand, resumeCommand } from './service/pause.ts';
 import { planCommand } from './runs/plan.ts';
 import { rejectionsCommand } from './runs/rejections.ts';
+import { removedCommand } from './people/removed.ts';
 import { resolveCommand } from './runs/resolve.ts';
 import { resyncCommand } from './runs/resync.ts';
 import { retryCommand } from './runs/retry.ts';
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   approveCommand,
   rejectionsCommand,
   skipsCommand,
+  removedCommand,
   retryCommand,
   resolveCommand,
   baselineCommand,

@@ -55,7 +55,7 @@ export function planSummary({ sync, mode, rows, skips, renamed, removals }: RunR
 
 export function removedText({ rows: { removed } }: RunReport): string {
   if (removed === 0) return '';
-  return `${pluralize(removed, 'person is', 'people are')} no longer in the model: reported, never deleted.`;
+  return `${pluralize(removed, 'person is', 'people are')} no longer in the model; the Hub keeps them.`;
 }
 
 /** Notes, and the error with what to do about it. */
@@ -115,7 +115,7 @@ function rowsText(report: RunReport, terminal: Terminal): string {
     [rows.invalid, 'invalid', `failed validation: panelsync rejections ${sync}`],
     [rows.rejected, 'rejected', `rejected by the Hub: panelsync rejections ${sync}`],
     [rows.unsent, 'unsent', 'left for the next run'],
-    [rows.removed, 'removed', 'no longer in the model: reported, never deleted'],
+    [rows.removed, 'removed', 'no longer in the model; the Hub keeps them'],
     [removals.marked, 'marked', 'left the model: removed.set was sent'],
     [removals.restored, 'restored', 'back in the model: removed.restore was sent'],
     [removals.rejected, 'marks rejected', `rejected by the Hub: panelsync removed ${sync}`],

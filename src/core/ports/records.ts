@@ -1,6 +1,6 @@
 import type { AuditQuery, AuditRecord } from './audit-log.ts';
 import type { Pause } from './schedule-store.ts';
-import type { ReasonCount, Rejection, RowLists, Skip } from './row-lists.ts';
+import type { ReasonCount, Rejection, AbsentPeople, AbsentPeopleQuery, RowLists, Skip } from './row-lists.ts';
 import type { RunRecords } from './run-details.ts';
 import { PanelsyncError } from '../errors.ts';
 import type { TimelineRecords } from '../model/timeline/timeline-records.ts';
@@ -73,6 +73,8 @@ export interface Records extends RunRecords, RowLists {
   rejections(sync: string, limit: number | null): Promise<readonly Rejection[]>;
   /** Rows skipped by a run; with `duplicates`, the keys that came more than once instead. */
   skips(runId: string, options: SkipsOptions): Promise<readonly Skip[]>;
+  /** People who left the model, by key. */
+  removed(sync: string, query: AbsentPeopleQuery): Promise<AbsentPeople>;
   /** What people did by hand, newest first. */
   audit(query: AuditQuery): Promise<readonly AuditRecord[]>;
   /** Marks rejections to be tried again; returns how many. */

@@ -115,3 +115,33 @@ export interface RowLists {
   /** The reasons of a list, the most frequent ones first. */
   reasons(name: RowListName): Promise<readonly ReasonCount[]>;
 }
+
+/** Why somebody is listed as removed; `back`: they are in the model again and still marked. */
+export const absenceReasons = ['left', 'imported', 'suppressed', 'back'] as const;
+
+/** Somebody who is in the snapshot and not in the model, or back and still marked. */
+export interface AbsentPerson {
+  readonly key: string;
+  readonly reason: (typeof absenceReasons)[number];
+  /** When the run began that missed them first, and that run; `null`: they are back. */
+  readonly since: string | null;
+  readonly runId: string | null;
+  /** Whether the Hub has accepted a mark that was not taken back, and when. */
+  readonly marked: boolean;
+  readonly markedAt: string | null;
+  /** Why the Hub refused to mark or to restore them last. */
+  readonly refusal: (RowError & { readonly runId: string; readonly attempts: number }) | null;
+}
+
+export interface AbsentPeople {
+  readonly people: readonly AbsentPerson[];
+  /** How many there are, listed or not. */
+  readonly total: number;
+}
+
+export interface AbsentPeopleQuery {
+  /** `null`: all. */
+  readonly limit: number | null;
+  /** Only those with this reason; `null`: all. */
+  readonly reason: string | null;
+}

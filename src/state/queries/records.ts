@@ -9,6 +9,7 @@ import { countReasons, listRows } from './rows/rows.ts';
 import { listBatches, readRunTimes } from './batches.ts';
 import { emptyHistory, readHistory } from './history.ts';
 import { readStatus } from './sync-status.ts';
+import { listAbsent } from './rows/absent-people.ts';
 import { readTimelines } from './timeline.ts';
 import { schemaVersion } from '../db/migrate.ts';
 import { listAuditRecords } from '../tables/audit-log.ts';
@@ -44,6 +45,7 @@ export async function openRecords(
     rows: (name, query) => listRows(database, name, query),
     reasons: (name) => countReasons(database, name),
     skips: (runId, options) => listSkips(database, runId, options),
+    removed: (sync, query) => listAbsent(database, sync, query),
     audit: (query) => listAuditRecords(database, query),
     retry: (sync, key) => markRetry(database, sync, key),
     resync: (sync) => markResync(database, sync),
@@ -81,6 +83,7 @@ export const emptyRecords: Records = {
   rows: async () => ({ items: [], next: null }),
   reasons: async () => [],
   skips: async () => [],
+  removed: async () => ({ people: [], total: 0 }),
   audit: async () => [],
   retry: async () => 0,
   resync: async () => 0,

@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+import type { RunReport } from '../../../src/core/model/terms.ts';
+import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { createProject } from '../../helpers/cli/project.ts';
+import type { Project } from '../../helpers/cli/project.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+
+const [ada, bob, eve] = ['ada', 'bob', 'eve'].map((name) => ({ email: `${name}@example.test`, city: 'Rome' }));
+
+describe('people who left, from outside', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await createProject(panel);
+    await project.configure({
+      '    guards: { minRows: ${MIN_ROWS:-1} }\n':
+        '    guards: { maxRemovedPercent: 80 }\n    removed:\n      action: mark\n' +
+        '      set: { characteristics: { in_panel: false } }\n      restore: { characteristics: { in_panel: true } }\n',
+    });
+  });
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  it('are planned, marked, reported and listed with since when', async () => {
+    await panel.setPeople([ada, bob, eve].flatMap((row) => row ?? []));
+    await runCli(['run', 'panel', '--json'], project);
+    expect((await runCli(['removed', 'panel'], project)).stdout).to.equal('Nobody has left the model of panel.\n');
+    panel.hub.setOptions({ rejectedEmails: ['eve@example.test'] });
+    await panel.setPeople(ada === undefined ? [] : [ada]);
+
+    const plan = await runCli(['plan', 'panel'], project);
+    expect(plan.stdout).to.include('mark  bob@example.test  characteristics.in_panel: false');
+    expect(plan.stdout).to.match(/Plan for panel \(upsert\): 2 to mark, 1 unchanged\n$/);
+    const run = await runCli(['run', 'panel', '--json'], project);
+    const report = parseJsonOutput<RunReport>(run);
+    expect([run.code, report.removals]).to.deep.equal([3, { marked: 1, restored: 0, rejected: 1, unsent: 0 }]);
+
+    const listed = parseJsonOutput<readonly object[]>(await runCli(['removed', 'panel', '--json'], project));
+    const left = { reason: 'left', since: report.startedAt, runId: report.runId };
+    expect(listed).to.deep.equal([
+      { email: 'bob@example.test', ...left, marked: true, markedAt: report.startedAt, refusal: null },
+      {
+        email: 'eve@example.test',
+        ...left,
+        marked: false,
+        markedAt: null,
+        refusal: {
+          code: 'refused_422',
+          message: 'Email is not deliverable',
+          field: 'email',
+          runId: report.runId,
+          attempts: 1,
+        },
+      },
+    ]);
+    const text = await runCli(['removed', 'panel', '--limit', '1'], project);
+    expect(text.stdout).to.include('2 people; 1 shown. The Hub keeps them: nobody is deleted.');
+    const csv = await runCli(['removed', 'panel', '--csv', '--reason', 'imported'], project);
+    expect(csv.stdout).to.equal('email,reason,since,runId,marked,markedAt,code,message\n');
+    const unknown = await runCli(['removed', 'panel', '--reason', 'gone'], project);
+    expect([unknown.code, unknown.stderr]).to.satisfy(([code, error]: [number, string]) => code === 2 && error !== '');
+    const explained = await runCli(['explain', 'bob@example.test'], project);
+    expect(explained.stdout).to.include('mark  characteristics.in_panel: false');
+  });
+});
