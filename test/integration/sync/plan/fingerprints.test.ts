@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { keyHash } from '../../../../src/core/model/fingerprints.ts';
 import { keyedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import type { CrashPoint } from '../../../helpers/crash/crash-points.ts';
@@ -84,6 +85,24 @@ describe('comparing buckets', () => {
       expect(await current()).to.equal(0);
     });
   }
+
+  it('compares every row where a setting changed that decides what becomes of one', async () => {
+    await setPeople(40);
+    await panel.run({ sync });
+    const settings: readonly Partial<SyncSettings>[] = [
+      { mode: 'update' },
+      { duplicates: 'reject' },
+      { nulls: 'null' },
+      { mapping: { fields: { email: 'email', city: 'city' }, characteristics: {} } },
+      { identity: 'first_name' },
+    ];
+    for (const changed of settings) {
+      const { work } = await panel.run({ sync: { ...sync, ...changed } });
+      expect([Object.keys(changed), work.bucketsEqual]).to.deep.equal([Object.keys(changed), 0]);
+      await panel.run({ sync });
+      expect((await panel.run({ sync })).work.bucketsEqual).to.equal(2);
+    }
+  });
 
   it('does not remember what a run has learned while somebody else was writing', async () => {
     await setPeople(40);
