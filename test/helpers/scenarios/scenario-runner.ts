@@ -30,9 +30,11 @@ export interface ScenarioOptions {
   readonly diff: SyncSettings['diff'];
   /** People of the model to whom nothing happens. */
   readonly bystanders: number;
+  /** One sender that waits for slow answers: what happens does not depend on which request comes first, or on time. */
+  readonly isRepeatable: boolean;
 }
 
-const defaultOptions: ScenarioOptions = { diff: 'rows', bystanders: 0 };
+const defaultOptions: ScenarioOptions = { diff: 'rows', bystanders: 0, isRepeatable: false };
 
 /** Lets a story happen to a panel, and looks after every turn whether anything happened that must never happen. */
 export class ScenarioRunner {
@@ -158,9 +160,11 @@ export class ScenarioRunner {
 
   /** Only what never answers may meet a short limit: without faults a busy machine has all the time it needs. */
   #runOptions(hasFaults: boolean): RunOptions & { readonly sync: { readonly mode: Mode } } {
-    const { batchSize, concurrency, maxAttempts } = this.#scenario;
-    const destination = { batchSize, concurrency, maxAttempts, timeoutMs: hasFaults ? 300 : 30_000 };
-    return { codec, sync: { mode: this.#mode, diff: this.#options.diff }, destination };
+    const { batchSize, maxAttempts } = this.#scenario;
+    const { diff, isRepeatable } = this.#options;
+    const concurrency = isRepeatable ? 1 : this.#scenario.concurrency;
+    const timeoutMs = hasFaults && !isRepeatable ? 300 : 30_000;
+    return { codec, sync: { mode: this.#mode, diff }, destination: { batchSize, concurrency, maxAttempts, timeoutMs } };
   }
 
   async #run({ faults, refused, listClosed, variation }: RunStep): Promise<RunReport> {

@@ -43,7 +43,7 @@ describe('a panel whose rows are compared by bucket', function () {
   }
 
   async function play(scenario: PanelScenario, mode: Mode, diff: SyncSettings['diff']): Promise<Outcome> {
-    const runner = new ScenarioRunner(panel, mode, scenario, { diff, bystanders });
+    const runner = new ScenarioRunner(panel, mode, scenario, { diff, bystanders, isRepeatable: true });
     await runner.start();
     for (const step of scenario.turns) await runner.execute(step);
     await runner.reachQuiescence();
