@@ -10,9 +10,10 @@ import { formatNumber, formatPeople, pluralize } from '../lib/format.ts';
 
 const defaultPort = 8788;
 const auths = ['apikey-header', 'bearer'] as const;
-const envelopes = ['participants', 'jsonapi'] as const;
+const envelopes = ['participants', 'jsonapi', 'array'] as const;
 const fieldCases = ['snake', 'camel'] as const;
-const pointers = ['jsonapi', 'participants', 'short', 'none'] as const;
+const characteristicsForms = ['nested', 'flat', 'list'] as const;
+const pointers = ['jsonapi', 'participants', 'array', 'short', 'none'] as const;
 const unknownKeys = ['refuse', 'drop'] as const;
 const retryAfters = ['seconds', 'date', 'none'] as const;
 
@@ -41,6 +42,7 @@ function simulatorOptions(input: CommandInput): SimulatorOptions {
     auth: choiceOption(input, 'auth', auths) ?? defaults.wire.auth,
     envelope: choiceOption(input, 'envelope', envelopes) ?? defaults.wire.envelope,
     fieldCase: choiceOption(input, 'field-case', fieldCases) ?? defaults.wire.fieldCase,
+    characteristics: choiceOption(input, 'characteristics', characteristicsForms) ?? defaults.wire.characteristics,
   };
   return {
     ...defaults,
@@ -67,7 +69,7 @@ Use it in panelsync.yaml:
 destination:
   apiKey: ${JSON.stringify(apiKey)}
   baseUrl: ${url}
-  wire: { auth: ${wire.auth}, envelope: ${wire.envelope}, fieldCase: ${wire.fieldCase} }
+  wire: { auth: ${wire.auth}, envelope: ${wire.envelope}, fieldCase: ${wire.fieldCase}, characteristics: ${wire.characteristics} }
 
 List its participants and its counters:
   curl ${controlUrl}/people
@@ -121,6 +123,12 @@ const options: readonly CommandOption[] = [
     defaultValue: 'participants',
   },
   { flags: '--field-case <case>', description: 'case of field names', choices: fieldCases, defaultValue: 'snake' },
+  {
+    flags: '--characteristics <form>',
+    description: 'where characteristics go',
+    choices: characteristicsForms,
+    defaultValue: 'nested',
+  },
   { flags: '--requests-per-minute <n>', description: 'answer 429 above this rate (default: no limit)' },
   {
     flags: '--retry-after <form>',

@@ -64,8 +64,10 @@ export interface SyncSettings {
 /** How a participant becomes JSON: the assumptions about the Hub in one place. */
 export interface WireSettings {
   readonly auth: 'apikey-header' | 'bearer';
-  readonly envelope: 'participants' | 'jsonapi';
+  readonly envelope: 'participants' | 'jsonapi' | 'array';
   readonly fieldCase: 'snake' | 'camel';
+  /** An object under `characteristics`; beside the fields; or a list of slugs and values under `characteristics`. */
+  readonly characteristics: 'nested' | 'flat' | 'list';
 }
 
 export interface DestinationSettings {

@@ -4,7 +4,7 @@ import type { Observer } from '../core/ports/observer.ts';
 import type { RateLimitStore } from '../core/ports/rate-limit-store.ts';
 import type { SendResult, Destination, BatchOutcome, SendOptions } from '../core/ports/destination.ts';
 import type { Log } from '../core/ports/log.ts';
-import type { DestinationSettings } from '../core/settings.ts';
+import type { DestinationSettings, WireSettings } from '../core/settings.ts';
 import { lastResponse, lastOutcome } from './http/connection.ts';
 import type { HubConnection } from './http/connection.ts';
 import { createHttpClient } from './http/http.ts';
@@ -16,7 +16,7 @@ import { InMemoryRateLimitStore } from './rate-limiter/in-memory-rate-limit-stor
 import { RateLimiter } from './rate-limiter/rate-limiter.ts';
 import { readCharacteristics, checkConnection, readParticipants } from './read-api/read-api.ts';
 import type { HubResponse, RequestDescription } from './response.ts';
-import { batchPath, fingerprint, requestHeaders, withoutTrailingSlash, requestBody } from './wire.ts';
+import { batchPath, fingerprint, payloadField, requestHeaders, withoutTrailingSlash, requestBody } from './wire.ts';
 
 /** More than a hundred refused rows need, and little enough to make a gzip bomb harmless. */
 const maxResponseBytes = 1024 * 1024;
@@ -95,7 +95,7 @@ async function send(
       maxResponseBytes,
     };
     exchange = await connection.http.exchange(request, { shutdown, fence });
-    outcome = toOutcome(exchange, description, connection);
+    outcome = withPayloadFields(toOutcome(exchange, description, connection), payloads, connection.settings.wire);
   } catch (error) {
     outcome = { kind: exchange === noExchange ? 'not_sent' : 'unknown', error: unexpectedError(error) };
   }
@@ -118,6 +118,17 @@ function toOutcome(exchange: HttpExchange, description: RequestDescription, conn
   // What was never written to a connection cannot have been stored, however the last attempt failed.
   const neverSent = exchange.lastAttempt?.kind === 'failed' && !exchange.ambiguous;
   return neverSent && outcome.kind === 'unknown' ? { kind: 'not_sent', error: outcome.error } : outcome;
+}
+
+/** The Hub names fields as they were sent; whoever reads the outcome knows them as panelsync names them. */
+function withPayloadFields(outcome: BatchOutcome, payloads: readonly string[], wire: WireSettings): BatchOutcome {
+  if (outcome.kind !== 'accepted' && outcome.kind !== 'rows_refused') return outcome;
+  const refusals = outcome.refusals.map((refusal) => {
+    const payloadText = payloads[refusal.index];
+    if (refusal.field === null || payloadText === undefined) return refusal;
+    return { ...refusal, field: payloadField(refusal.field, payloadText, wire) };
+  });
+  return { ...outcome, refusals };
 }
 
 function requestIdOf({ headers: responseHeaders }: HubResponse): string | null {

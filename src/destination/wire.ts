@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { textHash } from '../core/model/hash.ts';
 import type { DestinationSettings, WireSettings } from '../core/settings.ts';
 import { fieldNames } from '../core/model/terms.ts';
-import type { FieldName, Payload } from '../core/model/terms.ts';
+import type { CharacteristicValue, FieldName, Payload } from '../core/model/terms.ts';
 
 /** How the Hub expects a participant, for each wire profile: all assumptions are here. Pure. */
 
@@ -31,6 +31,7 @@ const fieldByWireName: ReadonlyMap<string, FieldName> = new Map(
 const envelopes: Readonly<Record<WireSettings['envelope'], (participants: readonly string[]) => string>> = {
   participants: (participants) => `{"participants":[${participants.join(',')}]}`,
   jsonapi: (participants) => `{"data":[${participants.map(jsonapiItem).join(',')}]}`,
+  array: (participants) => `[${participants.join(',')}]`,
 };
 
 function jsonapiItem(attributes: string): string {
@@ -62,7 +63,19 @@ function participantJson(payloadText: string, wire: WireSettings): string {
   const characteristics = payloadText.slice(separatorIndex + characteristicsSeparator.length - 1, -1);
   const encodedFields = wire.fieldCase === 'snake' ? fields : toCamelCase(fields);
   if (characteristics === '{}') return encodedFields;
-  return `${encodedFields.slice(0, -1)}${encodedFields === '{}' ? '' : ','}"characteristics":${characteristics}}`;
+  return `${encodedFields.slice(0, -1)}${encodedFields === '{}' ? '' : ','}${characteristicsMembers[wire.characteristics](characteristics)}}`;
+}
+
+/** The characteristics of a participant, of which there is one at least, as members of its JSON object. */
+const characteristicsMembers: Readonly<Record<WireSettings['characteristics'], (characteristics: string) => string>> = {
+  nested: (characteristics) => `"characteristics":${characteristics}`,
+  flat: (characteristics) => characteristics.slice(1, -1),
+  list: (characteristics) => `"characteristics":${JSON.stringify(toCharacteristicsList(characteristics))}`,
+};
+
+function toCharacteristicsList(characteristics: string): readonly object[] {
+  const bySlug: Record<string, CharacteristicValue> = JSON.parse(characteristics);
+  return Object.entries(bySlug).map(([slug, value]) => ({ slug, value }));
 }
 
 function toCamelCase(fieldsJson: string): string {
@@ -78,6 +91,21 @@ function toCamelCase(fieldsJson: string): string {
 /** panelsync's name of a built-in field in either case; any other name as it is. */
 export function fieldFromWireName(wireName: string): string {
   return fieldByWireName.get(wireName) ?? wireName;
+}
+
+/**
+ * The field of a payload that the Hub means: it names a characteristic by its place in the profile, such as
+ * `characteristics.0.value` in a list.
+ */
+export function payloadField(named: string, payloadText: string, { characteristics }: WireSettings): string {
+  if (characteristics === 'nested') return named;
+  const payload: Payload = JSON.parse(payloadText);
+  const slugs = Object.keys(payload.characteristics);
+  const slug =
+    characteristics === 'flat'
+      ? slugs.find((one) => one === named && !(named in payload.fields))
+      : slugs[Number(/^characteristics\.(\d+)(?:\.|$)/.exec(named)?.[1] ?? Number.NaN)];
+  return slug === undefined ? named : `characteristics.${slug}`;
 }
 
 export function requestHeaders(apiKey: string, wire: WireSettings): Readonly<Record<string, string>> {
@@ -96,8 +124,8 @@ export function withoutTrailingSlash(baseUrl: string): string {
 
 /** Changes with the address and the wire profile, not with the key. */
 export function fingerprint(settings: Pick<DestinationSettings, 'baseUrl' | 'wire'>): string {
-  const { auth, envelope, fieldCase } = settings.wire;
-  const parts = JSON.stringify([withoutTrailingSlash(settings.baseUrl), auth, envelope, fieldCase]);
+  const { auth, envelope, fieldCase, characteristics } = settings.wire;
+  const parts = JSON.stringify([withoutTrailingSlash(settings.baseUrl), auth, envelope, fieldCase, characteristics]);
   return createHash('sha256').update(parts).digest('hex').slice(0, 16);
 }
 

@@ -11,9 +11,9 @@ export interface CharacteristicDefinition {
 export type RetryAfterFormat = 'seconds' | 'date' | 'none';
 
 /**
- * How a refusal points at a row: `/data/3/attributes/email`, `/participants/3/email`, `/3`, or not at all.
+ * How a refusal points at a row: `/data/3/attributes/email`, `/participants/3/email`, `/3/email`, `/3`, or not at all.
  */
-export type PointerFormat = 'jsonapi' | 'participants' | 'short' | 'none';
+export type PointerFormat = 'jsonapi' | 'participants' | 'array' | 'short' | 'none';
 
 /** E-mails that are refused although they are well formed; a predicate may return the message of the refusal. */
 export type RejectedEmails = readonly string[] | ((email: string) => boolean | string);
@@ -55,7 +55,7 @@ export const defaultOptions: SimulatorOptions = {
   host: '127.0.0.1',
   port: 0,
   apiKey: 'simulator-key',
-  wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' },
+  wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake', characteristics: 'nested' },
   requestsPerMinute: null,
   limitWindowMs: 60_000,
   retryAfterFormat: 'seconds',

@@ -83,7 +83,7 @@ const settingNames: Readonly<Record<SettingResult['setting'], string>> = {
   version: 'version header',
   envelope: 'destination.wire.envelope',
   fieldCase: 'destination.wire.fieldCase',
-  characteristics: 'characteristics, nested by slug',
+  characteristics: 'destination.wire.characteristics',
 };
 
 function settingText({ setting, value, status, message, hint }: SettingResult, colours: Colours): string {

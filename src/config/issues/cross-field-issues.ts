@@ -1,5 +1,6 @@
 import { hashKeyHint } from '../../core/model/payload-codec.ts';
 import { sourcesWithBuckets } from '../../core/ports/source.ts';
+import { looksLikeField } from '../../core/model/terms.ts';
 import type { ConfigIssue } from './issues.ts';
 import { peopleIssues } from './people-issues.ts';
 import { safeWord } from './issues.ts';
@@ -23,6 +24,7 @@ export function crossFieldIssues(root: Setting): Issues {
     ...destinationIssues(root.at('destination')),
     ...serverIssues(root.at('server')),
     ...syncs.children.flatMap((sync) => syncIssues(sync, sources)),
+    ...flatSlugIssues(syncs, root.at('destination', 'wire', 'characteristics')),
     ...alerts.children.flatMap((alert) => alertIssues(alert, namesIn(syncs))),
   ];
 }
@@ -104,6 +106,18 @@ function slugIssues(characteristic: Setting): Issues {
   return slugPattern.test(characteristic.name)
     ? []
     : [characteristic.issue('is no valid slug: it must not start or end with a space')];
+}
+
+/** Beside the fields, a slug with the name of a field would send one of the two in place of the other. */
+function flatSlugIssues(syncs: Setting, form: Setting): Issues {
+  if (form.value !== 'flat') return [];
+  const hint =
+    'Give the characteristic another slug in the Hub, or set destination.wire.characteristics to another form.';
+  const parents = [['mapping'], ['removed', 'set'], ['removed', 'restore']];
+  return syncs.children
+    .flatMap((sync) => parents.flatMap((path) => sync.at(...path, 'characteristics').children))
+    .filter(({ name }) => looksLikeField(name))
+    .map((slug) => slug.issue('cannot be sent beside the fields: a built-in field has this name', hint));
 }
 
 function modelIssues(sync: Setting): Issues {

@@ -23,10 +23,14 @@ const wire = section({
     .default('apikey-header')
     .describe('How the key is sent: in the header user-interviews-apikey, or as Authorization: Bearer'),
   envelope: z
-    .enum(['participants', 'jsonapi'])
+    .enum(['participants', 'jsonapi', 'array'])
     .default('participants')
     .describe('The JSON document around the participants of a batch'),
   fieldCase: z.enum(['snake', 'camel']).default('snake').describe('Case of field names: first_name or firstName'),
+  characteristics: z
+    .enum(['nested', 'flat', 'list'])
+    .default('nested')
+    .describe('Where characteristics go: an object by slug, beside the fields, or a list of slugs and values'),
 })
   .prefault({})
   .describe('How a participant becomes JSON; change it only if the Hub requires it');

@@ -58,6 +58,17 @@ export const fieldNames = [
   'state',
   'country',
 ] as const;
+
+const fieldWords: ReadonlySet<string> = new Set(['characteristics', ...fieldNames.map(toWord)]);
+
+/** Whether the slug of a characteristic could be taken for a built-in field, in whatever case it is written. */
+export function looksLikeField(slug: string): boolean {
+  return fieldWords.has(toWord(slug));
+}
+
+function toWord(name: string): string {
+  return name.replaceAll('_', '').toLowerCase();
+}
 export type FieldName = (typeof fieldNames)[number];
 
 export const characteristicTypes = ['text', 'number', 'boolean', 'date'] as const;

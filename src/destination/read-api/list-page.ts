@@ -91,13 +91,17 @@ function idOf(entry: unknown): string | null {
 function parsePerson(attributes: unknown): HubPerson | string {
   if (!isRecord(attributes)) return 'it is not an object';
   const fields: Partial<Record<FieldName, string | null>> = {};
+  const others: [string, unknown][] = [];
   for (const [wireName, value] of Object.entries(attributes)) {
     const field = builtInFields.get(fieldFromWireName(wireName));
-    if (field !== undefined) fields[field] = toFieldText(value);
+    if (field === undefined) others.push([wireName, value]);
+    else fields[field] = toFieldText(value);
   }
   const email = fields.email?.trim() ?? '';
   if (email === '') return 'it has no e-mail';
-  return { email, fields, characteristics: parseCharacteristics(attributes['characteristics']) };
+  // A Hub that lists no `characteristics` may have them beside the fields.
+  const characteristics = 'characteristics' in attributes ? attributes['characteristics'] : Object.fromEntries(others);
+  return { email, fields, characteristics: parseCharacteristics(characteristics) };
 }
 
 const builtInFields: ReadonlyMap<string, FieldName> = new Map(fieldNames.map((name) => [name, name]));

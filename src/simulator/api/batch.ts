@@ -13,6 +13,7 @@ const maxRows = 100;
 const formatPointer: Readonly<Record<Exclude<PointerFormat, 'none'>, (row: number, path: string) => string>> = {
   jsonapi: (row, path) => (path === '' ? `/data/${row}` : `/data/${row}/attributes${path}`),
   participants: (row, path) => `/participants/${row}${path}`,
+  array: (row, path) => `/${row}${path}`,
   short: (row) => `/${row}`,
 };
 

@@ -1,4 +1,5 @@
 import { fieldNames } from '../../core/model/terms.ts';
+import type { WireSettings } from '../../core/settings.ts';
 import { jsonReply, errorReply } from '../reply.ts';
 import type { BufferedReply } from '../reply.ts';
 import type { ApiCall, SimulatedHub } from '../simulated-hub.ts';
@@ -19,7 +20,10 @@ export function listParticipants(hub: SimulatedHub, call: ApiCall): BufferedRepl
   const unavailableStatus = hub.options.unavailableLists.participants;
   if (unavailableStatus !== undefined) return unavailableReply(unavailableStatus);
   const list = { totalCount: hub.panel.people.size, hasTotals: hub.options.listTotals };
-  return pageReply(call, list, (offset, limit) => hub.panel.slice(offset, limit).map(toParticipant));
+  const form = hub.options.wire.characteristics;
+  return pageReply(call, list, (offset, limit) =>
+    hub.panel.slice(offset, limit).map((person) => toParticipant(person, form)),
+  );
 }
 
 export function listCharacteristics(hub: SimulatedHub, call: ApiCall): BufferedReply {
@@ -40,10 +44,21 @@ function unavailableReply(status: number): BufferedReply {
   return errorReply(status, 'Not available', 'This list is not available.');
 }
 
-function toParticipant({ id, fields, characteristics }: Person): unknown {
+/** Characteristics are listed in the form in which they are sent. */
+const listedCharacteristics: Readonly<
+  Record<WireSettings['characteristics'], (characteristics: Person['characteristics']) => object>
+> = {
+  nested: (characteristics) => ({ characteristics }),
+  flat: (characteristics) => characteristics,
+  list: (characteristics) => ({
+    characteristics: Object.entries(characteristics).map(([slug, value]) => ({ slug, value })),
+  }),
+};
+
+function toParticipant({ id, fields, characteristics }: Person, form: WireSettings['characteristics']): unknown {
   const attributes: Record<string, unknown> = {};
   for (const { name, attribute } of attributeNames) attributes[attribute] = fields[name] ?? null;
-  return { id, type: 'participant', attributes: { ...attributes, characteristics } };
+  return { id, type: 'participant', attributes: { ...attributes, ...listedCharacteristics[form](characteristics) } };
 }
 
 type Slice = (offset: number, limit: number) => readonly unknown[];

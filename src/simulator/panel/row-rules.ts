@@ -1,5 +1,6 @@
 import { fieldNames } from '../../core/model/terms.ts';
 import type { CharacteristicType, FieldName } from '../../core/model/terms.ts';
+import type { WireSettings } from '../../core/settings.ts';
 import type { SimulatorOptions } from '../options.ts';
 import { emailKey } from './panel.ts';
 
@@ -16,6 +17,8 @@ export interface RowRules {
   readonly fieldByKey: ReadonlyMap<string, FieldName>;
   /** `null`: every slug is known. */
   readonly typeBySlug: ReadonlyMap<string, CharacteristicType> | null;
+  /** Where a row has its characteristics. */
+  readonly characteristicsForm: WireSettings['characteristics'];
   readonly dropUnknown: boolean;
   readonly allowMissingEmail: boolean;
   readonly rejectionOf: (email: string) => string | null;
@@ -23,6 +26,11 @@ export interface RowRules {
 
 /** Reports why a row is not accepted. */
 export type ReportError = (error: Omit<RowValidationError, 'row'>) => void;
+
+export interface ValidationContext {
+  readonly rules: RowRules;
+  readonly report: ReportError;
+}
 
 const defaultRejection = 'Email is not deliverable';
 
@@ -40,6 +48,7 @@ export function createRowRules(options: SimulatorOptions): RowRules {
   return {
     fieldByKey: new Map(fieldNames.map((name) => [isCamelCase ? toCamelCase(name) : name, name])),
     typeBySlug: characteristics === null ? null : new Map(characteristics.map(({ slug, type }) => [slug, type])),
+    characteristicsForm: options.wire.characteristics,
     dropUnknown: options.unknownKeys === 'drop',
     allowMissingEmail: options.allowMissingEmail,
     rejectionOf: createRejectionRule(options.rejectedEmails),

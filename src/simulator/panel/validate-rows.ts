@@ -2,7 +2,7 @@ import type { CharacteristicValue, FieldName } from '../../core/model/terms.ts';
 import { validateCharacteristics } from './validate-characteristics.ts';
 import { emailKey } from './panel.ts';
 import { isRecord } from './row-rules.ts';
-import type { ReportError, RowValidationError, RowRules } from './row-rules.ts';
+import type { ReportError, RowValidationError, RowRules, ValidationContext } from './row-rules.ts';
 
 /** A valid row, with the Hub's field names. */
 export interface ValidRow {
@@ -42,11 +42,11 @@ export function validateRows(rows: readonly unknown[], rules: RowRules): Validat
 
 function validateRow(row: unknown, rules: RowRules, report: ReportError): ValidRow {
   const fields: Partial<Record<FieldName, string | null>> = {};
-  let characteristics: ValidRow['characteristics'] = {};
   if (!isRecord(row)) {
     report({ path: [], title: 'Invalid participant', detail: 'A participant must be an object' });
-    return { fields, characteristics };
+    return { fields, characteristics: {} };
   }
+  const otherKeys: string[] = [];
   for (const key of Object.keys(row)) {
     const name = rules.fieldByKey.get(key);
     if (name !== undefined) {
@@ -55,19 +55,13 @@ function validateRow(row: unknown, rules: RowRules, report: ReportError): ValidR
       if (detail !== null) report({ path: [key], title: 'Invalid attribute', detail: `${key} ${detail}` });
       else if (typeof value === 'string') fields[name] = name === 'email' ? value.trim() : value;
       else fields[name] = null;
-    } else if (key === 'characteristics') {
-      characteristics = validateCharacteristics(row[key], rules, report);
-    } else if (!rules.dropUnknown) {
-      report({ path: [key], title: 'Unknown attribute', detail: `${key.slice(0, 100)} is not an attribute` });
+    } else {
+      otherKeys.push(key);
     }
   }
+  const characteristics = validateCharacteristics(row, otherKeys, { rules, report });
   validateEmail(row, fields.email, { rules, report });
   return { fields, characteristics };
-}
-
-interface ValidationContext {
-  readonly rules: RowRules;
-  readonly report: ReportError;
 }
 
 function validateEmail(

@@ -9,7 +9,7 @@ import type { PanelsyncError } from '../../core/errors.ts';
 import { flattenFields } from '../../core/model/participant.ts';
 import type { WireSettings } from '../../core/settings.ts';
 import type { RowError, Payload } from '../../core/model/terms.ts';
-import { isCharacteristic, isMultiWord, caseHint, envelopeHint, nestingHint } from './wire-hints.ts';
+import { isCharacteristic, isMultiWord, caseHint, envelopeHint, characteristicsHint } from './wire-hints.ts';
 import { findingsFromRefusal } from './refusal.ts';
 
 /** What the Hub's list says of a person; `payload` is `null` where it does not hold them. */
@@ -125,7 +125,7 @@ function storedFindings(
     }),
     partFinding('characteristics', fields.filter(isCharacteristic), {
       nothingStored,
-      hint: nestingHint,
+      hint: characteristicsHint(wire),
       emptyMessage: noCharacteristics,
     }),
   ];
@@ -188,7 +188,7 @@ function partFinding(
 }
 
 function settingValue(setting: WireSetting, wire: WireSettings): string | null {
-  return setting === 'auth' || setting === 'envelope' || setting === 'fieldCase' ? wire[setting] : null;
+  return setting === 'baseUrl' || setting === 'version' ? null : wire[setting];
 }
 
 function verdictOf(

@@ -2,7 +2,7 @@ import type { SettingResult } from '../../core/ports/canary-store.ts';
 import { flattenFields } from '../../core/model/participant.ts';
 import type { WireSettings } from '../../core/settings.ts';
 import type { RowError, Payload } from '../../core/model/terms.ts';
-import { isCharacteristic, isMultiWord, caseHint, envelopeHint, nestingHint } from './wire-hints.ts';
+import { isCharacteristic, isMultiWord, caseHint, envelopeHint, characteristicsHint } from './wire-hints.ts';
 
 interface CanaryRefusal {
   readonly rowError: RowError;
@@ -26,34 +26,50 @@ export function findingsFromRefusal(
   const pointedField = names.find((name) => name === rowError.field) ?? null;
   const field =
     pointedField ?? (isAttributed && rowError.field !== null ? null : fieldNamedIn(rowError.message, names));
+  return { field, settings: settingsFor(field, { rowError, isAttributed, wire, names }) };
+}
+
+interface RefusalContext extends CanaryRefusal {
+  readonly wire: WireSettings;
+  /** Of everything that was sent. */
+  readonly names: readonly string[];
+}
+
+function settingsFor(
+  field: string | null,
+  { rowError, isAttributed, wire, names }: RefusalContext,
+): RefusalFindings['settings'] {
   const message = `the Hub refused the test person: ${rowError.message}`;
+  if (field === null && namesCharacteristics(rowError, names)) {
+    return [{ setting: 'characteristics', status: 'wrong', message, hint: characteristicsHint(wire) }];
+  }
   const envelope = { setting: 'envelope', message: 'the Hub found the test person', hint: null } as const;
   if (field === null && !isAttributed) {
-    return {
-      field,
-      settings: [{ setting: 'envelope', status: 'wrong', message, hint: `To try: ${envelopeHint(wire)}` }],
-    };
+    return [{ setting: 'envelope', status: 'wrong', message, hint: `To try: ${envelopeHint(wire)}` }];
   }
   // An e-mail that is missed may be one that was looked for elsewhere.
   if (field === null || field === 'email') {
     const hint = `If the Hub refuses this person, use another one. Otherwise: ${envelopeHint(wire)}`;
-    return { field, settings: [{ setting: 'envelope', status: 'open', message, hint }] };
+    return [{ setting: 'envelope', status: 'open', message, hint }];
   }
   const envelopeConfirmed = { ...envelope, status: 'confirmed' } as const;
   if (isMultiWord({ field })) {
     const hint = `If the Hub does not know the field: ${caseHint(wire)} If it refuses the value: use another person.`;
-    return { field, settings: [envelopeConfirmed, { setting: 'fieldCase', status: 'wrong', message, hint }] };
+    return [envelopeConfirmed, { setting: 'fieldCase', status: 'wrong', message, hint }];
   }
   if (isCharacteristic({ field })) {
-    return {
-      field,
-      settings: [envelopeConfirmed, { setting: 'characteristics', status: 'wrong', message, hint: nestingHint }],
-    };
+    return [
+      envelopeConfirmed,
+      { setting: 'characteristics', status: 'wrong', message, hint: characteristicsHint(wire) },
+    ];
   }
-  return {
-    field,
-    settings: [{ ...envelopeConfirmed, message, hint: 'Use another person, or remove the field from the mapping.' }],
-  };
+  return [{ ...envelopeConfirmed, message, hint: 'Use another person, or remove the field from the mapping.' }];
+}
+
+/** Whether the Hub complains of the characteristics as a whole: of where they are, or of their form. */
+function namesCharacteristics({ field, message }: RowError, names: readonly string[]): boolean {
+  const wasSent = names.some((name) => isCharacteristic({ field: name }));
+  return wasSent && (field?.startsWith('characteristics') ?? /\bcharacteristics\b/i.test(message));
 }
 
 /** The first field whose name, in either case, stands in the words; two-word names first, which mean nothing else. */

@@ -16,14 +16,19 @@ export function isCharacteristic({ field }: FieldRef): boolean {
   return field.startsWith('characteristics.');
 }
 
-export const nestingHint =
-  'Compare the slugs with those in the Hub. They are sent under "characteristics"; if the Hub expects them elsewhere, no setting helps: report it.';
+export function characteristicsHint({ characteristics }: WireSettings): string {
+  return `Compare the slugs with those in the Hub. If they match: ${tryOthers('characteristics', ['nested', 'flat', 'list'], characteristics)}`;
+}
 
 export function caseHint({ fieldCase }: WireSettings): string {
   return `set destination.wire.fieldCase to ${fieldCase === 'snake' ? 'camel' : 'snake'}, and send the canary again.`;
 }
 
 export function envelopeHint({ envelope }: WireSettings): string {
-  const other = envelope === 'participants' ? 'jsonapi' : 'participants';
-  return `set destination.wire.envelope to ${other}, and send the canary again.`;
+  return tryOthers('envelope', ['participants', 'jsonapi', 'array'], envelope);
+}
+
+function tryOthers(setting: keyof WireSettings, values: readonly string[], current: string): string {
+  const others = values.filter((value) => value !== current);
+  return `set destination.wire.${setting} to ${others.join(' or ')}, and send the canary again.`;
 }

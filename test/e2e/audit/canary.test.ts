@@ -22,7 +22,12 @@ interface CheckDocument {
   readonly checks: readonly { readonly name: string; readonly status: string; readonly message: string }[];
 }
 
-const wire: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
+const wire: WireSettings = {
+  auth: 'apikey-header',
+  envelope: 'participants',
+  fieldCase: 'snake',
+  characteristics: 'nested',
+};
 const email = 'canary@example.test';
 
 describe('panelsync canary', () => {

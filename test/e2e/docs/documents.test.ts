@@ -24,7 +24,12 @@ function shapeOf(value: unknown): unknown {
 
 const ada = { email: 'ada@example.test', first_name: 'Ada' };
 
-const wire = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' } as const;
+const wire = {
+  auth: 'apikey-header',
+  envelope: 'participants',
+  fieldCase: 'snake',
+  characteristics: 'nested',
+} as const;
 
 describe('documents in the documentation', () => {
   let panel: TestPanel;

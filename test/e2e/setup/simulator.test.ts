@@ -53,7 +53,7 @@ describe('panelsync simulator', () => {
     const wire = ['--auth', 'bearer', '--envelope', 'jsonapi', '--field-case', 'camel'];
     const simulator = startCli(['simulator', '--port', '0', ...wire, '--json'], environment);
     const { text, url } = await ready(simulator, 'stderr');
-    expect(text).to.contain('wire: { auth: bearer, envelope: jsonapi, fieldCase: camel }');
+    expect(text).to.contain('wire: { auth: bearer, envelope: jsonapi, fieldCase: camel, characteristics: nested }');
     const key = { authorization: 'Bearer simulator-key' };
     const attributes = { email: person.email, firstName: 'Ada' };
     expect(await send(url, key, { participants: [person] })).to.equal(400);

@@ -241,7 +241,7 @@ describe('the Hub simulator', () => {
     }
 
     it('understands the profile jsonapi, camel, bearer and nothing else', async () => {
-      hub.setOptions({ wire: { auth: 'bearer', envelope: 'jsonapi', fieldCase: 'camel' } });
+      hub.setOptions({ wire: { auth: 'bearer', envelope: 'jsonapi', fieldCase: 'camel', characteristics: 'nested' } });
       const bearer = { authorization: 'Bearer simulator-key' };
       expect((await patch({ data: [item] })).status).to.equal(401);
       const camel = { ...item, attributes: { ...row, firstName: 'Ada' } };

@@ -46,7 +46,7 @@ describe('parsing the configuration', () => {
         maxAttempts: 6,
         retryAfterCapSeconds: 300,
         maxSplitRequests: 1000,
-        wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' },
+        wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake', characteristics: 'nested' },
       },
       sources: {
         warehouse: {

@@ -2,9 +2,20 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { WireSettings } from '../../../src/core/settings.ts';
 import { fieldNames } from '../../../src/core/model/terms.ts';
-import { fieldFromWireName, fingerprint, requestHeaders, requestBody } from '../../../src/destination/wire.ts';
+import {
+  fieldFromWireName,
+  fingerprint,
+  payloadField,
+  requestHeaders,
+  requestBody,
+} from '../../../src/destination/wire.ts';
 
-const plain: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
+const plain: WireSettings = {
+  auth: 'apikey-header',
+  envelope: 'participants',
+  fieldCase: 'snake',
+  characteristics: 'nested',
+};
 
 const ada = JSON.stringify({
   fields: { email: 'ada@example.test', first_name: 'Ada', phone_number: null, city: 'London' },
@@ -13,7 +24,8 @@ const ada = JSON.stringify({
 const bob = JSON.stringify({ fields: { email: 'bob@example.test' }, characteristics: {} });
 
 const characteristics = { plan_tier: 'pro', seats: 3, active: true, renewed_on: null };
-const snake = { email: 'ada@example.test', first_name: 'Ada', phone_number: null, city: 'London', characteristics };
+const builtIn = { email: 'ada@example.test', first_name: 'Ada', phone_number: null, city: 'London' };
+const snake = { ...builtIn, characteristics };
 const camel = { email: 'ada@example.test', firstName: 'Ada', phoneNumber: null, city: 'London', characteristics };
 const onlyEmail = { email: 'bob@example.test' };
 
@@ -40,6 +52,23 @@ describe('wire', () => {
           { type: 'participant', attributes: onlyEmail },
         ],
       },
+    ],
+    ['a bare list', { ...plain, envelope: 'array' }, [snake, onlyEmail]],
+    [
+      'characteristics beside the fields',
+      { ...plain, envelope: 'array', characteristics: 'flat' },
+      [{ ...builtIn, ...characteristics }, onlyEmail],
+    ],
+    [
+      'characteristics as a list, in camel case',
+      { ...plain, envelope: 'array', fieldCase: 'camel', characteristics: 'list' },
+      [
+        {
+          ...camel,
+          characteristics: Object.entries(characteristics).map(([slug, value]) => ({ slug, value })),
+        },
+        onlyEmail,
+      ],
     ],
   ];
   for (const [name, wire, expected] of bodies) {
@@ -100,6 +129,22 @@ describe('wire', () => {
     );
   });
 
+  it('names the field that the Hub means, wherever characteristics are', () => {
+    const names = (form: WireSettings['characteristics'], ...named: string[]) =>
+      named.map((name) => payloadField(name, ada, { ...plain, characteristics: form }));
+    expect(names('nested', 'city', 'characteristics.seats')).to.deep.equal(['city', 'characteristics.seats']);
+    expect(names('flat', 'city', 'seats', 'other')).to.deep.equal(['city', 'characteristics.seats', 'other']);
+    expect(
+      names('list', 'city', 'characteristics.1.value', 'characteristics.0', 'characteristics.9', 'characteristics'),
+    ).to.deep.equal([
+      'city',
+      'characteristics.seats',
+      'characteristics.plan_tier',
+      'characteristics.9',
+      'characteristics',
+    ]);
+  });
+
   it('refuses a text that is no payload', () => {
     for (const text of ['', '{}', '{"fields":{}}', '{"characteristics":{},"fields":{}}']) {
       expect(() => requestBody([text], plain), text).to.throw(TypeError);
@@ -126,7 +171,8 @@ describe('wire', () => {
       fingerprint({ baseUrl, wire: { ...plain, auth: 'bearer' } }),
       fingerprint({ baseUrl, wire: { ...plain, envelope: 'jsonapi' } }),
       fingerprint({ baseUrl, wire: { ...plain, fieldCase: 'camel' } }),
+      fingerprint({ baseUrl, wire: { ...plain, characteristics: 'flat' } }),
     ];
-    expect(new Set([first, ...others]).size).to.equal(5);
+    expect(new Set([first, ...others]).size).to.equal(6);
   });
 });

@@ -54,7 +54,7 @@ describe('the snapshot of a Hub', () => {
   }
 
   it('stays where the same Hub has another wire profile, or moves to another address', async () => {
-    const wire = { auth: 'bearer', envelope: 'participants', fieldCase: 'snake' } as const;
+    const wire = { auth: 'bearer', envelope: 'participants', fieldCase: 'snake', characteristics: 'nested' } as const;
     expect((await panel.run({ destination: { wire } })).rows.unchanged).to.equal(2);
     const records = await panel.records(plainCodec, otherHub);
     expect(await records.acceptHubAddress('panel')).to.deep.equal({ former: panel.hub.url, address: hubAddress });

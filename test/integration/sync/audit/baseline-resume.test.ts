@@ -54,7 +54,11 @@ describe('a baseline that was cut', () => {
   it('begins anew under another mapping, another Hub, or other wishes', async () => {
     const others: readonly BaselineOptions[] = [
       { sync: { mapping: { fields: { email: 'email' }, characteristics: {} } } },
-      { destination: { wire: { auth: 'apikey-header', envelope: 'jsonapi', fieldCase: 'snake' } } },
+      {
+        destination: {
+          wire: { auth: 'apikey-header', envelope: 'jsonapi', fieldCase: 'snake', characteristics: 'nested' },
+        },
+      },
       { replace: true },
     ];
     for (const other of others) {

@@ -5,7 +5,12 @@ import { thrownError } from '../../../helpers/thrown-error.ts';
 import { openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
-const defaultWire: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
+const defaultWire: WireSettings = {
+  auth: 'apikey-header',
+  envelope: 'participants',
+  fieldCase: 'snake',
+  characteristics: 'nested',
+};
 const ada = { email: 'Ada@example.test', first_name: 'Ada', city: 'London', plan: 'pro' };
 
 describe('a canary', () => {
@@ -64,7 +69,10 @@ describe('a canary', () => {
   const profiles: readonly (readonly [string, Partial<WireSettings>, Readonly<Record<string, string>>])[] = [
     ['auth', { auth: 'bearer' }, { auth: 'wrong' }],
     ['envelope', { envelope: 'jsonapi' }, { auth: 'confirmed', envelope: 'wrong' }],
+    ['envelope of none', { envelope: 'array' }, { auth: 'confirmed', envelope: 'wrong' }],
     ['field case', { fieldCase: 'camel' }, { envelope: 'confirmed', fieldCase: 'wrong' }],
+    ['place of characteristics', { characteristics: 'flat' }, { characteristics: 'wrong' }],
+    ['form of characteristics', { characteristics: 'list' }, { characteristics: 'wrong' }],
   ];
   for (const [what, wire, expected] of profiles) {
     for (const unknownKeys of ['refuse', 'drop'] as const) {

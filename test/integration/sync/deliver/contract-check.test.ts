@@ -4,7 +4,12 @@ import type { SimulatorOptions } from '../../../../src/simulator/options.ts';
 import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
-const profile: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
+const profile: WireSettings = {
+  auth: 'apikey-header',
+  envelope: 'participants',
+  fieldCase: 'snake',
+  characteristics: 'nested',
+};
 
 interface Mismatch {
   readonly what: string;

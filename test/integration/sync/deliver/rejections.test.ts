@@ -92,7 +92,7 @@ describe('rejections', () => {
 
   it('sends a rejected row again when the Hub is addressed in another way', async () => {
     await firstRun();
-    const wire = { auth: 'bearer', envelope: 'jsonapi', fieldCase: 'camel' } as const;
+    const wire = { auth: 'bearer', envelope: 'jsonapi', fieldCase: 'camel', characteristics: 'nested' } as const;
     panel.hub.setOptions({ wire });
     await panel.sql("update people set city = 'Oslo' where email = 'good1@example.test'");
     const report = await panel.run({ destination: { wire } });

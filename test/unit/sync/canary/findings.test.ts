@@ -11,7 +11,12 @@ import type {
 } from '../../../../src/sync/canary/findings.ts';
 import { fieldStatuses, settingStatuses } from '../../../helpers/panel/canary.ts';
 
-const wire: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
+const wire: WireSettings = {
+  auth: 'apikey-header',
+  envelope: 'participants',
+  fieldCase: 'snake',
+  characteristics: 'nested',
+};
 
 const sent: Payload = {
   fields: { email: 'c@example.test', first_name: 'Canary', city: 'Oslo' },

@@ -4,8 +4,13 @@ import type { Payload } from '../../../../src/core/model/terms.ts';
 import { canaryFindings } from '../../../../src/sync/canary/findings.ts';
 import type { CanaryAnswer, CanaryEvidence, Observation } from '../../../../src/sync/canary/findings.ts';
 
-const wire: WireSettings = { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake' };
-const other: WireSettings = { auth: 'bearer', envelope: 'jsonapi', fieldCase: 'camel' };
+const wire: WireSettings = {
+  auth: 'apikey-header',
+  envelope: 'participants',
+  fieldCase: 'snake',
+  characteristics: 'nested',
+};
+const other: WireSettings = { auth: 'bearer', envelope: 'jsonapi', fieldCase: 'camel', characteristics: 'nested' };
 const sent: Payload = {
   fields: { email: 'c@example.test', first_name: 'Canary', city: 'Oslo' },
   characteristics: { plan: 'pro' },
@@ -40,11 +45,11 @@ function refused(message: string, field: string | null, atRow: boolean): CanaryA
 const anotherPerson = 'Use a person that the Hub does not have, or has with other values.';
 const toSnake = 'set destination.wire.fieldCase to snake, and send the canary again.';
 const toCamel = 'set destination.wire.fieldCase to camel, and send the canary again.';
-const toJsonapi = 'set destination.wire.envelope to jsonapi, and send the canary again.';
-const toParticipants = 'set destination.wire.envelope to participants, and send the canary again.';
+const toJsonapi = 'set destination.wire.envelope to jsonapi or array, and send the canary again.';
+const toParticipants = 'set destination.wire.envelope to participants or array, and send the canary again.';
 const lookYourself = 'Look at the test person in the Hub: are all fields there?';
 const nesting =
-  'Compare the slugs with those in the Hub. They are sent under "characteristics"; if the Hub expects them elsewhere, no setting helps: report it.';
+  'Compare the slugs with those in the Hub. If they match: set destination.wire.characteristics to flat or list, and send the canary again.';
 
 describe('what a canary tells people', () => {
   it('names what is right with what showed it', () => {
@@ -53,7 +58,7 @@ describe('what a canary tells people', () => {
       version: 'the version header was accepted',
       envelope: 'participants: the test person arrived',
       fieldCase: 'snake: the Hub stored what was sent (first_name)',
-      characteristics: 'the Hub stored what was sent (characteristics.plan)',
+      characteristics: 'nested: the Hub stored what was sent (characteristics.plan)',
     });
   });
 
@@ -65,7 +70,7 @@ describe('what a canary tells people', () => {
     const after: Observation = { read: true, payload: { ...two, fields: { email: 'c@example.test', city: 'Oslo' } } };
     expect(told({ sent: two, after })).to.include({
       fieldCase: `snake: the Hub dropped first_name, last_name ► To try: ${toCamel}`,
-      characteristics: 'the mapping has no characteristics',
+      characteristics: 'nested: the mapping has no characteristics',
     });
     const before: Observation = {
       read: true,
@@ -80,7 +85,7 @@ describe('what a canary tells people', () => {
     expect(told({ after: emailOnly })).to.include({
       envelope: `participants: the Hub accepted the request, but stored only the e-mail ► To try: ${toJsonapi}`,
       fieldCase: 'snake: nothing was stored',
-      characteristics: 'nothing was stored',
+      characteristics: 'nested: nothing was stored',
     });
   });
 
@@ -95,7 +100,7 @@ describe('what a canary tells people', () => {
     expect(told({ wire: other, after: { read: true, payload } })).to.include({
       envelope: 'jsonapi: the test person arrived',
       fieldCase: `camel: the Hub dropped first_name ► To try: ${toSnake}`,
-      characteristics: `the Hub dropped characteristics.plan ► ${nesting}`,
+      characteristics: `nested: the Hub dropped characteristics.plan ► ${nesting}`,
     });
   });
 
@@ -103,7 +108,7 @@ describe('what a canary tells people', () => {
     expect(told({ before: held })).to.include({
       envelope: `participants: nothing changed in the Hub ► ${anotherPerson}`,
       fieldCase: `snake: the Hub had the same values before ► ${anotherPerson}`,
-      characteristics: `the Hub had the same values before ► ${anotherPerson}`,
+      characteristics: `nested: the Hub had the same values before ► ${anotherPerson}`,
     });
   });
 
@@ -112,7 +117,7 @@ describe('what a canary tells people', () => {
     expect(told({ before: closed, after: closed })).to.include({
       envelope: `participants: ${open}`,
       fieldCase: `snake: ${open}`,
-      characteristics: open,
+      characteristics: `nested: ${open}`,
     });
   });
 
@@ -120,7 +125,7 @@ describe('what a canary tells people', () => {
     const plain = { fields: { email: 'c@example.test', city: 'Oslo' }, characteristics: {} };
     expect(told({ sent: plain, after: { read: true, payload: plain } })).to.include({
       fieldCase: 'snake: no field of the mapping differs between the two cases',
-      characteristics: 'the mapping has no characteristics',
+      characteristics: 'nested: the mapping has no characteristics',
     });
   });
 });
@@ -153,7 +158,7 @@ describe('what a canary tells people of a refusal', () => {
       false,
       {
         envelope: 'participants: the Hub found the test person',
-        characteristics: `${words} ► ${nesting}`,
+        characteristics: `nested: ${words} ► ${nesting}`,
       },
     ],
     [
