@@ -47,6 +47,9 @@ const coversRun = 's.from_run_id <= r.id and (s.until_run_id is null or s.until_
 /** Plans, and runs that ended before they had a plan, say nothing of single rows. */
 const isPlannedRun = "r.id = $1::bigint and r.planned_at is not null and r.trigger <> 'plan'";
 
+/** Known before the rows are read, so that they come in the order of the index and the first page reads no other. */
+const syncOfRun = '(select sync_id from runs where id = $1::bigint)';
+
 const openColumns = `o.key, o.email, o.code, o.field, o.reason, o.message, o.refused_by, o.errors, o.run_id,
   o.first_seen_at, o.last_seen_at, o.attempts, o.retry, true as open`;
 
@@ -59,12 +62,12 @@ const openRejections = `
  */
 const rejections: RowList = {
   from: `
-    select ${openColumns} from runs r join rejections o on o.sync_id = r.sync_id
+    select ${openColumns} from runs r join rejections o on o.sync_id = ${syncOfRun}
       and o.from_run_id <= r.id and o.seen_run_id >= r.id where r.id = $1::bigint
     union all
     select s.key, ${emailOfKey}, s.errors->0->>'code', s.errors->0->>'field', s.reason, s.errors->0->>'message',
       s.refused_by, s.errors, s.from_run_id, coalesce(f.started_at, r.started_at), r.started_at, null, false, false
-    from runs r join past_rejections s on s.sync_id = r.sync_id and ${coversRun}
+    from runs r join past_rejections s on s.sync_id = ${syncOfRun} and ${coversRun}
       left join runs f on f.id = s.from_run_id where r.id = $1::bigint`,
   item: `json_build_object('key', key, 'email', email, 'by', refused_by, 'code', code, 'message', message, 'field', field,
     'faults', errors, 'runId', run_id::text, 'firstSeenAt', ${isoTime('first_seen_at')},
@@ -83,7 +86,7 @@ const rejections: RowList = {
 
 const skipsWhere = (condition: string): string => `
   select s.key, ${emailOfKey}, s.reason as code, null::text as field, null::text as reason, null::text as message, s.rows
-  from runs r join skips s on s.sync_id = r.sync_id and ${coversRun} where ${isPlannedRun} and ${condition}`;
+  from runs r join skips s on s.sync_id = ${syncOfRun} and ${coversRun} where ${isPlannedRun} and ${condition}`;
 
 const skipItem = "json_build_object('key', key, 'email', email, 'reason', code, 'rows', rows)";
 const skipsExpire = 'Rows that retention.skips has removed.';
@@ -108,7 +111,7 @@ const removed: RowList = {
   from: `
     select s.key, ${emailOfKey}, case when s.from_run_id = r.id then 'left' else 'left_before' end as code,
       null::text as field, null::text as reason, null::text as message, s.from_run_id, f.started_at as since
-    from runs r join absences s on s.sync_id = r.sync_id and ${coversRun} left join runs f on f.id = s.from_run_id
+    from runs r join absences s on s.sync_id = ${syncOfRun} and ${coversRun} left join runs f on f.id = s.from_run_id
     where ${isPlannedRun}`,
   item: `json_build_object('key', key, 'email', email, 'reason', code, 'fromRunId', from_run_id::text,
     'since', ${isoTime('since')})`,
