@@ -10,7 +10,7 @@ export interface ConfigurationParts {
 }
 
 /**
- * Stands for what decides whom a sync sends, with which values, and where to: the text of its model, the place that it
+ * Stands for what decides which people a sync sends, with which values, and where to: the text of its model, the place that it
  * reads, its mapping and keys, and the account at the Hub. Moving a file changes nothing, nor does another password.
  */
 export function configurationId(

@@ -37,7 +37,7 @@ export async function beginRun(
   return String(row?.id);
 }
 
-/** How many runs are looked through for the same configuration: enough for two schedules of a different pace. */
+/** How many runs are looked through for the same configuration: enough for two schedules that are far apart. */
 const maxTurns = 50;
 
 /**
