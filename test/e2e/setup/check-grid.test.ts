@@ -9,14 +9,10 @@ import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { findPgbouncer, startPgbouncer } from '../../helpers/postgres/pgbouncer.ts';
 import { createDatabase, query } from '../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../helpers/postgres/postgres.ts';
-import {
-  pgbouncerProgram,
-  startPgbouncer,
-  startReplicas,
-  systemPostgresFolder,
-} from '../../helpers/postgres/system-postgres.ts';
+import { startReplicas, systemPostgresFolder } from '../../helpers/postgres/system-postgres.ts';
 import { waitUntil } from '../../helpers/wait-until.ts';
 
 /** What `check` says of everything but the wire profile, and what a run then does: they must agree. */
@@ -171,11 +167,12 @@ describe('panelsync check agrees with a run', () => {
     });
   }
 
-  if (pgbouncerProgram === null) {
+  const pgbouncer = findPgbouncer();
+  if (pgbouncer === null) {
     it('NOT TESTED behind a pooler: pgbouncer is not installed', () => undefined);
   } else {
     it('behind a pooler in transaction mode, which serves as warehouse only', async () => {
-      const pooler = await startPgbouncer(panel.url, 'transaction');
+      const pooler = await startPgbouncer(pgbouncer, panel.url, { pool_mode: 'transaction' });
       try {
         await expectAgreement({ DATABASE_URL: pooler.url }, { exitCode: 2, code: 'state_pooler' });
         await expectAgreement({ WAREHOUSE_URL: pooler.url }, { exitCode: 0, code: null });
@@ -185,7 +182,7 @@ describe('panelsync check agrees with a run', () => {
     });
 
     it('behind a pooler in session mode', async () => {
-      const pooler = await startPgbouncer(panel.url, 'session');
+      const pooler = await startPgbouncer(pgbouncer, panel.url, { pool_mode: 'session' });
       try {
         await expectAgreement({ DATABASE_URL: pooler.url, WAREHOUSE_URL: pooler.url }, { exitCode: 0, code: null });
       } finally {

@@ -36,6 +36,7 @@ export async function startPgbouncer(
     `listen_port = ${port}`,
     'unix_socket_dir =',
     'auth_type = any',
+    'ignore_startup_parameters = extra_float_digits,options',
     ...Object.entries(settings).map(([name, value]) => `${name} = ${value}`),
   ];
   const file = join(folder, 'pgbouncer.ini');

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import type { Account } from '../../../src/embedded/program.ts';
 import { waitUntil } from '../wait-until.ts';
 import { query } from './postgres.ts';
 
-/** What the tests' own Postgres has no programs for: standby servers and poolers, from the packages of the system. */
+/** What the tests' own Postgres has no programs for: standby servers, from the packages of the system. */
 
 const exec = promisify(execFile);
 
@@ -25,9 +25,6 @@ export const systemPostgresFolder: string | null = existsSync(packagesFolder)
       .map((version) => join(packagesFolder, version, 'bin'))
       .find((folder) => existsSync(join(folder, 'pg_basebackup'))) ?? null)
   : null;
-
-export const pgbouncerProgram: string | null =
-  ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find((path) => existsSync(path)) ?? null;
 
 /** A server that a test has started. */
 export interface SystemServer {
@@ -63,34 +60,6 @@ export async function startReplicas(): Promise<{ readonly primary: SystemServer;
     await rm(folder, { recursive: true, force: true });
   };
   return { primary: { ...primary, stop }, standby };
-}
-
-/** pgbouncer before the server of `url`; the address it returns leads to the same database through it. */
-export async function startPgbouncer(url: string, poolMode: 'session' | 'transaction'): Promise<SystemServer> {
-  const folder = await serverFolder('panelsync-pgbouncer-');
-  const target = new URL(url);
-  const port = await findFreePort();
-  const settings = `[databases]
-* = host=${target.hostname} port=${target.port} user=${target.username} password=${target.password}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${port}
-unix_socket_dir =
-auth_type = any
-pool_mode = ${poolMode}
-ignore_startup_parameters = extra_float_digits,options
-`;
-  const file = join(folder, 'pgbouncer.ini');
-  await writeFile(file, settings);
-  await changeOwner(await account(), file);
-  const child = spawn(pgbouncerProgram ?? '', ['-q', file], { stdio: 'ignore', ...(await account()) });
-  target.port = String(port);
-  await waitForServer(target.href, child);
-  const stop = async (): Promise<void> => {
-    await end(child, 'SIGKILL');
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { url: target.href, stop };
 }
 
 async function startPostgres(dataFolder: string, settings = ['-c', 'fsync=off']): Promise<SystemServer> {

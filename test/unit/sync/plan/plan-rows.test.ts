@@ -277,6 +277,9 @@ describe('plan', () => {
       inserts: 1,
       updates: 0,
       removed: 6,
+      renames: 0,
+      marks: 0,
+      restores: 0,
     });
     expect(recorder.pages[0]).to.deep.equal({ changes: [], skips: [], invalid: listed, refreshed: [], forgotten: 0 });
     expect(recorder.committed).to.deep.equal(counts);
