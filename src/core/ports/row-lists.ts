@@ -80,7 +80,7 @@ export interface Skip {
   readonly rows: number;
 }
 
-/** Somebody of the snapshot whom the model did not hold. */
+/** A person of the snapshot who was not in the model. */
 export interface RemovedPerson {
   readonly email: string | null;
   readonly key: string;

@@ -57,7 +57,7 @@ function readSort(list: RowListName['list'], text = 'key'): Pick<RowQuery, 'sort
   return { sort, descending };
 }
 
-/** The first page is read before the answer begins, so that what is wrong with the request is told as an error. */
+/** The first page is read before the answer begins, so that a wrong request is answered with an error. */
 async function exportRows(api: DaemonApi, name: RowListName, query: RowQuery): Promise<PeopleExport> {
   const columns = csvColumns[name.list];
   const first = await api.rows(name, query);
