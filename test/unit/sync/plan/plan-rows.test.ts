@@ -254,18 +254,12 @@ describe('plan', () => {
 
   it('counts what the stage and the difference found, and lists rows without a key first', async () => {
     const listed: readonly InvalidRow[] = [{ key: '(row 2)', email: null, errors: [] }];
+    const found = { duplicate: 4, unchanged: 5, notInSnapshot: 7, forgotten: 2, candidates: 1, removed: 6 };
+    const difference = { ...found, snapshot: 100 };
     const { recorder, counts } = await planned([[ada, {}]], {
       input: {
         stageResult: { read: 20, staged: 17, invalidKeys: 3, invalidKeyRows: listed, equal: nothingEqual },
-        difference: {
-          duplicate: 4,
-          unchanged: 5,
-          notInSnapshot: 7,
-          forgotten: 2,
-          candidates: 1,
-          removed: 6,
-          snapshot: 100,
-        },
+        difference,
       },
     });
     expect(counts).to.deep.equal({
