@@ -89,7 +89,8 @@ function classOf<Item>({ isNumber = false, isMinor = false }: Column<Item>): str
 export function Pager<Item>({ pages, total = null }: { readonly pages: Pages<Item>; readonly total?: number | null }) {
   const { offset, next, previous, data } = pages;
   const count = data?.items.length ?? 0;
-  if (count === 0 || (next === null && previous === null)) return null;
+  // Also while another page is read, so that nothing below moves.
+  if (count === 0 || (offset === 0 && data?.nextCursor === null)) return null;
   const range = `${formatNumber(offset + 1)} to ${formatNumber(offset + count)}`;
   return (
     <nav class="pager" aria-label="Pages">

@@ -10,7 +10,7 @@ import { launchChromium } from '../../helpers/browser/chromium.ts';
 const cli = fileURLToPath(new URL('../../../src/cli.js', import.meta.url));
 const viewport = { width: 1120, height: 470 };
 
-const demo = spawn(process.execPath, [cli, 'demo', '--serve'], { stdio: ['ignore', 'pipe', 'inherit'] });
+const demo = spawn(process.execPath, [cli, 'demo', '--serve'], { stdio: ['ignore', 'ignore', 'pipe'] });
 const [, url = '', token = ''] = await printed(/Open (\S+) in a browser and sign in with the token: (\S+)/);
 const browser = await launchChromium();
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -29,7 +29,7 @@ demo.kill('SIGTERM');
 function printed(pattern: RegExp): Promise<RegExpExecArray> {
   let text = '';
   return new Promise((resolve, reject) => {
-    demo.stdout.setEncoding('utf8').on('data', (part: string) => {
+    demo.stderr.setEncoding('utf8').on('data', (part: string) => {
       text += part;
       const match = pattern.exec(text);
       if (match !== null) resolve(match);

@@ -63,6 +63,8 @@ export class PageFixture {
     { token = operateToken, colorScheme = 'light', width = 1200 }: PageOptions = {},
   ): Promise<Page> {
     const context = await this.#services.browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+    // A busy machine takes as long as it takes; Mocha ends what does not happen at all.
+    context.setDefaultTimeout(300_000);
     this.#contexts.push(context);
     if (token !== null) await this.signIn(context, token);
     const page = await context.newPage();
