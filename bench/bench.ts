@@ -49,6 +49,7 @@ async function interleave(programs: readonly (() => Promise<Measurement>)[]): Pr
     cpuMs: median(all.map(({ cpuMs }) => cpuMs)),
     peakMb: Math.max(...all.map(({ peakMb }) => peakMb)),
     bytesToState: median(all.map(({ bytesToState }) => bytesToState)),
+    bytesFromSource: median(all.map(({ bytesFromSource }) => bytesFromSource)),
   }));
 }
 
@@ -58,6 +59,7 @@ const notMeasured: Measurement = {
   cpuMs: Number.NaN,
   peakMb: Number.NaN,
   bytesToState: Number.NaN,
+  bytesFromSource: Number.NaN,
 };
 
 async function benchNoChange(panel: Panel): Promise<void> {

@@ -15,6 +15,8 @@ export interface Measurement {
   readonly peakMb: number;
   /** Where the program is panelsync: what its report says went to the state database. */
   readonly bytesToState: number;
+  /** In the same way, what came from the warehouse. */
+  readonly bytesFromSource: number;
 }
 
 interface RecordedUsage {
@@ -47,5 +49,13 @@ export async function measureProcess(
   const recorded = JSON.parse(await readFile(usageFile, 'utf8')) as RecordedUsage;
   await rm(directory, { recursive: true });
   const { cpuMs, peakMb } = recorded;
-  return { workMs: recorded.workMs ?? wallMs, wallMs, cpuMs, peakMb, bytesToState: Number.NaN, stdout };
+  return {
+    workMs: recorded.workMs ?? wallMs,
+    wallMs,
+    cpuMs,
+    peakMb,
+    bytesToState: Number.NaN,
+    bytesFromSource: Number.NaN,
+    stdout,
+  };
 }

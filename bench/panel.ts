@@ -20,7 +20,7 @@ interface HubCounts {
 }
 
 /** Two syncs of one model, so that each keeps what its last run left. */
-export type BenchSync = 'fingerprints' | 'rows';
+export type BenchSync = 'fingerprints' | 'rows' | 'warehouse';
 
 /** A warehouse with people, a Hub in another process, and panelsync between them as users run it. */
 export class Panel {
@@ -84,6 +84,7 @@ sources: { warehouse: { type: postgres, url: "${this.url}" } }
 syncs:
   fingerprints: { source: warehouse, mode: upsert, sql: "${model}", mapping: { ${mapping} }, diff: fingerprints }
   rows: { source: warehouse, mode: upsert, sql: "${model}", mapping: { ${mapping} }, diff: rows }
+  warehouse: { source: warehouse, mode: upsert, sql: "${model}", mapping: { ${mapping} }, diff: warehouse }
 `,
     );
     return url;
@@ -105,7 +106,7 @@ syncs:
     const { startedAt, finishedAt, error, work } = JSON.parse(stdout) as RunReport;
     if (finishedAt === null || error !== null) throw new Error(`${label}: ${stdout}`);
     const workMs = Date.parse(finishedAt) - Date.parse(startedAt);
-    return { ...usage, workMs, bytesToState: work.bytesToState };
+    return { ...usage, workMs, bytesToState: work.bytesToState, bytesFromSource: work.bytesFromSource };
   }
 
   async serverVersion(): Promise<string> {

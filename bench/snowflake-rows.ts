@@ -6,7 +6,8 @@ import { snowflakeSettings } from '../test/helpers/snowflake/settings.ts';
 
 /**
  * Reads a result of so many rows, as a process of its own: `source` as panelsync does, `driver` with the driver's own
- * stream over the same cast statement, doing nothing with its rows.
+ * stream over the same cast statement, doing nothing with its rows; `sums` and `changed` let Snowflake sum the rows by
+ * bucket, and `changed` reads those of one bucket in 33 too, as if 0.1 % of the rows had changed.
  */
 const [, , mode, url = '', sql = ''] = process.argv;
 const noop = (): void => undefined;
@@ -23,6 +24,22 @@ if (mode === 'driver') {
   for await (const _ of statement.streamRows()) rows += 1;
   performance.measure('work', 'begin');
   await session.close();
+} else if (mode === 'sums' || mode === 'changed') {
+  const reader = await createSnowflakeSource(settings, deps).open({ sql, location: 'bench' }, 'bench', signal);
+  const keyed = { positions: [...reader.columns.keys()], isEmail: true };
+  const bits = 15;
+  performance.mark('begin');
+  for await (const chunk of reader.buckets?.sums(keyed, bits) ?? [])
+    for (const line of chunk.toString('latin1').split('\n').slice(0, -1)) rows += Number(line.split('\t')[2]);
+  const changed = Buffer.alloc(2 ** (bits - 3));
+  for (let bucket = 0; bucket < 2 ** bits; bucket += 33)
+    changed[bucket >> 3] = (changed[bucket >> 3] ?? 0) | (1 << (bucket & 7));
+  let came = 0;
+  if (mode === 'changed')
+    for await (const chunk of reader.buckets?.rows(keyed, { bits, changed }) ?? []) came += chunk.length;
+  performance.measure('work', 'begin');
+  if ((mode === 'changed') !== came > 0) throw new Error('no rows of changed buckets');
+  await reader.close();
 } else {
   const reader = await createSnowflakeSource(settings, deps).open({ sql, location: 'bench' }, 'bench', signal);
   const chunks = reader.rows([...reader.columns.keys()])[Symbol.asyncIterator]();
