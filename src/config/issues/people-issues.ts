@@ -5,18 +5,8 @@ import { isMapping } from '../setting.ts';
 
 type Issues = readonly ConfigIssue[];
 
-/** Issues with how a sync follows people: what marks those who left, and what tells one person from another. */
+/** Issues with how a sync follows people: what marks those who left. */
 export function peopleIssues(sync: Setting): Issues {
-  return [...identityIssues(sync), ...removedIssues(sync)];
-}
-
-function identityIssues(sync: Setting): Issues {
-  if (!sync.at('identity').isPresent || !sync.at('key').isPresent) return [];
-  const hint = 'Remove one of them: identity finds new e-mails of people, and with key the e-mail identifies nobody.';
-  return [sync.at('identity').issue('cannot be combined with key', hint)];
-}
-
-function removedIssues(sync: Setting): Issues {
   const removed = sync.at('removed');
   if (!isMapping(removed.value)) return [];
   const insertOnly = sync.at('mode').value === 'insert';

@@ -74,5 +74,4 @@ export const syncSchema = section({
     .describe('What happens to a null: the field is left out, or sent as null so that the Hub can clear it'),
   guards,
   removed: removedSchema,
-  identity: nonEmptyText('Column that stays with a person, so that a new e-mail is known to be theirs').optional(),
 }).describe('A model that the panel is kept in step with');
