@@ -37,7 +37,7 @@ describe('issues with how a sync follows people', () => {
   }
 
   it('refuse to mark people in insert mode', async () => {
-    const settings = '    mode: insert\n' + '    removed: { action: mark, set: { title: x }, restore: { title: y } }\n';
+    const settings = '    mode: insert\n    removed: { action: mark, set: { title: x }, restore: { title: y } }\n';
     expect(await messagesOf(settings)).to.deep.equal(['13 syncs.people.removed: needs mode upsert or update']);
   });
 });
