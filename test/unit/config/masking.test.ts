@@ -59,7 +59,6 @@ const plain = [
   'sources.*.username',
   'sources.*.warehouse',
   'state.schema',
-  'syncs.*.identity',
   'syncs.*.key',
   'syncs.*.mapping.characteristics.*',
   'syncs.*.mapping.characteristics.*.column',

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { hashedCodec, keyedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
@@ -174,6 +177,24 @@ describe('people who left the model', () => {
       ['mark', 'bob@example.test', { title: [null, 'former'], 'characteristics.in_panel': [null, false] }],
       ['restore', 'eve@example.test', { 'characteristics.in_panel': [null, true] }],
     ]);
+  });
+
+  it('are sent by a saved plan beside their row, or the plan says what is different', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'panelsync-removals-'));
+    const file = join(folder, 'plan.jsonl');
+    await runWith(people('ada', 'bob'));
+    await runWith(people('ada'));
+    await panel.setPeople([person('bob', 'Oslo')]);
+    await panel.savePlan(file, { sync: marking });
+    const { drift } = await panel.apply(file, { sync: { removed: mark('gone') } });
+    expect(drift?.people).to.deep.include({ more: 0, less: 0, different: 1 });
+    const { report, drift: none } = await panel.apply(file, { sync: marking });
+    expect([none, nonZeroRows(report), nonZeroRemovals(report)]).to.deep.equal([
+      null,
+      { read: 1, updated: 1, removed: 1 },
+      { marked: 1, restored: 1 },
+    ]);
+    await rm(folder, { recursive: true });
   });
 
   it('are left alone once the Hub has refused to mark them, until it is tried again', async () => {
