@@ -81,6 +81,8 @@ export interface DestinationSettings {
   readonly retryAfterCapSeconds: number;
   /** Requests per run for splitting refused batches to find bad rows. */
   readonly maxSplitRequests: number;
+  /** What happens when the characteristics of a mapping do not match those that the Hub defines. */
+  readonly checkCharacteristics: 'stop' | 'warn' | 'off';
   readonly wire: WireSettings;
 }
 

@@ -81,7 +81,15 @@ export function suppressionNote({ batches, people }: SuppressedCounts, error: Pa
 }
 
 export const characteristicsUncheckedNote =
-  'The Hub does not list its characteristics, so the slugs and types of the mapping were not checked before sending.';
+  'The Hub gives no readable list of its characteristics, so the slugs and types of the mapping were not checked before sending.';
+
+/** `issues`: setting and message of each characteristic that does not match. */
+export function characteristicsMismatchNote(issues: readonly string[]): string {
+  return (
+    `The characteristics of the mapping do not match those of the Hub (${issues.join('; ')}). ` +
+    'They are sent all the same, because destination.checkCharacteristics is warn.'
+  );
+}
 
 export function appliedNote(planRunId: string): string {
   return `Sent the saved plan of run ${planRunId}.`;

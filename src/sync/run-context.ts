@@ -47,7 +47,7 @@ export interface RunContext extends SyncDeps {
 
 export type DeliverySettings = Pick<
   DestinationSettings,
-  'batchSize' | 'concurrency' | 'maxAttempts' | 'maxSplitRequests'
+  'batchSize' | 'concurrency' | 'maxAttempts' | 'maxSplitRequests' | 'checkCharacteristics'
 >;
 
 /** As much of it as making a plan takes; a plan that is only looked at has no run. */

@@ -3,8 +3,11 @@ import { isLocalHub, wireProfileStatus } from '../../app/wire-profile-status.ts'
 import { toPanelsyncError } from '../../core/errors.ts';
 import type { HubCharacteristic } from '../../core/model/hub-person.ts';
 import type { Projection } from '../../core/model/projection.ts';
+import type { Column } from '../../core/model/terms.ts';
+import type { DestinationSettings } from '../../core/settings.ts';
 import { characteristicIssues, characteristicsError } from '../../sync/deliver/characteristics-check.ts';
 import { exitCodes } from '../command.ts';
+import { definitionsText, proposalText } from './characteristics-proposal.ts';
 import { passed, skippedCheck } from './check-result.ts';
 import type { CheckResult } from './check-result.ts';
 
@@ -16,31 +19,67 @@ export function characteristicsLookup(app: App, signal: AbortSignal): Characteri
   return () => (pending ??= app.destination('alone').characteristics(signal));
 }
 
-/** Compares the slugs and types of a sync's mapping with those that the Hub defines. */
-export async function checkCharacteristics(
-  projection: Projection,
-  lookUp: CharacteristicsLookup,
-): Promise<readonly CheckResult[]> {
+function checkName({ name }: Projection['sync']): string {
+  return `characteristics of ${name}`;
+}
+
+interface CharacteristicsCheck {
+  readonly projection: Projection;
+  /** Of the model. */
+  readonly columns: readonly Column[];
+  readonly lookUp: CharacteristicsLookup;
+  readonly mode: DestinationSettings['checkCharacteristics'];
+}
+
+/** Compares the slugs and types of a sync's mapping with those that the Hub defines, and proposes what to map. */
+export async function checkCharacteristics(check: CharacteristicsCheck): Promise<readonly CheckResult[]> {
+  const { projection, lookUp, mode } = check;
   const { sync, characteristics } = projection;
-  if (characteristics.length === 0) return [];
-  const name = `characteristics of ${sync.name}`;
+  if (mode === 'off') return [];
+  const name = checkName(sync);
   let defined: readonly HubCharacteristic[] | null;
   try {
     defined = await lookUp();
   } catch (error) {
     const { message, recovery } = toPanelsyncError(error);
     if (recovery === 'canceled') throw error;
-    return [skippedCheck(name, message)];
+    return characteristics.length === 0 ? [] : [skippedCheck(name, message)];
   }
-  if (defined === null) return [skippedCheck(name, 'the Hub does not list its characteristics')];
+  if (defined === null && characteristics.length === 0) return [];
+  if (defined === null) return [skippedCheck(name, 'the Hub gives no readable list of its characteristics')];
+  return matchResults(check, defined);
+}
+
+function matchResults(
+  { projection, columns, mode }: CharacteristicsCheck,
+  defined: readonly HubCharacteristic[],
+): readonly CheckResult[] {
+  const { sync, characteristics } = projection;
+  const name = checkName(sync);
   const issues = characteristicIssues(projection, defined);
   if (issues.length === 0) {
-    return [passed(name, `the Hub has every mapped slug (${characteristics.length}), each with a compatible type`)];
+    const message =
+      characteristics.length === 0
+        ? 'none are mapped'
+        : `the Hub has every mapped slug (${characteristics.length}), each with a compatible type`;
+    const hint = proposalText(projection, columns, defined);
+    return [
+      {
+        check: { name, status: 'ok', message: `${message}\n${definitionsText(defined)}`, hint },
+        exitCode: exitCodes.ok,
+      },
+    ];
   }
   const { hint } = characteristicsError(issues, defined);
   return issues.map(({ path, message }) => ({
-    check: { name, status: 'fault', message: `${path}: ${message}`, hint, code: 'characteristics_mismatch' },
-    exitCode: exitCodes.usage,
+    check: {
+      name,
+      status: mode === 'stop' ? 'fault' : 'warning',
+      message: `${path}: ${message}`,
+      hint,
+      code: 'characteristics_mismatch',
+    },
+    exitCode: mode === 'stop' ? exitCodes.usage : exitCodes.ok,
   }));
 }
 

@@ -131,7 +131,12 @@ async function checkModel(
     try {
       const projection = projectMapping(sync, reader.columns);
       if ('fingerprint' in projection) {
-        const characteristicResults = await checkCharacteristics(projection, lookUpCharacteristics);
+        const characteristicResults = await checkCharacteristics({
+          projection,
+          columns: reader.columns,
+          lookUp: lookUpCharacteristics,
+          mode: app.config.destination.checkCharacteristics,
+        });
         return [mappingResult(name, mappedColumns(projection, reader), sync), ...characteristicResults];
       }
       const hint = `The model has the columns ${reader.columns.map((column) => column.name).join(', ')}. Correct the mapping or the model.`;

@@ -18,7 +18,8 @@ type CanaryCommandOptions = Pick<CanaryRequest, 'email' | 'shutdown' | 'onProgre
 export async function sendCanary(app: App, options: CanaryCommandOptions): Promise<CanaryResult> {
   const sync = app.sync(options.sync);
   const { hub, canaries } = await app.migratedState();
-  const request = { ...options, sync, wire: app.config.destination.wire, retryDelaysMs: defaultRetryDelaysMs };
+  const { wire, checkCharacteristics } = app.config.destination;
+  const request = { ...options, sync, wire, checkCharacteristics, retryDelaysMs: defaultRetryDelaysMs };
   return app.withDeps(sync, (deps) => canarySync(request, { ...deps, state: hub, canaries }));
 }
 

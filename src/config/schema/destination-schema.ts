@@ -57,5 +57,9 @@ export const destinationSchema = section({
   maxSplitRequests: wholeNumber(0)
     .default(1000)
     .describe('Requests per run for splitting refused batches to find bad rows'),
+  checkCharacteristics: z
+    .enum(['stop', 'warn', 'off'])
+    .default('stop')
+    .describe("What happens when mapped characteristics do not match the Hub's definitions; off asks for none"),
   wire,
 }).describe('The Research Hub that receives the participants');

@@ -58,7 +58,7 @@ export interface Destination {
   check(signal: AbortSignal): Promise<string>;
   /** One page of the Hub's list, with all the retries of a batch. Rejects when the Hub cannot be read. */
   participants(range: ListRange, signal: AbortSignal): Promise<ParticipantPage>;
-  /** The custom fields that the Hub defines; `null` where it has no such list for us. */
+  /** The custom fields that the Hub defines; `null` where it has no such list for us, or none that is plainly whole. */
   characteristics(signal: AbortSignal): Promise<readonly HubCharacteristic[] | null>;
   close(): void;
 }

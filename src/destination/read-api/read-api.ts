@@ -50,7 +50,10 @@ export async function readParticipants(
   return toParticipantPage(await readPage({ path: participantsPath, range, maxAttempts }, signal, connection));
 }
 
-/** All custom fields that the Hub defines; `null` where it does not list them. */
+/**
+ * All custom fields that the Hub defines; `null` where it does not list them. A list that is empty, that does not end, or
+ * with an entry that cannot be read is none: what it lacks may exist all the same.
+ */
 export async function readCharacteristics(
   signal: AbortSignal,
   connection: HubConnection,
@@ -68,10 +71,16 @@ export async function readCharacteristics(
       throw listPage.error;
     }
     const previousSize = bySlug.size;
-    for (const characteristic of toCharacteristics(listPage)) bySlug.set(characteristic.slug, characteristic);
-    if (listPage.last === true || bySlug.size === previousSize) break;
+    const characteristics = toCharacteristics(listPage);
+    if (characteristics.length < listPage.entries.length) return null;
+    for (const characteristic of characteristics) bySlug.set(characteristic.slug, characteristic);
+    const isRepeated = bySlug.size === previousSize;
+    // A Hub that does not count its pages gives all of them at once.
+    if (listPage.last === true || (isRepeated && listPage.last === null))
+      return bySlug.size === 0 ? null : [...bySlug.values()];
+    if (isRepeated) return null;
   }
-  return [...bySlug.values()];
+  return null;
 }
 
 interface PageError {

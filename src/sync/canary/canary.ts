@@ -14,16 +14,15 @@ import type { Log } from '../../core/ports/log.ts';
 import type { Source } from '../../core/ports/source.ts';
 import type { ShutdownSignals } from '../../core/ports/shutdown-signals.ts';
 import type { Projection } from '../../core/model/projection.ts';
-import type { SyncSettings, WireSettings } from '../../core/settings.ts';
+import type { DestinationSettings, SyncSettings, WireSettings } from '../../core/settings.ts';
 import type { Payload } from '../../core/model/terms.ts';
 import { canaryFindings } from './findings.ts';
 import type { CanaryAnswer, CanaryEvidence, CanaryFindings, Observation } from './findings.ts';
 import { generatePerson, findInModel } from './test-person.ts';
 import { toCanaryAnswer, observeUntilStored, observe, wireRejection } from './observe.ts';
 import type { PersonObservation } from './observe.ts';
-import { requireMatchingCharacteristics } from '../deliver/characteristics-check.ts';
+import { matchCharacteristics } from '../deliver/characteristics-check.ts';
 import { hubPersonPayload } from '../recover/resolve-rows.ts';
-import { characteristicsUncheckedNote } from '../notes.ts';
 import type { Progress } from '../run-context.ts';
 import { validate } from '../plan/validate.ts';
 
@@ -32,6 +31,7 @@ export interface CanaryRequest {
   /** Of the test person. */
   readonly email: string;
   readonly wire: WireSettings;
+  readonly checkCharacteristics: DestinationSettings['checkCharacteristics'];
   readonly shutdown: ShutdownSignals;
   /** Waits between the looks at the Hub's list, which may lag. */
   readonly retryDelaysMs: readonly number[];
@@ -162,11 +162,11 @@ function participantLookup({ request, deps, key, projection }: CanaryContext) {
 
 /** An unknown slug would look like a profile that is wrong. */
 async function checkCharacteristics({ request, deps, projection, notes }: CanaryContext): Promise<CanaryAnswer | null> {
-  if (projection.characteristics.length === 0) return null;
+  const { checkCharacteristics: mode } = request;
+  if (projection.characteristics.length === 0 || mode === 'off') return null;
   try {
     const defined = await deps.destination.characteristics(request.shutdown.drain);
-    if (defined === null) notes.push(characteristicsUncheckedNote);
-    else requireMatchingCharacteristics(projection, defined);
+    notes.push(...matchCharacteristics(projection, defined, mode));
     return null;
   } catch (thrown) {
     const error = toPanelsyncError(thrown);

@@ -6,7 +6,7 @@ import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { CharacteristicType, CharacteristicValue } from '../../core/model/terms.ts';
 import { didYouMean } from '../../lib/did-you-mean.ts';
-import { characteristicsUncheckedNote } from '../notes.ts';
+import { characteristicsMismatchNote, characteristicsUncheckedNote } from '../notes.ts';
 import type { RunContext } from '../run-context.ts';
 
 export interface CharacteristicIssue {
@@ -86,7 +86,7 @@ function typeMismatchMessage(
   { type, advice }: Pick<SentCharacteristic, 'type' | 'advice'>,
   known: HubCharacteristic,
 ): string | null {
-  const expected = hubTypes.get(known.type?.toLowerCase() ?? '') ?? null;
+  const expected = characteristicTypeOf(known);
   // A day is text on the wire.
   if (expected === null || expected === type || (expected === 'text' && type === 'date')) return null;
   return `it is sent as ${type}, and the Hub expects ${expected}: ${advice(expected)}`;
@@ -109,12 +109,17 @@ export function characteristicsError(
   });
 }
 
-export function requireMatchingCharacteristics(
+/** Throws when they do not match and that stops a run; returns notes for the report. */
+export function matchCharacteristics(
   mapped: MappedCharacteristics,
-  defined: readonly HubCharacteristic[],
-): void {
+  defined: readonly HubCharacteristic[] | null,
+  mode: 'stop' | 'warn',
+): readonly string[] {
+  if (defined === null) return [characteristicsUncheckedNote];
   const issues = characteristicIssues(mapped, defined);
-  if (issues.length > 0) throw characteristicsError(issues, defined);
+  if (issues.length === 0) return [];
+  if (mode === 'stop') throw characteristicsError(issues, defined);
+  return [characteristicsMismatchNote(issues.map(({ path, message }) => `${path}: ${message}`))];
 }
 
 interface PlanToCheck {
@@ -132,15 +137,25 @@ export async function checkCharacteristics(
 ): Promise<readonly string[]> {
   // A run without changes asks the Hub nothing.
   if (sentCharacteristics(projection).length === 0 || plannedChanges(counts) === 0) return [];
-  const { stores, destination } = run;
+  const { stores, destination, delivery } = run;
+  if (delivery.checkCharacteristics === 'off') return [];
   const mapping = mappingHash(projection);
   if (await stores.characteristics.isChecked(destination.fingerprint, mapping)) return [];
   const defined = await readDefinedCharacteristics(run);
   if (defined === undefined) return [];
-  if (defined !== null) requireMatchingCharacteristics(projection, defined);
-  const outcome = defined === null ? 'unavailable' : 'known';
-  await stores.characteristics.remember(destination.fingerprint, { mapping, outcome });
-  return defined === null ? [characteristicsUncheckedNote] : [];
+  const notes = matchCharacteristics(projection, defined, delivery.checkCharacteristics);
+  // A mismatch is not remembered, so that every run says it.
+  if (defined !== null && notes.length > 0) return notes;
+  await stores.characteristics.remember(destination.fingerprint, {
+    mapping,
+    outcome: defined === null ? 'unavailable' : 'known',
+  });
+  return notes;
+}
+
+/** Our type for the Hub's name of it; `null`: nobody can say. */
+export function characteristicTypeOf({ type }: HubCharacteristic): CharacteristicType | null {
+  return hubTypes.get(type?.toLowerCase() ?? '') ?? null;
 }
 
 /** `undefined` when the Hub gave no answer: sending will show whether the run can continue. */

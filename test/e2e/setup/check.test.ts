@@ -214,15 +214,26 @@ describe('panelsync check', () => {
           'syncs.known-only.mapping.characteristics.plan: the Hub has no characteristic with this slug; did you mean `plann`?',
         ],
       ]);
-      panel.hub.setOptions({ characteristics: [{ name: 'Plan', slug: 'plan', type: 'text' }] });
+      panel.hub.setOptions({
+        characteristics: [
+          { name: 'Plan', slug: 'plan', type: 'text' },
+          { name: 'First name', slug: 'called', type: 'text' },
+        ],
+      });
       expect(await found()).to.deep.equal([
         0,
-        ['ok', 'the Hub has every mapped slug (1), each with a compatible type'],
+        [
+          'ok',
+          'the Hub has every mapped slug (1), each with a compatible type\nThe Hub defines plan (text), called (text).',
+        ],
       ]);
     });
 
     it('skips them when the Hub does not list them', async () => {
-      expect(await found()).to.deep.equal([0, ['skipped', 'not checked: the Hub does not list its characteristics']]);
+      expect(await found()).to.deep.equal([
+        0,
+        ['skipped', 'not checked: the Hub gives no readable list of its characteristics'],
+      ]);
     });
   });
 });

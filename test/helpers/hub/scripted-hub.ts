@@ -102,6 +102,7 @@ export function destinationSettings(baseUrl: string, changes: Partial<Destinatio
     maxAttempts: 3,
     retryAfterCapSeconds: 300,
     maxSplitRequests: 200,
+    checkCharacteristics: 'stop',
     wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake', characteristics: 'nested' },
     ...changes,
   };

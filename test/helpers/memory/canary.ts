@@ -57,6 +57,7 @@ export class MemoryCanary {
       email: address,
       wire: destinationSettings('http://127.0.0.1/api').wire,
       shutdown: newShutdownSignals(),
+      checkCharacteristics: 'stop' as const,
       retryDelaysMs: [],
       onProgress: (progress: Progress) => void this.progress.push(progress),
       onPerson: (person: TestPerson) => void this.testPersons.push(person),

@@ -91,7 +91,7 @@ export class TestRun {
       sync: this.#sync,
       trigger: 'manual',
       shutdown: this.stop,
-      delivery: { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 100 },
+      delivery: { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 100, checkCharacteristics: 'stop' },
       onProgress: ({ step, done, total }) => void this.progress.push(`${step} ${done}/${String(total)}`),
     };
   }

@@ -31,10 +31,12 @@ export async function runCanary(panel: TestPanel, options: CanaryOptions = {}): 
   const destination = withStaleList(panel.destination(options.destination), options.staleReads ?? 0);
   const source = warehouseSource(panel);
   const { email = testEmail, onPerson = () => undefined, readAttempts = 1, random = Math.random } = options;
+  const settings = destinationSettings(panel.hub.url, options.destination);
   const request = {
     sync: { ...defaultSync, ...options.sync },
     email,
-    wire: destinationSettings(panel.hub.url, options.destination).wire,
+    wire: settings.wire,
+    checkCharacteristics: settings.checkCharacteristics,
     shutdown: newShutdownSignals(),
     retryDelaysMs: Array.from({ length: readAttempts - 1 }, () => 1),
     onProgress: () => undefined,

@@ -97,6 +97,9 @@ describe('lists of the Hub over HTTP', () => {
     const known = await openHub(destinationSettings(hub.url)).characteristics(neverAborted);
     hub.setOptions({ characteristics: null });
     expect(known).to.deep.equal(definitions);
+    // What an empty list lacks may exist all the same.
+    hub.setOptions({ characteristics: [] });
+    expect(await openHub(destinationSettings(hub.url)).characteristics(neverAborted)).to.equal(null);
     for (const status of [403, 404, 405]) {
       hub.setFaults({ kind: 'status', status, on: 'get' });
       expect(await openHub(destinationSettings(hub.url)).characteristics(neverAborted)).to.equal(null);
@@ -111,6 +114,17 @@ describe('lists of the Hub over HTTP', () => {
     closers.push(() => server.close());
     expect(await openHub(destinationSettings(server.url)).characteristics(neverAborted)).to.have.length(1);
     expect(server.received).to.have.length(2);
+  });
+
+  it('give no characteristics where one cannot be read, or more follow that never come', async () => {
+    for (const body of [
+      { data: [{ slug: 'plan' }, { key: 'seats' }], meta: { pagination: { hasMore: false } } },
+      { data: [{ slug: 'plan' }], meta: { pagination: { hasMore: true } } },
+    ]) {
+      const server = await new ScriptedHub(respondWith(200, body)).listen();
+      closers.push(() => server.close());
+      expect(await openHub(destinationSettings(server.url)).characteristics(neverAborted)).to.equal(null);
+    }
   });
 
   it('are dropped at once when a stop is asked for', async () => {

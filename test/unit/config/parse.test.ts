@@ -46,6 +46,7 @@ describe('parsing the configuration', () => {
         maxAttempts: 6,
         retryAfterCapSeconds: 300,
         maxSplitRequests: 1000,
+        checkCharacteristics: 'stop',
         wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake', characteristics: 'nested' },
       },
       sources: {

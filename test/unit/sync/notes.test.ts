@@ -64,7 +64,7 @@ describe('notes of a report', () => {
 
   it('say what could not be checked', () => {
     expect(characteristicsUncheckedNote).to.equal(
-      'The Hub does not list its characteristics, so the slugs and types of the mapping were not checked before sending.',
+      'The Hub gives no readable list of its characteristics, so the slugs and types of the mapping were not checked before sending.',
     );
   });
 

@@ -117,7 +117,13 @@ describe('run that ends early', () => {
       test.stop.drainer.abort();
       return delivery;
     };
-    const delivery = { batchSize: 1, concurrency: 2, maxAttempts: 1, maxSplitRequests: 0 };
+    const delivery = {
+      batchSize: 1,
+      concurrency: 2,
+      maxAttempts: 1,
+      maxSplitRequests: 0,
+      checkCharacteristics: 'stop' as const,
+    };
     expect(await test.run({ delivery })).to.have.property('status', 'succeeded');
     expect(test.stop.drain.aborted).to.equal(true);
   });

@@ -52,7 +52,15 @@ function lists(test: TestRun, ...people: readonly HubPerson[]): void {
 }
 
 describe('a run in insert mode that does not know what became of its own batch', () => {
-  const patient = { delivery: { batchSize: 2, concurrency: 1, maxAttempts: 3, maxSplitRequests: 100 } };
+  const patient = {
+    delivery: {
+      batchSize: 2,
+      concurrency: 1,
+      maxAttempts: 3,
+      maxSplitRequests: 100,
+      checkCharacteristics: 'stop' as const,
+    },
+  };
   const doubt: BatchOutcome = { kind: 'unknown', error: testError('hub_timeout', 'retriable') };
 
   /** The first request ends in doubt; then the ledger names its batch as unknown. */
@@ -178,7 +186,15 @@ describe('rows that are refused after they were in doubt', () => {
       test.state.unknown = [...test.state.unknown, batchOf('7', [], { number: request, rows })];
     };
     lists(test);
-    await test.run({ delivery: { batchSize: 1, concurrency: 1, maxAttempts: 3, maxSplitRequests: 0 } });
+    await test.run({
+      delivery: {
+        batchSize: 1,
+        concurrency: 1,
+        maxAttempts: 3,
+        maxSplitRequests: 0,
+        checkCharacteristics: 'stop' as const,
+      },
+    });
     return test;
   }
 
@@ -222,7 +238,15 @@ describe('rows that are refused after they were in doubt', () => {
       if (request === 1) test.state.unknown = [batchOf('7', ['a', 'b'], { number: 1 })];
     };
     lists(test);
-    const report = await test.run({ delivery: { batchSize: 2, concurrency: 1, maxAttempts: 3, maxSplitRequests: 0 } });
+    const report = await test.run({
+      delivery: {
+        batchSize: 2,
+        concurrency: 1,
+        maxAttempts: 3,
+        maxSplitRequests: 0,
+        checkCharacteristics: 'stop' as const,
+      },
+    });
     expect(report.status).to.equal('partial');
     expect(report.notes).to.deep.equal([deferredNote(2)]);
   });

@@ -157,7 +157,13 @@ describe('run', () => {
 
   it('is partial, and says so, when rows are held back in refused batches', async () => {
     const test = new TestRun({ rows: [...three, ...peopleIn('Oslo', 'bad', 'd')], hub: { rowError: refuse } });
-    const delivery = { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 0 };
+    const delivery = {
+      batchSize: 2,
+      concurrency: 1,
+      maxAttempts: 1,
+      maxSplitRequests: 0,
+      checkCharacteristics: 'stop' as const,
+    };
     const report = await test.run({ delivery });
     expect(report).to.include({ status: 'partial', error: null });
     expect(report.notes.join()).to.match(/^2 rows /);

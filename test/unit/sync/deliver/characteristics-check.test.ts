@@ -65,6 +65,26 @@ describe('a run with characteristics', () => {
     expect([test.hub.batches, test.state.checkedMappings.size]).to.deep.equal([[], 0]);
   });
 
+  it('sends all the same and says so, or asks nothing, where the configuration wants that', async () => {
+    for (const [mode, asks] of [
+      ['warn', 1],
+      ['off', 0],
+    ] as const) {
+      const test = scene();
+      let asked = 0;
+      test.hub.characteristics = async () => {
+        asked += 1;
+        return [{ ...town, slug: 'city' }];
+      };
+      const delivery = { batchSize: 2, concurrency: 1, maxAttempts: 1, maxSplitRequests: 100 };
+      const report = await test.run({ delivery: { ...delivery, checkCharacteristics: mode } });
+      expect([report.status, asked, test.hub.stored.length]).to.deep.equal(['succeeded', asks, 1]);
+      if (mode === 'warn') expect(report.notes.join()).to.contain('characteristics.town: the Hub has no');
+      else expect(report.notes).to.deep.equal([]);
+      expect(test.state.checkedMappings.size).to.equal(0);
+    }
+  });
+
   it('asks again the next time when the Hub has refused somebody', async () => {
     for (const [name, remembered] of [
       ['good', 1],
