@@ -18,6 +18,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   await context.request.post(`${url}/api/session`, { data: { token } });
   const page = await context.newPage();
   await page.goto(url);
+  await page.locator('.mini-history g').first().waitFor();
   // Once a minute a run starts; its picture is taken in the middle.
   await page.locator('progress[value]').waitFor({ timeout: 120_000 });
   await page.screenshot({ path: `docs/page-${colorScheme}.png` });
