@@ -71,9 +71,9 @@ function classifySuccess(parsedResponse: ParsedResponse): BatchOutcome {
   return { kind: 'accepted', refusals: errors.length === 0 ? [] : refusals };
 }
 
-/** 207 itself says that some rows may have failed; without a list of errors nobody knows which. */
+/** 206 and 207 themselves say that some rows may have failed; without a list of errors nobody knows which. */
 function isUnclearMultiStatus({ response, json }: ParsedResponse): boolean {
-  return response.status === 207 && !(isRecord(json) && 'errors' in json);
+  return (response.status === 206 || response.status === 207) && !(isRecord(json) && 'errors' in json);
 }
 
 /** Errors that name no row are ignored beside those that do: what else is wrong shows when the other rows are sent. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { BatchOutcome } from '../../../src/core/ports/destination.ts';
 import { redactEmails, sanitizeLine } from '../../../src/destination/sanitize.ts';
+import { clearBodies, unclearBodies } from '../../helpers/hub/success-bodies.ts';
 import { classifyResponse } from '../../../src/destination/response.ts';
 
 const label = 'PATCH https://hub.example.test/api/participants/batches';
@@ -91,8 +92,7 @@ describe('response', () => {
       { created: [1, 2], updated: [] },
       { meta: { createdCount: 3 } },
       { skipped: 5 },
-      'failed',
-      false,
+      ...unclearBodies,
     ].map((body): Case => [
       `200 with ${JSON.stringify(body)}`,
       { status: 200, body: JSON.stringify(body) },
@@ -105,14 +105,14 @@ describe('response', () => {
       { created: 2, updated: 2, unchanged: 1 },
       { results: [{ status: 200 }, { status: 'created' }] },
       { data: [{ id: '1', attributes: { error_rate: 3, state: 'rejected' }, failed_payments: 3, state: 'NV' }] },
-      { id: 17, message: 'ok' },
-      null,
+      ...clearBodies,
     ].map((body): Case => [
       `200 with ${JSON.stringify(body)}`,
       { status: 200, body: JSON.stringify(body) },
       'accepted',
       null,
     ]),
+    ['206 that names no errors', { status: 206, body: {} }, 'unknown', 'hub_answer_unclear'],
     ['207 that names no errors', { status: 207, body: { results: [] } }, 'unknown', 'hub_answer_unclear'],
     ['207 with an empty list of errors', { status: 207, body: { errors: [] } }, 'accepted', null],
     ['207 with errors at rows', { status: 207, body: { errors: [at('/participants/3')] } }, 'accepted', null],
