@@ -9,7 +9,10 @@ export const maxKeyLength = 320;
 const canonicalPattern =
   /^[\x21-\x26\x28-\x40\x5b-\x5f\x61-\x7e](?:[\x21-\x40\x5b-\x7e]*[\x21-\x26\x28-\x40\x5b-\x5f\x61-\x7e])?$/;
 
-const outerQuotes = /^['‘’‛ʼ`´]+|['‘’‛ʼ`´]+$/g;
+const outerQuotes = /^['‘’‛ʼ`´“”„«»‹›]+|['‘’‛ʼ`´“”„«»‹›]+$/g;
+
+/** Letters, digits and signs as wide as an ideograph, as some keyboards type them; no mailbox has any. */
+const fullWidth = /[\uff01-\uff5e\u3002]/g;
 
 /**
  * An e-mail as key: trimmed, without outer quotes, NFC, lower-cased, an internationalized domain in Unicode; `null`
@@ -18,18 +21,22 @@ const outerQuotes = /^['‘’‛ʼ`´]+|['‘’‛ʼ`´]+$/g;
 export function emailKey(email: string | null): string | null {
   if (email === null) return null;
   if (canonicalPattern.test(email) && !email.includes('xn--')) return email;
-  const key = withUnicodeDomain(withoutQuotes(email).normalize('NFC').toLowerCase());
+  const key = withUnicodeDomain(cleanEmail(email).normalize('NFC').toLowerCase());
   return key === '' ? null : key;
 }
 
 /**
- * Without the quotes that a spreadsheet or a hasty export puts around a text: `'anna@example.com`. No domain ends with
- * a quote, and no known mailbox begins with one.
+ * Without the quotes that a spreadsheet, a document or a hasty export puts around an e-mail: `'anna@example.com`. No
+ * domain ends with a quote, and no known mailbox begins with one.
  */
-export function withoutQuotes(email: string): string {
-  let [text, previous] = [email.trim(), ''];
+export function cleanEmail(email: string): string {
+  let [text, previous] = [withoutFullWidth(email).trim(), ''];
   while (text !== previous) [text, previous] = [text.replace(outerQuotes, '').trim(), text];
   return text;
+}
+
+function withoutFullWidth(email: string): string {
+  return email.replace(fullWidth, (form) => (form === '。' ? '.' : form.normalize('NFKC')));
 }
 
 /** `xn--bcher-kva.example` and `bücher.example` are one domain; both become the second. */

@@ -1,6 +1,6 @@
 import type { Formats } from '../ports/formats.ts';
 import type { Projection } from './projection.ts';
-import { withoutQuotes } from './key.ts';
+import { cleanEmail } from './key.ts';
 import { readPhoneText } from './phone.ts';
 import type { CharacteristicValue, Column, RowError, FieldChanges, FieldName, Payload } from './terms.ts';
 import { convert } from './value.ts';
@@ -54,7 +54,7 @@ function toFieldValue(
   { text, raw, column }: FieldText,
   { projection, formats }: { readonly projection: Projection; readonly formats: Formats },
 ): string | undefined | RowError {
-  if (field === 'email') return withoutQuotes(text);
+  if (field === 'email') return cleanEmail(text);
   if (field !== 'phone_number') return text;
   // The text of a number has the zeros that its exponent stands for; as digits of a phone they would be made up.
   const isNumber = column.kind === 'number' || column.kind === 'float';

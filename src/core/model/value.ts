@@ -12,7 +12,8 @@ type TextConversion = { readonly value: string | null } | { readonly code: strin
 
 /** Years 0001 to 9999; ISO 8601 writes all others with a sign and six digits. */
 const fourDigitYearPattern = /^(?!0000)\d{4}-/;
-const timestampPattern = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d+))?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
+const timestampPattern =
+  /^(\d{4}-\d{2}-\d{2})[ T]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?:\.(\d+))?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
 const decimalPattern = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /** The type a characteristic has when the mapping names none. */
@@ -103,11 +104,20 @@ function toText(raw: string, kind: ColumnKind): TextConversion {
     case 'time':
     case 'json':
     case 'binary':
-    case 'other': {
-      const text = raw.trim().normalize('NFC');
-      return { value: text === '' ? null : text };
-    }
+    case 'other':
+      return toPlainText(raw);
   }
+}
+
+/** What a spreadsheet shows instead of a result, and what stands in a cell that is too narrow. */
+const spreadsheetError = /^#(?:N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|#+)$/i;
+
+function toPlainText(raw: string): TextConversion {
+  const text = raw.trim().normalize('NFC');
+  if (text.startsWith('#') && spreadsheetError.test(text)) {
+    return conversionError('spreadsheet_error', 'the value is an error of a spreadsheet formula, such as #N/A');
+  }
+  return { value: /^[\s\u200b\u2060]*$/.test(text) ? null : text };
 }
 
 /** A number without exponent, leading plus or needless zeros: 1.50 ► 1.5, 1e3 ► 1000; every digit is kept. */

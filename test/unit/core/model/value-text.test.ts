@@ -80,6 +80,23 @@ describe('texts and truths of a source', () => {
     });
   }
 
+  const exports: readonly [string, unknown][] = [
+    ['#N/A', 'spreadsheet_error'],
+    [' #REF! ', 'spreadsheet_error'],
+    ['#DIV/0!', 'spreadsheet_error'],
+    ['########', 'spreadsheet_error'],
+    ['#1 in sales', '#1 in sales'],
+    ['#', '#'],
+    ['NULL', 'NULL'],
+    ['44.0', '44.0'],
+    ['\u200b\u00a0', null],
+  ];
+  for (const [raw, expected] of exports) {
+    it(`takes ${JSON.stringify(raw)} for ${String(expected)} where a text is wanted`, () => {
+      expect(conversionResult(convert(raw, 'text', 'text'))).to.equal(expected);
+    });
+  }
+
   it('writes truths as words where a text is wanted', () => {
     expect(conversionResult(convert('t', 'boolean', 'text'))).to.equal('true');
     expect(conversionResult(convert('f', 'boolean', 'text'))).to.equal('false');
