@@ -60,7 +60,6 @@ function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, texts: 
     key: sync.key ?? null,
     mapping: buildMapping(sync.mapping),
     removed: buildRemoved(sync.removed),
-    identity: null,
     phone: { defaultCountry: sync.phone.defaultCountry?.toUpperCase() ?? null, invalid: sync.phone.invalid },
   };
 }

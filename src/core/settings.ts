@@ -57,8 +57,6 @@ export interface SyncSettings {
   readonly guards: Guards;
   /** What happens to people who left the model. */
   readonly removed: { readonly action: 'report' } | MarkSettings;
-  /** A column that stays with a person whatever their e-mail; `null`: a new e-mail is a new person. No configuration names one yet. */
-  readonly identity: string | null;
 }
 
 /** How a participant becomes JSON: the assumptions about the Hub in one place. */

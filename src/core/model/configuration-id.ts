@@ -15,11 +15,11 @@ export interface ConfigurationParts {
  */
 export function configurationId(
   { sources, destination }: ConfigurationParts,
-  sync: Pick<SyncSettings, 'source' | 'model' | 'mapping' | 'key' | 'identity'>,
+  sync: Pick<SyncSettings, 'source' | 'model' | 'mapping' | 'key'>,
 ): string {
-  const { model, mapping, key, identity } = sync;
+  const { model, mapping, key } = sync;
   const account = [destination.baseUrl, destination.apiKey];
-  return textHash(JSON.stringify([placeOf(sources[sync.source]), model.sql, mapping, key, identity, account]));
+  return textHash(JSON.stringify([placeOf(sources[sync.source]), model.sql, mapping, key, account]));
 }
 
 function placeOf(source: SourceSettings | undefined): unknown {

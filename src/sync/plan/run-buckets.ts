@@ -32,9 +32,9 @@ export async function openBuckets(
   const warehouse = sync.diff === 'warehouse' ? requireBuckets(sync, reader) : null;
   if (sync.diff === 'rows' || runId === null) return null;
   const scheme = warehouse?.scheme ?? 'lines';
-  const { mode, duplicates, key, identity } = sync;
+  const { mode, duplicates, key } = sync;
   const context = textHash(
-    JSON.stringify([scheme, projection.fingerprint, mode, duplicates, key, identity, destination.fingerprint]),
+    JSON.stringify([scheme, projection.fingerprint, mode, duplicates, key, destination.fingerprint]),
   );
   const loaded = await stores.plans.fingerprints.load(context);
   const remembered = full ? null : (loaded.remembered?.fingerprints ?? null);

@@ -99,7 +99,6 @@ export const defaultSync: SyncSettings = {
   nulls: 'omit',
   guards: { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 },
   removed: { action: 'report' },
-  identity: null,
 };
 
 type HubOptions = Omit<SimulatorOptions, 'host' | 'port'>;

@@ -77,7 +77,6 @@ describe('parsing the configuration', () => {
           nulls: 'omit',
           guards: { minRows: 1, maxRemovedPercent: 50, maxInvalidPercent: 20 },
           removed: { action: 'report' },
-          identity: null,
         },
       },
       daemon: { shutdownTimeoutMs: 30_000 },

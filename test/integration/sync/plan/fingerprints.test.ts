@@ -94,7 +94,6 @@ describe('comparing buckets', () => {
       { duplicates: 'reject' },
       { nulls: 'null' },
       { mapping: { fields: { email: 'email', city: 'city' }, characteristics: {} } },
-      { identity: 'first_name' },
     ];
     for (const changed of settings) {
       const { work } = await panel.run({ sync: { ...sync, ...changed } });
