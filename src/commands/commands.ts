@@ -28,12 +28,14 @@ import { skipsCommand } from './runs/skips.ts';
 import { startCommand } from './service/start.ts';
 import { statusCommand } from './service/status.ts';
 import { verifyCommand } from './hub/verify.ts';
+import { wireCommand } from './hub/wire.ts';
 
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   demoCommand,
   initCommand,
   checkCommand,
+  wireCommand,
   canaryCommand,
   planCommand,
   applyCommand,

@@ -10,7 +10,7 @@ export const participantsPath = '/participants';
 export const characteristicsPath = '/characteristics';
 export const batchPath = '/participants/batches';
 
-const mediaType = 'application/vnd.user-interviews.v2+json';
+export const mediaType = 'application/vnd.user-interviews.v2+json';
 
 const camelCaseNames: Readonly<Record<FieldName, string>> = {
   email: 'email',

@@ -42,7 +42,7 @@ const packageHomes: Readonly<Record<string, RegExp>> = {
   uplot: /^page\/views\/sync\//,
   validator: /^core\/formats\.ts$/,
   winston: /^core\/log\.ts$/,
-  yaml: /^config\//,
+  yaml: /^(config|destination\/openapi)\//,
   zod: /^config\//,
 };
 
