@@ -3,6 +3,7 @@ export type ErrorKind =
   | 'unreachable'
   | 'account'
   | 'login'
+  | 'policy'
   | 'role'
   | 'missing'
   | 'rights'
@@ -37,6 +38,11 @@ const kindByCode: Readonly<Record<string, ErrorKind>> = {
   '300005': 'busy',
   '300010': 'busy',
   '370001': 'busy',
+  // A network policy lets this address in nowhere, whatever the login.
+  '390420': 'policy',
+  '390422': 'policy',
+  '390432': 'policy',
+  '390186': 'role',
   '390189': 'role',
   '390201': 'missing',
   '401001': 'unreachable',
@@ -46,8 +52,12 @@ const kindByCode: Readonly<Record<string, ErrorKind>> = {
   '402002': 'unreachable',
   // The session is gone: ended at the server, or its tokens could not be renewed.
   '390104': 'unreachable',
+  '390110': 'unreachable',
   '390111': 'unreachable',
+  '390112': 'unreachable',
+  '390113': 'unreachable',
   '390114': 'unreachable',
+  '390115': 'unreachable',
   '407002': 'unreachable',
 };
 

@@ -189,6 +189,8 @@ function hintFor(kind: ErrorKind, { name, warehouse, role }: SnowflakeSourceSett
       return `Check ${path}.account (organization-account, as in the address of Snowsight) and ${path}.accessUrl.`;
     case 'login':
       return `Check username and key, password or token of ${path}; ALTER USER … SET RSA_PUBLIC_KEY sets a public key.`;
+    case 'policy':
+      return "Have this machine's address allowed in the network policy of the account or the user.";
     case 'role':
       return `Grant the role ${role ?? 'of the source'} to the user, or correct ${path}.role.`;
     case 'missing':

@@ -18,6 +18,12 @@ describe('an error of Snowflake', () => {
     ['002003', 'does not exist or not authorized', '02000', 'statement'],
     ['001003', 'syntax error', '42000', 'statement'],
     ['000606', 'No active warehouse', '57P03', 'warehouse'],
+    ['090073', 'The resource monitor has exceeded its quota', '57P03', 'warehouse'],
+    ['390112', 'Your session has expired', '08001', 'unreachable'],
+    ['390115', 'The master token is invalid', '08001', 'unreachable'],
+    ['390144', 'JWT token is invalid', '08001', 'login'],
+    ['390318', 'OAuth access token expired', '08001', 'login'],
+    ['390422', 'Incoming request with IP/Token is not allowed to access Snowflake', '08001', 'policy'],
   ];
   for (const [code, message, sqlState, kind] of cases) {
     it(`with the code ${code} is of the kind ${kind}`, () => {
