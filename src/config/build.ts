@@ -1,5 +1,13 @@
 import path from 'node:path';
-import type { AlertSettings, Config, Mapping, MappedCharacteristic, SyncSettings } from '../core/settings.ts';
+import type {
+  AlertSettings,
+  Config,
+  FieldRule,
+  Mapping,
+  MappedCharacteristic,
+  PhoneSettings,
+  SyncSettings,
+} from '../core/settings.ts';
 import type { FieldName, Model, Payload } from '../core/model/terms.ts';
 import { fieldNames } from '../core/model/terms.ts';
 import { buildSource, orNull } from './build-source.ts';
@@ -60,7 +68,7 @@ function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, texts: 
     key: sync.key ?? null,
     mapping: buildMapping(sync.mapping),
     removed: buildRemoved(sync.removed),
-    phone: { defaultCountry: sync.phone.defaultCountry?.toUpperCase() ?? null, invalid: sync.phone.invalid },
+    phone: buildPhone(sync),
   };
 }
 
@@ -72,13 +80,40 @@ function buildModel({ model, sql }: Pick<ValidatedSync, 'model' | 'sql'>, sync: 
   return { sql: text, location: model };
 }
 
+function buildPhone({ phone, mapping }: ValidatedSync): PhoneSettings {
+  const { defaultCountry, countryColumn, invalid } = phone;
+  const field = mapping.phone_number;
+  const onInvalid = typeof field === 'object' ? field.onInvalid : undefined;
+  return {
+    defaultCountry: defaultCountry?.toUpperCase() ?? null,
+    ...(countryColumn === undefined ? {} : { countryColumn }),
+    invalid: onInvalid ?? invalid,
+  };
+}
+
 function buildMapping({ characteristics, ...columns }: ValidatedSync['mapping']): Mapping {
   const fields: Partial<Record<FieldName, string>> = {};
+  const rules: Record<string, FieldRule> = {};
   for (const field of fieldNames) {
-    const column = columns[field];
-    if (column !== undefined) fields[field] = column;
+    const mapped = columns[field];
+    if (mapped === undefined) continue;
+    fields[field] = typeof mapped === 'string' ? mapped : mapped.column;
+    addRule(rules, field, mapped);
   }
-  return { fields, characteristics: mapValues(characteristics, buildCharacteristic) };
+  for (const [slug, mapped] of Object.entries(characteristics)) addRule(rules, `characteristics.${slug}`, mapped);
+  const mapping = { fields, characteristics: mapValues(characteristics, buildCharacteristic) };
+  return Object.keys(rules).length === 0 ? mapping : { ...mapping, rules };
+}
+
+/** Only rules that say something else than the default. */
+function addRule(
+  rules: Record<string, FieldRule>,
+  name: string,
+  mapped: ValidatedSync['mapping']['characteristics'][string],
+): void {
+  if (typeof mapped === 'string') return;
+  const { write = 'always', onInvalid = 'reject' } = mapped;
+  if (write !== 'always' || onInvalid !== 'reject') rules[name] = { write, onInvalid };
 }
 
 function buildRemoved(removed: ValidatedSync['removed']): SyncSettings['removed'] {

@@ -1,12 +1,14 @@
 import { createRequire } from 'node:module';
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { CountryCode } from 'libphonenumber-js/min';
+import { createCountryLookup } from './countries.ts';
 import isEmail from 'validator/lib/isEmail.js';
 import { readPhoneText } from './model/phone.ts';
 import type { Formats } from './ports/formats.ts';
 
 /** E-mails and phone numbers, read by the packages that know them best. */
 export const formats: Formats = {
+  countryOf: createCountryLookup(getCountries()),
   isEmail: (text) => isSimpleEmail(text) || isEmail.default(text),
   toE164: (text, defaultCountry) => northAmericanToE164(text, defaultCountry) ?? writtenToE164(text, defaultCountry),
 };

@@ -1,3 +1,4 @@
+import type { InvalidRule, WriteRule } from './model/rules/rules.ts';
 import type { AlertKind } from './ports/alert-store.ts';
 import type { CharacteristicType, FieldName, Mode, Model, Payload } from './model/terms.ts';
 
@@ -7,15 +8,25 @@ export interface MappedCharacteristic {
   readonly type: CharacteristicType | null;
 }
 
+/** When a field is written, and what becomes of an invalid value. */
+export interface FieldRule {
+  readonly write: WriteRule;
+  readonly onInvalid: InvalidRule;
+}
+
 /** Participant field ► column of the model. */
 export interface Mapping {
   readonly fields: Readonly<Partial<Record<FieldName, string>>>;
   readonly characteristics: Readonly<Record<string, MappedCharacteristic>>;
+  /** By flat name (`city`, `characteristics.plan`); all others are always written, and reject. */
+  readonly rules?: Readonly<Record<string, FieldRule>>;
 }
 
 export interface PhoneSettings {
   /** ISO 3166-1 alpha-2, upper case; `null`: only numbers that carry their country code parse. */
   readonly defaultCountry: string | null;
+  /** Column with the country of each row, which comes before `defaultCountry`. */
+  readonly countryColumn?: string;
   /** What happens to a number that does not parse. */
   readonly invalid: 'keep' | 'omit' | 'reject';
 }
@@ -24,6 +35,12 @@ export interface Guards {
   readonly minRows: number;
   readonly maxRemovedPercent: number;
   readonly maxInvalidPercent: number;
+}
+
+/** Shares of the rows of a run that may be invalid or rejected, in per cent. */
+export interface Tolerance {
+  readonly invalidPercent: number;
+  readonly rejectedPercent: number;
 }
 
 /** What is sent to the Hub of people who left the model: `set` once, and `restore` when they are back. */
@@ -55,6 +72,7 @@ export interface SyncSettings {
   readonly diff: 'rows' | 'fingerprints' | 'warehouse';
   readonly nulls: 'omit' | 'null';
   readonly guards: Guards;
+  readonly tolerate: Tolerance;
   /** What happens to people who left the model. */
   readonly removed: { readonly action: 'report' } | MarkSettings;
 }

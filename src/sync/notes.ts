@@ -1,8 +1,10 @@
 import type { PanelsyncError } from '../core/errors.ts';
 import type { Mode } from '../core/model/terms.ts';
+import type { OmittedField } from '../core/model/rules/omitted-values.ts';
 import type { PlanCounts } from '../core/ports/run/plan-store.ts';
 import type { PlanApproval } from '../core/ports/run/saved-plans.ts';
-import type { Turns } from '../core/ports/run/run-store.ts';
+import type { ToleratedCounts, Turns } from '../core/ports/run/run-store.ts';
+import type { Tolerance } from '../core/settings.ts';
 import type { SuppressedCounts } from '../core/ports/run/suppressions.ts';
 import { formatNumber, formatPeople, pluralize } from '../lib/format.ts';
 
@@ -28,6 +30,36 @@ export function keptNotes(people: number): readonly string[] {
   return [
     `${subject} that the model no longer has. With nulls: omit, nothing is sent for it and the Hub keeps its value. To clear it in the Hub, set nulls: null.`,
   ];
+}
+
+/** From this share on, it is more likely the column than its values. */
+const omittedWarningRatio = 0.05;
+
+/** Invalid values that are left out, so that the people are sent without them. */
+export function omittedNotes(fields: readonly OmittedField[]): readonly string[] {
+  return fields.map(({ field, omitted, values, shapes }) => {
+    const subject = `${formatNumber(omitted)} of ${pluralize(values, 'value')} of ${field} ${omitted === 1 ? 'is' : 'are'} invalid and left out`;
+    if (omitted <= omittedWarningRatio * values) return `${subject}; the people are sent without it.`;
+    const percent = Math.round((omitted * 100) / values);
+    const examples = shapes.map((shape) => `"${shape}"`).join(', ');
+    const hint =
+      field === 'phone_number'
+        ? 'Set phone.countryColumn or phone.defaultCountry, or correct the model.'
+        : 'Correct the model.';
+    return `${subject} (${percent} %), such as ${examples} (letters and digits are masked). ${hint}`;
+  });
+}
+
+/** Rows that a run may have invalid or rejected and still counts as succeeded. */
+export function toleratedNote(
+  { invalid, rejected, read }: ToleratedCounts,
+  { invalidPercent, rejectedPercent }: Tolerance,
+): string {
+  const parts = [
+    ...(invalid === 0 ? [] : [`${formatNumber(invalid)} invalid (tolerate.invalidPercent ${invalidPercent})`]),
+    ...(rejected === 0 ? [] : [`${formatNumber(rejected)} rejected (tolerate.rejectedPercent ${rejectedPercent})`]),
+  ];
+  return `Within the tolerance of the sync: ${parts.join(' and ')} of ${pluralize(read, 'row')}. The run counts as succeeded.`;
 }
 
 /** Each of two configurations undoes what the other one sends. */

@@ -9,7 +9,7 @@ import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import type { SyncSettings } from '../core/settings.ts';
 import type { DeliveryResult } from './deliver/batch-sender.ts';
 import { redactValues } from './deliver/redact-values.ts';
-import { deferredNote, turnsNotes } from './notes.ts';
+import { deferredNote, toleratedNote, turnsNotes } from './notes.ts';
 import type { DeliverySettings, Progress, RunContext, RunDeps } from './run-context.ts';
 import { RunWork } from './run-work.ts';
 
@@ -73,12 +73,22 @@ export async function recordRun(
     );
     if (session.lost.aborted) throw await session.lostError();
     const allNotes = [...(start.notes ?? []), ...turnsNotes(sync.name, turns), ...notes];
-    const report = await runs.finish(runId, { ...outcome, notes: allNotes, work: run.work.counts() });
+    const report = await runs.finish(runId, {
+      ...outcome,
+      notes: allNotes,
+      work: run.work.counts(),
+      ...toleranceOf(sync),
+    });
     deps.log.info('run finished', { ...report });
     return report;
   } finally {
     await session.close();
   }
+}
+
+function toleranceOf({ tolerate }: SyncSettings): Pick<RunOutcome, 'tolerance'> {
+  if (tolerate.invalidPercent === 0 && tolerate.rejectedPercent === 0) return {};
+  return { tolerance: { ...tolerate, note: (counts) => toleratedNote(counts, tolerate) } };
 }
 
 function createContext(

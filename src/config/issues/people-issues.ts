@@ -7,6 +7,16 @@ type Issues = readonly ConfigIssue[];
 
 /** Issues with how a sync follows people: what marks those who left. */
 export function peopleIssues(sync: Setting): Issues {
+  return [...removedIssues(sync), ...phoneIssues(sync)];
+}
+
+function phoneIssues(sync: Setting): Issues {
+  const onInvalid = sync.at('mapping', 'phone_number', 'onInvalid');
+  if (!onInvalid.isPresent || !sync.at('phone', 'invalid').isPresent) return [];
+  return [onInvalid.issue('says the same as phone.invalid', 'Remove one of them.')];
+}
+
+function removedIssues(sync: Setting): Issues {
   const removed = sync.at('removed');
   if (!isMapping(removed.value)) return [];
   const insertOnly = sync.at('mode').value === 'insert';

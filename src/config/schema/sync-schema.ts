@@ -12,9 +12,12 @@ const phone = section({
     .refine(isCountry, { error: 'must be a two-letter country code (ISO 3166-1) such as US' })
     .optional()
     .describe('Two-letter country of numbers without a country code; absent: such numbers do not parse'),
+  countryColumn: nonEmptyText(
+    'Column with the country of each row, as a two-letter code or an English name; comes before defaultCountry',
+  ).optional(),
   invalid: z
     .enum(['keep', 'omit', 'reject'])
-    .default('keep')
+    .default('omit')
     .describe('What happens to a number that does not parse: it is sent as it is, left out, or the row is invalid'),
 })
   .prefault({})
@@ -27,6 +30,13 @@ const guards = section({
 })
   .prefault({})
   .describe('Limits that stop a run before anything is sent');
+
+const tolerate = section({
+  invalidPercent: percent('Share of rows that may be invalid', 0),
+  rejectedPercent: percent('Share of rows that the Hub may reject', 0),
+})
+  .prefault({})
+  .describe('Up to here a run counts as succeeded, with a note');
 
 const schedule = z
   .string()
@@ -73,5 +83,6 @@ export const syncSchema = section({
     .default('omit')
     .describe('What happens to a null: the field is left out, or sent as null so that the Hub can clear it'),
   guards,
+  tolerate,
   removed: removedSchema,
 }).describe('A model that the panel is kept in step with');

@@ -3,6 +3,7 @@ import { flattenFields, parsePayload } from './participant.ts';
 import { hashedFieldNames } from './payload-codec.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { Projection } from './projection.ts';
+import { alwaysWritten } from './rules/written-fields.ts';
 import type { FieldChanges } from './terms.ts';
 
 /** Two payload texts of one person, as they are sent or as the state stores them. */
@@ -12,6 +13,8 @@ export interface ComparedPayloads {
   readonly held: string;
   /** The Hub lists every field, so one that is absent is empty; of a snapshot it says nothing. */
   readonly heldBy: 'hub' | 'snapshot';
+  /** Leaves out fields that researchers may have changed since: those that are not always written. */
+  readonly onlyAlwaysWritten?: boolean;
 }
 
 /**
@@ -20,12 +23,12 @@ export interface ComparedPayloads {
  * value. E-mails are compared as keys: another case is the same person.
  */
 export function differingFields(
-  { key, sent, held, heldBy }: ComparedPayloads,
+  { key, sent, held, heldBy, onlyAlwaysWritten = false }: ComparedPayloads,
   projection: Projection,
   codec: PayloadCodec,
 ): FieldChanges {
   const isSent = sentFields(sent, projection);
-  const mapped = mappedFields(projection);
+  const mapped = onlyAlwaysWritten ? alwaysWritten(projection) : mappedFields(projection);
   const changes = Object.entries(codec.diff(key, sent, held)).filter(
     ([name, [value]]) =>
       mapped.has(name) && (value !== null || isSent(name)) && !isSameEmail(name, sent, held, projection),
@@ -34,14 +37,14 @@ export function differingFields(
   return Object.fromEntries([...changes, ...unknown.map((name) => [name, [null, null]] as const)]);
 }
 
-/** Mapped fields that `held` has a value of and `sent` leaves out: the Hub keeps them. */
+/** Always written fields that `held` has a value of and `sent` leaves out: the Hub keeps them. */
 export function keptFields(
   { key, sent, held }: Omit<ComparedPayloads, 'heldBy'>,
   projection: Projection,
   codec: PayloadCodec,
 ): readonly string[] {
   const isSent = sentFields(sent, projection);
-  const mapped = mappedFields(projection);
+  const mapped = alwaysWritten(projection);
   return Object.entries(codec.diff(key, sent, held)).flatMap(([name, [value]]) =>
     value === null && mapped.has(name) && !isSent(name) ? [name] : [],
   );

@@ -5,8 +5,8 @@ import type { PayloadCodec } from './payload-codec.ts';
 import { emailKey, maxKeyLength } from './key.ts';
 import { canonicalText, toParticipant } from './participant.ts';
 import type { Formats } from '../ports/formats.ts';
-import type { Projection } from './projection.ts';
-import type { Column, RowError } from './terms.ts';
+import type { ProjectedField, Projection } from './projection.ts';
+import type { Column, Payload, RowError } from './terms.ts';
 
 /** A normalized person of the Hub; `errors` are about values that are invalid and were left out. */
 export type NormalizeResult =
@@ -27,8 +27,9 @@ export function createPersonNormalizer(
     if (key === null) return { unusable: 'it has no e-mail' };
     if (key.length > maxKeyLength) return { unusable: `its e-mail is longer than ${maxKeyLength} characters` };
     if (forgotten?.hasKey(key) === true) return { unusable: 'it is of somebody who is forgotten' };
-    const { payload, errors } = toParticipant(textValues(person, textProjection), textProjection, formats);
-    const text = canonicalText(payload);
+    const values = textValues(person, textProjection);
+    const { payload, errors } = toParticipant(values, textProjection, formats);
+    const text = canonicalText(withInvalidValues(payload, values, textProjection));
     const stored = codec.encode(key, text) ?? text;
     return { person: { key, payload: stored, payloadHash: codec.payloadHash(key, text) }, errors };
   };
@@ -46,7 +47,27 @@ function toTextProjection(projection: Projection): Projection {
     index: fields.length + at,
     column: textColumn(projected.slug),
   }));
-  return { ...projection, fields, characteristics };
+  return { ...projection, fields, characteristics, phoneCountry: null };
+}
+
+/** A field that is only filled where it is empty has a value, whether or not our rules approve of it. */
+function withInvalidValues(payload: Payload, values: readonly (string | null)[], projection: Projection): Payload {
+  const valueOf = <Value>({ index, write }: ProjectedField, value: Value): Value | string | undefined => {
+    const raw = write === 'fill' && (value ?? null) === null ? values[index]?.trim() : undefined;
+    return raw === undefined || raw === '' ? value : raw;
+  };
+  if (!projection.hasWriteRules) return payload;
+  const fields = projection.fields.map((one) => [one.field, valueOf(one, payload.fields[one.field])] as const);
+  const characteristics = projection.characteristics.map(
+    (one) => [one.slug, valueOf(one, payload.characteristics[one.slug])] as const,
+  );
+  const isPresent = ([, value]: readonly [string, unknown]): boolean => value !== undefined;
+  return {
+    fields: Object.fromEntries(fields.filter(isPresent)),
+    characteristics: Object.fromEntries(
+      characteristics.flatMap(([slug, value]) => (value === undefined ? [] : [[slug, value] as const])),
+    ),
+  };
 }
 
 function textColumn(name: string): Column {

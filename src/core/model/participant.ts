@@ -1,14 +1,24 @@
 import type { Formats } from '../ports/formats.ts';
-import type { Projection } from './projection.ts';
+import type { ProjectedField, Projection } from './projection.ts';
 import { cleanEmail } from './key.ts';
 import { readPhoneText } from './phone.ts';
-import type { CharacteristicValue, Column, RowError, FieldChanges, FieldName, Payload } from './terms.ts';
+import { textErrors, toOneLine } from './rules/rules.ts';
+import type { CharacteristicValue, RowError, FieldChanges, FieldName, Payload } from './terms.ts';
 import { convert } from './value.ts';
 
 /** What would be sent for a row, and every error that kept a value out of it. */
 export interface Participant {
   readonly payload: Payload;
   readonly errors: readonly RowError[];
+  /** Invalid values that were left out, because the rule of their field says so. */
+  readonly omitted: readonly OmittedValue[];
+}
+
+export interface OmittedValue {
+  /** `title`, `characteristics.plan`. */
+  readonly field: string;
+  /** As the source has it. */
+  readonly text: string;
 }
 
 /** Normalizes the values of one line. Fields and characteristics are always in the order of the projection. */
@@ -18,66 +28,77 @@ export function toParticipant(
   formats: Formats,
 ): Participant {
   const errors: RowError[] = [];
+  const omitted: OmittedValue[] = [];
   const keepNulls = projection.sync.nulls === 'null';
+  const leaveOut = (name: string, { index, onInvalid }: ProjectedField, found: readonly RowError[]): void => {
+    if (onInvalid === 'omit') omitted.push({ field: name, text: values[index] ?? '' });
+    else errors.push(...found);
+  };
   const fields: Partial<Record<FieldName, string | null>> = {};
-  for (const { field, index, column } of projection.fields) {
-    const converted = convert(values[index] ?? null, column.kind, 'text');
-    if ('code' in converted) {
-      errors.push({ ...converted, field });
-      continue;
-    }
-    const text = converted.value === null ? null : String(converted.value);
-    const value =
-      text === null ? null : toFieldValue(field, { text, raw: values[index] ?? '', column }, { projection, formats });
-    if (value === undefined) continue;
-    if (typeof value === 'object' && value !== null) errors.push(value);
+  for (const projected of projection.fields) {
+    const { field } = projected;
+    const value = readField(values, projected, { projection, formats });
+    if (typeof value === 'object' && value !== null) leaveOut(field, projected, [value]);
+    else if (isLeftOut(value, field, projected)) leaveOut(field, projected, []);
     else if (value !== null || (keepNulls && field !== 'email')) fields[field] = value;
   }
   const characteristics: Record<string, CharacteristicValue> = {};
-  for (const { slug, type, index, column } of projection.characteristics) {
+  for (const projected of projection.characteristics) {
+    const { slug, type, index, column } = projected;
+    const name = `characteristics.${slug}`;
     const converted = convert(values[index] ?? null, column.kind, type);
-    if ('code' in converted) errors.push({ ...converted, field: `characteristics.${slug}` });
+    if ('code' in converted) leaveOut(name, projected, [{ ...converted, field: name }]);
+    else if (isLeftOut(converted.value, name, projected)) leaveOut(name, projected, []);
     else if (converted.value !== null || keepNulls) characteristics[slug] = converted.value;
   }
-  return { payload: { fields, characteristics }, errors };
+  return { payload: { fields, characteristics }, errors, omitted };
 }
 
-interface FieldText {
-  readonly text: string;
-  readonly raw: string;
-  readonly column: Column;
+/** Whether a text that breaks a rule leaves the payload; where it makes the row invalid, validation says so. */
+function isLeftOut(value: CharacteristicValue, name: string, { onInvalid }: ProjectedField): boolean {
+  return onInvalid === 'omit' && textErrors(name, value).length > 0;
 }
 
-/** A text in the form of its field; `undefined`: the field is left out. */
-function toFieldValue(
-  field: FieldName,
-  { text, raw, column }: FieldText,
-  { projection, formats }: { readonly projection: Projection; readonly formats: Formats },
-): string | undefined | RowError {
+interface FieldContext {
+  readonly projection: Projection;
+  readonly formats: Formats;
+}
+
+/** The text of a field in its form, or what is wrong with it. */
+function readField(
+  values: readonly (string | null)[],
+  { field, index, column }: Projection['fields'][number],
+  context: FieldContext,
+): string | null | RowError {
+  const raw = values[index] ?? null;
+  const converted = convert(raw, column.kind, 'text');
+  if ('code' in converted) return { ...converted, field };
+  if (converted.value === null) return null;
+  const text = String(converted.value);
   if (field === 'email') return cleanEmail(text);
-  if (field !== 'phone_number') return text;
+  if (field !== 'phone_number') return toOneLine(text);
   // The text of a number has the zeros that its exponent stands for; as digits of a phone they would be made up.
   const isNumber = column.kind === 'number' || column.kind === 'float';
-  return normalizePhone(isNumber ? raw : text, projection, formats);
+  return normalizePhone(isNumber ? (raw ?? '') : toOneLine(text), countryOf(values, context), context);
 }
 
-/** E.164 where the number parses; otherwise as the sync says: kept, left out (`undefined`) or an error. */
-function normalizePhone(text: string, projection: Projection, formats: Formats): string | undefined | RowError {
-  const { defaultCountry, invalid } = projection.sync.phone;
-  const number = formats.toE164(text, defaultCountry);
+/** The country that a number without a country code belongs to. */
+function countryOf(values: readonly (string | null)[], { projection, formats }: FieldContext): string | null {
+  const { phoneCountry, sync } = projection;
+  const text = phoneCountry === null ? null : (values[phoneCountry.index] ?? null);
+  return (text === null ? null : formats.countryOf(text)) ?? sync.phone.defaultCountry;
+}
+
+/** E.164 where the number parses; otherwise it is kept, or an error, which may leave it out. */
+function normalizePhone(
+  text: string,
+  country: string | null,
+  { projection, formats }: FieldContext,
+): string | RowError {
+  const number = formats.toE164(text, country);
   if (number !== null) return number;
-  switch (invalid) {
-    case 'keep':
-      return text;
-    case 'omit':
-      return undefined;
-    case 'reject':
-      return {
-        code: 'phone_invalid',
-        message: phoneErrorMessage(text, defaultCountry),
-        field: 'phone_number',
-      };
-  }
+  if (projection.sync.phone.invalid === 'keep') return text;
+  return { code: 'phone_invalid', message: phoneErrorMessage(text, country), field: 'phone_number' };
 }
 
 function phoneErrorMessage(text: string, defaultCountry: string | null): string {

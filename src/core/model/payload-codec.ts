@@ -1,9 +1,10 @@
 import { PanelsyncError } from '../errors.ts';
 import { textHash } from './hash.ts';
 import { keyedHash } from '../../lib/keyed-hash.ts';
-import { changedFields, flattenFields, parsePayload } from './participant.ts';
+import { canonicalText, changedFields, flattenFields, parsePayload } from './participant.ts';
 import type { StateSettings } from '../settings.ts';
-import type { FieldChanges, Payload } from './terms.ts';
+import { fieldNames } from './terms.ts';
+import type { FieldChanges, FieldName, Payload } from './terms.ts';
 
 /** What stands for a value that is not kept. */
 export const redactedValue = '…';
@@ -28,6 +29,8 @@ export interface PayloadCodec {
   toKeyedHash(key: string, plainHash: string): string;
   /** What the snapshot is to hold instead of a payload text; `null`: the text itself. */
   encode(key: string, text: string): string | null;
+  /** What the state is to hold of a payload `text` that leaves out `names`: their values are those of `held`. */
+  withFields(key: string, merged: MergedPayload): string;
   /** Fields that differ between two payloads as they are kept, or as they would be sent. */
   diff(key: string, before: string | null, after: string): FieldChanges;
   /** Keyed hash of the sum of a bucket's rows; `null`: the sum itself is stored. */
@@ -36,6 +39,12 @@ export interface PayloadCodec {
   personHash(identifier: 'email' | 'key', value: string): string;
   /** The key of a person in a saved plan. */
   planKey(key: string): string;
+}
+
+export interface MergedPayload {
+  readonly text: string;
+  readonly held: string;
+  readonly names: ReadonlySet<string>;
 }
 
 export function createPayloadCodec({ payload, hashKey }: Pick<StateSettings, 'payload' | 'hashKey'>): PayloadCodec {
@@ -50,6 +59,7 @@ export function createPayloadCodec({ payload, hashKey }: Pick<StateSettings, 'pa
     const hashes = present.map(([field, value]) => [field, keyedHash(secret(), key, field, JSON.stringify(value))]);
     return { hashed: Object.fromEntries(hashes) };
   };
+  const toHashes = (key: string, text: string): HashedFields => parseHashedFields(text) ?? hashFields(key, text);
   return {
     payload,
     keyFingerprint: hashKey === null ? null : keyedHash(hashKey, 'the hash key itself'),
@@ -61,11 +71,14 @@ export function createPayloadCodec({ payload, hashKey }: Pick<StateSettings, 'pa
     },
     toKeyedHash,
     encode: (key, text) => (hashed ? JSON.stringify(hashFields(key, text)) : null),
+    withFields: (key, { text, held, names }) =>
+      hashed || isHashedPayload(held)
+        ? JSON.stringify(mergeHashes(toHashes(key, text), toHashes(key, held), names))
+        : canonicalText(mergePayloads(parsePayload(text), parsePayload(held), names)),
     diff: (key, before, after) => {
       if (!hashed && (before === null || !isHashedPayload(before)) && !isHashedPayload(after))
         return changedFields(parsePayloadOrNull(before), parsePayload(after));
-      const toHashes = (text: string): HashedFields => parseHashedFields(text) ?? hashFields(key, text);
-      return diffHashes(before === null ? noFields : toHashes(before), toHashes(after));
+      return diffHashes(before === null ? noFields : toHashes(key, before), toHashes(key, after));
     },
     bucketHash: hashed ? (text) => keyedHash(secret(), 'bucket', text) : null,
     personHash: (identifier, value) => keyedHash(secret(), 'forgotten', identifier, value),
@@ -110,6 +123,28 @@ function diffHashes(before: HashedFields, after: HashedFields): FieldChanges {
       return [[name, [old === undefined ? null : redactedValue, now === undefined ? null : redactedValue] as const]];
     }),
   );
+}
+
+/** In the order of names, so that equal fields give equal texts. */
+function mergeHashes(own: HashedFields, held: HashedFields, names: ReadonlySet<string>): HashedFields {
+  const kept = Object.entries(held.hashed).filter(([name]) => names.has(name));
+  return { hashed: Object.fromEntries([...Object.entries(own.hashed), ...kept].toSorted(byName)) };
+}
+
+/** In the order of every payload. */
+function mergePayloads(own: Payload, held: Payload, names: ReadonlySet<string>): Payload {
+  const fields: Partial<Record<FieldName, string | null>> = {};
+  for (const field of fieldNames) {
+    const value = names.has(field) ? held.fields[field] : own.fields[field];
+    if (value !== undefined) fields[field] = value;
+  }
+  const kept = Object.entries(held.characteristics).filter(([slug]) => names.has(`characteristics.${slug}`));
+  const characteristics = [...Object.entries(own.characteristics), ...kept].toSorted(byName);
+  return { fields, characteristics: Object.fromEntries(characteristics) };
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 function parseHashedFields(text: string): HashedFields | null {

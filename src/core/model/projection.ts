@@ -1,15 +1,18 @@
 import { PanelsyncError } from '../errors.ts';
 import { textHash } from './hash.ts';
-import type { SyncSettings } from '../settings.ts';
+import type { FieldRule, SyncSettings } from '../settings.ts';
 import { fieldNames } from './terms.ts';
 import type { CharacteristicType, Column, FieldName } from './terms.ts';
 import { defaultTypeFor } from './value.ts';
 
-/** Where a line of the model has a value of a participant. */
-export interface ProjectedField {
+/** Where a line of the model has a value. */
+export interface ProjectedColumn {
   readonly index: number;
   readonly column: Column;
 }
+
+/** A value of a participant, and its rule. */
+export interface ProjectedField extends ProjectedColumn, FieldRule {}
 
 export interface ProjectedCharacteristic extends ProjectedField {
   readonly slug: string;
@@ -22,6 +25,10 @@ export interface Projection {
   readonly positions: readonly number[];
   readonly fields: readonly (ProjectedField & { readonly field: FieldName })[];
   readonly characteristics: readonly ProjectedCharacteristic[];
+  /** The column with the country of a row's phone number. */
+  readonly phoneCountry: ProjectedColumn | null;
+  /** Whether some fields are not always written to people who are in the Hub. */
+  readonly hasWriteRules: boolean;
   readonly sync: SyncSettings;
   /** Changes with everything that shapes a payload, so that rows read under other rules are compared again. */
   readonly fingerprint: string;
@@ -33,7 +40,7 @@ export interface ColumnIssue {
 }
 
 /** Raise it when the canonical form of values or payloads changes: every row is then compared again. */
-const canonicalVersion = 2;
+const canonicalVersion = 3;
 
 /** The projection, or every issue of the mapping with the model's columns. */
 export function projectMapping(sync: SyncSettings, columns: readonly Column[]): Projection | readonly ColumnIssue[] {
@@ -55,20 +62,35 @@ export function projectMapping(sync: SyncSettings, columns: readonly Column[]): 
     type,
     at: positionOf(`mapping.characteristics.${slug}`, column),
   }));
+  const countryAt = phoneCountryColumn(sync).map((name) => ({ at: positionOf('phone.countryColumn', name) }));
   if (issues.length > 0) return uniqueIssues(issues);
 
-  const positions = columnOrder(columns, key, [...fieldPositions, ...characteristicPositions]);
-  const toProjected = (at: number): ProjectedField => ({ index: positions.indexOf(at), column: columnAt(columns, at) });
-  const fields = fieldPositions.map(({ field, at }) => ({ ...toProjected(at), field }));
+  const positions = columnOrder(columns, key, [...fieldPositions, ...characteristicPositions, ...countryAt]);
+  const toColumn = (at: number): ProjectedColumn => ({ index: positions.indexOf(at), column: columnAt(columns, at) });
+  const fields = fieldPositions.map(({ field, at }) => ({ ...toColumn(at), field, ...ruleOf(sync, field) }));
   const characteristics = characteristicPositions
     .map(({ slug, type, at }) => ({
-      ...toProjected(at),
+      ...toColumn(at),
       slug,
       type: type ?? defaultTypeFor(columnAt(columns, at).kind),
+      ...ruleOf(sync, `characteristics.${slug}`),
     }))
     .toSorted((a, b) => compareText(a.slug, b.slug));
-  const fingerprint = fingerprintOf(sync, fields, characteristics);
-  return { positions, fields, characteristics, sync, fingerprint };
+  const phoneCountry = countryAt.map(({ at }) => toColumn(at))[0] ?? null;
+  const hasWriteRules = [...fields, ...characteristics].some(({ write }) => write !== 'always');
+  const mapped = { positions, fields, characteristics, phoneCountry, hasWriteRules, sync };
+  return { ...mapped, fingerprint: fingerprintOf(mapped) };
+}
+
+/** The country matters to phone numbers only. */
+function phoneCountryColumn({ mapping, phone }: SyncSettings): readonly string[] {
+  return mapping.fields.phone_number === undefined || phone.countryColumn === undefined ? [] : [phone.countryColumn];
+}
+
+/** A phone number that does not parse has a setting of its own, which says the same of one that is too long. */
+function ruleOf({ mapping, phone }: SyncSettings, name: string): FieldRule {
+  const rule = mapping.rules?.[name] ?? { write: 'always', onInvalid: 'reject' };
+  return name === 'phone_number' && phone.invalid === 'omit' ? { ...rule, onInvalid: 'omit' } : rule;
 }
 
 /** The projection, or one error that names every issue. */
@@ -113,19 +135,23 @@ function columnOrder(
   return [key, ...rest.toSorted((a, b) => compareText(columnAt(columns, a).name, columnAt(columns, b).name))];
 }
 
-function fingerprintOf(
-  sync: SyncSettings,
-  fields: Projection['fields'],
-  characteristics: Projection['characteristics'],
-): string {
+function fingerprintOf({ sync, fields, characteristics, phoneCountry }: Omit<Projection, 'fingerprint'>): string {
   const phone = sync.mapping.fields.phone_number === undefined ? null : sync.phone;
   const inputs = [
     canonicalVersion,
     sync.key === null ? 'email' : 'column',
     sync.nulls,
     phone,
-    fields.map(({ field, index, column }) => [field, index, column.kind]),
-    characteristics.map(({ slug, type, index, column }) => [slug, type, index, column.kind]),
+    phoneCountry === null ? null : [phoneCountry.index, phoneCountry.column.kind],
+    fields.map(({ field, index, column, write, onInvalid }) => [field, index, column.kind, write, onInvalid]),
+    characteristics.map(({ slug, type, index, column, write, onInvalid }) => [
+      slug,
+      type,
+      index,
+      column.kind,
+      write,
+      onInvalid,
+    ]),
   ];
   return textHash(JSON.stringify(inputs)).slice(0, 16);
 }

@@ -83,8 +83,10 @@ interface OutboxPayloadRow extends StoredPayloadRow {
 
 async function hashOutbox(client: StateClient, syncId: number, codec: PayloadCodec): Promise<void> {
   const query = {
-    text: `select run_id, seq, key, replace(payload_hash::text, '-', '') as payload_hash, payload::text as payload
-           from outbox where run_id in (select id from runs where sync_id = $1) and stored_payload is null`,
+    text: `select run_id, seq, key, replace(payload_hash::text, '-', '') as payload_hash,
+             coalesce(stored_payload, payload)::text as payload
+           from outbox where run_id in (select id from runs where sync_id = $1)
+             and coalesce(stored_payload, payload) -> 'hashed' is null`,
     values: [syncId],
   };
   for await (const rows of fetchPages<OutboxPayloadRow>(client, query)) {

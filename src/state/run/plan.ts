@@ -197,23 +197,24 @@ async function refreshHashes(client: StateClient, syncId: number, rows: readonly
 }
 
 async function copyChanges(client: StateClient, plan: Plan, changes: readonly PlannedChange[]): Promise<void> {
-  const storedColumn = plan.sync.codec.payload === 'hashed' ? ', stored_payload' : '';
+  const withStored = plan.sync.codec.payload === 'hashed' || changes.some(({ stored }) => stored !== undefined);
+  const storedColumn = withStored ? ', stored_payload' : '';
   const { stream, done } = client.copyIn(
     `copy outbox (run_id, seq, key, operation, row_hash, payload_hash, previously_rejected, payload${storedColumn}) from stdin`,
   );
-  const lines = Buffer.from(changes.map((change) => outboxLine(plan, change)).join(''));
+  const lines = Buffer.from(changes.map((change) => outboxLine(plan, change, withStored)).join(''));
   stream.end(lines);
   plan.onBytes(lines.length);
   await done;
 }
 
-function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange): string {
+function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange, withStored: boolean): string {
   const { key, operation, rowHash, payloadHash, previouslyRejected, payload } = change;
   const isRemoval = isRemovalOperation(operation);
   const kind = previouslyRejected ? (isRemoval ? 'rejectedRemovals' : 'rejectedRows') : isRemoval ? 'removals' : 'rows';
   const seq = (seqs[kind] += 1);
-  const stored = sync.codec.encode(key, payload);
-  const storedField = stored === null ? '' : `\t${escapeCopyField(stored)}`;
+  const stored = change.stored ?? sync.codec.encode(key, payload);
+  const storedField = withStored ? `\t${stored === null ? '\\N' : escapeCopyField(stored)}` : '';
   return `${runId}\t${seq}\t${escapeCopyField(key)}\t${operation}\t${rowHash}\t${payloadHash}\t${previouslyRejected ? 't' : 'f'}\t${escapeCopyField(payload)}${storedField}\n`;
 }
 

@@ -1,5 +1,5 @@
 import { leaseLost } from '../../core/lost-errors.ts';
-import type { NewRun, PlanOnlyRun, RunOutcome, Turns } from '../../core/ports/run/run-store.ts';
+import type { NewRun, PlanOnlyRun, RunOutcome, ToleratedCounts, Turns } from '../../core/ports/run/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { noWork } from '../../core/model/terms.ts';
 import type { RunError, RunReport } from '../../core/model/terms.ts';
@@ -99,14 +99,17 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
       [runId],
     );
     const bytesToState = end.bytesToState + (await storeFingerprints(client, runId, end.fingerprints));
-    await client.query(
+    const { invalidPercent = 0, rejectedPercent = 0 } = end.tolerance ?? {};
+    const { rows } = await client.query<ToleratedCounts & { readonly status: string }>(
       `update runs r set ${setTotals}, finished_at = now(),
          read = case when r.planned_at is null then $3 else r.read end,
          unsent = case when r.planned_at is null then $3 else ${unsentRows} end, removals_unsent = ${unsentRemovals},
          status = case when $2 <> 'complete' then $2
-           when r.invalid + t.rejected + t.removals_rejected > 0 then 'partial' else 'succeeded' end,
+           when r.invalid * 100 > $9::float8 * r.read or (t.rejected + t.removals_rejected) * 100 > $10::float8 * r.read
+           then 'partial' else 'succeeded' end,
          error = $4, notes = $5, rows_read = $3, buckets_equal = $6, bytes_from_source = $7, bytes_to_state = $8
-       from (${batchTotals} = $1) t where r.id = $1`,
+       from (${batchTotals} = $1) t where r.id = $1
+       returning r.status, r.read, r.invalid, r.rejected + r.removals_rejected as rejected`,
       [
         runId,
         status,
@@ -116,8 +119,11 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
         work.bucketsEqual,
         work.bytesFromSource,
         bytesToState,
+        invalidPercent,
+        rejectedPercent,
       ],
     );
+    await addToleratedNote(client, { runId, end }, rows[0]);
     await settlePlans(client, runId, end.savedPlan);
     await client.query(
       `delete from outbox o where o.run_id = $1 and exists (select from runs where id = $1 and unsent + removals_unsent > 0)
@@ -130,6 +136,16 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
     await clearOutboxBodies(client, runId);
     return true;
   });
+}
+
+async function addToleratedNote(
+  client: StateClient,
+  { runId, end }: { readonly runId: string; readonly end: RunEnd },
+  ended: (ToleratedCounts & { readonly status: string }) | undefined,
+): Promise<void> {
+  if (ended === undefined || ended.status !== 'succeeded' || ended.invalid + ended.rejected === 0) return;
+  const notes = [...end.notes, ...(end.tolerance === undefined ? [] : [end.tolerance.note(ended)])];
+  await client.query('update runs set notes = $2 where id = $1', [runId, JSON.stringify(notes)]);
 }
 
 /** Ends one's own run; somebody else has ended it where the sync was taken over. */

@@ -187,7 +187,7 @@ async function compare(entries: SortedEntries, context: VerificationContext): Pr
 
 function fieldDifferences(person: DifferentPerson, { projection, codec }: VerificationContext): FieldChanges {
   const { key, snapshot: sent, hub: held } = person;
-  return differingFields({ key, sent, held, heldBy: 'hub' }, projection, codec);
+  return differingFields({ key, sent, held, heldBy: 'hub', onlyAlwaysWritten: true }, projection, codec);
 }
 
 async function toVerification(

@@ -1,4 +1,3 @@
-import { splitCopyLine } from '../../lib/copy-text.ts';
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
 import { differingFields, keptFields } from '../../core/model/difference.ts';
 import { hashedFieldNames } from '../../core/model/payload-codec.ts';
@@ -13,13 +12,16 @@ import type {
   PlanRecorder,
   RefreshedRow,
 } from '../../core/ports/run/plan-store.ts';
-import { canonicalText, toParticipant } from '../../core/model/participant.ts';
 import type { Formats } from '../../core/ports/formats.ts';
 import type { Projection } from '../../core/model/projection.ts';
+import { OmittedValues } from '../../core/model/rules/omitted-values.ts';
+import type { OmittedField } from '../../core/model/rules/omitted-values.ts';
 import { zeroSkipCounts } from '../../core/model/terms.ts';
-import type { Operation, Payload, RowError, SkipReason } from '../../core/model/terms.ts';
+import type { Operation, Payload, SkipReason } from '../../core/model/terms.ts';
 import type { Spool } from '../../lib/spool.ts';
 import type { BucketComparison } from './bucket-comparison.ts';
+import { readRow, withWriteRules } from './candidate-row.ts';
+import type { CandidateRow } from './candidate-row.ts';
 import { decide } from './decide.ts';
 import type { RowState } from './decide.ts';
 import type { StageResult } from './stage.ts';
@@ -49,6 +51,8 @@ export interface PlannedRows {
   readonly counts: PlanCounts;
   /** People whose values the Hub keeps although the model no longer has them. */
   readonly keptPeople: number;
+  /** Invalid values that were left out of the rows that are sent. */
+  readonly omitted: readonly OmittedField[];
 }
 
 /** A page under construction. */
@@ -62,15 +66,9 @@ interface PageDraft {
   keptPeople: number;
 }
 
-/** A row as it would be sent, and whether the snapshot has just that. */
-interface CandidateRow {
-  readonly candidate: Candidate;
-  readonly payload: Payload;
-  readonly text: string;
-  readonly errors: readonly RowError[];
-  readonly matches: boolean;
-  /** The snapshot holds something else, which may come to the same for the Hub. */
-  readonly mayDiffer: boolean;
+/** What is counted over all pages. */
+interface PlanRowsContext extends PlanRowsOptions {
+  readonly omitted: OmittedValues;
 }
 
 /** Decides about every candidate and records the decisions; only here rows are normalised and validated. */
@@ -86,10 +84,11 @@ export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder)
   };
   await options.onPage?.(invalidKeyPage);
   await recorder.add(invalidKeyPage);
+  const context: PlanRowsContext = { ...options, omitted: new OmittedValues(options.projection) };
   let planned = 0;
   let keptPeople = 0;
   for await (const candidates of recorder.candidates()) {
-    const page = await planPage(candidates, options);
+    const page = await planPage(candidates, context);
     await options.onPage?.(page);
     await recorder.add(page);
     counts = addPage(counts, page);
@@ -99,7 +98,7 @@ export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder)
   }
   counts = { ...counts, ...(await planRemovals(options, recorder)) };
   await recorder.commit(counts);
-  return { counts, keptPeople };
+  return { counts, keptPeople, omitted: context.omitted.counts() };
 }
 
 /** Rows of equal buckets count as they did when they were last looked at. */
@@ -127,7 +126,7 @@ function rememberFindings({ buckets, difference }: PlanRowsOptions): void {
   for (const { bucket, rows } of difference.buckets?.skipped ?? []) buckets?.addSkipped(bucket, rows);
 }
 
-async function planPage(candidates: readonly Candidate[], options: PlanRowsOptions): Promise<PageDraft> {
+async function planPage(candidates: readonly Candidate[], options: PlanRowsContext): Promise<PageDraft> {
   const draft: PageDraft = {
     changes: [],
     skips: [],
@@ -139,24 +138,17 @@ async function planPage(candidates: readonly Candidate[], options: PlanRowsOptio
   };
   const lines = await options.spool.lines(candidates.map((candidate) => candidate.position));
   const rows = candidates.map((candidate, at) => readRow(candidate, lines[at] ?? '', options));
-  const keys = rows.filter(({ mayDiffer }) => mayDiffer).map(({ candidate }) => candidate.key);
+  const keys = rows.filter(({ needsHeld }) => needsHeld).map(({ candidate }) => candidate.key);
   const held = keys.length === 0 ? new Map<string, string>() : await options.payloads(keys);
-  for (const row of rows) planRow(row, row.mayDiffer ? (held.get(row.candidate.key) ?? null) : null, options, draft);
+  for (const row of rows) {
+    const rowHeld = row.needsHeld ? (held.get(row.candidate.key) ?? null) : null;
+    planRow(rowHeld === null ? row : withWriteRules(row, rowHeld, options), rowHeld, options, draft);
+  }
   return draft;
 }
 
-function readRow(candidate: Candidate, line: string, { projection, formats, codec }: PlanRowsOptions): CandidateRow {
-  const { payload, errors } = toParticipant(splitCopyLine(line), projection, formats);
-  const text = canonicalText(payload);
-  const { key, payloadHash } = candidate;
-  // An invalid value is missing from the payload, which stands for the row only without errors.
-  const comparable = payloadHash !== null && errors.length === 0;
-  const matches = comparable && codec.matches(payloadHash, key, text);
-  return { candidate, payload, text, errors, matches, mayDiffer: comparable && !matches };
-}
-
 /** Puts one row where it belongs; `held` is what the snapshot has where that differs. Rows that the mode skips are not validated. */
-function planRow(row: CandidateRow, held: string | null, options: PlanRowsOptions, draft: PageDraft): void {
+function planRow(row: CandidateRow, held: string | null, options: PlanRowsContext, draft: PageDraft): void {
   const { projection, codec } = options;
   const { key, rowHash } = row.candidate;
   if (isForgotten(key, row.payload, options)) {
@@ -184,29 +176,38 @@ function planRow(row: CandidateRow, held: string | null, options: PlanRowsOption
       options.buckets?.markKeyUnstable(key);
       return;
     case 'insert':
-    case 'update': {
-      const planned = planChange(row, decision, options);
-      if ('errors' in planned) {
-        draft.invalid.push(planned);
-        options.buckets?.markKeyUnstable(key);
-        return;
-      }
-      draft.changes.push(planned);
-      draft.keptPeople += keepsValues(row, held, options) ? 1 : 0;
-    }
+    case 'update':
+      addChange(row, { held, planned: planChange(row, decision, options) }, options, draft);
   }
 }
 
+interface Change {
+  readonly held: string | null;
+  readonly planned: PlannedChange | InvalidRow;
+}
+
+function addChange(row: CandidateRow, { held, planned }: Change, options: PlanRowsContext, draft: PageDraft): void {
+  if ('errors' in planned) {
+    draft.invalid.push(planned);
+    options.buckets?.markKeyUnstable(planned.key);
+    return;
+  }
+  draft.changes.push(planned);
+  draft.keptPeople += keepsValues(row, held, options) ? 1 : 0;
+  options.omitted.add(row);
+}
+
 function planChange(
-  { candidate, payload, text, errors }: CandidateRow,
+  { candidate, payload, text, stored, errors }: CandidateRow,
   operation: Operation,
   { formats, codec }: PlanRowsOptions,
 ): PlannedChange | InvalidRow {
   const { key, rowHash, previouslyRejected } = candidate;
   const allErrors = [...errors, ...validate(payload, formats)];
   if (allErrors.length > 0) return { key, email: payload.fields.email ?? null, errors: allErrors };
-  const payloadHash = codec.payloadHash(key, text);
-  return { key, operation, rowHash, payloadHash, payload: text, previouslyRejected };
+  const payloadHash = codec.payloadHash(key, stored ?? text);
+  const change = { key, operation, rowHash, payloadHash, payload: text, previouslyRejected };
+  return stored === null ? change : { ...change, stored };
 }
 
 function keepsValues({ candidate, text }: CandidateRow, held: string | null, options: PlanRowsOptions): boolean {
@@ -220,25 +221,30 @@ function isForgotten(key: string, payload: Payload, { forgotten, projection }: P
 }
 
 function rowState(
-  { candidate, text, errors, matches }: CandidateRow,
+  { candidate, text, stored, errors, matches }: CandidateRow,
   held: string | null,
   { projection, codec, destination }: PlanRowsOptions,
 ): RowState {
   const { key, known, inSnapshot, rejected, suppression } = candidate;
   const comesToTheSame = (): boolean =>
     held !== null &&
+    errors.length === 0 &&
     Object.keys(differingFields({ key, sent: text, held, heldBy: 'snapshot' }, projection, codec)).length === 0;
   const payloadRejected =
-    errors.length === 0 && rejected?.destination === destination && codec.matches(rejected.payloadHash, key, text);
+    errors.length === 0 &&
+    rejected?.destination === destination &&
+    codec.matches(rejected.payloadHash, key, stored ?? text);
   return { known, inSnapshot, unchanged: matches || comesToTheSame(), payloadRejected, suppression };
 }
 
 /** What has to be written again of an unchanged row whose payload was stored as hashes until now. */
 function restoredPayload(
-  { candidate, text }: CandidateRow,
+  { candidate, text, stored }: CandidateRow,
   held: string | null,
   codec: PayloadCodec,
 ): RefreshedRow['restored'] {
+  // Values that the snapshot alone has cannot be restored from their hashes.
+  if (stored !== null) return null;
   if (codec.payload === 'hashed' || (held !== null && hashedFieldNames(held) === null)) return null;
   const payloadHash = codec.payloadHash(candidate.key, text);
   return payloadHash === candidate.payloadHash ? null : { payloadHash, payload: text };

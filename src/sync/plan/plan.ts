@@ -8,7 +8,7 @@ import type { Projection } from '../../core/model/projection.ts';
 import type { ModelReader } from '../../core/ports/source.ts';
 import type { Spool } from '../../lib/spool.ts';
 import type { NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
-import { keptNotes, missNotes } from '../notes.ts';
+import { keptNotes, missNotes, omittedNotes } from '../notes.ts';
 import type { PlanContext } from '../run-context.ts';
 import { planRows } from './plan-rows.ts';
 import type { PlanRowsOptions } from './plan-rows.ts';
@@ -67,9 +67,9 @@ export async function buildPlan(context: PlanContext, { full, onPage }: PlanOpti
       onPage: onPage === undefined ? undefined : (page) => onPage(page, projection),
     };
     const planned = planRows(planRowsOptions, recorder);
-    const { counts, keptPeople } = await rollBackOnError(planned, () => recorder.rollback());
+    const { counts, keptPeople, omitted } = await rollBackOnError(planned, () => recorder.rollback());
     log.info('plan recorded', { sync: sync.name, runId, ...counts });
-    const notes = [...missNotes(sync.mode, counts), ...keptNotes(keptPeople)];
+    const notes = [...missNotes(sync.mode, counts), ...keptNotes(keptPeople), ...omittedNotes(omitted)];
     const plan = { projection, counts, snapshotSize: difference.snapshot, notes };
     return { ...plan, ...newFingerprints(buckets, stageResult) };
   } finally {

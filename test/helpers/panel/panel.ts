@@ -47,7 +47,6 @@ export type WarehouseRow = Readonly<
   Partial<Record<'email' | 'first_name' | 'city' | 'phone' | 'plan' | 'note', string | null>>
 >;
 
-/** Fields and characteristics of a person side by side. */
 export type FlatPerson = Readonly<Record<string, CharacteristicValue>>;
 
 export interface RunOptions {
@@ -98,6 +97,7 @@ export const defaultSync: SyncSettings = {
   diff: 'fingerprints',
   nulls: 'omit',
   guards: { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 },
+  tolerate: { invalidPercent: 0, rejectedPercent: 0 },
   removed: { action: 'report' },
 };
 

@@ -265,7 +265,7 @@ logs: {}
       '7 syncs.people: has neither model nor sql',
       '8 syncs.people.source: the environment variable SOURCE is not set',
       '9 syncs.people.mode: unknown mode `sometimes`',
-      '10 syncs.people.mapping.email: must be text, but is a number',
+      '10 syncs.people.mapping.email: must be text or a mapping of keys to values, but is a number',
       '11 retention.runs: must be a number of days such as `90d`',
       '12 state.schema: must be at most 63 lower-case letters, digits and `_`, and must not start with a digit or pg_',
       '13 logs: unknown key `logs`; did you mean `log`?',

@@ -125,6 +125,18 @@ describe('examples of the documentation', () => {
     expect(config?.alerts['chat']).to.deep.include({ format: 'slack', syncs: ['research-panel'] });
   });
 
+  it('configure fields that researchers own', async () => {
+    const text = await example('docs/people.md#fields-that-researchers-own yaml');
+    const { config, issues } = await parseExample(
+      `  owned:\n    source: warehouse\n    sql: select 1\n${text.replaceAll(/^/gm, '    ')}`,
+    );
+    expect(issues).to.equal(null);
+    expect(config?.syncs['owned']?.mapping.rules).to.deep.equal({
+      city: { write: 'fill', onInvalid: 'reject' },
+      'characteristics.segment': { write: 'once', onInvalid: 'reject' },
+    });
+  });
+
   it('configure what marks people who left', async () => {
     const text = await example('docs/people.md#people-who-left yaml');
     const { config, issues } = await parseExample(text.replaceAll(/^/gm, '    '));

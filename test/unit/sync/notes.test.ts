@@ -7,6 +7,7 @@ import {
   deferredNote,
   fullWithLimitNotes,
   keptNotes,
+  omittedNotes,
   missNotes,
   resentNotes,
   suppressionNote,
@@ -77,5 +78,15 @@ describe('notes of a report', () => {
 
   it('name the plan that was applied', () => {
     expect(appliedNote('12')).to.equal('Sent the saved plan of run 12.');
+  });
+
+  it('say which values were left out, with examples where it is much of a column', () => {
+    const few = { field: 'title', omitted: 5, values: 100, shapes: ['x/x'] };
+    const phones = { field: 'phone_number', omitted: 623, values: 4000, shapes: ['x/x', '999'] };
+    expect(omittedNotes([few, phones, { ...few, omitted: 6 }])).to.deep.equal([
+      '5 of 100 values of title are invalid and left out; the people are sent without it.',
+      '623 of 4,000 values of phone_number are invalid and left out (16 %), such as "x/x", "999" (letters and digits are masked). Set phone.countryColumn or phone.defaultCountry, or correct the model.',
+      '6 of 100 values of title are invalid and left out (6 %), such as "x/x" (letters and digits are masked). Correct the model.',
+    ]);
   });
 });

@@ -105,6 +105,8 @@ export interface PlannedChange {
   readonly rowHash: string;
   readonly payloadHash: string;
   readonly payload: string;
+  /** What the snapshot is to hold instead of the payload, in the form in which the state stores it. */
+  readonly stored?: string;
   readonly previouslyRejected: boolean;
 }
 

@@ -1,5 +1,6 @@
 import type { RunError, RunReport, RunStatus, SourceWork, Trigger } from '../../model/terms.ts';
 import type { NewFingerprints } from './fingerprint-store.ts';
+import type { Tolerance } from '../../settings.ts';
 import type { PlanCounts } from './plan-store.ts';
 import type { StoppedPlan } from './saved-plans.ts';
 
@@ -46,6 +47,20 @@ export interface RunOutcome {
   readonly fingerprints?: NewFingerprints;
   /** The plan of a run that was stopped, which people may approve. */
   readonly savedPlan?: StoppedPlan;
+  /** Absent: every invalid or rejected row makes the run partial. */
+  readonly tolerance?: RunTolerance;
+}
+
+/** Up to here a run that sent all of its plan has succeeded; beyond, it is partial. */
+export interface RunTolerance extends Tolerance {
+  /** What the report says where the run is within. */
+  note(counts: ToleratedCounts): string;
+}
+
+export interface ToleratedCounts {
+  readonly read: number;
+  readonly invalid: number;
+  readonly rejected: number;
 }
 
 export interface PlanOnlyRun {

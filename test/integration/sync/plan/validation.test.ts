@@ -75,18 +75,52 @@ describe('dirty data', () => {
     expect(nonZeroRows(await panel.run())).to.deep.equal({ read: names.length, unchanged: names.length });
   });
 
-  it('keeps tabs, line breaks and backslashes of a characteristic and refuses them in a field', async () => {
+  it('keeps tabs, line breaks and backslashes of a characteristic and makes one space of them in a field', async () => {
     const lines = 'one\ttwo\nthree\\four\r\n\\.\nend';
     await panel.setPeople([
       { email: 'lines@example.test', plan: lines },
-      { email: 'tab@example.test', city: 'Lon\tdon' },
+      { email: 'tab@example.test', city: ' New\r\n\tYork  City ' },
       { email: 'bell@example.test', plan: 'ding\u0007' },
     ]);
-    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, invalid: 2, inserted: 1 });
+    expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 3, invalid: 1, inserted: 2 });
+    expect(panel.people()['tab@example.test']).to.include({ city: 'New York City' });
     expect(panel.people()['lines@example.test']).to.include({ plan: lines });
-    expect(Object.values(await rejections()).map(([, code]) => code)).to.deep.equal([
-      'control_character',
-      'control_character',
+    expect(Object.values(await rejections()).map(([, code]) => code)).to.deep.equal(['control_character']);
+  });
+
+  it('leaves an invalid value out where its field says so, and says how many', async () => {
+    const rules = { city: { write: 'always', onInvalid: 'omit' } } as const;
+    const mapping = { ...defaultSync.mapping, rules };
+    await panel.setPeople([
+      { email: 'ada@example.test', first_name: 'Ada', city: 'Rome\u0007 1' },
+      { email: 'bob@example.test', city: 'Oslo' },
+    ]);
+    const report = await panel.run({ sync: { mapping } });
+    expect(nonZeroRows(report)).to.deep.equal({ read: 2, inserted: 2 });
+    expect(report.notes).to.include(
+      '1 of 2 values of city is invalid and left out (50 %), such as "xxxx? 9" (letters and digits are masked). Correct the model.',
+    );
+    expect(panel.people()['ada@example.test']).not.to.have.property('city');
+    expect(nonZeroRows(await panel.run({ sync: { mapping } }))).to.deep.equal({ read: 2, unchanged: 2 });
+  });
+
+  it('tolerates invalid and rejected rows up to their shares, and says so', async () => {
+    const statusOf = async (invalidPercent: number, rejectedPercent: number): Promise<readonly unknown[]> => {
+      await panel.reset();
+      panel.hub.setOptions({ rejectedEmails: ['bob@example.test'] });
+      await panel.setPeople([
+        ...Array.from({ length: 8 }, (_, at) => ({ email: `p${at}@example.test` })),
+        { email: 'bob@example.test' },
+        { email: 'nobody' },
+      ]);
+      const { status, notes } = await panel.run({ sync: { tolerate: { invalidPercent, rejectedPercent } } });
+      return [status, ...notes.filter((note) => note.includes('tolerance'))];
+    };
+    expect(await statusOf(9.9, 10)).to.deep.equal(['partial']);
+    expect(await statusOf(10, 9.9)).to.deep.equal(['partial']);
+    expect(await statusOf(10, 10)).to.deep.equal([
+      'succeeded',
+      'Within the tolerance of the sync: 1 invalid (tolerate.invalidPercent 10) and 1 rejected (tolerate.rejectedPercent 10) of 10 rows. The run counts as succeeded.',
     ]);
   });
 

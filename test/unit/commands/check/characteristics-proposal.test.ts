@@ -9,10 +9,13 @@ function column(name: string, kind: Column['kind']): Column {
 }
 
 const [email, plan] = [column('email', 'text'), column('plan', 'text')];
+const rule = { write: 'always', onInvalid: 'reject' } as const;
 const projection: Projection = {
   positions: [],
-  fields: [{ field: 'email', index: 0, column: email }],
-  characteristics: [{ slug: 'plan', type: 'text', index: 1, column: plan }],
+  fields: [{ field: 'email', index: 0, column: email, ...rule }],
+  characteristics: [{ slug: 'plan', type: 'text', index: 1, column: plan, ...rule }],
+  phoneCountry: null,
+  hasWriteRules: false,
   sync: defaultSync,
   fingerprint: '',
 };

@@ -90,6 +90,54 @@ describe('participant', () => {
     });
   }
 
+  const countries: readonly [string | null, string | undefined][] = [
+    ['DE', '+4930901820'],
+    ['de', '+4930901820'],
+    [' Germany ', '+4930901820'],
+    ['U.S.A.', undefined],
+    ['Atlantis', undefined],
+    [null, undefined],
+  ];
+  for (const [country, expected] of countries) {
+    it(`takes the country ${country ?? 'null'} of the row before that of the sync`, () => {
+      const phone = { defaultCountry: 'US', countryColumn: 'name', invalid: 'omit' } as const;
+      const { payload, errors, omitted } = made(['ada@example.test', country, '030 901820'], { phone });
+      expect([payload.fields.phone_number, errors]).to.deep.equal([expected, []]);
+      expect(omitted).to.deep.equal(expected === undefined ? [{ field: 'phone_number', text: '030 901820' }] : []);
+    });
+  }
+
+  it('reads the column of the country only where a phone is mapped', () => {
+    const phone = { defaultCountry: null, countryColumn: 'extra', invalid: 'omit' } as const;
+    expect(projectionOf({ mapping, phone }, columns).phoneCountry?.column.name).to.equal('extra');
+    const withoutPhone = { fields: { email: 'email' }, characteristics: {} };
+    expect(projectionOf({ mapping: withoutPhone, phone }, columns).phoneCountry).to.equal(null);
+  });
+
+  it('makes one space of white space in a field, and leaves a characteristic as it is', () => {
+    const { payload } = made(['ada@example.test', ' Ada\t\r\n King\u00a0Byron  II ', null, 'two\nlines']);
+    expect(payload.fields.first_name).to.equal('Ada King Byron II');
+    expect(payload.characteristics['plan']).to.equal('two\nlines');
+  });
+
+  it('leaves an invalid value out where its rule says so, and names it', () => {
+    const omit = { write: 'always', onInvalid: 'omit' } as const;
+    const rules = { first_name: omit, 'characteristics.seats': omit, 'characteristics.plan': omit };
+    const row = ['ada@example.test', 'x'.repeat(256), null, 'ding\u0007', 'many', 't', null, null];
+    const { payload, errors, omitted } = made(row, { mapping: { ...mapping, rules }, nulls: 'null' });
+    expect(errors.map(({ field }) => field)).to.deep.equal([]);
+    expect(omitted.map(({ field }) => field)).to.deep.equal([
+      'first_name',
+      'characteristics.plan',
+      'characteristics.seats',
+    ]);
+    // Not as null, which would clear what the Hub has.
+    expect(payload).to.deep.equal({
+      fields: { email: 'ada@example.test', phone_number: null },
+      characteristics: { active: true, joined: null },
+    });
+  });
+
   it('holds an e-mail without the apostrophe of a spreadsheet, and a text with its own', () => {
     const { payload } = made(["'Ada@example.test", "'s-Hertogenbosch", null, null, null, null, null, null]);
     expect(payload.fields).to.deep.equal({ email: 'Ada@example.test', first_name: "'s-Hertogenbosch" });

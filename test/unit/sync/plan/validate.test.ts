@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { CharacteristicValue, FieldName } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
-import { maxLengths, validate } from '../../../../src/sync/plan/validate.ts';
+import { maxLengths } from '../../../../src/core/model/rules/rules.ts';
+import { validate } from '../../../../src/sync/plan/validate.ts';
 
 type Fields = Partial<Record<FieldName, string | null>>;
 
