@@ -4,7 +4,9 @@ import type { CanaryResult, CanaryRequest } from '../../sync/canary/canary.ts';
 import { canaryDocument, canaryText, testPersonText } from './canary-text.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
-import { argumentAt, stringOption, usageError } from '../shared/options.ts';
+import { discover, writeDiscovered } from './discover.ts';
+import { discoveryDocument, discoveryText } from './discover-text.ts';
+import { argumentAt, booleanOption, stringOption, usageError } from '../shared/options.ts';
 import { showProgress } from '../shared/progress.ts';
 
 /** The Hub's list may lag behind what it has accepted. */
@@ -33,8 +35,19 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
     );
   }
   const { terminal, shutdown } = context;
+  const [discovers, writes] = [booleanOption(input, 'discover'), booleanOption(input, 'write')];
+  if (writes && !discovers) throw usageError('--write needs --discover.', 'A canary alone finds no other profile.');
   const app = await context.app();
   const progress = showProgress(terminal, app.config.destination);
+  if (discovers) {
+    const retryDelaysMs = defaultRetryDelaysMs;
+    const request = { sync, email, shutdown, onProgress: progress.show, retryDelaysMs };
+    const discovery = await discover(app, request).finally(progress.stop);
+    const file = writes ? await writeDiscovered(app, discovery) : null;
+    const view = { discovery, sync, email, file };
+    printResult(context, discoveryDocument(view), () => discoveryText(view, terminal));
+    return discovery.outcome === 'none' ? exitCodes.rowsRejected : exitCodes.ok;
+  }
   const options: CanaryCommandOptions = {
     sync,
     email,
@@ -55,6 +68,10 @@ export const canaryCommand: Command = {
   name: 'canary',
   summary: 'Sends one test person to the Hub to verify the wire profile',
   args: [{ name: '<sync>', description: 'name of the sync whose mapping is used' }],
-  options: [{ flags: '--email <e-mail>', description: 'e-mail of the test person, who is written to the Hub' }],
+  options: [
+    { flags: '--email <e-mail>', description: 'e-mail of the test person, who is written to the Hub' },
+    { flags: '--discover', description: 'try other wire profiles until one brings every field to the Hub' },
+    { flags: '--write', description: 'with --discover: write a confirmed profile into the configuration' },
+  ],
   run,
 };

@@ -1,10 +1,9 @@
 /** Verifies the wire profile with one test person that is sent and read back. */
 
 import type { CanaryStore, CanaryRecord } from '../../core/ports/canary-store.ts';
-import { toPanelsyncError, PanelsyncError } from '../../core/errors.ts';
+import { toPanelsyncError } from '../../core/errors.ts';
 import type { HubPerson } from '../../core/model/hub-person.ts';
 import type { HubState } from '../../core/ports/hub/hub-session.ts';
-import { emailKey } from '../../core/model/key.ts';
 import { canonicalText } from '../../core/model/participant.ts';
 import type { Participant } from '../../core/model/participant.ts';
 import type { Destination } from '../../core/ports/destination.ts';
@@ -24,7 +23,7 @@ import type { PersonObservation } from './observe.ts';
 import { matchCharacteristics } from '../deliver/characteristics-check.ts';
 import { hubPersonPayload } from '../recover/resolve-rows.ts';
 import type { Progress } from '../run-context.ts';
-import { validate } from '../plan/validate.ts';
+import { requireAllowedByMode, requireEmail, requireNotForgotten, requireValid } from './guards.ts';
 
 export interface CanaryRequest {
   readonly sync: SyncSettings;
@@ -128,7 +127,7 @@ async function attempt(context: CanaryContext): Promise<CanaryAttempt> {
   if (rejected !== null) return notSent(rejected);
   const observed = await observe(participantLookup(context), shutdown.drain);
   if ('kind' in observed) return notSent(observed);
-  requireAllowedByMode(context, observed);
+  requireAllowedByMode(request.sync.mode, observed);
   const person = createTestPerson(context, observed);
   request.onPerson(person);
   await deps.destination.acquire(shutdown.drain);
@@ -186,70 +185,4 @@ function createTestPerson(
   const payload = hubPersonPayload(generated, { projection, formats: deps.formats });
   if (payload === null) throw new RangeError('a made-up person is always usable');
   return { from: 'made_up', payload, existedBefore };
-}
-
-function requireEmail(email: string, formats: Formats): string {
-  const key = emailKey(email);
-  if (key !== null && formats.isEmail(email.trim())) return key;
-  throw new PanelsyncError({
-    code: 'usage',
-    recovery: 'usage',
-    message: 'The e-mail of the test person is malformed.',
-    hint: 'Use an address of your own, such as --email you+canary@your-company.com.',
-  });
-}
-
-async function requireNotForgotten(sync: SyncSettings, key: string, state: HubState): Promise<void> {
-  const session = await state.openHubSession(sync, { lock: false });
-  try {
-    if ((await session.forgotten())?.hasKey(key) !== true) return;
-  } finally {
-    await session.close();
-  }
-  throw canaryNotSentError('This person is forgotten and is never sent.', 'Use another test person.');
-}
-
-/** A row that no run would send says nothing about the profile. */
-function requireValid(row: Participant | null, formats: Formats): void {
-  if (row === null) return;
-  const [error] = [...row.errors, ...validate(row.payload, formats)];
-  if (error === undefined) return;
-  const where = error.field === null ? '' : ` (${error.field})`;
-  throw canaryNotSentError(
-    `The model has this e-mail, and its row is invalid: ${error.message}${where}.`,
-    'Correct the row, or use another test person.',
-  );
-}
-
-/** A canary may do what a run of its sync may. */
-function requireAllowedByMode({ request }: CanaryContext, { observation, person }: PersonObservation): void {
-  const { mode } = request.sync;
-  if (mode === 'upsert') return;
-  if (!observation.read) {
-    throw canaryNotSentError(
-      `In ${mode} mode a canary needs to know whether the Hub has the person, and its list cannot be read: ${observation.reason}`,
-      'Use a sync in upsert mode.',
-    );
-  }
-  if (mode === 'insert' && person !== null) {
-    throw canaryNotSentError(
-      'The Hub already has a person with this e-mail, and insert mode overwrites nobody.',
-      'Use a person that the Hub does not have.',
-    );
-  }
-  if (mode === 'update' && person === null) {
-    throw canaryNotSentError(
-      'The Hub has nobody with this e-mail, and update mode creates nobody.',
-      'Use a person that the Hub has, or add your test person in the Hub first.',
-    );
-  }
-}
-
-function canaryNotSentError(message: string, hint: string): PanelsyncError {
-  return new PanelsyncError({
-    code: 'canary_untried',
-    recovery: 'fatal',
-    message: `${message} Nothing was sent.`,
-    hint,
-  });
 }

@@ -8,7 +8,7 @@ import { parseJsonOutput, runCli, runOnTerminal } from '../../helpers/cli/cli.ts
 import type { CliResult } from '../../helpers/cli/cli.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
-import { createProject } from '../../helpers/cli/project.ts';
+import { createProject, projectConfig } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 
 interface CanaryDocument {
@@ -95,6 +95,22 @@ describe('panelsync canary', () => {
     expect([none.code, malformed.code]).to.deep.equal([2, 2]);
     expect(none.stderr).to.contain('--email you+canary@your-company.com');
     expect(panel.hub.people.size).to.equal(0);
+  });
+
+  it('finds another profile and writes it into the configuration', async () => {
+    const other: WireSettings = { auth: 'bearer', envelope: 'array', fieldCase: 'camel', characteristics: 'list' };
+    panel.hub.setOptions({ unknownKeys: 'drop', wire: other });
+    const found = await canary('--discover', '--write', '--log-level', 'warn');
+    expect([found.code, found.stderr]).to.deep.equal([0, '']);
+    expect(found.stdout)
+      .to.match(/^confirmed {2}panel/)
+      .and.to.contain('    characteristics: list\n')
+      .and.to.contain('Written to ');
+    expect((await canary('--json')).code).to.equal(0);
+    await project.write('config/panelsync.yaml', projectConfig);
+    const none = await canary('--discover', '--json');
+    expect(parseJsonOutput(none)).to.deep.include({ outcome: 'confirmed', profiles: [other], written: false });
+    expect((await canary('--write')).code).to.equal(2);
   });
 
   it('says on a terminal what will be written', async () => {

@@ -1,11 +1,13 @@
 import type { ParticipantPage } from '../../../src/core/model/hub-person.ts';
 import type { Destination } from '../../../src/core/ports/destination.ts';
-import type { DestinationSettings, SyncSettings } from '../../../src/core/settings.ts';
+import type { DestinationSettings, SyncSettings, WireSettings } from '../../../src/core/settings.ts';
 import { formats } from '../../../src/core/formats.ts';
 import { openCanaries } from '../../../src/state/tables/canaries.ts';
 import { createHubState } from '../../../src/state/hub-session.ts';
 import { canarySync } from '../../../src/sync/canary/canary.ts';
 import type { CanaryResult, CanaryDeps, TestPerson } from '../../../src/sync/canary/canary.ts';
+import { discoverProfile } from '../../../src/sync/canary/discover.ts';
+import type { Discovery } from '../../../src/sync/canary/discover.ts';
 import { plainCodec } from '../fixtures/payload-codecs.ts';
 import { defaultSync } from './panel.ts';
 import { defaultStateOptions } from './state-options.ts';
@@ -51,6 +53,32 @@ export async function runCanary(panel: TestPanel, options: CanaryOptions = {}): 
     return await canarySync(request, { state, canaries, source, destination, formats, log: silentLog, random });
   } finally {
     destination.close();
+    await source.close();
+  }
+}
+
+/** A search for the profile of the panel's Hub, from the one that is configured. */
+export async function runDiscovery(panel: TestPanel, options: CanaryOptions = {}): Promise<Discovery> {
+  const source = warehouseSource(panel);
+  const settings = destinationSettings(panel.hub.url, options.destination);
+  const request = {
+    sync: { ...defaultSync, ...options.sync },
+    email: options.email ?? testEmail,
+    wire: settings.wire,
+    checkCharacteristics: settings.checkCharacteristics,
+    shutdown: newShutdownSignals(),
+    retryDelaysMs: [],
+    onProgress: () => undefined,
+  };
+  const state = createHubState(panel.database, {
+    ...defaultStateOptions(panel.database, panel.hub.url),
+    codec: plainCodec,
+  });
+  const open = (wire: WireSettings): Destination => panel.destination({ ...options.destination, wire });
+  const canaries = openCanaries(panel.database);
+  try {
+    return await discoverProfile(request, { state, canaries, source, open, formats, log: silentLog });
+  } finally {
     await source.close();
   }
 }
