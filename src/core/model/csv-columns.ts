@@ -21,11 +21,20 @@ export interface CsvColumns {
 /** Headers as people and other tools write them, beside the names themselves. */
 const headerAliases: Readonly<Record<string, FieldName>> = {
   emailaddress: 'email',
+  mail: 'email',
+  recipientemail: 'email',
+  primaryemail: 'email',
+  recipientfirstname: 'first_name',
+  recipientlastname: 'last_name',
   givenname: 'first_name',
   familyname: 'last_name',
   surname: 'last_name',
   phone: 'phone_number',
   jobtitle: 'title',
+  companyname: 'company',
+  organization: 'company',
+  stateregion: 'state',
+  countryregion: 'country',
 };
 
 /**
@@ -44,11 +53,12 @@ export function mapCsvColumns(
   );
   if (unmatched !== undefined) return unmatchedText(unmatched, header, targets);
   const byHeader = new Map([...explicit].map(([name, field]) => [normalizeHeader(name), field]));
+  const names = new Set(header.map(normalizeHeader));
   const used: CsvColumn[] = [];
   const ignored: string[] = [];
   for (const [index, name] of header.entries()) {
     const field = byHeader.get(normalizeHeader(name));
-    const target = field === undefined ? matchByHeader(name, targets, explicit) : targets.get(field);
+    const target = field === undefined ? matchByHeader(name, { targets, explicit, names }) : targets.get(field);
     if (target === undefined) ignored.push(name);
     else used.push({ header: name, index, target });
   }
@@ -69,25 +79,33 @@ function targetsOf(mapping: Mapping): ReadonlyMap<string, CsvTarget> {
   return new Map(targets.map((target) => [targetName(target), target]));
 }
 
-/** By its name, whatever its case, blanks, underscores and hyphens; a field that has a column already is left out. */
-function matchByHeader(
-  header: string,
-  targets: ReadonlyMap<string, CsvTarget>,
-  explicit: ReadonlyMap<string, string>,
-): CsvTarget | undefined {
+interface HeaderContext {
+  readonly targets: ReadonlyMap<string, CsvTarget>;
+  readonly explicit: ReadonlyMap<string, string>;
+  /** All headers, normalized. */
+  readonly names: ReadonlySet<string>;
+}
+
+/**
+ * By its name, whatever its case, blanks, underscores and hyphens, or by another name that no column of the field's own
+ * name makes needless; a field that has a column already is left out.
+ */
+function matchByHeader(header: string, { targets, explicit, names }: HeaderContext): CsvTarget | undefined {
   const name = normalizeHeader(header);
   const assigned = new Set(explicit.values());
   const match = [...targets].find(([field, target]) => {
     const targetKey = target.kind === 'field' ? target.field : target.slug;
     const matches =
-      normalizeHeader(targetKey) === name || normalizeHeader(field) === name || headerAliases[name] === field;
+      normalizeHeader(targetKey) === name ||
+      normalizeHeader(field) === name ||
+      (headerAliases[name] === field && !names.has(normalizeHeader(field)));
     return matches && !assigned.has(field);
   });
   return match?.[1];
 }
 
 function normalizeHeader(name: string): string {
-  return name.toLowerCase().replaceAll(/[\s_.-]/g, '');
+  return name.toLowerCase().replaceAll(/[\s_./-]/g, '');
 }
 
 function duplicateTarget(used: readonly CsvColumn[]): string | null {

@@ -125,7 +125,7 @@ function toHubPerson({ cells }: CsvRow, { columns, width, formats }: CsvReadOpti
   const characteristics: Record<string, CharacteristicValue> = {};
   for (const { index, target } of columns.used) {
     const value = cells[index] ?? '';
-    if (target.kind === 'field') fields[target.field] = value;
+    if (target.kind === 'field') fields[target.field] = target.field === 'email' ? emailInCell(value) : value;
     else characteristics[target.slug] = value;
   }
   const email = fields.email ?? '';
@@ -133,6 +133,15 @@ function toHubPerson({ cells }: CsvRow, { columns, width, formats }: CsvReadOpti
   // Nobody could be sent under it, and a column taken for the wrong one would fill the snapshot with nobody.
   if (!formats.isEmail(email.trim())) return 'its e-mail is malformed';
   return { email, fields, characteristics };
+}
+
+const mailLink = /^mailto:([^?]*)/i;
+const namedEmail = /^[^<>]*<([^<>]+)>$/;
+
+/** Address books write `Anna Berg <anna@example.com>`, and pages `mailto:anna@example.com`. */
+function emailInCell(cell: string): string {
+  const text = namedEmail.exec(cell.trim())?.[1] ?? cell;
+  return mailLink.exec(text.trim())?.[1] ?? text;
 }
 
 interface CsvHeader {

@@ -41,6 +41,26 @@ describe('baseline from a CSV file', () => {
     expect(nonZeroRows(await panel.run())).to.deep.equal({ read: 1, unchanged: 1, removed: 1 });
   });
 
+  it('reads the exports of other tools, with their headers, links and names around e-mails', async () => {
+    const emails = async (csv: string): Promise<readonly string[]> => {
+      await panel.reset();
+      await baselineFrom(csv);
+      return Object.values(await panel.snapshot()).map(
+        (person) => `${String(person['email'])} ${String(person['city'])}`,
+      );
+    };
+    const [anna, bob] = ['anna@x.test Oslo', 'bob@x.test Rome'];
+    const hubspot =
+      'Record ID,First Name,Email,City,State/Region\n1,Anna,mailto:anna@x.test,Oslo,\n2,Bob,bob@x.test,Rome,\n';
+    expect(await emails(hubspot)).to.deep.equal([anna, bob]);
+    const qualtrics =
+      'RecipientFirstName,RecipientEmail,City\nAnna,Anna Berg <anna@x.test>,Oslo\nBob,<bob@x.test>,Rome\n';
+    expect(await emails(qualtrics)).to.deep.equal([anna, bob]);
+    const spreadsheet =
+      'sep=;\nPanel of May;;\nMail;Primary e-mail;Email;City\nx;y;anna@x.test;Oslo\nx;y;mailto:bob@x.test?subject=Hi;Rome\n';
+    expect(await emails(spreadsheet)).to.deep.equal([anna, bob]);
+  });
+
   it('counts rows that stand for nobody, with their lines, and people who come twice', async () => {
     const { state } = await baselineFrom(
       'email,city\nada@x.test,Oslo\n,Rome\nbob@x.test\nADA@x.test,Paris\nBob,Rome\n',
@@ -97,7 +117,7 @@ describe('baseline from a CSV file', () => {
       ['', /is empty/, /header/],
       ['email;city\na@x.test;Oslo\n', /separated by ";"/, /--delimiter ';'/],
       ['email\tcity\na@x.test\tOslo\n', /separated by tabs/, /--delimiter tab/],
-      ['Mail,City\na@x.test,Oslo\n', /no column holds the e-mail/, /--map "Header=field"/],
+      ['Contact,City\na@x.test,Oslo\n', /no column holds the e-mail/, /--map "Header=field"/],
     ];
     for (const [csv, message, hint] of cases) {
       const error = await thrownError(baselineFrom(csv));
