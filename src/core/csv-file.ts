@@ -111,7 +111,8 @@ function mojibakeError(path: string, line: number): PanelsyncError {
 const parseErrorTexts: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
   CSV_INVALID_CLOSING_QUOTE: 'something follows a closing quote',
-  INVALID_OPENING_QUOTE: 'a quote stands in the middle of a value that is not quoted',
+  INVALID_OPENING_QUOTE:
+    'a quote stands in the middle of a value that is not quoted, or another delimiter separates the columns',
   CSV_MAX_RECORD_SIZE: 'a row has more than 4 million characters; a quote may be open',
 };
 

@@ -14,7 +14,8 @@ const messageByCode: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'an alias or anchor (`*name`, `&name`) is not valid; put the value in quotes if it is meant as text',
   BAD_DQ_ESCAPE: 'a backslash in double quotes starts no known escape; single quotes keep backslashes as they are',
   NON_STRING_KEY: 'a key must be a plain word',
-  UNEXPECTED_TOKEN: 'YAML expects something else here; look at the indentation, quotes and brackets above',
+  UNEXPECTED_TOKEN:
+    'YAML expects something else here; look at the indentation, quotes and brackets above, and put a value that starts with `*` or `&` (a schedule) in quotes',
 };
 
 /** What the YAML parser found, one issue a line: one mistake often makes it stumble several times. */

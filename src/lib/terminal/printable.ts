@@ -5,21 +5,23 @@ const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** The colours and weights that our own texts are written in. */
 // oxlint-disable-next-line no-control-regex -- escape sequences are what this is about
-const ownStyles = /\x1b\[(?:0|1|2|22|3[0-79]|9[0-7])m/g;
+const ownStyles = /\x1b\[(?:1|2|22|3[12369])m/g;
 
 /** Text from outside on one line: what a terminal would obey is replaced. */
 export function sanitize(text: string): string {
   return text.replace(unprintable, '\uFFFD');
 }
 
-/** A text of ours, of any number of lines, that may hold text from outside: only our own colours get through. */
-export function sanitizeOutput(text: string): string {
+/**
+ * A text of ours, of any number of lines, that may hold text from outside: only our own colours get through, and none
+ * where nothing of ours is coloured.
+ */
+export function sanitizeOutput(text: string, isColoured: boolean): string {
   return text
     .split('\n')
     .map((line) => {
-      const styles = line.match(ownStyles) ?? [];
-      return line
-        .split(ownStyles)
+      const styles = isColoured ? (line.match(ownStyles) ?? []) : [];
+      return (isColoured ? line.split(ownStyles) : [line])
         .map((part, index) => sanitize(part.replaceAll('\t', '  ')) + (styles[index] ?? ''))
         .join('');
     })

@@ -61,15 +61,15 @@ export function createTerminal({ stdin, stdout, stderr }: TerminalStreams): Term
   };
   const forPeople = (stream: Output, text: string): string => {
     const width = widthOf(stream);
-    const clean = sanitizeOutput(text);
+    const clean = sanitizeOutput(text, colours.isColorSupported);
     return width === null ? clean : wrapText(clean, width);
   };
   return {
     print: (text) => write(stdout, forPeople(stdout, text)),
-    printRows: (text) => write(stdout, sanitizeOutput(text)),
+    printRows: (text) => write(stdout, sanitizeOutput(text, colours.isColorSupported)),
     printJson: (document) => write(stdout, escapeJson(JSON.stringify(document, null, 2))),
     printNotice: (text) => write(stderr, forPeople(stderr, text)),
-    writeLog: (line) => write(stderr, sanitizeOutput(line)),
+    writeLog: (line) => write(stderr, sanitizeOutput(line, colours.isColorSupported)),
     colours,
     isInteractive,
     sharesScreen: isInteractive && stdout.isTTY === true,
@@ -116,6 +116,6 @@ function ask(
     }
     signal.addEventListener('abort', () => finish(null), { once: true });
     lines.once('line', (line) => finish(line.trim())).once('close', () => finish(null));
-    stderr.write(`${sanitizeOutput(question)} `);
+    stderr.write(`${sanitizeOutput(question, false)} `);
   });
 }

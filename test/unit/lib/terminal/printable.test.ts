@@ -10,9 +10,14 @@ describe('what is printed', () => {
   });
 
   it('keeps the lines and colours of ours, and no other sequence', () => {
-    expect(sanitizeOutput('\u001b[32mok\u001b[39m\n\u001b[2J\tx\u001b]0;title\u0007')).to.equal(
+    expect(sanitizeOutput('\u001b[32mok\u001b[39m\n\u001b[2J\tx\u001b]0;title\u0007', true)).to.equal(
       '\u001b[32mok\u001b[39m\n\ufffd[2J  x\ufffd]0;title\ufffd',
     );
+    expect(sanitizeOutput('\u001b[30mhidden\u001b[8m', true)).to.equal('\ufffd[30mhidden\ufffd[8m');
+  });
+
+  it('has no colours where nothing of ours is coloured', () => {
+    expect(sanitizeOutput('file \u001b[32mok\u001b[39m\nx', false)).to.equal('file \ufffd[32mok\ufffd[39m\nx');
   });
 
   it('is the same document as JSON, with such characters as escapes', () => {
