@@ -31,7 +31,11 @@ export function buildConfig(validated: ValidatedConfig, file: string, texts: Fil
       payload: validated.state.payload,
       hashKey: orNull(validated.state.hashKey),
     },
-    destination: { ...destination, baseUrl: destination.baseUrl.replace(/\/+$/, '') },
+    destination: {
+      ...destination,
+      baseUrl: destination.baseUrl.replace(/\/+$/, ''),
+      tls: { ca: texts.get(pathKey(['destination', 'tls', 'ca'])) ?? null },
+    },
     sources: mapValues(validated.sources, (source, name) => buildSource(source, name, texts)),
     syncs: mapValues(validated.syncs, (sync, name) => buildSync(sync, name, texts)),
     shown: mapValues(validated.syncs, (_sync, name) => showSync(validated, name)),

@@ -47,7 +47,8 @@ function fileReferences(root: Setting): readonly FileReference[] {
     { setting: source.at('tls', 'key'), kind: 'privateKey' },
     { setting: source.at('privateKeyPath'), kind: 'privateKey' },
   ]);
-  return [...models, ...pems].filter(({ setting }) => setting.text !== '');
+  const hubCa: FileReference = { setting: root.at('destination', 'tls', 'ca'), kind: 'certificate' };
+  return [hubCa, ...models, ...pems].filter(({ setting }) => setting.text !== '');
 }
 
 const notSqlPattern = /--[^\n]*|\/\*.*?\*\/|;/gs;

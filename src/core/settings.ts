@@ -97,6 +97,8 @@ export interface DestinationSettings {
   readonly retryAfterCapSeconds: number;
   /** Requests per run for splitting refused batches to find bad rows. */
   readonly maxSplitRequests: number;
+  /** PEM text of the authorities that may sign the Hub's certificate; `null`: those that Node trusts. */
+  readonly tls: { readonly ca: string | null };
   /** What happens when the characteristics of a mapping do not match those that the Hub defines. */
   readonly checkCharacteristics: 'stop' | 'warn' | 'off';
   readonly wire: WireSettings;

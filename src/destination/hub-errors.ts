@@ -20,7 +20,7 @@ const outcomeByFailure: Readonly<Record<RequestFailure, FailureOutcome>> = {
     return { kind: 'not_sent', error: hubError('hub_unreachable', 'retriable', message, hint) };
   },
   tls: (request, cause) => {
-    const hint = `${addressHint} For a certificate of your own authority, set NODE_EXTRA_CA_CERTS to its file.`;
+    const hint = `${addressHint} For a certificate of your own authority, set destination.tls.ca to its file.`;
     const message = `Cannot connect to the Hub (${request}): TLS verification failed: ${describeCause(cause)}.`;
     return { kind: 'stop', error: hubError('hub_tls', 'fatal', message, hint) };
   },

@@ -49,6 +49,7 @@ export function createResearchHub(settings: DestinationSettings, options: Resear
       timeoutMs: settings.timeoutMs,
       concurrency: settings.concurrency,
       retryAfterCapMs: settings.retryAfterCapSeconds * 1000,
+      ca: settings.tls.ca,
     },
     { rateLimiter, log, clock, random, observer },
   );

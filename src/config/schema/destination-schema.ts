@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { headerPattern, isPlainUrl, isHttpUrl, isSafeUrl } from './rules.ts';
 import { secretText } from './secrets.ts';
-import { bareText, milliseconds, section, wholeNumber } from './schema-parts.ts';
+import { bareText, milliseconds, nonEmptyText, section, wholeNumber } from './schema-parts.ts';
 
 // Seconds become milliseconds of a timer, which counts in 31 bits.
 const maxTimerSeconds = 2_147_483;
@@ -62,4 +62,11 @@ export const destinationSchema = section({
     .default('stop')
     .describe("What happens when mapped characteristics do not match the Hub's definitions; off asks for none"),
   wire,
+  tls: section({
+    ca: nonEmptyText(
+      "File with the CA certificates that may sign the Hub's, PEM; absent: those that Node trusts",
+    ).optional(),
+  })
+    .optional()
+    .describe('TLS of the connection'),
 }).describe('The Research Hub that receives the participants');

@@ -28,6 +28,8 @@ export interface HttpClientSettings {
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly retryAfterCapMs: number;
+  /** PEM text; `null`: the authorities that Node trusts. */
+  readonly ca: string | null;
 }
 
 export interface HttpClientOptions {
@@ -58,7 +60,11 @@ interface PendingExchange extends RequestAuthority {
 export function createHttpClient(settings: HttpClientSettings, options: HttpClientOptions): HttpClient {
   const agentOptions = { keepAlive: true, maxSockets: settings.concurrency, timeout: idleTimeoutMs };
   // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED=0 cannot make it send the key to just any server.
-  const httpsAgent = new HttpsAgent({ ...agentOptions, rejectUnauthorized: true });
+  const httpsAgent = new HttpsAgent({
+    ...agentOptions,
+    rejectUnauthorized: true,
+    ...(settings.ca === null ? {} : { ca: settings.ca }),
+  });
   const httpAgent = new HttpAgent(agentOptions);
   const axiosClient = createAxios(settings, { httpAgent, httpsAgent });
   let consecutiveAmbiguous = 0;

@@ -104,6 +104,7 @@ export function destinationSettings(baseUrl: string, changes: Partial<Destinatio
     maxSplitRequests: 200,
     checkCharacteristics: 'stop',
     wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake', characteristics: 'nested' },
+    tls: { ca: null },
     ...changes,
   };
 }

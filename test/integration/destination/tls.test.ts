@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -49,6 +50,18 @@ describe('research hub over TLS', () => {
     const delivery = await openHub(destinationSettings(url)).send();
     expect(outcomeOf(delivery)).to.equal('stop hub_tls');
     expect(delivery.requests.sent).to.equal(1);
+  });
+
+  it('trusts the authority that the configuration names, and no other', async () => {
+    const server = createTlsServer(selfSigned, (request, response) => {
+      request.resume().on('end', () => response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}'));
+    });
+    const url = (await bind(server, 'https')).replace('127.0.0.1', 'localhost');
+    const delivery = await openHub(destinationSettings(url, { tls: { ca: selfSigned.cert } })).send();
+    expect(outcomeOf(delivery)).to.match(/^accepted/);
+    const [foreign = ''] = rootCertificates;
+    const refused = await openHub(destinationSettings(url, { tls: { ca: foreign } })).send();
+    expect(outcomeOf(refused)).to.equal('stop hub_tls');
   });
 
   it('stops at it also where the environment turns the verification of certificates off', async () => {

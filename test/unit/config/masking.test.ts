@@ -44,6 +44,7 @@ const secrets = [
 const plain = [
   'alerts.*.syncs',
   'destination.baseUrl',
+  'destination.tls.ca',
   'retention.runs',
   'retention.skips',
   'server.host',

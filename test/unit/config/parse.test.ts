@@ -48,6 +48,7 @@ describe('parsing the configuration', () => {
         maxSplitRequests: 1000,
         checkCharacteristics: 'stop',
         wire: { auth: 'apikey-header', envelope: 'participants', fieldCase: 'snake', characteristics: 'nested' },
+        tls: { ca: null },
       },
       sources: {
         warehouse: {
@@ -195,5 +196,12 @@ describe('parsing the configuration', () => {
     const second = '  others:\n    source: warehouse\n    sql: select 1\n    mapping: *mapping\n';
     const config = await parseValidConfig(text + second);
     expect(config.syncs['others']?.mapping).to.deep.equal(config.syncs['people']?.mapping);
+  });
+
+  it('reads the authorities of the Hub from the file that names them', async () => {
+    const withCa = (ca: string): string => replaceInConfig('  apiKey:', `  tls: { ca: ${ca} }\n  apiKey:`);
+    expect((await parseValidConfig(minimalConfig)).destination.tls).to.deep.equal({ ca: null });
+    expect((await parseValidConfig(withCa('ca.pem'))).destination.tls.ca).to.match(/^-----BEGIN CERTIFICATE-----/);
+    expect((await issuesOf(withCa('no.pem')))[0]).to.include({ path: 'destination.tls.ca', line: 4 });
   });
 });

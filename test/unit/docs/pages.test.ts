@@ -7,6 +7,7 @@ import { parseConfig } from '../../../src/config/parse.ts';
 const documents = [
   'README.md',
   'docs/architecture.md',
+  'docs/coming-from.md',
   'docs/configuration.md',
   'docs/contributing.md',
   'docs/hub.md',
