@@ -98,12 +98,12 @@ function nextStepText(sync: string): string {
 /** What becomes of an interrupted baseline; `null`: there is none. */
 export function resumptionText(baseline: BaselineState, resumption: Resumption, from: BaselineSource): string | null {
   const label = `the baseline of ${formatTimestamp(baseline.startedAt)}`;
-  const unit = from === 'hub' ? 'page' : 'row';
+  const read = from === 'hub' ? pluralize(baseline.position, 'entry', 'entries') : pluralize(baseline.position, 'row');
   switch (resumption) {
     case 'none':
       return null;
     case 'resumed':
-      return `Resuming ${label} after ${pluralize(baseline.position, unit)}; --restart starts over.`;
+      return `Resuming ${label} after ${read}; --restart starts over.`;
     case 'restarted':
       return 'Starting over; participants that an earlier baseline imported stay in the snapshot.';
     case 'too_old':
