@@ -76,12 +76,12 @@ describe('panelsync baseline', () => {
   });
 
   it('reads an export, with columns named by their headers or by --map', async () => {
-    await project.write('panel.csv', 'Mail;Vorname;Ort\nada@example.test;Ada;Oslo\nbob@example.test;Bob;\n');
+    await project.write('panel.csv', 'Kontakt;Vorname;Ort\nada@example.test;Ada;Oslo\nbob@example.test;Bob;\n');
     const args = ['baseline', 'panel', '--from', 'csv', '--file', 'panel.csv', '--delimiter', ';'];
     const unknown = await runCli(args, project);
     expect(unknown.code).to.equal(2);
-    expect(unknown.stderr).to.contain('"Mail", "Vorname", "Ort"');
-    const made = await runCli([...args, '--map', 'Mail=email', '--map', 'vorname=first_name'], project);
+    expect(unknown.stderr).to.contain('"Kontakt", "Vorname", "Ort"');
+    const made = await runCli([...args, '--map', 'Kontakt=email', '--map', 'vorname=first_name'], project);
     expect([made.code, made.stderr.includes('rror')]).to.deep.equal([0, false]);
     expect(await panel.snapshot()).to.deep.equal({
       'ada@example.test': { email: 'ada@example.test', first_name: 'Ada' },
