@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import createKnex from 'knex';
 import type { Knex } from 'knex';
 import { canceledWhileWaiting, PanelsyncError } from '../../core/errors.ts';
 import { sleep } from '../../lib/async/sleep.ts';
@@ -67,8 +66,9 @@ async function waitForLock(client: StateClient, schema: string, { signal, onWait
   }
 }
 
-/** knex is here for migrations only, with a connection of its own. */
+/** knex is here for migrations only, with a connection of its own. It is a third of what a command loads, so it waits. */
 async function applyMissing({ connection, schema }: Database): Promise<readonly string[]> {
+  const { default: createKnex } = await import('knex');
   const options = { migrationSource: await sqlMigrations(), tableName: migrationsTable, schemaName: schema };
   const knex = createKnex({
     client: 'pg',
