@@ -38,7 +38,7 @@ export function liveCases(fixture: () => PageFixture): void {
       await page.getByText('Connection lost').waitFor();
     });
     await page.getByText('Your session has ended.').waitFor();
-    fixture().allowErrors(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY|401|503/);
+    fixture().allowErrors(/net::ERR_|401|503/);
   });
 }
 
