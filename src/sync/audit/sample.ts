@@ -36,7 +36,7 @@ export async function* samplePages(
   }
 }
 
-/** `count` of the numbers from 1 to `most`, each as likely as any other, in rising order. */
+/** `count` of the numbers from 1 to `max`, each as likely as any other, in rising order. */
 function drawPages(count: number, max: number, random: () => number): readonly number[] {
   const chosen = new Set<number>();
   // Floyd's way: no list of all numbers is needed, and none is drawn in vain.
