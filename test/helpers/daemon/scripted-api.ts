@@ -4,7 +4,6 @@ import type { ListedRow, ReasonCount, RowListName, RowQuery, RunRejection } from
 import type { BatchRecord, RunsFilter, SyncHistory } from '../../../src/core/ports/run-details.ts';
 import { emptyHistory } from '../../../src/state/queries/history.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { zeroRemovalCounts, zeroSkipCounts } from '../../../src/core/model/terms.ts';
 import type {
   About,
   ActionNote,
@@ -18,38 +17,15 @@ import type {
 } from '../../../src/server/api.ts';
 import { createHttpServer } from '../../../src/server/server.ts';
 import type { HttpServer, HttpServerSettings } from '../../../src/server/server.ts';
+import { reportWith } from '../fixtures/run-report.ts';
 import { silentLog } from '../postgres/postgres.ts';
 
-export const sampleRun: RunReport = {
+export const sampleRun: RunReport = reportWith({
   runId: '17',
-  sync: 'panel',
-  mode: 'upsert',
   trigger: 'api',
-  status: 'succeeded',
   startedAt: '2026-11-23T20:15:00.000Z',
   finishedAt: '2026-11-23T20:15:04.000Z',
-  rows: {
-    read: 0,
-    duplicate: 0,
-    invalid: 0,
-    unchanged: 0,
-    skipped: 0,
-    inserted: 0,
-    updated: 0,
-    rejected: 0,
-    unsent: 0,
-    removed: 0,
-  },
-  skips: zeroSkipCounts,
-  requests: { sent: 0, retried: 0, rateLimited: 0, split: 0 },
-  work: { rowsRead: 0, bucketsEqual: 0, bytesFromSource: 0, bytesToState: 0 },
-  renamed: 0,
-  removals: zeroRemovalCounts,
-  approves: null,
-  approval: null,
-  notes: [],
-  error: null,
-};
+});
 
 /** A daemon with scripted answers, for tests of routes and access. */
 export class ScriptedApi implements DaemonApi {

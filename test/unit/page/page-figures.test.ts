@@ -2,20 +2,10 @@ import { expect } from 'chai';
 import type { BatchDocument } from '../../../src/page/api/documents.ts';
 import { sharesOf } from '../../../src/page/parts/outcomes/outcomes.ts';
 import { batchTree } from '../../../src/page/views/run/batch-tree.ts';
+import { reportWith } from '../../helpers/fixtures/run-report.ts';
 import { withMargins } from '../../../src/page/views/sync/history-margins.ts';
 
-const noRows = {
-  read: 0,
-  duplicate: 0,
-  invalid: 0,
-  unchanged: 0,
-  skipped: 0,
-  inserted: 0,
-  updated: 0,
-  rejected: 0,
-  unsent: 0,
-  removed: 0,
-};
+const { rows: noRows } = reportWith();
 
 describe('the bar of a run', () => {
   it('shows five rows of a million, and fills its length', () => {

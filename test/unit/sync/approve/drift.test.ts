@@ -7,21 +7,11 @@ import type {
 } from '../../../../src/core/model/saved-plan/saved-plan.ts';
 import { driftError, unknownBatchesError, detectDrift } from '../../../../src/sync/approve/drift.ts';
 import type { CurrentPlan, PlanDrift } from '../../../../src/sync/approve/drift.ts';
+import { reportWith } from '../../../helpers/fixtures/run-report.ts';
 import { defaultSync } from '../../../helpers/panel/panel.ts';
 
 const mark: SnapshotVersion = { run: '4', by: 'run', people: 10, content: 'c', resyncBefore: '0' };
-const rows = {
-  read: 0,
-  duplicate: 0,
-  invalid: 0,
-  unchanged: 0,
-  skipped: 0,
-  inserted: 0,
-  updated: 0,
-  rejected: 0,
-  unsent: 0,
-  removed: 0,
-};
+const { rows, skips } = reportWith();
 const header: SavedPlanHeader = {
   panelsync: 'plan',
   version: 1,
@@ -36,14 +26,7 @@ const header: SavedPlanHeader = {
   model: textHash(defaultSync.model.sql),
   snapshot: mark,
   rows,
-  skips: {
-    not_in_snapshot: 0,
-    already_in_snapshot: 0,
-    rejected_before: 0,
-    forgotten: 0,
-    outcome_unknown: 0,
-    deleted_in_hub: 0,
-  },
+  skips,
 };
 const basis: CurrentPlan = {
   sync: defaultSync,
