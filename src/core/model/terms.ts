@@ -131,8 +131,6 @@ export interface RemovalCounts {
   readonly unsent: number;
 }
 
-export const zeroRemovalCounts: RemovalCounts = { marked: 0, restored: 0, rejected: 0, unsent: 0 };
-
 /** HTTP requests of a run: all, those repeated, answers 429, and refused batches that were split. */
 export interface RequestCounts {
   readonly sent: number;
