@@ -190,5 +190,9 @@ describe('lists of rows', () => {
     await panel.sql('update panelsync.runs set unsent = unsent + 2, read = read + 2 where id = $1', [report.runId]);
     const unlisted = (await (await panel.records()).reasons(name)).find(({ reason }) => reason === 'not_listed');
     expect(unlisted?.count).to.equal(2);
+    await panel.sql("update panelsync.outbox set operation = 'mark' where run_id = $1 and key = 'new@example.test'", [
+      report.runId,
+    ]);
+    expect(keysOf(await list(name)), 'marks are no rows').to.deep.equal(['ada@example.test', 'bad2@example.test']);
   });
 });

@@ -135,7 +135,7 @@ const deferred: RowList = {
         where b.run_id = r.id and (b.state <> 'accepted' or b.parent is not null) order by seq, number desc
       ) t
       join outbox o on o.run_id = r.id and o.seq = t.seq
-    where r.id = $1::bigint and r.unsent > 0 and t.state <> 'accepted'
+    where r.id = $1::bigint and r.unsent > 0 and t.state <> 'accepted' and o.operation in ('insert', 'update')
       and not exists (
         select from rejections x where x.sync_id = r.sync_id and x.key = o.key
           and x.refused_by = 'destination' and x.from_run_id <= r.id and x.run_id >= r.id)
