@@ -113,6 +113,8 @@ create table runs (
   bytes_from_source bigint not null default 0,
   bytes_to_state bigint not null default 0,
 
+  -- Why rows did not arrive, most frequent first; the messages name nobody.
+  reasons jsonb not null default '[]',
   notes jsonb not null default '[]',
   error jsonb,
 

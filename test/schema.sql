@@ -292,6 +292,7 @@ create table runs (
   buckets_equal bigint not null default 0,
   bytes_from_source bigint not null default 0,
   bytes_to_state bigint not null default 0,
+  reasons jsonb not null default '[]'::jsonb,
   notes jsonb not null default '[]'::jsonb,
   error jsonb,
   constraint a_finished_run_has_an_end CHECK ((status = 'running'::text) = (finished_at IS NULL)),

@@ -72,8 +72,11 @@ export interface Command {
   run(context: CommandContext, input: CommandInput): Promise<number>;
 }
 
+/** Where a command prints, and in which form. */
+export type OutputContext = Pick<CommandContext, 'json' | 'terminal'>;
+
 /** The answer of a command on standard output: its document with `--json`, otherwise a text for people. */
-export function printResult({ json, terminal }: CommandContext, result: unknown, formatText: () => string): void {
+export function printResult({ json, terminal }: OutputContext, result: unknown, formatText: () => string): void {
   if (json) terminal.printJson(result);
   else terminal.print(formatText());
 }

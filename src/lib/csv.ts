@@ -1,5 +1,8 @@
 export type CsvCell = string | number | boolean | null;
 
+/** What tells Excel that a file is UTF-8. */
+export const byteOrderMark = '\uFEFF';
+
 /** A line of CSV without its end, as RFC 4180 has it. */
 export function csvLine(cells: readonly CsvCell[]): string {
   return cells.map(csvCell).join(',');

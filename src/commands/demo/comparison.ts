@@ -4,7 +4,7 @@ import type { Person } from '../../simulator/panel/panel.ts';
 import type { StepExpectation, DemoStep } from './steps.ts';
 import type { Playground } from './playground.ts';
 import { formatNumber } from '../../lib/format.ts';
-import { listOpenRejections } from '../shared/rejections.ts';
+import { loadRejections } from '../shared/rejections.ts';
 
 /** Where a report differs from what the step announces. */
 export function deviations({ chapter, expected }: DemoStep, report: RunReport): readonly string[] {
@@ -59,7 +59,7 @@ const modelPeopleSql = `select distinct on (key) key,
 
 export async function compare({ app, warehouse, simulator }: Playground): Promise<Comparison> {
   const people = await warehouse.rows<ModelPerson>(modelPeopleSql);
-  const { rejections } = await listOpenRejections(app, 'people', { limit: null, reason: null });
+  const { rejections } = await loadRejections(app, 'people', { limit: null, reason: null });
   const rejectedBy = new Map(rejections.map(({ key, by }) => [key, by]));
   const outcomes = people.map((person) => {
     const hubPerson = simulator.people.get(person.key);

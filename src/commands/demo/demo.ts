@@ -15,7 +15,8 @@ import { createPlan } from '../../app/create-plan.ts';
 import { runSyncs } from '../../app/run-syncs.ts';
 import { planDocument } from '../../app/plan-document.ts';
 import { planText } from '../shared/plan-text.ts';
-import { listOpenRejections, rejectionsText } from '../shared/rejections.ts';
+import { loadRejections, rejectionsList } from '../shared/rejections.ts';
+import { listText } from '../shared/row-list.ts';
 import { reportText } from '../shared/report-text.ts';
 
 /** Changes that a plan shows. */
@@ -52,7 +53,7 @@ async function playStep(step: DemoStep, playground: Playground, context: Command
   const sections = [reportText(report, terminal)];
   if (step.listsRejections)
     sections.push(
-      rejectionsText(await listOpenRejections(app, step.sync, { limit: null, reason: null }), step.sync, terminal),
+      listText(rejectionsList(await loadRejections(app, step.sync, { limit: null, reason: null }), terminal), terminal),
     );
   return { report, document: report, text: sections.join('\n\n') };
 }

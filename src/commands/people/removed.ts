@@ -3,31 +3,30 @@ import type { AbsentPeople, AbsentPerson } from '../../core/ports/row-lists.ts';
 import { formatNumber, formatTimestamp, pluralize } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { exitCodes, printResult } from '../command.ts';
+import { exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { rowErrorsText } from '../shared/format.ts';
-import { argumentAt, usageError } from '../shared/options.ts';
-import { csvText, rowsOptions, rowsRequest } from '../shared/rows-options.ts';
+import { argumentAt, choiceOption } from '../shared/options.ts';
+import { printRowList, rowListOptions, rowListRequest } from '../shared/row-list.ts';
+import type { RowList } from '../shared/row-list.ts';
 
-const csvHeader = ['email', 'reason', 'since', 'runId', 'marked', 'markedAt', 'code', 'message'] as const;
-
-/** The document of `removed --json`. Rows of a sync that marks people are keyed by e-mail. */
-function personDocument({ key, ...person }: AbsentPerson): object {
-  return { email: key, ...person };
-}
-
-function removedCsv(people: readonly AbsentPerson[]): string {
-  const rows = people.map(({ key, reason, since, runId, marked, markedAt, refusal }) => [
-    key,
-    reason,
-    since,
-    runId,
-    String(marked),
-    markedAt,
-    refusal?.code ?? null,
-    refusal?.message ?? null,
-  ]);
-  return csvText(csvHeader, rows);
+function removedList(removed: AbsentPeople, sync: string, terminal: Terminal): RowList<AbsentPerson> {
+  return {
+    reasons: removed.reasons,
+    rows: removed.people,
+    columns: {
+      email: ({ key }) => key,
+      reason: ({ reason }) => reason,
+      since: ({ since }) => since,
+      runId: ({ runId }) => runId,
+      marked: ({ marked }) => String(marked),
+      markedAt: ({ markedAt }) => markedAt,
+      code: ({ refusal }) => refusal?.code ?? null,
+      message: ({ refusal }) => refusal?.message ?? null,
+    },
+    document: ({ key, ...person }) => ({ email: key, ...person }),
+    text: () => removedText(removed, sync, terminal),
+  };
 }
 
 function markText({ marked, markedAt, refusal }: AbsentPerson): string {
@@ -35,8 +34,8 @@ function markText({ marked, markedAt, refusal }: AbsentPerson): string {
   return refusal === null ? mark : `${mark}; rejected by the Hub: ${rowErrorsText([refusal])}`;
 }
 
-function removedText({ people, total }: AbsentPeople, sync: string, terminal: Terminal): string {
-  if (total === 0) return `Nobody has left the model of ${sync}.`;
+function removedText({ people, total, reasons }: AbsentPeople, sync: string, terminal: Terminal): string {
+  if (total === 0) return noneText(reasons, sync);
   const table = terminal.table(
     ['e-mail', { title: 'since', whenNarrow: 'omit' }, 'reason', { title: 'mark', whenNarrow: 'wrap' }],
     people.map((person) => [
@@ -51,15 +50,18 @@ function removedText({ people, total }: AbsentPeople, sync: string, terminal: Te
   return `${table}\n\n${terminal.colours.dim(summary)}`;
 }
 
+function noneText(reasons: AbsentPeople['reasons'], sync: string): string {
+  if (reasons.length === 0) return `Nobody has left the model of ${sync}.`;
+  return `Nobody of ${sync} is listed for this reason; there are people with ${reasons.map(({ reason }) => reason).join(', ')}.`;
+}
+
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
-  const { csv, ...query } = rowsRequest(context, input);
-  if (query.reason !== null && !absenceReasons.some((reason) => reason === query.reason))
-    throw usageError(`--reason does not take "${query.reason}".`, `Use one of ${absenceReasons.join(', ')}.`);
+  const request = rowListRequest(context, input);
+  choiceOption(input, 'reason', absenceReasons);
   const app = await context.app();
   const { name } = app.sync(argumentAt(input, 0));
-  const removed = await (await app.records()).removed(name, query);
-  if (csv) context.terminal.printRows(removedCsv(removed.people));
-  else printResult(context, removed.people.map(personDocument), () => removedText(removed, name, context.terminal));
+  const removed = await (await app.records()).removed(name, request);
+  printRowList(context, request, removedList(removed, name, context.terminal));
   return exitCodes.ok;
 }
 
@@ -67,6 +69,6 @@ export const removedCommand: Command = {
   name: 'removed',
   summary: 'People who left the model, since when, and whether they are marked in the Hub',
   args: [{ name: '<sync>', description: 'name of the sync' }],
-  options: rowsOptions('only people listed for this reason, such as left'),
+  options: rowListOptions('only people listed for this reason, such as left'),
   run,
 };

@@ -1,71 +1,93 @@
 import type { App } from '../../app.ts';
-import type { RunReport } from '../../core/model/terms.ts';
+import type { ReasonCount, RunReport } from '../../core/model/terms.ts';
 import type { Skip } from '../../core/ports/row-lists.ts';
 import { formatNumber, pluralize } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { exitCodes, printResult } from '../command.ts';
+import { exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { findRun } from '../shared/find-run.ts';
-import { argumentAt, booleanOption } from '../shared/options.ts';
-import { csvText, rowsOptions, rowsRequest } from '../shared/rows-options.ts';
+import { argumentAt, booleanOption, usageError } from '../shared/options.ts';
+import { otherReasonsText, printRowList, rowListOptions, rowListRequest } from '../shared/row-list.ts';
+import type { RowList, RowListRequest } from '../shared/row-list.ts';
 
-interface SkipsRequest {
-  readonly run: string;
+interface SkipsView extends Pick<RowListRequest, 'reason'> {
   readonly duplicates: boolean;
-  readonly limit: number | null;
-  /** Only those with this reason; `null`: all. */
-  readonly reason: string | null;
-}
-
-export interface SkipsView extends Pick<SkipsRequest, 'duplicates' | 'reason'> {
   readonly report: RunReport;
   readonly skips: readonly Skip[];
+  /** Of all rows of the list; none of duplicates, which have one. */
+  readonly reasons: readonly ReasonCount[];
+}
+
+interface SkipsRequest extends Pick<RowListRequest, 'limit' | 'reason'> {
+  readonly run: string;
+  readonly duplicates: boolean;
 }
 
 /** Rows that a run skipped; with `duplicates`, the keys that occur more than once in its model. */
-export async function loadSkips(app: App, request: SkipsRequest): Promise<SkipsView> {
-  const { run: runRef, duplicates, limit, reason } = request;
+async function loadSkips(app: App, { run: runRef, duplicates, limit, reason }: SkipsRequest): Promise<SkipsView> {
   const records = await app.records();
   const report = await findRun(records, runRef, { includePlans: false });
-  if (reason === null)
-    return { report, skips: await records.skips(report.runId, { duplicates, limit }), duplicates, reason };
-  const all = await records.skips(report.runId, { duplicates, limit: null });
-  const skips = all.filter((skip) => skip.reason === reason);
-  return { report, skips: limit === null ? skips : skips.slice(0, limit), duplicates, reason };
+  const { runId } = report;
+  return {
+    duplicates,
+    report,
+    skips: await records.skips(runId, { duplicates, limit, reason }),
+    reasons: duplicates ? [] : await records.reasons({ list: 'skips', runId }),
+    reason,
+  };
 }
 
-function skipsText({ report, skips, duplicates, reason }: SkipsView, terminal: Terminal): string {
-  const { runId, rows, trigger, sync } = report;
-  const what = duplicates ? 'duplicate' : 'skipped';
-  const total = duplicates ? rows.duplicate : rows.skipped;
-  if (skips.length === 0) {
-    if (total === 0) return `Run ${runId} of ${sync} has no ${what} rows.`;
-    if (reason !== null) return `Run ${runId} of ${sync} has no ${what} rows with the reason ${reason}.`;
-    if (trigger === 'plan') return `Run ${runId} is a plan and keeps no rows. panelsync plan ${sync} shows a sample.`;
-    return `Run ${runId} of ${sync} had ${pluralize(total, `${what} row`)}; retention.skips has removed them.`;
-  }
-  const cells = skips.map(({ email, key, reason: skipReason, rows: rowCount }) => [
+function skipsList(view: SkipsView, terminal: Terminal): RowList<Skip> {
+  const { duplicates, reasons, skips } = view;
+  const count = ({ rows }: Skip): number => rows;
+  return {
+    reasons,
+    rows: skips,
+    columns: {
+      email: ({ email, key }) => email ?? key,
+      ...(duplicates ? { rows: count } : { reason: ({ reason }) => reason }),
+    },
+    document: (skip) => skip,
+    text: () => skipsText(view, terminal),
+  };
+}
+
+function skipsText(view: SkipsView, terminal: Terminal): string {
+  const { report, skips, duplicates } = view;
+  if (skips.length === 0) return noSkipsText(view);
+  const cells = skips.map(({ email, key, reason, rows }) => [
     sanitize(email ?? key),
-    duplicates ? formatNumber(rowCount) : skipReason,
+    duplicates ? formatNumber(rows) : reason,
   ]);
   const table = terminal.table(['e-mail', duplicates ? { title: 'rows', align: 'right' } : 'reason'], cells);
+  const { what, total } = listed(view);
   const shown = skips.length < total ? `; ${formatNumber(skips.length)} shown` : '';
-  const summary = `${pluralize(total, `${what} row`)} in run ${runId} of ${sync}${duplicates ? '' : shown}.`;
+  const summary = `${pluralize(total, `${what} row`)} in run ${report.runId} of ${report.sync}${duplicates ? '' : shown}.`;
   return `${table}\n\n${terminal.colours.dim(summary)}`;
 }
 
-function skipsCsv({ skips, duplicates }: SkipsView): string {
-  const rows = skips.map(({ email, key, reason, rows: count }) => [email ?? key, duplicates ? count : reason]);
-  return csvText(['email', duplicates ? 'rows' : 'reason'], rows);
+function listed({ duplicates, report: { rows } }: SkipsView): { readonly what: string; readonly total: number } {
+  return duplicates ? { what: 'duplicate', total: rows.duplicate } : { what: 'skipped', total: rows.skipped };
+}
+
+function noSkipsText(view: SkipsView): string {
+  const { runId, trigger, sync } = view.report;
+  const { what, total } = listed(view);
+  if (total === 0) return `Run ${runId} of ${sync} has no ${what} rows.`;
+  if (trigger === 'plan') return `Run ${runId} is a plan and keeps no rows. panelsync plan ${sync} shows a sample.`;
+  if (view.reason !== null)
+    return `Run ${runId} of ${sync} has no ${what} rows ${otherReasonsText(view.reason, view.reasons)}.`;
+  return `Run ${runId} of ${sync} had ${pluralize(total, `${what} row`)}; retention.skips has removed them.`;
 }
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const duplicates = booleanOption(input, 'duplicates');
-  const { csv, ...request } = rowsRequest(context, input);
+  const request = rowListRequest(context, input);
+  if (duplicates && (request.countsOnly || request.reason !== null))
+    throw usageError('Duplicates have no reasons.', 'Leave out --counts and --reason, or leave out --duplicates.');
   const view = await loadSkips(await context.app(), { run: argumentAt(input, 0), duplicates, ...request });
-  if (csv) context.terminal.printRows(skipsCsv(view));
-  else printResult(context, view.skips, () => skipsText(view, context.terminal));
+  printRowList(context, request, skipsList(view, context.terminal));
   return exitCodes.ok;
 }
 
@@ -75,7 +97,7 @@ export const skipsCommand: Command = {
   args: [{ name: '<run>', description: 'id of the run, or latest' }],
   options: [
     { flags: '--duplicates', description: 'list the keys that occur more than once instead' },
-    ...rowsOptions('only rows with this reason, such as not_in_snapshot'),
+    ...rowListOptions('only rows with this reason, such as not_in_snapshot'),
   ],
   run,
 };

@@ -7,7 +7,7 @@ import { fieldChangeText, listSection, rowErrorsText, valueText } from './format
 import { sendCostText } from './progress.ts';
 import { changesOf } from '../../app/plan-document.ts';
 import type { SendRate } from '../../app/plan-document.ts';
-import { endParts, planHeading, planSummary, removedText } from './report-text.ts';
+import { endParts, planHeading, planSummary, removedText, reportedReasonsText } from './report-text.ts';
 
 export interface PlanTextOptions {
   readonly rate: SendRate;
@@ -40,6 +40,7 @@ export function planText(
       invalid.map(({ key, email, errors }) => `${sanitize(email ?? key)}  ${rowErrorsText(errors)}`),
       invalidCount,
     ),
+    reportedReasonsText(report, terminal),
     removedText(report),
     endParts(report, terminal).join('\n'),
     costText(report.status, changeCount, rate),

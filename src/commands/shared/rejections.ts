@@ -1,39 +1,56 @@
 import type { App } from '../../app.ts';
 import type { Rejection } from '../../core/ports/row-lists.ts';
+import type { ReasonCount } from '../../core/model/terms.ts';
 import { formatNumber, formatTimestamp } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { rowErrorsText } from './format.ts';
+import { countRows } from './reasons.ts';
+import { otherReasonsText } from './row-list.ts';
+import type { RowList, RowListRequest } from './row-list.ts';
 
-export interface RejectionsView {
+export interface RejectionsView extends Pick<RowListRequest, 'reason'> {
+  readonly sync: string;
   readonly rejections: readonly Rejection[];
-  /** How many there are, shown or not. */
-  readonly total: number;
+  /** Of all open rejections, listed or not. */
+  readonly reasons: readonly ReasonCount[];
 }
 
-export interface RejectionsRequest {
-  readonly limit: number | null;
-  /** Only those with this code; `null`: all. */
-  readonly reason: string | null;
-}
-
-export async function listOpenRejections(
+/** The open rejections of a sync; a row with several errors is counted by the first and found by each of them. */
+export async function loadRejections(
   app: App,
-  sync: string,
-  { limit, reason }: RejectionsRequest,
+  syncName: string,
+  { limit, reason }: Pick<RowListRequest, 'limit' | 'reason'>,
 ): Promise<RejectionsView> {
-  const { name } = app.sync(sync);
+  const { name: sync } = app.sync(syncName);
   const records = await app.records();
-  if (reason === null) {
-    const rejections = await records.rejections(name, limit);
-    return { rejections, total: (await records.status(name)).rejections };
-  }
-  const all = (await records.rejections(name, null)).filter(({ faults }) => faults.some(({ code }) => code === reason));
-  return { rejections: limit === null ? all : all.slice(0, limit), total: all.length };
+  const rejections = await records.rejections(sync, limit, reason);
+  return { sync, rejections, reasons: await records.reasons({ list: 'rejections', sync }), reason };
 }
 
-export function rejectionsText({ rejections, total }: RejectionsView, sync: string, terminal: Terminal): string {
-  if (total === 0) return `${sync} has no open rejections.`;
+export function rejectionsList(view: RejectionsView, terminal: Terminal): RowList<Rejection> {
+  return {
+    reasons: view.reasons,
+    rows: view.rejections,
+    columns: {
+      email: ({ email, key }) => email ?? key,
+      by: ({ by }) => by,
+      code: ({ code }) => code,
+      message: ({ message }) => message,
+      field: ({ field }) => field,
+      runId: ({ runId }) => runId,
+      firstSeenAt: ({ firstSeenAt }) => firstSeenAt,
+      lastSeenAt: ({ lastSeenAt }) => lastSeenAt,
+      attempts: ({ attempts }) => attempts,
+    },
+    document: (rejection) => rejection,
+    text: () => rejectionsText(view, terminal),
+  };
+}
+
+function rejectionsText({ sync, rejections, reasons, reason }: RejectionsView, terminal: Terminal): string {
+  if (reasons.length === 0) return `${sync} has no open rejections.`;
+  if (rejections.length === 0) return `${sync} has no open rejections ${otherReasonsText(reason ?? '', reasons)}.`;
   const rows = rejections.map((rejection) => [
     sanitize(rejection.email ?? rejection.key),
     rejection.by,
@@ -53,8 +70,9 @@ export function rejectionsText({ rejections, total }: RejectionsView, sync: stri
     ],
     rows,
   );
+  const total = countRows(reasons);
   const truncation =
-    rejections.length < total
+    reason === null && rejections.length < total
       ? `${formatNumber(rejections.length)} of ${formatNumber(total)} rejections; --limit shows more.\n`
       : '';
   const explanation =

@@ -3,6 +3,10 @@ import { formatBytes, formatNumber, formatTimestamp, pluralize } from '../../lib
 import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { changesText, countsText, elapsedText, errorText, statusText } from './format.ts';
+import { detailsOf } from './reasons.ts';
+
+/** Counts stand in a column of their own. */
+const countWidth = 12;
 
 /** A report for people: what became of the rows, why, and what to do. */
 export function reportText(report: RunReport, terminal: Terminal): string {
@@ -14,6 +18,7 @@ export function reportText(report: RunReport, terminal: Terminal): string {
   return joinParts([
     heading,
     report.rows.read === 0 && (report.error !== null || report.finishedAt === null) ? '' : rowsText(report, terminal),
+    reportedReasonsText(report, terminal),
     colours.dim(requestsText(report)),
     ...endParts(report, terminal),
   ]);
@@ -23,6 +28,7 @@ export function reportText(report: RunReport, terminal: Terminal): string {
 function planReportText(report: RunReport, terminal: Terminal): string {
   return joinParts([
     planHeading(report, terminal),
+    reportedReasonsText(report, terminal),
     removedText(report),
     ...endParts(report, terminal),
     planSummary(report),
@@ -124,11 +130,21 @@ function rowsText(report: RunReport, terminal: Terminal): string {
   return terminal.table(
     [],
     [[rows.read, 'read', 'rows of the model'] as const, ...lines].map(([count, outcome, description]) => [
-      formatNumber(count).padStart(12),
+      formatNumber(count).padStart(countWidth),
       outcome,
       terminal.colours.dim(description),
     ]),
   );
+}
+
+/** Why rows did not arrive, most frequent first. */
+export function reportedReasonsText({ reasons }: RunReport, terminal: Terminal): string {
+  if (reasons.length === 0) return '';
+  const lines = reasons.map(({ count, reason, ...details }) => [
+    formatNumber(count).padStart(countWidth),
+    terminal.colours.dim(detailsOf(details) === '' ? reason : detailsOf(details)),
+  ]);
+  return `Most frequent reasons:\n${terminal.table([], lines)}`;
 }
 
 /** `3 already_in_snapshot, 1 rejected_before`. */

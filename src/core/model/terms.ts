@@ -107,6 +107,16 @@ export interface RowError {
   readonly field: string | null;
 }
 
+/** How many rows share a reason. It names no people. */
+export interface ReasonCount {
+  /** A code, such as `phone_invalid`. */
+  readonly reason: string;
+  readonly field: string | null;
+  /** In words; `null` where the code says it all. */
+  readonly message: string | null;
+  readonly count: number;
+}
+
 /** Rows of a run by what became of them; `read` is always the sum of all others but `removed`. */
 export interface RowCounts {
   readonly read: number;
@@ -198,6 +208,8 @@ export interface RunReport {
   readonly finishedAt: string | null;
   readonly rows: RowCounts;
   readonly skips: SkipCounts;
+  /** Why rows did not arrive that the sync would send: the most frequent reasons. */
+  readonly reasons: readonly ReasonCount[];
   readonly requests: RequestCounts;
   readonly work: WorkCounts;
   /** Inserted rows whose person was known under another e-mail. */

@@ -1,11 +1,11 @@
 import type { AuditQuery, AuditRecord } from './audit-log.ts';
 import type { Pause } from './schedule-store.ts';
-import type { ReasonCount, Rejection, AbsentPeople, AbsentPeopleQuery, RowLists, Skip } from './row-lists.ts';
+import type { Rejection, AbsentPeople, AbsentPeopleQuery, RowLists, Skip } from './row-lists.ts';
 import type { RunRecords } from './run-details.ts';
 import { PanelsyncError } from '../errors.ts';
 import type { TimelineRecords } from '../model/timeline/timeline-records.ts';
 import type { DecisiveStatus } from '../model/sync-state/sync-state.ts';
-import type { RunReport } from '../model/terms.ts';
+import type { ReasonCount, RunReport } from '../model/terms.ts';
 
 /** What `status --json` says of a sync. */
 export interface SyncStatus {
@@ -70,7 +70,8 @@ export interface ForgottenRecord {
 /** Reads and marks what the state database holds, for commands. A database without our tables reads as empty. */
 export interface Records extends RunRecords, RowLists {
   status(sync: string): Promise<SyncStatus>;
-  rejections(sync: string, limit: number | null): Promise<readonly Rejection[]>;
+  /** Open rejections; with a `reason`, only those with such an error. */
+  rejections(sync: string, limit: number | null, reason?: string | null): Promise<readonly Rejection[]>;
   /** Rows skipped by a run; with `duplicates`, the keys that came more than once instead. */
   skips(runId: string, options: SkipsOptions): Promise<readonly Skip[]>;
   /** People who left the model, by key. */
@@ -97,6 +98,8 @@ export interface SkipsOptions {
   readonly duplicates: boolean;
   /** `null`: all. */
   readonly limit: number | null;
+  /** Only those with this reason; absent: all. */
+  readonly reason?: string | null;
 }
 
 export function unknownRunError(runId: string): PanelsyncError {

@@ -1,4 +1,4 @@
-import type { Operation, RowError } from '../model/terms.ts';
+import type { Operation, ReasonCount, RowError } from '../model/terms.ts';
 
 /** The lists of rows that a run leaves. */
 export const runLists = ['rejections', 'skips', 'duplicates', 'removed', 'deferred'] as const;
@@ -31,19 +31,14 @@ export interface RowQuery extends RowFilter {
   /** One of `rowSorts`; rows that are equal in it are in the order of their keys. */
   readonly sort: string;
   readonly descending: boolean;
+  /**
+   * A secret that rows are ordered by in the place of their keys, for those who may not know the keys: where one stands
+   * among others would give it away. `null`: rows are in the order of their keys.
+   */
+  readonly shuffledBy: string | null;
   readonly limit: number;
   /** `next` of the page before. */
   readonly after: string | null;
-}
-
-/** How many rows share a reason. It names no people. */
-export interface ReasonCount {
-  /** A code, such as `phone_invalid`. */
-  readonly reason: string;
-  readonly field: string | null;
-  /** In words; `null` where the code says it all. */
-  readonly message: string | null;
-  readonly count: number;
 }
 
 /** A row that is refused, by us or by the Hub, until it changes, leaves the model or is accepted. */
@@ -135,8 +130,10 @@ export interface AbsentPerson {
 
 export interface AbsentPeople {
   readonly people: readonly AbsentPerson[];
-  /** How many there are, listed or not. */
+  /** How many there are with the reason that was asked for, listed or not. */
   readonly total: number;
+  /** Of all of them, most frequent first. */
+  readonly reasons: readonly ReasonCount[];
 }
 
 export interface AbsentPeopleQuery {

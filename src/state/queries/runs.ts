@@ -3,6 +3,7 @@ import { skipReasons } from '../../core/model/terms.ts';
 import type {
   Approval,
   Mode,
+  ReasonCount,
   RowCounts,
   RunError,
   RunReport,
@@ -53,13 +54,14 @@ interface RunRow {
   readonly bytes_to_state: number;
   readonly approves: number | null;
   readonly approval: Approval | null;
+  readonly reasons: readonly ReasonCount[];
   readonly notes: readonly string[];
   readonly error: RunError | null;
 }
 
 const selectRuns = `
   select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
-    r.unchanged, ${skipColumns.join(', ')}, r.removed, r.approves, r.notes, r.error,
+    r.unchanged, ${skipColumns.join(', ')}, r.removed, r.approves, r.reasons, r.notes, r.error,
     r.rows_read, r.buckets_equal, r.bytes_from_source, r.bytes_to_state,
     ${[...totalColumns, 'requests_split'].map((column) => `coalesce(t.${column}, r.${column}) as ${column}`).join(', ')},
     case when t.inserted is null then r.unsent else ${unsentRows} end as unsent,
@@ -124,6 +126,7 @@ function toReport(row: RunRow): RunReport {
     finishedAt: row.finished_at?.toISOString() ?? null,
     rows: rowCounts(row, skips),
     skips,
+    reasons: row.reasons,
     requests: {
       sent: row.requests_sent,
       retried: row.requests_retried,

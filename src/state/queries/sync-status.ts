@@ -1,7 +1,7 @@
+import type { ReasonCount } from '../../core/model/terms.ts';
 import { decisiveStatuses } from '../../core/model/sync-state/sync-state.ts';
 import type { DecisiveStatus } from '../../core/model/sync-state/sync-state.ts';
 import type { SyncStatus } from '../../core/ports/records.ts';
-import type { ReasonCount } from '../../core/ports/row-lists.ts';
 import type { Database } from '../db/database.ts';
 import { readUnresolvedBatches } from '../run/unknown-outcomes.ts';
 import { listPauses } from '../tables/schedules.ts';

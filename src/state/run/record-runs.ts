@@ -2,13 +2,14 @@ import { leaseLost } from '../../core/lost-errors.ts';
 import type { NewRun, PlanOnlyRun, RunOutcome, ToleratedCounts, Turns } from '../../core/ports/run/run-store.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { noWork } from '../../core/model/terms.ts';
-import type { RunError, RunReport } from '../../core/model/terms.ts';
+import type { RunError, RunReport, SourceWork } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
 import { storeFingerprints } from '../tables/fingerprints.ts';
 import { requireWaiting, settlePlans } from '../tables/saved-plans.ts';
 import { clearOutboxBodies } from './payload-hashing.ts';
 import type { StateClient } from '../db/state-client.ts';
 import { runById } from '../queries/runs.ts';
+import { recordReasons } from './run-reasons.ts';
 import { batchTotals, plannedColumns, setTotals, unsentRemovals, unsentRows } from './run-counts.ts';
 
 /** A run that starts catches up on whatever scheduled time was missed. */
@@ -124,6 +125,7 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
       ],
     );
     await addToleratedNote(client, { runId, end }, rows[0]);
+    await recordReasons(client, runId);
     await settlePlans(client, runId, end.savedPlan);
     await client.query(
       `delete from outbox o where o.run_id = $1 and exists (select from runs where id = $1 and unsent + removals_unsent > 0)
@@ -170,6 +172,15 @@ export async function recomputeCountsWithin(client: StateClient, runId: string):
   await clearOutboxBodies(client, runId);
 }
 
+function workColumns(work: SourceWork, bytesToState: number): Readonly<Record<string, number>> {
+  return {
+    rows_read: work.rowsRead,
+    buckets_equal: work.bucketsEqual,
+    bytes_from_source: work.bytesFromSource,
+    bytes_to_state: bytesToState,
+  };
+}
+
 export async function recordPlanOnly(
   database: Database,
   syncId: number,
@@ -179,7 +190,7 @@ export async function recordPlanOnly(
     bytesToState,
   }: { readonly sync: SyncSettings; readonly run: PlanOnlyRun; readonly bytesToState: number },
 ): Promise<RunReport> {
-  const { counts, work, status, notes, error, startedAt, destination } = run;
+  const { counts, work, status, error, startedAt, destination } = run;
   const columns = {
     sync_id: syncId,
     mode: sync.mode,
@@ -188,7 +199,8 @@ export async function recordPlanOnly(
     key_column: sync.key,
     destination,
     started_at: startedAt,
-    notes: JSON.stringify(notes),
+    notes: JSON.stringify(run.notes),
+    reasons: JSON.stringify(run.reasons),
     error: error === null ? null : JSON.stringify(error),
     ...plannedColumns(counts),
     inserted: counts.inserts,
@@ -196,10 +208,7 @@ export async function recordPlanOnly(
     renamed: counts.renames,
     marked: counts.marks,
     restored: counts.restores,
-    rows_read: work.rowsRead,
-    buckets_equal: work.bucketsEqual,
-    bytes_from_source: work.bytesFromSource,
-    bytes_to_state: bytesToState,
+    ...workColumns(work, bytesToState),
   };
   const parameters = Object.keys(columns).map((_, at) => `$${at + 1}`);
   const [row] = await database.query<{ id: number }>({

@@ -139,14 +139,15 @@ interface RejectionRow extends Omit<Rejection, 'runId' | 'firstSeenAt' | 'lastSe
 export async function listRejections(
   database: Database,
   sync: string,
-  limit: number | null,
+  { limit, reason }: { readonly limit: number | null; readonly reason: string | null },
 ): Promise<readonly Rejection[]> {
   const rows = await database.query<RejectionRow>({
     text: `select r.email, r.key, r.refused_by as by, r.code, r.message, r.field, r.errors as faults, r.run_id, r.first_seen_at,
              r.last_seen_at, r.attempts, r.retry
            from rejections r join syncs s on s.id = r.sync_id
-           where s.name = $1 order by r.refused_by, r.key limit $2`,
-    values: [sync, limit],
+           where s.name = $1 and ($3::text is null or r.errors @> jsonb_build_array(jsonb_build_object('code', $3::text)))
+           order by r.refused_by, r.key limit $2`,
+    values: [sync, limit, reason],
   });
   return rows.map(({ run_id: runId, first_seen_at: first, last_seen_at: last, ...row }) => ({
     ...row,

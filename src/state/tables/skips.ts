@@ -43,8 +43,8 @@ export async function listSkips(database: Database, runId: string, options: Skip
            from runs r join skips s on s.sync_id = r.sync_id
              and s.from_run_id <= r.id and (s.until_run_id is null or s.until_run_id > r.id)
            where r.id = $1 and r.planned_at is not null and r.trigger <> 'plan'
-             and (s.reason = 'duplicate') = $2
+             and (s.reason = 'duplicate') = $2 and ($4::text is null or s.reason = $4)
            order by s.key, s.reason limit $3`,
-    values: [runId, options.duplicates, options.limit],
+    values: [runId, options.duplicates, options.limit, options.reason ?? null],
   });
 }

@@ -16,8 +16,9 @@ import type { Formats } from '../../core/ports/formats.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import { OmittedValues } from '../../core/model/rules/omitted-values.ts';
 import type { OmittedField } from '../../core/model/rules/omitted-values.ts';
-import { zeroSkipCounts } from '../../core/model/terms.ts';
-import type { Operation, Payload, SkipReason } from '../../core/model/terms.ts';
+import { ReasonCounter, unlistedReason } from '../../core/model/rules/reason-counter.ts';
+import { suppressionReasons, zeroSkipCounts } from '../../core/model/terms.ts';
+import type { Operation, Payload, ReasonCount, SkipReason } from '../../core/model/terms.ts';
 import type { Spool } from '../../lib/spool.ts';
 import type { BucketComparison } from './bucket-comparison.ts';
 import { readRow, withWriteRules } from './candidate-row.ts';
@@ -53,6 +54,8 @@ export interface PlannedRows {
   readonly keptPeople: number;
   /** Invalid values that were left out of the rows that are sent. */
   readonly omitted: readonly OmittedField[];
+  /** Why rows are not sent that the mode would send, most frequent first. */
+  readonly reasons: readonly ReasonCount[];
 }
 
 /** A page under construction. */
@@ -69,6 +72,7 @@ interface PageDraft {
 /** What is counted over all pages. */
 interface PlanRowsContext extends PlanRowsOptions {
   readonly omitted: OmittedValues;
+  readonly reasons: ReasonCounter;
 }
 
 /** Decides about every candidate and records the decisions; only here rows are normalised and validated. */
@@ -84,7 +88,8 @@ export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder)
   };
   await options.onPage?.(invalidKeyPage);
   await recorder.add(invalidKeyPage);
-  const context: PlanRowsContext = { ...options, omitted: new OmittedValues(options.projection) };
+  const omitted = new OmittedValues(options.projection);
+  const context: PlanRowsContext = { ...options, omitted, reasons: new ReasonCounter() };
   let planned = 0;
   let keptPeople = 0;
   for await (const candidates of recorder.candidates()) {
@@ -98,7 +103,17 @@ export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder)
   }
   counts = { ...counts, ...(await planRemovals(options, recorder)) };
   await recorder.commit(counts);
-  return { counts, keptPeople, omitted: context.omitted.counts() };
+  return { counts, keptPeople, omitted: omitted.counts(), reasons: reasonsOf(context, counts) };
+}
+
+function reasonsOf({ reasons, stageResult }: PlanRowsContext, { skips }: PlanCounts): readonly ReasonCount[] {
+  const { invalidKeyRows, invalidKeys } = stageResult;
+  for (const { errors } of invalidKeyRows) reasons.addInvalid(errors);
+  reasons.add({ ...unlistedReason, count: invalidKeys - invalidKeyRows.length });
+  for (const reason of ['rejected_before', ...suppressionReasons] as const) {
+    reasons.add({ reason, field: null, message: null, count: skips[reason] });
+  }
+  return reasons.top();
 }
 
 /** Rows of equal buckets count as they did when they were last looked at. */
@@ -189,6 +204,7 @@ interface Change {
 function addChange(row: CandidateRow, { held, planned }: Change, options: PlanRowsContext, draft: PageDraft): void {
   if ('errors' in planned) {
     draft.invalid.push(planned);
+    options.reasons.addInvalid(planned.errors);
     options.buckets?.markKeyUnstable(planned.key);
     return;
   }

@@ -66,6 +66,7 @@ export async function planSync(request: PlanRequest, deps: RunDeps): Promise<Syn
       work: work.counts(),
       status: guardError === null ? 'succeeded' : 'stopped',
       notes: plan.notes,
+      reasons: plan.reasons,
       error: guardError === null ? null : { code: guardError.code, message: guardError.message, hint: guardError.hint },
     });
     const basis = { payloads: codec.payload, mapping: plan.projection.fingerprint, snapshot };

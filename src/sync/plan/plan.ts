@@ -5,6 +5,7 @@ import { projectMappingOrThrow } from '../../core/model/projection.ts';
 import { openTemporarySpool } from '../../core/temporary-spool.ts';
 import type { PlanCounts, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
+import type { ReasonCount } from '../../core/model/terms.ts';
 import type { ModelReader } from '../../core/ports/source.ts';
 import type { Spool } from '../../lib/spool.ts';
 import type { NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
@@ -31,6 +32,8 @@ export interface Plan {
   /** People in the snapshot before. */
   readonly snapshotSize: number;
   readonly notes: readonly string[];
+  /** Why rows are not sent that the mode would send, most frequent first. */
+  readonly reasons: readonly ReasonCount[];
   /** What the next run is to compare with, once this one has ended. */
   readonly fingerprints?: NewFingerprints;
 }
@@ -67,10 +70,10 @@ export async function buildPlan(context: PlanContext, { full, onPage }: PlanOpti
       onPage: onPage === undefined ? undefined : (page) => onPage(page, projection),
     };
     const planned = planRows(planRowsOptions, recorder);
-    const { counts, keptPeople, omitted } = await rollBackOnError(planned, () => recorder.rollback());
+    const { counts, keptPeople, omitted, reasons } = await rollBackOnError(planned, () => recorder.rollback());
     log.info('plan recorded', { sync: sync.name, runId, ...counts });
     const notes = [...missNotes(sync.mode, counts), ...keptNotes(keptPeople), ...omittedNotes(omitted)];
-    const plan = { projection, counts, snapshotSize: difference.snapshot, notes };
+    const plan = { projection, counts, snapshotSize: difference.snapshot, notes, reasons };
     return { ...plan, ...newFingerprints(buckets, stageResult) };
   } finally {
     await spool.close();

@@ -1,4 +1,4 @@
-import type { RunError, RunReport, RunStatus, SourceWork, Trigger } from '../../model/terms.ts';
+import type { ReasonCount, RunError, RunReport, RunStatus, SourceWork, Trigger } from '../../model/terms.ts';
 import type { NewFingerprints } from './fingerprint-store.ts';
 import type { Tolerance } from '../../settings.ts';
 import type { PlanCounts } from './plan-store.ts';
@@ -70,5 +70,6 @@ export interface PlanOnlyRun {
   readonly work: SourceWork;
   readonly status: 'succeeded' | 'stopped';
   readonly notes: readonly string[];
+  readonly reasons: readonly ReasonCount[];
   readonly error: RunError | null;
 }

@@ -1,4 +1,5 @@
 import type { AbsentPeople, AbsentPeopleQuery, AbsentPerson } from '../../../core/ports/row-lists.ts';
+import type { ReasonCount } from '../../../core/model/terms.ts';
 import type { Database } from '../../db/database.ts';
 import { placeholderRowHash } from '../../tables/baselines.ts';
 
@@ -51,5 +52,13 @@ export async function listAbsent(
     runId: runId === null ? null : String(runId),
     markedAt: markedAt?.toISOString() ?? null,
   }));
-  return { people, total: rows[0]?.total ?? 0 };
+  return { people, total: rows[0]?.total ?? 0, reasons: await countAbsent(database, sync) };
+}
+
+async function countAbsent(database: Database, sync: string): Promise<readonly ReasonCount[]> {
+  return database.query<ReasonCount>({
+    text: `select reason, null as field, null as message, count(*) as count from (${absentPeople}) r
+           group by reason order by count(*) desc, reason`,
+    values: [sync],
+  });
 }

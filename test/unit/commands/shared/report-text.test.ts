@@ -30,9 +30,13 @@ describe('report for people', () => {
       removed: 1,
     };
     const skips = { ...zeroSkipCounts, already_in_snapshot: 3, rejected_before: 1 };
+    const reasons = [
+      { reason: 'email_invalid', field: 'email', message: 'the e-mail is malformed', count: 1 },
+      { reason: 'forgotten', field: null, message: null, count: 1 },
+    ];
     const requests = { sent: 1300, retried: 1, rateLimited: 2, split: 3 };
     const reports: readonly (readonly [string, Partial<RunReport>])[] = [
-      ['every outcome', { status: 'partial', rows: everyOutcome, skips, requests }],
+      ['every outcome', { status: 'partial', rows: everyOutcome, skips, reasons, requests }],
       ['nothing changed', { rows: { ...none, read: 3, unchanged: 3 } }],
       [
         'one request',
@@ -49,7 +53,7 @@ describe('report for people', () => {
       ['stopped by a guard', { status: 'stopped', rows: { ...none, read: 2, unsent: 2 }, error: guardError }],
       ['with a note', { notes: ['Mind the gap.'] }],
       ['in progress', { status: 'running', finishedAt: null }],
-      ['a plan on record', { trigger: 'plan', rows: everyOutcome, skips }],
+      ['a plan on record', { trigger: 'plan', rows: everyOutcome, skips, reasons }],
       ['a plan without changes', { trigger: 'plan', rows: { ...none, read: 3, unchanged: 3 } }],
       [
         'a plan that a guard would stop',
