@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../core/ports/audit-log.ts';
-import type { ListedRow, ReasonCount, RowListName, RowQuery } from '../core/ports/row-lists.ts';
+import type { ListedRow, RowListName, RowQuery } from '../core/ports/row-lists.ts';
 import type { BatchRecord, RunsFilter, SyncHistory } from '../core/ports/run-details.ts';
-import type { RunError, RunReport } from '../core/model/terms.ts';
+import type { ReasonCount, RunError, RunReport } from '../core/model/terms.ts';
 
 /** Whether the daemon can work. */
 export interface Health {

@@ -12,7 +12,9 @@ import { parseJsonBody } from './http/request-body.ts';
 import type { Endpoint, Route } from './routes/route.ts';
 import { createRoutes } from './routes/routes.ts';
 import type { Page } from './page/page.ts';
-import { PeopleGate } from './people/people.ts';
+import { Cursors } from './http/cursors.ts';
+import { Pages } from './http/page.ts';
+import { answerPeople } from './people/people.ts';
 
 export interface RouterSettings extends AccessTokens {
   readonly streams: EventStreams;
@@ -27,12 +29,13 @@ export function createRouter(api: DaemonApi, { log, page, streams, ...tokens }: 
   app.use(securityHeaders);
   app.use(page.serve);
   const access = new AccessControl(tokens);
-  const gate = new PeopleGate(JSON.stringify(tokens));
-  const routes = createRoutes(api, { access, streams });
-  for (const route of routes.filter(isPublic)) addRoute(app, route, { access, gate });
+  // Not from the token that only reads: who has it could read the cursors.
+  const pages = new Pages(new Cursors(tokens.token));
+  const routes = createRoutes(api, { access, streams, pages });
+  for (const route of routes.filter(isPublic)) addRoute(app, route, access);
   // Before the addresses are looked up: without access nobody learns which exist.
   app.use(access.authenticate);
-  for (const route of routes.filter((candidate) => !isPublic(candidate))) addRoute(app, route, { access, gate });
+  for (const route of routes.filter((candidate) => !isPublic(candidate))) addRoute(app, route, access);
   app.use((_request, response) => sendError(response, 404, notFound));
   app.use(errorHandler(log));
   return app;
@@ -48,16 +51,11 @@ function isPublic({ get, post }: Route): boolean {
   return (get ?? post)?.access === 'public';
 }
 
-interface Gates {
-  readonly access: AccessControl;
-  readonly gate: PeopleGate;
-}
-
-function addRoute(app: Application, { path, get, post }: Route, gates: Gates): void {
+function addRoute(app: Application, { path, get, post }: Route, access: AccessControl): void {
   const expressRoute = app.route(path);
-  if (get !== undefined) expressRoute.get(...handlers(get, gates));
+  if (get !== undefined) expressRoute.get(...handlers(get, access));
   if (post !== undefined) {
-    const [allow, handle] = handlers(post, gates);
+    const [allow, handle] = handlers(post, access);
     expressRoute.post(allow, parseJsonBody, handle);
   }
   const allowedMethods = [...(get === undefined ? [] : ['GET', 'HEAD']), ...(post === undefined ? [] : ['POST'])];
@@ -69,10 +67,10 @@ function addRoute(app: Application, { path, get, post }: Route, gates: Gates): v
   });
 }
 
-function handlers({ access: level, handle }: Endpoint, { access, gate }: Gates): [RequestHandler, RequestHandler] {
+function handlers({ access: level, handle }: Endpoint, access: AccessControl): [RequestHandler, RequestHandler] {
   if (typeof handle === 'function') return [access.require(level), handle];
   const answer: RequestHandler = (request, response) =>
-    gate.answer(handle, { request, response, visibility: access.visibilityFor(request) });
+    answerPeople(handle, { request, response, visibility: access.visibilityFor(request) });
   return [access.require(level), answer];
 }
 

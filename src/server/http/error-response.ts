@@ -10,6 +10,16 @@ export function badRequestError(message: string, hint: string): PanelsyncError {
   return new PanelsyncError({ code: 'bad_request', recovery: 'usage', message, hint });
 }
 
+/** A caller who sees no people asks for what would give them away. */
+export function maskedPeopleError(): PanelsyncError {
+  return new PanelsyncError({
+    code: 'people_masked',
+    recovery: 'usage',
+    message: 'People are masked for this caller, so rows are not searched or sorted by them.',
+    hint: 'Leave out q and sort=key. Whoever may see people sends server.token, or asks for them on the page first.',
+  });
+}
+
 /** The status and the document for an error. Nothing of an unexpected error reaches the client. */
 export function toErrorResponse(error: unknown): { readonly status: number; readonly body: RunError } {
   const status = clientErrorStatus(error);
@@ -20,11 +30,14 @@ export function toErrorResponse(error: unknown): { readonly status: number; read
 
 const notFoundCodes: ReadonlySet<string> = new Set(['unknown_sync', 'unknown_run', 'unknown_person']);
 
+const forbiddenCodes: ReadonlySet<string> = new Set(['people_masked']);
+
 /** Errors of whoever asks that depend on what happened meanwhile. */
 const conflictCodes: ReadonlySet<string> = new Set(['not_approvable']);
 
 function statusForError({ code, recovery }: PanelsyncError): number {
   if (notFoundCodes.has(code)) return 404;
+  if (forbiddenCodes.has(code)) return 403;
   if (conflictCodes.has(code)) return 409;
   switch (recovery) {
     case 'usage':

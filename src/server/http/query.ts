@@ -15,6 +15,8 @@ export function readQuery<Name extends string>(
     const value = query[name];
     if (value !== undefined && typeof value !== 'string')
       throw badRequestError(`The parameter ${name} is given more than once.`, `Give ${name} once.`);
+    if (value?.includes('\0') === true)
+      throw badRequestError(`The parameter ${name} has a character that no value has.`, `Correct ${name}.`);
     if (value !== undefined) values[name] = value;
   }
   return values;

@@ -5,8 +5,9 @@ import { csvLine } from '../../lib/csv.ts';
 import type { CsvCell } from '../../lib/csv.ts';
 import type { DaemonApi, Page } from '../api.ts';
 import { PeopleExport } from '../people/people.ts';
-import { badRequestError } from './error-response.ts';
-import { pageDocument, readCursorOf, readLimit } from './page.ts';
+import type { PeopleVisibility } from '../people/people.ts';
+import { badRequestError, maskedPeopleError } from './error-response.ts';
+import type { Pages } from './page.ts';
 import { readChoice, readQuery } from './query.ts';
 
 const defaultLimit = 100;
@@ -27,14 +28,43 @@ const csvColumns: Readonly<Record<RowListName['list'], readonly string[]>> = {
 
 const parameters = ['reason', 'field', 'message', 'q', 'sort', 'limit', 'cursor', 'format'] as const;
 
+export interface RowTools {
+  readonly api: DaemonApi;
+  readonly pages: Pages;
+}
+
+interface RowsRequest {
+  readonly request: Request;
+  readonly visibility: PeopleVisibility;
+  readonly name: RowListName;
+}
+
 /** A page of a list as JSON, or all of it as CSV. */
-export async function answerRows(api: DaemonApi, request: Request, name: RowListName): Promise<object> {
+export async function answerRows(
+  { api, pages }: RowTools,
+  { request, visibility, name }: RowsRequest,
+): Promise<object> {
   const { format, limit, cursor, ...query } = readQuery(request, parameters);
   const filter = { ...readFilter(query), ...readSort(name.list, query.sort) };
-  if (isCsvWanted(request, format)) return exportRows(api, name, { ...filter, limit: exportLimit, after: null });
-  const list = `rows ${JSON.stringify([name, filter])}`;
-  const page = { limit: readLimit(limit, defaultLimit), after: readCursorOf(list, cursor) };
-  return pageDocument(list, await api.rows(name, { ...filter, ...page }));
+  if (visibility === 'masked') requireMaskedOrder(query, filter);
+  const shuffledBy = visibility === 'masked' ? pages.shuffleKey : null;
+  if (isCsvWanted(request, format)) {
+    return exportRows(api, name, { ...filter, shuffledBy, limit: exportLimit, after: null });
+  }
+  const list = `rows ${JSON.stringify([visibility, name, filter])}`;
+  const page = pages.read(list, { limit, cursor }, defaultLimit);
+  return pages.document(list, await api.rows(name, { ...filter, shuffledBy, ...page }));
+}
+
+/**
+ * A search says letter by letter what an e-mail is, and so does its place among others that somebody has chosen. So who
+ * sees no people searches for none, and gets rows in an order that tells nothing.
+ */
+function requireMaskedOrder(
+  { q, sort }: Readonly<Partial<Record<'q' | 'sort', string>>>,
+  filter: Pick<RowQuery, 'sort'>,
+): void {
+  if (q !== undefined || (sort !== undefined && filter.sort === 'key')) throw maskedPeopleError();
 }
 
 function isCsvWanted(request: Request, format: string | undefined): boolean {

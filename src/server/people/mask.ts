@@ -1,10 +1,13 @@
 /** What stands for a value of a person. Its length says nothing about the value. */
 const dots = '•••';
 
-/** Strings that say what happened and identify nobody. Under any other name a string is masked, also a new one. */
+/**
+ * Strings that say what happened and identify nobody; cursors are encrypted. Under any other name a string is masked, also
+ * a new one.
+ */
 const harmlessNames: ReadonlySet<string> = new Set(
   `sync mode trigger status event operation outcome state step code by reason
-  id runId fromRunId firstRun lastRun requestId field kept
+  id runId fromRunId firstRun lastRun requestId field kept nextCursor
   at lastAt since until startedAt finishedAt firstSeenAt lastSeenAt recordedAt settledAt`.split(/\s+/),
 );
 

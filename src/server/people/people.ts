@@ -3,13 +3,12 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
-import { CursorCipher } from './cursor-cipher.ts';
 import { maskPeople } from './mask.ts';
 
 export type PeopleVisibility = 'shown' | 'masked';
 
 /** Returns the document of an answer, or an export. It does not answer itself: what it returns passes the gate. */
-export type PeopleAnswer = (request: Request, response: Response) => Promise<unknown>;
+export type PeopleAnswer = (request: Request, response: Response, visibility: PeopleVisibility) => Promise<unknown>;
 
 /** Marks an endpoint whose answers hold people. Addresses with access `people` accept no other. */
 export interface PeopleEndpoint {
@@ -53,42 +52,15 @@ export interface PeopleExportOptions {
   readonly format: (row: object) => string;
 }
 
-export class PeopleGate {
-  readonly #cursors: CursorCipher;
-
-  constructor(secret: string) {
-    this.#cursors = new CursorCipher(secret);
-  }
-
-  async answer(
-    { people: answer }: PeopleEndpoint,
-    { request, response, visibility }: { request: Request; response: Response; visibility: PeopleVisibility },
-  ): Promise<void> {
-    decryptCursor(request, this.#cursors);
-    const result = await answer(request, response);
-    const mask = (document: unknown): unknown => (visibility === 'shown' ? document : this.#mask(document));
-    if (result instanceof PeopleExport) await sendExport(response, result, (row) => mask(row) as object);
-    else response.json(mask(result));
-  }
-
-  #mask(document: unknown): unknown {
-    const masked = maskPeople(document);
-    const cursor = cursorOf(document);
-    return cursor === null ? masked : { ...(masked as object), nextCursor: this.#cursors.encrypt(cursor) };
-  }
-}
-
-function cursorOf(document: unknown): string | null {
-  if (typeof document !== 'object' || document === null || !('nextCursor' in document)) return null;
-  return typeof document.nextCursor === 'string' ? document.nextCursor : null;
-}
-
-function decryptCursor(request: Request, cursors: CursorCipher): void {
-  const { cursor } = request.query;
-  if (typeof cursor !== 'string') return;
-  const url = new URL(request.url, 'http://localhost');
-  url.searchParams.set('cursor', cursors.decrypt(cursor));
-  request.url = `${url.pathname}${url.search}`;
+/** Answers through the gate: masked, unless the caller sees people. */
+export async function answerPeople(
+  { people: answer }: PeopleEndpoint,
+  { request, response, visibility }: { request: Request; response: Response; visibility: PeopleVisibility },
+): Promise<void> {
+  const result = await answer(request, response, visibility);
+  const mask = (document: unknown): unknown => (visibility === 'shown' ? document : maskPeople(document));
+  if (result instanceof PeopleExport) await sendExport(response, result, (row) => mask(row) as object);
+  else response.json(mask(result));
 }
 
 async function sendExport(response: Response, file: PeopleExport, mask: (row: object) => object): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { DaemonApi } from '../api.ts';
-import { linkNextPage, pageDocument, readCursorOf, readLimit } from '../http/page.ts';
+import type { Pages } from '../http/page.ts';
 import { runStatuses, triggers } from '../../core/model/terms.ts';
 import { readChoice, readQuery } from '../http/query.ts';
 import { readActionNote } from '../http/request-body.ts';
@@ -10,9 +10,9 @@ import type { Route } from './route.ts';
 const defaultRunLimit = 20;
 const defaultBatchLimit = 100;
 
-export function runRoutes(api: DaemonApi): readonly Route[] {
+export function runRoutes(api: DaemonApi, pages: Pages): readonly Route[] {
   return [
-    get('/api/runs', 'read', (request, response) => sendRuns(api, request, response)),
+    get('/api/runs', 'read', (request, response) => sendRuns({ api, pages }, request, response)),
     // Before the address with an id, which would match it as well.
     get(
       '/api/runs/latest',
@@ -33,13 +33,18 @@ export function runRoutes(api: DaemonApi): readonly Route[] {
     get(
       '/api/runs/:id/batches',
       'read',
-      json((request) => answerBatches(api, request)),
+      json((request) => answerBatches({ api, pages }, request)),
     ),
   ];
 }
 
+interface PagedApi {
+  readonly api: DaemonApi;
+  readonly pages: Pages;
+}
+
 /** An array; the next page is in the Link header. */
-async function sendRuns(api: DaemonApi, request: Request, response: Response): Promise<void> {
+async function sendRuns({ api, pages }: PagedApi, request: Request, response: Response): Promise<void> {
   const { limit, cursor, ...query } = readQuery(request, ['sync', 'status', 'trigger', 'limit', 'cursor']);
   const filter = {
     sync: query.sync ?? null,
@@ -47,18 +52,16 @@ async function sendRuns(api: DaemonApi, request: Request, response: Response): P
     trigger: readChoice(query.trigger, 'trigger', triggers),
   };
   const list = `runs ${[filter.sync, filter.status, filter.trigger].join(' ')}`;
-  const page = { limit: readLimit(limit, defaultRunLimit), after: readCursorOf(list, cursor) };
-  const { items, next } = await api.runs(filter, page);
-  linkNextPage(request, response, next === null ? null : { list, after: next });
+  const { items, next } = await api.runs(filter, pages.read(list, { limit, cursor }, defaultRunLimit));
+  pages.link(list, next, { request, response });
   response.json(items);
 }
 
-async function answerBatches(api: DaemonApi, request: Request): Promise<object> {
-  const { limit, cursor } = readQuery(request, ['limit', 'cursor']);
+async function answerBatches({ api, pages }: PagedApi, request: Request): Promise<object> {
+  const query = readQuery(request, ['limit', 'cursor']);
   const runId = pathParameter(request, 'id');
   const list = `batches ${runId}`;
-  const page = { limit: readLimit(limit, defaultBatchLimit), after: readCursorOf(list, cursor) };
-  return pageDocument(list, await api.batches(runId, page));
+  return pages.document(list, await api.batches(runId, pages.read(list, query, defaultBatchLimit)));
 }
 
 /** 409 where the plan no longer applies, 503 where the run failed before it could tell. */

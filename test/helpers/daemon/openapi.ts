@@ -7,6 +7,7 @@ type Json = Readonly<Record<string, unknown>>;
 interface Operation {
   readonly operationId: string;
   readonly security?: readonly unknown[];
+  readonly parameters?: readonly { readonly name: string }[];
   readonly responses: Readonly<Record<string, Json>>;
 }
 

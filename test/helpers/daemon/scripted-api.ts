@@ -1,9 +1,9 @@
 import { PanelsyncError } from '../../../src/core/errors.ts';
 import type { AuditRecord } from '../../../src/core/ports/audit-log.ts';
-import type { ListedRow, ReasonCount, RowListName, RowQuery, RunRejection } from '../../../src/core/ports/row-lists.ts';
+import type { ListedRow, RowListName, RowQuery, RunRejection } from '../../../src/core/ports/row-lists.ts';
 import type { BatchRecord, RunsFilter, SyncHistory } from '../../../src/core/ports/run-details.ts';
 import { emptyHistory } from '../../../src/state/queries/history.ts';
-import type { RunReport } from '../../../src/core/model/terms.ts';
+import type { ReasonCount, RunReport } from '../../../src/core/model/terms.ts';
 import type {
   About,
   ActionNote,

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import type { PanelsyncError } from '../../../src/core/errors.ts';
 import type { HttpServer } from '../../../src/server/server.ts';
 import { emptyHistory } from '../../../src/state/queries/history.ts';
+import { readApiDescription } from '../../helpers/daemon/openapi.ts';
 import { http, parseJson } from '../../helpers/network/http-request.ts';
-import type { HttpOptions } from '../../helpers/network/http-request.ts';
+import type { HttpOptions, HttpResponse } from '../../helpers/network/http-request.ts';
 import { sampleRun, apiError, ScriptedApi, startApiServer } from '../../helpers/daemon/scripted-api.ts';
 
 interface ErrorDocument {
@@ -12,6 +13,8 @@ interface ErrorDocument {
 
 const everyRun = { sync: null, status: null, trigger: null };
 const panelRuns = { ...everyRun, sync: 'panel' };
+
+const codeOf = (answer: HttpResponse): string => parseJson<ErrorDocument>(answer).error.code;
 
 describe('the routes of the server', () => {
   let api: ScriptedApi;
@@ -84,6 +87,37 @@ describe('the routes of the server', () => {
     expect(api.calls.at(-1)).to.deep.equal(['runs', panelRuns, { limit: 1, after: '17' }]);
     const other = await http(`${server.url}${next.replace('sync=panel&', '')}`);
     expect(parseJson<ErrorDocument>(other).error.code, 'a cursor of another list').to.equal('bad_request');
+  });
+
+  it('refuses damaged and made-up cursors, and characters that no value has, on every list', async () => {
+    await server.stop();
+    server = await startApiServer(api, { token: 'a-token-that-operates' });
+    const headers = { authorization: 'Bearer a-token-that-operates' };
+    const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const lists = [...(await readApiDescription()).operations].flatMap(([operation, { parameters = [] }]) =>
+      parameters.some(({ name }) => name === 'cursor') ? [operation.slice('GET '.length)] : [],
+    );
+    expect(lists).to.have.length(9);
+    for (const list of lists) {
+      const path = list.replace(':id', '17').replace(':name', 'panel');
+      const cursors = [
+        '',
+        'x',
+        '17',
+        '~',
+        '%00',
+        encode([path, 'x']),
+        encode(['audit ', "1'"]),
+        encode(['runs   ', '-1']),
+      ];
+      for (const cursor of cursors) {
+        const answer = await http(`${server.url}${path}?cursor=${cursor}`, { headers });
+        expect([answer.status, codeOf(answer)], `${path} ${cursor}`).to.deep.equal([400, 'bad_request']);
+      }
+    }
+    const nul = await http(`${server.url}/api/people?email=ada%00@example.test`, { headers });
+    expect([nul.status, codeOf(nul)]).to.deep.equal([400, 'bad_request']);
+    expect(api.calls).to.deep.equal([]);
   });
 
   it('starts a run and returns its address', async () => {

@@ -50,6 +50,7 @@ describe('lists of rows over HTTP', () => {
           search: 'Ada',
           sort: 'lastSeen',
           descending: true,
+          shuffledBy: null,
           limit: 7,
           after: null,
         },
@@ -88,6 +89,7 @@ describe('lists of rows over HTTP', () => {
         search: null,
         sort: 'key',
         descending: false,
+        shuffledBy: null,
         limit: 5000,
         after: 'ada',
       },
@@ -97,6 +99,25 @@ describe('lists of rows over HTTP', () => {
     expect(masked.text).to.equal('email,reason\r\n•••,\r\n•••,\r\n');
     const json = await http(path, { headers: { authorization, accept: '*/*' } });
     expect(json.headers['content-type']).to.match(/^application\/json/);
+  });
+
+  it('are not searched or sorted by people whom the caller does not see, nor in their order', async () => {
+    const api = new ScriptedApi();
+    api.people = [{ email: 'ada@example.test', key: 'ada@example.test' }];
+    const url = await start(api);
+    const path = `${url}/api/runs/17/rejections`;
+    for (const query of ['q=ada', 'q=', 'sort=key', 'sort=-key', 'q=ada&format=csv']) {
+      const refused = await http(`${path}?${query}`, bearer(readToken));
+      expect([refused.status, refused.text.includes('people_masked')], query).to.deep.equal([403, true]);
+    }
+    expect(api.calls).to.deep.equal([]);
+    for (const query of ['', '?sort=-lastSeen&reason=refused_422', '?format=csv']) {
+      expect((await http(path + query, bearer(readToken))).status, query).to.equal(200);
+      expect(api.calls.at(-1), query)
+        .to.have.nested.property('[2].shuffledBy')
+        .that.matches(/^[0-9a-f]{64}$/);
+    }
+    expect((await http(`${path}?q=ada&sort=key`, bearer(token))).status).to.equal(200);
   });
 
   it('are an error, and no file, where the list does not exist', async () => {

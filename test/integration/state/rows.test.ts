@@ -11,6 +11,7 @@ const everyRow: RowQuery = {
   search: null,
   sort: 'key',
   descending: false,
+  shuffledBy: null,
   limit: 100,
   after: null,
 };
@@ -98,6 +99,20 @@ describe('lists of rows', () => {
     ]);
     for (const { count, ...group } of reasons) expect(await list(name, group)).to.have.length(count);
     expect(await (await panel.records()).reasons({ list: 'rejections', sync: 'panel' })).to.deep.equal(reasons);
+  });
+
+  it('are in an order that tells nothing of their keys where these may not be known', async () => {
+    const people = Array.from({ length: 9 }, (_, index) => ({ email: `bad${index}@example.test` }));
+    await panel.setPeople([...people, { email: 'ada@example.test' }]);
+    await panel.run();
+    const name: RowListName = { list: 'rejections', sync: 'panel' };
+    const keys = people.map(({ email }) => email);
+    for (const sort of rowSorts.rejections) {
+      const shuffled = await pages(name, { sort, limit: 2, shuffledBy: 'a secret' });
+      expect(shuffled.toSorted(), sort).to.deep.equal(keys);
+      expect(shuffled, sort).to.not.deep.equal(keys);
+      expect(await pages(name, { sort, limit: 2, shuffledBy: 'another secret' }), sort).to.not.deep.equal(shuffled);
+    }
   });
 
   it('keep the rejections of a run after they are closed', async () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { AccessControl } from '../../../src/server/access/access-control.ts';
 import { EventStreams } from '../../../src/server/events/events.ts';
+import { Cursors } from '../../../src/server/http/cursors.ts';
+import { Pages } from '../../../src/server/http/page.ts';
 import { createRoutes } from '../../../src/server/routes/routes.ts';
 import { readApiDescription } from '../../helpers/daemon/openapi.ts';
 import type { ApiDescription } from '../../helpers/daemon/openapi.ts';
@@ -15,6 +17,7 @@ describe('the description of the API', () => {
   const routes = createRoutes(new ScriptedApi(), {
     access: new AccessControl({ token: null, readToken: null }),
     streams: new EventStreams(),
+    pages: new Pages(new Cursors(null)),
   }).flatMap(({ path, get, post }) => [
     ...(get === undefined ? [] : [{ operation: `GET ${path}`, access: get.access }]),
     ...(post === undefined ? [] : [{ operation: `POST ${path}`, access: post.access }]),

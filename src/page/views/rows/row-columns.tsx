@@ -6,11 +6,11 @@ import { personAddress } from '../../shell/addresses.ts';
 
 export type RowKind = 'rejections' | 'skips' | 'duplicates' | 'removed' | 'deferred';
 
-/** What the lists show of a row. Masked e-mails lead nowhere: nobody can be looked up by one. */
+/** What the lists show of a row. Masked e-mails lead nowhere and have no order: nobody can be looked up by one. */
 export function rowColumns(kind: RowKind, isShown: boolean): readonly Column<PersonRow>[] {
   const person: Column<PersonRow> = {
     title: 'Person',
-    sort: 'key',
+    ...(isShown ? { sort: 'key' } : {}),
     cell: ({ email, key }) => {
       const name = email ?? key;
       return isShown ? <a href={personAddress(name)}>{name}</a> : name;

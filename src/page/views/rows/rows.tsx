@@ -30,11 +30,11 @@ const searchDelayMs = 250;
 export function Rows(props: RowsProps) {
   const { session } = useSession();
   if (session?.people === 'hidden') return <PeopleHidden />;
-  // Shown people are read anew: masked ones stay masked.
-  return <VisibleRows {...props} version={`${props.version} ${session?.people}`} />;
+  // Shown people are read anew: masked ones stay masked, and are neither searched nor sorted.
+  return <VisibleRows key={session?.people} {...props} isShown={session?.people === 'shown'} />;
 }
 
-function VisibleRows({ path, kind, empty, version }: RowsProps) {
+function VisibleRows({ path, kind, empty, version, isShown }: RowsProps & { readonly isShown: boolean }) {
   const group = useReasonGroup();
   const [search, setSearch] = useState('');
   const [sort, setSort] = useState<string | null>(null);
@@ -47,13 +47,13 @@ function VisibleRows({ path, kind, empty, version }: RowsProps) {
     <div class="rows">
       <ReasonFilter reasons={reasons.data} selected={group} />
       <div class="toolbar">
-        <SearchField value={search} onInput={setSearch} />
+        {isShown ? <SearchField value={search} onInput={setSearch} /> : <MaskedNote />}
         <a class="button" href={apiPath(path, { ...filter, format: 'csv' })} download={`${kind}.csv`}>
           <Icon name="download" />
           CSV
         </a>
       </div>
-      <RowList kind={kind} pages={pages} total={total} sort={sort} onSort={setSort} empty={empty} />
+      <RowList kind={kind} pages={pages} total={total} sort={sort} onSort={setSort} empty={empty} isShown={isShown} />
     </div>
   );
 }
@@ -65,15 +65,15 @@ interface RowListProps {
   readonly sort: string | null;
   readonly onSort: (sort: string) => void;
   readonly empty: string;
+  readonly isShown: boolean;
 }
 
-function RowList({ kind, pages, total, sort, onSort, empty }: RowListProps) {
-  const { session } = useSession();
+function RowList({ kind, pages, total, sort, onSort, empty, isShown }: RowListProps) {
   const { data, error, loading } = pages;
   if (error !== null && data === null) return <ErrorNotice error={error} retry={pages.reload} />;
   if (data === null) return <Skeleton lines={8} label="Reading the rows" />;
   if (data.items.length === 0 && pages.previous === null) return <Empty title={empty} />;
-  const columns = rowColumns(kind, session?.people === 'shown');
+  const columns = rowColumns(kind, isShown);
   return (
     <>
       <Table
@@ -103,6 +103,13 @@ function PeopleHidden() {
     <Empty title="This list names people, so it needs a token.">
       Set <code>server.token</code> and restart the daemon. Without one, the page shows numbers and reasons only.
     </Empty>
+  );
+}
+
+/** Takes the place of the search. */
+function MaskedNote() {
+  return (
+    <span class="field-note">People are masked, so the list is in no order and cannot be searched by e-mail.</span>
   );
 }
 

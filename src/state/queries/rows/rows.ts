@@ -1,6 +1,7 @@
 /** Lists of rows that people search, sort and page through: each a statement, and one way to ask for a part of it. */
 
-import type { ListedRow, ListedRows, ReasonCount, RowListName, RowQuery } from '../../../core/ports/row-lists.ts';
+import type { ListedRow, ListedRows, RowListName, RowQuery } from '../../../core/ports/row-lists.ts';
+import type { ReasonCount } from '../../../core/model/terms.ts';
 import type { Database } from '../../db/database.ts';
 import { rowList } from './lists.ts';
 import type { RowList } from './lists.ts';
@@ -11,7 +12,8 @@ const maxReasons = 1000;
 interface Positioned {
   readonly item: ListedRow;
   readonly sorted_by: string;
-  readonly key: string;
+  /** Where it stands among rows that are equal in that. */
+  readonly place: string;
 }
 
 /**
@@ -25,13 +27,14 @@ export async function listRows(database: Database, name: RowListName, query: Row
   const after = query.after === null ? null : parsePosition(query.after);
   // By key alone it is the order of the index.
   const isByKey = column === 'key';
+  const place = query.shuffledBy === null ? 'key' : shuffledPlace('$9');
   const behind = isByKey
-    ? `key ${comparison} $7::text collate "C"`
-    : `(${column}, key) ${comparison} ($6::text::${type}, $7::text collate "C")`;
-  const order = `${isByKey ? '' : `${column} ${direction}, `}key ${direction}`;
+    ? `${place} ${comparison} $7::text collate "C"`
+    : `(${column}, ${place}) ${comparison} ($6::text::${type}, $7::text collate "C")`;
+  const order = `${isByKey ? '' : `${column} ${direction}, `}${place} ${direction}`;
   // Only rows of the page become JSON: the order is made of their columns.
   const rows = await database.query<Positioned>({
-    text: `select ${list.item} as item, ${column}::text as sorted_by, key from (
+    text: `select ${list.item} as item, ${column}::text as sorted_by, ${place} as place from (
              select * from (${list.from}) listed
              where ($2::text is null or code = $2) and ($3::text is null or field = $3)
                and ($4::text is null or reason = $4)
@@ -47,14 +50,20 @@ export async function listRows(database: Database, name: RowListName, query: Row
       query.message,
       query.search?.toLowerCase() ?? null,
       after?.sortedBy ?? null,
-      after?.key ?? null,
+      after?.place ?? null,
       query.limit + 1,
+      ...(query.shuffledBy === null ? [] : [query.shuffledBy]),
     ],
   });
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
-  const next = rows.length > query.limit && last !== undefined ? JSON.stringify([last.sorted_by, last.key]) : null;
+  const next = rows.length > query.limit && last !== undefined ? JSON.stringify([last.sorted_by, last.place]) : null;
   return { items: page.map(({ item }) => item), next };
+}
+
+/** A place that nobody finds for a key of their own without the secret. */
+function shuffledPlace(secret: string): string {
+  return `encode(sha256(convert_to(${secret}::text || key, 'UTF8')), 'hex') collate "C"`;
 }
 
 export async function countReasons(database: Database, name: RowListName): Promise<readonly ReasonCount[]> {
@@ -91,7 +100,8 @@ function subject(name: RowListName): string {
   return 'runId' in name ? name.runId : name.sync;
 }
 
-function parsePosition(text: string): { readonly sortedBy: string; readonly key: string } | null {
-  const [sortedBy, key] = JSON.parse(text) as readonly [string, string];
-  return { sortedBy, key };
+/** Positions come back only as they were given: cursors are encrypted. */
+function parsePosition(text: string): { readonly sortedBy: string; readonly place: string } {
+  const [sortedBy, place] = JSON.parse(text) as readonly [string, string];
+  return { sortedBy, place };
 }

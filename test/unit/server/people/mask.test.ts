@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { CursorCipher } from '../../../../src/server/people/cursor-cipher.ts';
 import { maskPeople } from '../../../../src/server/people/mask.ts';
 
 describe('masking people', () => {
@@ -85,24 +84,5 @@ describe('masking people', () => {
     expect(maskPeople({ fields: { code: ['X-1', 'X-2'], message: ['hi', null], nested: { id: 'x' } } })).to.deep.equal({
       fields: { code: ['•••', '•••'], message: ['•••', null], nested: { id: '•••' } },
     });
-  });
-});
-
-describe('a cursor for masked lists', () => {
-  const cursor = Buffer.from(JSON.stringify(['rejections 17', 'ada@example.test'])).toString('base64url');
-
-  it('shows nothing of the item that it names, and is read by every process with the same tokens', () => {
-    const encrypted = new CursorCipher('one').encrypt(cursor);
-    expect(Buffer.from(encrypted, 'base64url').toString()).to.not.contain('ada');
-    expect(encrypted).to.not.equal(new CursorCipher('one').encrypt(cursor));
-    expect(new CursorCipher('one').decrypt(encrypted)).to.equal(cursor);
-    expect(encodeURIComponent(encrypted)).to.equal(encrypted);
-  });
-
-  it('is left as it is where it is plain, another process’s, cut short or changed', () => {
-    const encrypted = new CursorCipher('one').encrypt(cursor);
-    for (const text of [cursor, '', '~', encrypted.slice(0, 30), encrypted.slice(0, -2)])
-      expect(new CursorCipher('one').decrypt(text)).to.equal(text);
-    expect(new CursorCipher('two').decrypt(encrypted)).to.equal(encrypted);
   });
 });
