@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import { runSteps } from '../app/run-steps.ts';
+import { runSteps } from '../app/runs/run-steps.ts';
 import type { RunReport } from '../core/model/terms.ts';
 import { noRunsError, unknownRunError } from '../core/ports/records.ts';
 import type { RowListName } from '../core/ports/row-lists.ts';

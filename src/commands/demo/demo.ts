@@ -12,7 +12,7 @@ import type { Playground } from './playground.ts';
 import { compare, comparisonProblems, comparisonText, deviations } from './comparison.ts';
 import { booleanOption } from '../shared/options.ts';
 import { createPlan } from '../../app/create-plan.ts';
-import { runSyncs } from '../../app/run-syncs.ts';
+import { runSyncs } from '../../app/runs/run-syncs.ts';
 import { planDocument } from '../../app/plan-document.ts';
 import { planText } from '../shared/plan-text.ts';
 import { loadRejections, rejectionsList } from '../shared/rejections.ts';

@@ -18,7 +18,7 @@ import {
   stringListOption,
   usageError,
 } from '../shared/options.ts';
-import { showReadProgress } from '../shared/progress.ts';
+import { progressOption, readLabel, showProgress } from '../shared/progress.ts';
 
 /** `csv`: `null` where the Hub's own list is read. */
 export type BaselineCommandOptions = Omit<BaselineRequest, 'sync' | 'people'> & {
@@ -78,20 +78,21 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const csv = csvOptions(input, from, context.cwd);
   const app = await context.app();
   const { terminal } = context;
-  const progress = showReadProgress(terminal, from);
+  const sync = argumentAt(input, 0);
+  const display = showProgress(context, input, readLabel(from));
   const onStarted: BaselineRequest['onStarted'] = (begun, resumption) => {
     const message = resumptionText(begun, resumption, from);
     if (message !== null) terminal.printNotice(message);
   };
   const baseline = await importBaseline(app, {
-    sync: argumentAt(input, 0),
+    sync,
     csv,
     replace: booleanOption(input, 'replace'),
     restart: booleanOption(input, 'restart'),
     signal: context.shutdown.drain,
     onStarted,
-    onProgress: progress.show,
-  }).finally(progress.stop);
+    onProgress: (done, total) => display.show({ sync, runId: null, step: 'read', done, total }),
+  }).finally(() => display.stop());
   printResult(context, baselineDocument(baseline), () => baselineText(baseline, terminal));
   return exitCodes.ok;
 }
@@ -116,6 +117,7 @@ export const baselineCommand: Command = {
     { flags: '--delimiter <c>', description: 'character between the columns of the export, or tab (default: a comma)' },
     { flags: '--replace', description: 'also replace people that panelsync has sent' },
     { flags: '--restart', description: 'start over instead of resuming an interrupted baseline' },
+    progressOption,
   ],
   shutdownMessage: 'Stopping: participants imported so far stay in the snapshot.',
   run,

@@ -7,7 +7,7 @@ import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { discover, writeDiscovered } from './discover.ts';
 import { discoveryDocument, discoveryText } from './discover-text.ts';
 import { argumentAt, booleanOption, stringOption, usageError } from '../shared/options.ts';
-import { showProgress } from '../shared/progress.ts';
+import { progressOption, showProgress, stepLabel } from '../shared/progress.ts';
 
 /** The Hub's list may lag behind what it has accepted. */
 const defaultRetryDelaysMs = [500, 1000, 2000, 4000];
@@ -38,11 +38,12 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const [discovers, writes] = [booleanOption(input, 'discover'), booleanOption(input, 'write')];
   if (writes && !discovers) throw usageError('--write needs --discover.', 'A canary alone finds no other profile.');
   const app = await context.app();
-  const progress = showProgress(terminal, app.config.destination);
+  const display = showProgress(context, input, stepLabel(app.config.destination));
+  const onProgress: CanaryCommandOptions['onProgress'] = (progress) => display.show({ sync, runId: null, ...progress });
   if (discovers) {
     const retryDelaysMs = defaultRetryDelaysMs;
-    const request = { sync, email, shutdown, onProgress: progress.show, retryDelaysMs };
-    const discovery = await discover(app, request).finally(progress.stop);
+    const request = { sync, email, shutdown, onProgress, retryDelaysMs };
+    const discovery = await discover(app, request).finally(() => display.stop());
     const file = writes ? await writeDiscovered(app, discovery) : null;
     const view = { discovery, sync, email, file };
     printResult(context, discoveryDocument(view), () => discoveryText(view, terminal));
@@ -52,13 +53,13 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
     sync,
     email,
     shutdown,
-    onProgress: progress.show,
+    onProgress,
     onPerson: (person) => {
-      progress.stop();
+      display.stop();
       if (terminal.isInteractive) terminal.printNotice(testPersonText(person));
     },
   };
-  const canary = await sendCanary(app, options).finally(progress.stop);
+  const canary = await sendCanary(app, options).finally(() => display.stop());
   const view = { canary, sync: app.sync(sync), email };
   printResult(context, canaryDocument(view), () => canaryText(view, terminal));
   return canary.verdict === 'wrong' ? exitCodes.rowsRejected : exitCodes.ok;
@@ -72,6 +73,7 @@ export const canaryCommand: Command = {
     { flags: '--email <e-mail>', description: 'e-mail of the test person, who is written to the Hub' },
     { flags: '--discover', description: 'try other wire profiles until one brings every field to the Hub' },
     { flags: '--write', description: 'with --discover: write a confirmed profile into the configuration' },
+    progressOption,
   ],
   run,
 };

@@ -5,7 +5,7 @@ import type { Verification, VerifyRequest } from '../../sync/audit/verify.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { argumentAt, booleanOption, usageError, integerOption } from '../shared/options.ts';
-import { showReadProgress } from '../shared/progress.ts';
+import { progressOption, readLabel, showProgress } from '../shared/progress.ts';
 import { isAgreed, verificationDocument, verificationText } from './verify-text.ts';
 
 const defaultLimit = 20;
@@ -50,10 +50,12 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const limit = integerOption(input, 'limit', 0) ?? defaultLimit;
   const sync = argumentAt(input, 0);
   const app = await context.app();
-  const progress = showReadProgress(context.terminal, 'hub');
+  const display = showProgress(context, input, readLabel('hub'));
+  const onProgress: VerifyRequest['onProgress'] = (done, total) =>
+    display.show({ sync, runId: null, step: 'read', done, total });
   const { drain: signal } = context.shutdown;
-  const options = { sync, sample, limit, repair, signal, onProgress: progress.show };
-  const verification = await verifyAgainstHub(app, options).finally(progress.stop);
+  const options = { sync, sample, limit, repair, signal, onProgress };
+  const verification = await verifyAgainstHub(app, options).finally(() => display.stop());
   const view = { sync: app.sync(sync), ignoreUnknown: booleanOption(input, 'ignoreUnknown'), verification };
   printResult(context, verificationDocument(view), () => verificationText(view, context.terminal));
   if (verification.error !== null) return exitCodes.guard;
@@ -77,6 +79,7 @@ export const verifyCommand: Command = {
       description: 'with --repair: make the next run create people again who were deleted in the Hub',
     },
     { flags: '--force', description: 'with --repair: pass the guard on missing people' },
+    progressOption,
   ],
   run,
 };

@@ -5,6 +5,7 @@ import { requireConfirmation, yesOption } from '../shared/confirm.ts';
 import { changesText } from '../shared/format.ts';
 import { argumentAt, booleanOption } from '../shared/options.ts';
 import { requestedSync } from '../shared/pauses.ts';
+import { progressOption } from '../shared/progress.ts';
 import { sendSavedPlan } from '../shared/send-saved-plan.ts';
 
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
@@ -15,7 +16,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const changes = changesText({ inserts: rows.inserted, updates: rows.updated });
   await requireConfirmation(context, input, `Send this plan for ${name} to the Hub (${changes})?`);
   const force = booleanOption(input, 'force');
-  return sendSavedPlan(context, {
+  return sendSavedPlan(context, input, {
     app,
     sync,
     send: (start, deps) => applyPlan({ ...start, savedPlan, force }, deps),
@@ -27,7 +28,7 @@ export const applyCommand: Command = {
   name: 'apply',
   summary: 'Sends a saved plan, or nothing if anything has changed since',
   args: [{ name: '<file>', description: 'file written by panelsync plan <sync> --out' }],
-  options: [{ flags: '--force', description: 'pass the guards' }, yesOption],
+  options: [{ flags: '--force', description: 'pass the guards' }, progressOption, yesOption],
   shutdownMessage: 'Stopping: finishing the batches in flight. Interrupt again to stop at once.',
   run,
 };

@@ -9,6 +9,7 @@ import { findRun } from '../shared/find-run.ts';
 import { changesText } from '../shared/format.ts';
 import { argumentAt, reasonOption } from '../shared/options.ts';
 import { requestedSync } from '../shared/pauses.ts';
+import { progressOption } from '../shared/progress.ts';
 import { sendSavedPlan } from '../shared/send-saved-plan.ts';
 
 /** What a guard has stopped, and what approving it does. */
@@ -28,7 +29,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const sync = await requestedSync(app, stopped.sync, context.terminal);
   await requireConfirmation(context, input, question(stopped, plan));
   const approval = { runId: stopped.runId, by: currentUser(), reason: reasonOption(input) };
-  return sendSavedPlan(context, {
+  return sendSavedPlan(context, input, {
     app,
     sync,
     send: (start, deps) => approvePlan({ ...start, trigger: 'manual', approval }, deps),
@@ -40,7 +41,7 @@ export const approveCommand: Command = {
   name: 'approve',
   summary: 'Sends the plan of a run that a guard stopped, or nothing if anything has changed since',
   args: [{ name: '<run>', description: 'id of the stopped run, or latest' }],
-  options: [{ flags: '--reason <text>', description: 'why, for panelsync audit' }, yesOption],
+  options: [{ flags: '--reason <text>', description: 'why, for panelsync audit' }, progressOption, yesOption],
   shutdownMessage: 'Stopping: finishing the batches in flight. Interrupt again to stop at once.',
   run,
 };

@@ -1,4 +1,5 @@
 import { PanelsyncError } from '../../core/errors.ts';
+import { maxTimerMs, parseDuration } from '../../lib/duration.ts';
 import type { CommandInput, OptionValue } from '../command.ts';
 
 /** The argument at an index; commander has refused the command line where a required one is missing. */
@@ -43,6 +44,18 @@ export function integerOption(input: CommandInput, name: string, min: number): n
   throw usageError(
     `--${name} takes a whole number of at least ${min}, not "${value}".`,
     `Write it as in --${name} ${Math.max(min, 20)}.`,
+  );
+}
+
+/** A time span in milliseconds, or `null` where the option is not given. */
+export function durationOption(input: CommandInput, name: string): number | null {
+  const value = stringOption(input, name);
+  if (value === null) return null;
+  const durationMs = parseDuration(value);
+  if (durationMs !== null && durationMs <= maxTimerMs) return durationMs;
+  throw usageError(
+    `--${name} takes a time such as 90s, 30m or 12h (at most 24d), not "${value}".`,
+    `Write it as in --${name} 30m.`,
   );
 }
 

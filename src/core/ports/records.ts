@@ -70,6 +70,8 @@ export interface ForgottenRecord {
 /** Reads and marks what the state database holds, for commands. A database without our tables reads as empty. */
 export interface Records extends RunRecords, RowLists {
   status(sync: string): Promise<SyncStatus>;
+  /** Whether a living process has the sync: it runs it, or imports or compares its people. */
+  isLeased(sync: string): Promise<boolean>;
   /** Open rejections; with a `reason`, only those with such an error. */
   rejections(sync: string, limit: number | null, reason?: string | null): Promise<readonly Rejection[]>;
   /** Rows skipped by a run; with `duplicates`, the keys that came more than once instead. */

@@ -1,3 +1,4 @@
+import { progressRate } from '../../app/runs/progress-rate.ts';
 import type { RunReport } from '../../core/model/terms.ts';
 import type { RunProgress } from '../../core/ports/observer.ts';
 
@@ -61,26 +62,21 @@ function advance(
   { sync, runId, step, done, total }: RunProgress,
   elapsedMs: number,
 ): ProgressDocument {
-  const rowsPerSecond = elapsedMs > 0 ? Math.round((done / elapsedMs) * 10_000) / 10 : null;
+  const rate = progressRate({ done, total }, elapsedMs);
   const before = previous ?? { rowsRead: null, rowsToSend: null, rowsSent: 0, batchesSent: 0 };
-  const common = { sync, runId, step, rowsPerSecond };
+  const common = { sync, runId, step, ...rate };
   switch (step) {
     case 'read':
       return { ...before, ...common, rowsRead: done, secondsLeft: null };
     case 'send': {
       const isSettled = done > before.rowsSent;
       const batchesSent = before.batchesSent + (isSettled ? 1 : 0);
-      const secondsLeft = secondsFor(total === null ? null : total - done, rowsPerSecond);
-      return { ...before, ...common, rowsToSend: total, rowsSent: done, batchesSent, secondsLeft };
+      return { ...before, ...common, rowsToSend: total, rowsSent: done, batchesSent };
     }
     case 'look':
     case 'plan':
-      return { ...before, ...common, secondsLeft: secondsFor(total === null ? null : total - done, rowsPerSecond) };
+      return { ...before, ...common };
   }
-}
-
-function secondsFor(rows: number | null, rowsPerSecond: number | null): number | null {
-  return rows === null || rowsPerSecond === null || rowsPerSecond === 0 ? null : Math.ceil(rows / rowsPerSecond);
 }
 
 /** What the state knows of a run of another process: the batches that are settled. */

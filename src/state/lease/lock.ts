@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PanelsyncError } from '../../core/errors.ts';
 import { isAlive, processNamespace } from '../../lib/processes.ts';
+import type { Database } from '../db/database.ts';
 import type { StateClient } from '../db/state-client.ts';
 
 /** How long a lease lasts; measured by the clock of the state database, but for `sendMs`. */
@@ -117,18 +118,29 @@ interface Holder {
   readonly is_local: boolean | null;
 }
 
+/** Whether a process that counts as alive has the lock of a sync: no other one could take it now. */
+export async function isLeased(database: Database, sync: string): Promise<boolean> {
+  const [holder] = await database.query<Holder>(holderStatement({ schema: database.schema, sync }));
+  return holder !== undefined && !holder.expired && !isDead(holder);
+}
+
 function isDead({ is_local, pid }: Holder): boolean {
   return is_local === true && !isAlive(pid);
 }
 
-async function findHolder(client: StateClient, { schema, sync, syncId }: LockTarget): Promise<Holder | null> {
-  const { rows } = await client.query<Holder>(
-    `select l.holder, l.host, l.pid, l.taken_at, ${isExpired} as expired, l.process_namespace = $4 as is_local,
-       (select max(id) from runs where sync_id = l.sync_id and status = 'running') as run_id
-     from leases l where l.sync_id = $3 and l.holder is not null and ${lockIsHeld}`,
-    [schema, sync, syncId, processNamespace()],
-  );
+async function findHolder(client: StateClient, target: LockTarget): Promise<Holder | null> {
+  const { text, values } = holderStatement(target);
+  const { rows } = await client.query<Holder>(text, values);
   return rows[0] ?? null;
+}
+
+function holderStatement({ schema, sync }: Pick<LockTarget, 'schema' | 'sync'>) {
+  return {
+    text: `select l.holder, l.host, l.pid, l.taken_at, ${isExpired} as expired, l.process_namespace = $3 as is_local,
+             (select max(id) from runs where sync_id = l.sync_id and status = 'running') as run_id
+           from leases l where l.sync_id = (select id from syncs where name = $2) and l.holder is not null and ${lockIsHeld}`,
+    values: [schema, sync, processNamespace()],
+  };
 }
 
 /** Only ever the backend that the lease of this holder names: whoever has taken the lock since is another one. */

@@ -4,6 +4,7 @@ import type { StateOptions } from '../state.ts';
 import { reconcileForgotten } from '../trust/forgotten-copy.ts';
 import { recordHubAddress } from '../trust/hub-of-snapshot.ts';
 import { trustAgain } from '../trust/lost-state.ts';
+import { isLeased } from '../lease/lock.ts';
 import { allowPerson, forgetPerson, listForgotten } from './forget.ts';
 import { countReasons, listRows } from './rows/rows.ts';
 import { listBatches, readRunTimes } from './batches.ts';
@@ -36,6 +37,7 @@ export async function openRecords(
   };
   return {
     status: (sync) => readStatus(database, sync),
+    isLeased: (sync) => isLeased(database, sync),
     runs: (sync, limit, options) => listRuns(database, { sync, limit, plans: true, ...options }),
     run: async (runId) => (runIdPattern.test(runId) ? runById(database, runId) : null),
     history: (sync, days) => readHistory(database, sync, days),
@@ -74,6 +76,7 @@ export const emptyRecords: Records = {
     pause: null,
     unresolved: noUnresolvedBatches,
   }),
+  isLeased: async () => false,
   runs: async () => [],
   run: async () => null,
   history: async (_sync, days) => emptyHistory(days),

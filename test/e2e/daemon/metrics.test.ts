@@ -123,7 +123,7 @@ describe('the metrics of a daemon that has run a sync', () => {
   });
 
   it('are all shown on the dashboard or documented', async () => {
-    const documented = `${await readFile('docs/grafana/panelsync.json', 'utf8')}${await readFile('docs/running.md', 'utf8')}`;
+    const documented = `${await readFile('docs/grafana/panelsync.json', 'utf8')}${await readFile('docs/watching.md', 'utf8')}`;
     const own = [...metricTypes(text).keys()].filter((name) => name.startsWith('panelsync_'));
     expect(own.filter((name) => !documented.includes(name))).to.deep.equal([]);
   });

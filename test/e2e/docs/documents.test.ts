@@ -63,7 +63,7 @@ describe('documents in the documentation', () => {
   });
 
   it('the message to a webhook has the members that are shown', async () => {
-    const documented: unknown = JSON.parse(await example('docs/running.md#alerts json'));
+    const documented: unknown = JSON.parse(await example('docs/watching.md#alerts json'));
     const webhook = await new ScriptedHub(respondWith(200, 'ok')).listen();
     const daemons = new TestDaemons(project);
     await daemons.configure((text) => `${text}alerts: { chat: { url: "${webhook.url}", format: json } }\n`);

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { runAction } from '../../helpers/docs/github-action.ts';
 import type { CliResult } from '../../helpers/cli/cli.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
@@ -128,6 +129,25 @@ describe('examples of pipelines', () => {
       });
     }
 
+    if (hasPython) {
+      it('materializes an asset of Dagster, and fails with the run', async () => {
+        await panel.setPeople([ada, malformed]);
+        const text = (await example('docs/running.md#dagster python'))
+          .replace('http://panelsync:8787', daemon.url)
+          .replace('time.sleep(10)', 'time.sleep(0.05)');
+        await writeFile(join(project.cwd, 'example.py'), text);
+        const run = (): Promise<CliResult> =>
+          runProgram('python3', [resolve('test/helpers/docs/dagster.py'), 'example.py'], {
+            ...project.withEnv({ PANELSYNC_TOKEN: 't' }),
+          });
+        const materialized = await run();
+        expect([materialized.code, JSON.parse(materialized.stdout)], materialized.stderr).to.deep.include(0);
+        expect(JSON.parse(materialized.stdout)).to.include({ run: '1', read: 2, inserted: 1, invalid: 1 });
+        await breakModel();
+        expect(await run()).to.deep.include({ code: 1 });
+      });
+    }
+
     async function runAirflow(text: string): Promise<CliResult> {
       await writeFile(join(project.cwd, 'example.py'), text);
       return runProgram('python3', [resolve('test/helpers/docs/airflow.py'), 'example.py', daemon.url, 't'], project);
@@ -146,6 +166,38 @@ describe('examples of pipelines', () => {
       expect((await runProgram('python3', harness, project)).code).to.equal(1);
     });
   }
+
+  describe('GitHub Actions', () => {
+    it('run a sync, warn of invalid rows, and show the report', async () => {
+      const valid = ['bob', 'eve', 'joan', 'mary'].map((name) => ({ email: `${name}@example.test` }));
+      await panel.setPeople([ada, ...valid, malformed]);
+      const { code, stdout, summary, outputs } = await runAction(project, { sync: 'research-panel' });
+      expect([code, outputs['exit-code']]).to.deep.equal([0, '3']);
+      expect(stdout).to.match(/^::warning title=panelsync::/m);
+      expect(outputs).to.include({ 'run-id': '1', status: 'partial' });
+      expect(summary).to.contain('### panelsync: research-panel partial (run 1)');
+      expect(summary).to.match(/^\| inserted \| 5 \|$/m);
+      expect(JSON.parse(await readFile(outputs['report'] ?? '', 'utf8'))).to.include({ runId: '1' });
+      const strict = await runAction(project, { sync: 'research-panel', 'fail-on-rows': 'true' });
+      expect(strict.code).to.equal(3);
+    });
+
+    it('fail with the run, whose error is on the summary; a name is no command', async () => {
+      const { code, summary, outputs } = await runAction(project, { sync: '$(touch broken); x' });
+      expect([code, outputs['run-id']]).to.deep.equal([2, '']);
+      expect(summary).to.contain('There is no sync "$(touch broken); x"');
+      expect(await readdir(project.cwd)).to.not.contain('broken');
+    });
+
+    it('use the action and its inputs and outputs as documented', async () => {
+      const { jobs } = parse(await example('docs/running.md#github-actions yaml'));
+      const { inputs, outputs } = parse(await readFile('docs/github/action.yml', 'utf8'));
+      const [step] = jobs.sync.steps.filter(({ uses }: { uses?: string }) => uses?.startsWith('./'));
+      expect(step.uses).to.equal('./node_modules/panelsync/docs/github');
+      expect(Object.keys(inputs)).to.include.members(Object.keys(step.with));
+      for (const output of ['run-id', 'status', 'exit-code', 'report']) expect(outputs).to.have.property(output);
+    });
+  });
 
   it('is called on port 8787, the default', async () => {
     const { server } = parse(await readFile('config/panelsync.yaml', 'utf8'));

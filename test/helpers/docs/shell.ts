@@ -12,7 +12,7 @@ export async function installPanelsync(folder: Pick<Project, 'cwd'>): Promise<vo
   await installProgram(
     folder,
     'npx',
-    `[ "$1" = panelsync ] || exit 127; shift; exec '${process.execPath}' '${cli}' "$@"`,
+    `[ "$1" = --no-install ] && shift; [ "$1" = panelsync ] || exit 127; shift; exec '${process.execPath}' '${cli}' "$@"`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { runSteps } from '../../../src/app/run-steps.ts';
+import { runSteps } from '../../../src/app/runs/run-steps.ts';
 import { bucketSecondsOf } from '../../../src/state/queries/history.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
 import { commands } from '../../../src/commands/commands.ts';
+import { ProgressLines } from '../../../src/commands/shared/progress-lines.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import type { ParseResult } from '../../../src/config/parse.ts';
 import { allExamples, documentationPages, example, inlineCode } from '../../helpers/docs/examples.ts';
@@ -100,7 +101,7 @@ describe('examples of the documentation', () => {
   });
 
   it('configure a Prometheus that scrapes the default port and loads the packed rules', async () => {
-    const [document] = parseAllDocuments(await example('docs/running.md#prometheus-and-grafana yaml'));
+    const [document] = parseAllDocuments(await example('docs/watching.md#prometheus-and-grafana yaml'));
     expect(document?.errors).to.deep.equal([]);
     const { scrape_configs, rule_files } = document?.toJS() ?? {};
     expect(scrape_configs[0].static_configs).to.deep.equal([{ targets: ['panelsync:8787'] }]);
@@ -119,8 +120,16 @@ describe('examples of the documentation', () => {
     });
   }
 
+  it('show a line of progress with the members that it has', async () => {
+    const documented: object = JSON.parse(await example('docs/watching.md#following-a-run json'));
+    const lines: string[] = [];
+    const display = new ProgressLines((line) => void lines.push(line), Date.now);
+    display.show({ sync: 'research-panel', runId: '17', step: 'send', done: 0, total: 120 });
+    expect(Object.keys(JSON.parse(lines[0] ?? ''))).to.deep.equal(Object.keys(documented));
+  });
+
   it('configure a webhook', async () => {
-    const { config, issues } = await parseExample(await example('docs/running.md#alerts yaml'));
+    const { config, issues } = await parseExample(await example('docs/watching.md#alerts yaml'));
     expect(issues).to.equal(null);
     expect(config?.alerts['chat']).to.deep.include({ format: 'slack', syncs: ['research-panel'] });
   });

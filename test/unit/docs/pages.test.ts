@@ -16,6 +16,7 @@ const documents = [
   'docs/running.md',
   'docs/state.md',
   'docs/troubleshooting.md',
+  'docs/watching.md',
 ];
 
 async function text(file: string): Promise<string> {

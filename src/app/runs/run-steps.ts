@@ -1,5 +1,5 @@
-import type { RunReport } from '../core/model/terms.ts';
-import type { RunTimes } from '../core/ports/run-details.ts';
+import type { RunReport } from '../../core/model/terms.ts';
+import type { RunTimes } from '../../core/ports/run-details.ts';
 
 export interface RunStep {
   readonly step: 'read' | 'plan' | 'send' | 'end';
