@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { PanelsyncError } from '../core/errors.ts';
 import { systemCode } from '../lib/system-code.ts';
 import { createFolder } from '../lib/create-folder.ts';
+import { packageFile } from '../lib/package-file.ts';
 import { printResult, exitCodes } from './command.ts';
 import type { Command, CommandContext, CommandInput } from './command.ts';
 import { choiceOption } from './shared/options.ts';
 
 /** The folder of the package, whose example configuration is the starter. */
-const packageDirectory = fileURLToPath(new URL('../../..', import.meta.url));
+const packageDirectory = fileURLToPath(packageFile('./'));
 
 const commonFiles = ['config/panelsync.schema.json', 'config/models/research_panel.sql'];
 

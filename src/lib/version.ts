@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { packageFile } from './package-file.ts';
 
 /** The version of the package. */
 export function version(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  const { version: packageVersion } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
+  const { version: packageVersion } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
+    readonly version: string;
+  };
   return packageVersion;
 }

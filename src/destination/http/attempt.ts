@@ -1,5 +1,4 @@
 import { gunzipSync } from 'node:zlib';
-import { AxiosError, getAdapter, isAxiosError } from 'axios';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Fence } from '../../core/ports/fence.ts';
 import type { ShutdownSignals } from '../../core/ports/shutdown-signals.ts';
@@ -7,6 +6,7 @@ import { linkSignals } from '../../lib/async/linked-signal.ts';
 import { systemCode } from '../../lib/system-code.ts';
 import type { HubResponse } from '../response.ts';
 import type { Attempt } from './exchange.ts';
+import { loadAxios } from './axios.ts';
 import { fencedTransport } from './fenced-request.ts';
 import type { DispatchState } from './fenced-request.ts';
 import { classifyFailure } from './request-failure.ts';
@@ -34,11 +34,11 @@ export async function sendAttempt(
   config.signal = linkedSignal.signal;
   config.transport = fencedTransport(fence, dispatch);
   try {
-    const response = requireWholeBody(decompress(await getAdapter('http')(config), maxResponseBytes));
+    const response = requireWholeBody(decompress(await loadAxios().getAdapter('http')(config), maxResponseBytes));
     onEnd(toAttempt(response, null, { signal: linkedSignal.signal, dispatch }), dispatch);
     return response;
   } catch (error) {
-    const response = isAxiosError<unknown>(error) ? error.response : undefined;
+    const response = loadAxios().isAxiosError<unknown>(error) ? error.response : undefined;
     onEnd(toAttempt(response, error, { signal: linkedSignal.signal, dispatch }), dispatch);
     throw error;
   } finally {
@@ -57,7 +57,7 @@ function decompress(response: AxiosResponse<unknown>, maxBytes: number): AxiosRe
   try {
     return { ...response, data: gunzipSync(data, { maxOutputLength: maxBytes }) };
   } catch (error) {
-    throw new AxiosError('the body cannot be decompressed', systemCode(error) ?? undefined, config);
+    throw unusableBody('the body cannot be decompressed', config, systemCode(error));
   }
 }
 
@@ -71,7 +71,12 @@ function requireWholeBody(response: AxiosResponse<unknown>): AxiosResponse<unkno
   const hasLength = headers['content-length'] !== undefined;
   const isChunked = /\bchunked\s*$/i.test(String(headers['transfer-encoding'] ?? ''));
   if (hasLength || isChunked) return response;
-  throw new AxiosError('the empty body may have been cut off', undefined, config);
+  throw unusableBody('the empty body may have been cut off', config);
+}
+
+function unusableBody(message: string, config: InternalAxiosRequestConfig, code: string | null = null): Error {
+  const { AxiosError } = loadAxios();
+  return new AxiosError(message, code ?? undefined, config);
 }
 
 function isBlank(body: Buffer): boolean {

@@ -3,7 +3,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { create } from 'axios';
 import type { AxiosAdapter, AxiosInstance } from 'axios';
 import axiosRetry from 'axios-retry';
 import { toPanelsyncError } from '../../core/errors.ts';
@@ -14,6 +13,7 @@ import { canceledError, leaseNotConfirmedError } from '../hub-errors.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import { isRetryableStatus } from '../response.ts';
 import { sendAttempt } from './attempt.ts';
+import { loadAxios } from './axios.ts';
 import { addAttempt, emptyExchange, isShuttingDown, shouldRetry } from './exchange.ts';
 import type { Attempt, HttpExchange, HttpRequest, MutableExchange } from './exchange.ts';
 import type { DispatchState, RequestAuthority } from './fenced-request.ts';
@@ -66,11 +66,12 @@ export function createHttpClient(settings: HttpClientSettings, options: HttpClie
     ...(settings.ca === null ? {} : { ca: settings.ca }),
   });
   const httpAgent = new HttpAgent(agentOptions);
-  const axiosClient = createAxios(settings, { httpAgent, httpsAgent });
+  let axiosClient: AxiosInstance | null = null;
   let consecutiveAmbiguous = 0;
   return {
     exchange: async (request, authority) => {
       const pending: PendingExchange = { request, exchange: emptyExchange(), ...authority, settings, options };
+      axiosClient ??= createAxios(settings, { httpAgent, httpsAgent });
       await runAttempts(axiosClient, pending);
       if (!request.retryAmbiguous) {
         consecutiveAmbiguous = pending.exchange.ambiguous ? consecutiveAmbiguous + 1 : 0;
@@ -90,7 +91,7 @@ function createAxios(
   settings: HttpClientSettings,
   agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent },
 ): AxiosInstance {
-  const axiosClient = create({
+  const axiosClient = loadAxios().create({
     baseURL: settings.baseUrl,
     headers: { ...settings.headers, 'Accept-Encoding': 'gzip' },
     // axios would take a compressed body that is cut short for a whole one: half a response for an empty success.

@@ -2,12 +2,13 @@
 
 import type { Request, RequestHandler, Response } from 'express';
 import { pageHeaders } from '../access/security-headers.ts';
+import { packageFile } from '../../lib/package-file.ts';
 import { acceptedEncoding } from './encoding.ts';
 import { readPageFiles } from './page-files.ts';
 import type { PageFile, PageFiles } from './page-files.ts';
 
-/** Where the build puts the page; compiled, this file is in dist/src/server/page. */
-export const builtPageFolder = new URL('../../page/', import.meta.url);
+/** Where the build puts the page. */
+export const builtPageFolder = packageFile('dist/src/page/');
 
 /** Addresses that programs call: the page has none below them. */
 const programAddress = /^\/(api|assets|metrics|healthz|readyz)(\/|$)/;

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { packageFile } from '../../lib/package-file.ts';
 import { get } from './route.ts';
 import type { Route } from './route.ts';
 
 /** Shipped with the documentation, so that it is also there to read. */
-const descriptionFile = new URL('../../../../docs/openapi.json', import.meta.url);
+const descriptionFile = packageFile('docs/openapi.json');
 
 /** The OpenAPI description of all addresses. */
 export function descriptionRoutes(): readonly Route[] {

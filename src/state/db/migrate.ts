@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import { canceledWhileWaiting, PanelsyncError } from '../../core/errors.ts';
 import { sleep } from '../../lib/async/sleep.ts';
+import { packageFile } from '../../lib/package-file.ts';
 import type { Database } from './database.ts';
 import { addressOf } from './state-client.ts';
 import type { StateClient } from './state-client.ts';
 import { wrapDatabaseError } from './state-errors.ts';
 
-const directory = fileURLToPath(new URL('../../../../migrations', import.meta.url));
+const directory = fileURLToPath(packageFile('migrations'));
 const migrationsTable = 'migrations';
 const fileNamePattern = /^\d{4}_[a-z0-9_]+\.sql$/;
 

@@ -27,7 +27,7 @@ const packageHomes: Readonly<Record<string, RegExp>> = {
   'cli-table3': /^lib\/terminal\//,
   commander: /^cli\/program\.ts$/,
   'csv-parse': /^core\/csv-file\.ts$/,
-  esbuild: /^page\/build\//,
+  esbuild: /^(page|cli)\/build\//,
   express: /^server\//,
   'fastest-levenshtein': /^lib\/did-you-mean\.ts$/,
   knex: /^state\/db\/migrate\.ts$/,
