@@ -34,6 +34,7 @@ const headerAliases: Readonly<Record<string, FieldName>> = {
   companyname: 'company',
   organization: 'company',
   stateregion: 'state',
+  stateprovince: 'state',
   countryregion: 'country',
 };
 
@@ -59,7 +60,7 @@ export function mapCsvColumns(
   for (const [index, name] of header.entries()) {
     const field = byHeader.get(normalizeHeader(name));
     const target = field === undefined ? matchByHeader(name, { targets, explicit, names }) : targets.get(field);
-    if (target === undefined) ignored.push(name);
+    if (target === undefined) ignored.push(...(name === '' ? [] : [name]));
     else used.push({ header: name, index, target });
   }
   return duplicateTarget(used) ?? { used, ignored };

@@ -193,8 +193,9 @@ function toNumber(text: string): Conversion {
   return { value };
 }
 
-const trueWords = ['true', 't', 'yes', 'y', '1'];
-const falseWords = ['false', 'f', 'no', 'n', '0'];
+/** Airtable writes a ticked box as `checked`, and nothing for one that is not. */
+const trueWords = ['true', 't', 'yes', 'y', '1', 'checked'];
+const falseWords = ['false', 'f', 'no', 'n', '0', 'unchecked'];
 
 function toBoolean(text: string): Conversion {
   // A column of truths with gaps leaves some exports as 1.0 and 0.0.

@@ -5,6 +5,7 @@ import { mapCsvColumns, targetName } from '../../core/model/csv-columns.ts';
 import { textHash } from '../../core/model/hash.ts';
 import type { HubPerson } from '../../core/model/hub-person.ts';
 import { emailKey } from '../../core/model/key.ts';
+import { emailInCell, surroundedEmailIssue } from '../../core/model/rules/email-text.ts';
 import type { Destination } from '../../core/ports/destination.ts';
 import type { Formats } from '../../core/ports/formats.ts';
 import type { SyncSettings } from '../../core/settings.ts';
@@ -71,20 +72,20 @@ export async function csvParticipants(
   formats: Formats,
 ): Promise<ParticipantSource> {
   const contentFingerprint = await fileFingerprint(csv.file);
-  const { header, columns, titleRows } = await readHeader(csv, sync);
+  const { header, columns, headRows } = await readHeader(csv, sync);
   const mappedColumns = columns.used.map(({ index, target }) => [index, targetName(target)]);
   return {
     kind: 'csv',
     fingerprint: textHash(JSON.stringify([contentFingerprint, csv.delimiter, mappedColumns])),
     columns,
-    read: (from, signal) => csvPages(csv, { columns, titleRows, width: header.length, formats, from, signal }),
+    read: (from, signal) => csvPages(csv, { columns, headRows, width: header.length, formats, from, signal }),
   };
 }
 
 interface CsvReadOptions {
   readonly columns: CsvColumns;
-  /** Rows above the header. */
-  readonly titleRows: number;
+  /** Rows above the first person: titles, the header, and what explains it. */
+  readonly headRows: number;
   readonly width: number;
   readonly formats: Formats;
   readonly from: number;
@@ -93,11 +94,12 @@ interface CsvReadOptions {
 
 async function* csvPages(csv: CsvOptions, options: CsvReadOptions): AsyncGenerator<SourcePage> {
   let rows: CsvRow[] = [];
-  // The header is row 0.
-  let position = -1 - options.titleRows;
+  let position = -options.headRows;
   for await (const row of csvRows(csv.file, csv.delimiter)) {
     position += 1;
-    if (position <= options.from) continue;
+    if (position <= Math.max(0, options.from)) continue;
+    // Spreadsheets go on for as many rows as somebody has ever touched.
+    if (row.cells.every((cell) => cell.trim() === '')) continue;
     rows.push(row);
     if (rows.length < pageRows) continue;
     options.signal.throwIfAborted();
@@ -131,43 +133,48 @@ function toHubPerson({ cells }: CsvRow, { columns, width, formats }: CsvReadOpti
   const email = fields.email ?? '';
   if (emailKey(email) === null) return 'it has no e-mail';
   // Nobody could be sent under it, and a column taken for the wrong one would fill the snapshot with nobody.
-  if (!formats.isEmail(email.trim())) return 'its e-mail is malformed';
+  if (!formats.isEmail(email.trim())) return surroundedEmailIssue(email.trim()) ?? 'its e-mail is malformed';
   return { email, fields, characteristics };
-}
-
-const mailLink = /^mailto:([^?]*)/i;
-const namedEmail = /^[^<>]*<([^<>]+)>$/;
-
-/** Address books write `Anna Berg <anna@example.com>`, and pages `mailto:anna@example.com`. */
-function emailInCell(cell: string): string {
-  const text = namedEmail.exec(cell.trim())?.[1] ?? cell;
-  return mailLink.exec(text.trim())?.[1] ?? text;
 }
 
 interface CsvHeader {
   readonly header: readonly string[];
   readonly columns: CsvColumns;
-  readonly titleRows: number;
+  readonly headRows: number;
 }
 
 /** The first row, or the first that fits the sync among those after it: some exports have title rows on top. */
 async function readHeader(csv: CsvOptions, sync: SyncSettings): Promise<CsvHeader> {
   let firstError: PanelsyncError | null = null;
-  let titleRows = 0;
+  let found: CsvHeader | null = null;
+  let rows = 0;
   try {
     for await (const { cells } of csvRows(csv.file, csv.delimiter)) {
+      rows += 1;
+      if (found !== null) {
+        if (isImportIdRow(cells, found.columns)) return { ...found, headRows: rows };
+        if (rows === found.headRows + maxExplanationRows) break;
+        continue;
+      }
       const header = cells.map((cell) => cell.trim());
       const columns = mapCsvColumns(header, sync.mapping, csv.columnMap);
-      if (typeof columns !== 'string') return { header, columns, titleRows };
-      firstError ??= headerError(csv, columns, header);
-      titleRows += 1;
-      if (titleRows > maxTitleRows) break;
+      if (typeof columns !== 'string') found = { header, columns, headRows: rows };
+      else firstError ??= headerError(csv, columns, header);
+      if (found === null && rows > maxTitleRows) break;
     }
   } catch (error) {
-    // A header that does not fit explains best what is wrong with the rows below it.
-    throw firstError ?? error;
+    // A header that does not fit explains best what is wrong with the rows below it; reading reports the rest in its place.
+    if (found === null) throw firstError ?? error;
   }
+  if (found !== null) return found;
   throw firstError ?? csvUsageError(`${csv.file} is empty.`, 'Export the panel with a header line.');
+}
+
+/** Qualtrics explains its header in a row of questions and one of ids as JSON, which is the last. */
+const maxExplanationRows = 2;
+
+function isImportIdRow(cells: readonly string[], { used }: CsvColumns): boolean {
+  return used.every(({ index }) => /^\s*\{\s*"ImportId"\s*:/.test(cells[index] ?? ''));
 }
 
 function headerError({ file, delimiter }: CsvOptions, issue: string, header: readonly string[]): PanelsyncError {

@@ -1,5 +1,6 @@
 import type { Formats } from '../../core/ports/formats.ts';
 import { flattenFields } from '../../core/model/participant.ts';
+import { surroundedEmailIssue } from '../../core/model/rules/email-text.ts';
 import { maxLengths, textErrors } from '../../core/model/rules/rules.ts';
 import type { RowError, Payload } from '../../core/model/terms.ts';
 
@@ -26,5 +27,5 @@ function emailError(email: string, formats: Formats): string | null {
   if (codePoint !== undefined) {
     return `the e-mail contains an invisible character (U+${codePoint.toString(16).toUpperCase().padStart(4, '0')})`;
   }
-  return formats.isEmail(email) ? null : 'the e-mail is malformed';
+  return formats.isEmail(email) ? null : (surroundedEmailIssue(email) ?? 'the e-mail is malformed');
 }

@@ -60,6 +60,7 @@ describe('texts and truths of a source', () => {
     ['number', 'NaN', 'not_finite'],
     ['text', ' Yes ', true],
     ['text', 'Y', true],
+    ['text', 'checked', true],
     ['text', 'T', true],
     ['text', 'No', false],
     ['text', 'n', false],

@@ -55,6 +55,20 @@ describe('validation', () => {
     });
   }
 
+  it('says what to do about an address that has something around it', () => {
+    for (const [email, message] of [
+      ['mailto:ada@example.test', 'the e-mail is a link (mailto:): give the address alone'],
+      ['Ada <ada@example.test>', 'the e-mail has a name beside it: give only what is between < and >'],
+      ['<ada@example.test>', 'the e-mail has a name beside it: give only what is between < and >'],
+      ['ada@example.test; bob@example.test', 'there are several e-mails: give one of them'],
+      ['ada@@example.test', 'the e-mail is malformed'],
+    ] as const) {
+      expect(validate({ fields: { email }, characteristics: {} }, formats).map((error) => error.message)).to.deep.equal(
+        [message],
+      );
+    }
+  });
+
   it('refuses an e-mail with what nobody can see, and says what it is', () => {
     for (const [sign, name] of [
       ['\u200b', 'U+200B'],
