@@ -14,6 +14,7 @@ import { createResearchHub } from './destination/research-hub.ts';
 import { rateLimitKey } from './destination/wire.ts';
 import { CleanupStack } from './lib/async/cleanup-stack.ts';
 import { createPostgresSource } from './source/postgres/postgres.ts';
+import { createRedshiftSource } from './source/redshift/redshift.ts';
 import { createSnowflakeSource } from './source/snowflake/snowflake.ts';
 import type { Database } from './state/db/database.ts';
 import { emptyRecords } from './state/queries/records.ts';
@@ -167,6 +168,8 @@ function openSource(config: Config, name: string, log: Log): Source {
   switch (settings.type) {
     case 'postgres':
       return createPostgresSource(settings);
+    case 'redshift':
+      return createRedshiftSource(settings);
     case 'snowflake':
       return createSnowflakeSource(settings, { log, presetEnvironment });
   }

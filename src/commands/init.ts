@@ -14,16 +14,33 @@ const packageDirectory = fileURLToPath(packageFile('./'));
 
 const commonFiles = ['config/panelsync.schema.json', 'config/models/research_panel.sql'];
 
+const postgresFiles = starterFiles({
+  'config/panelsync.yaml': 'config/panelsync.yaml',
+  '.env.example': '.env.example',
+});
+
 /** Files of a starter by type of source: where they go, and where they are in the package. */
 const starters = {
-  postgres: starterFiles({ 'config/panelsync.yaml': 'config/panelsync.yaml', '.env.example': '.env.example' }),
+  postgres: postgresFiles,
+  redshift: postgresFiles,
   snowflake: starterFiles({
     'config/panelsync.yaml': 'config/snowflake/panelsync.yaml',
     '.env.example': 'config/snowflake/env.example',
   }),
 } as const;
 
-const sourceTypes = ['postgres', 'snowflake'] as const;
+const sourceTypes = ['postgres', 'redshift', 'snowflake'] as const;
+
+/** Redshift differs from Postgres in these lines; a test fails when one of them is not there any more. */
+const redshiftEdits: readonly (readonly [from: string, to: string])[] = [
+  ['    type: postgres\n', '    type: redshift\n'],
+  [
+    '    # tls: { mode: verify-full, ca: certificates/warehouse.pem }\n',
+    "    tls: { mode: verify-full } # Node trusts Amazon's authorities; add ca: for another one\n",
+  ],
+  ['# Postgres warehouse that runs the models', '# Redshift warehouse that runs the models'],
+  ['host:5432/database', 'host:5439/database'],
+];
 
 function starterFiles(sourceFiles: Readonly<Record<string, string>>): readonly (readonly [to: string, from: string])[] {
   const [configuration, ...otherFiles] = Object.entries(sourceFiles);
@@ -50,9 +67,17 @@ export async function writeStarter(directory: string, source: keyof typeof start
     const list = (await writeIfAbsent(join(directory, file), content)) ? written : kept;
     list.push(file);
   };
-  for (const [to, from] of starters[source]) await addFile(to, await readFile(join(packageDirectory, from), 'utf8'));
+  const edits = source === 'redshift' ? redshiftEdits : [];
+  for (const [to, from] of starters[source]) {
+    const text = await readFile(join(packageDirectory, from), 'utf8');
+    await addFile(to, applyEdits(text, edits));
+  }
   await addFile('.gitignore', gitignore);
   return { directory, written, kept };
+}
+
+function applyEdits(text: string, edits: typeof redshiftEdits): string {
+  return edits.reduce((edited, [from, to]) => edited.replace(from, to), text);
 }
 
 /** False when the file exists. */

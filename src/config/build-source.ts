@@ -1,5 +1,6 @@
 import type {
   PostgresSourceSettings,
+  RedshiftSourceSettings,
   SnowflakeCredentials,
   SnowflakeSourceSettings,
   SourceSettings,
@@ -14,6 +15,7 @@ import { pathKey } from './setting.ts';
 export type FileTexts = ReadonlyMap<string, string>;
 
 type ValidatedPostgres = Extract<ValidatedSource, { type: 'postgres' }>;
+type ValidatedRedshift = Extract<ValidatedSource, { type: 'redshift' }>;
 type ValidatedSnowflake = Extract<ValidatedSource, { type: 'snowflake' }>;
 
 /** The settings of a source out of its validated section. */
@@ -21,6 +23,8 @@ export function buildSource(source: ValidatedSource, name: string, texts: FileTe
   switch (source.type) {
     case 'postgres':
       return buildPostgres(source, name, texts);
+    case 'redshift':
+      return buildRedshift(source, name, texts);
     case 'snowflake':
       return buildSnowflake(source, name, texts);
   }
@@ -29,6 +33,19 @@ export function buildSource(source: ValidatedSource, name: string, texts: FileTe
 function buildPostgres({ tls, ...source }: ValidatedPostgres, name: string, texts: FileTexts): PostgresSourceSettings {
   const url = withExplicitSslMode(source.url);
   return { name, ...source, url, tls: tls === undefined ? null : buildTls(tls, name, texts) };
+}
+
+function buildRedshift({ tls, ...source }: ValidatedRedshift, name: string, texts: FileTexts): RedshiftSourceSettings {
+  const url = withRedshiftPort(withExplicitSslMode(source.url));
+  return { name, ...source, url, tls: tls === undefined ? null : buildTls(tls, name, texts) };
+}
+
+/** The driver would take the port of Postgres. */
+function withRedshiftPort(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  if (url.port === '' && !url.searchParams.has('port')) url.port = '5439';
+  return url.href;
 }
 
 function buildSnowflake(source: ValidatedSnowflake, name: string, texts: FileTexts): SnowflakeSourceSettings {

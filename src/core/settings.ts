@@ -113,14 +113,22 @@ export interface TlsSettings {
   readonly key: string | null;
 }
 
-export interface PostgresSourceSettings {
+/** A warehouse that speaks Postgres' protocol. */
+export interface PostgresConnectionSettings {
   readonly name: string;
-  readonly type: 'postgres';
   readonly url: string;
   readonly statementTimeoutMs: number;
   readonly connectTimeoutMs: number;
   /** `null`: as the url says. */
   readonly tls: TlsSettings | null;
+}
+
+export interface PostgresSourceSettings extends PostgresConnectionSettings {
+  readonly type: 'postgres';
+}
+
+export interface RedshiftSourceSettings extends PostgresConnectionSettings {
+  readonly type: 'redshift';
 }
 
 /** How a Snowflake session authenticates. */
@@ -147,7 +155,7 @@ export interface SnowflakeSourceSettings {
   readonly connectTimeoutMs: number;
 }
 
-export type SourceSettings = PostgresSourceSettings | SnowflakeSourceSettings;
+export type SourceSettings = PostgresSourceSettings | RedshiftSourceSettings | SnowflakeSourceSettings;
 
 export interface StateSettings {
   /** `null`: embedded Postgres in `directory`. */

@@ -5,85 +5,17 @@ import type { Mapping, PostgresSourceSettings } from '../../src/core/settings.ts
 import { createPostgresSource } from '../../src/source/postgres/postgres.ts';
 import { startFaultProxy } from '../helpers/network/fault-proxy.ts';
 import { defaultSync } from '../helpers/panel/panel.ts';
-import { createDatabase, query } from '../helpers/postgres/postgres.ts';
+import { query } from '../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../helpers/postgres/postgres.ts';
 import { describeBuckets } from './bucket-suite.ts';
-import { describeSource, neverAborted, read, readModel, valuesQuery, withModel } from './source-suite.ts';
-import type { Dialect, SourceUnderTest } from './source-suite.ts';
+import { createWarehouse, postgresDialect, rowsWritten } from './postgres-dialect.ts';
+import { describeSource, neverAborted, read, readModel, withModel } from './source-suite.ts';
+import type { SourceUnderTest } from './source-suite.ts';
 import { panelsyncErrorOf } from '../helpers/thrown-error.ts';
-
-const dialect: Dialect = {
-  numbers: (count) => `select n, 'row ' || n || repeat('.', 300) as label from generate_series(1, ${count}) n`,
-  empty: "select 1 as n, 'x' as label where false",
-  text: (value) => `select convert_from('\\x${Buffer.from(value).toString('hex')}', 'UTF8') as t`,
-  rows: valuesQuery,
-  kinds: {
-    sql: `select 'x'::varchar(9) as text, 1.50::numeric as number, 0.1::double precision as float, true as boolean, date '2024-02-29' as date,
-      timestamp '2024-02-29 12:00:00.5' as timestamp, timestamptz '2024-02-29 12:00:00+05:30' as timestamptz,
-      time '12:00' as time, '{"a": 1}'::jsonb as json, '\\xff'::bytea as binary, array[1, 2] as other`,
-    values: {
-      text: 'x',
-      number: '1.50',
-      float: '0.1',
-      boolean: 't',
-      date: '2024-02-29',
-      timestamp: '2024-02-29 12:00:00.5',
-      timestamptz: '2024-02-29 06:30:00+00',
-      time: '12:00:00',
-      json: '{"a": 1}',
-      binary: '\\xff',
-      other: '{1,2}',
-    },
-  },
-  nulls: "select null::text as a, '' as b, '\\N' as c",
-  failsMidway: {
-    sql: "select 1 / (20000 - n) || repeat('.', 300) as x from generate_series(1, 30000) n",
-    code: 'model_data_error',
-  },
-  trailers: [' /* a /* nested; */ one */ ;'],
-  longRunning: 'select pg_sleep(600)::text as x',
-  rejected: [
-    ['insert into written values (1)', 'model_not_read_only'],
-    ['insert into written values (1) returning n', 'model_not_read_only'],
-    ['delete from kept', 'model_not_read_only'],
-    ['update kept set n = 2', 'model_not_read_only'],
-    ['select 1 as n into written_too', 'model_not_read_only'],
-    ['with w as (insert into written values (1) returning n) select n from w', 'model_not_read_only'],
-    ['with w as (delete from kept returning n) select n from w', 'model_not_read_only'],
-    ['select write_one() as n', 'model_not_read_only'],
-    ['create table written_too (n integer)', 'model_not_read_only'],
-    ['-- a note\ntruncate kept', 'model_not_read_only'],
-    ['copy kept to stdout', 'model_not_read_only'],
-    ['set transaction read write', 'model_not_read_only'],
-    ['select 1 as n; delete from kept', 'model_several_statements'],
-    ['selct 1 as n', 'model_sql_error'],
-    ['select 1 as n; select 2 as n', 'model_several_statements'],
-    ['commit; insert into written values (1)', 'model_not_read_only'],
-    ['select 1 as n) as model; insert into written values (1); select * from (select 1 as n', 'model_sql_error'],
-    ['select 1 as n) as model, (select 2 as m', 'model_sql_error'],
-    ['', 'model_sql_error'],
-    ['-- nothing but a comment', 'model_sql_error'],
-  ],
-};
 
 function settingsOf(url: string, changes: Partial<PostgresSourceSettings> = {}): PostgresSourceSettings {
   const timeouts = { statementTimeoutMs: 60_000, connectTimeoutMs: 10_000 };
   return { name: 'warehouse', type: 'postgres', url, ...timeouts, tls: null, ...changes };
-}
-
-async function createWarehouse(): Promise<TestDatabase> {
-  const created = await createDatabase();
-  const statements = [
-    'create table written (n integer)',
-    'create table kept (n integer)',
-    'insert into kept values (1)',
-    // The source must fix what its sessions would take over from here.
-    `alter database ${created.name} set timezone = 'Asia/Kolkata'`,
-    `alter database ${created.name} set default_transaction_isolation = serializable`,
-    `create function write_one() returns integer language sql volatile as 'insert into written values (1) returning n'`,
-  ];
-  for (const statement of statements) await query(created.url, statement);
-  return created;
 }
 
 async function startPostgresSource(): Promise<SourceUnderTest> {
@@ -91,7 +23,7 @@ async function startPostgresSource(): Promise<SourceUnderTest> {
   const source = createPostgresSource(settingsOf(warehouse.url));
   return {
     source,
-    dialect,
+    dialect: postgresDialect,
     activity: async (label) => {
       const [found] = await query<{ wait: string | null }>(
         warehouse.url,
@@ -101,14 +33,7 @@ async function startPostgresSource(): Promise<SourceUnderTest> {
       if (found === undefined) return 'nothing';
       return found.wait === 'ClientWrite' ? 'waits for us' : 'works';
     },
-    rowsWritten: async () => {
-      const [found] = await query<{ changes: number }>(
-        warehouse.url,
-        `select (select count(*) from written)::int + abs(1 - (select coalesce(sum(n), 0) from kept)::int)
-           + (to_regclass('written_too') is not null)::int as changes`,
-      );
-      return found?.changes ?? Number.NaN;
-    },
+    rowsWritten: () => rowsWritten(warehouse.url),
     close: async () => {
       await source.close();
       await warehouse.drop();
@@ -252,7 +177,7 @@ describe('Postgres as a source', () => {
       for (const cut of ['reset', 'end'] as const) {
         const reading = withModel(
           createPostgresSource(settingsOf(url.href)),
-          dialect.numbers(100_000),
+          postgresDialect.numbers(100_000),
           async (reader) => {
             let chunks = 0;
             for await (const _ of reader.rows([0, 1])) {

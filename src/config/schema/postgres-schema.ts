@@ -12,6 +12,14 @@ const tls = section({
   .optional()
   .describe('TLS of the connection; absent: as the url says');
 
+export const redshiftSchema = section({
+  type: z.literal('redshift').describe('Type of the warehouse'),
+  url: postgresUrl('Address of the warehouse, postgres://user:password@host:5439/database'),
+  statementTimeoutMs: milliseconds('Statement timeout of the model', 600_000),
+  connectTimeoutMs: milliseconds('Timeout of connecting', 15_000),
+  tls,
+});
+
 export const postgresSchema = section({
   type: z.literal('postgres').describe('Type of the warehouse'),
   url: postgresUrl('Address of the warehouse, postgres://user:password@host:5432/database'),

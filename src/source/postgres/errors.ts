@@ -47,6 +47,19 @@ function sourceError(source: string, sentence: string, error: unknown): Panelsyn
   });
 }
 
+/** A server that lacks a setting which all of its type have is of another type; other errors pass. */
+export function toSettingsError(source: string, hint: string, error: unknown): unknown {
+  const { code, message } = parsePostgresError(error);
+  if (code !== '42704') return error;
+  return new PanelsyncError({
+    code: 'source_type',
+    recovery: 'usage',
+    message: `The warehouse "${source}" is of another type than its configuration says: ${message}.`,
+    hint,
+    cause: error,
+  });
+}
+
 /** As psql names a server; a host that begins with a slash is the folder of a socket. */
 function describeEndpoint({ host, port, database }: Endpoint): string {
   const address = host.startsWith('/')
@@ -129,7 +142,8 @@ function redactValues({ code, routine, message }: PostgresErrorInfo): string {
  * as a value that was taken for the name of a table.
  */
 export function redactRowError(error: unknown): unknown {
-  if (!(error instanceof Error) || parsePostgresError(error).position !== null) return error;
+  if (!(error instanceof Error) || error instanceof PanelsyncError || parsePostgresError(error).position !== null)
+    return error;
   return Object.assign(new Error(error.message.replace(quotedText, '"…"'), { cause: error }), error);
 }
 

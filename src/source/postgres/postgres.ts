@@ -1,6 +1,5 @@
 /** Postgres as a source: one read-only transaction, rows by COPY. */
 
-import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { ModelReader, Source } from '../../core/ports/source.ts';
 import type { PostgresSourceSettings } from '../../core/settings.ts';
@@ -11,15 +10,21 @@ import { openBuckets } from './buckets.ts';
 import type { CopiedQuery } from './buckets.ts';
 import { describeColumns } from './columns.ts';
 import { findInvalidText, isInvalidText } from './encoding.ts';
-import { notAQueryError, redactRowError, toModelError } from './errors.ts';
+import { redactRowError, toModelError } from './errors.ts';
 import { blankSemicolons } from './model-sql.ts';
 import { connect } from './session.ts';
-import type { PostgresSession } from './session.ts';
+import type { SessionSetup } from './session.ts';
+import { describeModel, requireSingleStatement } from './statements.ts';
+import type { OpenedModel } from './statements.ts';
 
-/** Postgres as a source: models run in a read-only transaction, and their rows come by COPY. */
-
-const preparePrefix = 'prepare panelsync_model as ';
-const describePrefix = 'select * from (\n';
+/** All statements of a transaction see the same data, also on a standby, which refuses the level serializable. */
+const setup: SessionSetup = {
+  settings: `set default_transaction_isolation = 'repeatable read';
+    set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601';
+    set extra_float_digits = 1; set bytea_output = 'hex'; set client_encoding = 'UTF8'`,
+  typeHint: 'If it is Amazon Redshift, set type: redshift for the source.',
+  begin: (statementTimeoutMs) => `begin read only; set local statement_timeout = ${statementTimeoutMs}`,
+};
 
 export function createPostgresSource(settings: PostgresSourceSettings): Source {
   return {
@@ -30,7 +35,7 @@ export function createPostgresSource(settings: PostgresSourceSettings): Source {
 }
 
 async function checkConnection(settings: PostgresSourceSettings, signal: AbortSignal): Promise<string> {
-  const session = await connect(settings, 'panelsync:check', signal);
+  const session = await connect(settings, { label: 'panelsync:check', setup }, signal);
   try {
     const { rows } = await session.client.query<{ user: string; database: string; version: string }>(
       `select current_user as user, current_database() as database, current_setting('server_version') as version`,
@@ -49,7 +54,7 @@ async function openPostgresModel(
   { model, label }: { readonly model: Model; readonly label: string },
   signal: AbortSignal,
 ): Promise<ModelReader> {
-  const session = await connect(settings, label, signal);
+  const session = await connect(settings, { label, setup }, signal);
   const { toError, close } = session;
   const opened: OpenedModel = { session, model, sql: blankSemicolons(model.sql) };
   return openModel({
@@ -59,38 +64,12 @@ async function openPostgresModel(
       await session.begin();
       await requireSingleStatement(opened);
     },
-    describe: () => describeModel(opened),
+    describe: async () => describeColumns(session.client, await describeModel(opened)),
     rows: (columns, positions) => readRows(opened, columns, positions),
     buckets: openBuckets(session, (columns, copied) => copyOut(opened, columns, copied)),
     toError,
     close,
   });
-}
-
-interface OpenedModel {
-  readonly session: PostgresSession;
-  readonly model: Model;
-  /** The model's text, ready to stand in parentheses. */
-  readonly sql: string;
-}
-
-/** Only one statement, and only a query or a change, can be prepared. */
-async function requireSingleStatement({ session: { client }, model }: OpenedModel): Promise<void> {
-  try {
-    await client.query({ text: preparePrefix + model.sql, queryMode: 'extended' } as pg.QueryConfig);
-    await client.query('deallocate panelsync_model');
-  } catch (error) {
-    throw toModelError(model, error, preparePrefix.length);
-  }
-}
-
-/** Only a query can stand where this puts the model. */
-async function describeModel({ session: { client }, model, sql }: OpenedModel): Promise<readonly Column[]> {
-  const text = `${describePrefix}${sql}\n) as model limit 0`;
-  const { fields } = await client.query({ text, queryMode: 'extended' } as pg.QueryConfig).catch((error: unknown) => {
-    throw notAQueryError(model, error, describePrefix.length);
-  });
-  return describeColumns(client, fields);
 }
 
 function readRows(

@@ -1,28 +1,32 @@
 import { Client } from 'pg';
 import type pg from 'pg';
 import type { PanelsyncError } from '../../core/errors.ts';
-import type { PostgresSourceSettings, TlsSettings } from '../../core/settings.ts';
+import type { PostgresConnectionSettings, TlsSettings } from '../../core/settings.ts';
 import { canceledError } from '../model-errors.ts';
-import { toConnectionError, toSourceError, unresponsiveServerError } from './errors.ts';
+import { toConnectionError, toSettingsError, toSourceError, unresponsiveServerError } from './errors.ts';
 import { createWatchdog } from './watchdog.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** A connection to Postgres that is canceled at the server, then closed, when its signal aborts. */
-
-/**
- * Sessions differ, people must not: every setting that changes how a value is written as text is fixed. So is the
- * isolation level: all statements of a transaction see the same data, also on a standby, which refuses every query where
- * the default is serializable.
- */
-const sessionSettings = `set default_transaction_isolation = 'repeatable read';
-  set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601';
-  set extra_float_digits = 1; set bytea_output = 'hex'; set client_encoding = 'UTF8'`;
 
 /** How long canceling at the server may take before the connection is simply closed. */
 const cancelTimeoutMs = 5000;
 
 /** When an idle connection is first probed for a living server. */
 const keepAliveDelayMs = 10_000;
+
+/** What servers that speak the protocol do in their own ways. */
+export interface SessionSetup {
+  /**
+   * Statements that run first. Sessions differ, people must not: they fix every setting that changes how a value is
+   * written as text.
+   */
+  readonly settings: string;
+  /** What to do where the server does not know one of the settings. */
+  readonly typeHint: string;
+  /** Statements that begin a read-only transaction whose statements all see the same data. */
+  begin(statementTimeoutMs: number): string;
+}
 
 export interface PostgresSession {
   readonly client: pg.Client;
@@ -35,8 +39,8 @@ export interface PostgresSession {
 }
 
 export async function connect(
-  settings: PostgresSourceSettings,
-  label: string,
+  settings: PostgresConnectionSettings,
+  { label, setup }: { readonly label: string; readonly setup: SessionSetup },
   signal: AbortSignal,
 ): Promise<PostgresSession> {
   if (signal.aborted) throw canceledError();
@@ -49,7 +53,7 @@ export async function connect(
     signal.aborted ? canceledError() : watchdog.hasExpired() ? unresponsiveServerError(settings.name) : null;
   let pid: number | null = null;
   try {
-    pid = await startSession(client, watchdog);
+    pid = await startSession(client, { name: settings.name, setup, watchdog });
     if (signal.aborted) throw canceledError();
   } catch (error) {
     watchdog.stop();
@@ -64,7 +68,7 @@ export async function connect(
     client,
     watchdog,
     begin: async () => {
-      await client.query(`begin read only; set local statement_timeout = ${settings.statementTimeoutMs}`);
+      await client.query(setup.begin(settings.statementTimeoutMs));
     },
     toError: (error) => endedBy() ?? toSourceError(settings.name, client, error),
     close: async () => {
@@ -76,16 +80,21 @@ export async function connect(
 }
 
 /** Connects and fixes the settings; returns the process at the server, which a cancellation names. */
-async function startSession(client: pg.Client, watchdog: Watchdog): Promise<number | null> {
+async function startSession(
+  client: pg.Client,
+  { name, setup, watchdog }: { readonly name: string; readonly setup: SessionSetup; readonly watchdog: Watchdog },
+): Promise<number | null> {
   await client.connect();
   watchdog.start();
-  await client.query(sessionSettings);
+  await client.query(setup.settings).catch((error: unknown) => {
+    throw toSettingsError(name, setup.typeHint, error);
+  });
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   return rows[0]?.pid ?? null;
 }
 
 /** The driver reads the files that the URL names while it creates a client. */
-function createClient({ name }: PostgresSourceSettings, config: pg.ClientConfig): pg.Client {
+function createClient({ name }: PostgresConnectionSettings, config: pg.ClientConfig): pg.Client {
   try {
     return requireVerification(new Client(config));
   } catch (error) {
@@ -121,7 +130,7 @@ async function cancelAtServer(config: pg.ClientConfig, pid: number | null): Prom
   }
 }
 
-function clientConfig(settings: PostgresSourceSettings, label: string): pg.ClientConfig {
+function clientConfig(settings: PostgresConnectionSettings, label: string): pg.ClientConfig {
   return {
     connectionString: settings.url,
     application_name: label.slice(0, 63),

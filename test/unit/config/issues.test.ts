@@ -97,7 +97,7 @@ describe('issues of the configuration', () => {
       path: 'sources.warehouse.type',
       line: 7,
       message: 'unknown type `oracle`',
-      hint: 'Known: postgres, snowflake.',
+      hint: 'Known: postgres, redshift, snowflake.',
     });
   });
 

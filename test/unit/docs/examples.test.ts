@@ -20,6 +20,7 @@ const notRun: ReadonlyMap<string, string> = new Map([
   ['docs/running.md#kubernetes sh', 'needs a cluster'],
   ['docs/running.md#tls-and-proxies nginx', 'needs nginx and a certificate'],
   ['docs/running.md#tls-and-proxies caddy', 'needs Caddy and a public name'],
+  ['docs/configuration.md#redshift sql', 'needs a Redshift cluster'],
   ['docs/configuration.md#snowflake sql', 'needs a Snowflake account'],
   ['docs/configuration.md#in-the-warehouse sql 2', 'needs a Snowflake account'],
   ['docs/architecture.md#one-run text', 'a picture'],
