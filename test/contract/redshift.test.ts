@@ -12,12 +12,12 @@ import { createWarehouse, postgresDialect, rowsWritten } from './postgres-dialec
 import { describeSource, neverAborted, read, readModel, withModel } from './source-suite.ts';
 import type { Dialect, SourceUnderTest } from './source-suite.ts';
 
-const { sql, values } = postgresDialect.kinds;
+const { kinds } = postgresDialect;
 
 const dialect: Dialect = {
   ...postgresDialect,
   // Redshift has no arrays.
-  kinds: { sql: sql.replace('array[1, 2]', "interval '1 day'"), values: { ...values, other: '1 day' } },
+  kinds: { sql: kinds.sql.replace('array[1, 2]', "interval '1 day'"), values: { ...kinds.values, other: '1 day' } },
 };
 
 function settingsOf(url: string, changes: Partial<RedshiftSourceSettings> = {}): RedshiftSourceSettings {

@@ -99,6 +99,9 @@ function rewriteFromClient(message: Buffer, statements: string[]): Buffer {
   return withLength([message.subarray(0, nameEnd), Buffer.from(rewritten), message.subarray(sqlEnd)]);
 }
 
+/** The Postgres that Redshift descends from. */
+const redshiftsPostgres = '8.0.2';
+
 const rowType = 'D'.charCodeAt(0);
 
 const typeIds: ReadonlyMap<number, number> = new Map([
@@ -109,7 +112,7 @@ const typeIds: ReadonlyMap<number, number> = new Map([
 function rewriteFromServer(message: Buffer): Buffer {
   switch (String.fromCharCode(message[0] ?? 0)) {
     case 'S':
-      return replaceText(message, 5, /^server_version\0[^\0]*/, 'server_version\0' + '8.0.2');
+      return replaceText(message, 5, /^server_version\0[^\0]*/, `server_version\0${redshiftsPostgres}`);
     case 'E':
       return message.includes('C57014\0')
         ? replaceText(message, 5, /(?<=\0)M[^\0]*/, "MQuery (4711) cancelled on user's request")
