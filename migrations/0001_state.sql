@@ -238,6 +238,8 @@ create table batches (
   primary key (run_id, number)
 );
 create index batches_unresolved on batches (run_id) where state in ('in_flight', 'unknown');
+-- Finds the batch of a row (v_changes).
+create index batches_by_first_row on batches (run_id, (seqs[1]), number);
 comment on table batches is
   'The batches of every run: recorded before they are sent, settled in one transaction with the snapshot.';
 
@@ -502,3 +504,242 @@ create table audit_log (
   counts jsonb not null default '{}'
 );
 comment on table audit_log is 'What people did by hand: when, who and why.';
+
+-- For dashboards and reports: names, types and meanings below stay as they are; new columns come last (create or replace
+-- view keeps what was granted). They read with the rights of their owner, so a role needs none on the tables. Nothing of
+-- them holds what was sent of a person; v_changes, v_rejections, v_skips and v_people name people by their key.
+
+create view v_syncs as
+select s.name as sync, s.paused_at is not null as paused,
+  (select count(*) from snapshot where sync_id = s.id) as people,
+  (select count(*) from absences where sync_id = s.id and until_run_id is null) as removed,
+  (select count(*) from marks where sync_id = s.id and marked_hash is not null) as marked,
+  (select count(*) from rejections where sync_id = s.id) as rejections,
+  (select count(*) from suppressions where sync_id = s.id) as suppressed,
+  last.id as last_run_id, last.status as last_status, last.started_at as last_started_at,
+  (
+    select r.finished_at from runs r
+    where r.sync_id = s.id and r.trigger <> 'plan' and r.status in ('succeeded', 'partial') order by r.id desc limit 1
+  ) as last_success_at
+from syncs s
+  left join lateral (
+    select r.id, r.status, r.started_at from runs r
+    where r.sync_id = s.id and r.trigger <> 'plan' order by r.id desc limit 1
+  ) last on true;
+comment on view v_syncs is 'One row for each sync, as it is now. Names no person.';
+comment on column v_syncs.sync is 'Its name in the configuration.';
+comment on column v_syncs.paused is 'Whether it is paused.';
+comment on column v_syncs.people is 'People in the snapshot: those that the Hub has, as far as panelsync knows.';
+comment on column v_syncs.removed is 'Of them, people who are not in the model, as of the last run.';
+comment on column v_syncs.marked is 'People who are marked in the Hub for having left the model.';
+comment on column v_syncs.rejections is 'Rows that are invalid or rejected now.';
+comment on column v_syncs.suppressed is 'People who are not sent, whatever their row says.';
+comment on column v_syncs.last_run_id is 'The last run, which may still be running.';
+comment on column v_syncs.last_status is 'Its status.';
+comment on column v_syncs.last_started_at is 'When it started.';
+comment on column v_syncs.last_success_at is 'When the last run ended that was succeeded or partial.';
+
+create view v_runs as
+select r.id as run_id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at,
+  extract(epoch from r.finished_at - r.started_at)::double precision as duration_seconds,
+  r.read, r.duplicate, r.invalid, r.unchanged,
+  r.not_in_snapshot + r.already_in_snapshot + r.rejected_before + r.deleted_in_hub + r.forgotten + r.outcome_unknown
+    as skipped,
+  r.inserted, r.updated, r.rejected, r.unsent,
+  r.not_in_snapshot, r.already_in_snapshot, r.rejected_before, r.deleted_in_hub, r.forgotten, r.outcome_unknown,
+  r.removed, r.renamed, r.marked, r.restored, r.removals_rejected, r.removals_unsent,
+  r.requests_sent, r.requests_retried, r.requests_rate_limited, r.requests_split,
+  r.rows_read, r.buckets_equal, r.bytes_from_source, r.bytes_to_state,
+  r.error ->> 'code' as error_code, r.error ->> 'message' as error_message
+from runs r join syncs s on s.id = r.sync_id
+where r.trigger <> 'plan';
+comment on view v_runs is 'One row for each run, as in its report; plans are left out. Names no person.';
+comment on column v_runs.run_id is 'The id of the run.';
+comment on column v_runs.sync is 'The sync.';
+comment on column v_runs.mode is 'upsert, insert or update.';
+comment on column v_runs.trigger is 'manual, schedule or api.';
+comment on column v_runs.status is 'running, succeeded, partial, failed, stopped (by a guard) or canceled.';
+comment on column v_runs.started_at is 'When it started.';
+comment on column v_runs.finished_at is 'When it ended; null while it is running. Counts are final from then on.';
+comment on column v_runs.duration_seconds is 'From its start to its end.';
+comment on column v_runs.read is
+  'Rows of the model: duplicate + invalid + unchanged + skipped + inserted + updated + rejected + unsent.';
+comment on column v_runs.duplicate is 'Rows whose key another row has.';
+comment on column v_runs.invalid is 'Rows that panelsync refused.';
+comment on column v_runs.unchanged is 'Rows that are what the Hub last accepted.';
+comment on column v_runs.skipped is 'Rows that were left alone; the columns from not_in_snapshot to outcome_unknown say why.';
+comment on column v_runs.inserted is 'Rows that the Hub accepted of people who were not in the snapshot.';
+comment on column v_runs.updated is 'Rows that the Hub accepted of people who were.';
+comment on column v_runs.rejected is 'Rows that the Hub refused.';
+comment on column v_runs.unsent is 'Rows that were left for a later run.';
+comment on column v_runs.not_in_snapshot is 'Skipped: update mode, and the person is not in the snapshot.';
+comment on column v_runs.already_in_snapshot is 'Skipped: insert mode, and the person was sent before.';
+comment on column v_runs.rejected_before is 'Skipped: the Hub rejected the row, and it has not changed since.';
+comment on column v_runs.deleted_in_hub is 'Skipped: the person was deleted in the Hub.';
+comment on column v_runs.forgotten is 'Skipped: the person is forgotten.';
+comment on column v_runs.outcome_unknown is 'Skipped: the person is in a batch with an unknown outcome.';
+comment on column v_runs.removed is 'People of the snapshot who are not in the model: no rows, so they stand apart.';
+comment on column v_runs.renamed is 'Of the inserted rows, those of people who were known under another e-mail.';
+comment on column v_runs.marked is 'People who were marked for having left the model.';
+comment on column v_runs.restored is 'People whose mark was taken back.';
+comment on column v_runs.removals_rejected is 'Marks, and what takes them back, that the Hub refused.';
+comment on column v_runs.removals_unsent is 'Those that were left for a later run.';
+comment on column v_runs.requests_sent is 'Requests to the Hub that carried people.';
+comment on column v_runs.requests_retried is 'Of them, those that repeated another.';
+comment on column v_runs.requests_rate_limited is 'Of them, those that were answered with 429.';
+comment on column v_runs.requests_split is 'Batches that were split.';
+comment on column v_runs.rows_read is 'Rows that came from the source.';
+comment on column v_runs.buckets_equal is 'Buckets whose rows were as the last run left them.';
+comment on column v_runs.bytes_from_source is 'Bytes of the rows that came from the source.';
+comment on column v_runs.bytes_to_state is 'Bytes that were copied to the state database.';
+comment on column v_runs.error_code is 'The code of the error that ended the run.';
+comment on column v_runs.error_message is 'Its message, which holds no data of people.';
+
+create view v_rejection_counts as
+select s.name as sync, o.refused_by, o.code, o.field, o.reason, count(*) as people,
+  min(o.first_seen_at) as first_seen_at, max(o.last_seen_at) as last_seen_at
+from rejections o join syncs s on s.id = o.sync_id
+group by s.name, o.refused_by, o.code, o.field, o.reason;
+comment on view v_rejection_counts is 'Rows that are invalid or rejected now, counted by reason. Names no person.';
+comment on column v_rejection_counts.sync is 'The sync.';
+comment on column v_rejection_counts.refused_by is 'validation (by panelsync) or destination (by the Hub).';
+comment on column v_rejection_counts.code is 'The code of the first error of the row.';
+comment on column v_rejection_counts.field is 'The field that it is about, where it is about one.';
+comment on column v_rejection_counts.reason is 'Its message without values.';
+comment on column v_rejection_counts.people is 'How many rows.';
+comment on column v_rejection_counts.first_seen_at is 'When the first of them was refused first.';
+comment on column v_rejection_counts.last_seen_at is 'When the last of them was refused last.';
+
+create view v_skip_counts as
+select s.name as sync, k.reason, count(*) as people, sum(k.rows)::bigint as rows
+from skips k join syncs s on s.id = k.sync_id
+where k.until_run_id is null
+group by s.name, k.reason;
+comment on view v_skip_counts is 'Rows that the last run with a plan left alone, counted by reason. Names no person.';
+comment on column v_skip_counts.sync is 'The sync.';
+comment on column v_skip_counts.reason is 'As in v_skips.';
+comment on column v_skip_counts.people is 'How many keys.';
+comment on column v_skip_counts.rows is 'How many rows: more than keys only for duplicate.';
+
+create view v_changes as
+select o.run_id, s.name as sync, r.started_at as run_started_at, o.key, o.operation,
+  case
+    when o.operation in ('mark', 'restore') and b.removals_rejected > 0 and exists (
+      select from marks m where m.sync_id = r.sync_id and m.key = o.key
+        and m.refused_run_id = o.run_id and m.refused_hash = o.row_hash
+    ) then 'rejected'
+    when o.operation in ('insert', 'update') and b.rejected > 0 and (
+      exists (
+        select from rejections x where x.sync_id = r.sync_id and x.key = o.key and x.refused_by = 'destination'
+          and x.from_run_id <= o.run_id and x.run_id >= o.run_id
+      ) or exists (
+        select from past_rejections x where x.sync_id = r.sync_id and x.key = o.key and x.refused_by = 'destination'
+          and x.from_run_id <= o.run_id and x.until_run_id > o.run_id
+      )
+    ) then 'rejected'
+    when b.state = 'resent' then 'unknown'
+    else b.state
+  end as outcome,
+  b.number as batch, b.status as http_status, b.request_id, b.recorded_at, b.settled_at
+from outbox o
+  join runs r on r.id = o.run_id
+  join syncs s on s.id = r.sync_id
+  -- The last batch that has the row. A batch that follows another one has a part of its rows, in their order: of all
+  -- batches with the row, the last one begins last. So the search goes back from the row, and ends at once.
+  cross join lateral (
+    select * from batches
+    where run_id = o.run_id and seqs[1] <= o.seq and o.seq = any (seqs) order by seqs[1] desc, number desc limit 1
+  ) b;
+comment on view v_changes is
+  'One row for each changed row that was in a batch, and for each mark and restore, until retention.runs. Names people.';
+comment on column v_changes.run_id is 'The run that planned the change.';
+comment on column v_changes.sync is 'The sync.';
+comment on column v_changes.run_started_at is 'When the run started.';
+comment on column v_changes.key is 'The person: the e-mail in lower case, or the value of syncs.<name>.key.';
+comment on column v_changes.operation is
+  'insert, update, or mark and restore of people who left the model or are back.';
+comment on column v_changes.outcome is
+  'accepted, rejected, refused (with others, and nobody was named), not_sent, in_flight, unknown, or found (in the Hub with other values, and left so).';
+comment on column v_changes.batch is 'The number of the last batch with the row, within the run.';
+comment on column v_changes.http_status is 'The status of the last answer to this batch.';
+comment on column v_changes.request_id is 'The id that the Hub gave that request.';
+comment on column v_changes.recorded_at is 'When the batch was recorded, right before it was sent.';
+comment on column v_changes.settled_at is 'When its outcome was recorded.';
+
+create view v_rejections as
+select s.name as sync, o.key, true as open, o.refused_by, o.code, o.field, o.reason, o.message, o.errors,
+  o.from_run_id, null::bigint as until_run_id, coalesce(f.started_at, o.first_seen_at) as began_at,
+  null::timestamptz as ended_at, o.last_seen_at, o.attempts
+from rejections o
+  join syncs s on s.id = o.sync_id
+  left join runs f on f.id = o.from_run_id
+union all
+select s.name, p.key, false, p.refused_by, p.errors -> 0 ->> 'code', p.errors -> 0 ->> 'field', p.reason,
+  p.errors -> 0 ->> 'message', p.errors, p.from_run_id, p.until_run_id, f.started_at, u.started_at, null, null
+from past_rejections p
+  join syncs s on s.id = p.sync_id
+  left join runs f on f.id = p.from_run_id
+  left join runs u on u.id = p.until_run_id;
+comment on view v_rejections is
+  'One row for each row that is or was invalid or rejected, from a run until another; closed ones until retention.runs. Names people.';
+comment on column v_rejections.sync is 'The sync.';
+comment on column v_rejections.key is 'The person, as in v_changes; what stands in its place where a row has no usable key.';
+comment on column v_rejections.open is 'Whether it still stands.';
+comment on column v_rejections.refused_by is 'validation (by panelsync) or destination (by the Hub).';
+comment on column v_rejections.code is 'The code of the first error.';
+comment on column v_rejections.field is 'The field that it is about, where it is about one.';
+comment on column v_rejections.reason is 'Its message without values, the same for all rows that were refused alike.';
+comment on column v_rejections.message is 'Its message, which may hold values of the person.';
+comment on column v_rejections.errors is 'All errors of the row: an array of objects with code, message and field.';
+comment on column v_rejections.from_run_id is 'The first run that refused the row for these errors.';
+comment on column v_rejections.until_run_id is 'The run that closed it; null while it is open.';
+comment on column v_rejections.began_at is 'When the first of these runs started; null once it is deleted and the rejection is closed.';
+comment on column v_rejections.ended_at is 'When the other one started; null while it is open.';
+comment on column v_rejections.last_seen_at is 'When the row was refused last; null once it is closed.';
+comment on column v_rejections.attempts is 'How often it was refused; null once it is closed.';
+
+create view v_skips as
+select s.name as sync, k.key, k.until_run_id is null as open, k.reason, k.rows, k.from_run_id, k.until_run_id,
+  f.started_at as began_at, u.started_at as ended_at
+from skips k
+  join syncs s on s.id = k.sync_id
+  left join runs f on f.id = k.from_run_id
+  left join runs u on u.id = k.until_run_id;
+comment on view v_skips is
+  'One row for each row that was left alone, from a run until another; ended ones until retention.skips. Names people.';
+comment on column v_skips.sync is 'The sync.';
+comment on column v_skips.key is 'The person, as in v_changes.';
+comment on column v_skips.open is 'Whether the last run with a plan left it alone, too.';
+comment on column v_skips.reason is 'As the columns of v_runs; or duplicate: rows that share the key, counted as v_runs.duplicate.';
+comment on column v_skips.rows is 'How many rows: more than one only for duplicate.';
+comment on column v_skips.from_run_id is 'The first run that left the row alone for this reason.';
+comment on column v_skips.until_run_id is 'The run that did not any more; null while it is open.';
+comment on column v_skips.began_at is 'When the first of these runs started; null once it is deleted.';
+comment on column v_skips.ended_at is 'When the other one started; null while it is open, or once it is deleted.';
+
+create view v_people as
+select s.name as sync, n.key, n.origin, n.run_id as accepted_run_id, coalesce(r.started_at, b.started_at) as accepted_at,
+  a.key is not null as removed, a.from_run_id as removed_run_id, f.started_at as removed_at,
+  m.marked_hash is not null as marked, o.key is not null as rejected, w.reason as suppressed
+from snapshot n
+  join syncs s on s.id = n.sync_id
+  left join runs r on r.id = n.run_id and n.origin = 'sent'
+  left join baselines b on b.id = n.run_id and n.origin = 'baseline'
+  left join absences a on a.sync_id = n.sync_id and a.key = n.key and a.until_run_id is null
+  left join runs f on f.id = a.from_run_id
+  left join marks m on m.sync_id = n.sync_id and m.key = n.key
+  left join rejections o on o.sync_id = n.sync_id and o.key = n.key
+  left join suppressions w on w.sync_id = n.sync_id and w.key = n.key;
+comment on view v_people is
+  'One row for each person in the snapshot: those that the Hub has, as far as panelsync knows. Names people.';
+comment on column v_people.sync is 'The sync.';
+comment on column v_people.key is 'The person, as in v_changes.';
+comment on column v_people.origin is 'sent (the Hub accepted it from panelsync) or baseline (imported from the Hub).';
+comment on column v_people.accepted_run_id is 'The run that sent the person last, or the baseline.';
+comment on column v_people.accepted_at is 'When that run or baseline started; null once it is deleted.';
+comment on column v_people.removed is 'Whether the person is not in the model, as of the last run.';
+comment on column v_people.removed_run_id is 'The first run that did not find the person in the model.';
+comment on column v_people.removed_at is 'When that run started; null once it is deleted.';
+comment on column v_people.marked is 'Whether the person is marked in the Hub for having left the model.';
+comment on column v_people.rejected is 'Whether the row of the person, as it is now, is invalid or rejected.';
+comment on column v_people.suppressed is 'Why the person is not sent, whatever the row says; null: they are.';

@@ -96,6 +96,7 @@ create table batches (
   constraint batches_state_check CHECK (state = ANY (ARRAY['in_flight'::text, 'accepted'::text, 'refused'::text, 'not_sent'::text, 'unknown'::text, 'resent'::text, 'found'::text]))
 );
 comment on table batches is 'The batches of every run: recorded before they are sent, settled in one transaction with the snapshot.';
+CREATE INDEX batches_by_first_row ON batches USING btree (run_id, (seqs[1]), number);
 CREATE INDEX batches_unresolved ON batches USING btree (run_id) WHERE (state = ANY (ARRAY['in_flight'::text, 'unknown'::text]));
 
 create table canaries (
@@ -415,3 +416,143 @@ create table syncs (
   constraint syncs_pkey PRIMARY KEY (id)
 );
 comment on table syncs is 'One row for each sync by its name in the configuration: its snapshot, schedule and pause.';
+
+create view v_changes (
+  run_id bigint -- The run that planned the change.
+  sync text -- The sync.
+  run_started_at timestamp with time zone -- When the run started.
+  key text -- The person: the e-mail in lower case, or the value of syncs.<name>.key.
+  operation text -- insert, update, or mark and restore of people who left the model or are back.
+  outcome text -- accepted, rejected, refused (with others, and nobody was named), not_sent, in_flight, unknown, or found (in the Hub with other values, and left so).
+  batch integer -- The number of the last batch with the row, within the run.
+  http_status integer -- The status of the last answer to this batch.
+  request_id text -- The id that the Hub gave that request.
+  recorded_at timestamp with time zone -- When the batch was recorded, right before it was sent.
+  settled_at timestamp with time zone -- When its outcome was recorded.
+);
+comment on view v_changes is 'One row for each changed row that was in a batch, and for each mark and restore, until retention.runs. Names people.';
+
+create view v_people (
+  sync text -- The sync.
+  key text -- The person, as in v_changes.
+  origin text -- sent (the Hub accepted it from panelsync) or baseline (imported from the Hub).
+  accepted_run_id bigint -- The run that sent the person last, or the baseline.
+  accepted_at timestamp with time zone -- When that run or baseline started; null once it is deleted.
+  removed boolean -- Whether the person is not in the model, as of the last run.
+  removed_run_id bigint -- The first run that did not find the person in the model.
+  removed_at timestamp with time zone -- When that run started; null once it is deleted.
+  marked boolean -- Whether the person is marked in the Hub for having left the model.
+  rejected boolean -- Whether the row of the person, as it is now, is invalid or rejected.
+  suppressed text -- Why the person is not sent, whatever the row says; null: they are.
+);
+comment on view v_people is 'One row for each person in the snapshot: those that the Hub has, as far as panelsync knows. Names people.';
+
+create view v_rejection_counts (
+  sync text -- The sync.
+  refused_by text -- validation (by panelsync) or destination (by the Hub).
+  code text -- The code of the first error of the row.
+  field text -- The field that it is about, where it is about one.
+  reason text -- Its message without values.
+  people bigint -- How many rows.
+  first_seen_at timestamp with time zone -- When the first of them was refused first.
+  last_seen_at timestamp with time zone -- When the last of them was refused last.
+);
+comment on view v_rejection_counts is 'Rows that are invalid or rejected now, counted by reason. Names no person.';
+
+create view v_rejections (
+  sync text -- The sync.
+  key text -- The person, as in v_changes; what stands in its place where a row has no usable key.
+  open boolean -- Whether it still stands.
+  refused_by text -- validation (by panelsync) or destination (by the Hub).
+  code text -- The code of the first error.
+  field text -- The field that it is about, where it is about one.
+  reason text -- Its message without values, the same for all rows that were refused alike.
+  message text -- Its message, which may hold values of the person.
+  errors jsonb -- All errors of the row: an array of objects with code, message and field.
+  from_run_id bigint -- The first run that refused the row for these errors.
+  until_run_id bigint -- The run that closed it; null while it is open.
+  began_at timestamp with time zone -- When the first of these runs started; null once it is deleted and the rejection is closed.
+  ended_at timestamp with time zone -- When the other one started; null while it is open.
+  last_seen_at timestamp with time zone -- When the row was refused last; null once it is closed.
+  attempts integer -- How often it was refused; null once it is closed.
+);
+comment on view v_rejections is 'One row for each row that is or was invalid or rejected, from a run until another; closed ones until retention.runs. Names people.';
+
+create view v_runs (
+  run_id bigint -- The id of the run.
+  sync text -- The sync.
+  mode text -- upsert, insert or update.
+  trigger text -- manual, schedule or api.
+  status text -- running, succeeded, partial, failed, stopped (by a guard) or canceled.
+  started_at timestamp with time zone -- When it started.
+  finished_at timestamp with time zone -- When it ended; null while it is running. Counts are final from then on.
+  duration_seconds double precision -- From its start to its end.
+  read bigint -- Rows of the model: duplicate + invalid + unchanged + skipped + inserted + updated + rejected + unsent.
+  duplicate bigint -- Rows whose key another row has.
+  invalid bigint -- Rows that panelsync refused.
+  unchanged bigint -- Rows that are what the Hub last accepted.
+  skipped bigint -- Rows that were left alone; the columns from not_in_snapshot to outcome_unknown say why.
+  inserted bigint -- Rows that the Hub accepted of people who were not in the snapshot.
+  updated bigint -- Rows that the Hub accepted of people who were.
+  rejected bigint -- Rows that the Hub refused.
+  unsent bigint -- Rows that were left for a later run.
+  not_in_snapshot bigint -- Skipped: update mode, and the person is not in the snapshot.
+  already_in_snapshot bigint -- Skipped: insert mode, and the person was sent before.
+  rejected_before bigint -- Skipped: the Hub rejected the row, and it has not changed since.
+  deleted_in_hub bigint -- Skipped: the person was deleted in the Hub.
+  forgotten bigint -- Skipped: the person is forgotten.
+  outcome_unknown bigint -- Skipped: the person is in a batch with an unknown outcome.
+  removed bigint -- People of the snapshot who are not in the model: no rows, so they stand apart.
+  renamed bigint -- Of the inserted rows, those of people who were known under another e-mail.
+  marked bigint -- People who were marked for having left the model.
+  restored bigint -- People whose mark was taken back.
+  removals_rejected bigint -- Marks, and what takes them back, that the Hub refused.
+  removals_unsent bigint -- Those that were left for a later run.
+  requests_sent bigint -- Requests to the Hub that carried people.
+  requests_retried bigint -- Of them, those that repeated another.
+  requests_rate_limited bigint -- Of them, those that were answered with 429.
+  requests_split bigint -- Batches that were split.
+  rows_read bigint -- Rows that came from the source.
+  buckets_equal bigint -- Buckets whose rows were as the last run left them.
+  bytes_from_source bigint -- Bytes of the rows that came from the source.
+  bytes_to_state bigint -- Bytes that were copied to the state database.
+  error_code text -- The code of the error that ended the run.
+  error_message text -- Its message, which holds no data of people.
+);
+comment on view v_runs is 'One row for each run, as in its report; plans are left out. Names no person.';
+
+create view v_skip_counts (
+  sync text -- The sync.
+  reason text -- As in v_skips.
+  people bigint -- How many keys.
+  rows bigint -- How many rows: more than keys only for duplicate.
+);
+comment on view v_skip_counts is 'Rows that the last run with a plan left alone, counted by reason. Names no person.';
+
+create view v_skips (
+  sync text -- The sync.
+  key text -- The person, as in v_changes.
+  open boolean -- Whether the last run with a plan left it alone, too.
+  reason text -- As the columns of v_runs; or duplicate: rows that share the key, counted as v_runs.duplicate.
+  rows bigint -- How many rows: more than one only for duplicate.
+  from_run_id bigint -- The first run that left the row alone for this reason.
+  until_run_id bigint -- The run that did not any more; null while it is open.
+  began_at timestamp with time zone -- When the first of these runs started; null once it is deleted.
+  ended_at timestamp with time zone -- When the other one started; null while it is open, or once it is deleted.
+);
+comment on view v_skips is 'One row for each row that was left alone, from a run until another; ended ones until retention.skips. Names people.';
+
+create view v_syncs (
+  sync text -- Its name in the configuration.
+  paused boolean -- Whether it is paused.
+  people bigint -- People in the snapshot: those that the Hub has, as far as panelsync knows.
+  removed bigint -- Of them, people who are not in the model, as of the last run.
+  marked bigint -- People who are marked in the Hub for having left the model.
+  rejections bigint -- Rows that are invalid or rejected now.
+  suppressed bigint -- People who are not sent, whatever their row says.
+  last_run_id bigint -- The last run, which may still be running.
+  last_status text -- Its status.
+  last_started_at timestamp with time zone -- When it started.
+  last_success_at timestamp with time zone -- When the last run ended that was succeeded or partial.
+);
+comment on view v_syncs is 'One row for each sync, as it is now. Names no person.';

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { TestDaemons, neverSchedule } from '../../helpers/daemon/daemon.ts';
 import type { Daemon } from '../../helpers/daemon/daemon.ts';
+import { expectPanelsApart, readDashboard } from '../../helpers/docs/dashboard.ts';
 import { http, parseJson } from '../../helpers/network/http-request.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
@@ -14,15 +15,6 @@ import { waitUntil } from '../../helpers/wait-until.ts';
 
 interface Rules {
   readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[];
-}
-
-interface Dashboard {
-  readonly panels: readonly {
-    readonly title: string;
-    readonly type: string;
-    readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-    readonly targets?: readonly { readonly expr: string }[];
-  }[];
 }
 
 describe('the metrics of a daemon that has run a sync', () => {
@@ -107,18 +99,10 @@ describe('the metrics of a daemon that has run a sync', () => {
   });
 
   it('have every name that the dashboard shows, in panels that do not overlap', async () => {
-    const { panels }: Dashboard = JSON.parse(await readFile('docs/grafana/panelsync.json', 'utf8'));
-    const cells = new Set<string>();
-    for (const { title, type, gridPos, targets = [] } of panels) {
-      for (const { expr } of targets) expect(missing(expr), title).to.deep.equal([]);
-      expect(targets.length > 0, title).to.equal(type !== 'row');
-      for (let { x } = gridPos; x < gridPos.x + gridPos.w; x += 1) {
-        for (let { y } = gridPos; y < gridPos.y + gridPos.h; y += 1) {
-          expect(x, title).to.be.below(24);
-          expect(cells.has(`${x} ${y}`), `${title} at ${x} ${y}`).to.equal(false);
-          cells.add(`${x} ${y}`);
-        }
-      }
+    const dashboard = await readDashboard('panelsync');
+    expectPanelsApart(dashboard);
+    for (const { title, targets = [] } of dashboard.panels) {
+      for (const { expr = '' } of targets) expect(missing(expr), title).to.deep.equal([]);
     }
   });
 

@@ -41,6 +41,7 @@ import { createDatabase, query, silentLog } from '../postgres/postgres.ts';
 import type { TestDatabase } from '../postgres/postgres.ts';
 import { testApiKey, newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';
 import { expectBalancedCounts } from './balanced-counts.ts';
+import { expectSameInViews } from './ledger-views.ts';
 
 /** A row of the warehouse's table `people`; columns that are left out are null. */
 export type WarehouseRow = Readonly<
@@ -170,7 +171,7 @@ export class TestPanel {
     return this.state().openSession({ ...defaultSync, ...sync }, { lock: true });
   }
 
-  /** One run; its counts are checked to add up, in the report and on record. */
+  /** One run; its counts are checked to add up, in the report, on record and in the views. */
   async run(options: RunOptions = {}): Promise<RunReport> {
     const { full = false, force = false, limit = null, stop = newShutdownSignals() } = options;
     const sync = { ...defaultSync, ...options.sync };
@@ -183,6 +184,7 @@ export class TestPanel {
     );
     expectBalancedCounts(report);
     expect(await (await this.records()).run(report.runId)).to.deep.equal(report);
+    await expectSameInViews(this.database, report);
     return report;
   }
 
@@ -241,8 +243,7 @@ export class TestPanel {
 
   /** Requests to the Hub that carry people. */
   get batchRequests(): number {
-    const { requests, reads: questions } = this.hub.counters;
-    return requests - questions;
+    return this.hub.counters.requests - this.hub.counters.reads;
   }
 
   /** How many of them the Hub got since the last call. */

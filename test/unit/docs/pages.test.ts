@@ -14,6 +14,7 @@ const documents = [
   'docs/page.md',
   'docs/privacy.md',
   'docs/running.md',
+  'docs/sql.md',
   'docs/state.md',
   'docs/troubleshooting.md',
   'docs/watching.md',
@@ -88,6 +89,22 @@ describe('the pages of the documentation', () => {
     expect(states).to.include.members(['in_flight', 'stopped']);
     const diagrams = [...architecture.matchAll(/^```mermaid\nstateDiagram.*?^```$/gms)].join('\n');
     expect(states.filter((state) => !new RegExp(`--> ${state}\\b`).test(diagrams))).to.deep.equal([]);
+  });
+
+  it('describe every view and its columns as the database does', async () => {
+    const schema = await text('migrations/0001_state.sql');
+    const page = await text('docs/sql.md');
+    const comments = [...schema.matchAll(/^comment on (view|column) (v_[\w.]+) is\s+'([^']+)';$/gm)];
+    const described = comments.map(([, kind, name = '', meaning = '']) => {
+      const [view = '', column] = name.split('.');
+      const [, section = ''] = page.split(`\n### ${view}\n`);
+      const place = section.split('\n### ')[0]?.replaceAll(/ {2,}/g, ' ') ?? '';
+      return [name, place.includes(kind === 'view' ? `\n${meaning}\n` : `| \`${column}\` | ${meaning} |`)] as const;
+    });
+    expect(described.length).to.be.above(90);
+    expect(described.filter(([, isDescribed]) => !isDescribed)).to.deep.equal([]);
+    const columns = comments.filter(([, kind]) => kind === 'column').length;
+    expect([...page.matchAll(/^\| `\w+` +\| /gm)], 'no others').to.have.length(columns);
   });
 
   it('start with a valid configuration', async () => {

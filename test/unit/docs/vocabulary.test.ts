@@ -20,6 +20,7 @@ const pages = [
     'page',
     'privacy',
     'running',
+    'sql',
     'state',
     'troubleshooting',
   ].map((name) => `docs/${name}.md`),
