@@ -11,6 +11,18 @@ export interface RowTotals {
   readonly read: number;
 }
 
+/** Which columns of which rows. */
+export interface RowSelection {
+  readonly positions: readonly number[];
+  /** `null`: all rows. */
+  readonly limit: number | null;
+}
+
+/** A query that keeps to the limit. */
+export function limited(query: string, limit: number | null): string {
+  return limit === null ? query : `${query} limit ${limit}`;
+}
+
 /** A session that reads one model: what each warehouse does in its own way. */
 export interface ModelSession {
   readonly source: string;
@@ -20,7 +32,7 @@ export interface ModelSession {
   /** Names and types of the columns, without a row. Rejects where the statement is not a query. */
   describe(): Promise<readonly Column[]>;
   /** Runs the model; see `ModelReader.rows`. */
-  rows(columns: readonly Column[], positions: readonly number[]): AsyncGenerator<Buffer, RowTotals>;
+  rows(columns: readonly Column[], { positions, limit }: RowSelection): AsyncGenerator<Buffer, RowTotals>;
   /** `null` where the warehouse cannot sum rows. */
   readonly buckets: BucketSession | null;
   /** Any error as one that a person can read. */
@@ -44,7 +56,7 @@ export async function openModel(session: ModelSession): Promise<ModelReader> {
     const columns = await session.describe();
     return {
       columns,
-      rows: (positions) => readWholeResult(session, session.rows(columns, positions)),
+      rows: (positions, limit) => readWholeResult(session, session.rows(columns, { positions, limit: limit ?? null })),
       buckets: session.buckets === null ? null : modelBuckets(session, session.buckets, columns),
       close: () => session.close(),
     };

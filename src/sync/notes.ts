@@ -35,11 +35,17 @@ export function keptNotes(people: number): readonly string[] {
 /** From this share on, it is more likely the column than its values. */
 const omittedWarningRatio = 0.05;
 
+/** Whether so many values are left out that somebody should look at the column. */
+export function exceedsOmittedLimit({ omitted, values }: OmittedField): boolean {
+  return omitted > omittedWarningRatio * values;
+}
+
 /** Invalid values that are left out, so that the people are sent without them. */
 export function omittedNotes(fields: readonly OmittedField[]): readonly string[] {
-  return fields.map(({ field, omitted, values, shapes }) => {
+  return fields.map((one) => {
+    const { field, omitted, values, shapes } = one;
     const subject = `${formatNumber(omitted)} of ${pluralize(values, 'value')} of ${field} ${omitted === 1 ? 'is' : 'are'} invalid and left out`;
-    if (omitted <= omittedWarningRatio * values) return `${subject}; the people are sent without it.`;
+    if (!exceedsOmittedLimit(one)) return `${subject}; the people are sent without it.`;
     const percent = Math.round((omitted * 100) / values);
     const examples = shapes.map((shape) => `"${shape}"`).join(', ');
     const hint =

@@ -50,9 +50,13 @@ export function valuesQuery(rows: readonly (readonly (string | null)[])[]): stri
 
 export const neverAborted = new AbortController().signal;
 
-export async function read(reader: ModelReader, positions: readonly number[]): Promise<(readonly (string | null)[])[]> {
+export async function read(
+  reader: ModelReader,
+  positions: readonly number[],
+  limit?: number,
+): Promise<(readonly (string | null)[])[]> {
   const rows: (readonly (string | null)[])[] = [];
-  for await (const chunk of reader.rows(positions)) {
+  for await (const chunk of reader.rows(positions, limit)) {
     expect(chunk.at(-1), 'a chunk ends with its last line').to.equal(10);
     for (const line of chunk.toString('utf8').slice(0, -1).split('\n')) rows.push(splitCopyLine(line));
   }
@@ -114,6 +118,13 @@ function describeRows(subject: () => SourceUnderTest): void {
         ['row 1', '1'],
         ['row 2', '2'],
       ]);
+    });
+  });
+
+  it('gives some rows, where no more are wanted', async () => {
+    const { source, dialect } = subject();
+    await withModel(source, dialect.numbers(50), async (reader) => {
+      expect(await read(reader, [0], 7)).to.have.length(7);
     });
   });
 

@@ -7,8 +7,10 @@ import { failed, runCheck, passed, skippedCheck } from './check-result.ts';
 import type { CheckResult } from './check-result.ts';
 import { characteristicsLookup, checkCharacteristics, checkWireProfile } from './hub-checks.ts';
 import type { CharacteristicsLookup } from './hub-checks.ts';
+import { formats } from '../../core/formats.ts';
 import { mappedColumns } from './mapped-columns.ts';
 import type { MappedColumn } from './mapped-columns.ts';
+import { ValueSample } from './value-check.ts';
 
 /** Checks everything that a run needs, changing nothing: for one sync, or for all syncs and sources. */
 export async function checkAll(
@@ -119,15 +121,17 @@ interface ModelCheckOptions {
   readonly lookUpCharacteristics: CharacteristicsLookup;
 }
 
-/** Compares the model's columns with the mapping, and the mapping with the Hub; reads no rows. */
+/** Compares the model's columns with the mapping, the mapping with the Hub, and a few values with their rules. */
 async function checkModel(
   app: App,
   { sync, lookUpCharacteristics }: ModelCheckOptions,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
   const name = modelCheckName(sync.name);
+  const sample = new ValueSample();
+  const opened = AbortSignal.any([signal, sample.signal]);
   try {
-    const reader = await app.source(sync).open(sync.model, `panelsync:${sync.name}:check`, signal);
+    const reader = await app.source(sync).open(sync.model, `panelsync:${sync.name}:check`, opened);
     try {
       const projection = projectMapping(sync, reader.columns);
       if ('fingerprint' in projection) {
@@ -137,7 +141,8 @@ async function checkModel(
           lookUp: lookUpCharacteristics,
           mode: app.config.destination.checkCharacteristics,
         });
-        return [mappingResult(name, mappedColumns(projection, reader), sync), ...characteristicResults];
+        const mappings = mappingResult(name, mappedColumns(projection, reader), sync);
+        return [mappings, ...(await sample.check(reader, projection, { formats })), ...characteristicResults];
       }
       const hint = `The model has the columns ${reader.columns.map((column) => column.name).join(', ')}. Correct the mapping or the model.`;
       return projection.map(({ path, message }) => ({

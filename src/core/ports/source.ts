@@ -19,9 +19,10 @@ export interface ModelReader {
   readonly columns: readonly Column[];
   /**
    * Runs the model. Chunks hold whole lines, one a row, in the text form of Postgres' COPY (UTF-8: tab between
-   * fields, `\N` for null, backslash escapes), with the columns at `positions`, in that order.
+   * fields, `\N` for null, backslash escapes), with the columns at `positions`, in that order. With a `limit`, so many
+   * rows at most, whichever they are.
    */
-  rows(positions: readonly number[]): AsyncIterable<Buffer>;
+  rows(positions: readonly number[], limit?: number): AsyncIterable<Buffer>;
   /** The rows in buckets; `null` where the source cannot sum them. */
   readonly buckets: ModelBuckets | null;
   close(): Promise<void>;

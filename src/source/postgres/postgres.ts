@@ -4,8 +4,8 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { ModelReader, Source } from '../../core/ports/source.ts';
 import type { PostgresSourceSettings } from '../../core/settings.ts';
 import type { Column, Model } from '../../core/model/terms.ts';
-import { columnAliases, openModel } from '../model-reader.ts';
-import type { RowTotals } from '../model-reader.ts';
+import { columnAliases, limited, openModel } from '../model-reader.ts';
+import type { RowSelection, RowTotals } from '../model-reader.ts';
 import { openBuckets } from './buckets.ts';
 import type { CopiedQuery } from './buckets.ts';
 import { describeColumns } from './columns.ts';
@@ -65,7 +65,7 @@ async function openPostgresModel(
       await requireSingleStatement(opened);
     },
     describe: async () => describeColumns(session.client, await describeModel(opened)),
-    rows: (columns, positions) => readRows(opened, columns, positions),
+    rows: (columns, selection) => readRows(opened, columns, selection),
     buckets: openBuckets(session, (columns, copied) => copyOut(opened, columns, copied)),
     toError,
     close,
@@ -75,11 +75,12 @@ async function openPostgresModel(
 function readRows(
   opened: OpenedModel,
   columns: readonly Column[],
-  positions: readonly number[],
+  { positions, limit }: RowSelection,
 ): AsyncGenerator<Buffer, RowTotals> {
   const aliases = columnAliases(columns);
   const before = `select ${positions.map((index) => aliases[index]).join(', ')} from (\n`;
-  return copyOut(opened, columns, { before, after: `\n) as model (${aliases.join(', ')})`, positions });
+  const after = limited(`\n) as model (${aliases.join(', ')})`, limit);
+  return copyOut(opened, columns, { before, after, positions });
 }
 
 /** Copies out what a query around the model returns. */

@@ -8,8 +8,8 @@ import { openBuckets } from './buckets.ts';
 import type { PersistedResult } from './buckets.ts';
 import { modelAlias, toColumns, textExpression } from './columns.ts';
 import { canceledError } from '../model-errors.ts';
-import { columnAliases, openModel } from '../model-reader.ts';
-import type { RowTotals } from '../model-reader.ts';
+import { columnAliases, limited, openModel } from '../model-reader.ts';
+import type { RowSelection, RowTotals } from '../model-reader.ts';
 import { execute, logIn } from './driver.ts';
 import type { StatementContext, Session, SnowflakeDeps } from './driver.ts';
 import {
@@ -96,7 +96,7 @@ async function openSnowflakeModel(connectOptions: ConnectOptions, model: Model, 
     model,
     requireSingleStatement: () => requireSingleStatement(opened),
     describe: () => describeModel(opened),
-    rows: (columns, positions) => readRows(opened, columns, positions),
+    rows: (columns, selection) => readRows(opened, columns, selection),
     buckets: openBuckets({
       source: connectOptions.settings.name,
       model,
@@ -138,13 +138,13 @@ async function describeModel({ context, model, sql }: OpenedModel): Promise<read
 function readRows(
   opened: OpenedModel,
   columns: readonly Column[],
-  positions: readonly number[],
+  { positions, limit }: RowSelection,
 ): AsyncGenerator<Buffer, RowTotals> {
   const aliases = columnAliases(columns);
   const expressions = columns.map((column, index) => textExpression(column, aliases[index] ?? ''));
   const selectList = positions.map((index) => expressions[index]).join(', ');
   const statement = `with ${modelAlias} (${aliases.join(', ')}) as (\n${opened.sql}\n) select ${selectList} from ${modelAlias}`;
-  return streamRows(opened, statement, []);
+  return streamRows(opened, limited(statement, limit), []);
 }
 
 /** Runs a statement with the model in its second line. Until somebody streams them, the driver fetches no rows. */

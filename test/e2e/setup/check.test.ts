@@ -120,6 +120,20 @@ describe('panelsync check', () => {
     expect(dated.find(({ field }) => field === 'characteristics.plan')?.note).to.contain('UTC');
   });
 
+  it('warns of values that would be left out, with what they look like', async () => {
+    const model = `select n || '@x.test' as email, '' as first_name, repeat('Zü9 ', 80) as city, '' as plan
+      from generate_series(1, 3) n`;
+    await project.write('config/models/people.sql', model);
+    await project.configure({ 'city: city': 'city: { column: city, onInvalid: omit }' });
+    const checked = await check(project, 'panel');
+    await project.configure({});
+    const found = checked.checks.find(({ name }) => name === 'values of panel');
+    expect([checked.code, found?.status]).to.deep.equal([0, 'warning']);
+    expect(found?.message).to.match(
+      /^In the first 3 rows, 3 of 3 values of city are invalid and left out .* "xx9 xx9 /,
+    );
+  });
+
   it('names the columns that are floating point', async () => {
     const model = `select email, 1.5::float8 as first_name, 2::numeric as city, 3::real as plan from people`;
     await project.write('config/models/people.sql', model);

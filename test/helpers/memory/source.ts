@@ -23,7 +23,7 @@ export class MemorySource implements Source {
     this.calls.push(`open ${model.location} ${label}`);
     return {
       columns: this.#columns,
-      rows: (positions) => this.#lines(positions, signal),
+      rows: (positions, limit = Infinity) => this.#lines({ positions, limit }, signal),
       buckets: null,
       close: async () => void this.calls.push('close'),
     };
@@ -37,12 +37,15 @@ export class MemorySource implements Source {
     this.calls.push('end');
   }
 
-  async *#lines(positions: readonly number[], signal: AbortSignal): AsyncGenerator<Buffer> {
-    for (let rowsRead = 0; rowsRead < this.rows.length; rowsRead += 2) {
+  async *#lines(
+    { positions, limit }: { readonly positions: readonly number[]; readonly limit: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<Buffer> {
+    for (let rowsRead = 0; rowsRead < Math.min(limit, this.rows.length); rowsRead += 2) {
       this.onRows(rowsRead);
       if (signal.aborted) throw testError('canceled', 'canceled');
       const lines = this.rows
-        .slice(rowsRead, rowsRead + 2)
+        .slice(rowsRead, Math.min(rowsRead + 2, limit))
         .map((row) => positions.map((at) => escapeCopyField(row[at] ?? null)).join('\t'));
       yield Buffer.from(`${lines.join('\n')}\n`);
     }

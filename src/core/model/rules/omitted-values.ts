@@ -31,9 +31,14 @@ export class OmittedValues {
     );
   }
 
+  /** Whether any field leaves values out. */
+  get isNeeded(): boolean {
+    return this.#fields.size > 0;
+  }
+
   /** Counts a row that is sent. */
   add({ payload, omitted }: { readonly payload: Payload; readonly omitted: readonly OmittedValue[] }): void {
-    if (this.#fields.size === 0) return;
+    if (!this.isNeeded) return;
     const { characteristics } = payload;
     const values = new Map<string, unknown>(Object.entries(payload.fields));
     for (const [slug, value] of Object.entries(characteristics)) values.set(`characteristics.${slug}`, value);
