@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { Column } from '../../core/model/terms.ts';
 import type { RedshiftSourceSettings } from '../../core/settings.ts';
 import { escapeCopyField } from '../../lib/copy-text.ts';
-import { columnAliases } from '../model-reader.ts';
-import type { RowTotals } from '../model-reader.ts';
+import { columnAliases, limited } from '../model-reader.ts';
+import type { RowSelection, RowTotals } from '../model-reader.ts';
 import { redactRowError, toModelError } from '../postgres/errors.ts';
 import type { OpenedModel } from '../postgres/statements.ts';
 import { isStatementTimeout, statementTimeoutError } from './errors.ts';
@@ -18,22 +18,20 @@ const fetchRows: pg.QueryArrayConfig & { readonly types: pg.CustomTypesConfig } 
   types: { getTypeParser: () => (text: unknown) => text },
 };
 
-export interface CursorOptions {
+export interface CursorOptions extends RowSelection {
   readonly columns: readonly Column[];
-  /** Of the columns to read, in their order. */
-  readonly positions: readonly number[];
   readonly settings: RedshiftSourceSettings;
 }
 
 /** Runs the model once, under a cursor, and hands its rows over as lines of COPY text. */
 export async function* readRows(
   opened: OpenedModel,
-  { columns, positions, settings }: CursorOptions,
+  { columns, positions, limit, settings }: CursorOptions,
 ): AsyncGenerator<Buffer, RowTotals> {
   const aliases = columnAliases(columns);
   const names = positions.map((index) => aliases[index]).join(', ');
   const prefix = `declare panelsync_rows cursor for select ${names} from (\n`;
-  const declare = `${prefix}${opened.sql}\n) as model (${aliases.join(', ')})`;
+  const declare = limited(`${prefix}${opened.sql}\n) as model (${aliases.join(', ')})`, limit);
   try {
     await opened.session.client.query(declare);
     return yield* fetchAll(opened, settings.statementTimeoutMs);

@@ -69,7 +69,7 @@ async function openRedshiftModel(
       await requireSingleStatement(opened);
     },
     describe: async () => toColumns(await describeModel(opened)),
-    rows: (columns, positions) => readRows(opened, { columns, positions, settings }),
+    rows: (columns, selection) => readRows(opened, { columns, ...selection, settings }),
     buckets: null,
     toError: session.toError,
     close: session.close,
