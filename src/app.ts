@@ -13,6 +13,7 @@ import type { Config, SyncSettings } from './core/settings.ts';
 import { createResearchHub } from './destination/research-hub.ts';
 import { rateLimitKey } from './destination/wire.ts';
 import { CleanupStack } from './lib/async/cleanup-stack.ts';
+import { createDuckDbSource } from './source/duckdb/duckdb.ts';
 import { createPostgresSource } from './source/postgres/postgres.ts';
 import { createRedshiftSource } from './source/redshift/redshift.ts';
 import { createSnowflakeSource } from './source/snowflake/snowflake.ts';
@@ -172,5 +173,7 @@ function openSource(config: Config, name: string, log: Log): Source {
       return createRedshiftSource(settings);
     case 'snowflake':
       return createSnowflakeSource(settings, { log, presetEnvironment });
+    case 'duckdb':
+      return createDuckDbSource(settings);
   }
 }

@@ -1,4 +1,6 @@
+import path from 'node:path';
 import type {
+  DuckDbSourceSettings,
   PostgresSourceSettings,
   RedshiftSourceSettings,
   SnowflakeCredentials,
@@ -16,10 +18,18 @@ export type FileTexts = ReadonlyMap<string, string>;
 
 type ValidatedPostgres = Extract<ValidatedSource, { type: 'postgres' }>;
 type ValidatedRedshift = Extract<ValidatedSource, { type: 'redshift' }>;
+type ValidatedDuckDb = Extract<ValidatedSource, { type: 'duckdb' }>;
 type ValidatedSnowflake = Extract<ValidatedSource, { type: 'snowflake' }>;
 
+export interface SourceContext {
+  readonly name: string;
+  /** The folder of the configuration file. */
+  readonly directory: string;
+  readonly texts: FileTexts;
+}
+
 /** The settings of a source out of its validated section. */
-export function buildSource(source: ValidatedSource, name: string, texts: FileTexts): SourceSettings {
+export function buildSource(source: ValidatedSource, { name, directory, texts }: SourceContext): SourceSettings {
   switch (source.type) {
     case 'postgres':
       return buildPostgres(source, name, texts);
@@ -27,6 +37,8 @@ export function buildSource(source: ValidatedSource, name: string, texts: FileTe
       return buildRedshift(source, name, texts);
     case 'snowflake':
       return buildSnowflake(source, name, texts);
+    case 'duckdb':
+      return buildDuckDb(source, name, directory);
   }
 }
 
@@ -64,6 +76,11 @@ function buildSnowflake(source: ValidatedSnowflake, name: string, texts: FileTex
     statementTimeoutMs,
     connectTimeoutMs,
   };
+}
+
+function buildDuckDb(source: ValidatedDuckDb, name: string, directory: string): DuckDbSourceSettings {
+  const database = source.database === '' ? null : path.resolve(directory, source.database);
+  return { name, ...source, directory, database };
 }
 
 /** Validation has made sure that there is exactly one of them. */

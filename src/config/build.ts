@@ -36,7 +36,9 @@ export function buildConfig(validated: ValidatedConfig, file: string, texts: Fil
       baseUrl: destination.baseUrl.replace(/\/+$/, ''),
       tls: { ca: texts.get(pathKey(['destination', 'tls', 'ca'])) ?? null },
     },
-    sources: mapValues(validated.sources, (source, name) => buildSource(source, name, texts)),
+    sources: mapValues(validated.sources, (source, name) =>
+      buildSource(source, { name, directory: path.dirname(file), texts }),
+    ),
     syncs: mapValues(validated.syncs, (sync, name) => buildSync(sync, name, texts)),
     shown: mapValues(validated.syncs, (_sync, name) => showSync(validated, name)),
     daemon: validated.daemon,

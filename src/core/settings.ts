@@ -155,7 +155,22 @@ export interface SnowflakeSourceSettings {
   readonly connectTimeoutMs: number;
 }
 
-export type SourceSettings = PostgresSourceSettings | RedshiftSourceSettings | SnowflakeSourceSettings;
+export interface DuckDbSourceSettings {
+  readonly name: string;
+  readonly type: 'duckdb';
+  /** Absolute path of the folder that relative paths in models start at: that of the configuration file. */
+  readonly directory: string;
+  /** Absolute path of a database file; `null`: models read other files. */
+  readonly database: string | null;
+  /** As DuckDB reads it, such as 1GB. */
+  readonly memoryLimit: string;
+  readonly threads: number;
+  readonly statementTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+}
+
+export type SourceSettings =
+  PostgresSourceSettings | RedshiftSourceSettings | SnowflakeSourceSettings | DuckDbSourceSettings;
 
 export interface StateSettings {
   /** `null`: embedded Postgres in `directory`. */

@@ -1,4 +1,7 @@
-/** Joins the compiled modules of the command line: Node reads a few files when a command starts instead of hundreds. */
+/**
+ * Joins the compiled modules of the command line, and of the process that runs DuckDB: Node reads a few files when they
+ * start instead of hundreds.
+ */
 
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -7,9 +10,10 @@ import { build } from 'esbuild';
 const target = new URL('../../', import.meta.url);
 
 await build({
-  entryPoints: [fileURLToPath(new URL('cli.js', target))],
+  entryPoints: ['cli.js', 'source/duckdb/engine-process.js'].map((entry) => fileURLToPath(new URL(entry, target))),
+  outbase: fileURLToPath(target),
   outdir: fileURLToPath(target),
-  // The compiled entry gives way to the joined one; all other modules stay, for tests and benchmarks.
+  // The compiled entries give way to the joined ones; all other modules stay, for tests and benchmarks.
   allowOverwrite: true,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,

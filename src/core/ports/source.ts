@@ -3,7 +3,7 @@ import type { Column, Model } from '../model/terms.ts';
 import type { SourceSettings } from '../settings.ts';
 
 /** The sources that can do what `diff: warehouse` needs: their model readers have `buckets`. */
-export const sourcesWithBuckets: readonly SourceSettings['type'][] = ['postgres', 'snowflake'];
+export const sourcesWithBuckets: readonly SourceSettings['type'][] = ['postgres', 'snowflake', 'duckdb'];
 
 /** A warehouse that runs models. */
 export interface Source {

@@ -4,6 +4,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { ModelReader, Source } from '../../core/ports/source.ts';
 import type { PostgresSourceSettings } from '../../core/settings.ts';
 import type { Column, Model } from '../../core/model/terms.ts';
+import { countLines, wholeLines } from '../copy-lines.ts';
 import { columnAliases, limited, openModel } from '../model-reader.ts';
 import type { RowSelection, RowTotals } from '../model-reader.ts';
 import { openBuckets } from './buckets.ts';
@@ -108,30 +109,4 @@ async function* copyOut(
     throw toModelError(model, redactRowError(error), prefix.length);
   }
   return { announced: stream.rowCount, read };
-}
-
-/** Chunks that end where a line ends. */
-async function* wholeLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let partialLine: Buffer | null = null;
-  for await (const chunk of chunks) {
-    const lineEnd = chunk.lastIndexOf(10) + 1;
-    const remainder = chunk.subarray(lineEnd);
-    if (lineEnd > 0)
-      yield partialLine === null
-        ? chunk.subarray(0, lineEnd)
-        : Buffer.concat([partialLine, chunk.subarray(0, lineEnd)]);
-    partialLine =
-      lineEnd > 0 || partialLine === null ? nullIfEmpty(remainder) : Buffer.concat([partialLine, remainder]);
-  }
-}
-
-/** COPY escapes line breaks in values, so each one ends a row. */
-function countLines(lines: Buffer): number {
-  let count = 0;
-  for (let index = lines.indexOf(10); index >= 0; index = lines.indexOf(10, index + 1)) count += 1;
-  return count;
-}
-
-function nullIfEmpty(buffer: Buffer): Buffer | null {
-  return buffer.length === 0 ? null : buffer;
 }

@@ -97,7 +97,7 @@ describe('issues of the configuration', () => {
       path: 'sources.warehouse.type',
       line: 7,
       message: 'unknown type `oracle`',
-      hint: 'Known: postgres, redshift, snowflake.',
+      hint: 'Known: postgres, redshift, snowflake, duckdb.',
     });
   });
 
@@ -109,7 +109,7 @@ describe('issues of the configuration', () => {
       path: 'syncs.people.diff',
       line: 12,
       message: 'its source cannot compare in the warehouse',
-      hint: 'Set diff: fingerprints, or use a source of a type that can: postgres, snowflake.',
+      hint: 'Set diff: fingerprints, or use a source of a type that can: postgres, snowflake, duckdb.',
     });
   });
 

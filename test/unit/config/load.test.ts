@@ -136,7 +136,7 @@ describe('loading the configuration', () => {
     expect(error.message).to.equal(`The configuration config/panelsync.yaml has 3 issues:
   line 3: destination.apiKey: is required. Key of the Research Hub's API: Account Settings, API Keys.
   line 4: destination.api_key: unknown key \`api_key\`; did you mean \`apiKey\`? Known here: apiKey, environment, baseUrl, batchSize, requestsPerMinute, concurrency, timeoutMs, maxAttempts, retryAfterCapSeconds, maxSplitRequests, checkCharacteristics, wire, tls.
-  line 7: sources.warehouse.type: unknown type \`postgre\`; did you mean \`postgres\`? Known: postgres, redshift, snowflake.`);
+  line 7: sources.warehouse.type: unknown type \`postgre\`; did you mean \`postgres\`? Known: postgres, redshift, snowflake, duckdb.`);
   });
 
   it('refuses a folder and a file that is not UTF-8', async () => {

@@ -51,6 +51,7 @@ const plain = [
   'sources.*.accessUrl',
   'sources.*.account',
   'sources.*.database',
+  'sources.*.memoryLimit',
   'sources.*.privateKeyPath',
   'sources.*.role',
   'sources.*.schema',

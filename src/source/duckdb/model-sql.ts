@@ -1,0 +1,93 @@
+import { irregularKeyPattern, maxKeyLength } from '../../core/model/key.ts';
+import type { Column } from '../../core/model/terms.ts';
+import type { BucketSelection, KeyedColumns } from '../../core/ports/source.ts';
+import { columnAliases, limited } from '../model-reader.ts';
+import type { RowSelection } from '../model-reader.ts';
+import { textExpression } from './columns.ts';
+
+/**
+ * The queries around a model. The model runs once, into a temporary table with the line of COPY text of each row (`line`)
+ * and the text of its key (`key`), in the order of the model; the others read that table.
+ */
+
+/** Has the rows of the model. */
+export const rowsTable = 'panelsync_rows';
+
+/** Has the result of another query, in its only column `line`. */
+export const linesTable = 'panelsync_lines';
+
+/** A query with the model in it. */
+export interface ModelQuery {
+  readonly sql: string;
+  /** How much stands before the model's text. */
+  readonly prefixLength: number;
+}
+
+export function describeQuery(sql: string): ModelQuery {
+  const before = 'describe select * from (\n';
+  return { sql: `${before}${sql}\n) as model`, prefixLength: before.length };
+}
+
+/** The rows of the model; the column at the first of `positions` is the key. */
+export function modelQuery(sql: string, columns: readonly Column[], { positions, limit }: RowSelection): ModelQuery {
+  const aliases = columnAliases(columns);
+  const texts = positions.map((index, at) => {
+    const column = columns[index];
+    return column === undefined ? '' : `${textExpression(column, aliases[index] ?? '')} as t${at}`;
+  });
+  const names = positions.map((_, at) => `t${at}`);
+  // Hardly a row needs escaping: one test of the whole row shows it.
+  const line = `case when regexp_matches(concat(${names.join(', ')}), '[\\x08-\\x0d\\\\]')
+then ${copyLine(names.map(escapedText))} else ${copyLine(names)} end`;
+  const before = `select t0 as key, ${line} as line
+from (select ${texts.join(', ')} from (\n`;
+  const after = `\n) as model (${aliases.join(', ')})) as texts`;
+  return { sql: limited(`${before}${sql}${after}`, limit), prefixLength: before.length };
+}
+
+/** Texts as one line of COPY text. */
+function copyLine(texts: readonly string[]): string {
+  return texts.map((text) => `coalesce(${text}, '\\N')`).join(' || chr(9) || ');
+}
+
+/** A text as COPY writes it; see lib/copy-text.ts. */
+function escapedText(name: string): string {
+  const letters = { 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' };
+  return Object.entries(letters).reduce(
+    (text, [code, letter]) => `replace(${text}, chr(${code}), '\\${letter}')`,
+    `replace(${name}, '\\', '\\\\')`,
+  );
+}
+
+/** Counts and sums the rows of each bucket; see `ModelBuckets.sums`. */
+export function sumsQuery({ isEmail }: KeyedColumns, bits: number): string {
+  const numbers = ['bucket', 'count(*)', 'sum(hash1)', 'sum(hash2)'].map((value) => `${value}::varchar`);
+  return `select ${copyLine(['irregular_key', ...numbers])} as line
+from (select case when bucket is null then ${escapedText('key')} end as irregular_key, bucket, hash1, hash2
+from (${rowsWithBuckets(isEmail, bits)}) as rows_in_buckets) as hashed
+group by irregular_key, bucket`;
+}
+
+/** Rows with their numbers and hashes; see `ModelBuckets.rows`. */
+export function rowsQuery({ isEmail }: KeyedColumns, buckets: BucketSelection | null): string {
+  const condition =
+    buckets === null ? '' : `\nwhere bucket is null or get_bit('${bitsOf(buckets)}'::bit, bucket::integer) = 1`;
+  return `select ${['line', 'n::varchar', 'hash1::varchar', 'hash2::varchar'].join(' || chr(9) || ')} as line
+from (${rowsWithBuckets(isEmail, buckets?.bits ?? 0)}) as rows_in_buckets${condition}`;
+}
+
+/** The rows with number, bucket and the two halves of their hash; the bucket of an irregular key is null. */
+function rowsWithBuckets(isEmail: boolean, bits: number): string {
+  const key = isEmail ? 'lower(key)' : 'key';
+  const bucket = `('0x' || left(sha256(${key}), 8))::ubigint & ${2 ** bits - 1}`;
+  const isRegular = `not regexp_matches(key, '${irregularKeyPattern(isEmail)}') and length(key) between 1 and ${maxKeyLength}`;
+  return `select key, line, rowid + 1 as n, case when ${isRegular} then ${bucket} end as bucket,
+md5_number_upper(line)::hugeint as hash1, md5_number_lower(line)::hugeint as hash2 from temp.${rowsTable}`;
+}
+
+/** A bit a bucket, the lowest first, as DuckDB writes bits. */
+function bitsOf({ bits, changed }: BucketSelection): string {
+  return Array.from({ length: 2 ** bits }, (_, bucket) =>
+    ((changed[bucket >> 3] ?? 0) >> (bucket & 7)) & 1 ? '1' : '0',
+  ).join('');
+}
