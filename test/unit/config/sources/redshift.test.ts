@@ -2,16 +2,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { writeStarter } from '../../../src/commands/init.ts';
-import { loadConfig } from '../../../src/config/load.ts';
-import type { SourceSettings } from '../../../src/core/settings.ts';
+import { writeStarter } from '../../../../src/commands/init.ts';
+import { loadConfig } from '../../../../src/config/load.ts';
+import type { SourceSettings } from '../../../../src/core/settings.ts';
 import {
   issuesOf,
   minimalConfig,
   minimalEnvironment,
   parseValidConfig,
   replaceInConfig,
-} from '../../helpers/fixtures/minimal-config.ts';
+} from '../../../helpers/fixtures/minimal-config.ts';
 
 const config = replaceInConfig('type: postgres', 'type: redshift', minimalConfig);
 
@@ -39,7 +39,7 @@ describe('a Redshift source', () => {
     );
     expect(issues.map(({ path, message, hint }) => [path, hint ?? message])).to.deep.include.members([
       ['sources.warehouse.tls.cert', 'needs tls.key beside it'],
-      ['syncs.people.diff', 'Set diff: fingerprints, or use a source of a type that can: postgres, snowflake.'],
+      ['syncs.people.diff', 'Set diff: fingerprints, or use a source of a type that can: postgres, snowflake, duckdb.'],
     ]);
   });
 

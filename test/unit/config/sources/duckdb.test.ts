@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { expect } from 'chai';
-import type { SourceSettings } from '../../../src/core/settings.ts';
-import { issuesOf, parseValidConfig, replaceInConfig } from '../../helpers/fixtures/minimal-config.ts';
+import type { SourceSettings } from '../../../../src/core/settings.ts';
+import { issuesOf, parseValidConfig, replaceInConfig } from '../../../helpers/fixtures/minimal-config.ts';
 
 const withSource = (...lines: readonly string[]): string =>
   replaceInConfig('type: postgres\n    url: ${WAREHOUSE_URL}', ['type: duckdb', ...lines].join('\n    '));

@@ -1,13 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
-import type { SourceSettings } from '../../../src/core/settings.ts';
+import type { SourceSettings } from '../../../../src/core/settings.ts';
 import {
   minimalConfig,
   minimalEnvironment,
   minimalFiles,
   parseConfigText,
   replaceInConfig,
-} from '../../helpers/fixtures/minimal-config.ts';
+} from '../../../helpers/fixtures/minimal-config.ts';
 
 const passphrase = 'open-sesame';
 const pem = { type: 'pkcs8', format: 'pem' } as const;
