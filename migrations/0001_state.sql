@@ -151,9 +151,12 @@ create table snapshot_fields (
   key text collate "C" not null,
   -- Values, or keyed hashes of them where syncs.payload_storage is hashed.
   payload json not null,
+  -- Hash of what stays with the person whatever their e-mail is; null: unknown.
+  identity uuid,
   primary key (sync_id, key)
 ) with (fillfactor = 90);
-comment on table snapshot_fields is 'The payloads of the snapshot.';
+create index snapshot_by_identity on snapshot_fields (sync_id, identity) where identity is not null;
+comment on table snapshot_fields is 'The payloads of the snapshot, and who the people are.';
 
 create table outbox (
   run_id bigint not null,
@@ -170,6 +173,9 @@ create table outbox (
   payload json,
   -- What the snapshot stores instead of the payload; null: the payload itself.
   stored_payload json,
+  -- Hash of what stays with the person, and the key that the snapshot has of them, which has left the model.
+  identity uuid,
+  renamed_from text collate "C",
   primary key (run_id, seq)
 );
 create unique index a_key_once_per_run on outbox (run_id, key, (operation in ('mark', 'restore')));
@@ -337,6 +343,19 @@ create table marks (
 );
 comment on table marks is
   'People who are marked in the Hub for having left the model, and refused attempts to mark them or to take it back.';
+
+create table renames (
+  sync_id integer not null,
+  key text collate "C" not null,
+  -- Under which the person was known before.
+  old_key text collate "C" not null,
+  -- The run that inserted them under the new key, and when the Hub had accepted that.
+  run_id bigint not null,
+  at timestamptz not null default now(),
+  primary key (sync_id, key)
+);
+create index renames_by_old_key on renames (sync_id, old_key);
+comment on table renames is 'People who were inserted under a new e-mail, and the one that they were known under before.';
 
 create table fingerprints (
   sync_id integer primary key references syncs,

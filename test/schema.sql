@@ -196,6 +196,8 @@ create table outbox (
   previously_rejected boolean not null,
   payload json,
   stored_payload json,
+  identity uuid,
+  renamed_from text collate "C",
   constraint outbox_operation_check CHECK (operation = ANY (ARRAY['insert'::text, 'update'::text, 'mark'::text, 'restore'::text])),
   constraint outbox_pkey PRIMARY KEY (run_id, seq)
 );
@@ -249,6 +251,17 @@ create table rejections (
   constraint rejections_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );
 comment on table rejections is 'Open rejections: rows refused by validation or by the Hub, until they change, leave the model or are accepted.';
+
+create table renames (
+  sync_id integer not null,
+  key text collate "C" not null,
+  old_key text collate "C" not null,
+  run_id bigint not null,
+  at timestamp with time zone not null default now(),
+  constraint renames_pkey PRIMARY KEY (sync_id, key)
+);
+comment on table renames is 'People who were inserted under a new e-mail, and the one that they were known under before.';
+CREATE INDEX renames_by_old_key ON renames USING btree (sync_id, old_key);
 
 create table runs (
   id bigint not null generated always as identity,
@@ -366,9 +379,11 @@ create table snapshot_fields (
   sync_id integer not null,
   key text collate "C" not null,
   payload json not null,
+  identity uuid,
   constraint snapshot_fields_pkey PRIMARY KEY (sync_id, key)
 ) with (fillfactor=90);
-comment on table snapshot_fields is 'The payloads of the snapshot.';
+comment on table snapshot_fields is 'The payloads of the snapshot, and who the people are.';
+CREATE INDEX snapshot_by_identity ON snapshot_fields USING btree (sync_id, identity) WHERE (identity IS NOT NULL);
 
 create table state_identity (
   singleton boolean not null default true,

@@ -17,6 +17,7 @@ import { pauseCommand, resumeCommand } from './service/pause.ts';
 import { planCommand } from './runs/plan.ts';
 import { rejectionsCommand } from './runs/rejections.ts';
 import { removedCommand } from './people/removed.ts';
+import { renamesCommand } from './people/renames.ts';
 import { resolveCommand } from './runs/resolve.ts';
 import { resyncCommand } from './runs/resync.ts';
 import { retryCommand } from './runs/retry.ts';
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   rejectionsCommand,
   skipsCommand,
   removedCommand,
+  renamesCommand,
   retryCommand,
   resolveCommand,
   baselineCommand,

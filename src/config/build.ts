@@ -72,6 +72,7 @@ function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, texts: 
     model: buildModel({ model, sql }, name, texts),
     schedule: sync.schedule ?? null,
     key: sync.key ?? null,
+    identity: sync.identity ?? null,
     mapping: buildMapping(sync.mapping),
     removed: buildRemoved(sync.removed),
     phone: buildPhone(sync),

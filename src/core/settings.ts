@@ -66,6 +66,8 @@ export interface SyncSettings {
   readonly mapping: Mapping;
   /** Insert mode only: a column that identifies the row instead of the e-mail. */
   readonly key: string | null;
+  /** Column with what stays with a person when their e-mail changes. */
+  readonly identity: string | null;
   readonly phone: PhoneSettings;
   readonly duplicates: 'first' | 'reject';
   /** Whether every row is compared with the snapshot, or only those of changed buckets; and who finds these buckets. */

@@ -95,7 +95,7 @@ export function describeRunStores(name: string, open: (mode: Mode) => Promise<Op
         payload: `{"fields":{"email":"${key}"},"characteristics":{}}`,
         previouslyRejected: false,
       }));
-      await recorder.add({ changes, skips: [], invalid: [], refreshed: [], forgotten: 0 });
+      await recorder.add({ changes, skips: [], invalid: [], refreshed: [], forgotten: 0, identities: [] });
       await recorder.commit(countsWith({ read: 3, inserts: 3 }));
       const ledger = stores.ledger(runId);
       const first = await ledger.outbox(0, 2);

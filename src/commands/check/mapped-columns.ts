@@ -1,5 +1,5 @@
 import type { ModelReader } from '../../core/ports/source.ts';
-import type { Projection } from '../../core/model/projection.ts';
+import type { ProjectedColumn, Projection } from '../../core/model/projection.ts';
 import type { CharacteristicType, Column } from '../../core/model/terms.ts';
 import { convert, isConvertible } from '../../core/model/value.ts';
 
@@ -15,7 +15,7 @@ export interface MappedColumn {
   readonly note: string | null;
 }
 
-/** Each mapped field with the model's column; a key that is not the e-mail comes first. */
+/** Each mapped field with the model's column; a key that is not the e-mail comes first, the identity last. */
 export function mappedColumns(projection: Projection, { columns }: ModelReader): readonly MappedColumn[] {
   const keyColumn = projection.sync.key === null ? undefined : columns[projection.positions[0] ?? 0];
   return [
@@ -24,7 +24,14 @@ export function mappedColumns(projection: Projection, { columns }: ModelReader):
     ...projection.characteristics.map(({ slug, column, type }) =>
       toMappedColumn(`characteristics.${slug}`, column, type),
     ),
+    ...(projection.identity === null ? [] : [identityColumn(projection.identity)]),
   ];
+}
+
+/** It is compared as a text, as keys are, and never sent. */
+function identityColumn({ column }: ProjectedColumn): MappedColumn {
+  const mapped = toMappedColumn('identity', column, 'text');
+  return { ...mapped, fits: true, note: keyNote(column) ?? 'not sent: recognizes people with a new e-mail' };
 }
 
 function toMappedColumn(field: string, column: Column, sentAs: CharacteristicType): MappedColumn {

@@ -32,6 +32,7 @@ function eventTime(event: TimelineEvent): { readonly period: string; readonly at
   const at = formatTimestamp(event.at);
   if (event.event === 'withheld') return { period: 'now', at };
   if (event.event === 'baseline') return { period: `baseline ${event.id}`, at };
+  if (event.event === 'renamed') return { period: `run ${event.firstRun}`, at };
   const { firstRun, lastRun, runs } = event;
   return { period: runs === 1 ? `run ${firstRun}` : `runs ${firstRun} to ${lastRun}`, at };
 }
@@ -57,6 +58,8 @@ function eventText(event: TimelineEvent): string {
       return 'nothing sent: unchanged, or left for the next run';
     case 'unchanged_or_skipped':
       return `nothing sent: unchanged or skipped (the skips of that time are deleted)${runCountText(event.runs)}`;
+    case 'renamed':
+      return `renamed: ${sanitize(event.from)} → ${sanitize(event.to)}`;
     case 'removed':
       return `not in the model${runCountText(event.runs)}`;
     case 'not_planned':

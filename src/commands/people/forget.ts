@@ -3,6 +3,7 @@ import { recordAction } from '../../app/record-action.ts';
 import { missingHashKeyError } from '../../core/model/payload-codec.ts';
 import type { ErasedRows, PersonSelector } from '../../core/ports/records.ts';
 import { formatNumber } from '../../lib/format.ts';
+import { sanitize } from '../../lib/terminal/printable.ts';
 import { exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { requireConfirmation, yesOption } from '../shared/confirm.ts';
@@ -16,6 +17,8 @@ export interface ForgetResult {
   /** False where nobody was on record by that address; they are never sent all the same. */
   readonly known: boolean;
   readonly removed: readonly ErasedRows[];
+  /** E-mails that the person had before or has since; they are not forgotten. */
+  readonly otherEmails: readonly string[];
   readonly notReached: readonly string[];
 }
 
@@ -38,12 +41,15 @@ const notReached = [
 /** Asks before anything is deleted; a malformed address that nobody is known by is a typing error. */
 async function forget(app: App, person: PersonSelector, confirm: Confirm): Promise<ForgetResult> {
   const records = await app.records();
-  const known = (await records.timelines(person)).length > 0 || (await records.forgotten(person)).length > 0;
+  const timelines = await records.timelines(person);
+  const known = timelines.length > 0 || (await records.forgotten(person)).length > 0;
   if (!known && person.key === null) requireEmailForm(app, person.email);
   await confirm(confirmationText(person, known));
   const removed = await (await (await app.migratedState()).records()).forget(person);
   await recordAction(app, { action: 'forget', sync: person.sync, counts: { people: 1 } });
-  return { email: person.email, forgotten: true, known, removed, notReached };
+  const linked = timelines.flatMap(({ renames }) => renames.flatMap(({ from, to }) => [from, to]));
+  const otherEmails = [...new Set(linked)].filter((email) => email !== person.email);
+  return { email: person.email, forgotten: true, known, removed, otherEmails, notReached };
 }
 
 type Confirm = (question: string) => Promise<void>;
@@ -69,7 +75,7 @@ function confirmationText(person: PersonSelector, known: boolean): string {
   return question;
 }
 
-function forgetResultText({ known, removed }: ForgetResult, person: PersonSelector): string {
+function forgetResultText({ known, removed, otherEmails }: ForgetResult, person: PersonSelector): string {
   const lines = removed.flatMap(({ sync, removed: tables }) => {
     const counts = Object.entries(tables).map(([table, rows]) => `${table} ${formatNumber(rows)}`);
     return counts.length === 0 ? [] : [`  ${sync}: ${counts.join(', ')}`];
@@ -80,6 +86,9 @@ function forgetResultText({ known, removed }: ForgetResult, person: PersonSelect
   return [
     `Forgotten: this person is never sent again by ${scopeText(person)}. panelsync forget --allow lifts the block.`,
     ...(lines.length === 0 ? ['No rows had to be deleted.'] : ['Deleted rows:', ...lines]),
+    ...otherEmails.map(
+      (email) => `This person is known as ${sanitize(email)}, too. To forget that: panelsync forget ${sanitize(email)}`,
+    ),
     'Data may remain in:',
     ...notReached.map((place) => `  ${place}`),
   ].join('\n');

@@ -17,6 +17,7 @@ function removedList(removed: AbsentPeople, sync: string, terminal: Terminal): R
     columns: {
       email: ({ key }) => key,
       reason: ({ reason }) => reason,
+      renamedTo: ({ renamedTo }) => renamedTo,
       since: ({ since }) => since,
       runId: ({ runId }) => runId,
       marked: ({ marked }) => String(marked),
@@ -41,7 +42,7 @@ function removedText({ people, total, reasons }: AbsentPeople, sync: string, ter
     people.map((person) => [
       sanitize(person.key),
       person.since === null ? '' : formatTimestamp(person.since),
-      person.reason,
+      person.renamedTo === null ? person.reason : `renamed to ${sanitize(person.renamedTo)}`,
       markText(person),
     ]),
   );

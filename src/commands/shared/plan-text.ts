@@ -24,9 +24,11 @@ export function planText(
   const { report, sample, skips, invalid } = plan;
   const { skipped, invalid: invalidCount } = report.rows;
   const changeCount = changesOf(report);
-  const changes = sample.map(({ operation, email, fields, kept = [] }) =>
-    [changeText(operation, fields, sanitize(email)), ...kept.map(keptText)].join('\n'),
-  );
+  const changes = sample.map(({ operation, email, fields, kept = [], renamedFrom }) => {
+    const name = renamedFrom === undefined ? sanitize(email) : `${sanitize(renamedFrom)} → ${sanitize(email)}`;
+    const change = changeText(renamedFrom === undefined ? operation : 'rename', fields, name);
+    return [change, ...kept.map(keptText)].join('\n');
+  });
   const sections = [
     planHeading(report, terminal),
     listSection('Changes', changes, changeCount),
@@ -56,7 +58,7 @@ function keptText(field: string): string {
 }
 
 /** A change for people: a new person with all values on one line; of a known one each changed field on its own. */
-export function changeText(operation: ChangeOperation, fields: FieldChanges, email: string | null): string {
+export function changeText(operation: ChangeOperation | 'rename', fields: FieldChanges, email: string | null): string {
   const heading = email === null ? operation : `${operation}  ${email}`;
   const changes = Object.entries(fields);
   if (changes.length === 0) return `${heading}  sent again without changes`;

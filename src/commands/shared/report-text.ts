@@ -40,11 +40,11 @@ export function planHeading({ sync, mode, runId }: RunReport, { colours }: Termi
 }
 
 /** `Plan for research-panel (upsert): 60 to update, 2,925 unchanged, 5 invalid`. */
-export function planSummary({ sync, mode, rows, skips, removals }: RunReport): string {
+export function planSummary({ sync, mode, rows, skips, removals, renamed }: RunReport): string {
   const { inserted, updated, unchanged, skipped, duplicate, invalid, unsent } = rows;
   const { marked, restored } = removals;
   const counts = countsText([
-    [inserted, 'to insert'],
+    [inserted, renamed === 0 ? 'to insert' : `to insert (${formatNumber(renamed)} renamed)`],
     [updated, 'to update'],
     [marked, 'to mark'],
     [restored, 'to restore'],
@@ -114,6 +114,7 @@ function rowsText(report: RunReport, terminal: Terminal): string {
   const descriptions: readonly (readonly [number, string, string])[] = [
     [rows.unchanged, 'unchanged', 'the same as the Hub last accepted'],
     [rows.inserted, 'inserted', 'sent for the first time'],
+    [report.renamed, 'renamed', `of the inserted, with a new e-mail: panelsync renames ${sync}`],
     [rows.updated, 'updated', 'sent again'],
     [rows.skipped, 'skipped', skipReasonsText(report.skips)],
     [rows.duplicate, 'duplicate', 'key occurs more than once in the model'],

@@ -5,9 +5,22 @@ import { isMapping } from '../setting.ts';
 
 type Issues = readonly ConfigIssue[];
 
-/** Issues with how a sync follows people: what marks those who left. */
+/** Issues with how a sync follows people: what marks those who left, and what stays with those who do not. */
 export function peopleIssues(sync: Setting): Issues {
-  return [...removedIssues(sync), ...phoneIssues(sync)];
+  return [...removedIssues(sync), ...phoneIssues(sync), ...identityIssues(sync)];
+}
+
+function identityIssues(sync: Setting): Issues {
+  const identity = sync.at('identity');
+  if (identity.text === '') return [];
+  if (sync.at('key').isPresent) {
+    const hint = 'Remove identity: rows that are not keyed by e-mail keep their key when the e-mail changes.';
+    return [identity.issue('is not allowed beside key', hint)];
+  }
+  const email = sync.at('mapping', 'email');
+  const column = isMapping(email.value) ? email.at('column') : email;
+  if (column.text !== identity.text) return [];
+  return [identity.issue('is the column with the e-mail', 'Name a column that stays when the e-mail changes.')];
 }
 
 function phoneIssues(sync: Setting): Issues {

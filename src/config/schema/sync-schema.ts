@@ -67,6 +67,9 @@ export const syncSchema = section({
   catchUp: z.boolean().default(false).describe('Whether one run catches up on missed scheduled times'),
   mapping: mappingSchema,
   key: nonEmptyText('Insert mode only: column that identifies a row instead of the e-mail').optional(),
+  identity: nonEmptyText(
+    'Column that stays with a person when their e-mail changes, such as person_id: a new e-mail is then a rename',
+  ).optional(),
   phone,
   duplicates: z
     .enum(['first', 'reject'])

@@ -27,6 +27,10 @@ export interface PayloadCodec {
   matches(stored: string, key: string, text: string): boolean;
   /** The keyed form of a hash that was stored while payloads were kept in full. */
   toKeyedHash(key: string, plainHash: string): string;
+  /** Stands for what stays with a person, by the name of its column and its value. */
+  identityHash(column: string, value: string): string;
+  /** The keyed form of such a hash that was stored while payloads were kept in full. */
+  toKeyedIdentity(plainHash: string): string;
   /** What the snapshot is to hold instead of a payload text; `null`: the text itself. */
   encode(key: string, text: string): string | null;
   /** What the state is to hold of a payload `text` that leaves out `names`: their values are those of `held`. */
@@ -70,6 +74,7 @@ export function createPayloadCodec({ payload, hashKey }: Pick<StateSettings, 'pa
       return stored === plain || (hashKey !== null && stored === toKeyedHash(key, plain));
     },
     toKeyedHash,
+    ...identityHashes((plainHash) => keyedHash(secret(), 'identity', plainHash), hashed),
     encode: (key, text) => (hashed ? JSON.stringify(hashFields(key, text)) : null),
     withFields: (key, { text, held, names }) =>
       hashed || isHashedPayload(held)
@@ -83,6 +88,19 @@ export function createPayloadCodec({ payload, hashKey }: Pick<StateSettings, 'pa
     bucketHash: hashed ? (text) => keyedHash(secret(), 'bucket', text) : null,
     personHash: (identifier, value) => keyedHash(secret(), 'forgotten', identifier, value),
     planKey: (key) => (hashed ? keyedHash(secret(), 'saved plan', key) : key),
+  };
+}
+
+function identityHashes(
+  toKeyedIdentity: PayloadCodec['toKeyedIdentity'],
+  hashed: boolean,
+): Pick<PayloadCodec, 'identityHash' | 'toKeyedIdentity'> {
+  return {
+    identityHash: (column, value) => {
+      const plainHash = textHash(JSON.stringify([column, value]));
+      return hashed ? toKeyedIdentity(plainHash) : plainHash;
+    },
+    toKeyedIdentity,
   };
 }
 

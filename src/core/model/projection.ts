@@ -27,6 +27,8 @@ export interface Projection {
   readonly characteristics: readonly ProjectedCharacteristic[];
   /** The column with the country of a row's phone number. */
   readonly phoneCountry: ProjectedColumn | null;
+  /** The column with what stays with a person. */
+  readonly identity: ProjectedColumn | null;
   /** Whether some fields are not always written to people who are in the Hub. */
   readonly hasWriteRules: boolean;
   readonly sync: SyncSettings;
@@ -63,9 +65,11 @@ export function projectMapping(sync: SyncSettings, columns: readonly Column[]): 
     at: positionOf(`mapping.characteristics.${slug}`, column),
   }));
   const countryAt = phoneCountryColumn(sync).map((name) => ({ at: positionOf('phone.countryColumn', name) }));
+  const identityAt = sync.identity === null ? [] : [{ at: positionOf('identity', sync.identity) }];
   if (issues.length > 0) return uniqueIssues(issues);
 
-  const positions = columnOrder(columns, key, [...fieldPositions, ...characteristicPositions, ...countryAt]);
+  const others = [...fieldPositions, ...characteristicPositions, ...countryAt, ...identityAt];
+  const positions = columnOrder(columns, key, others);
   const toColumn = (at: number): ProjectedColumn => ({ index: positions.indexOf(at), column: columnAt(columns, at) });
   const fields = fieldPositions.map(({ field, at }) => ({ ...toColumn(at), field, ...ruleOf(sync, field) }));
   const characteristics = characteristicPositions
@@ -76,9 +80,9 @@ export function projectMapping(sync: SyncSettings, columns: readonly Column[]): 
       ...ruleOf(sync, `characteristics.${slug}`),
     }))
     .toSorted((a, b) => compareText(a.slug, b.slug));
-  const phoneCountry = countryAt.map(({ at }) => toColumn(at))[0] ?? null;
+  const [phoneCountry = null, identity = null] = [countryAt, identityAt].map(([one]) => one && toColumn(one.at));
   const hasWriteRules = [...fields, ...characteristics].some(({ write }) => write !== 'always');
-  const mapped = { positions, fields, characteristics, phoneCountry, hasWriteRules, sync };
+  const mapped = { positions, fields, characteristics, phoneCountry, identity, hasWriteRules, sync };
   return { ...mapped, fingerprint: fingerprintOf(mapped) };
 }
 
@@ -135,7 +139,13 @@ function columnOrder(
   return [key, ...rest.toSorted((a, b) => compareText(columnAt(columns, a).name, columnAt(columns, b).name))];
 }
 
-function fingerprintOf({ sync, fields, characteristics, phoneCountry }: Omit<Projection, 'fingerprint'>): string {
+function fingerprintOf({
+  sync,
+  fields,
+  characteristics,
+  phoneCountry,
+  identity,
+}: Omit<Projection, 'fingerprint'>): string {
   const phone = sync.mapping.fields.phone_number === undefined ? null : sync.phone;
   const inputs = [
     canonicalVersion,
@@ -152,6 +162,8 @@ function fingerprintOf({ sync, fields, characteristics, phoneCountry }: Omit<Pro
       write,
       onInvalid,
     ]),
+    // No part of a payload, but under another column everybody has to be met again.
+    ...(identity === null ? [] : [[identity.index, identity.column.name]]),
   ];
   return textHash(JSON.stringify(inputs)).slice(0, 16);
 }

@@ -234,4 +234,6 @@ export interface SampleChange {
   readonly fields: FieldChanges;
   /** Fields that the model has cleared and that are not sent: the Hub keeps its value. */
   readonly kept?: readonly string[];
+  /** The e-mail under which a person who is inserted was known before. */
+  readonly renamedFrom?: string;
 }

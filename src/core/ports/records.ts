@@ -52,7 +52,8 @@ export type ErasedTable =
   | 'skips'
   | 'suppressions'
   | 'absences'
-  | 'marks';
+  | 'marks'
+  | 'renames';
 
 /** Rows that forgetting removed in one sync, by table; tables that held nothing are left out. */
 export interface ErasedRows {

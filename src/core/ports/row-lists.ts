@@ -1,7 +1,7 @@
 import type { Operation, ReasonCount, RowError } from '../model/terms.ts';
 
 /** The lists of rows that a run leaves. */
-export const runLists = ['rejections', 'skips', 'duplicates', 'removed', 'deferred'] as const;
+export const runLists = ['rejections', 'skips', 'duplicates', 'renames', 'removed', 'deferred'] as const;
 export type RunList = (typeof runLists)[number];
 
 /** By what each list may be sorted. */
@@ -9,13 +9,15 @@ export const rowSorts = {
   rejections: ['key', 'reason', 'field', 'firstSeen', 'lastSeen', 'attempts'],
   skips: ['key', 'reason'],
   duplicates: ['key', 'rows'],
+  renames: ['key', 'reason', 'at'],
   removed: ['key', 'since'],
   deferred: ['key', 'reason', 'operation'],
 } as const satisfies Readonly<Record<RunList, readonly string[]>>;
 
-/** Rows of one run, or those that stand rejected in a sync now. */
+/** Rows of one run, or of a sync: those that stand rejected now, and everybody who has had a new e-mail. */
 export type RowListName =
-  { readonly list: RunList; readonly runId: string } | { readonly list: 'rejections'; readonly sync: string };
+  | { readonly list: RunList; readonly runId: string }
+  | { readonly list: 'rejections' | 'renames'; readonly sync: string };
 
 /** Which rows of a list are wanted; `null`: whatever it is. */
 export interface RowFilter {
@@ -79,11 +81,31 @@ export interface Skip {
 export interface RemovedPerson {
   readonly email: string | null;
   readonly key: string;
-  /** `left`: with this run; `left_before`: with an earlier one. */
-  readonly reason: 'left' | 'left_before';
+  /** `left`: with this run; `left_before`: with an earlier one; `renamed`: they have a new e-mail. */
+  readonly reason: 'left' | 'left_before' | 'renamed';
+  /** Their new e-mail. */
+  readonly renamedTo: string | null;
   readonly fromRunId: string;
   /** When that run started; `null` where retention has deleted it. */
   readonly since: string | null;
+}
+
+/** What became of the e-mail that somebody had before: see `RenamedPerson`. */
+export const renameReasons = ['kept', 'marked', 'back', 'deleted'] as const;
+
+/** A person who was inserted under a new e-mail. */
+export interface RenamedPerson {
+  readonly email: string;
+  readonly key: string;
+  readonly previousEmail: string;
+  /**
+   * What became of the participant with the previous e-mail: kept in the Hub as they were, marked as somebody who left,
+   * in the model again, or not in the snapshot any more.
+   */
+  readonly reason: (typeof renameReasons)[number];
+  /** The run that inserted them, and when the Hub had accepted that. */
+  readonly runId: string;
+  readonly at: string;
 }
 
 /** A change that was part of a batch and was neither accepted nor refused for itself: the next run plans it anew. */
@@ -97,7 +119,7 @@ export interface DeferredRow {
   readonly batch: number;
 }
 
-export type ListedRow = RunRejection | Skip | RemovedPerson | DeferredRow;
+export type ListedRow = RunRejection | Skip | RenamedPerson | RemovedPerson | DeferredRow;
 
 export interface ListedRows {
   readonly items: readonly ListedRow[];
@@ -111,13 +133,18 @@ export interface RowLists {
   reasons(name: RowListName): Promise<readonly ReasonCount[]>;
 }
 
-/** Why somebody is listed as removed; `back`: they are in the model again and still marked. */
-export const absenceReasons = ['left', 'imported', 'suppressed', 'back'] as const;
+/**
+ * Why somebody is listed as removed; `renamed`: they have a new e-mail; `back`: they are in the model again and still
+ * marked.
+ */
+export const absenceReasons = ['left', 'renamed', 'imported', 'suppressed', 'back'] as const;
 
 /** Somebody who is in the snapshot and not in the model, or back and still marked. */
 export interface AbsentPerson {
   readonly key: string;
   readonly reason: (typeof absenceReasons)[number];
+  /** Their new e-mail, where it is known. */
+  readonly renamedTo: string | null;
   /** When the run began that missed them first, and that run; `null`: they are back. */
   readonly since: string | null;
   readonly runId: string | null;

@@ -131,6 +131,8 @@ export interface PersonEvent {
   readonly batches?: readonly TimelineBatch[];
   readonly reason?: string;
   readonly rows?: number;
+  readonly from?: string;
+  readonly to?: string;
 }
 
 /** A row of the lists that belong to a run or a sync; which members it has depends on the list. */
@@ -144,6 +146,9 @@ export interface PersonRow {
   readonly reason?: string;
   readonly rows?: number;
   readonly since?: string | null;
+  readonly previousEmail?: string;
+  readonly renamedTo?: string | null;
+  readonly at?: string;
   readonly operation?: string;
   readonly batch?: number;
   readonly attempts?: number | null;

@@ -22,7 +22,8 @@ const csvColumns: Readonly<Record<RowListName['list'], readonly string[]>> = {
   rejections: ['email', 'by', 'code', 'message', 'field', 'runId', 'firstSeenAt', 'lastSeenAt', 'attempts'],
   skips: ['email', 'reason'],
   duplicates: ['email', 'rows'],
-  removed: ['email', 'reason', 'fromRunId', 'since'],
+  renames: ['email', 'previousEmail', 'reason', 'runId', 'at'],
+  removed: ['email', 'reason', 'renamedTo', 'fromRunId', 'since'],
   deferred: ['email', 'operation', 'reason', 'message', 'batch'],
 };
 

@@ -99,6 +99,7 @@ async function wipeTables(
   keys: readonly string[],
 ): Promise<ErasedRows['removed']> {
   const removed = new Map<ErasedTable, number>();
+  await forgetOtherKeys(client, syncId, keys);
   for (const table of keyedTables) {
     const { rowCount } = await client.query(`delete from ${table} where sync_id = $1 and key = any($2::text[])`, [
       syncId,
@@ -106,6 +107,7 @@ async function wipeTables(
     ]);
     removed.set(table, rowCount);
   }
+  removed.set('renames', await wipeRenames(client, syncId, keys));
   removed.set('outbox', await wipeOutbox(client, syncId, keys));
   return Object.fromEntries([...removed].filter(([, rows]) => rows > 0));
 }
@@ -132,4 +134,27 @@ async function wipeOutbox(client: StateClient, syncId: number, keys: readonly st
   );
   for (const { run_id: runId } of emptied) await recomputeCountsWithin(client, String(runId));
   return rows.length;
+}
+
+/** Nobody else's record names the person either, and nothing links the keys that they had. */
+async function wipeRenames(client: StateClient, syncId: number, keys: readonly string[]): Promise<number> {
+  await client.query(
+    'update outbox set renamed_from = null where run_id in (select id from runs where sync_id = $1) and renamed_from = any($2::text[])',
+    [syncId, keys],
+  );
+  const { rowCount } = await client.query(
+    'delete from renames where sync_id = $1 and (key = any($2::text[]) or old_key = any($2::text[]))',
+    [syncId, keys],
+  );
+  return rowCount;
+}
+
+/** Before the renames are wiped: the identity of the person is known under their other keys, too. */
+async function forgetOtherKeys(client: StateClient, syncId: number, keys: readonly string[]): Promise<void> {
+  await client.query(
+    `update snapshot_fields f set identity = null from renames r
+     where f.sync_id = $1 and r.sync_id = $1 and (r.key = any($2::text[]) or r.old_key = any($2::text[]))
+       and f.key in (r.key, r.old_key)`,
+    [syncId, keys],
+  );
 }

@@ -1,6 +1,7 @@
 import type {
   TimelineBatch,
   TimelineRecords,
+  TimelineRename,
   TimelineRun,
   SentChange,
 } from '../../core/model/timeline/timeline-records.ts';
@@ -42,7 +43,9 @@ async function readTimeline(client: StateClient, sync: SyncRow, key: string): Pr
   const sent = await readSentChanges(client, person);
   const spans = await readSpans(client, person);
   const { snapshot, suppression } = await readCurrentState(client, person);
-  const hasNoHistory = sent.length + spans.skips.length + spans.absences.length + spans.rejections.length === 0;
+  const renames = await readRenames(client, person);
+  const { skips, absences, rejections } = spans;
+  const hasNoHistory = [sent, skips, absences, rejections, renames].every(({ length }) => length === 0);
   if (hasNoHistory && snapshot === null && suppression === null) return null;
   return {
     sync: sync.name,
@@ -51,6 +54,7 @@ async function readTimeline(client: StateClient, sync: SyncRow, key: string): Pr
     sent,
     ...spans,
     snapshot,
+    renames,
     suppression,
     prunedRunId: sync.pruned_run_id,
     prunedSkipsRunId: sync.pruned_skips_run_id,
@@ -120,6 +124,15 @@ async function readSpans(
     values,
   );
   return { skips: skips.rows, absences: absences.rows, rejections: rejections.rows };
+}
+
+async function readRenames(client: StateClient, { id, key }: PersonKey): Promise<TimelineRecords['renames']> {
+  const { rows } = await client.query<Omit<TimelineRename, 'at'> & { readonly at: Date }>(
+    `select run_id as "runId", at, old_key as "from", key as "to" from renames
+     where sync_id = $1 and (key = $2 or old_key = $2) order by run_id`,
+    [id, key],
+  );
+  return rows.map(({ at, ...rename }) => ({ ...rename, at: at.toISOString() }));
 }
 
 interface CurrentStateRow {

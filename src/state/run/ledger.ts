@@ -3,6 +3,7 @@ import type { BatchIntent, Ledger, OutboxRow, RejectedRow, Settlement } from '..
 import { leaseLost } from '../../core/lost-errors.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { Database } from '../db/database.ts';
+import { acceptedRenames } from '../tables/identities.ts';
 import { acceptedRemovals, recordRefusedMarks } from '../tables/marks.ts';
 import { recordRejected } from '../tables/rejections.ts';
 import type { StateClient } from '../db/state-client.ts';
@@ -152,14 +153,15 @@ export function settleStatement(
     text: `with batch as (
         select number from batches where run_id = $1 and number = $2 and state = 'in_flight' for update
       ), sent as (
-        select o.seq, o.key, o.operation, o.row_hash, o.payload_hash, coalesce(o.stored_payload, o.payload) as payload
+        select o.seq, o.key, o.operation, o.row_hash, o.payload_hash, coalesce(o.stored_payload, o.payload) as payload,
+          o.identity, o.renamed_from
         from outbox o, batch where o.run_id = $1 and o.seq = any($4::bigint[])
       ), hub as (
         ${claimForHub("$5 in ('accepted', 'found')", '$3', '$15')}
       )${isRemoval ? acceptedRemovals : acceptedRows}${codec.payload === 'hashed' ? clearSentBodies : ''}
       update batches b set state = $5, settled_at = now(), rejected = $6, requests_sent = $7, requests_retried = $8,
         requests_rate_limited = $9, split = $10, status = $11, request_id = $12, duration_ms = $13, message = $14,
-        removals_rejected = $16, ${acceptedCounts}
+        removals_rejected = $16, renamed = (select count(*) from sent where renamed_from is not null), ${acceptedCounts}
       from batch where b.run_id = $1 and b.number = batch.number
       returning b.number`,
     timeoutMs,
@@ -203,14 +205,15 @@ const acceptedRows = `
         on conflict (sync_id, key) do update set row_hash = excluded.row_hash, payload_hash = excluded.payload_hash,
           run_id = excluded.run_id, origin = excluded.origin
       ), fields as (
-        insert into snapshot_fields (sync_id, key, payload) select $3, key, payload from sent
-        on conflict (sync_id, key) do update set payload = excluded.payload
+        insert into snapshot_fields as f (sync_id, key, payload, identity) select $3, key, payload, identity from sent
+        on conflict (sync_id, key) do update set payload = excluded.payload,
+          identity = coalesce(excluded.identity, f.identity)
       ), closed as (
         delete from rejections r using sent where r.sync_id = $3 and r.key = sent.key returning r.*
       ), past as (
         insert into past_rejections (sync_id, key, refused_by, errors, reason, from_run_id, until_run_id)
         select sync_id, key, refused_by, errors, reason, from_run_id, $1 from closed
-      )`;
+      )${acceptedRenames}`;
 
 /** Where payloads are stored as hashes, a body is deleted the moment the Hub has it. */
 const clearSentBodies = `, emptied as (

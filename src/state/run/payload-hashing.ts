@@ -46,11 +46,19 @@ interface StoredPayloadRow {
   readonly key: string;
   readonly payload_hash: string;
   readonly payload: string;
+  readonly identity?: string | null;
+}
+
+const identityDigits = "replace(identity::text, '-', '') as identity";
+
+function keyedIdentity(identity: string | null | undefined, codec: PayloadCodec): string | null {
+  return identity == null ? null : codec.toKeyedIdentity(identity);
 }
 
 async function hashSnapshot(client: StateClient, syncId: number, codec: PayloadCodec): Promise<void> {
   const query = {
-    text: `select key, replace(payload_hash::text, '-', '') as payload_hash, payload::text as payload
+    text: `select key, replace(payload_hash::text, '-', '') as payload_hash, payload::text as payload,
+             ${identityDigits}
            from snapshot join snapshot_fields using (sync_id, key)
            where sync_id = $1 and payload -> 'hashed' is null`,
     values: [syncId],
@@ -60,9 +68,11 @@ async function hashSnapshot(client: StateClient, syncId: number, codec: PayloadC
     // look at the row once, find its payload unchanged, and note the right one.
     await client.query(
       `with hashed as (
-         select * from unnest($2::text[], $3::uuid[], $4::text[]) as h (key, payload_hash, stored_payload)
+         select * from unnest($2::text[], $3::uuid[], $4::text[], $5::uuid[])
+           as h (key, payload_hash, stored_payload, identity)
        ), fields as (
-         update snapshot_fields f set payload = h.stored_payload::json from hashed h where f.sync_id = $1 and f.key = h.key
+         update snapshot_fields f set payload = h.stored_payload::json, identity = h.identity
+         from hashed h where f.sync_id = $1 and f.key = h.key
        )
        update snapshot s set row_hash = '${placeholderRowHash}', payload_hash = h.payload_hash
        from hashed h where s.sync_id = $1 and s.key = h.key`,
@@ -71,6 +81,7 @@ async function hashSnapshot(client: StateClient, syncId: number, codec: PayloadC
         rows.map(({ key }) => key),
         rows.map(({ key, payload_hash: hash }) => codec.toKeyedHash(key, hash)),
         rows.map(({ key, payload }) => codec.encode(key, payload)),
+        rows.map(({ identity }) => keyedIdentity(identity, codec)),
       ],
     );
   }
@@ -84,7 +95,7 @@ interface OutboxPayloadRow extends StoredPayloadRow {
 async function hashOutbox(client: StateClient, syncId: number, codec: PayloadCodec): Promise<void> {
   const query = {
     text: `select run_id, seq, key, replace(payload_hash::text, '-', '') as payload_hash,
-             coalesce(stored_payload, payload)::text as payload
+             coalesce(stored_payload, payload)::text as payload, ${identityDigits}
            from outbox where run_id in (select id from runs where sync_id = $1)
              and coalesce(stored_payload, payload) -> 'hashed' is null`,
     values: [syncId],
@@ -92,14 +103,17 @@ async function hashOutbox(client: StateClient, syncId: number, codec: PayloadCod
   for await (const rows of fetchPages<OutboxPayloadRow>(client, query)) {
     await client.query(
       `update outbox o set payload_hash = h.payload_hash, stored_payload = h.stored_payload::json,
+         identity = h.identity,
          row_hash = case when o.operation in ('mark', 'restore') then o.row_hash else '${placeholderRowHash}' end
-       from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[]) as h (run_id, seq, payload_hash, stored_payload)
+       from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[])
+         as h (run_id, seq, payload_hash, stored_payload, identity)
        where o.run_id = h.run_id and o.seq = h.seq`,
       [
         rows.map(({ run_id: runId }) => runId),
         rows.map(({ seq }) => seq),
         rows.map(({ key, payload_hash: hash }) => codec.toKeyedHash(key, hash)),
         rows.map(({ key, payload }) => codec.encode(key, payload)),
+        rows.map(({ identity }) => keyedIdentity(identity, codec)),
       ],
     );
   }

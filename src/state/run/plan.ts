@@ -16,6 +16,7 @@ import { isRemovalOperation } from '../../core/model/terms.ts';
 import type { SuppressionReason } from '../../core/model/terms.ts';
 import { createAbsent, recordAbsences } from '../tables/absences.ts';
 import { clearFingerprints, hasChanged } from '../tables/fingerprints.ts';
+import { claimRenames, createIdentityTables, learnIdentities, recordIdentities } from '../tables/identities.ts';
 import { closeRefusedMarks, readRemovals } from '../tables/marks.ts';
 import {
   recordDuplicateRejections,
@@ -61,18 +62,20 @@ interface PlanTarget {
 export async function openPlan(client: StateClient, sync: PlannedSync, target: PlanTarget): Promise<PlanRecorder> {
   const { runId } = target;
   const rollback = () => client.query('rollback').then(() => undefined);
-  await client.query('begin');
-  await client.query('create temp table planned_skips (key text collate "C", reason text, rows bigint) on commit drop');
-  await createAbsent(client);
+  const scope = { ...target, syncId: sync.id };
+  await beginPlan(client, sync);
   let writing: Promise<void> = Promise.resolve();
   async function* removals(query: RemovalQuery): AsyncGenerator<readonly RemovalCandidate[]> {
     await writing;
-    yield* readRemovals(client, { ...target, syncId: sync.id }, query);
+    yield* readRemovals(client, scope, query);
   }
+  const claim: PlanRecorder['claimRenames'] = (people) => writing.then(() => claimRenames(client, scope, people));
+  const reading = { removals, claimRenames: claim, rollback };
   if (runId === null)
-    return { candidates: () => readCandidates(client, sync), removals, add: noOp, commit: rollback, rollback };
+    return { ...reading, candidates: () => readCandidates(client, sync), add: noOp, commit: rollback };
   const plan: Plan = { ...target, runId, sync, seqs: { ...firstSeqs } };
   return {
+    ...reading,
     async *candidates() {
       try {
         yield* readCandidates(client, sync);
@@ -82,7 +85,6 @@ export async function openPlan(client: StateClient, sync: PlannedSync, target: P
         throw error;
       }
     },
-    removals,
     add: async (page) => {
       // One page is written while the next is decided about; a failure is thrown by the next call.
       await writing;
@@ -94,8 +96,14 @@ export async function openPlan(client: StateClient, sync: PlannedSync, target: P
       await completePlan(client, plan, counts);
       await client.query('commit');
     },
-    rollback,
   };
+}
+
+async function beginPlan(client: StateClient, { settings }: PlannedSync): Promise<void> {
+  await client.query('begin');
+  await client.query('create temp table planned_skips (key text collate "C", reason text, rows bigint) on commit drop');
+  await createAbsent(client);
+  if (settings.identity !== null) await createIdentityTables(client);
 }
 
 interface Plan extends PlanTarget {
@@ -166,6 +174,7 @@ async function writePage(client: StateClient, plan: Plan, page: PlanPage): Promi
       page.skips.map(({ reason }) => reason),
     ]);
   }
+  if (page.identities.length > 0) await learnIdentities(client, page.identities);
   if (page.refreshed.length > 0) await refreshHashes(client, plan.sync.id, page.refreshed);
   if (page.invalid.length > 0) await recordInvalid(client, { syncId: plan.sync.id, runId: plan.runId }, page.invalid);
 }
@@ -198,24 +207,31 @@ async function refreshHashes(client: StateClient, syncId: number, rows: readonly
 
 async function copyChanges(client: StateClient, plan: Plan, changes: readonly PlannedChange[]): Promise<void> {
   const withStored = plan.sync.codec.payload === 'hashed' || changes.some(({ stored }) => stored !== undefined);
-  const storedColumn = withStored ? ', stored_payload' : '';
+  const withIdentity = plan.sync.settings.identity !== null;
+  const moreColumns = `${withStored ? ', stored_payload' : ''}${withIdentity ? ', identity, renamed_from' : ''}`;
   const { stream, done } = client.copyIn(
-    `copy outbox (run_id, seq, key, operation, row_hash, payload_hash, previously_rejected, payload${storedColumn}) from stdin`,
+    `copy outbox (run_id, seq, key, operation, row_hash, payload_hash, previously_rejected, payload${moreColumns}) from stdin`,
   );
-  const lines = Buffer.from(changes.map((change) => outboxLine(plan, change, withStored)).join(''));
+  const lines = Buffer.from(changes.map((change) => outboxLine(plan, change, { withStored, withIdentity })).join(''));
   stream.end(lines);
   plan.onBytes(lines.length);
   await done;
 }
 
-function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange, withStored: boolean): string {
-  const { key, operation, rowHash, payloadHash, previouslyRejected, payload } = change;
+interface OutboxColumns {
+  readonly withStored: boolean;
+  readonly withIdentity: boolean;
+}
+
+function outboxLine({ runId, seqs, sync }: Plan, change: PlannedChange, columns: OutboxColumns): string {
+  const { key, operation, rowHash, payloadHash, previouslyRejected, payload, identity, renamedFrom } = change;
   const isRemoval = isRemovalOperation(operation);
   const kind = previouslyRejected ? (isRemoval ? 'rejectedRemovals' : 'rejectedRows') : isRemoval ? 'removals' : 'rows';
   const seq = (seqs[kind] += 1);
-  const stored = change.stored ?? sync.codec.encode(key, payload);
-  const storedField = withStored ? `\t${stored === null ? '\\N' : escapeCopyField(stored)}` : '';
-  return `${runId}\t${seq}\t${escapeCopyField(key)}\t${operation}\t${rowHash}\t${payloadHash}\t${previouslyRejected ? 't' : 'f'}\t${escapeCopyField(payload)}${storedField}\n`;
+  const stored = columns.withStored ? [change.stored ?? sync.codec.encode(key, payload)] : [];
+  const identified = columns.withIdentity ? [identity, renamedFrom] : [];
+  const more = [...stored, ...identified].map((text) => `\t${text == null ? '\\N' : escapeCopyField(text)}`).join('');
+  return `${runId}\t${seq}\t${escapeCopyField(key)}\t${operation}\t${rowHash}\t${payloadHash}\t${previouslyRejected ? 't' : 'f'}\t${escapeCopyField(payload)}${more}\n`;
 }
 
 /** What can be said only of the whole plan: skips and rejections that ended or began, and the counts. */
@@ -234,6 +250,7 @@ async function completePlan(client: StateClient, { sync, runId, buckets }: Plan,
   await closeRejections(client, scope);
   await recordAbsences(client, scope, buckets);
   await closeRefusedMarks(client, sync.id);
+  if (sync.settings.identity !== null) await recordIdentities(client, sync.id);
   // Whatever becomes of this run: what is remembered of the last one is not true any more.
   if (hasChanged(buckets)) await clearFingerprints(client, sync.id);
   const columns = plannedColumns(counts);

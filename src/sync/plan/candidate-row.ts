@@ -1,4 +1,5 @@
 import { splitCopyLine } from '../../lib/copy-text.ts';
+import { columnKey } from '../../core/model/key.ts';
 import { canonicalText, toParticipant } from '../../core/model/participant.ts';
 import type { OmittedValue } from '../../core/model/participant.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
@@ -20,6 +21,8 @@ export interface CandidateRow {
   readonly matches: boolean;
   /** What the snapshot holds is needed: it may come to the same for the Hub, or decide what is written. */
   readonly needsHeld: boolean;
+  /** Hash of what stays with the person; `null`: unknown. */
+  readonly identity: string | null;
 }
 
 export interface RowContext {
@@ -30,14 +33,24 @@ export interface RowContext {
 
 export function readRow(candidate: Candidate, line: string, context: RowContext): CandidateRow {
   const { projection, formats, codec } = context;
-  const { payload, errors, omitted } = toParticipant(splitCopyLine(line), projection, formats);
+  const values = splitCopyLine(line);
+  const { payload, errors, omitted } = toParticipant(values, projection, formats);
   const text = canonicalText(payload);
   const { key, payloadHash } = candidate;
   // An invalid value is missing from the payload, which stands for the row only without errors.
   const comparable = payloadHash !== null && errors.length === 0;
   const matches = comparable && codec.matches(payloadHash, key, text);
   const needsHeld = !matches && (comparable || hasWriteRules(candidate, projection));
-  return { candidate, payload, text, stored: null, errors, omitted, matches, needsHeld };
+  const identity = identityOf(values, context);
+  return { candidate, payload, text, stored: null, errors, omitted, matches, needsHeld, identity };
+}
+
+/** A value is compared as a text, whatever type its column has, as keys are. */
+function identityOf(values: readonly (string | null)[], { projection, codec }: RowContext): string | null {
+  if (projection.identity === null) return null;
+  const { index, column } = projection.identity;
+  const value = columnKey(values[index] ?? null);
+  return value === null ? null : codec.identityHash(column.name.toLowerCase(), value);
 }
 
 /** Insert mode sends new people only, and they get every field. */

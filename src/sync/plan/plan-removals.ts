@@ -44,7 +44,7 @@ export async function planRemovals(options: RemovalOptions, recorder: PlanRecord
         ? []
         : [removalChange(person, email, { removed, rowHash: hashes[person.operation], options })];
     });
-    const page: PlanPage = { changes, skips: [], invalid: [], refreshed: [], forgotten: 0 };
+    const page: PlanPage = { changes, skips: [], invalid: [], refreshed: [], forgotten: 0, identities: [] };
     await options.onPage?.(page);
     await recorder.add(page);
     const marks = changes.filter(({ operation }) => operation === 'mark').length;

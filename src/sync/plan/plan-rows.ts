@@ -5,6 +5,7 @@ import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type {
   Candidate,
   Difference,
+  IdentifiedPerson,
   InvalidRow,
   PlanCounts,
   PlannedChange,
@@ -27,6 +28,7 @@ import { decide } from './decide.ts';
 import type { RowState } from './decide.ts';
 import type { StageResult } from './stage.ts';
 import { planRemovals } from './plan-removals.ts';
+import { findRenames } from './renames.ts';
 import { validate } from './validate.ts';
 
 export interface PlanRowsOptions {
@@ -64,6 +66,7 @@ interface PageDraft {
   readonly skips: { readonly key: string; readonly reason: SkipReason }[];
   readonly invalid: InvalidRow[];
   readonly refreshed: RefreshedRow[];
+  readonly identities: IdentifiedPerson[];
   unchanged: number;
   forgotten: number;
   keptPeople: number;
@@ -85,6 +88,7 @@ export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder)
     invalid: options.stageResult.invalidKeyRows,
     refreshed: [],
     forgotten: 0,
+    identities: [],
   };
   await options.onPage?.(invalidKeyPage);
   await recorder.add(invalidKeyPage);
@@ -93,7 +97,8 @@ export async function planRows(options: PlanRowsOptions, recorder: PlanRecorder)
   let planned = 0;
   let keptPeople = 0;
   for await (const candidates of recorder.candidates()) {
-    const page = await planPage(candidates, context);
+    const draft = await planPage(candidates, context);
+    const page = { ...draft, changes: await findRenames(draft.changes, options.difference, recorder) };
     await options.onPage?.(page);
     await recorder.add(page);
     counts = addPage(counts, page);
@@ -150,13 +155,16 @@ async function planPage(candidates: readonly Candidate[], options: PlanRowsConte
     unchanged: 0,
     forgotten: 0,
     keptPeople: 0,
+    identities: [],
   };
   const lines = await options.spool.lines(candidates.map((candidate) => candidate.position));
   const rows = candidates.map((candidate, at) => readRow(candidate, lines[at] ?? '', options));
   const keys = rows.filter(({ needsHeld }) => needsHeld).map(({ candidate }) => candidate.key);
   const held = keys.length === 0 ? new Map<string, string>() : await options.payloads(keys);
   for (const row of rows) {
-    const rowHeld = row.needsHeld ? (held.get(row.candidate.key) ?? null) : null;
+    const { candidate, identity } = row;
+    if (identity !== null && candidate.inSnapshot) draft.identities.push({ key: candidate.key, identity });
+    const rowHeld = row.needsHeld ? (held.get(candidate.key) ?? null) : null;
     planRow(rowHeld === null ? row : withWriteRules(row, rowHeld, options), rowHeld, options, draft);
   }
   return draft;
@@ -196,6 +204,8 @@ function planRow(row: CandidateRow, held: string | null, options: PlanRowsContex
   }
 }
 
+type CountedPage = Omit<PageDraft, 'changes'> & Pick<PlanPage, 'changes'>;
+
 interface Change {
   readonly held: string | null;
   readonly planned: PlannedChange | InvalidRow;
@@ -214,7 +224,7 @@ function addChange(row: CandidateRow, { held, planned }: Change, options: PlanRo
 }
 
 function planChange(
-  { candidate, payload, text, stored, errors }: CandidateRow,
+  { candidate, payload, text, stored, errors, identity }: CandidateRow,
   operation: Operation,
   { formats, codec }: PlanRowsOptions,
 ): PlannedChange | InvalidRow {
@@ -223,7 +233,7 @@ function planChange(
   if (allErrors.length > 0) return { key, email: payload.fields.email ?? null, errors: allErrors };
   const payloadHash = codec.payloadHash(key, stored ?? text);
   const change = { key, operation, rowHash, payloadHash, payload: text, previouslyRejected };
-  return stored === null ? change : { ...change, stored };
+  return { ...change, ...(stored === null ? {} : { stored }), ...(identity === null ? {} : { identity }) };
 }
 
 function keepsValues({ candidate, text }: CandidateRow, held: string | null, options: PlanRowsOptions): boolean {
@@ -266,7 +276,7 @@ function restoredPayload(
   return payloadHash === candidate.payloadHash ? null : { payloadHash, payload: text };
 }
 
-function addPage(counts: PlanCounts, page: PageDraft): PlanCounts {
+function addPage(counts: PlanCounts, page: CountedPage): PlanCounts {
   const skips = { ...counts.skips, forgotten: counts.skips.forgotten + page.forgotten };
   for (const { reason } of page.skips) skips[reason] += 1;
   const inserts = page.changes.filter(({ operation }) => operation === 'insert').length;
@@ -277,5 +287,6 @@ function addPage(counts: PlanCounts, page: PageDraft): PlanCounts {
     unchanged: counts.unchanged + page.unchanged,
     inserts: counts.inserts + inserts,
     updates: counts.updates + page.changes.length - inserts,
+    renames: counts.renames + page.changes.filter(({ renamedFrom }) => renamedFrom !== undefined).length,
   };
 }

@@ -109,11 +109,14 @@ async function sampleChanges(
   if (changes.length === 0) return [];
   const { codec, stores } = session;
   const before = await stores.plans.payloads(changes.map((change) => change.key));
-  return changes.map(({ key, operation, payload: sent }) => {
+  return changes.map(({ key, operation, payload: sent, renamedFrom }) => {
     const email = parsePayload(sent).fields.email ?? key;
     if (isRemovalOperation(operation)) return { operation, email, fields: removalFields(sent) };
     const held = before.get(key);
-    if (held === undefined) return { operation, email, fields: codec.diff(key, null, sent) };
+    if (held === undefined) {
+      const renamed = renamedFrom === undefined ? {} : { renamedFrom };
+      return { operation, email, fields: codec.diff(key, null, sent), ...renamed };
+    }
     const differing = Object.entries(differingFields({ key, sent, held, heldBy: 'snapshot' }, projection, codec));
     const fields = differing.flatMap(([name, [now, old]]) =>
       now === null && old === null ? [] : [[name, [old, now]] as const],

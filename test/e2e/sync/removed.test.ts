@@ -40,7 +40,7 @@ describe('people who left, from outside', () => {
     expect([run.code, report.removals]).to.deep.equal([3, { marked: 1, restored: 0, rejected: 1, unsent: 0 }]);
 
     const listed = parseJsonOutput<readonly object[]>(await runCli(['removed', 'panel', '--json'], project));
-    const left = { reason: 'left', since: report.startedAt, runId: report.runId };
+    const left = { reason: 'left', renamedTo: null, since: report.startedAt, runId: report.runId };
     expect(listed).to.deep.equal([
       { email: 'bob@example.test', ...left, marked: true, markedAt: report.startedAt, refusal: null },
       {
@@ -60,7 +60,7 @@ describe('people who left, from outside', () => {
     const text = await runCli(['removed', 'panel', '--limit', '1'], project);
     expect(text.stdout).to.include('2 people; 1 shown. The Hub keeps them: nobody is deleted.');
     const csv = await runCli(['removed', 'panel', '--csv', '--reason', 'imported'], project);
-    expect(csv.stdout).to.equal('email,reason,since,runId,marked,markedAt,code,message\n');
+    expect(csv.stdout).to.equal('email,reason,renamedTo,since,runId,marked,markedAt,code,message\n');
     const unknown = await runCli(['removed', 'panel', '--reason', 'gone'], project);
     expect([unknown.code, unknown.stderr]).to.satisfy(([code, error]: [number, string]) => code === 2 && error !== '');
     const explained = await runCli(['explain', 'bob@example.test'], project);

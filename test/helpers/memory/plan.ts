@@ -2,6 +2,7 @@ import type {
   Candidate,
   Difference,
   DifferenceOptions,
+  IdentifiedPerson,
   PlanCounts,
   PlanPage,
   PlanRecorder,
@@ -85,6 +86,9 @@ export class MemoryRecorder implements PlanRecorder {
   /** People who left or are back, whoever asks. */
   removalCandidates: readonly RemovalCandidate[] = [];
   readonly removalQueries: RemovalQuery[] = [];
+  /** Old keys of people whom the snapshot knows by their identity, and who have left the model. */
+  readonly oldKeys = new Map<string, string>();
+  readonly claims: IdentifiedPerson[] = [];
   readonly #candidates: readonly Candidate[];
   readonly #pageSize: number;
 
@@ -102,6 +106,15 @@ export class MemoryRecorder implements PlanRecorder {
   async *removals(query: RemovalQuery): AsyncGenerator<readonly RemovalCandidate[]> {
     this.removalQueries.push(query);
     if (this.removalCandidates.length > 0) yield this.removalCandidates;
+  }
+
+  async claimRenames(people: readonly IdentifiedPerson[]): Promise<ReadonlyMap<string, string>> {
+    this.claims.push(...people);
+    const renamed = people.flatMap(({ key, identity }) => {
+      const oldKey = this.oldKeys.get(identity);
+      return this.oldKeys.delete(identity) && oldKey !== undefined ? [[key, oldKey] as const] : [];
+    });
+    return new Map(renamed);
   }
 
   async add(page: PlanPage): Promise<void> {

@@ -93,6 +93,7 @@ export const defaultSync: SyncSettings = {
     characteristics: { plan: { column: 'plan', type: null } },
   },
   key: null,
+  identity: null,
   phone: { defaultCountry: null, invalid: 'keep' },
   duplicates: 'first',
   diff: 'fingerprints',

@@ -144,6 +144,7 @@ describe('lists of rows', () => {
         key: 'bob@example.test',
         email: 'bob@example.test',
         reason: 'left',
+        renamedTo: null,
         fromRunId: second.runId,
         since: second.startedAt,
       },
@@ -151,6 +152,7 @@ describe('lists of rows', () => {
         key: 'ada@example.test',
         email: 'ada@example.test',
         reason: 'left_before',
+        renamedTo: null,
         fromRunId: first.runId,
         since: first.startedAt,
       },
@@ -158,6 +160,41 @@ describe('lists of rows', () => {
     expect(await pages(name, { sort: 'since', limit: 1 })).to.deep.equal(['ada@example.test', 'bob@example.test']);
     const reasons = await (await panel.records()).reasons(name);
     expect(reasons.reduce((sum, { count }) => sum + count, 0)).to.equal(second.rows.removed);
+  });
+
+  it('name people with a new e-mail, found by either one', async () => {
+    const sync = { identity: 'note' };
+    const [ada, bob] = ['ada', 'bob'].map((name) => ({ email: `${name}@example.test`, note: name }));
+    await panel.setPeople([{ ...ada }, { ...bob }]);
+    await panel.run({ sync });
+    await panel.setPeople([{ ...ada, email: 'zoe@example.test' }, { ...bob }]);
+    const { runId } = await panel.run({ sync });
+    const name: RowListName = { list: 'renames', runId };
+    for (const search of ['ADA', 'zoe']) {
+      const [renamed, ...others] = await list(name, { search });
+      expect([{ ...renamed, at: '' }, others]).to.deep.equal([
+        {
+          key: 'zoe@example.test',
+          email: 'zoe@example.test',
+          previousEmail: 'ada@example.test',
+          reason: 'kept',
+          runId,
+          at: '',
+        },
+        [],
+      ]);
+    }
+    const [left] = await list({ list: 'removed', runId });
+    expect(left).to.include({ reason: 'renamed', renamedTo: 'zoe@example.test' });
+    await panel.sql(`delete from panelsync.renames`);
+    expect(await (await panel.records()).reasons(name)).to.deep.equal([
+      {
+        reason: 'not_listed',
+        field: null,
+        message: 'People who were forgotten, or who were inserted again since.',
+        count: 1,
+      },
+    ]);
   });
 
   it('tell skips and duplicates apart, and count what retention has removed', async () => {

@@ -61,6 +61,7 @@ const plain = [
   'sources.*.username',
   'sources.*.warehouse',
   'state.schema',
+  'syncs.*.identity',
   'syncs.*.key',
   'syncs.*.mapping.characteristics.*',
   'syncs.*.mapping.characteristics.*.column',

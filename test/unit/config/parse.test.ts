@@ -72,6 +72,7 @@ describe('parsing the configuration', () => {
           catchUp: false,
           mapping: { fields: { email: 'email' }, characteristics: { plan: { column: 'plan_tier', type: null } } },
           key: null,
+          identity: null,
           phone: { defaultCountry: null, invalid: 'omit' },
           duplicates: 'first',
           diff: 'fingerprints',

@@ -21,6 +21,8 @@ const cases: readonly (readonly [setting: string, message: string, path?: string
     'must be text or a number or true or false, but is a list',
     'removed.restore.characteristics.gone',
   ],
+  ['identity: email', 'is the column with the e-mail', 'identity'],
+  ['identity: 7', 'must be text, but is a number', 'identity'],
   ['removed: [mark]', 'must be report or a mapping of keys to values, but is a list'],
 ];
 
@@ -35,6 +37,11 @@ describe('issues with how a sync follows people', () => {
       expect(await messagesOf(`    ${setting}\n`)).to.deep.equal([`12 syncs.people.${path}: ${message}`]);
     });
   }
+
+  it('refuse an identity beside another key', async () => {
+    const settings = '    mode: insert\n    key: id\n    identity: person_id\n';
+    expect(await messagesOf(settings)).to.deep.equal(['14 syncs.people.identity: is not allowed beside key']);
+  });
 
   it('refuse to mark people in insert mode', async () => {
     const settings = '    mode: insert\n    removed: { action: mark, set: { title: x }, restore: { title: y } }\n';

@@ -149,6 +149,12 @@ describe('examples of the documentation', () => {
     });
   });
 
+  it('configure what stays with a person', async () => {
+    const text = await example('docs/people.md#people-with-a-new-e-mail yaml');
+    const { config, issues } = await parseExample(text.replaceAll(/^/gm, '    '));
+    expect([issues, config?.syncs['research-panel']?.identity]).to.deep.equal([null, 'person_id']);
+  });
+
   it('configure what marks people who left', async () => {
     const text = await example('docs/people.md#people-who-left yaml');
     const { config, issues } = await parseExample(text.replaceAll(/^/gm, '    '));

@@ -16,10 +16,20 @@ export interface TimelineRecords {
   })[];
   /** What the snapshot holds now; `baselineAt` is when the baseline began that it comes from, if it does. */
   readonly snapshot: { readonly runId: number; readonly baselineAt: string | null } | null;
+  /** New e-mails: of this person, and of the one that this e-mail belonged to before. */
+  readonly renames: readonly TimelineRename[];
   readonly suppression: { readonly reason: string; readonly since: string } | null;
   /** The last runs whose records, and whose skips, retention has taken; 0: none. */
   readonly prunedRunId: number;
   readonly prunedSkipsRunId: number;
+}
+
+export interface TimelineRename {
+  readonly runId: number;
+  /** When the Hub had accepted the person under the new key. */
+  readonly at: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface TimelineRun {

@@ -49,6 +49,13 @@ export type TimelineEvent =
   | (TimelineEntry & RunRange)
   | { readonly event: 'baseline'; readonly id: string; readonly at: string }
   | { readonly event: 'withheld'; readonly reason: string; readonly at: string }
+  | {
+      readonly event: 'renamed';
+      readonly firstRun: string;
+      readonly at: string;
+      readonly from: string;
+      readonly to: string;
+    }
   /** Of runs up to this one, not everything is on record any more. */
   | { readonly event: 'pruned'; readonly lastRun: string };
 
@@ -67,6 +74,8 @@ export function timelineOf(records: TimelineRecords, codec: PayloadCodec): reado
     .map(({ firstRun }) => Number(firstRun));
   const entries = [...entriesOf(records, accepted), ...duplicateEntries(records)];
   events.push(...withOrder(changes), ...withOrder(entries));
+  for (const { runId, ...rename } of records.renames)
+    events.push({ event: 'renamed', firstRun: String(runId), ...rename, order: runId });
   if (suppression !== null) {
     const { reason, since } = suppression;
     events.push({ event: 'withheld', reason, at: since, order: Number.POSITIVE_INFINITY });

@@ -108,6 +108,16 @@ export interface PlannedChange {
   /** What the snapshot is to hold instead of the payload, in the form in which the state stores it. */
   readonly stored?: string;
   readonly previouslyRejected: boolean;
+  /** Hash of what stays with the person; absent: unknown. */
+  readonly identity?: string;
+  /** The key that the snapshot has of the person of an insert, and that is not in the model any more. */
+  readonly renamedFrom?: string;
+}
+
+/** A person by the key of their row, and by the hash of what stays with them. */
+export interface IdentifiedPerson {
+  readonly key: string;
+  readonly identity: string;
 }
 
 /** What marks people who left, and what takes it back, as hashes of the fields that are set. */
@@ -144,6 +154,8 @@ export interface PlanPage {
   readonly refreshed: readonly RefreshedRow[];
   /** Rows of people who are forgotten: counted, and named nowhere. */
   readonly forgotten: number;
+  /** Who the people of the snapshot are whose rows were looked at. */
+  readonly identities: readonly IdentifiedPerson[];
 }
 
 export interface RefreshedRow {
@@ -183,6 +195,12 @@ export interface PlanRecorder {
    * suppressed, whose mark the Hub refused, or who were never in the model.
    */
   removals(query: RemovalQuery): AsyncIterable<readonly RemovalCandidate[]>;
+  /**
+   * Which of these new people the snapshot knows under another key, by their new one: everybody it knows by that
+   * identity has left the model, and no earlier row has claimed it. What the pages teach about identities counts from
+   * the next plan on.
+   */
+  claimRenames(people: readonly IdentifiedPerson[]): Promise<ReadonlyMap<string, string>>;
   add(page: PlanPage): Promise<void>;
   commit(counts: PlanCounts): Promise<void>;
   rollback(): Promise<void>;

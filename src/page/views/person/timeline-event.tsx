@@ -77,7 +77,7 @@ const outcomes: Readonly<Record<string, readonly [Tone, string]>> = {
   found: ['quiet', 'found in the Hub with other values'],
 };
 
-function describe({ event, outcome, reason, rows }: PersonEvent): readonly [Tone, string] {
+function describe({ event, outcome, reason, rows, from, to }: PersonEvent): readonly [Tone, string] {
   switch (event) {
     case 'insert':
     case 'update': {
@@ -88,6 +88,8 @@ function describe({ event, outcome, reason, rows }: PersonEvent): readonly [Tone
       return ['quiet', `Skipped: ${describeReasonCode(reason ?? '')}`];
     case 'duplicate':
       return ['warn', `In ${pluralize(rows ?? 2, 'row')} of the model`];
+    case 'renamed':
+      return ['active', `Renamed: ${from ?? ''} → ${to ?? ''}`];
     case 'withheld':
       return ['bad', `Suppressed: ${describeReasonCode(reason ?? '')}`];
     default:

@@ -4,17 +4,16 @@ import type { Column } from '../../parts/table.tsx';
 import { When } from '../../parts/when.tsx';
 import { personAddress } from '../../shell/addresses.ts';
 
-export type RowKind = 'rejections' | 'skips' | 'duplicates' | 'removed' | 'deferred';
+export type RowKind = 'rejections' | 'skips' | 'duplicates' | 'renames' | 'removed' | 'deferred';
 
 /** What the lists show of a row. Masked e-mails lead nowhere and have no order: nobody can be looked up by one. */
 export function rowColumns(kind: RowKind, isShown: boolean): readonly Column<PersonRow>[] {
+  const link = (name: string) => (isShown ? <a href={personAddress(name)}>{name}</a> : name);
+  const linkOrNothing = (name: string | null | undefined) => (name == null ? '' : link(name));
   const person: Column<PersonRow> = {
     title: 'Person',
     ...(isShown ? { sort: 'key' } : {}),
-    cell: ({ email, key }) => {
-      const name = email ?? key;
-      return isShown ? <a href={personAddress(name)}>{name}</a> : name;
-    },
+    cell: ({ email, key }) => link(email ?? key),
   };
   switch (kind) {
     case 'rejections':
@@ -23,8 +22,20 @@ export function rowColumns(kind: RowKind, isShown: boolean): readonly Column<Per
       return [person, reasonColumn];
     case 'duplicates':
       return [person, { title: 'Rows', sort: 'rows', isNumber: true, cell: ({ rows }) => rows }];
+    case 'renames':
+      return [
+        person,
+        { title: 'Known before as', cell: ({ previousEmail }) => linkOrNothing(previousEmail) },
+        reasonColumn,
+        { title: 'At', sort: 'at', cell: ({ at = null }) => (at === null ? '' : <When at={at} />) },
+      ];
     case 'removed':
-      return [person, reasonColumn, sinceColumn];
+      return [
+        person,
+        reasonColumn,
+        { title: 'New e-mail', cell: ({ renamedTo }) => linkOrNothing(renamedTo) },
+        sinceColumn,
+      ];
     case 'deferred':
       return [person, ...deferredColumns];
   }

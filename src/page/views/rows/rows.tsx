@@ -94,6 +94,7 @@ const captions: Readonly<Record<RowKind, string>> = {
   rejections: 'Rejected and invalid rows',
   skips: 'Skipped rows',
   duplicates: 'Keys that occur more than once',
+  renames: 'People with a new e-mail',
   removed: 'People who left the model',
   deferred: 'Rows left for the next run',
 };

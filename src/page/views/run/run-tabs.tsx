@@ -16,6 +16,7 @@ const empty: Readonly<Record<RowKind, string>> = {
   rejections: 'No row was refused.',
   skips: 'No row was skipped.',
   duplicates: 'No key occurs more than once.',
+  renames: 'Nobody has a new e-mail.',
   removed: 'Nobody left the model.',
   deferred: 'No row was left for the next run.',
 };
@@ -28,6 +29,7 @@ export function RunTabs({ run, path, version }: RunTabsProps) {
     { id: 'batches', title: 'Batches' },
     { id: 'skips', title: 'Skipped', count: rows.skipped },
     { id: 'duplicates', title: 'Duplicates', count: rows.duplicate },
+    { id: 'renames', title: 'Renamed', count: run.renamed },
     { id: 'removed', title: 'Removed', count: rows.removed },
     { id: 'deferred', title: 'Deferred', count: rows.unsent },
   ];

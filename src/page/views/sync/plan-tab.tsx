@@ -66,10 +66,12 @@ function Plan({ plan: { rows, sample, notes, error } }: { readonly plan: PlanDoc
         <h3>{sample.length < planned ? `The first ${sample.length} of ${pluralize(planned, 'change')}` : 'Changes'}</h3>
       )}
       <ul class="changes">
-        {sample.map(({ operation, email, fields, kept }, at) => (
+        {sample.map(({ operation, email, fields, kept, renamedFrom }, at) => (
           <li key={at}>
-            <Badge tone={operation === 'insert' ? 'good' : 'active'}>{operation}</Badge>
-            <b>{email}</b>
+            <Badge tone={operation === 'insert' ? 'good' : 'active'}>
+              {renamedFrom === undefined ? operation : 'rename'}
+            </Badge>
+            <b>{renamedFrom === undefined ? email : `${renamedFrom} → ${email}`}</b>
             <FieldDiff fields={fields} />
             <KeptFields kept={kept} />
           </li>

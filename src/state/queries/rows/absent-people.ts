@@ -2,6 +2,7 @@ import type { AbsentPeople, AbsentPeopleQuery, AbsentPerson } from '../../../cor
 import type { ReasonCount } from '../../../core/model/terms.ts';
 import type { Database } from '../../db/database.ts';
 import { placeholderRowHash } from '../../tables/baselines.ts';
+import { renameOf } from './lists.ts';
 
 interface AbsentRow extends Omit<AbsentPerson, 'since' | 'runId' | 'markedAt' | 'refusal'> {
   readonly run_id: number | null;
@@ -15,7 +16,9 @@ interface AbsentRow extends Omit<AbsentPerson, 'since' | 'runId' | 'markedAt' | 
 const absentPeople = `
   select p.key, p.run_id, f.started_at as since,
     case when p.run_id is null then 'back' when w.key is not null then 'suppressed'
-      when n.origin = 'baseline' and n.row_hash = '${placeholderRowHash}' then 'imported' else 'left' end as reason,
+      when n.origin = 'baseline' and n.row_hash = '${placeholderRowHash}' then 'imported'
+      when e.key is not null then 'renamed' else 'left' end as reason,
+    e.key as "renamedTo",
     m.marked_hash is not null as marked, k.started_at as marked_at,
     case when m.refused_hash is not null then json_build_object('code', m.code, 'message', m.message, 'field', m.field,
       'runId', m.refused_run_id::text, 'attempts', m.attempts) end as refusal
@@ -31,6 +34,7 @@ const absentPeople = `
     left join snapshot n on n.sync_id = s.id and n.key = p.key
     left join marks m on m.sync_id = s.id and m.key = p.key
     left join suppressions w on w.sync_id = s.id and w.key = p.key
+    left join lateral ${renameOf({ sync: 's.id', key: 'p.key', run: 'p.run_id' })} e on true
     left join runs f on f.id = p.run_id
     left join runs k on k.id = m.marked_run_id
   where s.name = $1`;

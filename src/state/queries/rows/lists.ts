@@ -18,7 +18,11 @@ export interface RowList {
 }
 
 export function rowList(name: RowListName): RowList {
-  if ('sync' in name) return { ...rejections, from: openRejections };
+  if ('sync' in name) {
+    return name.list === 'renames'
+      ? { ...renames, from: renamesWhere('s.name = $1'), total: null }
+      : { ...rejections, from: openRejections };
+  }
   switch (name.list) {
     case 'rejections':
       return rejections;
@@ -26,6 +30,8 @@ export function rowList(name: RowListName): RowList {
       return skips;
     case 'duplicates':
       return duplicates;
+    case 'renames':
+      return renames;
     case 'removed':
       return removed;
     case 'deferred':
@@ -84,6 +90,11 @@ const rejections: RowList = {
   unlisted: null,
 };
 
+/** In SQL: the last rename of somebody who left the model with a run, as far as it came with that run or later. */
+export const renameOf = ({ sync, key, run }: Readonly<Record<'sync' | 'key' | 'run', string>>): string =>
+  `(select x.key, x.run_id from renames x
+    where x.sync_id = ${sync} and x.old_key = ${key} and x.run_id >= ${run} order by x.run_id desc limit 1)`;
+
 const skipsWhere = (condition: string): string => `
   select s.key, ${emailOfKey}, s.reason as code, null::text as field, null::text as reason, null::text as message, s.rows
   from runs r join skips s on s.sync_id = ${syncOfRun} and ${coversRun} where ${isPlannedRun} and ${condition}`;
@@ -107,14 +118,37 @@ const duplicates: RowList = {
   unlisted: null,
 };
 
+/** Only rows that are keyed by e-mail have identities. */
+const renamesWhere = (condition: string): string => `
+  select n.key, n.key as email, case when f.key is null then 'deleted' when a.key is null then 'back'
+      when m.marked_hash is not null then 'marked' else 'kept' end as code,
+    null::text as field, null::text as reason, n.old_key as message, n.run_id, n.at
+  from syncs s join renames n on n.sync_id = s.id
+    left join snapshot f on f.sync_id = s.id and f.key = n.old_key
+    left join absences a on a.sync_id = s.id and a.key = n.old_key and a.until_run_id is null
+    left join marks m on m.sync_id = s.id and m.key = n.old_key
+  where ${condition}`;
+
+const renames: RowList = {
+  from: renamesWhere(`s.id = ${syncOfRun} and n.run_id = $1::bigint`),
+  item: `json_build_object('key', key, 'email', email, 'previousEmail', message, 'reason', code, 'runId', run_id::text,
+    'at', ${isoTime('at')})`,
+  sorts: { key: byKey, reason: byReason, at: { column: 'at', type: 'timestamptz' } },
+  total: "case when trigger <> 'plan' then renamed else 0 end",
+  unlisted: 'People who were forgotten, or who were inserted again since.',
+};
+
 const removed: RowList = {
   from: `
-    select s.key, ${emailOfKey}, case when s.from_run_id = r.id then 'left' else 'left_before' end as code,
-      null::text as field, null::text as reason, null::text as message, s.from_run_id, f.started_at as since
+    select s.key, ${emailOfKey}, case when n.key is not null then 'renamed' when s.from_run_id = r.id then 'left'
+        else 'left_before' end as code,
+      null::text as field, null::text as reason, null::text as message, s.from_run_id, f.started_at as since,
+      n.key as renamed_to
     from runs r join absences s on s.sync_id = ${syncOfRun} and ${coversRun} left join runs f on f.id = s.from_run_id
+      left join lateral ${renameOf({ sync: 's.sync_id', key: 's.key', run: 's.from_run_id' })} n on n.run_id <= r.id
     where ${isPlannedRun}`,
-  item: `json_build_object('key', key, 'email', email, 'reason', code, 'fromRunId', from_run_id::text,
-    'since', ${isoTime('since')})`,
+  item: `json_build_object('key', key, 'email', email, 'reason', code, 'renamedTo', renamed_to,
+    'fromRunId', from_run_id::text, 'since', ${isoTime('since')})`,
   sorts: { key: byKey, since: { column: 'from_run_id', type: 'bigint' } },
   total: "case when trigger <> 'plan' then removed else 0 end",
   unlisted: 'People who were forgotten, or whose records retention has removed.',

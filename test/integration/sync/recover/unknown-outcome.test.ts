@@ -176,7 +176,14 @@ describe('a batch with an unknown outcome', () => {
     await stage.finish();
     await plans.difference({ staged: 0, updateOnly: mode === 'update', duplicates: 'first', full: false });
     const plan = await plans.open(runId);
-    await plan.add({ changes: people.map(change), skips: [], invalid: [], refreshed: [], forgotten: 0 });
+    await plan.add({
+      changes: people.map(change),
+      skips: [],
+      invalid: [],
+      refreshed: [],
+      forgotten: 0,
+      identities: [],
+    });
     await plan.commit(countsWith({ read: 3, inserts: 3 }));
     const ledger = session.stores.ledger(runId);
     const rows = await ledger.outbox(0, 2);

@@ -15,6 +15,7 @@ const projection: Projection = {
   fields: [{ field: 'email', index: 0, column: email, ...rule }],
   characteristics: [{ slug: 'plan', type: 'text', index: 1, column: plan, ...rule }],
   phoneCountry: null,
+  identity: null,
   hasWriteRules: false,
   sync: defaultSync,
   fingerprint: '',

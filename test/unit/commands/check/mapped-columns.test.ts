@@ -31,6 +31,20 @@ describe('the columns that check lists', () => {
       expect(key?.note?.includes('1.0 and 1.00 are two keys') ?? false).to.equal(isWarned);
     });
   }
+
+  it('end with the identity, which is not sent', () => {
+    const columns = ['email', 'id'].map((name) => ({ name, kind: 'text' as const, type: 'text' }));
+    const sync = { ...defaultSync, identity: 'id', mapping: { fields: { email: 'email' }, characteristics: {} } };
+    const model = { columns, rows: () => neverRead(), buckets: null, close: () => Promise.resolve() };
+    const listed = mappedColumns(projectMappingOrThrow(sync, columns), model);
+    expect(listed.map(({ field, column, fits }) => [field, column, fits])).to.deep.equal([
+      ['email', 'email', true],
+      ['identity', 'id', true],
+    ]);
+    expect(listed[1]?.note).to.equal('not sent: recognizes people with a new e-mail');
+    const without = { ...sync, identity: 'person' };
+    expect(() => projectMappingOrThrow(without, columns)).to.throw('syncs.panel.identity: the model has no column');
+  });
 });
 
 function neverRead(): never {

@@ -275,7 +275,8 @@ describe('plan', () => {
       marks: 0,
       restores: 0,
     });
-    expect(recorder.pages[0]).to.deep.equal({ changes: [], skips: [], invalid: listed, refreshed: [], forgotten: 0 });
+    const empty = { changes: [], skips: [], refreshed: [], forgotten: 0, identities: [] };
+    expect(recorder.pages[0]).to.deep.equal({ ...empty, invalid: listed });
     expect(recorder.committed).to.deep.equal(counts);
   });
 

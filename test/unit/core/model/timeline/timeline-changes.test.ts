@@ -21,6 +21,7 @@ const nobody: TimelineRecords = {
   rejections: [],
   snapshot: null,
   suppression: null,
+  renames: [],
   prunedRunId: 0,
   prunedSkipsRunId: 0,
 };

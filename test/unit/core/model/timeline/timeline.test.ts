@@ -17,6 +17,7 @@ const nobody: TimelineRecords = {
   rejections: [],
   snapshot: null,
   suppression: null,
+  renames: [],
   prunedRunId: 0,
   prunedSkipsRunId: 0,
 };
