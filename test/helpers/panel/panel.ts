@@ -191,8 +191,7 @@ export class TestPanel {
 
   async plan(options: PlanOptions = {}): Promise<SyncPlan> {
     const { full = false, limit = 20 } = options;
-    const { signal } = new AbortController();
-    const request = { full, limit, signal, onProgress: () => undefined };
+    const request = { full, limit, signal: new AbortController().signal, onProgress: () => undefined };
     const sync = { ...defaultSync, ...options.sync };
     const plan = await this.withDeps(options, (deps) => planSync({ ...request, sync }, deps));
     expectBalancedCounts(plan.report);

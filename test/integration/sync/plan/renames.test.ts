@@ -2,26 +2,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { AbsentPerson, RenamedPerson } from '../../../../src/core/ports/row-lists.ts';
+import type { AbsentPerson } from '../../../../src/core/ports/row-lists.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import type { RunReport } from '../../../../src/core/model/terms.ts';
-import { hashedCodec, keyedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
+import { keyedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { approve } from '../../../helpers/panel/approve.ts';
-import { baseline, verify } from '../../../helpers/panel/audit.ts';
+import { verify } from '../../../helpers/panel/audit.ts';
 import { openPanel } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel, WarehouseRow } from '../../../helpers/panel/panel.ts';
-
-/** The column that stays with a person. */
-const identified: Partial<SyncSettings> = { identity: 'note' };
-
-/** `ada@example.test`, who is person 1. */
-const person = (name: string, id: string | null, city = 'Rome'): WarehouseRow => {
-  return { email: `${name}@example.test`, city, note: id };
-};
-
-/** `ada=1 bob=2`; without a number, nobody knows who it is. */
-const people = (text: string): readonly WarehouseRow[] =>
-  text.split(' ').map((part) => person(part.split('=')[0] ?? '', part.split('=')[1] ?? null));
+import {
+  identified,
+  identifiedPeople,
+  identifiedPerson,
+  listRenames,
+  runIdentified,
+} from '../../../helpers/panel/renames.ts';
 
 const marking: Partial<SyncSettings> = {
   removed: {
@@ -39,30 +34,8 @@ describe('people with a new e-mail', () => {
   after(() => panel.close());
   beforeEach(() => panel.reset());
 
-  /** A run that knows people by their identity, after the model has become these rows. */
-  async function runWith(rows: readonly WarehouseRow[] | string, options: RunOptions = {}): Promise<RunReport> {
-    await panel.setPeople(typeof rows === 'string' ? people(rows) : rows);
-    return panel.run({ ...options, sync: { ...identified, ...options.sync } });
-  }
-
-  /** `ada > ada2: kept`, everybody who was ever renamed. */
-  async function renames(): Promise<readonly string[]> {
-    const query = {
-      reason: null,
-      field: null,
-      message: null,
-      search: null,
-      sort: 'at',
-      descending: false,
-      shuffledBy: null,
-    };
-    const list = await (
-      await panel.records()
-    ).rows({ list: 'renames', sync: 'panel' }, { ...query, limit: 50, after: null });
-    return (list.items as readonly RenamedPerson[]).map(
-      ({ email, previousEmail, reason }) => `${nameOf(previousEmail)} > ${nameOf(email)}: ${reason}`,
-    );
-  }
+  const runWith = (rows: readonly WarehouseRow[] | string, options?: RunOptions): Promise<RunReport> =>
+    runIdentified(panel, rows, options);
 
   async function removed(): Promise<readonly AbsentPerson[]> {
     return (await (await panel.records()).removed('panel', { limit: null, reason: null })).people;
@@ -74,7 +47,7 @@ describe('people with a new e-mail', () => {
     it(`are planned, counted and listed (${diff})`, async () => {
       const sync = { ...identified, diff };
       await runWith('ada=1 bob=2 eve=3', { sync });
-      await panel.setPeople(people('ada=1 bob2=2 eve=3 new=4'));
+      await panel.setPeople(identifiedPeople('ada=1 bob2=2 eve=3 new=4'));
       const plan = await panel.plan({ sync });
       expect([plan.report.renamed, plan.sample.map(({ email, renamedFrom }) => [email, renamedFrom])]).to.deep.equal([
         1,
@@ -85,7 +58,7 @@ describe('people with a new e-mail', () => {
       ]);
       const report = await panel.run({ sync });
       expect(counts(report)).to.deep.equal({ inserted: 2, removed: 1, renamed: 1 });
-      expect(await renames()).to.deep.equal(['bob > bob2: kept']);
+      expect(await listRenames(panel)).to.deep.equal(['bob > bob2: kept']);
       const [left] = await removed();
       expect([left?.key, left?.reason, left?.renamedTo]).to.deep.equal([
         'bob@example.test',
@@ -109,10 +82,12 @@ describe('people with a new e-mail', () => {
     expect(counts(await runWith('ada=1 bob2=2'))).to.deep.equal({ inserted: 1, removed: 1, renamed: 0 });
     expect(counts(await runWith('ada2=1 bob2=2'))).to.deep.equal({ inserted: 1, removed: 2, renamed: 1 });
     const byCity = { identity: 'city' };
-    await runWith([person('ada2', '1', 'Oslo'), person('bob2', '2', 'Lima')], { sync: byCity });
-    const moved = await runWith([person('ada2', '1', 'Oslo'), person('new', '2', 'Lima')], { sync: byCity });
+    await runWith([identifiedPerson('ada2', '1', 'Oslo'), identifiedPerson('bob2', '2', 'Lima')], { sync: byCity });
+    const moved = await runWith([identifiedPerson('ada2', '1', 'Oslo'), identifiedPerson('new', '2', 'Lima')], {
+      sync: byCity,
+    });
     expect(moved.renamed).to.equal(1);
-    expect(await renames()).to.deep.equal(['ada > ada2: kept', 'bob2 > new: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['ada > ada2: kept', 'bob2 > new: kept']);
   });
 
   it('are nobody while a second row of the model has their identity', async () => {
@@ -121,7 +96,7 @@ describe('people with a new e-mail', () => {
     expect(counts(one)).to.deep.equal({ inserted: 1, removed: 1, renamed: 0 });
     const two = await runWith('ada=1 new=1 eve2=2 eve3=2');
     expect(counts(two)).to.deep.equal({ inserted: 2, removed: 2, renamed: 1 });
-    expect(await renames()).to.deep.equal(['eve > eve2: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['eve > eve2: kept']);
   });
 
   it('go back to an e-mail that the Hub has, and on from there', async () => {
@@ -129,10 +104,10 @@ describe('people with a new e-mail', () => {
     expect((await runWith('ada2=1 bob=2')).renamed).to.equal(1);
     const back = await runWith('ada=1 bob=2');
     expect([counts(back), back.rows.unchanged]).to.deep.equal([{ inserted: 0, removed: 1, renamed: 0 }, 2]);
-    expect(await renames()).to.deep.equal(['ada > ada2: back']);
+    expect(await listRenames(panel)).to.deep.equal(['ada > ada2: back']);
     expect((await removed()).map(({ key, reason }) => [key, reason])).to.deep.equal([['ada2@example.test', 'left']]);
     expect((await runWith('ada3=1 bob=2')).renamed).to.equal(1);
-    expect(await renames()).to.deep.equal(['ada > ada2: kept', 'ada > ada3: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['ada > ada2: kept', 'ada > ada3: kept']);
     expect((await removed()).map(({ key, renamedTo }) => [key, renamedTo])).to.deep.equal([
       ['ada2@example.test', null],
       ['ada@example.test', 'ada3@example.test'],
@@ -140,26 +115,31 @@ describe('people with a new e-mail', () => {
   });
 
   it('are not those who swap e-mails: both are known', async () => {
-    await runWith([person('ada', '1', 'Rome'), person('bob', '2', 'Oslo')]);
-    const swapped = await runWith([person('ada', '2', 'Oslo'), person('bob', '1', 'Rome')]);
+    await runWith([identifiedPerson('ada', '1', 'Rome'), identifiedPerson('bob', '2', 'Oslo')]);
+    const swapped = await runWith([identifiedPerson('ada', '2', 'Oslo'), identifiedPerson('bob', '1', 'Rome')]);
     expect([counts(swapped), swapped.rows.updated]).to.deep.equal([{ inserted: 0, removed: 0, renamed: 0 }, 2]);
     // From then on, the one at ada is person 2.
     expect((await runWith('new=2 bob=1')).renamed).to.equal(1);
-    expect(await renames()).to.deep.equal(['ada > new: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['ada > new: kept']);
   });
 
   it('are not those whose old e-mail is another person now', async () => {
     await runWith('ada=1 bob=2');
     expect(counts(await runWith('ada=3 ada2=1 bob=2'))).to.deep.equal({ inserted: 1, removed: 0, renamed: 0 });
     expect((await runWith('new=3 ada2=1 bob=2')).renamed).to.equal(1);
-    expect(await renames()).to.deep.equal(['ada > new: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['ada > new: kept']);
   });
 
   it('are not those without an identity, whose last one is remembered', async () => {
-    await runWith([person('ada', null), person('bob', ' '), person('eve', ' 7 '), person('joe', '8')]);
+    await runWith([
+      identifiedPerson('ada', null),
+      identifiedPerson('bob', ' '),
+      identifiedPerson('eve', ' 7 '),
+      identifiedPerson('joe', '8'),
+    ]);
     expect((await runWith('ada2 bob2 eve2=7 joe')).renamed).to.equal(1);
     expect((await runWith('ada2 bob2 eve2=7 joe2=8')).renamed).to.equal(1);
-    expect(await renames()).to.deep.equal(['eve > eve2: kept', 'joe > joe2: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['eve > eve2: kept', 'joe > joe2: kept']);
   });
 
   it('are inserted in insert mode, and skipped in update mode like everybody it does not know', async () => {
@@ -173,7 +153,7 @@ describe('people with a new e-mail', () => {
     const update = await runWith('ada3=1 bob=2', { sync: { mode: 'update' } });
     expect([counts(update), update.skips.not_in_snapshot]).to.deep.equal([{ inserted: 0, removed: 2, renamed: 0 }, 1]);
     expect((await runWith('ada3=1 bob=2', { sync: insert })).renamed).to.equal(1);
-    expect(await renames()).to.deep.equal(['ada > ada2: kept', 'ada2 > ada3: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['ada > ada2: kept', 'ada2 > ada3: kept']);
   });
 
   it('are new people where the old e-mail was found deleted in the Hub, or is forgotten', async () => {
@@ -184,19 +164,19 @@ describe('people with a new e-mail', () => {
     await records.forget({ email: 'bob@example.test', key: null, sync: null });
     const report = await runWith('ada2=1 bob2=2 eve2=3 joe=4', { codec: keyedCodec });
     expect(counts(report)).to.deep.equal({ inserted: 3, removed: 1, renamed: 1 });
-    expect(await renames()).to.deep.equal(['eve > eve2: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['eve > eve2: kept']);
   });
 
   it('count once they are accepted: rejected ones later, when they are', async () => {
     await runWith('ada=1 bob=2');
     panel.hub.setOptions({ rejectedEmails: ['ada2@example.test'] });
     const rejected = await runWith('ada2=1 bob=2');
-    expect([rejected.rows.rejected, rejected.renamed, await renames()]).to.deep.equal([1, 0, []]);
+    expect([rejected.rows.rejected, rejected.renamed, await listRenames(panel)]).to.deep.equal([1, 0, []]);
     expect((await removed()).map(({ reason }) => reason)).to.deep.equal(['left']);
     panel.hub.setOptions({ rejectedEmails: [] });
     await (await panel.records()).retry('panel', null);
     expect((await runWith('ada2=1 bob=2')).renamed).to.equal(1);
-    expect(await renames()).to.deep.equal(['ada > ada2: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['ada > ada2: kept']);
   });
 
   it('count in the run that sent them when its outcome becomes known', async () => {
@@ -206,7 +186,7 @@ describe('people with a new e-mail', () => {
     expect([unknown.rows.unsent, unknown.renamed]).to.deep.equal([1, 0]);
     panel.hub.setFaults();
     const resolving = await runWith('ada2=1 bob=2');
-    expect([resolving.renamed, await renames()]).to.deep.equal([0, ['ada > ada2: kept']]);
+    expect([resolving.renamed, await listRenames(panel)]).to.deep.equal([0, ['ada > ada2: kept']]);
     const sending = await (await panel.records()).run(unknown.runId);
     expect([sending?.rows.inserted, sending?.renamed]).to.deep.equal([1, 1]);
   });
@@ -216,44 +196,27 @@ describe('people with a new e-mail', () => {
     const rows = 'ada2=1 bob2=2 eve=3';
     expect(counts(await runWith(rows, { limit: 1 }))).to.deep.equal({ inserted: 1, removed: 2, renamed: 1 });
     expect(counts(await runWith(rows))).to.deep.equal({ inserted: 1, removed: 2, renamed: 1 });
-    expect(await renames()).to.deep.equal(['ada > ada2: kept', 'bob > bob2: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['ada > ada2: kept', 'bob > bob2: kept']);
   });
 
   it('have their old e-mail marked as that of somebody who left', async () => {
     await runWith('ada=1 bob=2', { sync: marking });
     const report = await runWith('ada2=1 bob=2', { sync: marking });
-    expect([report.renamed, report.removals.marked, await renames()]).to.deep.equal([1, 1, ['ada > ada2: marked']]);
+    expect([report.renamed, report.removals.marked, await listRenames(panel)]).to.deep.equal([
+      1,
+      1,
+      ['ada > ada2: marked'],
+    ]);
     const [left] = await removed();
     expect([left?.reason, left?.renamedTo, left?.marked]).to.deep.equal(['renamed', 'ada2@example.test', true]);
     expect(panel.people()['ada2@example.test']).to.not.have.property('in_panel');
-  });
-
-  it('are recognized where identities are stored as keyed hashes, and when they begin or cease to be', async () => {
-    await runWith('ada=1 bob=2 eve=3', { codec: keyedCodec });
-    expect((await runWith('ada2=1 bob=2 eve=3', { codec: hashedCodec })).renamed).to.equal(1);
-    expect((await runWith('ada2=1 bob2=2 eve=3', { codec: hashedCodec })).renamed).to.equal(1);
-    await runWith('ada2=1 bob2=2 eve=3', { codec: keyedCodec });
-    expect((await runWith('ada2=1 bob2=2 eve2=3', { codec: keyedCodec })).renamed).to.equal(1);
-    expect(await renames()).to.deep.equal(['ada > ada2: kept', 'bob > bob2: kept', 'eve > eve2: kept']);
-  });
-
-  it('leave no plain hash behind when payloads become hashes', async () => {
-    await runWith('ada=1 bob=2', { codec: keyedCodec });
-    await runWith('ada=1', { codec: keyedCodec });
-    const identities = `select identity from panelsync.snapshot_fields union select identity from panelsync.outbox
-      where identity is not null`;
-    const plain = await panel.sql(identities);
-    await runWith('ada=1', { codec: hashedCodec });
-    const keyed = await panel.sql(identities);
-    expect([plain.length, keyed.length]).to.deep.equal([2, 2]);
-    expect(keyed).to.not.deep.include.members(plain.slice(0, 1));
   });
 
   it('are part of plans that are saved or approved, and of a full run', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'panelsync-renames-'));
     const file = join(folder, 'plan.jsonl');
     await runWith('ada=1 bob=2 eve=3');
-    await panel.setPeople(people('ada2=1 bob=2 eve=3'));
+    await panel.setPeople(identifiedPeople('ada2=1 bob=2 eve=3'));
     await panel.savePlan(file, { sync: identified });
     const { drift } = await panel.apply(file, { sync: { identity: null } });
     expect(drift?.configuration).to.not.deep.equal([]);
@@ -263,45 +226,7 @@ describe('people with a new e-mail', () => {
     const approved = await approve(panel, stopped.runId, { sync: { ...identified, guards } });
     expect([stopped.renamed, approved.report.renamed]).to.deep.equal([0, 1]);
     expect((await runWith('ada2=1 bob2=2 eve2=3', { full: true })).renamed).to.equal(1);
-    expect(await renames()).to.deep.equal(['ada > ada2: kept', 'bob > bob2: kept', 'eve > eve2: kept']);
+    expect(await listRenames(panel)).to.deep.equal(['ada > ada2: kept', 'bob > bob2: kept', 'eve > eve2: kept']);
     await rm(folder, { recursive: true });
   });
-
-  it('are recognized when a baseline knew them before the model did', async () => {
-    panel.hub.add({ email: 'ada@example.test', city: 'Rome' });
-    await baseline(panel, {});
-    await runWith('ada=1 bob=2');
-    expect((await runWith('ada2=1 bob=2')).renamed).to.equal(1);
-  });
-
-  it('are linked no more once one of their e-mails is forgotten', async () => {
-    await runWith('ada=1 bob=2', { codec: keyedCodec });
-    await runWith('ada2=1 bob2=2', { codec: keyedCodec });
-    const records = await panel.records(keyedCodec);
-    const [erased] = await records.forget({ email: 'ada@example.test', key: null, sync: null });
-    expect(erased?.removed).to.include({ renames: 1, snapshot: 1 });
-    expect(await renames()).to.deep.equal(['bob > bob2: kept']);
-    const known = await panel.sql<{ key: string }>(
-      'select key from panelsync.snapshot_fields where identity is not null order by key',
-    );
-    expect(known.map(({ key }) => key)).to.deep.equal(['bob2@example.test', 'bob@example.test']);
-    const traces = await panel.sql(`select from panelsync.outbox where 'ada@example.test' in (key, renamed_from)`);
-    expect(traces).to.deep.equal([]);
-  });
-
-  it('are explained under either e-mail', async () => {
-    await runWith('ada=1 bob=2');
-    const { runId } = await runWith('ada2=1 bob=2');
-    for (const name of ['ada', 'ada2']) {
-      const [timeline] = await (
-        await panel.records()
-      ).timelines({ email: `${name}@example.test`, key: null, sync: null });
-      const link = timeline?.renames.map(({ from, to, runId: id }) => [from, to, String(id)]);
-      expect(link).to.deep.equal([['ada@example.test', 'ada2@example.test', runId]]);
-    }
-  });
 });
-
-function nameOf(email: string): string {
-  return email.slice(0, email.indexOf('@'));
-}
