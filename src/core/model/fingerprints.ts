@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
 import { hashtext } from '../../lib/hash/hashtext.ts';
 
 /**
@@ -15,6 +16,9 @@ const maxBucketBits = 20;
 
 /** Unsigned words a bucket: its rows, those of them that the mode skips, and two sums, the lower word of each first. */
 const wordsPerBucket = 6;
+
+/** Whether the words lie in memory as they are stored: then millions of bytes need not be copied. */
+const isLittleEndian = endianness() === 'LE';
 
 /** Stands in the place of a count: no bucket has so many rows, so such a bucket equals none. */
 const unstable = 0xffffffff;
@@ -60,11 +64,14 @@ export class Fingerprints {
     return new Fingerprints(bits, new Uint32Array(wordsPerBucket * 2 ** bits));
   }
 
-  /** What `toBytes` wrote; `null` where it is not of this form. */
+  /** What `toBytes` gave, and does not change any more; `null` where it is not of this form. */
   static fromBytes(bytes: Uint8Array): Fingerprints | null {
     const bits = Math.log2(bytes.length / (4 * wordsPerBucket));
     if (!Number.isInteger(bits) || bits < 0 || bits > maxBucketBits) return null;
-    const words = new Uint32Array(bytes.length / 4);
+    const wordCount = bytes.length / 4;
+    if (isLittleEndian && bytes.byteOffset % 4 === 0)
+      return new Fingerprints(bits, new Uint32Array(bytes.buffer, bytes.byteOffset, wordCount));
+    const words = new Uint32Array(wordCount);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let index = 0; index < words.length; index += 1) words[index] = view.getUint32(4 * index, true);
     return new Fingerprints(bits, words);
@@ -140,8 +147,9 @@ export class Fingerprints {
     return new Fingerprints(this.bits, words);
   }
 
-  /** The words in little-endian order: 24 bytes a bucket. */
+  /** The words in little-endian order: 24 bytes a bucket, the same memory where possible. */
   toBytes(): Buffer {
+    if (isLittleEndian) return Buffer.from(this.#words.buffer, this.#words.byteOffset, this.#words.byteLength);
     const bytes = Buffer.allocUnsafe(4 * this.#words.length);
     for (const [index, value] of this.#words.entries()) bytes.writeUInt32LE(value, 4 * index);
     return bytes;

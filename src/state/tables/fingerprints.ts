@@ -8,6 +8,9 @@ import type { Database } from '../db/database.ts';
 /** A text whose hash tells whether this database hashes keys as we do. */
 const sample = 'panelsync@example.test';
 
+/** So many bytes of the buckets are read at a time. */
+const pieceBytes = 512 * 1024;
+
 /** In SQL: the bucket of a key, as `Fingerprints.bucketOf(keyHash(key, by))` names it. */
 export function bucketOfKey(key: string, { keyHash: by, bits }: BucketNames): string {
   const hash =
@@ -40,7 +43,7 @@ interface FingerprintRow {
   readonly generation: number;
   readonly context: string | null;
   readonly snapshot_size: number | null;
-  readonly buckets: Buffer | null;
+  readonly bytes: number | null;
   readonly sample_hash: number;
 }
 
@@ -48,7 +51,7 @@ export function openFingerprints(database: Database, syncId: number): Fingerprin
   return {
     load: async (context) => {
       const [row] = await database.query<FingerprintRow>({
-        text: `select s.fingerprint_generation as generation, f.context, f.snapshot_size, f.buckets,
+        text: `select s.fingerprint_generation as generation, f.context, f.snapshot_size, length(f.buckets) as bytes,
                  hashtext($2::text collate "C") as sample_hash
                from syncs s
                  left join fingerprints f on f.sync_id = s.id and f.generation = s.fingerprint_generation
@@ -56,13 +59,30 @@ export function openFingerprints(database: Database, syncId: number): Fingerprin
         values: [syncId, sample],
       });
       if (row === undefined) throw new Error(`sync ${syncId} is not on record`);
-      const { generation, snapshot_size: snapshotSize, buckets } = row;
+      const { generation, snapshot_size: snapshotSize, bytes } = row;
       const isUsable = row.context === context && row.sample_hash === keyHash(sample, 'hashtext');
-      const fingerprints = isUsable && buckets !== null ? Fingerprints.fromBytes(buckets) : null;
+      if (!isUsable || bytes === null) return { generation, remembered: null };
+      const fingerprints = Fingerprints.fromBytes(await readBuckets(database, syncId, bytes));
       if (fingerprints === null || snapshotSize === null) return { generation, remembered: null };
       return { generation, remembered: { fingerprints, snapshotSize } };
     },
   };
+}
+
+/**
+ * Piece by piece: the driver has a value as text, then as bytes, before we see it, and those of millions of rows would
+ * show in the memory of the process. Only runs write it, and this one has the lock.
+ */
+async function readBuckets(database: Database, syncId: number, bytes: number): Promise<Buffer> {
+  const buckets = Buffer.alloc(bytes);
+  for (let at = 0; at < bytes; at += pieceBytes) {
+    const [row] = await database.query<{ piece: Buffer }>({
+      text: 'select substring(buckets from $2::integer for $3::integer) as piece from fingerprints where sync_id = $1',
+      values: [syncId, at + 1, pieceBytes],
+    });
+    row?.piece.copy(buckets, at);
+  }
+  return buckets;
 }
 
 /**

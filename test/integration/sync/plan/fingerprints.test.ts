@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { keyHash } from '../../../../src/core/model/fingerprints.ts';
+import { openFingerprints } from '../../../../src/state/tables/fingerprints.ts';
 import { keyedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import type { CrashPoint } from '../../../helpers/crash/crash-points.ts';
 import { baseline, verify } from '../../../helpers/panel/audit.ts';
@@ -64,6 +66,18 @@ describe('comparing buckets', () => {
     expect(third.work.bytesToState).to.be.lessThan(first.work.bytesToState / 4);
     const plan = await panel.plan({ sync });
     expect(plan.report.work).to.deep.include({ rowsRead: 200, bucketsEqual: 0, bytesFromSource });
+  });
+
+  it('reads what millions of rows left, which comes in pieces', async () => {
+    await setPeople(20);
+    await panel.run({ sync });
+    const [row] = await panel.sql<{ context: string; id: number }>(
+      'select f.context, s.id from panelsync.fingerprints f join panelsync.syncs s on s.id = f.sync_id',
+    );
+    const buckets = randomBytes(24 * 2 ** 16);
+    await panel.sql('update panelsync.fingerprints set buckets = $1', [buckets]);
+    const { remembered } = await openFingerprints(panel.database, row?.id ?? 0).load(row?.context ?? '');
+    expect(remembered?.fingerprints.toBytes().equals(buckets)).to.equal(true);
   });
 
   const writers: Readonly<Record<string, () => Promise<unknown>>> = {
