@@ -8,6 +8,7 @@ import { baselineCommand } from './hub/baseline.ts';
 import { canaryCommand } from './hub/canary.ts';
 import { checkCommand } from './check/check.ts';
 import type { Command } from './command.ts';
+import { dbtExposureCommand } from './dbt-exposure.ts';
 import { demoCommand } from './demo/demo.ts';
 import { explainCommand } from './people/explain.ts';
 import { forgetCommand } from './people/forget.ts';
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
   explainCommand,
   forgetCommand,
   auditCommand,
+  dbtExposureCommand,
   migrateCommand,
   alertsCommand,
   simulatorCommand,

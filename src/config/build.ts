@@ -18,8 +18,16 @@ import type { ValidatedAlert, ValidatedConfig, ValidatedSync } from './schema/sc
 import { pathKey } from './setting.ts';
 import { showSync } from './shown.ts';
 
+/** What the files hold that settings name. */
+export interface ReferencedContent {
+  readonly texts: FileTexts;
+  /** By the name of their sync. */
+  readonly dbtModels: ReadonlyMap<string, Model>;
+}
+
 /** The frozen configuration out of validated settings. `file` is the absolute path they came from. */
-export function buildConfig(validated: ValidatedConfig, file: string, texts: FileTexts): Config {
+export function buildConfig(validated: ValidatedConfig, file: string, content: ReferencedContent): Config {
+  const { texts } = content;
   const { environment: _environment, ...destination } = validated.destination;
   return deepFreeze({
     file,
@@ -39,7 +47,7 @@ export function buildConfig(validated: ValidatedConfig, file: string, texts: Fil
     sources: mapValues(validated.sources, (source, name) =>
       buildSource(source, { name, directory: path.dirname(file), texts }),
     ),
-    syncs: mapValues(validated.syncs, (sync, name) => buildSync(sync, name, texts)),
+    syncs: mapValues(validated.syncs, (sync, name) => buildSync(sync, name, content)),
     shown: mapValues(validated.syncs, (_sync, name) => showSync(validated, name)),
     daemon: validated.daemon,
     server: {
@@ -65,11 +73,11 @@ function buildAlert({ syncs, ...alert }: ValidatedAlert, name: string): AlertSet
   return { name, ...alert, on: [...new Set(alert.on)], syncs: syncs === undefined ? null : [...new Set(syncs)] };
 }
 
-function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, texts: FileTexts): SyncSettings {
+function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, content: ReferencedContent): SyncSettings {
   return {
     ...sync,
     name,
-    model: buildModel({ model, sql }, name, texts),
+    model: buildModel({ model, sql }, name, content),
     schedule: sync.schedule ?? null,
     key: sync.key ?? null,
     identity: sync.identity ?? null,
@@ -79,12 +87,17 @@ function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, texts: 
   };
 }
 
-function buildModel({ model, sql }: Pick<ValidatedSync, 'model' | 'sql'>, sync: string, texts: FileTexts): Model {
+function buildModel(
+  { model, sql }: Pick<ValidatedSync, 'model' | 'sql'>,
+  sync: string,
+  { texts, dbtModels }: ReferencedContent,
+): Model {
   if (sql !== undefined) return { sql, location: `syncs.${sync}.sql` };
   const text = texts.get(pathKey(['syncs', sync, 'model']));
+  const built = typeof model === 'string' && text !== undefined ? { sql: text, location: model } : dbtModels.get(sync);
   // Issues are reported before anything is built, so this is a mistake of ours and never of the configuration.
-  if (model === undefined || text === undefined) throw new TypeError(`The model of the sync ${sync} was not read.`);
-  return { sql: text, location: model };
+  if (built === undefined) throw new TypeError(`The model of the sync ${sync} was not read.`);
+  return built;
 }
 
 function buildPhone({ phone, mapping }: ValidatedSync): PhoneSettings {

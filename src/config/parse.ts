@@ -3,6 +3,7 @@
 import path from 'node:path';
 import type { Config } from '../core/settings.ts';
 import { buildConfig } from './build.ts';
+import { readDbtModels } from './dbt/dbt-models.ts';
 import { crossFieldIssues } from './issues/cross-field-issues.ts';
 import type { ConfigIssue } from './issues/issues.ts';
 import { postgresIssues } from './issues/postgres-issues.ts';
@@ -10,7 +11,7 @@ import { validate } from './issues/schema-issues.ts';
 import { snowflakeIssues } from './issues/snowflake-issues.ts';
 import { readReferencedFiles } from './referenced-files.ts';
 import { Setting } from './setting.ts';
-import type { TextFile } from './text-file.ts';
+import type { ReadFile } from './text-file.ts';
 import type { VariableLayer } from './variables/variables.ts';
 import { resolveReferences } from './variables/variables.ts';
 import { referencesIn } from './yaml/substitution.ts';
@@ -23,7 +24,7 @@ export interface ConfigInput {
   readonly file: string;
   /** Variables that it may refer to; the first layer that has one decides. */
   readonly layers: readonly VariableLayer[];
-  readonly readFile: (file: string) => Promise<TextFile>;
+  readonly readFile: ReadFile;
 }
 
 export type ParseResult =
@@ -39,6 +40,7 @@ export async function parseConfig({ text, file, layers, readFile }: ConfigInput)
   const schema = validate(yaml.tree);
   const root = new Setting(yaml.tree);
   const files = await readReferencedFiles(root, directory, readFile);
+  const dbt = await readDbtModels(root, directory, readFile);
   const issues = [
     ...yaml.issues,
     ...schema.issues,
@@ -46,9 +48,10 @@ export async function parseConfig({ text, file, layers, readFile }: ConfigInput)
     ...postgresIssues(root.at('sources')),
     ...snowflakeIssues(root.at('sources'), files.texts),
     ...files.issues,
+    ...dbt.issues,
   ];
   if (schema.validated === null || issues.length > 0) {
     return { config: null, issues: issues.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
   }
-  return { config: buildConfig(schema.validated, file, files.texts), issues: null };
+  return { config: buildConfig(schema.validated, file, { texts: files.texts, dbtModels: dbt.models }), issues: null };
 }

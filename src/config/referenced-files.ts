@@ -3,7 +3,7 @@ import type { ConfigIssue } from './issues/issues.ts';
 import { normalizePrivateKey } from './private-key.ts';
 import type { Setting } from './setting.ts';
 import { pathKey } from './setting.ts';
-import type { TextFile } from './text-file.ts';
+import type { ReadFile } from './text-file.ts';
 
 export interface ReferencedFiles {
   /** By `pathKey` of the setting that names the file. */
@@ -19,11 +19,7 @@ interface FileReference {
 }
 
 /** Reads the files that settings name, from the folder of the configuration file. */
-export async function readReferencedFiles(
-  root: Setting,
-  directory: string,
-  read: (file: string) => Promise<TextFile>,
-): Promise<ReferencedFiles> {
+export async function readReferencedFiles(root: Setting, directory: string, read: ReadFile): Promise<ReferencedFiles> {
   const texts = new Map<string, string>();
   const issues: ConfigIssue[] = [];
   for (const { setting, kind } of fileReferences(root)) {

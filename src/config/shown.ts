@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { ShownSync } from '../core/settings.ts';
 import { configSchema } from './schema/schema.ts';
-import type { ValidatedConfig } from './schema/schema.ts';
+import type { ValidatedConfig, ValidatedSync } from './schema/schema.ts';
 import { maskSecrets } from './schema/secrets.ts';
 import { isMapping } from './setting.ts';
 
@@ -16,7 +16,11 @@ export function showSync(validated: ValidatedConfig, name: string): ShownSync {
     sources: source === undefined ? {} : { [sync.source]: source },
     syncs: { [name]: settings },
   });
-  return { configuration: stringify(withoutAbsent(masked), { lineWidth: 0 }), modelFile: sync.model ?? null };
+  return { configuration: stringify(withoutAbsent(masked), { lineWidth: 0 }), modelFile: modelFile(sync.model) };
+}
+
+function modelFile(model: ValidatedSync['model']): string | null {
+  return typeof model === 'object' ? model.dbt.manifest : (model ?? null);
 }
 
 /** Empty counts as absent. */

@@ -4,6 +4,9 @@ import { systemCode } from '../lib/system-code.ts';
 /** A file's text, or why there is none, in words that follow its name. */
 export type TextFile = { readonly text: string } | { readonly problem: string; readonly missing: boolean };
 
+/** Reads a file whole; one of more than `maxMegabytes` is refused. */
+export type ReadFile = (file: string, maxMegabytes?: number) => Promise<TextFile>;
+
 const problemByCode: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   ENOTDIR: 'does not exist',
@@ -13,9 +16,9 @@ const problemByCode: Readonly<Record<string, string>> = {
 };
 
 /** Far more than people write; reading a dump, or a device without end, would take all memory. */
-const maxMegabytes = 4;
+const defaultMaxMegabytes = 4;
 
-export async function readTextFile(file: string): Promise<TextFile> {
+export async function readTextFile(file: string, maxMegabytes = defaultMaxMegabytes): Promise<TextFile> {
   let bytes: Buffer;
   try {
     bytes = await readBytes(file, maxMegabytes * 2 ** 20 + 1);

@@ -1,4 +1,5 @@
 import { toPanelsyncError } from '../../core/errors.ts';
+import type { DbtRelation } from '../../core/model/terms.ts';
 import { exitCodes } from '../command.ts';
 import type { MappedColumn } from './mapped-columns.ts';
 
@@ -14,6 +15,8 @@ export interface Check {
   readonly retriable?: boolean;
   /** Of a model that could be read: the column that fills each field. */
   readonly mapping?: readonly MappedColumn[];
+  /** Of a model that dbt builds. */
+  readonly dbt?: DbtRelation;
 }
 
 /** A check and the exit code that it asks for. */

@@ -8,6 +8,7 @@ import { skippedCheck } from './check-result.ts';
 import type { Check, CheckResult } from './check-result.ts';
 import { printResult, exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
+import { oneLine } from './mapped-columns.ts';
 import type { MappedColumn } from './mapped-columns.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
 
@@ -73,10 +74,15 @@ function statusMark({ status }: Check, colours: Terminal['colours']): string {
   }
 }
 
-function columnText({ field, column, type, sentAs, fits, note }: MappedColumn, colours: Terminal['colours']): string {
+function columnText(mapped: MappedColumn, colours: Terminal['colours']): string {
+  const { field, column, type, sentAs, fits, note, description } = mapped;
   const sentAsText = field.startsWith('characteristics.') ? `, sent as ${sentAs}` : '';
-  const text = `${sanitize(field)} ← ${sanitize(column)} (${type})${sentAsText}${note === null ? '' : `: ${note}`}`;
+  const text = `${sanitize(field)} ← ${sanitize(column)} (${type})${sentAsText}${note === null ? '' : `: ${note}`}${documented(description)}`;
   return fits ? colours.dim(text) : colours.yellow(text);
+}
+
+function documented(description: string | undefined): string {
+  return description === undefined ? '' : ` · ${oneLine(description)}`;
 }
 
 /** Errors of the configuration come first: they must be corrected before anything can be reached. */

@@ -1,6 +1,7 @@
 import type { ModelReader } from '../../core/ports/source.ts';
 import type { ProjectedColumn, Projection } from '../../core/model/projection.ts';
 import type { CharacteristicType, Column } from '../../core/model/terms.ts';
+import { sanitize } from '../../lib/terminal/printable.ts';
 import { convert, isConvertible } from '../../core/model/value.ts';
 
 /** A field of the mapping with the column that fills it. */
@@ -13,10 +14,22 @@ export interface MappedColumn {
   /** False when no value of the column can be sent as that type. */
   readonly fits: boolean;
   readonly note: string | null;
+  /** What dbt documents of the column; absent for other models, and for columns without a word. */
+  readonly description?: string;
 }
 
 /** Each mapped field with the model's column; a key that is not the e-mail comes first, the identity last. */
-export function mappedColumns(projection: Projection, { columns }: ModelReader): readonly MappedColumn[] {
+export function mappedColumns(projection: Projection, reader: ModelReader): readonly MappedColumn[] {
+  const descriptions = new Map(
+    Object.entries(projection.sync.model.dbt?.columns ?? {}).map(([name, text]) => [name.toLowerCase(), text]),
+  );
+  return columnsOf(projection, reader).map((mapped) => {
+    const description = descriptions.get(mapped.column.toLowerCase()) ?? '';
+    return description === '' ? mapped : { ...mapped, description };
+  });
+}
+
+function columnsOf(projection: Projection, { columns }: ModelReader): readonly MappedColumn[] {
   const keyColumn = projection.sync.key === null ? undefined : columns[projection.positions[0] ?? 0];
   return [
     ...(keyColumn === undefined ? [] : [{ ...toMappedColumn('key', keyColumn, 'text'), note: keyNote(keyColumn) }]),
@@ -32,6 +45,14 @@ export function mappedColumns(projection: Projection, { columns }: ModelReader):
 function identityColumn({ column }: ProjectedColumn): MappedColumn {
   const mapped = toMappedColumn('identity', column, 'text');
   return { ...mapped, fits: true, note: keyNote(column) ?? 'not sent: recognizes people with a new e-mail' };
+}
+
+const maxDescriptionLength = 120;
+
+/** A description for a line of a terminal: Markdown of any length in dbt. */
+export function oneLine(description: string): string {
+  const line = sanitize(description.trim().replaceAll(/\s+/g, ' '));
+  return line.length > maxDescriptionLength ? `${line.slice(0, maxDescriptionLength)}…` : line;
 }
 
 function toMappedColumn(field: string, column: Column, sentAs: CharacteristicType): MappedColumn {

@@ -1,14 +1,16 @@
 import type { App } from '../../app.ts';
 import { projectMapping } from '../../core/model/projection.ts';
+import type { Model } from '../../core/model/terms.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import { requireTemporaryFolder } from '../../core/temporary-spool.ts';
+import { sanitize } from '../../lib/terminal/printable.ts';
 import { exitCodes } from '../command.ts';
 import { failed, runCheck, passed, skippedCheck } from './check-result.ts';
 import type { CheckResult } from './check-result.ts';
 import { characteristicsLookup, checkCharacteristics, checkWireProfile } from './hub-checks.ts';
 import type { CharacteristicsLookup } from './hub-checks.ts';
 import { formats } from '../../core/formats.ts';
-import { mappedColumns } from './mapped-columns.ts';
+import { mappedColumns, oneLine } from './mapped-columns.ts';
 import type { MappedColumn } from './mapped-columns.ts';
 import { ValueSample } from './value-check.ts';
 
@@ -144,7 +146,7 @@ async function checkModel(
         const mappings = mappingResult(name, mappedColumns(projection, reader), sync);
         return [mappings, ...(await sample.check(reader, projection, { formats })), ...characteristicResults];
       }
-      const hint = `The model has the columns ${reader.columns.map((column) => column.name).join(', ')}. Correct the mapping or the model.`;
+      const hint = `The model has the columns ${reader.columns.map((column) => column.name).join(', ')}. ${correctionHint(sync)}`;
       return projection.map(({ path, message }) => ({
         check: { name, status: 'fault', message: `${path}: ${message}`, hint, code: 'mapping_mismatch' },
         exitCode: exitCodes.usage,
@@ -157,13 +159,28 @@ async function checkModel(
   }
 }
 
+/** dbt may document a column that the relation, built before, does not have yet. */
+function correctionHint({ model }: SyncSettings): string {
+  return model.dbt === undefined
+    ? 'Correct the mapping or the model.'
+    : 'Correct the mapping or the model, and build it with dbt: the relation may be older than the manifest.';
+}
+
 function mappingResult(name: string, mapping: readonly MappedColumn[], { model }: SyncSettings): CheckResult {
   const mismatched = mapping.filter(({ fits }) => !fits);
+  const ofDbt = model.dbt === undefined ? {} : { dbt: model.dbt };
   if (mismatched.length === 0) {
-    const message = `${model.location} has every mapped column`;
-    return { check: { name, status: 'ok', message, hint: null, mapping }, exitCode: exitCodes.ok };
+    const message = `${model.location} has every mapped column${relationText(model)}`;
+    return { check: { name, status: 'ok', message, hint: null, mapping, ...ofDbt }, exitCode: exitCodes.ok };
   }
   const message = `every row with a value in these fields will be invalid: ${mismatched.map(({ field }) => field).join(', ')}`;
   const hint = `Cast the columns in ${model.location}, or map other columns.`;
-  return { check: { name, status: 'warning', message, hint, mapping }, exitCode: exitCodes.ok };
+  return { check: { name, status: 'warning', message, hint, mapping, ...ofDbt }, exitCode: exitCodes.ok };
+}
+
+/** The relation of a model of dbt, and what dbt says about it. */
+function relationText({ dbt }: Model): string {
+  if (dbt === undefined) return '';
+  const description = dbt.description === '' ? '' : `: ${oneLine(dbt.description)}`;
+  return `\n${sanitize(dbt.relation)}${description}`;
 }

@@ -49,9 +49,27 @@ const schedule = z
   .optional()
   .describe('Cron expression with five or six fields, or a word such as @hourly; absent: runs only when you start it');
 
+const dbt = section({
+  manifest: nonEmptyText("dbt's target/manifest.json, relative to this file"),
+  ref: nonEmptyText(
+    'Model, seed or snapshot of dbt, as in ref(); package.model where several have the name',
+  ).optional(),
+  version: z
+    .union([z.string().min(1), z.int()], { error: 'must be a number or text' })
+    .optional()
+    .describe('Version of a versioned model; absent: the latest'),
+  source: nonEmptyText('Table of a source of dbt: source.table').optional(),
+  exposure: nonEmptyText('Exposure of dbt that depends on one model or table').optional(),
+}).describe('The relation of a model that dbt builds');
+
+const model = z
+  .union([nonEmptyText('File with the SQL of the model, relative to this file'), section({ dbt })])
+  .optional()
+  .describe('File with the SQL of the model, relative to this file; or a model of dbt');
+
 export const syncSchema = section({
   source: nonEmptyText('Name of the source that runs the model'),
-  model: nonEmptyText('File with the SQL of the model, relative to this file').optional(),
+  model,
   sql: z.string().regex(/\S/, { error: 'must not be empty' }).optional().describe('The SQL itself, instead of model'),
   mode: z
     .enum(modes)

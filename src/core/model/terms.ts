@@ -90,6 +90,20 @@ export interface Column {
 export interface Model {
   readonly sql: string;
   readonly location: string;
+  /** Of a relation that dbt builds. */
+  readonly dbt?: DbtRelation;
+}
+
+/** What dbt knows of a relation. */
+export interface DbtRelation {
+  readonly uniqueId: string;
+  /** Its name as the warehouse wants it. */
+  readonly relation: string;
+  /** How an exposure depends on it: `ref('research_panel')`. */
+  readonly dependency: string;
+  readonly description: string;
+  /** Descriptions, by column. */
+  readonly columns: Readonly<Record<string, string>>;
 }
 
 export type CharacteristicValue = string | number | boolean | null;

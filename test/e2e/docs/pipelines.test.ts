@@ -1,4 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
@@ -73,7 +75,10 @@ describe('examples of pipelines', () => {
   describe('dbt', () => {
     async function runChain(dbt: string, env: Project['env'] = {}): Promise<CliResult> {
       await installProgram(project, 'dbt', dbt);
-      return runShell(await example('docs/running.md#dbt sh'), { cwd: project.cwd, env: { ...project.env, ...env } });
+      return runShell(await example('docs/dbt.md#build-then-sync sh'), {
+        cwd: project.cwd,
+        env: { ...project.env, ...env },
+      });
     }
 
     it('builds the model, then delivers the valid rows; a malformed e-mail does not fail the chain', async () => {
@@ -103,7 +108,7 @@ describe('examples of pipelines', () => {
     afterEach(() => daemons.killAll());
 
     it('starts a run with curl, and reports a refusal', async () => {
-      const command = (await example('docs/running.md#dbt sh 2')).replace('http://panelsync:8787', daemon.url);
+      const command = (await example('docs/dbt.md#build-then-sync sh 2')).replace('http://panelsync:8787', daemon.url);
       const curl = (token: string): Promise<CliResult> =>
         runShell(command, { cwd: project.cwd, env: { PANELSYNC_TOKEN: token } });
       const started = await curl('t');
@@ -111,6 +116,40 @@ describe('examples of pipelines', () => {
       await daemon.waitForLog('run finished');
       const refused = await curl('wrong');
       expect([refused.code, Object.keys(JSON.parse(refused.stdout))]).to.deep.equal([22, ['error']]);
+    });
+
+    it('starts a run for a signed event of dbt Cloud, and for nothing else', async () => {
+      const script = (await example('docs/dbt.md#dbt-cloud sh'))
+        .replace('DBT_WEBHOOK_SECRET=…', 'DBT_WEBHOOK_SECRET=secret')
+        .replace('http://127.0.0.1:8787', daemon.url)
+        .replace('PANELSYNC_TOKEN=…', 'PANELSYNC_TOKEN=t')
+        .replace('node node_modules/panelsync/docs', `exec node ${resolve('docs')}`);
+      const relay = spawn('sh', ['-c', script], {
+        env: { ...process.env, PORT: '0' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      try {
+        const line = String((await once(relay.stdout, 'data'))[0]);
+        const url = `http://127.0.0.1:${/\d+/.exec(line)?.[0]}`;
+        const send = async (event: object, secret = 'secret'): Promise<number> => {
+          const body = JSON.stringify(event);
+          const authorization = createHmac('sha256', secret).update(body).digest('hex');
+          return (await fetch(url, { method: 'POST', body, headers: { authorization } })).status;
+        };
+        const completed = {
+          eventType: 'job.run.completed',
+          data: { runId: '7', runStatus: 'Success', runStatusCode: 10 },
+        };
+        expect(await send(completed, 'other')).to.equal(401);
+        expect((await fetch(url, { method: 'POST', body: '{}' })).status).to.equal(401);
+        expect(await send({ ...completed, eventType: 'job.run.started' })).to.equal(204);
+        expect(await send({ ...completed, data: { runStatus: 'Errored' } })).to.equal(204);
+        expect(await send(completed)).to.equal(202);
+        await daemon.waitForLog('run finished');
+        expect(Object.keys(panel.people())).to.deep.equal([ada.email]);
+      } finally {
+        relay.kill();
+      }
     });
 
     if (hasPython) {
@@ -201,6 +240,6 @@ describe('examples of pipelines', () => {
 
   it('is called on port 8787, the default', async () => {
     const { server } = parse(await readFile('config/panelsync.yaml', 'utf8'));
-    expect(await example('docs/running.md#dbt sh 2')).to.contain(`http://panelsync:${server.port}/`);
+    expect(await example('docs/dbt.md#build-then-sync sh 2')).to.contain(`http://panelsync:${server.port}/`);
   });
 });

@@ -6,6 +6,7 @@ import { commands } from '../../../src/commands/commands.ts';
 import { ProgressLines } from '../../../src/commands/shared/progress-lines.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import type { ParseResult } from '../../../src/config/parse.ts';
+import { manifestText } from '../../helpers/dbt/manifest.ts';
 import { allExamples, documentationPages, example, inlineCode } from '../../helpers/docs/examples.ts';
 import { runProgram } from '../../helpers/docs/shell.ts';
 
@@ -109,6 +110,18 @@ describe('examples of the documentation', () => {
     const { scrape_configs, rule_files } = document?.toJS() ?? {};
     expect(scrape_configs[0].static_configs).to.deep.equal([{ targets: ['panelsync:8787'] }]);
     expect(rule_files).to.have.length(1);
+  });
+
+  it('name a model of dbt', async () => {
+    const { config, issues } = await parseConfig({
+      text: `destination: { apiKey: key }\nsources: { warehouse: { type: postgres, url: postgres://db/shop } }\n${await example('docs/dbt.md#the-model-of-a-sync yaml')}`,
+      file: '/shop/config/panelsync.yaml',
+      layers: [],
+      readFile: async (file) =>
+        file === '/shop/target/manifest.json' ? { text: manifestText() } : { problem: 'does not exist', missing: true },
+    });
+    expect(issues).to.equal(null);
+    expect(config?.syncs['research-panel']?.model.dbt?.uniqueId).to.equal('model.shop.research_panel');
   });
 
   async function parseExample(text: string): Promise<ParseResult> {

@@ -10,6 +10,7 @@ const documents = [
   'docs/coming-from.md',
   'docs/configuration.md',
   'docs/contributing.md',
+  'docs/dbt.md',
   'docs/hub.md',
   'docs/page.md',
   'docs/privacy.md',
