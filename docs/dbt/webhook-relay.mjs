@@ -14,6 +14,8 @@ if (!DBT_WEBHOOK_SECRET || !PANELSYNC_URL || !PANELSYNC_TOKEN || !SYNC) {
   throw new Error('Set DBT_WEBHOOK_SECRET, PANELSYNC_URL, PANELSYNC_TOKEN and SYNC.');
 }
 
+const log = (line) => process.stdout.write(`${line}\n`);
+
 const maxBodyBytes = 100_000;
 
 async function readBody(request) {
@@ -44,7 +46,7 @@ async function handle(request) {
     method: 'POST',
     headers: { authorization: `Bearer ${PANELSYNC_TOKEN}` },
   });
-  console.log(`dbt run ${data.runId}: ${answer.status} ${await answer.text()}`);
+  log(`dbt run ${data.runId}: ${answer.status} ${await answer.text()}`);
   // 409: a run is under way, which may have read the data of before. dbt tries again.
   return answer.status;
 }
@@ -53,9 +55,9 @@ const server = createServer((request, response) => {
   handle(request).then(
     (status) => response.writeHead(status).end(),
     (error) => {
-      console.error(error.message);
+      log(error.message);
       response.writeHead(502).end();
     },
   );
 });
-server.listen(Number(PORT), () => console.log(`listening on port ${server.address().port}`));
+server.listen(Number(PORT), () => log(`listening on port ${server.address().port}`));
