@@ -6,7 +6,7 @@ import type { Column } from '../../lib/terminal/table.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { pauseText, statusText } from '../shared/format.ts';
+import { countsText, pauseText, statusText } from '../shared/format.ts';
 
 const columns: readonly (string | Column)[] = [
   'sync',
@@ -26,7 +26,12 @@ function overviewsText(overviews: readonly SyncOverview[], terminal: Terminal): 
     columns,
     overviews.map((overview) => overviewCells(overview, terminal)),
   );
-  return [table, ...overviews.flatMap(pauseLine), ...overviews.flatMap(unresolvedLines)].join('\n');
+  return [
+    table,
+    ...overviews.flatMap(pauseLine),
+    ...overviews.flatMap(removedLine),
+    ...overviews.flatMap(unresolvedLines),
+  ].join('\n');
 }
 
 function overviewCells(overview: SyncOverview, { colours }: Terminal): readonly string[] {
@@ -65,6 +70,16 @@ function stateText({ state }: SyncOverview, colours: Terminal['colours']): strin
 
 function pauseLine({ sync, pausedAt: at, pausedBy: by, pauseReason: reason }: SyncOverview): readonly string[] {
   return at === null || by === null ? [] : [`${sync} has been ${pauseText({ at, by, reason })}`];
+}
+
+function removedLine({ sync, removed: { people, marked, refused } }: SyncOverview): readonly string[] {
+  if (people === 0) return [];
+  const marks = countsText([
+    [marked, 'of them marked in the Hub'],
+    [refused, 'whose mark the Hub refused'],
+  ]);
+  const left = `${formatPeople(people)} left the model${marks === '' ? '' : `, ${marks}`}`;
+  return [`${sync}: ${left}. panelsync removed ${sync} lists them.`];
 }
 
 /** What a person has to find out when the Hub cannot be read. */

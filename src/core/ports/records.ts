@@ -17,6 +17,7 @@ export interface SyncStatus {
   readonly rejections: number;
   /** The most frequent reasons of those. */
   readonly reasons: readonly ReasonCount[];
+  readonly removed: RemovedCounts;
   /** End of the last run that succeeded or was partial, as ISO 8601. */
   readonly lastSuccessAt: string | null;
   /** How the last run ended that says something of the sync. */
@@ -26,6 +27,16 @@ export interface SyncStatus {
   readonly pause: Pause | null;
   readonly unresolved: UnresolvedBatches;
 }
+
+/** People of the snapshot who are not in the model now, as far as runs have said so. */
+export interface RemovedCounts {
+  readonly people: number;
+  /** Of them: the Hub has accepted their mark; it has refused it. */
+  readonly marked: number;
+  readonly refused: number;
+}
+
+export const nobodyRemoved: RemovedCounts = { people: 0, marked: 0, refused: 0 };
 
 /** Batches with an unknown outcome, whose people are suppressed. */
 export interface UnresolvedBatches {

@@ -37,6 +37,8 @@ export interface SyncDocument {
   readonly lastRun: RunReport | null;
   readonly snapshot: number;
   readonly rejections: number;
+  /** Of the snapshot, and not in the model now. */
+  readonly removed: { readonly people: number; readonly marked: number; readonly refused: number };
   readonly held: { readonly batches: number; readonly people: number; readonly runs: readonly string[] };
   readonly state: SyncState;
   readonly lastSuccessAt: string | null;

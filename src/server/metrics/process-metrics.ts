@@ -1,7 +1,7 @@
 import { Counter, Histogram } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Observer } from '../../core/ports/observer.ts';
-import type { RowCounts, WorkCounts } from '../../core/model/terms.ts';
+import type { RemovalCounts, RowCounts, RunReport, WorkCounts } from '../../core/model/terms.ts';
 
 export const runStatuses = ['succeeded', 'partial', 'failed', 'stopped', 'canceled'] as const;
 const statusClasses = ['2xx', '3xx', '4xx', '5xx', 'none'] as const;
@@ -15,6 +15,12 @@ const rowOutcomes = [
   'rejected',
   'unsent',
 ] as const satisfies readonly (keyof RowCounts)[];
+const removalOutcomes = [
+  'marked',
+  'restored',
+  'rejected',
+  'unsent',
+] as const satisfies readonly (keyof RemovalCounts)[];
 const incompleteReasons = ['lock_lost', 'busy', 'state', 'other'] as const;
 
 /** From an immediate answer to a batch that used all its attempts. */
@@ -59,12 +65,7 @@ function createRunMetrics(registers: Registry[]) {
     labelNames: ['sync', 'status'],
     registers,
   });
-  const rows = new Counter({
-    name: 'panelsync_rows_total',
-    help: 'Rows read by the runs that this process finished, by outcome',
-    labelNames: ['sync', 'outcome'],
-    registers,
-  });
+  const people = createPeopleMetrics(registers);
   const incompleteRuns = new Counter({
     name: 'panelsync_runs_broken_total',
     help: 'Runs that could not start or be recorded, by reason: lock_lost, busy, state or other',
@@ -72,18 +73,45 @@ function createRunMetrics(registers: Registry[]) {
     registers,
   });
   const observer: Pick<Observer, 'runFinished' | 'runErrored'> = {
-    runFinished: ({ sync, status, rows: counts }) => {
+    runFinished: (report) => {
+      const { sync, status } = report;
       runs.inc({ sync, status });
-      for (const outcome of rowOutcomes) rows.inc({ sync, outcome }, counts[outcome]);
+      people.add(report);
     },
     runErrored: (sync, code) => incompleteRuns.inc({ sync, reason: incompleteReasonOf(code) }),
   };
   const initialize = (sync: string): void => {
     for (const status of runStatuses) runs.inc({ sync, status }, 0);
-    for (const outcome of rowOutcomes) rows.inc({ sync, outcome }, 0);
+    people.show(sync);
     for (const reason of incompleteReasons) incompleteRuns.inc({ sync, reason }, 0);
   };
   return { observer, show: initialize };
+}
+
+/** What became of rows, and of people who left the model or are back. */
+function createPeopleMetrics(registers: Registry[]) {
+  const rows = new Counter({
+    name: 'panelsync_rows_total',
+    help: 'Rows read by the runs that this process finished, by outcome',
+    labelNames: ['sync', 'outcome'],
+    registers,
+  });
+  const marks = new Counter({
+    name: 'panelsync_removals_total',
+    help: 'People to be marked for having left the model, or to be restored, by outcome',
+    labelNames: ['sync', 'outcome'],
+    registers,
+  });
+  return {
+    add: ({ sync, rows: rowCounts, removals }: Pick<RunReport, 'sync' | 'rows' | 'removals'>): void => {
+      for (const outcome of rowOutcomes) rows.inc({ sync, outcome }, rowCounts[outcome]);
+      for (const outcome of removalOutcomes) marks.inc({ sync, outcome }, removals[outcome]);
+    },
+    show: (sync: string): void => {
+      for (const outcome of rowOutcomes) rows.inc({ sync, outcome }, 0);
+      for (const outcome of removalOutcomes) marks.inc({ sync, outcome }, 0);
+    },
+  };
 }
 
 /** What the runs cost. */

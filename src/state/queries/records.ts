@@ -1,3 +1,4 @@
+import { nobodyRemoved } from '../../core/ports/records.ts';
 import type { Records } from '../../core/ports/records.ts';
 import type { Database } from '../db/database.ts';
 import type { StateOptions } from '../state.ts';
@@ -70,6 +71,7 @@ export const emptyRecords: Records = {
     snapshot: 0,
     rejections: 0,
     reasons: [],
+    removed: nobodyRemoved,
     lastSuccessAt: null,
     lastOutcome: null,
     watchedSince: null,

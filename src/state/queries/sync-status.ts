@@ -1,7 +1,8 @@
 import type { ReasonCount } from '../../core/model/terms.ts';
 import { decisiveStatuses } from '../../core/model/sync-state/sync-state.ts';
 import type { DecisiveStatus } from '../../core/model/sync-state/sync-state.ts';
-import type { SyncStatus } from '../../core/ports/records.ts';
+import { nobodyRemoved } from '../../core/ports/records.ts';
+import type { RemovedCounts, SyncStatus } from '../../core/ports/records.ts';
 import type { Database } from '../db/database.ts';
 import { readUnresolvedBatches } from '../run/unknown-outcomes.ts';
 import { listPauses } from '../tables/schedules.ts';
@@ -18,6 +19,7 @@ export async function readStatus(database: Database, sync: string): Promise<Sync
     lastRun: lastRun ?? null,
     snapshot: facts?.snapshot ?? 0,
     ...(await readReasons(database, sync)),
+    removed: await readRemoved(database, sync),
     lastSuccessAt: facts?.last_success_at?.toISOString() ?? null,
     lastOutcome: facts?.last_outcome ?? null,
     watchedSince: facts?.watched_since.toISOString() ?? null,
@@ -47,6 +49,16 @@ async function readFacts(database: Database, sync: string): Promise<FactsRow | n
     values: [sync, decisiveStatuses],
   });
   return row ?? null;
+}
+
+async function readRemoved(database: Database, sync: string): Promise<RemovedCounts> {
+  const [counts] = await database.query<RemovedCounts>({
+    text: `select count(*) as people, count(m.marked_hash) as marked, count(m.refused_hash) as refused
+           from absences a left join marks m on m.sync_id = a.sync_id and m.key = a.key
+           where a.sync_id = (select id from syncs where name = $1) and a.until_run_id is null`,
+    values: [sync],
+  });
+  return counts ?? nobodyRemoved;
 }
 
 /** The open rejections, and their most frequent reasons. */

@@ -52,7 +52,8 @@ describe('commands that list what is on record', () => {
 
   it('status describes each sync', async () => {
     const held = { batches: 0, people: 0, runs: [] };
-    const nothing = { paused: false, pausedAt: null, pausedBy: null, pauseReason: null, running: false, held };
+    const removed = { people: 0, marked: 0, refused: 0 };
+    const nothing = { removed, paused: false, pausedAt: null, pausedBy: null, pauseReason: null, running: false, held };
     const daily = { schedule: '0 6 * * *', nextRunAt: nextSixOClock() };
     const manual = { schedule: null, nextRunAt: null };
     const refused = {

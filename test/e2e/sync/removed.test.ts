@@ -58,7 +58,12 @@ describe('people who left, from outside', () => {
       },
     ]);
     const text = await runCli(['removed', 'panel', '--limit', '1'], project);
+    expect(text.stdout).to.match(/^rows {2}reason\n {3}2 {2}left\n\ne-mail/);
     expect(text.stdout).to.include('2 people; 1 shown. The Hub keeps them: nobody is deleted.');
+    const status = await runCli(['status'], project);
+    expect(status.stdout).to.include(
+      'panel: 2 people left the model, 1 of them marked in the Hub, 1 whose mark the Hub refused.',
+    );
     const csv = await runCli(['removed', 'panel', '--csv', '--reason', 'imported'], project);
     expect(csv.stdout).to.equal('email,reason,renamedTo,since,runId,marked,markedAt,code,message\n');
     const unknown = await runCli(['removed', 'panel', '--reason', 'gone'], project);

@@ -19,7 +19,7 @@ interface CardProps {
 }
 
 export function SyncCard({ sync, progress }: CardProps) {
-  const { lastRun, reasons, rejections } = sync;
+  const { lastRun, reasons, rejections, removed } = sync;
   // The list changes when a run begins or ends, not with its progress.
   const version = `${lastRun?.runId} ${lastRun?.status}`;
   const runs = useResource<readonly RunReport[]>(apiPath('/api/runs', { sync: sync.sync, limit: runsShown }), version);
@@ -39,6 +39,7 @@ export function SyncCard({ sync, progress }: CardProps) {
       <dl class="figures">
         <Figure label="People in the snapshot" value={sync.snapshot} />
         <Figure label="Open rejections" value={rejections} tone={rejections > 0 ? 'warn' : null} />
+        {removed.people === 0 ? null : <Figure label="Left the model" value={removed.people} />}
       </dl>
       <div class="sync-card-now">
         {progress !== null && sync.running ? <ProgressLine progress={progress} /> : <LastRunLine sync={sync} />}

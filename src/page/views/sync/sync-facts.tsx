@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { formatNumber, formatPeople, pluralize } from '../../../lib/format.ts';
 import type { SyncDocument } from '../../api/documents.ts';
 import { Facts } from '../../parts/facts.tsx';
@@ -14,6 +15,7 @@ export function SyncFacts({ sync }: { readonly sync: SyncDocument }) {
         facts={[
           ['People in the snapshot', formatNumber(snapshot)],
           ['Open rejections', formatNumber(rejections)],
+          ...leftFacts(sync),
           ['Last success', lastSuccessAt === null ? 'none yet' : <When at={lastSuccessAt} />],
           ['Next run', nextRunAt === null ? 'none' : <When at={nextRunAt} />],
           ['Schedule', schedule === null ? 'only by hand' : <code>{schedule}</code>],
@@ -30,6 +32,21 @@ export function SyncFacts({ sync }: { readonly sync: SyncDocument }) {
       )}
     </>
   );
+}
+
+/** Who left the model, with the list of the last run. */
+function leftFacts({
+  removed: { people, marked },
+  lastRun,
+}: SyncDocument): readonly (readonly [string, ComponentChildren])[] {
+  if (people === 0 || lastRun === null) return [];
+  const text = marked === 0 ? formatNumber(people) : `${formatNumber(people)}, ${formatNumber(marked)} marked`;
+  const link = (
+    <a key="left" href={runAddress(lastRun.runId, 'removed')}>
+      {text}
+    </a>
+  );
+  return [['Left the model', link]];
 }
 
 function PauseNote({ sync: { paused, pausedAt, pausedBy, pauseReason } }: { readonly sync: SyncDocument }) {

@@ -206,6 +206,9 @@ describe('people who left the model', () => {
       { read: 1, unchanged: 1, removed: 2 },
       { marked: 1, rejected: 1 },
     ]);
+    expect(await (await panel.records()).status('panel')).to.deep.include({
+      removed: { people: 2, marked: 1, refused: 1 },
+    });
     const later = await runWith(people('ada'));
     expect([later.status, nonZeroRemovals(later), later.requests.sent]).to.deep.equal(['succeeded', {}, 0]);
     expect(await (await panel.records()).retry('panel', null)).to.equal(1);

@@ -57,7 +57,8 @@ describe('metrics', () => {
       removed: 9,
     };
     const work = { rowsRead: 12, bucketsEqual: 3, bytesFromSource: 600, bytesToState: 240 };
-    const report: RunReport = { ...sampleRun, status: 'partial', rows, work };
+    const removals = { marked: 5, restored: 1, rejected: 0, unsent: 0 };
+    const report: RunReport = { ...sampleRun, status: 'partial', rows, work, removals };
     metrics.observer.runFinished(report);
     metrics.observer.runFinished(report);
     const after = await scrape(metrics);
@@ -66,6 +67,8 @@ describe('metrics', () => {
     const counted = seriesWithPrefix(after, 'panelsync_rows_total{sync="panel"');
     expect(Object.values(counted).reduce((sum, count) => sum + count, 0)).to.equal(24);
     expect(counted['panelsync_rows_total{sync="panel",outcome="inserted"}']).to.equal(8);
+    expect(after.get('panelsync_removals_total{sync="panel",outcome="marked"}')).to.equal(10);
+    expect(after.get('panelsync_removals_total{sync="other",outcome="restored"}')).to.equal(0);
     expect(after.get('panelsync_source_rows_total{sync="panel"}')).to.equal(24);
     expect(after.get('panelsync_source_bytes_total{sync="panel"}')).to.equal(1200);
     expect(after.get('panelsync_buckets_equal_total{sync="panel"}')).to.equal(6);
@@ -124,7 +127,7 @@ describe('metrics', () => {
     const series = await scrape(metricsWith({ readGauges: async () => [figures, stranger] }));
     const shown = Object.fromEntries(
       [...series].filter(([name]) =>
-        /^panelsync_(?!runs|rows_total|source|buckets|state_bytes|request|batch|build|alerts)/.test(name),
+        /^panelsync_(?!runs|rows_total|removals|source|buckets|state_bytes|request|batch|build|alerts)/.test(name),
       ),
     );
     expect(shown).to.deep.equal({
