@@ -27,12 +27,22 @@ const starters = {
     'config/panelsync.yaml': 'config/snowflake/panelsync.yaml',
     '.env.example': 'config/snowflake/env.example',
   }),
+  duckdb: starterFiles({
+    'config/panelsync.yaml': 'config/panelsync.yaml',
+    '.env.example': '.env.example',
+    'config/models/research_panel.sql': 'config/duckdb/research_panel.sql',
+    'config/data/people.csv': 'config/duckdb/people.csv',
+  }),
 } as const;
 
-const sourceTypes = ['postgres', 'redshift', 'snowflake'] as const;
+type SourceType = keyof typeof starters;
+
+const sourceTypes = ['postgres', 'redshift', 'snowflake', 'duckdb'] as const;
+
+type Edits = readonly (readonly [from: string, to: string])[];
 
 /** Redshift differs from Postgres in these lines; a test fails when one of them is not there any more. */
-const redshiftEdits: readonly (readonly [from: string, to: string])[] = [
+const redshiftEdits: Edits = [
   ['    type: postgres\n', '    type: redshift\n'],
   [
     '    # tls: { mode: verify-full, ca: certificates/warehouse.pem }\n',
@@ -42,14 +52,38 @@ const redshiftEdits: readonly (readonly [from: string, to: string])[] = [
   ['host:5432/database', 'host:5439/database'],
 ];
 
+/** So does DuckDB, which has no address and no login. */
+const duckdbEdits: Edits = [
+  [
+    '    type: postgres\n    url: ${WAREHOUSE_URL}\n',
+    `    type: duckdb # npm install @duckdb/node-api; models read CSV, Parquet and JSON files
+    # database: ../warehouse.duckdb # a database file of DuckDB, opened read-only
+    memoryLimit: 1GB # of DuckDB for a model; the rest goes to the temporary folder
+    threads: 4
+`,
+  ],
+  [
+    '    connectTimeoutMs: 15000\n',
+    '    connectTimeoutMs: 15000 # to wait for a database file that another process writes\n',
+  ],
+  ['    # tls: { mode: verify-full, ca: certificates/warehouse.pem }\n', ''],
+  ['# Postgres warehouse that runs the models: postgres://user:password@host:5432/database\nWAREHOUSE_URL=\n', ''],
+];
+
+const editsOf: Readonly<Partial<Record<SourceType, Edits>>> = { redshift: redshiftEdits, duckdb: duckdbEdits };
+
 function starterFiles(sourceFiles: Readonly<Record<string, string>>): readonly (readonly [to: string, from: string])[] {
   const [configuration, ...otherFiles] = Object.entries(sourceFiles);
-  const sharedFiles = commonFiles.map((file): [string, string] => [file, file]);
+  const sharedFiles = commonFiles
+    .filter((file) => sourceFiles[file] === undefined)
+    .map((file): [string, string] => [file, file]);
   return [...(configuration === undefined ? [] : [configuration]), ...sharedFiles, ...otherFiles];
 }
 
 /** npm leaves a file of this name out of packages, so its content is here. */
 const gitignore = '# Secrets and local state of panelsync.\n.env\n.panelsync/\n';
+
+const gitignoredData = '# Files with people.\n/config/data/\n';
 
 export interface InitResult {
   /** Absolute path of the folder. */
@@ -60,23 +94,23 @@ export interface InitResult {
 }
 
 /** Writes a starter configuration; a file that exists is never changed. */
-export async function writeStarter(directory: string, source: keyof typeof starters): Promise<InitResult> {
+export async function writeStarter(directory: string, source: SourceType): Promise<InitResult> {
   const written: string[] = [];
   const kept: string[] = [];
   const addFile = async (file: string, content: string): Promise<void> => {
     const list = (await writeIfAbsent(join(directory, file), content)) ? written : kept;
     list.push(file);
   };
-  const edits = source === 'redshift' ? redshiftEdits : [];
+  const edits = editsOf[source] ?? [];
   for (const [to, from] of starters[source]) {
     const text = await readFile(join(packageDirectory, from), 'utf8');
     await addFile(to, applyEdits(text, edits));
   }
-  await addFile('.gitignore', gitignore);
+  await addFile('.gitignore', source === 'duckdb' ? gitignore + gitignoredData : gitignore);
   return { directory, written, kept };
 }
 
-function applyEdits(text: string, edits: typeof redshiftEdits): string {
+function applyEdits(text: string, edits: Edits): string {
   return edits.reduce((edited, [from, to]) => edited.replace(from, to), text);
 }
 
@@ -104,7 +138,22 @@ function writeError(file: string, cause: unknown): PanelsyncError {
   });
 }
 
-function initResultText({ directory, written, kept }: InitResult, { cwd, programName }: CommandContext): string {
+const warehouseSteps = [
+  'cp .env.example .env, then fill in the key of the Hub and the login of the warehouse',
+  'edit config/models/research_panel.sql and the mapping in config/panelsync.yaml',
+];
+
+const fileSteps = [
+  'npm install @duckdb/node-api',
+  'cp .env.example .env, then fill in the key of the Hub',
+  'replace config/data/people.csv, then edit config/models/research_panel.sql and the mapping in config/panelsync.yaml',
+];
+
+function initResultText(
+  { directory, written, kept }: InitResult,
+  source: SourceType,
+  { cwd, programName }: CommandContext,
+): string {
   const relativeDirectory = relative(cwd, directory);
   const lines = [`In ${directory}:`, ...written.map((file) => `  wrote ${file}`)];
   lines.push(...kept.map((file) => `  kept  ${file} (it existed already)`));
@@ -112,8 +161,7 @@ function initResultText({ directory, written, kept }: InitResult, { cwd, program
     lines.push('', 'Make sure that .gitignore lists .env and .panelsync/: they contain secrets and data of people.');
   const steps = [
     ...(relativeDirectory === '' ? [] : [`cd ${relativeDirectory}`]),
-    'cp .env.example .env, then fill in the key of the Hub and the login of the warehouse',
-    'edit config/models/research_panel.sql and the mapping in config/panelsync.yaml',
+    ...(source === 'duckdb' ? fileSteps : warehouseSteps),
     `${programName} check: reports all issues at once`,
     `${programName} plan research-panel: shows what a run would send`,
     `${programName} run research-panel --limit 10: sends the first ten changes`,
@@ -124,7 +172,7 @@ function initResultText({ directory, written, kept }: InitResult, { cwd, program
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const source = choiceOption(input, 'source', sourceTypes) ?? 'postgres';
   const result = await writeStarter(resolve(context.cwd, input.args[0] ?? '.'), source);
-  printResult(context, result, () => initResultText(result, context));
+  printResult(context, result, () => initResultText(result, source, context));
   return exitCodes.ok;
 }
 

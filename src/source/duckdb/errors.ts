@@ -118,12 +118,15 @@ export function toModelError({ settings, model }: ModelContext, error: unknown, 
   if (/\b(?:requires the extension|exists in the) /.test(info.message)) return extensionError(model, info, error);
   if (statementTypes.has(info.type)) {
     const details = `${placeOf(info, model, prefixLength)}: ${firstLine(info.message)}`;
-    return modelSqlError(model, details, clientHint, error);
+    return modelSqlError(model, details, /^Referenced column/.test(info.message) ? columnHint : clientHint, error);
   }
   if (info.type === 'INTERNAL' || info.type === 'FATAL') return toSourceError(settings, error);
   const { details, hint } = dataError(info);
   return modelDataError(model, details, hint, error);
 }
+
+const columnHint =
+  "Correct the name. If a CSV file has that column, a broken line keeps DuckDB from recognizing its layout: set it, read_csv('…', header = true, delim = ',', quote = '\"').";
 
 const fileHint =
   'Paths in a model start at the folder of the configuration file. Check that the files are there and may be read.';

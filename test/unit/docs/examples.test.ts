@@ -24,7 +24,6 @@ const notRun: ReadonlyMap<string, string> = new Map([
   ['docs/configuration.md#redshift sql', 'needs a Redshift cluster'],
   ['docs/configuration.md#snowflake sql', 'needs a Snowflake account'],
   ['docs/configuration.md#duckdb sh', 'installs a package'],
-  ['docs/configuration.md#duckdb sql', 'a part of the starter that init --source duckdb writes'],
   ['docs/configuration.md#in-the-warehouse sql 2', 'needs a Snowflake account'],
   ['docs/architecture.md#one-run text', 'a picture'],
   ['docs/architecture.md#folders mermaid', 'a picture'],
