@@ -118,7 +118,7 @@ export function toModelError({ settings, model }: ModelContext, error: unknown, 
   if (/\b(?:requires the extension|exists in the) /.test(info.message)) return extensionError(model, info, error);
   if (statementTypes.has(info.type)) {
     const details = `${placeOf(info, model, prefixLength)}: ${firstLine(info.message)}`;
-    return modelSqlError(model, details, /^Referenced column/.test(info.message) ? columnHint : clientHint, error);
+    return modelSqlError(model, details, info.message.startsWith('Referenced column') ? columnHint : clientHint, error);
   }
   if (info.type === 'INTERNAL' || info.type === 'FATAL') return toSourceError(settings, error);
   const { details, hint } = dataError(info);
