@@ -22,11 +22,11 @@ import { createPostgresSource } from '../../../src/source/postgres/postgres.ts';
 import { openDatabase } from '../../../src/state/db/database.ts';
 import type { Database } from '../../../src/state/db/database.ts';
 import type { LeaseTimes } from '../../../src/state/lease/lock.ts';
-import { migrate } from '../../../src/state/db/migrate.ts';
 import { openRecords } from '../../../src/state/queries/records.ts';
 import { createState } from '../../../src/state/state.ts';
 import type { StateOptions } from '../../../src/state/state.ts';
 import { defaultStateOptions, quickLease } from './state-options.ts';
+import { templateName } from './template.ts';
 import type { StateMarks } from '../../../src/state/trust/state-marks.ts';
 import { applyPlan, openSavedPlan } from '../../../src/sync/approve/apply-plan.ts';
 import type { ApplyResult } from '../../../src/sync/approve/apply-plan.ts';
@@ -286,13 +286,7 @@ export class TestPanel {
 export async function openPanel(options: Partial<HubOptions> = {}): Promise<TestPanel> {
   const { host: _host, port: _port, ...defaults } = defaultOptions;
   const hubOptions = { ...defaults, apiKey: testApiKey, ...options };
-  const panel = new TestPanel(await startSimulator(hubOptions), hubOptions, await createDatabase());
-  await migrate(panel.database);
-  await panel.sql(
-    `create table people (id integer generated always as identity primary key, email text, first_name text, city text,
-       phone text, plan text, note text)`,
-  );
-  return panel;
+  return new TestPanel(await startSimulator(hubOptions), hubOptions, await createDatabase(await templateName()));
 }
 
 export function nonZeroRows({ rows }: RunReport): Partial<RowCounts> {
