@@ -494,7 +494,7 @@ create table alerts (
   webhook text not null,
   sync_id integer not null references syncs,
   -- The state of the sync that the webhook was last notified of.
-  notified_state text not null default 'ok' check (notified_state in ('ok', 'failed', 'partial', 'stopped', 'overdue')),
+  notified_state text not null default 'ok' check (notified_state in ('ok', 'failed', 'partial', 'stopped', 'overdue', 'unusual')),
   notified_at timestamptz not null default now(),
   -- A sync is overdue by its schedule since it was first watched, or since it was last seen paused.
   schedule text,

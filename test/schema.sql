@@ -20,7 +20,7 @@ create table alerts (
   watched_since timestamp with time zone not null default now(),
   attempts integer not null default 0,
   due_at timestamp with time zone not null default now(),
-  constraint alerts_notified_state_check CHECK (notified_state = ANY (ARRAY['ok'::text, 'failed'::text, 'partial'::text, 'stopped'::text, 'overdue'::text])),
+  constraint alerts_notified_state_check CHECK (notified_state = ANY (ARRAY['ok'::text, 'failed'::text, 'partial'::text, 'stopped'::text, 'overdue'::text, 'unusual'::text])),
   constraint alerts_pkey PRIMARY KEY (webhook, sync_id),
   constraint alerts_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );

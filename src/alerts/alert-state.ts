@@ -1,5 +1,7 @@
 import type { AlertKind, AlertState, AlertRecord } from '../core/ports/alert-store.ts';
 import type { AlertSettings } from '../core/settings.ts';
+import { findUnusual } from '../core/model/sync-state/unusual.ts';
+import type { UnusualCount } from '../core/model/sync-state/unusual.ts';
 import { isOverdue } from '../core/model/sync-state/overdue.ts';
 import type { ScheduledTimes } from '../core/model/sync-state/overdue.ts';
 import type { RunReport, RunStatus } from '../core/model/terms.ts';
@@ -25,11 +27,25 @@ export function alertStateOf(
   const state = record.lastRun === null ? 'ok' : stateAfter(record.lastRun, preferences);
   // After a message that runs fail or are stopped, one that none succeeds says nothing new.
   const isCompleting = state === 'ok' || state === 'partial';
-  return isCompleting &&
+  if (
+    isCompleting &&
     preferences.on.includes('overdue') &&
     isOverdue(record, scheduledTimes, preferences.overdueIntervals)
-    ? 'overdue'
-    : state;
+  )
+    return 'overdue';
+  return state === 'ok' && unusualCounts(record, preferences).length > 0 ? 'unusual' : state;
+}
+
+/** What is unusual about the last run, for a webhook that wants to know. */
+export function unusualCounts(
+  { lastRun, earlierRuns }: Pick<AlertRecord, 'lastRun' | 'earlierRuns'>,
+  { on }: Pick<AlertPreferences, 'on'>,
+): readonly UnusualCount[] {
+  if (!on.includes('unusual') || lastRun === null || lastRun.finishedAt === null) return [];
+  if (lastRun.status !== 'succeeded' && lastRun.status !== 'partial') return [];
+  const { read, inserted, updated, rejected, unsent, invalid, removed } = lastRun.rows;
+  const changed = inserted + updated + rejected + unsent;
+  return findUnusual({ finishedAt: new Date(lastRun.finishedAt), read, changed, invalid, removed }, earlierRuns);
 }
 
 function stateAfter(run: RunReport, { on, partialPercent }: AlertPreferences): AlertState {
@@ -51,13 +67,17 @@ export function undeliveredPercent({ rows }: RunReport): number {
   return rows.read === 0 ? 0 : (100 * (rows.invalid + rows.rejected + rows.unsent)) / rows.read;
 }
 
-/** The kind of message that brings a webhook from one state to another; `null` if none is due or wanted. */
+/**
+ * The kind of message that brings a webhook from one state to another; `null` if none is due or wanted. An incident is
+ * always resolved: nobody asks to be woken for something that is over.
+ */
 export function messageKind(
   notifiedState: AlertState,
   state: AlertState,
-  { on }: Pick<AlertPreferences, 'on'>,
+  { on, format }: Pick<AlertPreferences, 'on'> & Pick<AlertSettings, 'format'>,
 ): AlertKind | null {
   if (notifiedState === state) return null;
   const kind = state === 'ok' ? 'recovered' : state;
-  return on.includes(kind) ? kind : null;
+  const resolves = format === 'pagerduty' && kind === 'recovered';
+  return resolves || on.includes(kind) ? kind : null;
 }

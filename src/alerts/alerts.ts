@@ -2,15 +2,15 @@
 
 import type { AlertStore, AlertClaim, AlertState, AlertRecord, AlertSubscription } from '../core/ports/alert-store.ts';
 import { toPanelsyncError } from '../core/errors.ts';
+import type { RunReport } from '../core/model/terms.ts';
 import type { Observer } from '../core/ports/observer.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { AlertSettings, SyncSettings } from '../core/settings.ts';
 import { backoffMs } from '../lib/async/backoff.ts';
-import { renderBody } from './message.ts';
+import { deliver } from './deliver.ts';
 import type { AlertMessage } from './message.ts';
-import { relevantStatuses, messageKind, alertStateOf } from './alert-state.ts';
+import { relevantStatuses, messageKind, alertStateOf, unusualCounts } from './alert-state.ts';
 import type { ScheduledTimes } from '../core/model/sync-state/overdue.ts';
-import { post } from './webhook.ts';
 
 const maxRetryMs = 15 * 60_000;
 
@@ -19,6 +19,8 @@ export interface AlertOptions {
   readonly syncs: readonly SyncSettings[];
   store(): Promise<AlertStore>;
   readonly log: Log;
+  /** Where people reach the page; `null`: nobody knows. */
+  readonly publicUrl: string | null;
   readonly observer: Pick<Observer, 'alertSent'>;
   /** The times of a sync's schedule; `null` without one. */
   scheduledTimes(sync: SyncSettings): ScheduledTimes | null;
@@ -96,6 +98,7 @@ class WebhookNotifier {
       sync: sync.name,
       schedule: sync.schedule === null ? null : `${sync.schedule} ${sync.timezone}`,
       relevantStatuses: relevantStatuses(this.#alert),
+      comparesRuns: this.#alert.on.includes('unusual'),
     };
     try {
       const store = await this.#options.store();
@@ -114,6 +117,12 @@ class WebhookNotifier {
     }
   }
 
+  #pageUrl(sync: string, run: RunReport | null): string | null {
+    const { publicUrl } = this.#options;
+    if (publicUrl === null) return null;
+    return run === null ? `${publicUrl}/syncs/${sync}` : `${publicUrl}/runs/${run.runId}`;
+  }
+
   async #notify(store: AlertStore, claim: AlertClaim, { record, state }: StateChange): Promise<void> {
     const { log, observer } = this.#options;
     const { webhook, sync } = claim.subscription;
@@ -129,8 +138,11 @@ class WebhookNotifier {
       previous: record.notifiedState,
       run,
       lastSuccessAt: record.lastSuccessAt,
+      unusual: state === 'unusual' ? unusualCounts(record, this.#alert) : [],
+      stateId: record.stateId,
+      pageUrl: this.#pageUrl(sync, run),
     };
-    const result = await post(this.#alert, renderBody(message, this.#alert.format), { signal: this.#closing });
+    const result = await deliver(this.#alert, message, this.#closing);
     observer.alertSent(webhook, result.ok);
     if (result.ok) {
       log.info('alert sent', { webhook, sync, kind, runId: run?.runId ?? null });

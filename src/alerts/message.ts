@@ -1,6 +1,7 @@
 import { usageErrorCodes } from '../core/errors.ts';
 import type { AlertKind, AlertState } from '../core/ports/alert-store.ts';
-import type { AlertSettings } from '../core/settings.ts';
+import type { UnusualCount } from '../core/model/sync-state/unusual.ts';
+import { formatNumber } from '../lib/format.ts';
 import type { RunError, RunReport } from '../core/model/terms.ts';
 
 /** What a webhook receives: counts, codes and error messages of runs, and no personal data. */
@@ -12,10 +13,16 @@ export interface AlertMessage {
   /** The run that caused the change; `null` if the passing of time did. */
   readonly run: RunReport | null;
   readonly lastSuccessAt: Date | null;
+  /** What is far from the runs before. */
+  readonly unusual: readonly UnusualCount[];
+  /** Which state database it is about, among those that write to one place. */
+  readonly stateId: string;
+  /** Of the page that shows more; `null`: nobody knows the address. */
+  readonly pageUrl: string | null;
 }
 
-/** The body of the request, as JSON. */
-export function renderBody(message: AlertMessage, format: AlertSettings['format']): string {
+/** The body of a request to a webhook, as JSON. */
+export function renderBody(message: AlertMessage, format: 'json' | 'slack'): string {
   const text = renderText(message);
   switch (format) {
     case 'slack':
@@ -25,8 +32,8 @@ export function renderBody(message: AlertMessage, format: AlertSettings['format'
   }
 }
 
-function alertDocument({ kind, sync, previous, run, lastSuccessAt }: AlertMessage): object {
-  return { kind, sync, previous, run: run === null ? null : runDocument(run), lastSuccessAt };
+function alertDocument({ kind, sync, previous, run, lastSuccessAt, unusual, pageUrl }: AlertMessage): object {
+  return { kind, sync, previous, run: run === null ? null : runDocument(run), lastSuccessAt, unusual, url: pageUrl };
 }
 
 /** Notes are for whoever looks at the run. */
@@ -36,7 +43,8 @@ function runDocument({ sync: _sync, skips: _skips, notes: _notes, ...run }: RunR
 
 /** The message as text, one statement per line. */
 export function renderText(message: AlertMessage): string {
-  return [headline(message), ...details(message)].join('\n');
+  const { pageUrl } = message;
+  return [headline(message), ...details(message), ...(pageUrl === null ? [] : [pageUrl])].join('\n');
 }
 
 function headline({ kind, sync, run }: AlertMessage): string {
@@ -50,6 +58,8 @@ function headline({ kind, sync, run }: AlertMessage): string {
       return `panelsync: ${sync} finished, but not all rows reached the Hub${runSuffix}.`;
     case 'overdue':
       return `panelsync: ${sync} is overdue.`;
+    case 'unusual':
+      return `panelsync: ${sync} finished, but not as usual${runSuffix}.`;
     case 'recovered':
       return `panelsync: ${sync} has recovered${runSuffix}.`;
     case 'test':
@@ -57,7 +67,7 @@ function headline({ kind, sync, run }: AlertMessage): string {
   }
 }
 
-function details({ kind, run, lastSuccessAt }: AlertMessage): readonly string[] {
+function details({ kind, run, lastSuccessAt, unusual }: AlertMessage): readonly string[] {
   switch (kind) {
     case 'failed':
       return run === null || run.error === null ? [] : [...errorLines(run.error), outlook(run.error)];
@@ -72,11 +82,26 @@ function details({ kind, run, lastSuccessAt }: AlertMessage): readonly string[] 
           : `The last successful run ended ${formatTime(lastSuccessAt)}.`,
         'See panelsync status and the log of the daemon.',
       ];
+    case 'unusual':
+      return unusual.map(unusualText);
     case 'recovered':
       return run === null ? [] : [`${run.rows.inserted} inserted, ${run.rows.updated} updated.`];
     case 'test':
       return [];
   }
+}
+
+const countTexts = {
+  read: 'rows read',
+  changed: 'changes to send',
+  invalid: 'invalid rows',
+  removed: 'people no longer in the model',
+} as const;
+
+/** `61,000 rows read; the runs before had 3,000 (2,980 to 3,020).` */
+function unusualText({ count, value, median, least, most }: UnusualCount): string {
+  const usual = `${formatNumber(median)} (${formatNumber(least)} to ${formatNumber(most)})`;
+  return `${formatNumber(value)} ${countTexts[count]}; the runs before had ${usual}.`;
 }
 
 function errorLines({ code, message, hint }: RunError): readonly string[] {

@@ -1,5 +1,4 @@
 import { systemCode } from '../lib/system-code.ts';
-import type { AlertSettings } from '../core/settings.ts';
 import { linkSignals } from '../lib/async/linked-signal.ts';
 
 const defaultTimeoutMs = 10_000;
@@ -14,17 +13,21 @@ export interface PostResult {
   readonly response: string;
 }
 
-/** A webhook's address and format. */
-export type Webhook = Pick<AlertSettings, 'name' | 'url' | 'format'>;
+interface PostOptions {
+  readonly signal: AbortSignal;
+  /** In the body, and kept out of the result as the address is. */
+  readonly secret?: string;
+  readonly timeoutMs?: number;
+}
 
 /**
  * Sends one message. The address is a secret, so it goes nowhere else: redirects are not followed, and no error of the
  * client leaves this file.
  */
 export async function post(
-  { url }: Pick<Webhook, 'url'>,
+  url: string,
   body: string,
-  { signal, timeoutMs = defaultTimeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs?: number },
+  { signal, secret = '', timeoutMs = defaultTimeoutMs }: PostOptions,
 ): Promise<PostResult> {
   const { host } = new URL(url);
   const link = linkSignals([signal]);
@@ -32,7 +35,7 @@ export async function post(
   try {
     const headers = { 'content-type': 'application/json', 'user-agent': 'panelsync' };
     const response = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal: link.signal });
-    const excerpt = redactAddress(await readExcerpt(response), url);
+    const excerpt = redactSecrets(await readExcerpt(response), url, secret);
     const redirectNote = response.status >= 300 && response.status < 400 ? '; redirects are not followed' : '';
     return {
       ok: response.ok,
@@ -64,9 +67,9 @@ async function readExcerpt({ body }: Response): Promise<string> {
 }
 
 /** Servers often repeat a path that they do not know, and the path is the secret. */
-function redactAddress(text: string, url: string): string {
+function redactSecrets(text: string, url: string, secret: string): string {
   const { pathname, search } = new URL(url);
-  const parts = [pathname, ...pathname.split('/'), ...search.split(/[?&=]/)].filter((part) => part.length > 3);
+  const parts = [secret, pathname, ...pathname.split('/'), ...search.split(/[?&=]/)].filter((part) => part.length > 3);
   return parts.reduce((masked, part) => masked.replaceAll(part, '***'), text);
 }
 

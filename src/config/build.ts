@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type {
-  AlertSettings,
   Config,
   FieldRule,
   Mapping,
@@ -10,11 +9,12 @@ import type {
 } from '../core/settings.ts';
 import type { FieldName, Model, Payload } from '../core/model/terms.ts';
 import { fieldNames } from '../core/model/terms.ts';
+import { buildAlerts } from './build-alert.ts';
 import { buildSource, orNull } from './build-source.ts';
 import type { FileTexts } from './build-source.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { withExplicitSslMode } from './schema/rules.ts';
-import type { ValidatedAlert, ValidatedConfig, ValidatedSync } from './schema/schema.ts';
+import type { ValidatedConfig, ValidatedSync } from './schema/schema.ts';
 import { pathKey } from './setting.ts';
 import { showSync } from './shown.ts';
 
@@ -54,23 +54,15 @@ export function buildConfig(validated: ValidatedConfig, file: string, content: R
       ...validated.server,
       token: orNull(validated.server.token),
       readToken: orNull(validated.server.readToken),
+      publicUrl: orNull(validated.server.publicUrl.replace(/\/+$/, '')),
     },
-    alerts: mapValues(withoutDisabled(validated.alerts), buildAlert),
+    alerts: buildAlerts(validated.alerts),
     log: validated.log,
     retention: {
       runsDays: Number.parseInt(validated.retention.runs, 10),
       skipsDays: Number.parseInt(validated.retention.skips, 10),
     },
   });
-}
-
-/** An address that the environment leaves empty switches a webhook off. */
-function withoutDisabled(alerts: ValidatedConfig['alerts']): ValidatedConfig['alerts'] {
-  return Object.fromEntries(Object.entries(alerts).filter(([, { url }]) => url !== ''));
-}
-
-function buildAlert({ syncs, ...alert }: ValidatedAlert, name: string): AlertSettings {
-  return { name, ...alert, on: [...new Set(alert.on)], syncs: syncs === undefined ? null : [...new Set(syncs)] };
 }
 
 function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, content: ReferencedContent): SyncSettings {

@@ -193,6 +193,8 @@ export interface ServerSettings {
   readonly token: string | null;
   /** Only reads. */
   readonly readToken: string | null;
+  /** Where people reach the page, for links in messages; `null`: messages have none. */
+  readonly publicUrl: string | null;
 }
 
 export interface DaemonSettings {
@@ -200,12 +202,17 @@ export interface DaemonSettings {
   readonly shutdownTimeoutMs: number;
 }
 
-/** A webhook that receives a message when the state of a sync changes. */
-export interface AlertSettings {
+export const alertFormats = ['json', 'slack', 'pagerduty', 'email'] as const;
+
+/** Where a message goes, and in which form. The address is a secret: whoever knows it can post or log in. */
+export type AlertTarget =
+  | { readonly format: 'json' | 'slack'; readonly url: string }
+  | { readonly format: 'pagerduty'; readonly url: string; readonly routingKey: string }
+  | { readonly format: 'email'; readonly url: string; readonly from: string; readonly to: readonly string[] };
+
+/** What is reported to a target, which receives a message when the state of a sync changes. */
+export interface AlertRules {
   readonly name: string;
-  /** A secret: whoever knows it can post. */
-  readonly url: string;
-  readonly format: 'json' | 'slack';
   readonly on: readonly AlertKind[];
   /** A partial run is reported if a larger share of its rows did not arrive. */
   readonly partialPercent: number;
@@ -214,6 +221,8 @@ export interface AlertSettings {
   /** Names of syncs; `null`: all. */
   readonly syncs: readonly string[] | null;
 }
+
+export type AlertSettings = AlertRules & AlertTarget;
 
 export interface LogSettings {
   readonly level: 'error' | 'warn' | 'info' | 'debug';

@@ -59,6 +59,7 @@ function openAlertMonitor(app: App): AlertMonitor {
     syncs: Object.values(config.syncs),
     store: async () => (await app.state()).alertStore,
     log,
+    publicUrl: config.server.publicUrl,
     observer: observers,
     scheduledTimes: ({ schedule, timezone }) => (schedule === null ? null : createSchedule(schedule, timezone)),
   });

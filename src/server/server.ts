@@ -29,7 +29,7 @@ export interface HttpServer extends Service {
   readonly url: string;
 }
 
-export interface HttpServerSettings extends ServerSettings {
+export interface HttpServerSettings extends Omit<ServerSettings, 'publicUrl'> {
   /** Where the files of the page are; the built ones when absent. */
   readonly pageFolder?: URL;
 }
@@ -39,7 +39,7 @@ export function createHttpServer(settings: HttpServerSettings, api: DaemonApi, l
 }
 
 class NodeHttpServer implements HttpServer {
-  readonly #settings: ServerSettings;
+  readonly #settings: HttpServerSettings;
   readonly #page: Page;
   readonly #streams = new EventStreams();
   readonly #server: Server;

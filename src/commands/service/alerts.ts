@@ -1,4 +1,4 @@
-import { sendTestMessage } from '../../alerts/test-message.ts';
+import { sendTestMessage } from '../../alerts/deliver.ts';
 import type { PostResult } from '../../alerts/webhook.ts';
 import type { AlertSettings, Config } from '../../core/settings.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
@@ -38,7 +38,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const results: readonly WebhookTestResult[] = await Promise.all(
     selectWebhooks(app.config, name).map(async (alert) => ({
       webhook: alert.name,
-      ...(await sendTestMessage(alert, context.shutdown.drain)),
+      ...(await sendTestMessage(alert, { pageUrl: app.config.server.publicUrl, signal: context.shutdown.drain })),
     })),
   );
   // Programs know the response by this name.

@@ -2,6 +2,7 @@ import { hashKeyHint } from '../../core/model/payload-codec.ts';
 import { sourcesWithBuckets } from '../../core/ports/source.ts';
 import { looksLikeField } from '../../core/model/terms.ts';
 import type { ConfigIssue } from './issues.ts';
+import { alertIssues } from './alert-issues.ts';
 import { peopleIssues } from './people-issues.ts';
 import { safeWord } from './issues.ts';
 import { isLoopbackHost } from '../../lib/loopback.ts';
@@ -25,7 +26,7 @@ export function crossFieldIssues(root: Setting): Issues {
     ...serverIssues(root.at('server')),
     ...syncs.children.flatMap((sync) => syncIssues(sync, sources)),
     ...flatSlugIssues(syncs, root.at('destination', 'wire', 'characteristics')),
-    ...alerts.children.flatMap((alert) => alertIssues(alert, namesIn(syncs))),
+    ...alerts.children.flatMap((alert) => [...alertIssues(alert), ...unknownSyncs(alert, namesIn(syncs))]),
   ];
 }
 
@@ -61,16 +62,11 @@ function serverIssues(server: Setting): Issues {
   return [host.issue('other addresses than loopback need server.token', 'Set server.token, or listen on 127.0.0.1.')];
 }
 
-function alertIssues(alert: Setting, syncNames: readonly string[]): Issues {
-  const url = alert.at('url');
-  const hasUrl = !isMapping(alert.value) || url.location !== null;
-  const hint =
-    'Set it to the address that messages are posted to; ${NAME:-} switches the webhook off where NAME is not set.';
-  const unknown = alert.at('syncs').children.filter(({ text }) => text !== '' && !syncNames.includes(text));
-  return [
-    ...(hasUrl ? [] : [url.issue('is required', hint)]),
-    ...unknown.map((name) => unknownNameIssue(name, 'sync', syncNames)),
-  ];
+function unknownSyncs(alert: Setting, syncNames: readonly string[]): Issues {
+  return alert
+    .at('syncs')
+    .children.filter(({ text }) => text !== '' && !syncNames.includes(text))
+    .map((name) => unknownNameIssue(name, 'sync', syncNames));
 }
 
 function unknownNameIssue(setting: Setting, kind: 'source' | 'sync', known: readonly string[]): ConfigIssue {

@@ -93,6 +93,19 @@ export function isHttpUrl(text: string): boolean {
   return httpUrl(text) !== null;
 }
 
+/** A webhook, or a mail server. */
+export function isAlertUrl(text: string): boolean {
+  return isHttpUrl(text) || isMailServer(text);
+}
+
+export function isMailServer(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && ['smtp:', 'smtps:'].includes(url.protocol) && url.hostname !== '';
+}
+
+/** An address alone, without a name: it goes into the envelope of a message. */
+export const addressPattern = /^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/;
+
 /** No user, password, query or fragment. */
 export function isPlainUrl(text: string): boolean {
   return httpUrl(text) === null || (hasNoCredentials(text) && !/[?#]/.test(text));

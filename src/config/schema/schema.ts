@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { alertSchema } from './alert-schema.ts';
 import { hashKeyHint } from '../../core/model/payload-codec.ts';
 import { destinationSchema } from './destination-schema.ts';
-import { headerPattern, hostPattern, identifierPattern } from './rules.ts';
+import { headerPattern, hostPattern, identifierPattern, isHttpUrl, isPlainUrl } from './rules.ts';
 import {
   bareText,
   days,
@@ -70,6 +70,13 @@ const server = section({
   port: wholeNumber(0, 65_535).default(8787).describe('Port to listen on; 0: any free port'),
   token: accessToken('Token for Authorization: Bearer; empty: no token is required'),
   readToken: accessToken('Second token, for callers that may read but not start or change anything'),
+  publicUrl: z
+    .string()
+    .refine((url) => url === '' || (isHttpUrl(url) && isPlainUrl(url)), {
+      error: 'must be a URL that starts with https:// or http://, without user, password, query or fragment',
+    })
+    .default('')
+    .describe('Where people reach the page, for links in alerts; empty: no links'),
 })
   .prefault({})
   .describe('HTTP server of panelsync start');

@@ -1,6 +1,7 @@
+import type { ComparedRun } from '../model/sync-state/unusual.ts';
 import type { RunReport, RunStatus } from '../model/terms.ts';
 
-export const alertKinds = ['failed', 'partial', 'stopped', 'overdue', 'recovered'] as const;
+export const alertKinds = ['failed', 'partial', 'stopped', 'overdue', 'unusual', 'recovered'] as const;
 /** What a message to a webhook is about. */
 export type AlertKind = (typeof alertKinds)[number];
 
@@ -15,6 +16,8 @@ export interface AlertSubscription {
   readonly schedule: string | null;
   /** Ends of runs that say something to this webhook. */
   readonly relevantStatuses: readonly RunStatus[];
+  /** Whether the last run is compared with those before it. */
+  readonly comparesRuns: boolean;
 }
 
 /** What is on record about it, read at one moment. */
@@ -22,11 +25,15 @@ export interface AlertRecord {
   readonly notifiedState: AlertState;
   /** The newest run that ended in a way that counts. */
   readonly lastRun: RunReport | null;
+  /** Runs before it that succeeded or were partial, newest first; see `findUnusual`. */
+  readonly earlierRuns: readonly ComparedRun[];
   /** End of the last run that succeeded or was partial. */
   readonly lastSuccessAt: Date | null;
   /** Nothing is overdue by what came before. */
   readonly watchedSince: Date;
   readonly paused: boolean;
+  /** Which state database this is. */
+  readonly stateId: string;
   /** By the database's clock, like all the other times. */
   readonly now: Date;
 }

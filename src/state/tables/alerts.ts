@@ -5,6 +5,8 @@ import type {
   AlertRecord,
   AlertSubscription,
 } from '../../core/ports/alert-store.ts';
+import { maxComparedRuns, rhythmHours, rhythmToleranceMs } from '../../core/model/sync-state/unusual.ts';
+import type { ComparedRun } from '../../core/model/sync-state/unusual.ts';
 import type { Database } from '../db/database.ts';
 import { runById } from '../queries/runs.ts';
 import { ensureSync } from './schedules.ts';
@@ -22,6 +24,7 @@ interface AlertRow {
   readonly watched_since: Date;
   readonly paused: boolean;
   readonly same_schedule: boolean;
+  readonly state_id: string;
   readonly now: Date;
 }
 
@@ -62,9 +65,12 @@ async function readAlertView(database: Database, watch: AlertSubscription): Prom
   return {
     notifiedState: row.notified_state,
     lastRun: row.last_run_id === null ? null : await runById(database, String(row.last_run_id)),
+    earlierRuns:
+      row.last_run_id === null || !watch.comparesRuns ? [] : await readEarlierRuns(database, row.last_run_id),
     lastSuccessAt: row.last_success_at,
     watchedSince: row.watched_since,
     paused: row.paused,
+    stateId: row.state_id,
     now: row.now,
   };
 }
@@ -78,6 +84,7 @@ async function readAlertRow(
        order by id desc limit 1)`;
   const [row] = await database.query<AlertRow>({
     text: `select a.notified_state, a.watched_since, s.paused_at is not null as paused, now() as now,
+             (select id from state_identity) as state_id,
              a.schedule is not distinct from $3 as same_schedule,
              ${latestRun('id', '$4::text[]')} as last_run_id,
              ${latestRun('finished_at', "array['succeeded', 'partial']")} as last_success_at
@@ -85,6 +92,31 @@ async function readAlertRow(
     values: [webhook, sync, schedule, counting],
   });
   return row ?? null;
+}
+
+/** The runs before a run, newest first, and then those at the same time of the day and of the week before. */
+async function readEarlierRuns(database: Database, runId: number): Promise<readonly ComparedRun[]> {
+  const counts = 'r.read, r.inserted + r.updated + r.rejected + r.unsent as changed, r.invalid, r.removed';
+  return database.query<ComparedRun>({
+    text: `with earlier as (
+             select r.id, r.finished_at, ${counts} from runs r join runs last on last.id = $1
+             where r.sync_id = last.sync_id and r.id < last.id and r.trigger <> 'plan'
+               and r.status in ('succeeded', 'partial')
+           ), compared as (
+             (select * from earlier order by id desc limit $2)
+             union
+             select near.* from runs last
+               cross join unnest($3::integer[]) as hours
+               cross join lateral (
+                 select * from earlier
+                 where abs(extract(epoch from last.finished_at - earlier.finished_at) - hours * 3600) <= $4
+                 order by abs(extract(epoch from last.finished_at - earlier.finished_at) - hours * 3600) limit 1
+               ) near
+             where last.id = $1
+           )
+           select finished_at as "finishedAt", read, changed, invalid, removed from compared order by id desc`,
+    values: [runId, maxComparedRuns, rhythmHours, rhythmToleranceMs / 1000],
+  });
 }
 
 async function claimAlert(database: Database, watch: AlertSubscription, state: AlertState): Promise<AlertClaim | null> {

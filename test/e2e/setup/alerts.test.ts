@@ -1,15 +1,18 @@
 import { createServer } from 'node:https';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import type { CliEnvironment } from '../../helpers/cli/cli.ts';
 import { createProject, projectConfig } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { listen, respondWith, ScriptedHub, urlOf } from '../../helpers/hub/scripted-hub.ts';
+import { SmtpServer } from '../../helpers/network/smtp-server.ts';
 import { selfSigned } from '../../helpers/network/self-signed.ts';
 
 const alerts = `alerts:
   chat: { url: "\${CHAT:-}", format: slack }
   pager: { url: "\${PAGER:-}" }
+  mail: { format: email, url: "\${MAIL:-}", from: panelsync@example.test, to: [ops@example.test] }
 `;
 
 describe('panelsync alerts', () => {
@@ -46,6 +49,25 @@ describe('panelsync alerts', () => {
       [{ webhook: 'chat', ok: true, told: `${new URL(good.url).host} answered 200: ok` }],
     ]);
     expect(bad.received.length).to.be.at.most(1);
+  });
+
+  it('sends an e-mail over STARTTLS to a server that NODE_EXTRA_CA_CERTS vouches for', async () => {
+    const login = { user: 'ops', password: 'secret' };
+    const server = await new SmtpServer({ tls: 'starttls', login }).listen();
+    await project.write('authority.pem', selfSigned.cert);
+    const env = {
+      ...environment.env,
+      NODE_EXTRA_CA_CERTS: join(project.cwd, 'authority.pem'),
+      MAIL: `smtp://ops:secret@localhost:${server.port}`,
+    };
+    const { code, stdout } = await runCli(['alerts', 'test', 'mail'], { ...environment, env });
+    await server.close();
+    expect([code, stdout]).to.deep.equal([
+      0,
+      `✓ sent  mail: localhost:${server.port} accepted the message for 1 recipient\n`,
+    ]);
+    expect(server.received).to.have.length(1);
+    expect(server.received[0]).to.include({ encrypted: true, user: 'ops' });
   });
 
   it('sends none to a server whose certificate nobody trusts, whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {

@@ -34,6 +34,7 @@ const packageHomes: Readonly<Record<string, RegExp>> = {
   knex: /^state\/db\/migrate\.ts$/,
   'libphonenumber-js': /^(core\/formats|config\/schema\/rules)\.ts$/,
   'node-cron': /^lib\/schedule\/cron\.ts$/,
+  nodemailer: /^alerts\/email\.ts$/,
   pg: /^(state\/db\/|embedded\/|source\/(postgres|redshift)\/)/,
   'pg-copy-streams': /^(state\/db\/|embedded\/|source\/postgres\/)/,
   picocolors: /^lib\/terminal\//,

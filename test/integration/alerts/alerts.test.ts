@@ -3,7 +3,7 @@ import { createAlertMonitor } from '../../../src/alerts/alerts.ts';
 import type { AlertMonitor } from '../../../src/alerts/alerts.ts';
 import { alertKinds } from '../../../src/core/ports/alert-store.ts';
 import { Observers } from '../../../src/core/ports/observer.ts';
-import type { AlertSettings, SyncSettings } from '../../../src/core/settings.ts';
+import type { AlertRules, AlertSettings, SyncSettings } from '../../../src/core/settings.ts';
 import { openAlertStore } from '../../../src/state/tables/alerts.ts';
 import { openSchedules } from '../../../src/state/tables/schedules.ts';
 import { openPanel, defaultSync } from '../../helpers/panel/panel.ts';
@@ -46,9 +46,9 @@ describe('alerts', () => {
     return server;
   }
 
-  function settings(server: ScriptedHub, changes: Partial<AlertSettings> = {}): AlertSettings {
-    const defaults = { format: 'json', on: alertKinds, partialPercent: 1, overdueIntervals: 3, syncs: null } as const;
-    return { name: 'team', url: `${server.url}/very-secret`, ...defaults, ...changes };
+  function settings(server: ScriptedHub, changes: Partial<AlertRules> = {}): AlertSettings {
+    const defaults = { on: alertKinds, partialPercent: 1, overdueIntervals: 3, syncs: null };
+    return { name: 'team', url: `${server.url}/very-secret`, format: 'json', ...defaults, ...changes };
   }
 
   /** The alert monitor of one daemon. */
@@ -59,6 +59,7 @@ describe('alerts', () => {
       syncs: [sync],
       store: () => Promise.resolve(store),
       log: silentLog,
+      publicUrl: 'https://panelsync.example.test',
       observer: new Observers(),
       scheduledTimes: ({ schedule }) => (schedule === null ? null : hourlySchedule),
     });

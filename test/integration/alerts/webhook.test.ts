@@ -1,8 +1,11 @@
 import { expect } from 'chai';
-import { sendTestMessage } from '../../../src/alerts/test-message.ts';
+import { sendTestMessage } from '../../../src/alerts/deliver.ts';
+import type { AlertRules, AlertSettings } from '../../../src/core/settings.ts';
 import { post } from '../../../src/alerts/webhook.ts';
 import { respondWith, ScriptedHub } from '../../helpers/hub/scripted-hub.ts';
 import type { ResponseStep } from '../../helpers/hub/scripted-hub.ts';
+
+const rules: AlertRules = { name: 'team', on: ['failed'], partialPercent: 1, overdueIntervals: 3, syncs: null };
 
 describe('a webhook', () => {
   let server: ScriptedHub | null = null;
@@ -23,7 +26,7 @@ describe('a webhook', () => {
 
   it('gets JSON at its address, and its response is reported', async () => {
     const { url, host } = await startReceiver(respondWith(200, 'ok'));
-    expect(await post({ url }, '{"a":1}', { signal: neverAborted })).to.deep.equal({
+    expect(await post(url, '{"a":1}', { signal: neverAborted })).to.deep.equal({
       ok: true,
       response: `${host} answered 200: ok`,
     });
@@ -40,7 +43,7 @@ describe('a webhook', () => {
     const { url, host } = await startReceiver(
       respondWith(404, 'Cannot POST /api/services/very-secret\n (very-secret, hidden-too) '),
     );
-    const { ok, response } = await post({ url }, '{}', { signal: neverAborted });
+    const { ok, response } = await post(url, '{}', { signal: neverAborted });
     expect([ok, response]).to.deep.equal([false, `${host} answered 404: Cannot POST *** (***, ***)`]);
   });
 
@@ -48,7 +51,7 @@ describe('a webhook', () => {
     const other = await new ScriptedHub(respondWith(200)).listen();
     try {
       const { url, host } = await startReceiver(respondWith(307, '', { location: other.url }));
-      const posted = await post({ url }, '{}', { signal: neverAborted });
+      const posted = await post(url, '{}', { signal: neverAborted });
       expect(posted).to.deep.equal({ ok: false, response: `${host} answered 307; redirects are not followed` });
       expect(other.received).to.deep.equal([]);
     } finally {
@@ -62,32 +65,47 @@ describe('a webhook', () => {
       const more = (): void => void (stream.destroyed || stream.write('x'.repeat(10_000), () => setImmediate(more)));
       more();
     });
-    const { response } = await post({ url }, '{}', { signal: neverAborted });
+    const { response } = await post(url, '{}', { signal: neverAborted });
     expect(response).to.equal(`${host} answered 500: ${'x'.repeat(200)}`);
   });
 
   it('is not waited for after its timeout, nor when the daemon stops', async () => {
     const { url, host } = await startReceiver(() => undefined);
-    const late = await post({ url }, '{}', { signal: neverAborted, timeoutMs: 50 });
+    const late = await post(url, '{}', { signal: neverAborted, timeoutMs: 50 });
     expect(late).to.deep.equal({ ok: false, response: `${host} did not answer in time` });
-    const ended = await post({ url }, '{}', { signal: AbortSignal.abort() });
+    const ended = await post(url, '{}', { signal: AbortSignal.abort() });
     expect(ended).to.deep.equal({ ok: false, response: `${host} was not waited for` });
   });
 
   it('may be unreachable', async () => {
     const { url, host } = await startReceiver(respondWith(200));
     await server?.close();
-    const posted = await post({ url }, '{}', { signal: neverAborted });
+    const posted = await post(url, '{}', { signal: neverAborted });
     expect(posted).to.deep.equal({ ok: false, response: `${host} cannot be reached (ECONNREFUSED)` });
   });
 
   it('gets a test message in its own format', async () => {
     const { url } = await startReceiver(respondWith(200));
-    await sendTestMessage({ name: 'team', url, format: 'slack' }, neverAborted);
-    await sendTestMessage({ name: 'team', url, format: 'json' }, neverAborted);
+    const options = { pageUrl: null, signal: neverAborted };
+    await sendTestMessage({ ...rules, url, format: 'slack' }, options);
+    await sendTestMessage({ ...rules, url, format: 'json' }, options);
     const text = 'panelsync: this is a test message. Alerts about syncs arrive here.';
     const bodies: unknown[] = (server?.received ?? []).map(({ body }) => JSON.parse(body) as unknown);
     expect(bodies[0]).to.deep.equal({ text });
     expect(bodies[1]).to.deep.include({ version: 1, kind: 'test', text });
+  });
+
+  it('of PagerDuty gets a test event and resolves it; the key shows in no result', async () => {
+    const { url, host } = await startReceiver(
+      respondWith(202, '{"status":"success"}'),
+      respondWith(400, 'no service has the key R0UTINGKEY'),
+    );
+    const alert: AlertSettings = { ...rules, url, format: 'pagerduty', routingKey: 'R0UTINGKEY' };
+    const { ok, response } = await sendTestMessage(alert, { pageUrl: null, signal: neverAborted });
+    expect([ok, response]).to.deep.equal([false, `${host} answered 400: no service has the key ***`]);
+    const events = (server?.received ?? []).map(({ body }): Readonly<Record<string, string>> => JSON.parse(body));
+    expect(events.map(({ event_action: action }) => action)).to.deep.equal(['trigger', 'resolve']);
+    expect(new Set(events.map(({ dedup_key: key }) => key)).size).to.equal(1);
+    expect(events.map(({ routing_key: key }) => key)).to.deep.equal(['R0UTINGKEY', 'R0UTINGKEY']);
   });
 });

@@ -23,7 +23,9 @@ function viewOf(changes: Partial<Omit<AlertRecord, 'now'>> & { readonly nowMs?: 
     lastRun: null,
     lastSuccessAt: null,
     watchedSince: new Date(0),
+    earlierRuns: [],
     paused: false,
+    stateId: 'a-state',
     now: new Date(nowMs),
     ...others,
   };
@@ -126,7 +128,7 @@ describe('the messages to a webhook', () => {
       view = { ...view, now: new Date(nowMs) };
       const state = alertStateOf(view, preferences, schedule);
       stateHistory.push(state);
-      const kind = messageKind(view.notifiedState, state, preferences);
+      const kind = messageKind(view.notifiedState, state, { ...preferences, format: 'json' });
       if (kind !== null && !delivered) continue;
       if (kind !== null) messages.push({ kind, state });
       view = { ...view, notifiedState: state };
@@ -175,8 +177,12 @@ describe('the messages to a webhook', () => {
     for (const notified of states) {
       for (const state of states) {
         const kind = notified === state ? null : state === 'ok' ? 'recovered' : state;
-        expect(messageKind(notified, state, everything)).to.equal(kind);
-        expect(messageKind(notified, state, { on: ['recovered'] })).to.equal(kind === 'recovered' ? kind : null);
+        expect(messageKind(notified, state, { ...everything, format: 'json' })).to.equal(kind);
+        const onlyRecovered = { on: ['recovered'], format: 'slack' } as const;
+        expect(messageKind(notified, state, onlyRecovered)).to.equal(kind === 'recovered' ? kind : null);
+        const incident = { on: ['failed'], format: 'pagerduty' } as const;
+        const resolves = kind === 'recovered' || kind === 'failed';
+        expect(messageKind(notified, state, incident)).to.equal(resolves ? kind : null);
       }
     }
   });

@@ -10,6 +10,9 @@ const failed: AlertMessage = {
   previous: 'ok',
   run: { ...sampleRun, status: 'failed', error, notes: ['a note'] },
   lastSuccessAt: new Date('2026-11-23T20:15:04Z'),
+  unusual: [],
+  stateId: 'a-state',
+  pageUrl: null,
 };
 
 function parsed(body: string): unknown {
@@ -26,6 +29,8 @@ describe('the message to a webhook', () => {
       previous: 'ok',
       run,
       lastSuccessAt: '2026-11-23T20:15:04.000Z',
+      unusual: [],
+      url: null,
       text:
         'panelsync: panel failed (run 17).\n' +
         'The Hub answered 401 to <PATCH>. [hub_unauthorized]\n' +

@@ -29,7 +29,7 @@ describe('alerts of the configuration', () => {
       name: 'team',
       url: address,
       format: 'json',
-      on: alertKinds,
+      on: alertKinds.filter((kind) => kind !== 'unusual'),
       partialPercent: 1,
       overdueIntervals: 3,
       syncs: null,
@@ -53,13 +53,26 @@ describe('alerts of the configuration', () => {
     }
   });
 
+  it('of PagerDuty need a routing key, and of a mail server the addresses', async () => {
+    const pager = await parseValidConfig(withAlert('format: pagerduty', 'routingKey: ${HOOK}'), env);
+    expect(pager.alerts['team']).to.deep.include({
+      url: 'https://events.pagerduty.com/v2/enqueue',
+      routingKey: address,
+    });
+    const mail = ['format: email', 'url: smtp://u:p@mail.example.test', 'from: a@x.test', 'to: [b@x.test, b@x.test]'];
+    const { alerts } = await parseValidConfig(withAlert(...mail), env);
+    expect(alerts['team']).to.deep.include({ url: 'smtp://u:p@mail.example.test', from: 'a@x.test', to: ['b@x.test'] });
+    const disabled = withAlert('format: pagerduty', 'routingKey: ${NOT_SET:-}');
+    expect((await parseValidConfig(disabled, env)).alerts).to.deep.equal({});
+  });
+
   it('report issues in lists with the line of each item', async () => {
     const issues = await issueLines(
       withAlert('url: ${HOOK}', 'on:', '  - failed', '  - recoverd', '  - 7', 'syncs:', '  - people', '  - peopel'),
     );
     expect(issues).to.deep.equal([
-      '22 alerts.team.on.1: unknown word `recoverd`; did you mean `recovered`? | Known: failed, partial, stopped, overdue, recovered.',
-      '23 alerts.team.on.2: must be one of failed, partial, stopped, overdue, recovered, but is a number',
+      '22 alerts.team.on.1: unknown word `recoverd`; did you mean `recovered`? | Known: failed, partial, stopped, overdue, unusual, recovered.',
+      '23 alerts.team.on.2: must be one of failed, partial, stopped, overdue, unusual, recovered, but is a number',
       '26 alerts.team.syncs.1: no sync is named `peopel`; did you mean `people`? | Known: people.',
     ]);
   });
@@ -68,6 +81,20 @@ describe('alerts of the configuration', () => {
     ['no address', ['format: json'], '18 alerts.team.url: is required | Set it to the address'],
     ['an address of another kind', ['url: ftp://x'], '19 alerts.team.url: must be a URL that starts with https://'],
     ['an address with a password', ['url: https://a:b@x.test/'], '19 alerts.team.url: must not contain a user or'],
+    ['no routing key', ['format: pagerduty'], '18 alerts.team.routingKey: is required'],
+    ['no recipients', ['format: email', 'url: smtp://x.test', 'from: a@x.test'], '18 alerts.team.to: is required'],
+    [
+      'a name beside an address',
+      ['format: email', 'url: smtp://x.test', 'from: A <a@x.test>', 'to: [b@x.test]'],
+      '21 alerts.team.from: must be an e-mail address',
+    ],
+    ['what only e-mail has', ['url: ${HOOK}', 'from: a@x.test'], '20 alerts.team.from: is for format email only'],
+    ['a mail server for a webhook', ['url: smtp://x.test'], '19 alerts.team.url: is a mail server'],
+    [
+      'a webhook for e-mail',
+      ['format: email', 'url: ${HOOK}', 'from: a@x.test', 'to: [b@x.test]'],
+      '20 alerts.team.url: must be a mail server',
+    ],
     ['an empty list', ['url: ${HOOK}', 'on: []'], '20 alerts.team.on: must not be empty'],
     ['no list', ['url: ${HOOK}', 'on: failed'], '20 alerts.team.on: must be a list, but is text'],
     [

@@ -27,6 +27,7 @@ function valuesOf(schema: z.core.$ZodType, path: string): readonly unknown[] {
 
 /** Settings that are masked whatever they are. */
 const secrets = [
+  'alerts.*.routingKey',
   'alerts.*.url',
   'destination.apiKey',
   'server.readToken',
@@ -42,12 +43,15 @@ const secrets = [
 
 /** Texts that may be shown. Who adds a setting decides which list it belongs to. */
 const plain = [
+  'alerts.*.from',
   'alerts.*.syncs',
+  'alerts.*.to',
   'destination.baseUrl',
   'destination.tls.ca',
   'retention.runs',
   'retention.skips',
   'server.host',
+  'server.publicUrl',
   'sources.*.accessUrl',
   'sources.*.account',
   'sources.*.database',

@@ -83,7 +83,7 @@ describe('parsing the configuration', () => {
         },
       },
       daemon: { shutdownTimeoutMs: 30_000 },
-      server: { host: '127.0.0.1', port: 8787, token: null, readToken: null },
+      server: { host: '127.0.0.1', port: 8787, token: null, readToken: null, publicUrl: null },
       log: { level: 'info', format: 'json' },
       retention: { runsDays: 90, skipsDays: 14 },
     });
@@ -113,7 +113,13 @@ describe('parsing the configuration', () => {
       ...minimalEnvironment,
       TOKEN: 'a}, b: "c'.replace(/ /g, ''),
     });
-    expect(config.server).to.deep.equal({ host: '127.0.0.1', port: 8787, token: 'a},b:"c', readToken: null });
+    expect(config.server).to.deep.equal({
+      host: '127.0.0.1',
+      port: 8787,
+      token: 'a},b:"c',
+      readToken: null,
+      publicUrl: null,
+    });
   });
 
   it('takes any key from the environment literally', async () => {

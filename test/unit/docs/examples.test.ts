@@ -147,6 +147,7 @@ describe('examples of the documentation', () => {
     const { config, issues } = await parseExample(await example('docs/watching.md#alerts yaml'));
     expect(issues).to.equal(null);
     expect(config?.alerts['chat']).to.deep.include({ format: 'slack', syncs: ['research-panel'] });
+    expect(Object.keys(config?.alerts ?? {}), 'without the variables of the others').to.deep.equal(['chat']);
   });
 
   it('configure fields that researchers own', async () => {
