@@ -12,7 +12,7 @@ import type { Account } from '../../../src/embedded/program.ts';
 import { waitUntil } from '../wait-until.ts';
 import { query } from './postgres.ts';
 
-/** What the tests' own Postgres has no programs for: standby servers, from the packages of the system. */
+/** What the tests' own Postgres has no programs for: standby servers and other versions. */
 
 const exec = promisify(execFile);
 
@@ -32,12 +32,20 @@ export interface SystemServer {
   stop(): Promise<void>;
 }
 
-/** A server with the settings that a package brings: a commit waits for the disk. */
-export async function startSystemPostgres(): Promise<SystemServer> {
+const initdbOptions = ['-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '-N'];
+
+/** For data that can be lost. */
+export const throwawaySettings: readonly string[] = ['-c', 'fsync=off'];
+
+/** A server with the settings that a package brings, where no others are given: a commit waits for the disk. */
+export async function startSystemPostgres(
+  programs: string = systemPostgresFolder ?? '',
+  settings: readonly string[] = [],
+): Promise<SystemServer> {
   const folder = await serverFolder('panelsync-postgres-');
   const data = join(folder, 'data');
-  await run('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '-N']);
-  const server = await startPostgres(data, []);
+  await run(join(programs, 'initdb'), ['-D', data, ...initdbOptions]);
+  const server = await startPostgres(programs, data, settings);
   const stop = async (): Promise<void> => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
@@ -49,11 +57,13 @@ export async function startSystemPostgres(): Promise<SystemServer> {
 export async function startReplicas(): Promise<{ readonly primary: SystemServer; readonly standby: SystemServer }> {
   const folder = await serverFolder('panelsync-replicas-');
   const [primaryData, standbyData] = [join(folder, 'primary'), join(folder, 'standby')];
-  await run('initdb', ['-D', primaryData, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '-N']);
-  const primary = await startPostgres(primaryData);
+  const programs = systemPostgresFolder ?? '';
+  await run(join(programs, 'initdb'), ['-D', primaryData, ...initdbOptions]);
+  const primary = await startPostgres(programs, primaryData, throwawaySettings);
   const { port } = new URL(primary.url);
-  await run('pg_basebackup', ['-h', '127.0.0.1', '-p', port, '-U', 'postgres', '-D', standbyData, '-R', '-N']);
-  const standby = await startPostgres(standbyData);
+  const from = ['-h', '127.0.0.1', '-p', port, '-U', 'postgres'];
+  await run(join(programs, 'pg_basebackup'), [...from, '-D', standbyData, '-R', '-N']);
+  const standby = await startPostgres(programs, standbyData, throwawaySettings);
   const stop = async (): Promise<void> => {
     await standby.stop();
     await primary.stop();
@@ -62,10 +72,10 @@ export async function startReplicas(): Promise<{ readonly primary: SystemServer;
   return { primary: { ...primary, stop }, standby };
 }
 
-async function startPostgres(dataFolder: string, settings = ['-c', 'fsync=off']): Promise<SystemServer> {
+async function startPostgres(programs: string, dataFolder: string, settings: readonly string[]): Promise<SystemServer> {
   const port = await findFreePort();
   const args = ['-D', dataFolder, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', ...settings];
-  const file = join(systemPostgresFolder ?? '', 'postgres');
+  const file = join(programs, 'postgres');
   const child = spawn(file, [...args, '-c', 'unix_socket_directories='], { stdio: 'ignore', ...(await account()) });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await waitForServer(url, child);
@@ -90,7 +100,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 }
 
 async function run(program: string, args: readonly string[]): Promise<void> {
-  await exec(join(systemPostgresFolder ?? '', program), [...args], { cwd: '/', ...(await account()) });
+  await exec(program, [...args], { cwd: '/', ...(await account()) });
 }
 
 async function serverFolder(prefix: string): Promise<string> {
