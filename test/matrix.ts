@@ -103,7 +103,8 @@ async function test(folder: string, { node, postgres, tests: files }: Combinatio
   const mocha = ['node_modules/mocha/bin/mocha.js', ...options, ...files];
   const startedMs = performance.now();
   const program = bin === null ? process.execPath : join(bin, 'node');
-  const code = await runProgram(program, mocha, env).finally(() => server?.stop());
+  const code = await runProgram(program, mocha, env);
+  await server?.stop();
   const seconds = Math.round((performance.now() - startedMs) / 1000);
   const names = `Node ${node ?? process.versions.node}, Postgres ${postgres ?? 'embedded'}`;
   process.stdout.write(`${names}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s\n`);

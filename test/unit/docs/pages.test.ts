@@ -17,6 +17,7 @@ const documents = [
   'docs/running.md',
   'docs/sql.md',
   'docs/state.md',
+  'docs/tested.md',
   'docs/troubleshooting.md',
   'docs/watching.md',
 ];

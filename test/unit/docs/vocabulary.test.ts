@@ -22,6 +22,7 @@ const pages = [
     'running',
     'sql',
     'state',
+    'tested',
     'troubleshooting',
   ].map((name) => `docs/${name}.md`),
 ];
