@@ -34,6 +34,7 @@ export interface CrashRunOptions {
   /** The stopped run whose plan it sends. */
   readonly approves?: string;
   readonly removed?: SyncSettings['removed'];
+  readonly identity?: string;
   /** Whether people may be forgotten. */
   readonly withHashKey?: boolean;
 }
@@ -75,6 +76,7 @@ const start: Omit<RunStart, 'trigger'> = {
     mode: options.mode,
     diff: options.diff ?? defaultSync.diff,
     removed: options.removed ?? defaultSync.removed,
+    identity: options.identity ?? null,
   },
   shutdown: newShutdownSignals(),
   delivery,

@@ -25,18 +25,27 @@ const externalPoints = [
 ] as const;
 type Point = (typeof crashPoints)[number] | (typeof externalPoints)[number];
 
-/** The steps of a run that remembers what it learned of its model: those of any other, and more. */
-const sync = { diff: 'fingerprints' } as const;
+/** The steps of a run that remembers what it learned of its model, and knows people by an identity: all that there are. */
+const sync = { diff: 'fingerprints', identity: 'note' } as const;
 
 const knownPeople = 120;
 const newPeople = 130;
+/** So many of the new people, those of the batch that strikes, were known before under other e-mails. */
+const renamedPeople = 30;
 
 function person(number: number, city: string): WarehouseRow {
-  return { email: `p${number}@example.test`, first_name: `P${number}`, city, plan: 'pro' };
+  return { email: `p${number}@example.test`, first_name: `P${number}`, city, plan: 'pro', note: `${number % 1000}` };
 }
 
+/** As the Hub has them, which knows of no identity. */
+function peopleInHub(rows: readonly WarehouseRow[]): object {
+  return Object.fromEntries(rows.map(({ note: _note, ...row }) => [row.email, row]));
+}
+
+const leavers = Array.from({ length: newPeople }, (_, at) => person(2000 + at, 'Rome')).slice(-renamedPeople);
+
 /** The model after the change: half of the known moved, and new people came. */
-const before = Array.from({ length: knownPeople }, (_, at) => person(at, 'Rome'));
+const before = Array.from({ length: knownPeople }, (_, at) => ({ ...person(at, 'Rome'), note: `known ${at}` }));
 const changedModel = [
   ...before.map((row, at) => (at % 2 === 0 ? { ...row, city: 'Oslo' } : row)),
   ...Array.from({ length: newPeople }, (_, at) => person(1000 + at, 'Lima')),
@@ -85,7 +94,7 @@ describe('a run that is killed', () => {
         await panel.setPeople(before);
         expect((await panel.run({ sync })).status).to.equal('succeeded');
         const people = panel.people();
-        for (const row of before) expect(people[row.email ?? '']).to.include(row);
+        expect(people).to.deep.include(peopleInHub(before));
         expect((await panel.run({ sync })).requests.sent, 'requests of a quiet run').to.equal(0);
       } finally {
         await panel.close();
@@ -111,7 +120,7 @@ describe('a run that is killed', () => {
         await panel.setPeople(old);
         expect((await panel.run({ sync: { ...sync, mode } })).status).to.equal('succeeded');
         await expectRecords(panel);
-        expect(panel.people()).to.deep.equal(Object.fromEntries(old.map((row) => [row.email, row])));
+        expect(panel.people()).to.deep.equal(peopleInHub(old));
       } finally {
         await panel.close();
       }
@@ -122,9 +131,9 @@ describe('a run that is killed', () => {
     it(`${point}, while it sends the plan of a stopped run, leaves what it did not send to be approved`, async () => {
       const panel = await openPanel();
       try {
-        const guarded = { sync: { guards: { minRows: 0, maxRemovedPercent: 20, maxInvalidPercent: 100 } } };
+        const guarded = { sync: { ...sync, guards: { minRows: 0, maxRemovedPercent: 20, maxInvalidPercent: 100 } } };
         await panel.setPeople(before);
-        await panel.run();
+        await panel.run({ sync });
         const known = panel.hub.counters.applied.size;
         const grown = changedModel.slice(knownPeople);
         await panel.setPeople(grown);
@@ -139,7 +148,7 @@ describe('a run that is killed', () => {
         expect((await approve(panel, next.runId, guarded)).report.status).to.equal('succeeded');
         await expectRecords(panel);
         const hub = [...before, ...grown];
-        expect(panel.people()).to.deep.equal(Object.fromEntries(hub.map((row) => [row.email, row])));
+        expect(panel.people()).to.deep.equal(peopleInHub(hub));
         const sentTwice = [...panel.hub.counters.applied.values()].filter((times) => times > 1).length;
         expect(sentTwice, 'people sent twice').to.equal(point === 'after the answer is read' ? newPeople - 100 : 0);
         expect(panel.hub.counters.applied.size).to.equal(known + newPeople);
@@ -164,7 +173,7 @@ async function killAndRepair(mode: Mode, point: Point): Promise<number> {
   const panel = await openPanel();
   try {
     const { changed, hub } = models(mode);
-    await panel.setPeople(mode === 'update' ? hub.map((row) => ({ ...row, city: 'Rome' })) : before);
+    await panel.setPeople([...(mode === 'update' ? hub.map((row) => ({ ...row, city: 'Rome' })) : before), ...leavers]);
     await panel.run({ sync });
     const appliedBefore = panel.hub.counters.applied.size;
     await panel.setPeople(changed);
@@ -173,7 +182,8 @@ async function killAndRepair(mode: Mode, point: Point): Promise<number> {
     const repaired = await panel.run({ sync: { ...sync, mode } });
     expect(repaired.status).to.equal('succeeded');
     await expectRecords(panel);
-    expect(panel.people()).to.deep.equal(Object.fromEntries(hub.map((row) => [row.email, row])));
+    expect(panel.people()).to.deep.equal(peopleInHub([...hub, ...leavers]));
+    await expectRenames(panel, mode === 'update' ? [] : changedModel.slice(-renamedPeople));
 
     const counts = [...panel.hub.counters.applied.values()];
     const sentTwice = counts.reduce((sum, times) => sum + times, 0) - appliedBefore - changes(mode);
@@ -219,6 +229,16 @@ async function expectRecords(panel: TestPanel): Promise<void> {
      where exists (select from panelsync.batches b where b.run_id = o.run_id and b.state = 'accepted' and o.seq = any(b.seqs))`,
   );
   expect(settled, 'rows settled').to.equal(snapshots[0]?.rows);
+}
+
+/** Each is on record once, with the e-mail before, and counted in the run that sent them. */
+async function expectRenames(panel: TestPanel, renamed: readonly WarehouseRow[]): Promise<void> {
+  const listed = await panel.sql<{ key: string; old_key: string }>(
+    'select key, old_key from panelsync.renames order by old_key collate "C"',
+  );
+  expect(listed).to.have.deep.members(renamed.map(({ email }, at) => ({ key: email, old_key: leavers[at]?.email })));
+  const runs = await (await panel.records()).runs('panel', 10);
+  expect(runs.reduce((sum, run) => sum + run.renamed, 0)).to.equal(renamed.length);
 }
 
 function crashOptions(panel: TestPanel, mode: Mode, point: CrashRunOptions['point']): CrashRunOptions {
