@@ -1,17 +1,25 @@
 import { createRequire } from 'node:module';
-import { getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { CountryCode } from 'libphonenumber-js/min';
 import { createCountryLookup } from './countries.ts';
 import isEmail from 'validator/lib/isEmail.js';
 import { readPhoneText } from './model/phone.ts';
 import type { Formats } from './ports/formats.ts';
 
+const requirePackage = createRequire(import.meta.url);
+
+let findCountry: Formats['countryOf'] | null = null;
+
 /** E-mails and phone numbers, read by the packages that know them best. */
 export const formats: Formats = {
-  countryOf: createCountryLookup(getCountries()),
+  countryOf: (text) => (findCountry ??= createCountryLookup(phoneNumbers().getCountries()))(text),
   isEmail: (text) => isSimpleEmail(text) || isEmail.default(text),
   toE164: (text, defaultCountry) => northAmericanToE164(text, defaultCountry) ?? writtenToE164(text, defaultCountry),
 };
+
+/** Whether phone numbers of this country, named by two capital letters, are known. */
+export function isPhoneCountry(code: string): boolean {
+  return phoneNumbers().isSupportedCountry(code);
+}
 
 /**
  * The packages take longer over a row than everything else that is done with it. So the forms that nearly all rows have
@@ -45,7 +53,7 @@ function writtenToE164(raw: string, defaultCountry: string | null): string | nul
   // The configuration has checked that the country is one the package knows.
   const country = (defaultCountry ?? undefined) as CountryCode | undefined;
   if (country !== undefined && /^[1-9]\d*$/.test(text)) return digitsToE164(text, country, wasNumber);
-  const number = parsePhoneNumberFromString(text, country);
+  const number = phoneNumbers().parsePhoneNumberFromString(text, country);
   if (number === undefined) return null;
   return (wasNumber ? number.isValid() : number.isPossible()) ? number.number : null;
 }
@@ -70,13 +78,18 @@ function digitsToE164(digits: string, country: CountryCode, wasNumber: boolean):
   return national?.isPossible() === true ? national.number : null;
 }
 
-let detailed: typeof parsePhoneNumberFromString | null = null;
+/** Both numbers and countries, with which most commands have nothing to do: loaded when the first is asked for. */
+let basic: typeof import('libphonenumber-js/min') | null = null;
 
-/** With the details of every country, which most runs never need; loading them takes a moment. */
-function detailedParser(): typeof parsePhoneNumberFromString {
-  if (detailed === null) {
-    const details = createRequire(import.meta.url)('libphonenumber-js/max') as typeof import('libphonenumber-js/max');
-    detailed = details.parsePhoneNumberFromString;
-  }
-  return detailed;
+function phoneNumbers(): typeof import('libphonenumber-js/min') {
+  basic ??= requirePackage('libphonenumber-js/min') as typeof import('libphonenumber-js/min');
+  return basic;
+}
+
+let detailed: typeof import('libphonenumber-js/max') | null = null;
+
+/** With the details of every country, which most runs never need. */
+function detailedParser(): (typeof import('libphonenumber-js/max'))['parsePhoneNumberFromString'] {
+  detailed ??= requirePackage('libphonenumber-js/max') as typeof import('libphonenumber-js/max');
+  return detailed.parsePhoneNumberFromString;
 }

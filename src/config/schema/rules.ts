@@ -1,4 +1,4 @@
-import { isSupportedCountry } from 'libphonenumber-js/min';
+import { isPhoneCountry } from '../../core/formats.ts';
 import { isLoopbackHost } from '../../lib/loopback.ts';
 
 /** Names of syncs and sources. */
@@ -24,7 +24,7 @@ export function isTimeZone(text: string): boolean {
 
 /** Two letters, in any case, of a country whose phone numbers are known. */
 export function isCountry(text: string): boolean {
-  return /^[A-Za-z]{2}$/.test(text) && isSupportedCountry(text.toUpperCase());
+  return /^[A-Za-z]{2}$/.test(text) && isPhoneCountry(text.toUpperCase());
 }
 
 // URL parsing drops tabs and line breaks without a word, so they are looked for first.

@@ -32,7 +32,7 @@ const packageHomes: Readonly<Record<string, RegExp>> = {
   express: /^server\//,
   'fastest-levenshtein': /^lib\/did-you-mean\.ts$/,
   knex: /^state\/db\/migrate\.ts$/,
-  'libphonenumber-js': /^(core\/formats|config\/schema\/rules)\.ts$/,
+  'libphonenumber-js': /^core\/formats\.ts$/,
   'node-cron': /^lib\/schedule\/cron\.ts$/,
   nodemailer: /^alerts\/email\.ts$/,
   pg: /^(state\/db\/|embedded\/|source\/(postgres|redshift)\/)/,
