@@ -35,6 +35,7 @@ export interface CrashRunOptions {
   readonly approves?: string;
   readonly removed?: SyncSettings['removed'];
   readonly identity?: string;
+  readonly mapping?: SyncSettings['mapping'];
   /** Whether people may be forgotten. */
   readonly withHashKey?: boolean;
 }
@@ -77,6 +78,7 @@ const start: Omit<RunStart, 'trigger'> = {
     diff: options.diff ?? defaultSync.diff,
     removed: options.removed ?? defaultSync.removed,
     identity: options.identity ?? null,
+    mapping: options.mapping ?? defaultSync.mapping,
   },
   shutdown: newShutdownSignals(),
   delivery,

@@ -1,15 +1,9 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { SyncSettings } from '../../../src/core/settings.ts';
-import type { CrashRunOptions } from '../../helpers/crash/crash-child.ts';
 import { crashPoints } from '../../helpers/crash/crash-points.ts';
-import type { CrashPoint } from '../../helpers/crash/crash-points.ts';
+import { runUntilKilled } from '../../helpers/crash/run-until-killed.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
-
-const child = fileURLToPath(new URL('../../helpers/crash/crash-child.js', import.meta.url));
 
 const removed: SyncSettings['removed'] = {
   action: 'mark',
@@ -42,7 +36,7 @@ describe('a run that is killed while it marks people', () => {
       expect((await panel.run({ sync: { removed } })).removals.marked).to.equal(returning.length);
       await panel.setPeople([...staying, ...returning]);
       const appliedBefore = totalApplied();
-      await runUntilKilled(point);
+      await runUntilKilled(panel, { point, batchSize, removed });
 
       const repaired = await panel.run({ sync: { removed }, destination: { batchSize } });
       expect([repaired.status, repaired.removals.unsent, repaired.removals.rejected]).to.deep.equal([
@@ -76,11 +70,5 @@ describe('a run that is killed while it marks people', () => {
     expect(settled).to.equal(returning.length + removals);
     const [marks] = await panel.sql<{ people: number }>('select count(*)::int as people from panelsync.marks');
     expect(marks?.people).to.equal(leaving.length);
-  }
-
-  async function runUntilKilled(point: CrashPoint): Promise<void> {
-    const options: CrashRunOptions = { url: panel.url, hub: panel.hub.url, mode: 'upsert', point, batchSize, removed };
-    const dying = fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    expect((await once(dying, 'exit'))[1], 'the signal that ended the run').to.equal('SIGKILL');
   }
 });
