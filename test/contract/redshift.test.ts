@@ -136,6 +136,19 @@ describe('Redshift as a source', () => {
     expect([error.code, error.recovery]).to.deep.equal(['source_canceled', 'retriable']);
   });
 
+  it('says where to read an error of the compute nodes, whose text may contain values', async () => {
+    await query(
+      warehouse.url,
+      `create function overflow(n integer) returns integer language plpgsql volatile as $$
+         begin raise exception using errcode = 'XX000', message = 'Overflow, Value=ada@example.test, Max=127'; end $$`,
+    );
+    const source = createRedshiftSource(settingsOf(server.url));
+    const error = await panelsyncErrorOf(readModel(source, 'select overflow(n) as n from kept'));
+    expect([error.code, error.recovery]).to.deep.equal(['model_data_error', 'fatal']);
+    expect(error.hint).to.include('sys_query_history');
+    expect(error.message).to.include('models/test.sql').and.include('XX000').and.not.include('ada@');
+  });
+
   it('reports line and column of an error in the model', async () => {
     const source = createRedshiftSource(settingsOf(server.url));
     const error = await panelsyncErrorOf(readModel(source, 'select n,\n  nothing\nfrom kept'));

@@ -6,7 +6,7 @@ import { columnAliases, limited } from '../model-reader.ts';
 import type { RowSelection, RowTotals } from '../model-reader.ts';
 import { redactRowError, toModelError } from '../postgres/errors.ts';
 import type { OpenedModel } from '../postgres/statements.ts';
-import { isStatementTimeout, statementTimeoutError } from './errors.ts';
+import { internalError, isInternalError, isStatementTimeout, statementTimeoutError } from './errors.ts';
 
 /** Rows that one FETCH asks for: a cluster of a single node refuses more. */
 const rowsPerFetch = 1000;
@@ -36,6 +36,7 @@ export async function* readRows(
     await opened.session.client.query(declare);
     return yield* fetchAll(opened, settings.statementTimeoutMs);
   } catch (error) {
+    if (isInternalError(error)) throw internalError(opened.model, error);
     throw toModelError(opened.model, redactRowError(error), prefix.length);
   }
 }
@@ -59,7 +60,7 @@ async function* fetchAll(opened: OpenedModel, statementTimeoutMs: number): Async
     yield Buffer.from(rows.map(copyLine).join(''));
   }
   // A transaction that failed on the way would refuse this.
-  await client.query('close panelsync_rows');
+  await withTimeout(opened, statementTimeoutMs, () => client.query('close panelsync_rows'));
   return { announced, read };
 }
 
