@@ -1,4 +1,6 @@
 import type { Command, CommandInput } from '../commands/command.ts';
+import { callerTraceparent } from '../config/load.ts';
+import { flushSpans, withTraceparent } from '../core/tracing.ts';
 import { openSession } from './context.ts';
 import type { Surroundings } from './context.ts';
 import { logUnhandledRejections, reportError } from './errors.ts';
@@ -14,10 +16,13 @@ export async function execute(
   const session = openSession(command, options, surroundings);
   if (command.isService === true) logUnhandledRejections(session.context.log());
   try {
-    return await command.run(session.context, input);
+    // A service outlives whoever started it, and so do its runs.
+    const traceparent = command.isService === true ? undefined : callerTraceparent();
+    return await withTraceparent(traceparent, () => command.run(session.context, input));
   } catch (error) {
     return reportError(error, options, terminal);
   } finally {
     await session.close().catch((error: unknown) => reportError(error, {}, terminal));
+    await flushSpans();
   }
 }

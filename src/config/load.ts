@@ -85,6 +85,11 @@ export function insistOnCertificates(): boolean {
   return true;
 }
 
+/** The span that this process belongs to, as W3C Trace Context writes it; undefined where nobody says so. */
+export function callerTraceparent(): string | undefined {
+  return process.env['TRACEPARENT'];
+}
+
 /** How this process was called: npm sets `npm_command` for `npx` and `npm exec`. */
 export function programName(): string {
   return process.env['npm_command'] === 'exec' ? 'npx panelsync' : 'panelsync';

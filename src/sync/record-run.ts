@@ -7,6 +7,8 @@ import type { RunOutcome } from '../core/ports/run/run-store.ts';
 import type { StoppedPlan } from '../core/ports/run/saved-plans.ts';
 import type { ShutdownSignals } from '../core/ports/shutdown-signals.ts';
 import type { SyncSettings } from '../core/settings.ts';
+import { withSpan } from '../core/tracing.ts';
+import type { SpanAttributes } from '../core/tracing.ts';
 import type { DeliveryResult } from './deliver/batch-sender.ts';
 import { redactValues } from './deliver/redact-values.ts';
 import { deferredNote, toleratedNote, turnsNotes } from './notes.ts';
@@ -51,7 +53,31 @@ export type RunSteps = (run: RunContext) => Promise<RunEnd>;
  * cannot be recorded (no lock, no state database) is thrown. `full`: all later runs plan as if the snapshot were empty,
  * too, until everybody was sent once.
  */
-export async function recordRun(
+export function recordRun(
+  start: RunStart & { readonly full: boolean },
+  deps: RunDeps,
+  steps: RunSteps,
+): Promise<RunReport> {
+  const { sync, trigger } = start;
+  return withSpan('run', { sync: sync.name, mode: sync.mode, trigger }, async (span) => {
+    const onStarted = (runId: string): void => {
+      span.set({ run_id: runId });
+      start.onStarted?.(runId);
+    };
+    const report = await recordSteps({ ...start, onStarted }, deps, steps);
+    span.set(reportAttributes(report));
+    if (report.error !== null) span.fail(report.error.code);
+    return report;
+  });
+}
+
+/** Counts only. */
+function reportAttributes({ status, rows, requests }: RunReport): SpanAttributes {
+  const rowCounts = Object.entries(rows).map(([outcome, count]) => [`rows.${outcome}`, count] as const);
+  return { status, ...Object.fromEntries(rowCounts), requests: requests.sent };
+}
+
+async function recordSteps(
   { full, ...start }: RunStart & { readonly full: boolean },
   deps: RunDeps,
   steps: RunSteps,

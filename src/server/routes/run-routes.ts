@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { withTraceparent } from '../../core/tracing.ts';
 import type { DaemonApi } from '../api.ts';
 import type { Pages } from '../http/page.ts';
 import { runStatuses, triggers } from '../../core/model/terms.ts';
@@ -66,7 +67,8 @@ async function answerBatches({ api, pages }: PagedApi, request: Request): Promis
 
 /** 409 where the plan no longer applies, 503 where the run failed before it could tell. */
 async function approveRun(api: DaemonApi, request: Request, response: Response): Promise<void> {
-  const outcome = await api.approve(pathParameter(request, 'id'), readActionNote(request));
+  const [id, note] = [pathParameter(request, 'id'), readActionNote(request)];
+  const outcome = await withTraceparent(request.get('traceparent'), () => api.approve(id, note));
   const { runId } = outcome;
   response.location(`/api/runs/${runId}`);
   if (outcome.isApproved) {

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { DaemonApi } from '../api.ts';
+import { withTraceparent } from '../../core/tracing.ts';
 import { badRequestError } from '../http/error-response.ts';
 import { readActionNote, readBody, readText } from '../http/request-body.ts';
 import { closedSignal } from '../http/closed-signal.ts';
@@ -83,7 +84,8 @@ function actionRoutes(api: DaemonApi): readonly Route[] {
 
 async function triggerRun(api: DaemonApi, request: Request, response: Response): Promise<void> {
   readBody(request, []);
-  const { runId } = await api.trigger(pathParameter(request, 'name'));
+  const sync = pathParameter(request, 'name');
+  const { runId } = await withTraceparent(request.get('traceparent'), () => api.trigger(sync));
   response.status(202).location(`/api/runs/${runId}`).json({ runId });
 }
 

@@ -7,6 +7,7 @@ import type { Fragment } from './batches.ts';
 import { ContractCheck, probeBatches, probeRows, verifiedProbeBatches } from './contract-check.ts';
 import { redactPeople } from '../../core/model/redaction/redaction.ts';
 import { redactError } from './redact-error.ts';
+import { sendTraced } from './send-traced.ts';
 import { splitRefused } from './split.ts';
 import type { SplitResult } from './split.ts';
 
@@ -192,7 +193,7 @@ export class BatchSender {
 
   /** Sends one batch and settles it. */
   async #sendBatch(fragment: Fragment): Promise<BatchEnd> {
-    const { destination, shutdown, fence, log } = this.#run;
+    const { destination, shutdown } = this.#run;
     try {
       await destination.acquire(shutdown.drain);
     } catch (error) {
@@ -207,17 +208,7 @@ export class BatchSender {
     this.#nextNumber += 1;
     await this.#options.ledger.record(batch);
     const onUnknownOutcome = this.#options.maxUnknownOutcomes === null ? 'retry' : 'defer';
-    const payloads = batch.rows.map((row) => row.payload);
-    const result = await destination.send(payloads, { shutdown, fence, onUnknownOutcome });
-    log.debug('batch answered', {
-      batch: batch.number,
-      rows: batch.rows.length,
-      outcome: result.outcome.kind,
-      status: result.status,
-      requestId: result.requestId,
-      durationMs: result.durationMs,
-    });
-    return this.#handleResult(batch, result);
+    return this.#handleResult(batch, await sendTraced(this.#run, batch, onUnknownOutcome));
   }
 
   async #handleResult(batch: BatchIntent, result: SendResult): Promise<BatchEnd> {

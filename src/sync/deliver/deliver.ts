@@ -2,6 +2,7 @@
 
 import { plannedChanges } from '../../core/ports/run/plan-store.ts';
 import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
+import { withSpan } from '../../core/tracing.ts';
 import type { RunContext } from '../run-context.ts';
 import { BatchSender } from './batch-sender.ts';
 import type { DeliveryResult, SenderOptions } from './batch-sender.ts';
@@ -34,7 +35,12 @@ export async function deliver(
     run.onProgress({ step: 'send', done, total });
   };
   const options = { ...(await senderOptions(run)), ledger, onSettled };
-  return { result: await new BatchSender(run, options).send(fragments()), options };
+  return withSpan('send', { sync: run.sync.name, run_id: run.runId, 'rows.to_send': total }, async (span) => {
+    const result = await new BatchSender(run, options).send(fragments());
+    span.set({ 'rows.settled': done });
+    if (result.error !== null) span.fail(result.error.code);
+    return { result, options };
+  });
 }
 
 /**

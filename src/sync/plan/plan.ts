@@ -2,7 +2,9 @@
 
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import { projectMappingOrThrow } from '../../core/model/projection.ts';
+import { withSpan } from '../../core/tracing.ts';
 import { openTemporarySpool } from '../../core/temporary-spool.ts';
+import { plannedChanges } from '../../core/ports/run/plan-store.ts';
 import type { PlanCounts, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { ReasonCount } from '../../core/model/terms.ts';
@@ -39,56 +41,78 @@ export interface Plan {
 }
 
 /** Steps 1 to 4: reads, stages, plans and validates, and records the plan. */
-export async function buildPlan(context: PlanContext, { full, onPage }: PlanOptions): Promise<Plan> {
-  const { sync, runId, stores, codec, log } = context;
+export async function buildPlan(context: PlanContext, options: PlanOptions): Promise<Plan> {
+  const { sync, runId } = context;
+  const attributes = { sync: sync.name, ...(runId === null ? {} : { run_id: runId }) };
   const spool = await openTemporarySpool();
   try {
-    const { projection, stageResult, buckets } = await readModel(context, { full, spool });
-    const compared = comparedBuckets(sync, stageResult, buckets);
-    const difference = await stores.plans.difference({
-      staged: stageResult.staged,
-      updateOnly: sync.mode === 'update',
-      duplicates: sync.duplicates,
-      full,
-      ...compared,
+    const model = await withSpan('read', attributes, async (span) => {
+      const staged = await readModel(context, { full: options.full, spool });
+      const { read, equal } = staged.stageResult;
+      span.set({ 'rows.read': read, 'rows.equal': equal.rows });
+      return staged;
     });
-    const { buckets: _, ...counted } = difference;
-    log.info('difference found', { sync: sync.name, runId, ...counted });
-    const recorder = await stores.plans.open(runId);
-    const planRowsOptions: PlanRowsOptions = {
-      codec,
-      forgotten: await stores.suppressions.forgotten(),
-      projection,
-      formats: context.formats,
-      destination: context.destination.fingerprint,
-      stageResult,
-      difference,
-      spool,
-      buckets: buckets?.comparison ?? null,
-      onRows: (done) => context.onProgress({ step: 'plan', done, total: difference.candidates }),
-      payloads: (keys) => stores.plans.payloads(keys),
-      onPage: onPage === undefined ? undefined : (page) => onPage(page, projection),
-    };
-    const planned = planRows(planRowsOptions, recorder);
-    const { counts, keptPeople, omitted, reasons } = await rollBackOnError(planned, () => recorder.rollback());
-    log.info('plan recorded', { sync: sync.name, runId, ...counts });
-    const notes = [...missNotes(sync.mode, counts), ...keptNotes(keptPeople), ...omittedNotes(omitted)];
-    const plan = { projection, counts, snapshotSize: difference.snapshot, notes, reasons };
-    return { ...plan, ...newFingerprints(buckets, stageResult) };
+    return await withSpan('plan', attributes, async (span) => {
+      const plan = await planModel(context, model, { ...options, spool });
+      span.set({ 'rows.changed': plannedChanges(plan.counts), 'rows.invalid': plan.counts.invalid });
+      return plan;
+    });
   } finally {
     await spool.close();
   }
+}
+
+/** Compares what was staged with the snapshot, and records what to do. */
+async function planModel(
+  context: PlanContext,
+  { projection, stageResult, buckets }: StagedModel,
+  { full, onPage, spool }: PlanOptions & { readonly spool: Spool },
+): Promise<Plan> {
+  const { sync, runId, stores, codec, log } = context;
+  const compared = comparedBuckets(sync, stageResult, buckets);
+  const difference = await stores.plans.difference({
+    staged: stageResult.staged,
+    updateOnly: sync.mode === 'update',
+    duplicates: sync.duplicates,
+    full,
+    ...compared,
+  });
+  const { buckets: _, ...counted } = difference;
+  log.info('difference found', { sync: sync.name, runId, ...counted });
+  const recorder = await stores.plans.open(runId);
+  const planRowsOptions: PlanRowsOptions = {
+    codec,
+    forgotten: await stores.suppressions.forgotten(),
+    projection,
+    formats: context.formats,
+    destination: context.destination.fingerprint,
+    stageResult,
+    difference,
+    spool,
+    buckets: buckets?.comparison ?? null,
+    onRows: (done) => context.onProgress({ step: 'plan', done, total: difference.candidates }),
+    payloads: (keys) => stores.plans.payloads(keys),
+    onPage: onPage === undefined ? undefined : (page) => onPage(page, projection),
+  };
+  const planned = planRows(planRowsOptions, recorder);
+  const { counts, keptPeople, omitted, reasons } = await rollBackOnError(planned, () => recorder.rollback());
+  log.info('plan recorded', { sync: sync.name, runId, ...counts });
+  const notes = [...missNotes(sync.mode, counts), ...keptNotes(keptPeople), ...omittedNotes(omitted)];
+  const plan = { projection, counts, snapshotSize: difference.snapshot, notes, reasons };
+  return { ...plan, ...newFingerprints(buckets, stageResult) };
+}
+
+interface StagedModel {
+  readonly projection: Projection;
+  readonly stageResult: StageResult;
+  readonly buckets: RunBuckets | null;
 }
 
 /** Reads the whole model into stage and spool; the warehouse is let go before anything else happens. */
 async function readModel(
   context: PlanContext,
   { full, spool }: { readonly full: boolean; readonly spool: Spool },
-): Promise<{
-  readonly projection: Projection;
-  readonly stageResult: StageResult;
-  readonly buckets: RunBuckets | null;
-}> {
+): Promise<StagedModel> {
   const { sync, runId, source, stores, codec, shutdown, log, work, onProgress } = context;
   const reader = await source.open(sync.model, `panelsync:${sync.name}:${runId ?? 'plan'}`, shutdown.drain);
   try {

@@ -22,6 +22,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
 /** The only files that may import a package. */
 const packageHomes: Readonly<Record<string, RegExp>> = {
   '@duckdb/node-api': /^source\/duckdb\//,
+  '@opentelemetry/api': /^core\/tracing\.ts$/,
   axios: /^destination\/http\//,
   'axios-retry': /^destination\/http\//,
   'cli-progress': /^lib\/terminal\//,
