@@ -19,6 +19,7 @@ const notRun: ReadonlyMap<string, string> = new Map([
   ['docs/running.md#systemd sh', 'needs root and systemd'],
   ['docs/running.md#docker sh', 'needs Docker'],
   ['docs/running.md#kubernetes sh', 'needs a cluster'],
+  ['docs/watching.md#traces sh', 'downloads an SDK; test/e2e/sync/traces.test.ts brings another'],
   ['docs/running.md#tls-and-proxies nginx', 'needs nginx and a certificate'],
   ['docs/running.md#tls-and-proxies caddy', 'needs Caddy and a public name'],
   ['docs/configuration.md#redshift sql', 'needs a Redshift cluster'],
