@@ -14,7 +14,7 @@ const clockToleranceMs = 20;
  * A file that another one replaces counts as changed when it is renamed.
  */
 export async function findChangedFile(
-  engine: Engine,
+  engine: Pick<Engine, 'query' | 'temporaryDirectory'>,
   { directory, database }: DuckDbSourceSettings,
   startedAt: number,
 ): Promise<string | null> {

@@ -38,7 +38,7 @@ const kindByType: Readonly<Record<string, ColumnKind>> = {
 /** A column of a described query. */
 export function toColumn(name: string, type: string): Column {
   const baseType = type.replace(/\(.*$/s, '');
-  if (type.endsWith(']')) return { name, kind: 'json', type: /[[(]/.test(baseType) ? 'LIST' : baseType };
+  if (type.endsWith(']')) return { name, kind: 'json', type: 'LIST' };
   // The values of an enum may be those of people.
   return { name, kind: kindByType[baseType] ?? 'other', type: baseType === 'DECIMAL' ? type : baseType };
 }

@@ -28,6 +28,7 @@ export function createRowKeyReader({ sync }: Projection): RowKeyReader {
     if (key === null) return { email: null, errors: [missingKeyError(sync.key, field)] };
     if (key.length > maxKeyLength)
       return { email: byEmail ? key.slice(0, maxKeyLength) : null, errors: [keyTooLongError(field)] };
+    if (key.includes('\0')) return { email: null, errors: [nullCharacterError(field)] };
     return key;
   };
   return {
@@ -60,6 +61,11 @@ function missingKeyError(column: string | null, field: string | null): InvalidRo
 
 function keyTooLongError(field: string | null): InvalidRow['errors'][number] {
   return { code: 'key_too_long', message: `the key is longer than ${maxKeyLength} characters`, field };
+}
+
+/** Files and some warehouses have texts with this character; the state database has not. */
+function nullCharacterError(field: string | null): InvalidRow['errors'][number] {
+  return { code: 'control_character', message: 'the key contains a null character', field };
 }
 
 /** The first field of a line, decoded. */
