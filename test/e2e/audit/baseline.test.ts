@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { parseJsonOutput, runCli, runOnTerminal, startCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, runOnTerminal, startCli } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
@@ -36,7 +37,7 @@ describe('panelsync baseline', () => {
   it('makes the people of the Hub known, so that update mode works on the first day', async () => {
     panel.hub.add({ ...ada, city: 'Oslo' });
     await panel.setPeople([{ ...ada, city: 'Paris' }, bob]);
-    const made = await runCli(['baseline', 'known-only', '--json'], project);
+    const made = await runInProcess(['baseline', 'known-only', '--json'], project);
     expect([made.code, parseJsonOutput(made)]).to.deep.equal([
       0,
       {
@@ -61,7 +62,7 @@ describe('panelsync baseline', () => {
       },
     ]);
     expect(panel.hub.counters.batchesApplied).to.equal(0);
-    const run = await runCli(['run', 'known-only', '--json'], project);
+    const run = await runInProcess(['run', 'known-only', '--json'], project);
     expect(nonZeroRows(parseJsonOutput<RunReport>(run))).to.deep.equal({ read: 2, updated: 1, skipped: 1 });
     expect(Object.keys(panel.people())).to.deep.equal(['ada@example.test']);
   });
@@ -70,7 +71,7 @@ describe('panelsync baseline', () => {
     panel.hub.setOptions({ allowMissingEmail: true });
     panel.hub.add(ada);
     panel.hub.add({ first_name: 'Nobody' });
-    const { code, stdout } = await runCli(['baseline', 'panel'], project);
+    const { code, stdout } = await runInProcess(['baseline', 'panel'], project);
     expect(code).to.equal(0);
     expect(stdout).to.contain('entries 1 to ').and.not.to.contain('ada@');
   });
@@ -78,10 +79,10 @@ describe('panelsync baseline', () => {
   it('reads an export, with columns named by their headers or by --map', async () => {
     await project.write('panel.csv', 'Kontakt;Vorname;Ort\nada@example.test;Ada;Oslo\nbob@example.test;Bob;\n');
     const args = ['baseline', 'panel', '--from', 'csv', '--file', 'panel.csv', '--delimiter', ';'];
-    const unknown = await runCli(args, project);
+    const unknown = await runInProcess(args, project);
     expect(unknown.code).to.equal(2);
     expect(unknown.stderr).to.contain('"Kontakt", "Vorname", "Ort"');
-    const made = await runCli([...args, '--map', 'Kontakt=email', '--map', 'vorname=first_name'], project);
+    const made = await runInProcess([...args, '--map', 'Kontakt=email', '--map', 'vorname=first_name'], project);
     expect([made.code, made.stderr.includes('rror')]).to.deep.equal([0, false]);
     expect(await panel.snapshot()).to.deep.equal({
       'ada@example.test': { email: 'ada@example.test', first_name: 'Ada' },
@@ -98,7 +99,7 @@ describe('panelsync baseline', () => {
       ['--from', 'csv', '--file', 'x.csv', '--delimiter', ';;'],
       ['--from', 'excel'],
     ];
-    const results = await Promise.all(cases.map((args) => runCli(['baseline', 'panel', ...args], project)));
+    const results = await Promise.all(cases.map((args) => runInProcess(['baseline', 'panel', ...args], project)));
     expect(results.map(({ code }) => code)).to.deep.equal(cases.map(() => 2));
     expect(panel.newRequests()).to.equal(0);
   });
@@ -111,7 +112,7 @@ describe('panelsync baseline', () => {
     await waitUntil(async () => Object.keys(await panel.snapshot()).length === 594);
     killed.signal('SIGKILL');
     await killed.ended;
-    const next = await runCli(['baseline', 'panel'], project);
+    const next = await runInProcess(['baseline', 'panel'], project);
     expect(next.code, next.stderr).to.equal(0);
     expect(next.stderr).to.match(/^Resuming the baseline of .* after 594 entries/m);
     expect(next.stdout).to.contain('1,000 people');
@@ -129,7 +130,7 @@ describe('panelsync baseline', () => {
       130,
       'canceled',
     ]);
-    expect(parseJsonOutput<BaselineDocument>(await runCli(['baseline', 'panel', '--json'], project))).to.include({
+    expect(parseJsonOutput<BaselineDocument>(await runInProcess(['baseline', 'panel', '--json'], project))).to.include({
       found: 400,
       new: 400,
       resumed: true,
@@ -144,7 +145,7 @@ describe('panelsync baseline', () => {
       [{ WAREHOUSE_URL: 'postgres://nobody@127.0.0.1:9/x' }, 'sources.warehouse'],
     ];
     for (const [env, words] of cases) {
-      const { code, stderr } = await runCli(['baseline', 'panel'], project.withEnv(env));
+      const { code, stderr } = await runInProcess(['baseline', 'panel'], project.withEnv(env));
       expect([code, stderr.includes(words)], stderr).to.deep.equal([1, true]);
     }
     expect(panel.hub.counters.batchesApplied).to.equal(0);

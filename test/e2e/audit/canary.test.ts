@@ -4,8 +4,9 @@ import type { WireSettings } from '../../../src/core/settings.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { fingerprint } from '../../../src/destination/wire.ts';
 import { openCanaries } from '../../../src/state/tables/canaries.ts';
-import { parseJsonOutput, runCli, runOnTerminal } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, runOnTerminal } from '../../helpers/cli/cli.ts';
 import type { CliResult } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject, projectConfig } from '../../helpers/cli/project.ts';
@@ -47,7 +48,7 @@ describe('panelsync canary', () => {
   });
 
   const canary = (...args: string[]): Promise<CliResult> =>
-    runCli(['canary', 'panel', '--email', email, ...args], project);
+    runInProcess(['canary', 'panel', '--email', email, ...args], project);
 
   it('ends with 0 and confirms each setting when what was sent came back', async () => {
     const { code, stdout, stderr } = await canary('--log-level', 'warn');
@@ -72,7 +73,7 @@ describe('panelsync canary', () => {
   });
 
   it('ends with 3 and names the key when it is not accepted, having sent nobody', async () => {
-    const result = await runCli(
+    const result = await runInProcess(
       ['canary', 'panel', '--email', email, '--json'],
       project.withEnv({ HUB_KEY: 'another' }),
     );
@@ -83,14 +84,14 @@ describe('panelsync canary', () => {
   });
 
   it('ends with 1 when nothing could be tried, and with 2 without an e-mail', async () => {
-    const unreachable = await runCli(
+    const unreachable = await runInProcess(
       ['canary', 'panel', '--email', email],
       project.withEnv({ HUB_URL: 'http://127.0.0.1:1/api' }),
     );
     expect([unreachable.code, unreachable.stdout]).to.deep.equal([1, '']);
     const [none, malformed] = await Promise.all([
-      runCli(['canary', 'panel'], project),
-      runCli(['canary', 'panel', '--email', 'nobody'], project),
+      runInProcess(['canary', 'panel'], project),
+      runInProcess(['canary', 'panel', '--email', 'nobody'], project),
     ]);
     expect([none.code, malformed.code]).to.deep.equal([2, 2]);
     expect(none.stderr).to.contain('--email you+canary@your-company.com');
@@ -129,11 +130,11 @@ describe('panelsync canary', () => {
     const remoteEnvironment = () => project.withEnv({ HUB_URL: otherUrl() });
 
     const profileCheck = async (): Promise<CheckDocument['checks'][number] | undefined> => {
-      const { checks } = parseJsonOutput<CheckDocument>(await runCli(['check', '--json'], remoteEnvironment()));
+      const { checks } = parseJsonOutput<CheckDocument>(await runInProcess(['check', '--json'], remoteEnvironment()));
       return checks.find(({ name }) => name === 'wire profile');
     };
     const notes = async (): Promise<readonly string[]> =>
-      parseJsonOutput<RunReport>(await runCli(['run', 'panel', '--json'], remoteEnvironment())).notes;
+      parseJsonOutput<RunReport>(await runInProcess(['run', 'panel', '--json'], remoteEnvironment())).notes;
     const recordVerdict = (verdict: CanaryVerdict): Promise<unknown> =>
       openCanaries(panel.database).record(fingerprint({ baseUrl: otherUrl(), wire }), {
         verdict,
@@ -166,9 +167,9 @@ describe('panelsync canary', () => {
     });
 
     it('is of no interest at a Hub on this machine', async () => {
-      const { checks } = parseJsonOutput<CheckDocument>(await runCli(['check', '--json'], project));
+      const { checks } = parseJsonOutput<CheckDocument>(await runInProcess(['check', '--json'], project));
       expect(checks.map(({ name }) => name)).not.to.contain('wire profile');
-      const { stdout } = await runCli(['run', 'panel', '--json'], project);
+      const { stdout } = await runInProcess(['run', 'panel', '--json'], project);
       expect(stdout).not.to.contain('canary');
     });
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
 import type { CliResult } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { testHashKey, keyedCodec as keeping } from '../../helpers/fixtures/payload-codecs.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
@@ -29,7 +30,7 @@ describe('the commands about one person', () => {
   });
 
   function cli(line: string, env: Readonly<Record<string, string>> = keyed): Promise<CliResult> {
-    return runCli(line.split(' '), project.withEnv(env));
+    return runInProcess(line.split(' '), project.withEnv(env));
   }
 
   it('explain lists events in their order, for people and as one document', async () => {
@@ -106,7 +107,7 @@ describe('the commands about one person', () => {
   it('forget deletes a malformed address that is on record', async () => {
     await panel.setPeople([{ ...ada, email: 'ada at example.test' }]);
     await panel.run({ codec: keeping });
-    const forgotten = await runCli(['forget', 'ada at example.test', '--json'], project.withEnv(keyed));
+    const forgotten = await runInProcess(['forget', 'ada at example.test', '--json'], project.withEnv(keyed));
     expect([forgotten.code, parseJsonOutput<{ known: boolean }>(forgotten).known]).to.deep.equal([0, true]);
     expect(await dumpState(panel)).not.to.contain('ada at');
   });

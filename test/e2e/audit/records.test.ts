@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Rejection, Skip } from '../../../src/core/ports/row-lists.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
@@ -39,13 +40,13 @@ describe('commands that list what is on record', () => {
   });
 
   async function json<Document>(...args: readonly string[]): Promise<Document> {
-    const result = await runCli([...args, '--json'], project);
+    const result = await runInProcess([...args, '--json'], project);
     expect([result.code, result.stderr], args.join(' ')).to.deep.equal([0, '']);
     return parseJsonOutput<Document>(result);
   }
 
   async function words(...args: readonly string[]): Promise<string> {
-    const result = await runCli(args, project);
+    const result = await runInProcess(args, project);
     expect([result.code, result.stderr], args.join(' ')).to.deep.equal([0, '']);
     return result.stdout;
   }
@@ -98,7 +99,7 @@ describe('commands that list what is on record', () => {
     ['skips', '99999999999999999999'],
   ] as const) {
     it(`${command} ${id} names no run: exit code 2`, async () => {
-      const result = await runCli([command, id, '--json'], project);
+      const result = await runInProcess([command, id, '--json'], project);
       expect([result.code, parseJsonOutput<{ error: { code: string } }>(result).error.code]).to.deep.equal([
         2,
         'unknown_run',
@@ -121,7 +122,7 @@ describe('commands that list what is on record', () => {
     expect(csv).to.match(
       /^email,by,code,message,field,runId,firstSeenAt,lastSeenAt,attempts\nno e-mail,validation,email_invalid,/,
     );
-    expect((await runCli(['rejections', 'panel', '--csv', '--json'], project)).code).to.equal(2);
+    expect((await runInProcess(['rejections', 'panel', '--csv', '--json'], project)).code).to.equal(2);
   });
 
   it('skips lists skipped people, and with --duplicates those who occur more than once', async () => {
@@ -162,8 +163,8 @@ describe('the same commands on a database without tables', () => {
   for (const command of ['status', 'runs', 'rejections panel', 'retry panel', 'resync panel']) {
     it(`${command} has a friendly answer`, async () => {
       const [text, json] = await Promise.all([
-        runCli(command.split(' '), project),
-        runCli([...command.split(' '), '--json'], project),
+        runInProcess(command.split(' '), project),
+        runInProcess([...command.split(' '), '--json'], project),
       ]);
       expect([text.code, text.stderr, json.code]).to.deep.equal([0, '', 0]);
       parseJsonOutput(json);
@@ -171,7 +172,7 @@ describe('the same commands on a database without tables', () => {
   }
 
   it('show latest says that there is no run yet', async () => {
-    const result = await runCli(['show', 'latest', '--json'], project);
+    const result = await runInProcess(['show', 'latest', '--json'], project);
     expect([result.code, parseJsonOutput<{ error: { code: string } }>(result).error.code]).to.deep.equal([
       2,
       'unknown_run',

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
 import type { CliResult } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
@@ -28,7 +29,7 @@ describe('panelsync verify', () => {
     await panel.close();
   });
 
-  const verify = (...args: string[]): Promise<CliResult> => runCli(['verify', 'panel', ...args], project);
+  const verify = (...args: string[]): Promise<CliResult> => runInProcess(['verify', 'panel', ...args], project);
 
   function changeHub(): void {
     panel.hub.remove('ada@example.test');
@@ -85,7 +86,7 @@ describe('panelsync verify', () => {
     changeHub();
     expect((await verify('--repair')).code).to.equal(3);
     const run = async (): Promise<object> =>
-      nonZeroRows(parseJsonOutput<RunReport>(await runCli(['run', 'panel', '--json'], project)));
+      nonZeroRows(parseJsonOutput<RunReport>(await runInProcess(['run', 'panel', '--json'], project)));
     expect(await run()).to.deep.equal({ read: 2, updated: 1, skipped: 1 });
     expect(panel.people()).not.to.have.property('ada@example.test');
     expect(parseJsonOutput(await verify('--repair', '--recreate', '--json')))
@@ -119,7 +120,7 @@ describe('panelsync verify', () => {
     const results = await Promise.all([
       verify('--recreate'),
       verify('--sample', '0'),
-      runCli(['verify', 'panel'], project.withEnv({ DATABASE_URL: '' })),
+      runInProcess(['verify', 'panel'], project.withEnv({ DATABASE_URL: '' })),
     ]);
     expect(results.map(({ code }) => code)).to.deep.equal([2, 2, 2]);
   });

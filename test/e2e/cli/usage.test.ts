@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
 import type { CliEnvironment } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 
 interface ErrorDocument {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string };
@@ -17,7 +18,7 @@ describe('the command line', () => {
   after(() => rm(environment.cwd, { recursive: true, force: true }));
 
   it('lists every command in its help', async () => {
-    const { code, stdout, stderr } = await runCli(['--help'], environment);
+    const { code, stdout, stderr } = await runInProcess(['--help'], environment);
     expect([code, stderr]).to.deep.equal([0, '']);
     const listed = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name]) => name);
     const names = 'init check plan run status runs show rejections skips retry resync explain forget migrate simulator';
@@ -26,8 +27,8 @@ describe('the command line', () => {
 
   it('prints its version, with or without a command', async () => {
     const results = await Promise.all([
-      runCli(['--version'], environment),
-      runCli(['status', '--version'], environment),
+      runInProcess(['--version'], environment),
+      runInProcess(['status', '--version'], environment),
     ]);
     for (const { code, stdout } of results) {
       expect(code).to.equal(0);
@@ -36,19 +37,19 @@ describe('the command line', () => {
   });
 
   it('explains a command and its options', async () => {
-    const { code, stdout } = await runCli(['plan', '--help'], environment);
+    const { code, stdout } = await runInProcess(['plan', '--help'], environment);
     expect(code).to.equal(0);
     expect(stdout).to.contain('panelsync plan [options] <sync>').and.to.contain('--limit <n>').and.to.contain('--json');
   });
 
   it('shows the help and exits 2 when no command is given', async () => {
-    const { code, stdout, stderr } = await runCli([], environment);
+    const { code, stdout, stderr } = await runInProcess([], environment);
     expect([code, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.contain('Usage: panelsync');
   });
 
   it('suggests the nearest command for an unknown one', async () => {
-    const { code, stdout, stderr } = await runCli(['stauts'], environment);
+    const { code, stdout, stderr } = await runInProcess(['stauts'], environment);
     expect([code, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.contain("unknown command 'stauts'").and.to.contain('Did you mean status?');
   });
@@ -65,7 +66,10 @@ describe('the command line', () => {
   ];
   for (const [what, args, message] of misuses) {
     it(`refuses ${what} with exit code 2, in words and as one JSON document`, async () => {
-      const [words, json] = await Promise.all([runCli(args, environment), runCli([...args, '--json'], environment)]);
+      const [words, json] = await Promise.all([
+        runInProcess(args, environment),
+        runInProcess([...args, '--json'], environment),
+      ]);
       expect([words.code, words.stdout, json.code]).to.deep.equal([2, '', 2]);
       expect(words.stderr).to.match(message);
       const { error } = parseJsonOutput<ErrorDocument>(json);
@@ -77,8 +81,8 @@ describe('the command line', () => {
 
   it('says where a configuration comes from when there is none', async () => {
     const [words, json] = await Promise.all([
-      runCli(['status'], environment),
-      runCli(['--json', 'status'], environment),
+      runInProcess(['status'], environment),
+      runInProcess(['--json', 'status'], environment),
     ]);
     expect([words.code, words.stdout, json.code]).to.deep.equal([2, '', 2]);
     expect(words.stderr).to.contain('config/panelsync.yaml').and.to.contain('panelsync init');

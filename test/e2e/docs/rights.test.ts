@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { runCli } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { example } from '../../helpers/docs/examples.ts';
@@ -49,9 +49,9 @@ describe('least rights in the documentation', () => {
 
   async function expectCheckAndRun(env: Readonly<Record<string, string>>): Promise<void> {
     const environment = project.withEnv(env);
-    const check = await runCli(['check', 'panel'], environment);
+    const check = await runInProcess(['check', 'panel'], environment);
     expect(check.code, check.stdout).to.equal(0);
-    const run = await runCli(['run', 'panel'], environment);
+    const run = await runInProcess(['run', 'panel'], environment);
     expect(run.code, run.stdout + run.stderr).to.equal(0);
     expect(Object.keys(panel.people())).to.deep.equal(['ada@example.test']);
   }

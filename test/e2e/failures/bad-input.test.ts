@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
 import type { CliEnvironment } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { expectBalancedCounts } from '../../helpers/panel/balanced-counts.ts';
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
@@ -34,7 +35,7 @@ describe('bad input', () => {
 
   /** One run; whatever is wrong, nothing reaches the Hub and people read the same as programs. */
   async function run(environment: CliEnvironment, args: readonly string[] = ['panel']): Promise<RunOutcome> {
-    const { code, stdout, stderr } = await runCli(['run', ...args, '--json'], environment);
+    const { code, stdout, stderr } = await runInProcess(['run', ...args, '--json'], environment);
     const report = parseJsonOutput<RunReport>({ code, stdout, stderr });
     expect(panel.newRequests(), 'requests to the Hub').to.equal(0);
     return { code, report, error: report.error };
@@ -117,7 +118,7 @@ describe('bad input', () => {
 
     it('a read-only server and tables of a newer version stop a run before the model is read', async () => {
       const environment = withDatabaseUrl(() => undefined);
-      await runCli(['migrate'], environment);
+      await runInProcess(['migrate'], environment);
       await query(created.url, `alter database ${created.name} set default_transaction_read_only = on`);
       const readOnly = { exit: 1, code: 'state_read_only', message: /read-only/, hint: /use the primary/ };
       expectError(await run(environment), readOnly);
@@ -212,14 +213,14 @@ describe('bad input', () => {
       { email: 'no e-mail' },
       { email: 'long@example.test', first_name: 'x'.repeat(10_240) },
     ]);
-    const { code, stdout } = await runCli(['run', 'panel', '--json'], project);
+    const { code, stdout } = await runInProcess(['run', 'panel', '--json'], project);
     const report = parseJsonOutput<RunReport>({ code, stdout, stderr: '' });
     expectBalancedCounts(report);
     expect([code, report.status]).to.deep.equal([3, 'partial']);
     expect(nonZeroRows(report)).to.deep.equal({ read: 11, inserted: 6, duplicate: 1, invalid: 4 });
     expect(Object.values(panel.people()).map(({ first_name: name }) => name)).to.have.members([...names, 'IDN']);
     const listed = parseJsonOutput<readonly { readonly code: string }[]>(
-      await runCli(['rejections', 'panel', '--json'], project),
+      await runInProcess(['rejections', 'panel', '--json'], project),
     );
     const codes = listed.map((rejection) => rejection.code);
     expect(codes).to.have.members(['email_missing', 'email_missing', 'email_invalid', 'too_long']);
@@ -229,7 +230,7 @@ describe('bad input', () => {
     const sql = `select 'ada@example.test' as email, n::text as first_name, null::text as city, null::text as plan
       from generate_series(1, 1000000) n`;
     await project.write('config/models/people.sql', sql);
-    const { code, stdout } = await runCli(['run', 'panel', '--json'], project);
+    const { code, stdout } = await runInProcess(['run', 'panel', '--json'], project);
     const report = parseJsonOutput<RunReport>({ code, stdout, stderr: '' });
     expect([code, nonZeroRows(report)]).to.deep.equal([0, { read: 1_000_000, duplicate: 999_999, inserted: 1 }]);
     expect(Object.keys(panel.people())).to.deep.equal(['ada@example.test']);

@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { expectBalancedCounts } from '../../helpers/panel/balanced-counts.ts';
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
@@ -37,7 +38,7 @@ describe('when something is wrong', () => {
   });
 
   async function failedRun(env: Readonly<Record<string, string>>, exitCode = 1): Promise<RunReport> {
-    const result = await runCli(['run', 'panel', '--json'], project.withEnv(env));
+    const result = await runInProcess(['run', 'panel', '--json'], project.withEnv(env));
     expect(result.code).to.equal(exitCode);
     const report = parseJsonOutput<RunReport>(result);
     expectBalancedCounts(report);
@@ -49,7 +50,10 @@ describe('when something is wrong', () => {
     const report = await failedRun({ HUB_KEY: 'wrong-key' });
     expect([report.error?.code, nonZeroRows(report)]).to.deep.equal(['hub_unauthorized', { read: 1, unsent: 1 }]);
     expect(report.error?.hint).to.contain('destination.apiKey');
-    const words = await runCli(['run', 'panel', '--log-level', 'debug'], project.withEnv({ HUB_KEY: 'wrong-key' }));
+    const words = await runInProcess(
+      ['run', 'panel', '--log-level', 'debug'],
+      project.withEnv({ HUB_KEY: 'wrong-key' }),
+    );
     expect(words.stdout).to.contain('destination.apiKey');
     expect(words.stdout + words.stderr).to.not.contain('wrong-key');
   });
@@ -57,7 +61,7 @@ describe('when something is wrong', () => {
   it('a Hub that is not there fails the run and leaves the rows to the next one', async () => {
     const report = await failedRun({ HUB_URL: 'http://127.0.0.1:1/api' });
     expect([report.error?.code, nonZeroRows(report)]).to.deep.equal(['hub_unreachable', { read: 1, unsent: 1 }]);
-    const next = await runCli(['run', 'panel', '--json'], project);
+    const next = await runInProcess(['run', 'panel', '--json'], project);
     expect([next.code, nonZeroRows(parseJsonOutput(next))]).to.deep.equal([0, { read: 1, inserted: 1 }]);
   });
 
@@ -65,7 +69,7 @@ describe('when something is wrong', () => {
     const report = await failedRun({ WAREHOUSE_URL: unreachableUrl });
     expect([report.error?.code, nonZeroRows(report)]).to.deep.equal(['source_unreachable', {}]);
     expect(JSON.stringify(report)).to.not.contain('secret-word');
-    expect(parseJsonOutput(await runCli(['show', 'latest', '--json'], project))).to.deep.equal(report);
+    expect(parseJsonOutput(await runInProcess(['show', 'latest', '--json'], project))).to.deep.equal(report);
   });
 
   it('a model that does not fit the mapping fails the run and names every column', async () => {
@@ -73,13 +77,16 @@ describe('when something is wrong', () => {
     const report = await failedRun({}, 2);
     expect(report.error?.code).to.equal('mapping_mismatch');
     expect(report.error?.message).to.contain('mapping.first_name').and.to.contain('mapping.city');
-    const plan = await runCli(['plan', 'panel', '--json'], project);
+    const plan = await runInProcess(['plan', 'panel', '--json'], project);
     expect([plan.code, parseJsonOutput<ErrorDocument>(plan).error.code]).to.deep.equal([2, 'mapping_mismatch']);
   });
 
   for (const command of ['run panel', 'plan panel', 'status', 'runs', 'rejections panel', 'retry panel', 'migrate']) {
     it(`${command} says what to do when the state database is not there`, async () => {
-      const result = await runCli([...command.split(' '), '--json'], project.withEnv({ DATABASE_URL: unreachableUrl }));
+      const result = await runInProcess(
+        [...command.split(' '), '--json'],
+        project.withEnv({ DATABASE_URL: unreachableUrl }),
+      );
       expect(result.code).to.equal(1);
       const { error } = parseJsonOutput<ErrorDocument>(result);
       expect([error.code, error.hint.includes('state.url')]).to.deep.equal(['state_unreachable', true]);
@@ -99,14 +106,14 @@ describe('when something is wrong', () => {
       const environment = project.withEnv({ DATABASE_URL: '' });
       const readOnlyCommands = ['status', 'runs', 'rejections panel', 'retry panel', 'resync panel'];
       const results = await Promise.all(
-        readOnlyCommands.map((command) => runCli([...command.split(' '), '--json'], environment)),
+        readOnlyCommands.map((command) => runInProcess([...command.split(' '), '--json'], environment)),
       );
       expect(results.map(({ code }) => code)).to.deep.equal([0, 0, 0, 0, 0]);
       expect(existsSync(join(folder, 'postgres'))).to.equal(false);
-      const run = await runCli(['run', 'panel', '--json'], environment);
+      const run = await runInProcess(['run', 'panel', '--json'], environment);
       expect([run.code, nonZeroRows(parseJsonOutput(run))], run.stderr).to.deep.equal([0, { read: 1, inserted: 1 }]);
       expect(run.stderr).to.contain('state is in embedded Postgres');
-      const status = await runCli(['status', '--json'], environment);
+      const status = await runInProcess(['status', '--json'], environment);
       expect(parseJsonOutput<readonly { snapshot: number }[]>(status).map(({ snapshot }) => snapshot)).to.deep.equal([
         1, 0,
       ]);

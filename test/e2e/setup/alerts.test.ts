@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import type { CliEnvironment } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { createProject, projectConfig } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { listen, respondWith, ScriptedHub, urlOf } from '../../helpers/hub/scripted-hub.ts';
@@ -33,7 +34,7 @@ describe('panelsync alerts', () => {
   });
 
   it('sends a test to each webhook; exit code 1 if one is refused', async () => {
-    const { code, stdout, stderr } = await runCli(['alerts', 'test'], environment);
+    const { code, stdout, stderr } = await runInProcess(['alerts', 'test'], environment);
     expect([code, stderr]).to.deep.equal([1, '']);
     expect(stdout).to.match(
       /^✓ sent {2}chat: 127\.0\.0\.1:\d+ answered 200: ok\n✗ not sent {2}pager: \S+ answered 403/,
@@ -43,7 +44,7 @@ describe('panelsync alerts', () => {
   });
 
   it('sends a test to one webhook, as a JSON document', async () => {
-    const result = await runCli(['alerts', 'test', 'chat', '--json'], environment);
+    const result = await runInProcess(['alerts', 'test', 'chat', '--json'], environment);
     expect([result.code, parseJsonOutput(result)]).to.deep.equal([
       0,
       [{ webhook: 'chat', ok: true, told: `${new URL(good.url).host} answered 200: ok` }],
@@ -92,7 +93,7 @@ describe('panelsync alerts', () => {
   ];
   for (const [what, args, env, words] of misuses) {
     it(`refuses ${what}`, async () => {
-      const { code, stderr } = await runCli(['alerts', ...args], {
+      const { code, stderr } = await runInProcess(['alerts', ...args], {
         ...environment,
         env: { ...environment.env, ...env },
       });

@@ -5,6 +5,8 @@ import { expect } from 'chai';
 import type { Check } from '../../../src/commands/check/check-result.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import type { CliResult } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
@@ -38,15 +40,20 @@ describe('panelsync check agrees with a run', () => {
     await panel.close();
   });
 
+  /** Only a process of its own can have another temporary folder. */
+  function execute(args: readonly string[], env: Readonly<Record<string, string>>): Promise<CliResult> {
+    return (env['TMPDIR'] === undefined ? runInProcess : runCli)(args, project.withEnv(env));
+  }
+
   async function check(env: Readonly<Record<string, string>>): Promise<Agreement> {
-    const result = await runCli(['check', 'panel', '--json'], project.withEnv(env));
+    const result = await execute(['check', 'panel', '--json'], env);
     const { checks } = parseJsonOutput<{ checks: readonly Check[] }>(result);
     return { exitCode: result.code, code: checks.find(({ status }) => status === 'fault')?.code ?? null };
   }
 
   /** A run on the same settings; it must send nothing unless it succeeds. */
   async function run(env: Readonly<Record<string, string>>): Promise<Agreement> {
-    const result = await runCli(['run', 'panel', '--json'], project.withEnv(env));
+    const result = await execute(['run', 'panel', '--json'], env);
     const { error } = parseJsonOutput<Pick<RunReport, 'error'>>(result);
     expect(panel.newRequests(), result.stderr).to.equal(error === null ? 1 : 0);
     return { exitCode: result.code, code: error?.code ?? null };
@@ -72,7 +79,7 @@ describe('panelsync check agrees with a run', () => {
     });
 
     function migrate(): Promise<unknown> {
-      return runCli(['migrate'], project.withEnv({ DATABASE_URL: state.url }));
+      return runInProcess(['migrate'], project.withEnv({ DATABASE_URL: state.url }));
     }
 
     /** Each case: what is granted, after the tables were created by another role or not. */

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Check } from '../../../src/commands/check/check-result.ts';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
 import type { CliEnvironment } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createDatabase, query } from '../../helpers/postgres/postgres.ts';
@@ -20,7 +21,7 @@ interface CheckOutput {
 const unreachableUrl = 'postgres://panelsync:secret-word@127.0.0.1:1/panel';
 
 async function check(environment: CliEnvironment, ...args: readonly string[]): Promise<CheckOutput> {
-  const result = await runCli(['check', ...args, '--json'], environment);
+  const result = await runInProcess(['check', ...args, '--json'], environment);
   return { code: result.code, ...parseJsonOutput<Omit<CheckOutput, 'code'>>(result) };
 }
 
@@ -42,7 +43,7 @@ describe('panelsync check', () => {
   });
 
   it('reports each column when all is well, and changes nothing', async () => {
-    const { code, stdout, stderr } = await runCli(['check'], project);
+    const { code, stdout, stderr } = await runInProcess(['check'], project);
     expect([code, stderr]).to.deep.equal([0, '']);
     expect(stdout)
       .to.match(/✓ ok +state: .*up to date/)
@@ -83,7 +84,7 @@ describe('panelsync check', () => {
     expect(checked.checks.map(({ message }) => message).join('\n'))
       .to.match(/line 6: destination\.apiKey: .*HUB_KEY/)
       .and.to.match(/line 8: destination\.batchSize: /);
-    const { code, stdout } = await runCli(['check'], environment);
+    const { code, stdout } = await runInProcess(['check'], environment);
     expect(code).to.equal(2);
     expect(stdout)
       .to.match(/✗ error .*apiKey/)
@@ -205,7 +206,7 @@ describe('panelsync check', () => {
   });
 
   it('names the existing syncs when there is none of the given name', async () => {
-    const { code, stdout } = await runCli(['check', 'pannel', '--json'], project);
+    const { code, stdout } = await runInProcess(['check', 'pannel', '--json'], project);
     expect(code).to.equal(2);
     expect(stdout).to.contain('"unknown_sync"').and.to.contain('panel, known-only');
   });

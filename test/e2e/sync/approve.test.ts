@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import type { PlanDrift } from '../../../src/sync/approve/drift.ts';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
 import type { CliResult } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
@@ -25,7 +26,7 @@ describe('approve', () => {
   });
 
   function cli(...args: readonly string[]): Promise<CliResult> {
-    return runCli([...args, '--log-level', 'error'], project);
+    return runInProcess([...args, '--log-level', 'error'], project);
   }
 
   it('sends the plan of a run that a guard stopped, or says what has drifted', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
@@ -31,12 +32,12 @@ describe('pause and resume', () => {
   });
 
   async function overviewOf(sync: string): Promise<Overview | undefined> {
-    const overviews = parseJsonOutput<readonly Overview[]>(await runCli(['status', '--json'], project));
+    const overviews = parseJsonOutput<readonly Overview[]>(await runInProcess(['status', '--json'], project));
     return overviews.find((one) => one.sync === sync);
   }
 
   it('pause says what it did, and status who paused the sync, since when and why', async () => {
-    const paused = await runCli(['pause', 'panel', '--reason', ' the warehouse moves '], project);
+    const paused = await runInProcess(['pause', 'panel', '--reason', ' the warehouse moves '], project);
     expect([paused.code, paused.stderr]).to.deep.equal([0, '']);
     const overview = await overviewOf('panel');
     expect(overview).to.include({ paused: true, pauseReason: 'the warehouse moves', nextRunAt: null });
@@ -45,36 +46,36 @@ describe('pause and resume', () => {
   });
 
   it('run --all leaves a paused sync out and says so; run with its name runs it and says so', async () => {
-    await runCli(['pause', 'panel'], project);
-    const all = await runCli(['run', '--all', '--json'], project);
+    await runInProcess(['pause', 'panel'], project);
+    const all = await runInProcess(['run', '--all', '--json'], project);
     expect(parseJsonOutput<readonly { sync: string }[]>(all).map(({ sync }) => sync)).to.deep.equal(['known-only']);
     expect([all.code, panel.hub.people.size]).to.deep.equal([0, 0]);
     expect(all.stderr).to.match(/^Skipping panel: paused since /m);
 
-    const one = await runCli(['run', 'panel', '--json'], project);
+    const one = await runInProcess(['run', 'panel', '--json'], project);
     expect([one.code, panel.hub.people.size]).to.deep.equal([0, 1]);
     expect(one.stderr).to.match(/^Running panel because you named it/m);
   });
 
   it('run --all with nothing but paused syncs runs nothing, and that is well', async () => {
-    await runCli(['pause', 'panel'], project);
-    await runCli(['pause', 'known-only'], project);
-    const all = await runCli(['run', '--all', '--json'], project);
+    await runInProcess(['pause', 'panel'], project);
+    await runInProcess(['pause', 'known-only'], project);
+    const all = await runInProcess(['run', '--all', '--json'], project);
     expect([all.code, parseJsonOutput(all)]).to.deep.equal([0, []]);
   });
 
   it('resume ends a pause, and says when there was none', async () => {
-    await runCli(['pause', 'panel', '--reason', 'x'], project);
-    const ended = await runCli(['resume', 'panel', '--json'], project);
+    await runInProcess(['pause', 'panel', '--reason', 'x'], project);
+    const ended = await runInProcess(['resume', 'panel', '--json'], project);
     expect(ended.code).to.equal(0);
     expect(parseJsonOutput(ended)).to.include({ sync: 'panel', paused: false, pauseReason: 'x' });
     expect((await overviewOf('panel'))?.paused).to.equal(false);
-    expect(parseJsonOutput(await runCli(['resume', 'panel', '--json'], project))).to.include({ pausedAt: null });
+    expect(parseJsonOutput(await runInProcess(['resume', 'panel', '--json'], project))).to.include({ pausedAt: null });
   });
 
   it('an unknown sync is refused by both', async () => {
     for (const command of ['pause', 'resume']) {
-      const result = await runCli([command, 'pannel'], project);
+      const result = await runInProcess([command, 'pannel'], project);
       expect([result.code, result.stderr]).to.deep.equal([2, result.stderr]);
       expect(result.stderr).to.contain('There is no sync "pannel"');
     }

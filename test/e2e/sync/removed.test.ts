@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
@@ -27,19 +28,21 @@ describe('people who left, from outside', () => {
 
   it('are planned, marked, reported and listed with since when', async () => {
     await panel.setPeople([ada, bob, eve].flatMap((row) => row ?? []));
-    await runCli(['run', 'panel', '--json'], project);
-    expect((await runCli(['removed', 'panel'], project)).stdout).to.equal('Nobody has left the model of panel.\n');
+    await runInProcess(['run', 'panel', '--json'], project);
+    expect((await runInProcess(['removed', 'panel'], project)).stdout).to.equal(
+      'Nobody has left the model of panel.\n',
+    );
     panel.hub.setOptions({ rejectedEmails: ['eve@example.test'] });
     await panel.setPeople(ada === undefined ? [] : [ada]);
 
-    const plan = await runCli(['plan', 'panel'], project);
+    const plan = await runInProcess(['plan', 'panel'], project);
     expect(plan.stdout).to.include('mark  bob@example.test  characteristics.in_panel: false');
     expect(plan.stdout).to.match(/Plan for panel \(upsert\): 2 to mark, 1 unchanged\n$/);
-    const run = await runCli(['run', 'panel', '--json'], project);
+    const run = await runInProcess(['run', 'panel', '--json'], project);
     const report = parseJsonOutput<RunReport>(run);
     expect([run.code, report.removals]).to.deep.equal([3, { marked: 1, restored: 0, rejected: 1, unsent: 0 }]);
 
-    const listed = parseJsonOutput<readonly object[]>(await runCli(['removed', 'panel', '--json'], project));
+    const listed = parseJsonOutput<readonly object[]>(await runInProcess(['removed', 'panel', '--json'], project));
     const left = { reason: 'left', renamedTo: null, since: report.startedAt, runId: report.runId };
     expect(listed).to.deep.equal([
       { email: 'bob@example.test', ...left, marked: true, markedAt: report.startedAt, refusal: null },
@@ -57,18 +60,18 @@ describe('people who left, from outside', () => {
         },
       },
     ]);
-    const text = await runCli(['removed', 'panel', '--limit', '1'], project);
+    const text = await runInProcess(['removed', 'panel', '--limit', '1'], project);
     expect(text.stdout).to.match(/^rows {2}reason\n {3}2 {2}left\n\ne-mail/);
     expect(text.stdout).to.include('2 people; 1 shown. The Hub keeps them: nobody is deleted.');
-    const status = await runCli(['status'], project);
+    const status = await runInProcess(['status'], project);
     expect(status.stdout).to.include(
       'panel: 2 people left the model, 1 of them marked in the Hub, 1 whose mark the Hub refused.',
     );
-    const csv = await runCli(['removed', 'panel', '--csv', '--reason', 'imported'], project);
+    const csv = await runInProcess(['removed', 'panel', '--csv', '--reason', 'imported'], project);
     expect(csv.stdout).to.equal('email,reason,renamedTo,since,runId,marked,markedAt,code,message\n');
-    const unknown = await runCli(['removed', 'panel', '--reason', 'gone'], project);
+    const unknown = await runInProcess(['removed', 'panel', '--reason', 'gone'], project);
     expect([unknown.code, unknown.stderr]).to.satisfy(([code, error]: [number, string]) => code === 2 && error !== '');
-    const explained = await runCli(['explain', 'bob@example.test'], project);
+    const explained = await runInProcess(['explain', 'bob@example.test'], project);
     expect(explained.stdout).to.include('mark  characteristics.in_panel: false');
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
@@ -28,34 +29,34 @@ describe('people with a new e-mail, from outside', () => {
     await panel.run({ sync: { identity: 'note' } });
     await panel.setPeople([person('ada2', '1'), person('bob', '2')]);
 
-    const plan = await runCli(['plan', 'panel'], project);
+    const plan = await runInProcess(['plan', 'panel'], project);
     expect(plan.stdout).to.include('rename  ada@example.test → ada2@example.test  city: Rome');
     expect(plan.stdout).to.match(/Plan for panel \(upsert\): 1 to insert \(1 renamed\), 1 unchanged\n$/);
-    const run = parseJsonOutput<RunReport>(await runCli(['run', 'panel', '--json'], project));
+    const run = parseJsonOutput<RunReport>(await runInProcess(['run', 'panel', '--json'], project));
     expect([run.rows.inserted, run.renamed]).to.deep.equal([1, 1]);
-    const shown = await runCli(['show', run.runId], project);
+    const shown = await runInProcess(['show', run.runId], project);
     expect(shown.stdout).to.match(/1\s+renamed\s+of the inserted, with a new e-mail: panelsync renames panel/);
 
     const [rename] = parseJsonOutput<readonly Readonly<Record<string, string>>[]>(
-      await runCli(['renames', 'panel', '--json'], project),
+      await runInProcess(['renames', 'panel', '--json'], project),
     );
     const { at, ...listed } = rename ?? {};
     const people = { email: 'ada2@example.test', previousEmail: 'ada@example.test' };
     expect(listed).to.deep.equal({ ...people, reason: 'kept', runId: run.runId });
     expect(Date.parse(at ?? '')).to.be.within(Date.parse(run.startedAt), Date.now());
-    const text = await runCli(['renames', 'panel'], project);
+    const text = await runInProcess(['renames', 'panel'], project);
     expect(text.stdout).to.match(/^rows\s+reason\n\s+1\s+kept\n/);
-    const csv = await runCli(['renames', 'panel', '--csv', '--reason', 'back'], project);
+    const csv = await runInProcess(['renames', 'panel', '--csv', '--reason', 'back'], project);
     expect(csv.stdout).to.equal('email,previousEmail,reason,runId,at\n');
-    const removed = await runCli(['removed', 'panel'], project);
+    const removed = await runInProcess(['removed', 'panel'], project);
     expect(removed.stdout).to.include('renamed to ada2@example.test');
-    const explained = await runCli(['explain', 'ada@example.test'], project);
+    const explained = await runInProcess(['explain', 'ada@example.test'], project);
     expect(explained.stdout).to.include('renamed: ada@example.test → ada2@example.test');
 
     const keyed = project.withEnv({ PANELSYNC_HASH_KEY: 'a key for tests that is long enough' });
-    const forgotten = await runCli(['forget', 'ada@example.test'], keyed);
+    const forgotten = await runInProcess(['forget', 'ada@example.test'], keyed);
     expect(forgotten.stdout).to.include('known as ada2@example.test, too.');
-    const nobody = await runCli(['renames', 'panel'], project);
+    const nobody = await runInProcess(['renames', 'panel'], project);
     expect(nobody.stdout).to.equal('Nobody in panel is known to have a new e-mail.\n');
   });
 });

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { SyncOverview } from '../../../src/app/sync-overviews.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
 import type { CliResult, CliEnvironment } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
@@ -31,7 +32,7 @@ describe('a batch of insert mode that cannot be looked up', () => {
   });
 
   function cli(...args: readonly string[]): Promise<CliResult> {
-    return runCli(args, environment);
+    return runInProcess(args, environment);
   }
 
   async function overview(): Promise<SyncOverview | undefined> {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import type { Rejection } from '../../../src/core/ports/row-lists.ts';
-import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createDatabase, query } from '../../helpers/postgres/postgres.ts';
@@ -26,7 +27,7 @@ describe('commands that change what the next run does', () => {
   });
 
   async function runPanel(): Promise<RunReport> {
-    return parseJsonOutput<RunReport>(await runCli(['run', 'panel', '--json'], project));
+    return parseJsonOutput<RunReport>(await runInProcess(['run', 'panel', '--json'], project));
   }
 
   it('retry makes the next run retry people whom the Hub rejected, all or one', async () => {
@@ -36,23 +37,25 @@ describe('commands that change what the next run does', () => {
     panel.hub.setOptions({ rejectedEmails: [] });
     expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 3, unchanged: 1, skipped: 2 });
 
-    const one = await runCli(['retry', 'panel', '--email', ' BOB@Example.test ', '--json'], project);
+    const one = await runInProcess(['retry', 'panel', '--email', ' BOB@Example.test ', '--json'], project);
     expect([one.code, parseJsonOutput(one)]).to.deep.equal([0, { sync: 'panel', marked: 1 }]);
-    const rejections = parseJsonOutput<readonly Rejection[]>(await runCli(['rejections', 'panel', '--json'], project));
+    const rejections = parseJsonOutput<readonly Rejection[]>(
+      await runInProcess(['rejections', 'panel', '--json'], project),
+    );
     expect(rejections.filter(({ retry }) => retry).map(({ email }) => email)).to.deep.equal([bob.email]);
     expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 3, unchanged: 1, skipped: 1, inserted: 1 });
 
-    const rest = await runCli(['retry', 'panel'], project);
+    const rest = await runInProcess(['retry', 'panel'], project);
     expect([rest.code, rest.stderr]).to.deep.equal([0, '']);
     expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 3, unchanged: 2, inserted: 1 });
-    const nobody = await runCli(['retry', 'panel', '--email', 'bob@example.test', '--json'], project);
+    const nobody = await runInProcess(['retry', 'panel', '--email', 'bob@example.test', '--json'], project);
     expect(parseJsonOutput(nobody)).to.deep.equal({ sync: 'panel', marked: 0 });
   });
 
   it('retry refuses a blank e-mail and an unknown sync', async () => {
     const [blank, unknown] = await Promise.all([
-      runCli(['retry', 'panel', '--email', ' '], project),
-      runCli(['retry', 'pannel'], project),
+      runInProcess(['retry', 'panel', '--email', ' '], project),
+      runInProcess(['retry', 'pannel'], project),
     ]);
     expect([blank.code, unknown.code]).to.deep.equal([2, 2]);
     expect(unknown.stderr).to.contain('There is no sync "pannel"');
@@ -61,9 +64,9 @@ describe('commands that change what the next run does', () => {
   it('resync lets the next run send everybody again, once', async () => {
     await panel.setPeople([ada, bob]);
     await runPanel();
-    const marked = await runCli(['resync', 'panel', '--json'], project);
+    const marked = await runInProcess(['resync', 'panel', '--json'], project);
     expect([marked.code, parseJsonOutput(marked)]).to.deep.equal([0, { sync: 'panel', people: 2 }]);
-    const words = await runCli(['resync', 'panel'], project);
+    const words = await runInProcess(['resync', 'panel'], project);
     expect([words.code, words.stderr]).to.deep.equal([0, '']);
     expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 2, updated: 2 });
     expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 2, unchanged: 2 });
@@ -73,12 +76,12 @@ describe('commands that change what the next run does', () => {
     await panel.setPeople([ada, bob]);
     await runPanel();
     await panel.sql("update panelsync.syncs set hub_address = 'https://former.test/api'");
-    const stopped = await runCli(['run', 'panel', '--json'], project);
+    const stopped = await runInProcess(['run', 'panel', '--json'], project);
     expect([stopped.code, parseJsonOutput<{ error: { code: string } }>(stopped).error.code]).to.deep.equal([
       2,
       'another_hub',
     ]);
-    const kept = await runCli(['resync', 'panel', '--same-hub', '--json'], project);
+    const kept = await runInProcess(['resync', 'panel', '--same-hub', '--json'], project);
     const { former } = parseJsonOutput<{ former: string }>(kept);
     expect([kept.code, former]).to.deep.equal([0, 'https://former.test/api']);
     expect(nonZeroRows(await runPanel())).to.deep.equal({ read: 2, unchanged: 2 });
@@ -88,15 +91,15 @@ describe('commands that change what the next run does', () => {
     const empty = await createDatabase();
     const environment = project.withEnv({ DATABASE_URL: empty.url });
     try {
-      const first = await runCli(['migrate', '--json'], environment);
+      const first = await runInProcess(['migrate', '--json'], environment);
       expect([first.code, first.stderr]).to.deep.equal([0, '']);
       const { applied } = parseJsonOutput<{ readonly applied: readonly string[] }>(first);
       expect(applied).to.include('0001_state.sql');
       const recorded = await query<{ name: string }>(empty.url, 'select name from panelsync.migrations order by id');
       expect(recorded.map(({ name }) => name)).to.deep.equal(applied);
-      const second = await runCli(['migrate'], environment);
+      const second = await runInProcess(['migrate'], environment);
       expect([second.code, second.stdout]).to.deep.equal([0, 'The state database is up to date.\n']);
-      expect(parseJsonOutput(await runCli(['migrate', '--json'], environment))).to.deep.equal({ applied: [] });
+      expect(parseJsonOutput(await runInProcess(['migrate', '--json'], environment))).to.deep.equal({ applied: [] });
     } finally {
       await empty.drop();
     }

@@ -3,8 +3,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import type { PlanDrift } from '../../../src/sync/approve/drift.ts';
-import { parseJsonOutput, runCli, startCli } from '../../helpers/cli/cli.ts';
+import { parseJsonOutput, startCli } from '../../helpers/cli/cli.ts';
 import type { CliResult } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createProject } from '../../helpers/cli/project.ts';
@@ -30,7 +31,7 @@ describe('plan --out and apply', () => {
   });
 
   function cli(...args: readonly string[]): Promise<CliResult> {
-    return runCli([...args, '--log-level', 'error'], project);
+    return runInProcess([...args, '--log-level', 'error'], project);
   }
 
   async function savePlan(): Promise<string> {

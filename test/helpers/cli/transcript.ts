@@ -1,9 +1,6 @@
-import { execute } from '../../../src/cli/execute.ts';
-import { parseAndExecute } from '../../../src/cli/program.ts';
-import { commands } from '../../../src/commands/commands.ts';
-import { captureTerminal } from '../fixtures/run-report.ts';
 import { normalizeText } from '../snapshots.ts';
 import type { CliEnvironment } from './cli.ts';
+import { runInProcess } from './in-process.ts';
 
 /**
  * What a person sees of a session: each command, what it prints to either output, and its exit code. The commands run
@@ -21,18 +18,11 @@ export class Transcript {
 
   /** Executes one command without its log. */
   async run(line: string): Promise<void> {
-    const { cwd, env } = this.#environment;
-    const { terminal, out, err } = captureTerminal(false);
-    const never = new AbortController().signal;
-    const surroundings = { terminal, shutdown: { drain: never, abort: never }, cwd, env };
-    const code = await parseAndExecute([...line.split(' '), '--log-level', 'error'], {
-      commands,
-      terminal,
-      execute: (command, input, options) => execute(command, { input, options }, surroundings),
-    });
-    const errors = err().replaceAll(/^(?=.)/gm, '! ');
+    const args = [...line.split(' '), '--log-level', 'error'];
+    const { code, stdout, stderr } = await runInProcess(args, this.#environment);
+    const errors = stderr.replaceAll(/^(?=.)/gm, '! ');
     const exitCode = code === 0 ? '' : `[exit code ${code}]`;
-    const parts = [`$ panelsync ${line}`, out(), errors, exitCode];
+    const parts = [`$ panelsync ${line}`, stdout, errors, exitCode];
     this.#entries.push(
       parts
         .map((part) => part.trimEnd())
