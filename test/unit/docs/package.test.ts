@@ -27,7 +27,7 @@ const expected: readonly RegExp[] = [
   /^config\/(panelsync\.yaml|panelsync\.schema\.json|models\/\w+\.sql|\w+\/(panelsync\.yaml|env\.example))$/,
   /^config\/\w+\/[\w/.-]+\.(sql|csv|parquet|json)$/,
   /^docs\/[\w-]+\.(md|png)$|^docs\/openapi\.json$/,
-  /^docs\/(docker|github|grafana|kubernetes|prometheus|systemd)\/[\w.-]+$/,
+  /^docs\/[a-z]+\/[\w.-]+$/,
 ];
 
 const maxPackedBytes = 1_000_000;
