@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { SourceSettings } from '../../core/settings.ts';
 import type { ConfigIssue } from '../issues/issues.ts';
 import type { Setting } from '../setting.ts';
@@ -27,17 +28,42 @@ export function warehouseIssues(node: ManifestNode, { manifest, setting, source 
     const hint = `Use a source of type ${expected}, or the manifest of a project that builds in this warehouse.`;
     return [setting.issue(`dbt builds it in ${expected}, and the source ${source.name} is of type ${type}`, hint)];
   }
-  return type === 'postgres' ? databaseIssues(node, setting, source) : [];
+  const database = connectedDatabase(source);
+  return database === null ? [] : databaseIssues(node, setting, { source, ...database });
 }
 
-/** Postgres reads one database at a time, the one of its address; what comes from the environment is not shown. */
-function databaseIssues({ database, name }: ManifestNode, setting: Setting, source: Setting): readonly ConfigIssue[] {
-  const url = source.at('url');
-  const connected = databaseOf(url.text);
-  if (database === null || connected === null || database.toLowerCase() === connected.toLowerCase()) return [];
-  const other = url.isShowable ? `the database "${connected}"` : 'another one';
-  const message = `\`${name}\` is in the database "${database}", and the source ${source.name} reads ${other}`;
-  const hint = `Correct the database in sources.${source.name}.url, or let dbt build the model there.`;
+interface ConnectedDatabase {
+  readonly name: string;
+  /** The setting that names it. */
+  readonly setting: Setting;
+}
+
+/** The one database that a source reads; `null` where it reads several, or its name is not known. */
+function connectedDatabase(source: Setting): ConnectedDatabase | null {
+  const [url, file] = [source.at('url'), source.at('database')];
+  switch (source.at('type').text) {
+    case 'postgres': {
+      const name = databaseOf(url.text);
+      return name === null ? null : { name, setting: url };
+    }
+    case 'duckdb':
+      // DuckDB calls a database as its file, up to the first point.
+      return { name: file.text === '' ? 'memory' : path.basename(file.text).replace(/\..*/s, ''), setting: file };
+    default:
+      return null;
+  }
+}
+
+/** What comes from the environment is not shown. */
+function databaseIssues(
+  { database, name }: ManifestNode,
+  setting: Setting,
+  connected: ConnectedDatabase & { readonly source: Setting },
+): readonly ConfigIssue[] {
+  if (database === null || database.toLowerCase() === connected.name.toLowerCase()) return [];
+  const other = connected.setting.isShowable ? `the database "${connected.name}"` : 'another one';
+  const message = `\`${name}\` is in the database "${database}", and the source ${connected.source.name} reads ${other}`;
+  const hint = `Correct ${connected.setting.path.join('.')}, or let dbt build the model in that database.`;
   return [setting.issue(message, hint)];
 }
 

@@ -190,6 +190,14 @@ describe('issues with a model of dbt', () => {
       replace: ['${WAREHOUSE_URL}', 'postgres://reader@db/shop'],
     });
     expect(shown.message).to.contain('reads the database "shop"');
+    const ofDuckDb = async (database: string): Promise<string> => {
+      const source = `type: duckdb\n    database: ${database}`;
+      const replace = ['type: postgres\n    url: ${WAREHOUSE_URL}', source] as const;
+      const { issues } = await parse('ref: research_panel', { manifest: manifestText({ adapter: 'duckdb' }), replace });
+      return issues?.map(({ message }) => message).join() ?? 'valid';
+    };
+    expect(await ofDuckDb('build/shop.v2.duckdb')).to.equal('valid');
+    expect(await ofDuckDb('build/dev.duckdb')).to.contain('"shop", and the source warehouse reads the database "dev"');
     const other = await issueOf('ref: research_panel', { manifest: manifestText({ adapter: 'snowflake' }) });
     expect(other.message).to.equal('dbt builds it in snowflake, and the source warehouse is of type postgres');
     // Of an adapter that is not known, and of an address without a database, nothing can be said.
