@@ -21,8 +21,13 @@ export function splitCopyLine(line: string): readonly (string | null)[] {
   return line.includes('\\') ? fields.map(unescapeCopyField) : fields;
 }
 
+const escapedCharacter = /[\\\b\f\n\r\t\v]/;
+const escapedCharacters = new RegExp(escapedCharacter, 'g');
+
 /** A value as COPY reads it. */
 export function escapeCopyField(value: string | null): string {
   if (value === null) return '\\N';
-  return value.replace(/[\\\b\f\n\r\t\v]/g, (character) => `\\${lettersByCharacter.get(character) ?? character}`);
+  // Most values have none, and a search costs a third of a replacement that finds nothing.
+  if (!escapedCharacter.test(value)) return value;
+  return value.replace(escapedCharacters, (character) => `\\${lettersByCharacter.get(character) ?? character}`);
 }
