@@ -1,6 +1,7 @@
 import { PanelsyncError } from '../core/errors.ts';
 import type { Recovery } from '../core/errors.ts';
 import type { Model } from '../core/model/terms.ts';
+import { pluralize } from '../lib/format.ts';
 
 /** Errors that are the same whichever warehouse runs the model. */
 
@@ -71,7 +72,7 @@ export function incompleteResultError(
   return new PanelsyncError({
     code: 'source_incomplete',
     recovery: 'retriable',
-    message: `The source "${source}" announced ${count(announced)} for the model ${model.location} and delivered ${count(read)}; nothing was sent.`,
+    message: `The source "${source}" announced ${pluralize(announced, 'row')} for the model ${model.location} and delivered ${pluralize(read, 'row')}; nothing was sent.`,
     hint: 'Run again. If it keeps happening, look for a proxy or a setting that cuts results short.',
   });
 }
@@ -92,8 +93,4 @@ export function canceledError(): PanelsyncError {
     message: 'Canceled while the model was being read.',
     hint: 'Run again when you are ready.',
   });
-}
-
-function count(rows: number): string {
-  return `${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'}`;
 }

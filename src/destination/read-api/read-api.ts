@@ -12,6 +12,7 @@ import { toCharacteristics, toParticipantPage, parseListPage } from './list-page
 import type { ListPage } from './list-page.ts';
 import type { HubResponse, RequestDescription } from '../response.ts';
 import { characteristicsPath, participantsPath } from '../wire.ts';
+import { formatNumber } from '../../lib/format.ts';
 
 /** Two hundred people with many long characteristics; little enough for memory. */
 const maxPageBytes = 32 * 1024 * 1024;
@@ -36,7 +37,7 @@ export async function checkConnection(signal: AbortSignal, connection: HubConnec
     signal,
     connection,
   );
-  const totalSuffix = total === null ? '' : `; ${total.toLocaleString('en-US')} participants`;
+  const totalSuffix = total === null ? '' : `; ${formatNumber(total)} participants`;
   return `${connection.address} answers; the key is accepted${totalSuffix}`;
 }
 

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { formatDuration } from '../format.ts';
+import { formatDuration, formatNumber } from '../format.ts';
 
 export interface Progress {
   /** `total` null: nobody knows. */
@@ -70,11 +70,11 @@ const barWidth = 24;
 
 function formatProgress({ label, total, startedAtMs }: Task, done: number): string {
   const seconds = Math.max((Date.now() - startedAtMs) / 1000, 0.001);
-  const rate = `${Math.round(done / seconds).toLocaleString('en')}/s`;
-  if (total === null) return `${label}  ${done.toLocaleString('en')} rows  ${rate}`;
+  const rate = `${formatNumber(Math.round(done / seconds))}/s`;
+  if (total === null) return `${label}  ${formatNumber(done)} rows  ${rate}`;
   const fraction = total === 0 ? 1 : Math.min(done / total, 1);
   const filledWidth = Math.round(fraction * barWidth);
   const remaining = done === 0 ? '' : `  ${formatDuration(((total - done) * seconds) / done)} left`;
   const barText = `${'█'.repeat(filledWidth)}${'░'.repeat(barWidth - filledWidth)}`;
-  return `${label}  ${barText}  ${done.toLocaleString('en')} of ${total.toLocaleString('en')}  ${rate}${remaining}`;
+  return `${label}  ${barText}  ${formatNumber(done)} of ${formatNumber(total)}  ${rate}${remaining}`;
 }

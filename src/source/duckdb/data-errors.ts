@@ -1,4 +1,5 @@
 import type { DuckDbErrorInfo } from './failure.ts';
+import { formatNumber } from '../../lib/format.ts';
 
 /**
  * Errors about the content of files and the values of rows. DuckDB quotes lines and values in them, so nothing of its
@@ -66,7 +67,7 @@ function csvError(message: string): DataError | null {
   const [, problem = 'it is not valid CSV', hint = optionsHint] =
     csvProblems.find(([pattern]) => pattern.test(message)) ?? [];
   const conversion = problem.includes('type of its column') ? typeDetails(message) : '';
-  return { details: `: ${file}, line ${Number(line).toLocaleString('en-US')}: ${problem}${conversion}`, hint };
+  return { details: `: ${file}, line ${formatNumber(Number(line))}: ${problem}${conversion}`, hint };
 }
 
 /** Column and type, where they are plain names. */

@@ -15,6 +15,7 @@ import {
 } from '../model-errors.ts';
 import { kindOf } from './error-codes.ts';
 import type { ErrorKind } from './error-codes.ts';
+import { formatNumber } from '../../lib/format.ts';
 
 /** Errors of Snowflake and its driver as errors that a person can read, with the place in the model. */
 
@@ -154,7 +155,7 @@ export function limitedResultError(
   return new PanelsyncError({
     code: 'source_incomplete',
     recovery: 'fatal',
-    message: `Snowflake returned ${returned.toLocaleString('en-US')} of the ${total.toLocaleString('en-US')} rows of the model (source "${name}"); nothing was sent.`,
+    message: `Snowflake returned ${formatNumber(returned)} of the ${formatNumber(total)} rows of the model (source "${name}"); nothing was sent.`,
     hint: `ROWS_PER_RESULTSET limits the result. Unset it: ALTER USER ${username ?? '…'} UNSET ROWS_PER_RESULTSET, or for the account.`,
   });
 }
