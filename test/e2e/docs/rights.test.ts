@@ -7,6 +7,7 @@ import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 import { createDatabase, query } from '../../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../../helpers/postgres/postgres.ts';
+import { thrownError } from '../../helpers/thrown-error.ts';
 
 describe('least rights in the documentation', () => {
   let panel: TestPanel;
@@ -17,6 +18,7 @@ describe('least rights in the documentation', () => {
     project = await createProject(panel);
     database = await createDatabase();
     await query(database.url, `revoke all on database ${database.name} from public`);
+    await query(database.url, 'revoke all on schema public from public');
     await query(
       database.url,
       `create table public.customers as
@@ -56,10 +58,49 @@ describe('least rights in the documentation', () => {
     expect(Object.keys(panel.people())).to.deep.equal(['ada@example.test']);
   }
 
+  /** Neither role reaches what is the other's, writes to the warehouse, or creates anything outside of its schema. */
+  async function expectNoMore(): Promise<void> {
+    const refused: readonly (readonly [string, string])[] = [
+      ['panelsync_reader', 'update public.customers set city = city'],
+      ['panelsync_reader', 'select 1 from panelsync.runs'],
+      ['panelsync_reader', 'create temporary table mine (id integer)'],
+      ['panelsync_reader', 'create table public.mine (id integer)'],
+      ['panelsync_state', 'select 1 from public.customers'],
+      ['panelsync_state', 'create table public.mine (id integer)'],
+      ['panelsync_state', 'create schema mine'],
+    ];
+    for (const [role, statement] of refused) {
+      expect(await thrownError(query(urlAs(role), statement)), `${role}: ${statement}`).to.have.property(
+        'code',
+        '42501',
+      );
+    }
+  }
+
+  /** Each right is needed: without it, `check` ends with another code. */
+  async function expectNoLess(env: Readonly<Record<string, string>>): Promise<void> {
+    const reader = `panelsync_reader_${database.name}`;
+    const state = `panelsync_state_${database.name}`;
+    for (const [right, role] of [
+      [`connect on database ${database.name}`, reader],
+      ['usage on schema public', reader],
+      ['select on table public.customers', reader],
+      [`connect on database ${database.name}`, state],
+      [`temporary on database ${database.name}`, state],
+    ] as const) {
+      await query(database.url, `revoke ${right} from ${role}`);
+      const { code } = await runInProcess(['check', 'panel'], project.withEnv(env));
+      expect(code, `without ${right} for ${role}`).to.be.oneOf([1, 2]);
+      await query(database.url, `grant ${right} to ${role}`);
+    }
+  }
+
   it('are enough for a warehouse and for a state in a shared database', async () => {
     await grant(await example('docs/configuration.md#postgres sql'));
     await grant(await example('docs/state.md#setting-it-up sql 2'));
     await expectCheckAndRun({ WAREHOUSE_URL: urlAs('panelsync_reader'), DATABASE_URL: urlAs('panelsync_state') });
+    await expectNoMore();
+    await expectNoLess({ WAREHOUSE_URL: urlAs('panelsync_reader'), DATABASE_URL: urlAs('panelsync_state') });
     await query(database.url, `drop owned by panelsync_reader_${database.name}, panelsync_state_${database.name}`);
     await query(database.url, `drop role panelsync_reader_${database.name}, panelsync_state_${database.name}`);
   });
