@@ -1,6 +1,6 @@
 import type { Approval, RunReport } from '../../core/model/terms.ts';
 import { formatNumber, formatPeople, pluralize } from '../../lib/format.ts';
-import { postJson } from '../api/client.ts';
+import { ApiError, postJson } from '../api/client.ts';
 import { navigate } from '../hooks/router.ts';
 import { Icon } from '../parts/icon.tsx';
 import { When } from '../parts/when.tsx';
@@ -35,7 +35,7 @@ export function ApprovalNotice({ run, approval }: ApprovalProps) {
 const titles: Readonly<Record<Approval['state'], string>> = {
   waiting: 'The plan of this run is saved and waits for approval.',
   approved: 'The plan of this run was approved.',
-  drifted: 'The plan of this run was approved, but no longer applied.',
+  drifted: 'The plan of this run was approved, but no longer applied. Nothing was sent.',
   expired: 'The plan of this run can no longer be approved: a newer one was made, or it was deleted.',
 };
 
@@ -43,7 +43,7 @@ function Approve({ run: { runId }, approval }: ApprovalProps) {
   const { inserts, updates, marks, restores, removed } = approval;
   const action = async (reason: string): Promise<void> => {
     const path = `/api/runs/${encodeURIComponent(runId)}/approve`;
-    const started = await postJson<{ readonly runId: string }>(path, noteOf(reason));
+    const started = await postJson<{ readonly runId: string }>(path, noteOf(reason)).catch(runOfDrift);
     navigate(runAddress(started.runId));
   };
   return (
@@ -59,9 +59,18 @@ function Approve({ run: { runId }, approval }: ApprovalProps) {
       {removed === 0 ? null : (
         <p>{formatPeople(removed)} of the snapshot left the model. Nobody is deleted in the Hub.</p>
       )}
-      <p>If the plan comes out differently by now, nothing is sent, and you see what differs.</p>
+      <p>
+        If the plan comes out differently by now, nothing is sent: you see what differs, and can approve it as it is
+        then.
+      </p>
     </ActionButton>
   );
+}
+
+/** The run that found the drift says what has drifted, and has the plan as it is now, to be approved in its turn. */
+function runOfDrift(error: unknown): { readonly runId: string } {
+  if (error instanceof ApiError && error.code === 'plan_moved' && error.runId !== null) return { runId: error.runId };
+  throw error;
 }
 
 function describePlan({ inserts, updates, marks, restores, limit }: Approval): string {
@@ -72,7 +81,7 @@ function describePlan({ inserts, updates, marks, restores, limit }: Approval): s
   return parts.join(', ');
 }
 
-function ApprovalRecord({ approval: { by, at, reason, runId } }: Pick<ApprovalProps, 'approval'>) {
+function ApprovalRecord({ approval: { state, by, at, reason, runId } }: Pick<ApprovalProps, 'approval'>) {
   return (
     <p>
       {by === null ? null : `By ${by} `}
@@ -81,6 +90,7 @@ function ApprovalRecord({ approval: { by, at, reason, runId } }: Pick<ApprovalPr
       {runId === null ? null : (
         <>
           . See <a href={runAddress(runId)}>run {runId}</a>
+          {state === 'drifted' ? ', which has the plan as it was then' : null}
         </>
       )}
     </p>

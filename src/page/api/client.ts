@@ -3,18 +3,25 @@
 import type { RunError } from '../../core/model/terms.ts';
 import type { Page } from './documents.ts';
 
+interface ErrorOfAnswer extends RunError {
+  readonly runId?: string | null;
+}
+
 /** What the daemon answered instead of a document, or that it did not answer. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly hint: string;
+  /** The run that the error is about; `null`: none is named. */
+  readonly runId: string | null;
 
-  constructor(status: number, { code, message, hint }: RunError) {
+  constructor(status: number, { code, message, hint, runId = null }: ErrorOfAnswer) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
     this.hint = hint;
+    this.runId = runId;
   }
 
   /** No answer at all: the daemon is down, or the network is. */
@@ -90,10 +97,10 @@ async function request<Document>(
 }
 
 /** A proxy in between may answer with a document of its own. */
-function readError(text: string, status: number): RunError {
+function readError(text: string, status: number): ErrorOfAnswer {
   try {
-    const { error }: { readonly error?: RunError } = JSON.parse(text);
-    if (typeof error?.message === 'string') return error;
+    const { error, runId = null }: { readonly error?: RunError; readonly runId?: string | null } = JSON.parse(text);
+    if (typeof error?.message === 'string') return { ...error, runId };
   } catch {
     // No JSON: not an answer of the daemon.
   }

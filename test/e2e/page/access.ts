@@ -1,7 +1,19 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import type { Page } from 'playwright-core';
 import { http } from '../../helpers/network/http-request.ts';
 import { operateToken, readToken } from '../../helpers/browser/page-fixture.ts';
 import type { PageFixture } from '../../helpers/browser/page-fixture.ts';
+
+/** The rows of the list on the page, as the button gives them. */
+async function downloadCsv(page: Page): Promise<string> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'CSV' }).click(),
+  ]);
+  expect(download.suggestedFilename()).to.equal('run-1-rejections.csv');
+  return readFile(await download.path(), 'utf8');
+}
 
 /** Who may see and do what. */
 export function accessCases(fixture: () => PageFixture): void {
@@ -56,15 +68,30 @@ export function accessCases(fixture: () => PageFixture): void {
     fixture().allowErrors(/401/);
   });
 
+  it('asks for no token where none is set, and then names nobody', async () => {
+    const page = await fixture().openWithoutTokens('/syncs/panel?tab=rejections');
+    await page.getByText('This list names people, so it needs a token.').waitFor();
+    await page.getByRole('button', { name: 'Run now' }).waitFor();
+    expect(await page.getByRole('button', { name: /Sign out|Show people/ }).count()).to.equal(0);
+  });
+
   it('masks people until they are asked for, on record', async () => {
     const page = await fixture().open('/runs/1?tab=rejections');
     const row = page.getByRole('row').nth(1);
     await row.waitFor();
     expect(await page.getByText('refused-11@example.test').count()).to.equal(0);
+    await page.getByText('People are masked').waitFor();
+    expect(await page.getByLabel('Search by e-mail or key').count()).to.equal(0);
+    expect(await downloadCsv(page))
+      .to.contain('\r\nr•••@e•••.test,destination,')
+      .and.to.not.contain('-11@');
     await page.getByRole('button', { name: 'Show people' }).click();
     await page.getByRole('dialog').getByLabel('Reason').fill('Support case 12');
     await page.getByRole('dialog').getByRole('button', { name: 'Show people' }).click();
     await page.getByRole('link', { name: 'refused-11@example.test' }).waitFor();
+    expect(await downloadCsv(page)).to.contain('\r\nrefused-11@example.test,destination,');
+    await page.getByLabel('Search by e-mail or key').fill('refused-11@');
+    await page.getByRole('link', { name: 'refused-91@example.test' }).waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('cell', { name: 'show people' }).waitFor();
     await page.getByRole('cell', { name: 'Support case 12' }).waitFor();

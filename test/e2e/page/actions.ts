@@ -68,7 +68,7 @@ export function actionCases(fixture: () => PageFixture): void {
     await page.getByRole('cell', { name: 'retry' }).waitFor();
   });
 
-  it('approves a run that a guard stopped', async () => {
+  it('approves a run that a guard stopped, or the plan as it is by then', async () => {
     await fixture().panel.setPeople([
       ...madeUpPeople(240, 'Hamburg'),
       { email: 'five@example.test', first_name: 'Name 5', city: 'Berlin' },
@@ -82,11 +82,21 @@ export function actionCases(fixture: () => PageFixture): void {
       .click();
     await page.getByRole('button', { name: 'Approve and send' }).click();
     await dialog(page).getByText('1 to insert, 0 to update').waitFor();
-    await dialog(page).getByLabel('Reason').fill('One row is right');
+    // Meanwhile the model gives somebody more, so the plan has drifted.
+    await fixture().panel.sql(
+      `insert into people (email, first_name, city) values ('six@example.test', 'Name 5', 'Berlin')`,
+    );
     await dialog(page).getByRole('button', { name: 'Send 1 change' }).click();
-    await page.locator('.identity', { hasText: '1 inserted' }).waitFor();
-    expect(fixture().panel.people()).to.have.property('five@example.test');
+    await page.getByText(`The saved plan of run ${stopped} no longer applies`).waitFor();
+    expect(fixture().panel.people()).to.not.have.property('five@example.test');
+    await page.getByRole('button', { name: 'Approve and send' }).click();
+    await dialog(page).getByText('2 to insert, 0 to update').waitFor();
+    await dialog(page).getByLabel('Reason').fill('Both rows are right');
+    await dialog(page).getByRole('button', { name: 'Send 2 changes' }).click();
+    await page.locator('.identity', { hasText: '2 inserted' }).waitFor();
+    expect(fixture().panel.people()).to.include.keys('five@example.test', 'six@example.test');
+    fixture().allowErrors(/409/);
     await page.getByRole('link', { name: 'Audit' }).click();
-    await page.getByRole('cell', { name: 'One row is right' }).waitFor();
+    await page.getByRole('cell', { name: 'Both rows are right' }).waitFor();
   });
 }

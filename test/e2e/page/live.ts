@@ -12,7 +12,10 @@ export function liveCases(fixture: () => PageFixture): void {
     await page.getByText('Rows 51 to 100 of 100,000').waitFor();
     await page.getByRole('button', { name: 'Previous' }).click();
     await page.getByText('Rows 1 to 50 of 100,000').waitFor();
+    await page.getByRole('button', { name: 'Show people' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Show people' }).click();
     await page.getByLabel('Search').fill('many-77777@');
+    await page.getByRole('link', { name: 'many-77777@' }).waitFor();
     await page.locator('tbody tr').nth(1).waitFor({ state: 'detached' });
     expect(await page.locator('tbody tr').count()).to.equal(1);
     await fixture().panel.sql("delete from panelsync.rejections where key like 'many-%'");

@@ -1,6 +1,23 @@
 import { expect } from 'chai';
+import type { Page } from 'playwright-core';
 import type { PageFixture } from '../../helpers/browser/page-fixture.ts';
 import { operateToken } from '../../helpers/browser/page-fixture.ts';
+
+/** Dragging shows a part of the time in both charts; a double click shows all of it again. */
+async function zoomInAndOut(page: Page): Promise<void> {
+  const drawn = `[...document.querySelectorAll('.charts canvas')].map((canvas) => canvas.toDataURL()).join()`;
+  const before = await page.evaluate<string>(drawn);
+  const box = await page.locator('.charts .u-over').first().boundingBox();
+  if (box === null) throw new Error('no chart is drawn');
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width / 4, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, y, { steps: 5 });
+  await page.mouse.up();
+  await page.waitForFunction(`${drawn} !== ${JSON.stringify(before)}`);
+  await page.mouse.dblclick(box.x + box.width / 2, y);
+  await page.waitForFunction(`${drawn} === ${JSON.stringify(before)}`);
+}
 
 /** What each view shows of a run with accepted, invalid and rejected rows. */
 export function viewCases(fixture: () => PageFixture): void {
@@ -22,6 +39,7 @@ export function viewCases(fixture: () => PageFixture): void {
     await page.getByRole('heading', { level: 1, name: 'panel' }).waitFor();
     expect(await page.evaluate('document.activeElement.textContent')).to.equal('panel');
     await page.locator('.charts canvas').nth(1).waitFor();
+    await zoomInAndOut(page);
     await page.getByRole('button', { name: '7 days' }).click();
     await page.getByRole('cell', { name: 'Rows refused' }).waitFor();
     await page.getByLabel('Status').selectOption('failed');

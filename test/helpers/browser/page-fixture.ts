@@ -21,6 +21,8 @@ export interface PageOptions {
   readonly token?: string | null;
   readonly colorScheme?: 'light' | 'dark';
   readonly width?: number;
+  /** Of another daemon than the usual one. */
+  readonly url?: string;
 }
 
 interface FixtureServices {
@@ -39,6 +41,7 @@ export class PageFixture {
   readonly proxy: FaultProxy;
   readonly #services: FixtureServices;
   #daemon: Daemon;
+  #otherDaemon: Daemon | null = null;
   #contexts: BrowserContext[] = [];
   /** What no page may do: errors on the console, and requests to other servers. */
   /** What the case that runs may bring about, whenever it does. */
@@ -60,10 +63,8 @@ export class PageFixture {
   }
 
   /** Opens an address in a window of its own, signed in. */
-  async open(
-    path: string,
-    { token = operateToken, colorScheme = 'light', width = 1200 }: PageOptions = {},
-  ): Promise<Page> {
+  async open(path: string, options: PageOptions = {}): Promise<Page> {
+    const { token = operateToken, colorScheme = 'light', width = 1200, url = this.url } = options;
     const context = await this.#services.browser.newContext({ colorScheme, viewport: { width, height: 800 } });
     // A busy machine takes as long as it takes; Mocha ends what does not happen at all.
     context.setDefaultTimeout(300_000);
@@ -75,10 +76,16 @@ export class PageFixture {
     });
     page.on('pageerror', (error) => this.#offenses.push(`error: ${error.message}`));
     page.on('request', (request) => {
-      if (!request.url().startsWith(this.url)) this.#offenses.push(`request to ${request.url()}`);
+      if (!request.url().startsWith(url)) this.#offenses.push(`request to ${request.url()}`);
     });
-    await page.goto(this.url + path);
+    await page.goto(url + path);
     return page;
+  }
+
+  /** The same of another daemon on the same state, which has no tokens. */
+  async openWithoutTokens(path: string): Promise<Page> {
+    this.#otherDaemon = await startDaemon(this.#services, { OPERATE_TOKEN: '', READ_TOKEN: '' });
+    return this.open(path, { token: null, url: this.#otherDaemon.url });
   }
 
   async signIn(context: BrowserContext, token: string): Promise<void> {
@@ -90,6 +97,8 @@ export class PageFixture {
   async closePages(): Promise<void> {
     await Promise.all(this.#contexts.map((context) => context.close()));
     this.#contexts = [];
+    this.#otherDaemon?.signal('SIGKILL');
+    this.#otherDaemon = null;
     const offenses = this.#offenses.filter((offense) => !this.#allowed.some((pattern) => pattern.test(offense)));
     this.#offenses = [];
     this.#allowed = [];
@@ -149,10 +158,18 @@ export class PageFixture {
   }
 }
 
+const startTokens = { OPERATE_TOKEN: operateToken, READ_TOKEN: readToken };
+
 function startDaemon({ daemons, panel, proxy }: Omit<FixtureServices, 'browser'>, env: CliEnvironment['env'] = {}) {
   const stateUrl = new URL(panel.url);
   stateUrl.host = `${proxy.host}:${proxy.port}`;
-  return daemons.start({ DATABASE_URL: stateUrl.href, SCHEDULE: neverSchedule, BATCH_SIZE: '50', ...env });
+  return daemons.start({
+    DATABASE_URL: stateUrl.href,
+    ...startTokens,
+    SCHEDULE: neverSchedule,
+    BATCH_SIZE: '50',
+    ...env,
+  });
 }
 
 /** People whom the Hub refuses, and rows that panelsync refuses, are among them. */
@@ -176,7 +193,7 @@ export async function openPageFixture(): Promise<PageFixture> {
     text
       .replace(
         'server: { port: ${PORT:-0} }',
-        `server: { port: \${PORT:-0}, token: ${operateToken}, readToken: ${readToken} }`,
+        `server: { port: \${PORT:-0}, token: \${OPERATE_TOKEN:-}, readToken: \${READ_TOKEN:-} }`,
       )
       .replace('daemon: {', `${guardedSync}daemon: {`),
   );
