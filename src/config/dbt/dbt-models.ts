@@ -57,12 +57,14 @@ interface DbtSettings {
 }
 
 function resolve({ sync, dbt, root }: DbtSettings, manifest: Manifest): Model | readonly ConfigIssue[] {
-  const settings = [dbt.at('ref'), dbt.at('source'), dbt.at('exposure')].filter(({ isFilled }) => isFilled);
+  const settings = [dbt.at('ref'), dbt.at('source'), dbt.at('exposure')].filter(({ isPresent }) => isPresent);
   const [setting] = settings;
   if (setting === undefined || settings.length > 1) return [referenceIssue(dbt, settings)];
   const reference = readReference(setting, dbt.at('version'));
-  // Of another type than text, or from a variable that is not set: reported where it is written.
   if (reference === null) return [];
+  if (reference.by !== 'ref' && dbt.at('version').isPresent) {
+    return [dbt.at('version').issue(`cannot be combined with ${reference.by}`, 'Only models have versions: use ref.')];
+  }
   const found = findNode(manifest, reference);
   if ('problem' in found) {
     const { problem, hint } = setting.isShowable ? found : unshownProblem;
@@ -70,7 +72,7 @@ function resolve({ sync, dbt, root }: DbtSettings, manifest: Manifest): Model | 
   }
   const issues = warehouseIssues(found.node, { manifest, setting, source: root.at('sources', sync.at('source').text) });
   if (issues.length > 0) return issues;
-  return toModel(found.node, { manifest, file: dbt.at('manifest'), isPinned: dbt.at('version').isFilled });
+  return toModel(found.node, { manifest, file: dbt.at('manifest'), isPinned: dbt.at('version').isPresent });
 }
 
 /** Of a name that comes from the environment. */
@@ -86,11 +88,15 @@ function referenceIssue(dbt: Setting, settings: readonly Setting[]): ConfigIssue
   return second.issue(`cannot be combined with ${first.name}`, hint);
 }
 
+/** `null` where a value is of another type or not set, which is reported where it is written. */
 function readReference(setting: Setting, version: Setting): DbtReference | null {
-  if (setting.text === '') return null;
   const { name: by, text: name } = setting;
+  if (name === '') return null;
   if (by === 'source' || by === 'exposure') return { by, name };
-  return { by: 'ref', name, version: version.isFilled ? String(version.value) : null };
+  const isKnown = typeof version.value === 'string' || Number.isInteger(version.value);
+  return version.isPresent && !isKnown
+    ? null
+    : { by: 'ref', name, version: version.isPresent ? String(version.value) : null };
 }
 
 interface ModelOptions {

@@ -55,7 +55,7 @@ const dbt = section({
     'Model, seed or snapshot of dbt, as in ref(); package.model where several have the name',
   ).optional(),
   version: z
-    .union([z.string().min(1), z.int()], { error: 'must be a number or text' })
+    .union([z.string().min(1, { error: 'must not be empty' }), z.int({ error: 'must be a whole number' })])
     .optional()
     .describe('Version of a versioned model; absent: the latest'),
   source: nonEmptyText('Table of a source of dbt: source.table').optional(),

@@ -150,6 +150,11 @@ describe('issues with a model of dbt', () => {
     expect((await issueOf('version: 1')).message).to.equal('names no relation');
     const both = await issueOf('ref: orders, source: raw.orders');
     expect([both.path, both.message]).to.deep.equal(['syncs.people.model.dbt.source', 'cannot be combined with ref']);
+    const version = await issueOf('source: raw.orders, version: 1');
+    expect([version.path, version.message]).to.deep.equal([
+      'syncs.people.model.dbt.version',
+      'cannot be combined with source',
+    ]);
   });
 
   it('say what is wrong with the file', async () => {
@@ -213,10 +218,10 @@ describe('issues with a model of dbt', () => {
   });
 
   it('stand beside those of the schema, each once', async () => {
-    const { issues } = await parse('ref: [a], sauce: b');
-    expect(issues?.map(({ path }) => path)).to.deep.equal([
-      'syncs.people.model.dbt.ref',
-      'syncs.people.model.dbt.sauce',
-    ]);
+    const pathsOf = async (dbt: string): Promise<readonly string[] | undefined> =>
+      (await parse(dbt)).issues?.map(({ path }) => path.replace('syncs.people.model.dbt.', ''));
+    expect(await pathsOf('ref: [a], sauce: b')).to.deep.equal(['ref', 'sauce']);
+    expect(await pathsOf("ref: ''")).to.deep.equal(['ref']);
+    expect(await pathsOf('ref: people, version: 1.5')).to.deep.equal(['version']);
   });
 });
