@@ -6,12 +6,14 @@ import type { Check } from '../../../src/commands/check/check-result.ts';
 import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
+import { neverSchedule, TestDaemons } from '../../helpers/daemon/daemon.ts';
 import { manifestText } from '../../helpers/dbt/manifest.ts';
 import { example } from '../../helpers/docs/examples.ts';
 import { installPanelsync, runShell } from '../../helpers/docs/shell.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 
+const researchPanel = 'model: { dbt: { manifest: ../target/manifest.json, ref: research_panel } }';
 const misspelled = 'model: { dbt: { manifest: ../target/manifest.json, ref: reserch_panel } }';
 
 describe('a model that dbt builds', () => {
@@ -21,8 +23,7 @@ describe('a model that dbt builds', () => {
     panel = await openPanel();
     project = await createProject(panel);
     await project.configure({
-      'model: ${MODEL:-models/people.sql}':
-        'model: { dbt: { manifest: ../target/manifest.json, ref: research_panel } }',
+      'model: ${MODEL:-models/people.sql}': researchPanel,
     });
     await project.configure({ 'model: ${MODEL:-models/people.sql}': misspelled }, 'config/misspelled.yaml');
     const database = new URL(panel.url).pathname.slice(1);
@@ -81,5 +82,26 @@ describe('a model that dbt builds', () => {
       depends_on: ["ref('research_panel')"],
       owner: { name: 'Research', email: 'research@example.com' },
     });
+  });
+
+  it('is read again by a daemon on SIGHUP; a manifest that dbt is still writing changes nothing', async () => {
+    const daemons = new TestDaemons(project);
+    try {
+      await daemons.configure((text) => text.replace('model: models/people.sql', researchPanel));
+      const daemon = await daemons.start({ SCHEDULE: neverSchedule });
+      await daemon.waitForLog('schedules started');
+      await project.write('target/manifest.json', '{ "metadata": ');
+      daemon.signal('SIGHUP');
+      await daemon.waitForLog('configuration not reloaded: the previous one stays in use');
+      await panel.sql('alter schema "Odd Marts" rename to renamed');
+      const database = new URL(panel.url).pathname.slice(1);
+      await project.write('target/manifest.json', manifestText({ database, schema: 'renamed', version: 20 }));
+      daemon.signal('SIGHUP');
+      await daemon.waitForLog('configuration reloaded');
+      await fetch(`${daemon.url}/api/syncs/panel/runs`, { method: 'POST' });
+      expect(await daemon.waitForLog('run finished')).to.include({ status: 'succeeded' });
+    } finally {
+      await daemons.killAll();
+    }
   });
 });
