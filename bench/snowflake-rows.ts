@@ -26,7 +26,7 @@ if (mode === 'driver') {
   await session.close();
 } else if (mode === 'sums' || mode === 'changed') {
   const reader = await createSnowflakeSource(settings, deps).open({ sql, location: 'bench' }, 'bench', signal);
-  const keyed = { positions: [...reader.columns.keys()], isEmail: true };
+  const keyed = { positions: [...reader.columns.keys()], isEmail: true, newest: null };
   const bits = 15;
   performance.mark('begin');
   for await (const chunk of reader.buckets?.sums(keyed, bits) ?? [])

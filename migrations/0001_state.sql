@@ -112,6 +112,9 @@ create table runs (
   buckets_equal bigint not null default 0,
   bytes_from_source bigint not null default 0,
   bytes_to_state bigint not null default 0,
+  -- The column that says how old data is, and the newest time that the rows of the run had in it; null: none had one.
+  freshness_column text,
+  newest_data_at timestamptz check (newest_data_at is null or freshness_column is not null),
 
   -- Why rows did not arrive, most frequent first; the messages name nobody.
   reasons jsonb not null default '[]',
@@ -494,7 +497,7 @@ create table alerts (
   webhook text not null,
   sync_id integer not null references syncs,
   -- The state of the sync that the webhook was last notified of.
-  notified_state text not null default 'ok' check (notified_state in ('ok', 'failed', 'partial', 'stopped', 'overdue', 'unusual')),
+  notified_state text not null default 'ok' check (notified_state in ('ok', 'failed', 'partial', 'stopped', 'overdue', 'stale', 'unusual')),
   notified_at timestamptz not null default now(),
   -- A sync is overdue by its schedule since it was first watched, or since it was last seen paused.
   schedule text,

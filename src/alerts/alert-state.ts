@@ -9,6 +9,14 @@ import type { RunReport, RunStatus } from '../core/model/terms.ts';
 /** Which changes a webhook is notified of. */
 export type AlertPreferences = Pick<AlertSettings, 'on' | 'partialPercent' | 'overdueIntervals'>;
 
+/** What the configuration says of a sync. */
+export interface SyncExpectations {
+  /** `null`: no schedule, and never overdue. */
+  readonly scheduledTimes: ScheduledTimes | null;
+  /** `null`: nobody watches the age of its data. */
+  readonly maxDataAgeMs: number | null;
+}
+
 /** The statuses of runs that matter to a webhook; all others leave the state as it was. */
 export function relevantStatuses({ on }: Pick<AlertPreferences, 'on'>): readonly RunStatus[] {
   const alertingStatuses = (['failed', 'stopped'] as const).filter((status) => on.includes(status));
@@ -22,7 +30,7 @@ export function relevantStatuses({ on }: Pick<AlertPreferences, 'on'>): readonly
 export function alertStateOf(
   record: AlertRecord,
   preferences: AlertPreferences,
-  scheduledTimes: ScheduledTimes | null,
+  { scheduledTimes, maxDataAgeMs }: SyncExpectations,
 ): AlertState {
   const state = record.lastRun === null ? 'ok' : stateAfter(record.lastRun, preferences);
   // After a message that runs fail or are stopped, one that none succeeds says nothing new.
@@ -33,7 +41,14 @@ export function alertStateOf(
     isOverdue(record, scheduledTimes, preferences.overdueIntervals)
   )
     return 'overdue';
+  if (isCompleting && preferences.on.includes('stale') && isStale(record, maxDataAgeMs)) return 'stale';
   return state === 'ok' && unusualCounts(record, preferences).length > 0 ? 'unusual' : state;
+}
+
+/** Data without a time is as old as can be. The age of a paused sync is that of its pause. */
+function isStale({ freshness, paused, now }: AlertRecord, maxDataAgeMs: number | null): boolean {
+  if (maxDataAgeMs === null || freshness === null || paused) return false;
+  return freshness.newestAt === null || now.getTime() - freshness.newestAt.getTime() > maxDataAgeMs;
 }
 
 /** What is unusual about the last run, for a webhook that wants to know. */

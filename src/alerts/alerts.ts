@@ -103,7 +103,10 @@ class WebhookNotifier {
     try {
       const store = await this.#options.store();
       const record = await store.read(subscription);
-      const state = alertStateOf(record, this.#alert, scheduledTimes(sync));
+      const state = alertStateOf(record, this.#alert, {
+        scheduledTimes: scheduledTimes(sync),
+        maxDataAgeMs: sync.freshness?.maxAgeMs ?? null,
+      });
       if (state === record.notifiedState) return;
       const claim = await store.claim(subscription, record.notifiedState);
       if (claim !== null) await this.#notify(store, claim, { record, state });
@@ -131,7 +134,7 @@ class WebhookNotifier {
       await store.settle(claim, state);
       return;
     }
-    const run = state === 'overdue' ? null : record.lastRun;
+    const run = state === 'overdue' || state === 'stale' ? null : record.lastRun;
     const message: AlertMessage = {
       kind,
       sync,
@@ -139,6 +142,7 @@ class WebhookNotifier {
       run,
       lastSuccessAt: record.lastSuccessAt,
       unusual: state === 'unusual' ? unusualCounts(record, this.#alert) : [],
+      freshness: record.freshness,
       stateId: record.stateId,
       pageUrl: this.#pageUrl(sync, run),
     };

@@ -24,7 +24,15 @@ export async function sendTestMessage(
   alert: AlertSettings,
   { pageUrl, signal }: { readonly pageUrl: string | null; readonly signal: AbortSignal },
 ): Promise<PostResult> {
-  const nothing = { sync: '', previous: 'ok', run: null, lastSuccessAt: null, unusual: [], pageUrl } as const;
+  const nothing = {
+    sync: '',
+    previous: 'ok',
+    run: null,
+    lastSuccessAt: null,
+    unusual: [],
+    freshness: null,
+    pageUrl,
+  } as const;
   const message = { ...nothing, kind: 'test', stateId: `test/${alert.name}` } as const;
   const result = await deliver(alert, message, signal);
   if (!result.ok || alert.format !== 'pagerduty') return result;

@@ -2,6 +2,7 @@ import { usageErrorCodes } from '../core/errors.ts';
 import type { AlertKind, AlertState } from '../core/ports/alert-store.ts';
 import type { UnusualCount } from '../core/model/sync-state/unusual.ts';
 import { formatNumber } from '../lib/format.ts';
+import type { DataFreshness } from '../core/model/freshness/newest-time.ts';
 import type { RunError, RunReport } from '../core/model/terms.ts';
 
 /** What a webhook receives: counts, codes and error messages of runs, and no personal data. */
@@ -15,6 +16,8 @@ export interface AlertMessage {
   readonly lastSuccessAt: Date | null;
   /** What is far from the runs before. */
   readonly unusual: readonly UnusualCount[];
+  /** How old the data was that the last run read; `null`: unknown. */
+  readonly freshness: DataFreshness | null;
   /** Which state database it is about, among those that write to one place. */
   readonly stateId: string;
   /** Of the page that shows more; `null`: nobody knows the address. */
@@ -58,6 +61,8 @@ function headline({ kind, sync, run }: AlertMessage): string {
       return `panelsync: ${sync} finished, but not all rows reached the Hub${runSuffix}.`;
     case 'overdue':
       return `panelsync: ${sync} is overdue.`;
+    case 'stale':
+      return `panelsync: the data of ${sync} is out of date.`;
     case 'unusual':
       return `panelsync: ${sync} finished, but not as usual${runSuffix}.`;
     case 'recovered':
@@ -67,7 +72,7 @@ function headline({ kind, sync, run }: AlertMessage): string {
   }
 }
 
-function details({ kind, run, lastSuccessAt, unusual }: AlertMessage): readonly string[] {
+function details({ kind, run, lastSuccessAt, unusual, freshness }: AlertMessage): readonly string[] {
   switch (kind) {
     case 'failed':
       return run === null || run.error === null ? [] : [...errorLines(run.error), outlook(run.error)];
@@ -82,6 +87,8 @@ function details({ kind, run, lastSuccessAt, unusual }: AlertMessage): readonly 
           : `The last successful run ended ${formatTime(lastSuccessAt)}.`,
         'See panelsync status and the log of the daemon.',
       ];
+    case 'stale':
+      return freshness === null ? [] : [newestText(freshness), 'Look at what fills the warehouse.'];
     case 'unusual':
       return unusual.map(unusualText);
     case 'recovered':
@@ -102,6 +109,11 @@ const countTexts = {
 function unusualText({ count, value, median, least, most }: UnusualCount): string {
   const usual = `${formatNumber(median)} (${formatNumber(least)} to ${formatNumber(most)})`;
   return `${formatNumber(value)} ${countTexts[count]}; the runs before had ${usual}.`;
+}
+
+function newestText({ column, newestAt }: DataFreshness): string {
+  if (newestAt === null) return `No row that the last run read has a time in ${column}.`;
+  return `The newest ${column} that the last run read is ${formatTime(newestAt)}.`;
 }
 
 function errorLines({ code, message, hint }: RunError): readonly string[] {

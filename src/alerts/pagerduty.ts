@@ -52,6 +52,7 @@ function severityOf(kind: AlertMessage['kind']): 'error' | 'warning' | 'info' {
     case 'overdue':
       return 'error';
     case 'partial':
+    case 'stale':
     case 'unusual':
       return 'warning';
     case 'recovered':

@@ -12,6 +12,7 @@ import { fieldNames } from '../core/model/terms.ts';
 import { buildAlerts } from './build-alert.ts';
 import { buildSource, orNull } from './build-source.ts';
 import type { FileTexts } from './build-source.ts';
+import { parseDuration } from '../lib/duration.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { withExplicitSslMode } from './schema/rules.ts';
 import type { ValidatedConfig, ValidatedSync } from './schema/schema.ts';
@@ -73,6 +74,10 @@ function buildSync({ model, sql, ...sync }: ValidatedSync, name: string, content
     schedule: sync.schedule ?? null,
     key: sync.key ?? null,
     identity: sync.identity ?? null,
+    freshness:
+      sync.freshness === undefined
+        ? null
+        : { column: sync.freshness.column, maxAgeMs: parseDuration(sync.freshness.maxAge) ?? 0 },
     mapping: buildMapping(sync.mapping),
     removed: buildRemoved(sync.removed),
     phone: buildPhone(sync),

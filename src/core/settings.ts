@@ -68,6 +68,8 @@ export interface SyncSettings {
   readonly key: string | null;
   /** Column with what stays with a person when their e-mail changes. */
   readonly identity: string | null;
+  /** A column with the time of each row, and how old the newest may be; `null`: nobody watches. */
+  readonly freshness: { readonly column: string; readonly maxAgeMs: number } | null;
   readonly phone: PhoneSettings;
   readonly duplicates: 'first' | 'reject';
   /** Whether every row is compared with the snapshot, or only those of changed buckets; and who finds these buckets. */

@@ -103,6 +103,7 @@ async function recordSteps(
       ...outcome,
       notes: allNotes,
       work: run.work.counts(),
+      freshness: run.work.freshness,
       ...toleranceOf(sync),
     });
     deps.log.info('run finished', { ...report });
@@ -146,7 +147,7 @@ export function shutdownWithSession({ drain, abort }: ShutdownSignals, lost: Abo
   return { drain: AbortSignal.any([drain, abort, lost]), abort: AbortSignal.any([abort, lost]) };
 }
 
-type Outcome = Omit<RunOutcome, 'work'>;
+type Outcome = Omit<RunOutcome, 'work' | 'freshness'>;
 
 function outcomeOf(run: RunContext, end: RunEnd): Outcome {
   if (end.kind === 'stopped') {

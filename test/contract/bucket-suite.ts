@@ -11,8 +11,8 @@ import type { SourceUnderTest } from './source-suite.ts';
 
 type Row = readonly (string | null)[];
 
-const byEmail: KeyedColumns = { positions: [0, 1], isEmail: true };
-const byColumn: KeyedColumns = { positions: [0, 1], isEmail: false };
+const byEmail: KeyedColumns = { positions: [0, 1], isEmail: true, newest: null };
+const byColumn: KeyedColumns = { positions: [0, 1], isEmail: false, newest: null };
 
 /** E-mails that warehouses and JavaScript trim, lower and compose differently, and those of one person. */
 const spellings: readonly string[] = [
@@ -46,6 +46,7 @@ export function describeBuckets(name: string, start: () => Promise<SourceUnderTe
     describeNaming(() => subject);
     describeRows(() => subject);
     describeHashes(() => subject);
+    describeTimes(() => subject);
 
     it('writes nothing', async () => expect(await subject.rowsWritten()).to.equal(0));
   });
@@ -73,7 +74,9 @@ function describeRows(subject: () => SourceUnderTest): void {
     for (const sql of [kinds.sql, subject().dialect.rows(rows)])
       await withModel(subject().source, sql, async (reader) => {
         const positions = [...reader.columns.keys()];
-        const lines = await allOf(requireBuckets(reader.buckets).rows({ positions, isEmail: false }, null));
+        const lines = await allOf(
+          requireBuckets(reader.buckets).rows({ positions, isEmail: false, newest: null }, null),
+        );
         const withoutHash = lines.map((line) =>
           line
             .split('\t')
@@ -107,13 +110,45 @@ function describeRows(subject: () => SourceUnderTest): void {
   });
 }
 
+function describeTimes(subject: () => SourceUnderTest): void {
+  const rows: readonly Row[] = [
+    ['ada@example.test', '2026-01-02T03:04:05Z'],
+    ['eve@example.test', '9999-12-31'],
+    ['josé@example.test', '2026-01-03'],
+    ['bob@example.test', null],
+    ['joe@example.test', '2025-06-01 12:00:00'],
+  ];
+  const newest = { position: 1, limit: '2026-11-24T12:00:00' };
+
+  it('gives the newest time of each bucket, and the time of each row, hashed with nothing', async () => {
+    await withBuckets(subject(), rows, async (buckets) => {
+      const keyed: KeyedColumns = { positions: [0], isEmail: true, newest };
+      for (const [bits, times] of [
+        [0, ['2026-01-02T03:04:05Z', '2026-01-03']],
+        [8, ['2025-06-01 12:00:00', '2026-01-02T03:04:05Z', '2026-01-03']],
+      ] as const) {
+        const sums = (await allOf(buckets.sums(keyed, bits))).map((line) => line.split('\t'));
+        const found = sums.map((fields) => fields[5] ?? '').filter((time) => time !== '\\N');
+        expect(found.toSorted()).to.deep.equal(times);
+        const withoutTimes = (await allOf(buckets.sums({ ...keyed, newest: null }, bits))).toSorted();
+        expect(sums.map((fields) => fields.slice(0, 5).join('\t')).toSorted()).to.deep.equal(withoutTimes);
+      }
+      const lines = (await allOf(buckets.rows(keyed, null))).map((line) => line.split('\t'));
+      expect(lines.map((fields) => fields.at(-1))).to.deep.equal(rows.map(([, time]) => time ?? '\\N'));
+      expect(lines[0]).to.have.length(5);
+    });
+  });
+}
+
 function describeHashes(subject: () => SourceUnderTest): void {
   it('hashes rows apart that differ in a null, an empty text or the place of a value', async () => {
     const hashesOf = async (rows: readonly Row[]): Promise<readonly string[]> => {
       const sql = subject().dialect.rows(rows);
       return withModel(subject().source, sql, async (reader) => {
         const positions = [...reader.columns.keys()];
-        const lines = await allOf(requireBuckets(reader.buckets).rows({ positions, isEmail: true }, null));
+        const lines = await allOf(
+          requireBuckets(reader.buckets).rows({ positions, isEmail: true, newest: null }, null),
+        );
         return lines.map((line) => line.split('\t').slice(-2).join(' '));
       });
     };

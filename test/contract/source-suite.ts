@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
+import { NewestTime } from '../../src/core/model/freshness/newest-time.ts';
 import { splitCopyLine } from '../../src/lib/copy-text.ts';
 import type { ModelReader, Source } from '../../src/core/ports/source.ts';
 import type { ColumnKind } from '../../src/core/model/terms.ts';
@@ -144,6 +145,11 @@ function describeRows(subject: () => SourceUnderTest): void {
         names.map((kind) => [kind, kind]),
       );
       expect(await read(reader, [...names.keys()])).to.deep.equal([Object.values(dialect.kinds.values)]);
+      for (const kind of ['date', 'timestamp', 'timestamptz'] as const) {
+        const newest = new NewestTime(Date.now());
+        newest.add(dialect.kinds.values[kind] ?? '');
+        expect(newest.newest, `${kind} is a time of data`).to.not.equal(null);
+      }
     });
   });
 

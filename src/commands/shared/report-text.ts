@@ -20,6 +20,7 @@ export function reportText(report: RunReport, terminal: Terminal): string {
     report.rows.read === 0 && (report.error !== null || report.finishedAt === null) ? '' : rowsText(report, terminal),
     reportedReasonsText(report, terminal),
     colours.dim(requestsText(report)),
+    freshnessText(report),
     ...endParts(report, terminal),
   ]);
 }
@@ -87,6 +88,13 @@ function approvalText(stoppedRunId: string, approval: Approval): string {
     case 'expired':
       return runId === null ? `expired${when}.` : `expired when run ${runId} made a newer one${when}.`;
   }
+}
+
+/** How old the newest data is. */
+function freshnessText({ freshness }: RunReport): string {
+  if (freshness === null) return '';
+  const { column, newestAt } = freshness;
+  return newestAt === null ? `No row has a time in ${column}.` : `Newest ${column}: ${formatTimestamp(newestAt)}.`;
 }
 
 /** What came of the requests; a run that sent nothing has no such line. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDuration } from '../../lib/duration.ts';
 import { modes } from '../../core/model/terms.ts';
 import { scheduleIssue } from '../../lib/schedule/schedule.ts';
 import { mappingSchema } from './mapping-schema.ts';
@@ -88,6 +89,15 @@ export const syncSchema = section({
   identity: nonEmptyText(
     'Column that stays with a person when their e-mail changes, such as person_id: a new e-mail is then a rename',
   ).optional(),
+  freshness: section({
+    column: nonEmptyText('Column with a date or timestamp of each row; the newest is the age of the data'),
+    maxAge: z
+      .string()
+      .refine((text) => parseDuration(text) !== null, { error: 'must be a time such as 90m, 26h or 3d' })
+      .describe('How old the newest data may be, such as 26h'),
+  })
+    .optional()
+    .describe('Watches the age of the data, in reports, metrics and alerts'),
   phone,
   duplicates: z
     .enum(['first', 'reject'])

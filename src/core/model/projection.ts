@@ -2,7 +2,7 @@ import { PanelsyncError } from '../errors.ts';
 import { textHash } from './hash.ts';
 import type { FieldRule, SyncSettings } from '../settings.ts';
 import { fieldNames } from './terms.ts';
-import type { CharacteristicType, Column, FieldName } from './terms.ts';
+import type { CharacteristicType, Column, ColumnKind, FieldName } from './terms.ts';
 import { defaultTypeFor } from './value.ts';
 
 /** Where a line of the model has a value. */
@@ -29,6 +29,8 @@ export interface Projection {
   readonly phoneCountry: ProjectedColumn | null;
   /** The column with what stays with a person. */
   readonly identity: ProjectedColumn | null;
+  /** The column whose newest value is the age of the data: its position in the model's columns. It shapes no payload. */
+  readonly freshness: { readonly position: number; readonly column: Column } | null;
   /** Whether some fields are not always written to people who are in the Hub. */
   readonly hasWriteRules: boolean;
   readonly sync: SyncSettings;
@@ -66,8 +68,8 @@ export function projectMapping(sync: SyncSettings, columns: readonly Column[]): 
   }));
   const countryAt = phoneCountryColumn(sync).map((name) => ({ at: positionOf('phone.countryColumn', name) }));
   const identityAt = sync.identity === null ? [] : [{ at: positionOf('identity', sync.identity) }];
+  const freshness = freshnessOf(sync, columns, { issues, positionOf });
   if (issues.length > 0) return uniqueIssues(issues);
-
   const others = [...fieldPositions, ...characteristicPositions, ...countryAt, ...identityAt];
   const positions = columnOrder(columns, key, others);
   const toColumn = (at: number): ProjectedColumn => ({ index: positions.indexOf(at), column: columnAt(columns, at) });
@@ -82,8 +84,25 @@ export function projectMapping(sync: SyncSettings, columns: readonly Column[]): 
     .toSorted((a, b) => compareText(a.slug, b.slug));
   const [phoneCountry = null, identity = null] = [countryAt, identityAt].map(([one]) => one && toColumn(one.at));
   const hasWriteRules = [...fields, ...characteristics].some(({ write }) => write !== 'always');
-  const mapped = { positions, fields, characteristics, phoneCountry, identity, hasWriteRules, sync };
+  const mapped = { positions, fields, characteristics, phoneCountry, identity, freshness, hasWriteRules, sync };
   return { ...mapped, fingerprint: fingerprintOf(mapped) };
+}
+
+const timeKinds: ReadonlySet<ColumnKind> = new Set(['date', 'timestamp', 'timestamptz']);
+
+function freshnessOf(
+  { name, freshness, model }: SyncSettings,
+  columns: readonly Column[],
+  { issues, positionOf }: { readonly issues: ColumnIssue[]; positionOf(path: string, name: string): number },
+): Projection['freshness'] {
+  if (freshness === null) return null;
+  const position = positionOf('freshness.column', freshness.column);
+  const column = columns[position];
+  if (column === undefined) return null;
+  if (timeKinds.has(column.kind)) return { position, column };
+  const message = `the column "${column.name}" is ${column.type}, and the age of data needs a date or a timestamp (${model.location})`;
+  issues.push({ path: `syncs.${name}.freshness.column`, message });
+  return null;
 }
 
 /** The country matters to phone numbers only. */

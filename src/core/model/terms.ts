@@ -226,6 +226,8 @@ export interface RunReport {
   readonly reasons: readonly ReasonCount[];
   readonly requests: RequestCounts;
   readonly work: WorkCounts;
+  /** The newest time of the model's rows, as ISO 8601; `newestAt` null: no row has one. `null`: nobody watches it. */
+  readonly freshness: { readonly column: string; readonly newestAt: string | null } | null;
   /** Inserted rows whose person was known under another e-mail. */
   readonly renamed: number;
   readonly removals: RemovalCounts;

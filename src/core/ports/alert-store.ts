@@ -1,7 +1,8 @@
 import type { ComparedRun } from '../model/sync-state/unusual.ts';
+import type { DataFreshness } from '../model/freshness/newest-time.ts';
 import type { RunReport, RunStatus } from '../model/terms.ts';
 
-export const alertKinds = ['failed', 'partial', 'stopped', 'overdue', 'unusual', 'recovered'] as const;
+export const alertKinds = ['failed', 'partial', 'stopped', 'overdue', 'stale', 'unusual', 'recovered'] as const;
 /** What a message to a webhook is about. */
 export type AlertKind = (typeof alertKinds)[number];
 
@@ -31,6 +32,8 @@ export interface AlertRecord {
   readonly lastSuccessAt: Date | null;
   /** Nothing is overdue by what came before. */
   readonly watchedSince: Date;
+  /** Of the newest run that read the age of its data; `null`: none has. */
+  readonly freshness: DataFreshness | null;
   readonly paused: boolean;
   /** Which state database this is. */
   readonly stateId: string;

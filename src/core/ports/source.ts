@@ -43,19 +43,22 @@ export interface ModelBuckets {
   /**
    * Runs the model and sums its rows. Chunks hold whole lines of COPY text. A line for each bucket with rows: `\N`, the
    * bucket, the number of its rows, and the sums of the two halves of their hashes, as whole numbers of any size. And a
-   * line for each irregular key: the key as the model writes it, `\N` for the bucket, and the same three numbers.
+   * line for each irregular key: the key as the model writes it, `\N` for the bucket, and the same three numbers. With
+   * `newest`, the greatest text of that column follows that is not beyond its limit.
    */
   sums(keyed: KeyedColumns, bits: number): AsyncIterable<Buffer>;
   /**
    * Rows as `ModelReader.rows` gives them, followed by three more fields: the number of the row in the model, from 1, and
    * the two halves of its hash as whole numbers. With `null` all rows, otherwise those of the changed buckets and all
-   * with irregular keys.
+   * with irregular keys. With `newest`, the text of that column follows.
    */
   rows(keyed: KeyedColumns, buckets: BucketSelection | null): AsyncIterable<Buffer>;
 }
 
 /** The columns of a line, and what the first of them is. */
 export interface KeyedColumns {
+  /** A column beside them, by its position: hashed with nothing, and read for the newest of its times. */
+  readonly newest: { readonly position: number; readonly limit: string } | null;
   /** Positions in the model's columns, the key column first. */
   readonly positions: readonly number[];
   readonly isEmail: boolean;

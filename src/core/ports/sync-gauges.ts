@@ -13,6 +13,8 @@ export interface SyncGauges {
   /** Batches of which nobody knows whether the Hub stored them. */
   readonly unknownBatches: number;
   readonly paused: boolean;
+  /** How old the newest data is that the last run read; `null`: unknown. */
+  readonly dataAgeSeconds: number | null;
 }
 
 /** Reads the figures of all syncs that are on record. */

@@ -82,6 +82,7 @@ function stateGauges(registry: Registry) {
     suppressed: bySync('panelsync_people_withheld', 'People who are suppressed: not sent, whatever their rows say'),
     unknown: bySync('panelsync_unknown_batches', 'Batches with an unknown outcome'),
     paused: bySync('panelsync_paused', '1 while the sync is paused'),
+    dataAge: bySync('panelsync_data_age_seconds', 'Age of the newest data that the last run read (freshness)'),
   };
 }
 
@@ -93,6 +94,7 @@ function setGauges(gauges: StateGauges, { sync, lastRun, lastSuccessAt, ...value
   gauges.paused.set({ sync }, values.paused ? 1 : 0);
   gauges.waiting.set({ sync }, lastRun?.rows.unsent ?? 0);
   for (const status of lastRunStatuses) gauges.lastRun.set({ sync, status }, lastRun?.status === status ? 1 : 0);
+  if (values.dataAgeSeconds !== null) gauges.dataAge.set({ sync }, Math.max(values.dataAgeSeconds, 0));
   if (lastSuccessAt !== null) gauges.success.set({ sync }, lastSuccessAt.getTime() / 1000);
   const lastDurationMs = lastRun === null ? null : durationMs(lastRun);
   if (lastDurationMs !== null) gauges.duration.set({ sync }, lastDurationMs / 1000);

@@ -2,7 +2,7 @@
 
 import { PanelsyncError } from '../../core/errors.ts';
 import type { Column, Model } from '../../core/model/terms.ts';
-import type { ModelReader, Source } from '../../core/ports/source.ts';
+import type { KeyedColumns, ModelReader, Source } from '../../core/ports/source.ts';
 import type { DuckDbSourceSettings } from '../../core/settings.ts';
 import { countLines } from '../copy-lines.ts';
 import { multipleStatementsError, notReadOnlyError } from '../model-errors.ts';
@@ -14,7 +14,7 @@ import { toColumn } from './columns.ts';
 import { changedFileError, notAQueryError, toModelError, toParseError } from './errors.ts';
 import type { Engine } from './engine.ts';
 import { describeQuery, linesTable, modelQuery, rowsQuery, rowsTable, sumsQuery } from './model-sql.ts';
-import type { ModelQuery } from './model-sql.ts';
+import type { ModelQuery, TimedRowSelection } from './model-sql.ts';
 import { connect } from './session.ts';
 import type { DuckDbSession } from './session.ts';
 
@@ -118,15 +118,16 @@ async function* readRows(
   columns: readonly Column[],
   selection: RowSelection,
 ): AsyncGenerator<Buffer, RowTotals> {
-  const announced = await runModel(opened, columns, selection);
+  const announced = await runModel(opened, columns, { ...selection, timePosition: null });
   return { announced, read: yield* readLines(opened, rowsTable) };
 }
 
 /** The sums and the rows are those of one run of the model, as long as they are of the same columns. */
 function openBuckets(opened: OpenedModel): BucketSession {
   let positionsRead: readonly number[] | null = null;
-  const runModelOnce = async (columns: readonly Column[], positions: readonly number[]): Promise<void> => {
-    if (positionsRead !== positions) await runModel(opened, columns, { positions, limit: null });
+  const runModelOnce = async (columns: readonly Column[], { positions, newest }: KeyedColumns): Promise<void> => {
+    const timePosition = newest?.position ?? null;
+    if (positionsRead !== positions) await runModel(opened, columns, { positions, limit: null, timePosition });
     positionsRead = positions;
   };
   const readResult = async function* (statement: string): AsyncGenerator<Buffer, RowTotals> {
@@ -137,18 +138,22 @@ function openBuckets(opened: OpenedModel): BucketSession {
     scheme: 'duckdb-1',
     keyHash: 'sha256',
     sums: async function* (columns, keyed, bits) {
-      await runModelOnce(columns, keyed.positions);
+      await runModelOnce(columns, keyed);
       return yield* readResult(sumsQuery(keyed, bits));
     },
     rows: async function* (columns, keyed, buckets) {
-      await runModelOnce(columns, keyed.positions);
+      await runModelOnce(columns, keyed);
       return yield* readResult(rowsQuery(keyed, buckets));
     },
   };
 }
 
 /** Runs the model into a temporary table; returns the number of its rows. */
-async function runModel(opened: OpenedModel, columns: readonly Column[], selection: RowSelection): Promise<number> {
+async function runModel(
+  opened: OpenedModel,
+  columns: readonly Column[],
+  selection: TimedRowSelection,
+): Promise<number> {
   const startedAt = Date.now();
   const rows = await materialize(opened, rowsTable, modelQuery(opened.sql, columns, selection));
   await requireUnchanged(opened, columns, startedAt);

@@ -28,18 +28,29 @@ export function describeQuery(sql: string): ModelQuery {
   return { sql: `${before}${sql}\n) as model`, prefixLength: before.length };
 }
 
+/** Which rows and columns are read; and the column whose text stands beside the line as `row_time`. */
+export interface TimedRowSelection extends RowSelection {
+  readonly timePosition: number | null;
+}
+
 /** The rows of the model; the column at the first of `positions` is the key. */
-export function modelQuery(sql: string, columns: readonly Column[], { positions, limit }: RowSelection): ModelQuery {
+export function modelQuery(
+  sql: string,
+  columns: readonly Column[],
+  { positions, limit, timePosition }: TimedRowSelection,
+): ModelQuery {
   const aliases = columnAliases(columns);
-  const texts = positions.map((index, at) => {
+  const textOf = (index: number, name: string): string => {
     const column = columns[index];
-    return column === undefined ? '' : `${textExpression(column, aliases[index] ?? '')} as t${at}`;
-  });
+    return column === undefined ? '' : `${textExpression(column, aliases[index] ?? '')} as ${name}`;
+  };
+  const timeText = timePosition === null ? 'null::varchar as row_time' : textOf(timePosition, 'row_time');
+  const texts = [...positions.map((index, at) => textOf(index, `t${at}`)), timeText];
   const names = positions.map((_, at) => `t${at}`);
   // Hardly a row needs escaping: one test of the whole row shows it.
   const line = `case when regexp_matches(concat(${names.join(', ')}), '[\\x08-\\x0d\\\\]')
 then ${copyLine(names.map(escapedText))} else ${copyLine(names)} end`;
-  const before = `select t0 as key, ${line} as line
+  const before = `select t0 as key, row_time, ${line} as line
 from (select ${texts.join(', ')} from (\n`;
   const after = `\n) as model (${aliases.join(', ')})) as texts`;
   return { sql: limited(`${before}${sql}${after}`, limit), prefixLength: before.length };
@@ -60,19 +71,21 @@ function escapedText(name: string): string {
 }
 
 /** Counts and sums the rows of each bucket; see `ModelBuckets.sums`. */
-export function sumsQuery({ isEmail }: KeyedColumns, bits: number): string {
+export function sumsQuery({ isEmail, newest }: KeyedColumns, bits: number): string {
   const numbers = ['bucket', 'count(*)', 'sum(hash1)', 'sum(hash2)'].map((value) => `${value}::varchar`);
-  return `select ${copyLine(['irregular_key', ...numbers])} as line
-from (select case when bucket is null then ${escapedText('key')} end as irregular_key, bucket, hash1, hash2
+  const newestTime = newest === null ? [] : [`max(row_time) filter (where row_time <= '${newest.limit}')`];
+  return `select ${copyLine(['irregular_key', ...numbers, ...newestTime])} as line
+from (select case when bucket is null then ${escapedText('key')} end as irregular_key, bucket, hash1, hash2, row_time
 from (${rowsWithBuckets(isEmail, bits)}) as rows_in_buckets) as hashed
 group by irregular_key, bucket`;
 }
 
 /** Rows with their numbers and hashes; see `ModelBuckets.rows`. */
-export function rowsQuery({ isEmail }: KeyedColumns, buckets: BucketSelection | null): string {
+export function rowsQuery({ isEmail, newest }: KeyedColumns, buckets: BucketSelection | null): string {
   const condition =
     buckets === null ? '' : `\nwhere bucket is null or get_bit('${bitsOf(buckets)}'::bit, bucket::integer) = 1`;
-  return `select ${['line', 'n::varchar', 'hash1::varchar', 'hash2::varchar'].join(' || chr(9) || ')} as line
+  const time = newest === null ? [] : ["coalesce(row_time, '\\N')"];
+  return `select ${['line', 'n::varchar', 'hash1::varchar', 'hash2::varchar', ...time].join(' || chr(9) || ')} as line
 from (${rowsWithBuckets(isEmail, buckets?.bits ?? 0)}) as rows_in_buckets${condition}`;
 }
 
@@ -81,7 +94,7 @@ function rowsWithBuckets(isEmail: boolean, bits: number): string {
   const key = isEmail ? 'lower(key)' : 'key';
   const bucket = `('0x' || left(sha256(${key}), 8))::ubigint & ${2 ** bits - 1}`;
   const isRegular = `not regexp_matches(key, '${irregularKeyPattern(isEmail)}') and length(key) between 1 and ${maxKeyLength}`;
-  return `select key, line, rowid + 1 as n, case when ${isRegular} then ${bucket} end as bucket,
+  return `select key, line, row_time, rowid + 1 as n, case when ${isRegular} then ${bucket} end as bucket,
 md5_number_upper(line)::hugeint as hash1, md5_number_lower(line)::hugeint as hash2 from temp.${rowsTable}`;
 }
 

@@ -54,8 +54,8 @@ async function requireSameKeyHash({ client }: PostgresSession): Promise<void> {
 function sumsQuery(columns: readonly Column[], keyed: KeyedColumns, bits: number): CopiedQuery {
   return {
     // Without the `offset 0` the planner writes out each expression wherever its name stands, and computes it there.
-    before: `select case when bucket is null then key end, bucket, count(*), sum(hash1), sum(hash2)
-from (select key, bucket, ${rowHash(columns, keyed, 1)} as hash1, ${rowHash(columns, keyed, 2)} as hash2
+    before: `select case when bucket is null then key end, bucket, count(*), sum(hash1), sum(hash2)${newestOf(keyed)}
+from (select key, bucket, ${rowHash(columns, keyed, 1)} as hash1, ${rowHash(columns, keyed, 2)} as hash2${timeOf(columns, keyed)}
 from (select *, ${bucketOf(keyed, bits)} as bucket from (select *, ${keyOf(columns, keyed)} as key from (\n`,
     after: `\n) as model (${columnAliases(columns).join(', ')})) as keyed) as bucketed offset 0) as hashed group by 1, 2`,
     positions: keyed.positions,
@@ -70,12 +70,20 @@ function rowsQuery(columns: readonly Column[], keyed: KeyedColumns, buckets: Buc
       ? 'true'
       : `bucket is null or get_bit(decode('${buckets.changed.toString('hex')}', 'hex'), bucket) = 1`;
   return {
-    before: `select ${names}, row_number, ${rowHash(columns, keyed, 1)}, ${rowHash(columns, keyed, 2)}
+    before: `select ${names}, row_number, ${rowHash(columns, keyed, 1)}, ${rowHash(columns, keyed, 2)}${timeOf(columns, keyed)}
 from (select *, ${bucketOf(keyed, buckets?.bits ?? 0)} as bucket from (select *, ${keyOf(columns, keyed)} as key
 from (select row_number() over () as row_number, model.* from (\n`,
     after: `\n) as model (${columnAliases(columns).join(', ')})) as numbered) as keyed) as bucketed where ${isSelected}`,
     positions: keyed.positions,
   };
+}
+
+function newestOf({ newest }: KeyedColumns): string {
+  return newest === null ? '' : `, max(row_time) filter (where row_time <= '${newest.limit.replace('T', ' ')}')`;
+}
+
+function timeOf(columns: readonly Column[], { newest }: KeyedColumns): string {
+  return newest === null ? '' : `, ${textOf(columns, newest.position)} collate "C" as row_time`;
 }
 
 /** The bucket of a key; null of an irregular one. */

@@ -10,18 +10,25 @@ import { modelAlias, textExpression } from './columns.ts';
  */
 
 /** Runs the model; nothing is fetched of its result. The model's text stands in the second line. */
-export function modelStatement(sql: string, columns: readonly Column[], { positions }: KeyedColumns): string {
+export function modelStatement(sql: string, columns: readonly Column[], { positions, newest }: KeyedColumns): string {
   const aliases = columnAliases(columns);
   const expressions = positions.map(
     (index, at) => `${storedExpression(columns[index], aliases[index] ?? '')} as r${at}`,
   );
+  if (newest !== null) {
+    const time = storedExpression(columns[newest.position], aliases[newest.position] ?? '');
+    expressions.push(`${time} as row_time`);
+  }
   return `with ${modelAlias} (${aliases.join(', ')}) as (\n${sql}\n) select ${expressions.join(', ')}, seq8() + 1 as n from ${modelAlias}`;
 }
 
 /** Counts and sums the rows of each bucket; see `ModelBuckets.sums`. */
 export function sumsStatement(queryId: string, columns: readonly Column[], keyed: KeyedColumns, bits: number): string {
-  return `select iff(bucket is null, r0, null), bucket::varchar, count(*)::varchar, sum(hash1)::varchar, sum(hash2)::varchar
-from (select r0, bucket, md5_number_upper64(row_text) as hash1, md5_number_lower64(row_text) as hash2
+  const { newest } = keyed;
+  const time = newest === null ? '' : ', row_time';
+  const newestTime = newest === null ? '' : `, max(iff(row_time <= '${newest.limit}', row_time, null))`;
+  return `select iff(bucket is null, r0, null), bucket::varchar, count(*)::varchar, sum(hash1)::varchar, sum(hash2)::varchar${newestTime}
+from (select r0, bucket, md5_number_upper64(row_text) as hash1, md5_number_lower64(row_text) as hash2${time}
 from (${rowsWithBuckets(queryId, columns, keyed, bits)}) as rows_in_buckets) as hashed
 group by 1, 2`;
 }
@@ -37,9 +44,10 @@ export function rowsStatement(
   bits: number | null,
 ): string {
   const names = keyed.positions.map((_, at) => `r${at}`).join(', ');
+  const time = keyed.newest === null ? '' : ', row_time';
   const isChanged = `bitand(to_number(substr(?, bitshiftright(bucket, 3) * 2 + 1, 2), 'XX'), bitshiftleft(1, bitand(bucket, 7))) <> 0`;
   const condition = bits === null ? '' : `\nwhere bucket is null or ${isChanged}`;
-  return `select ${names}, n::varchar as row_number, md5_number_upper64(row_text)::varchar, md5_number_lower64(row_text)::varchar
+  return `select ${names}, n::varchar as row_number, md5_number_upper64(row_text)::varchar, md5_number_lower64(row_text)::varchar${time}
 from (${rowsWithBuckets(queryId, columns, keyed, bits ?? 0)}) as rows_in_buckets${condition}
 order by n`;
 }

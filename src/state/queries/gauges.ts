@@ -1,5 +1,6 @@
 import type { SyncGauges } from '../../core/ports/sync-gauges.ts';
 import type { Database } from '../db/database.ts';
+import { latestFreshness } from './freshness.ts';
 import { lastRuns } from './runs.ts';
 
 interface GaugesRow {
@@ -10,6 +11,7 @@ interface GaugesRow {
   readonly suppressed: number;
   readonly unknown_batches: number;
   readonly paused: boolean;
+  readonly data_age_seconds: number | null;
 }
 
 /** Counts small tables and goes by indexes: neither the snapshot nor history makes it slow. */
@@ -17,7 +19,7 @@ export async function readGauges(database: Database): Promise<readonly SyncGauge
   const runs = new Map((await lastRuns(database)).map((run) => [run.sync, run]));
   const rows = await database.query<GaugesRow>({
     text: `select s.name, s.paused_at is not null as paused, success.finished_at as last_success_at,
-             refused.by_validation, refused.by_destination,
+             extract(epoch from now() - data.newest_data_at)::float8 as data_age_seconds, refused.by_validation, refused.by_destination,
              (select count(*) from suppressions where sync_id = s.id) as suppressed,
              (select count(*) from batches b join runs r on r.id = b.run_id
                where r.sync_id = s.id and b.state = 'unknown') as unknown_batches
@@ -27,6 +29,7 @@ export async function readGauges(database: Database): Promise<readonly SyncGauge
                  count(*) filter (where refused_by = 'destination') as by_destination
                from rejections where sync_id = s.id
              ) refused
+             left join lateral (${latestFreshness}) data on true
              left join lateral (
                select finished_at from runs
                where sync_id = s.id and trigger <> 'plan' and status in ('succeeded', 'partial')
@@ -41,5 +44,6 @@ export async function readGauges(database: Database): Promise<readonly SyncGauge
     suppressed: row.suppressed,
     unknownBatches: row.unknown_batches,
     paused: row.paused,
+    dataAgeSeconds: row.data_age_seconds,
   }));
 }

@@ -52,6 +52,8 @@ interface RunRow {
   readonly buckets_equal: number;
   readonly bytes_from_source: number;
   readonly bytes_to_state: number;
+  readonly freshness_column: string | null;
+  readonly newest_data_at: Date | null;
   readonly approves: number | null;
   readonly approval: Approval | null;
   readonly reasons: readonly ReasonCount[];
@@ -62,7 +64,7 @@ interface RunRow {
 const selectRuns = `
   select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
     r.unchanged, ${skipColumns.join(', ')}, r.removed, r.approves, r.reasons, r.notes, r.error,
-    r.rows_read, r.buckets_equal, r.bytes_from_source, r.bytes_to_state,
+    r.rows_read, r.buckets_equal, r.bytes_from_source, r.bytes_to_state, r.freshness_column, r.newest_data_at,
     ${[...totalColumns, 'requests_split'].map((column) => `coalesce(t.${column}, r.${column}) as ${column}`).join(', ')},
     case when t.inserted is null then r.unsent else ${unsentRows} end as unsent,
     case when t.inserted is null then r.removals_unsent else ${unsentRemovals} end as removals_unsent,
@@ -139,6 +141,7 @@ function toReport(row: RunRow): RunReport {
       bytesFromSource: row.bytes_from_source,
       bytesToState: row.bytes_to_state,
     },
+    freshness: freshnessOf(row),
     renamed: row.renamed,
     removals: {
       marked: row.marked,
@@ -151,6 +154,10 @@ function toReport(row: RunRow): RunReport {
     notes: row.notes,
     error: row.error,
   };
+}
+
+function freshnessOf({ freshness_column: column, newest_data_at: newestAt }: RunRow): RunReport['freshness'] {
+  return column === null ? null : { column, newestAt: newestAt?.toISOString() ?? null };
 }
 
 function rowCounts(row: RunRow, skips: SkipCounts): RowCounts {

@@ -73,7 +73,14 @@ export async function closeInterruptedRuns(database: Database, syncId: number): 
       message: 'The process ended before the run had finished.',
       hint: 'Nothing to do: the next run resolves the batches that were in flight.',
     };
-    await endRun(database, String(id), { status: 'failed', error, notes: [], work: noWork, bytesToState: 0 });
+    await endRun(database, String(id), {
+      status: 'failed',
+      error,
+      notes: [],
+      work: noWork,
+      freshness: null,
+      bytesToState: 0,
+    });
   }
   return interrupted.length;
 }
@@ -108,7 +115,8 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
          status = case when $2 <> 'complete' then $2
            when r.invalid * 100 > $9::float8 * r.read or (t.rejected + t.removals_rejected) * 100 > $10::float8 * r.read
            then 'partial' else 'succeeded' end,
-         error = $4, notes = $5, rows_read = $3, buckets_equal = $6, bytes_from_source = $7, bytes_to_state = $8
+         error = $4, notes = $5, rows_read = $3, buckets_equal = $6, bytes_from_source = $7, bytes_to_state = $8,
+         freshness_column = $11, newest_data_at = $12
        from (${batchTotals} = $1) t where r.id = $1
        returning r.status, r.read, r.invalid, r.rejected + r.removals_rejected as rejected`,
       [
@@ -122,6 +130,8 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
         bytesToState,
         invalidPercent,
         rejectedPercent,
+        end.freshness?.column ?? null,
+        end.freshness?.newestAt ?? null,
       ],
     );
     await addToleratedNote(client, { runId, end }, rows[0]);
@@ -209,6 +219,8 @@ export async function recordPlanOnly(
     marked: counts.marks,
     restored: counts.restores,
     ...workColumns(work, bytesToState),
+    freshness_column: run.freshness?.column ?? null,
+    newest_data_at: run.freshness?.newestAt ?? null,
   };
   const parameters = Object.keys(columns).map((_, at) => `$${at + 1}`);
   const [row] = await database.query<{ id: number }>({

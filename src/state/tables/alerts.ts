@@ -9,6 +9,7 @@ import { maxComparedRuns, rhythmHours, rhythmToleranceMs } from '../../core/mode
 import type { ComparedRun } from '../../core/model/sync-state/unusual.ts';
 import type { Database } from '../db/database.ts';
 import { runById } from '../queries/runs.ts';
+import { latestFreshness } from '../queries/freshness.ts';
 import { ensureSync } from './schedules.ts';
 
 /** Longer than any attempt takes. */
@@ -25,6 +26,8 @@ interface AlertRow {
   readonly paused: boolean;
   readonly same_schedule: boolean;
   readonly state_id: string;
+  readonly freshness_column: string | null;
+  readonly newest_data_at: Date | null;
   readonly now: Date;
 }
 
@@ -70,6 +73,7 @@ async function readAlertView(database: Database, watch: AlertSubscription): Prom
     lastSuccessAt: row.last_success_at,
     watchedSince: row.watched_since,
     paused: row.paused,
+    freshness: row.freshness_column === null ? null : { column: row.freshness_column, newestAt: row.newest_data_at },
     stateId: row.state_id,
     now: row.now,
   };
@@ -84,11 +88,13 @@ async function readAlertRow(
        order by id desc limit 1)`;
   const [row] = await database.query<AlertRow>({
     text: `select a.notified_state, a.watched_since, s.paused_at is not null as paused, now() as now,
-             (select id from state_identity) as state_id,
+             (select id from state_identity) as state_id, data.freshness_column, data.newest_data_at,
              a.schedule is not distinct from $3 as same_schedule,
              ${latestRun('id', '$4::text[]')} as last_run_id,
              ${latestRun('finished_at', "array['succeeded', 'partial']")} as last_success_at
-           from alerts a join syncs s on s.id = a.sync_id where a.webhook = $1 and s.name = $2`,
+           from alerts a join syncs s on s.id = a.sync_id
+             left join lateral (${latestFreshness}) data on true
+           where a.webhook = $1 and s.name = $2`,
     values: [webhook, sync, schedule, counting],
   });
   return row ?? null;

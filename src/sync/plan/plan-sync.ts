@@ -64,6 +64,7 @@ export async function planSync(request: PlanRequest, deps: RunDeps): Promise<Syn
       destination: deps.destination.fingerprint,
       counts: plan.counts,
       work: work.counts(),
+      freshness: work.freshness,
       status: guardError === null ? 'succeeded' : 'stopped',
       notes: plan.notes,
       reasons: plan.reasons,

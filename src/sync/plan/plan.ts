@@ -122,6 +122,7 @@ async function readModel(
     const onRows = (done: number): void => onProgress({ step: 'read', done, total: null });
     const target = { projection, writer, spool, work, onRows };
     const stageResult = await rollBackOnError(stageModel(reader, target, buckets), () => writer.cancel());
+    work.readWhole(projection);
     const { read, invalidKeys, equal } = stageResult;
     const counts = { rows: read, withoutKey: invalidKeys, equalBuckets: equal.buckets, equalRows: equal.rows };
     log.info('model read', { sync: sync.name, runId, ...counts });
@@ -139,7 +140,9 @@ function stageModel(
   const comparison = buckets?.comparison ?? null;
   if (comparison !== null && buckets?.warehouse != null)
     return stageFromWarehouse(buckets.warehouse, { ...target, buckets: comparison });
-  return stageRows(reader.rows(target.projection.positions), { ...target, buckets: comparison });
+  const { positions, freshness } = target.projection;
+  const read = freshness === null ? positions : [...positions, freshness.position];
+  return stageRows(reader.rows(read), { ...target, buckets: comparison });
 }
 
 /** Hashes of rows depend on how payloads are stored: under a hash key nobody else can make them. */

@@ -6,6 +6,7 @@ import { nothingEqual } from './bucket-comparison.ts';
 import { RowCounter } from './row-counter.ts';
 import { createRowKeyReader } from './row-key.ts';
 import type { RowKeyReader } from './row-key.ts';
+import { createRowTimeReader } from './row-time.ts';
 import type { StageResult, StageTarget } from './stage.ts';
 
 /** Reads a model whose rows the warehouse sums: first the sums, then only the rows of buckets that changed. */
@@ -13,7 +14,7 @@ import type { StageResult, StageTarget } from './stage.ts';
 const tab = 9;
 const newline = 10;
 
-/** Fields that follow the columns in a line: the number of the row, and the two halves of its hash. */
+/** Fields that follow the columns in a line: the number of the row, and the two halves of its hash; then its time. */
 const addedFields = 3;
 
 interface WarehouseTarget extends StageTarget {
@@ -26,8 +27,8 @@ interface WarehouseTarget extends StageTarget {
  * that nobody has seen.
  */
 export async function stageFromWarehouse(model: ModelBuckets, target: WarehouseTarget): Promise<StageResult> {
-  const { projection, buckets, work, writer } = target;
-  const keyed = { positions: projection.positions, isEmail: projection.sync.key === null };
+  const { buckets, work, writer } = target;
+  const keyed = keyedColumns(target);
   const counter = new RowCounter();
   let equal = nothingEqual;
   let selection: BucketSelection | null = null;
@@ -48,6 +49,12 @@ export async function stageFromWarehouse(model: ModelBuckets, target: WarehouseT
   return { ...invalid, read: read + equal.rows, staged: counter.keyed, equal };
 }
 
+function keyedColumns({ projection, work }: WarehouseTarget): KeyedColumns {
+  const { positions, freshness, sync } = projection;
+  const newest = freshness === null ? null : { position: freshness.position, limit: work.newest.limit };
+  return { positions, isEmail: sync.key === null, newest };
+}
+
 /** Adds the sums of the warehouse, and of rows whose bucket it cannot name; returns how many of these have no key. */
 async function addSums(
   model: ModelBuckets,
@@ -60,7 +67,8 @@ async function addSums(
   for await (const chunk of model.sums(keyed, buckets.changed().bits)) {
     work.received({ rows: 0, bytes: chunk.length });
     for (const line of chunk.toString('latin1').split('\n').slice(0, -1)) {
-      const [, bucket = '', rows, first = '', second = ''] = line.split('\t');
+      const [, bucket = '', rows, first = '', second = '', newest = ''] = line.split('\t');
+      work.newest.add(newest);
       setLong(words, 0, first);
       setLong(words, 2, second);
       const hash = bucket === '\\N' ? hashOfKey(keys.read(line), model) : Number(bucket);
@@ -90,6 +98,7 @@ async function readRows(
 ): Promise<void> {
   const keys = createRowKeyReader(projection);
   const words = new Uint32Array(4);
+  const readTime = createRowTimeReader(projection, work.newest);
   let position = 0;
   for await (const chunk of chunks) {
     const lines = Buffer.allocUnsafe(chunk.length);
@@ -97,7 +106,7 @@ async function readRows(
     let received = 0;
     for (let start = 0; start < chunk.length; received += 1) {
       const end = chunk.indexOf(newline, start);
-      const { line, row, first, second } = splitLine(chunk, start, end);
+      const { line, row, first, second } = splitLine(chunk, start, readTime(chunk, start, end));
       start = end + 1;
       const key = keys.read(line);
       const hash = hashOfKey(key, model);

@@ -9,6 +9,7 @@ import type { BucketComparison, EqualBuckets } from './bucket-comparison.ts';
 import type { RunWork } from '../run-work.ts';
 import { RowCounter } from './row-counter.ts';
 import type { RowsRead } from './row-counter.ts';
+import { createRowTimeReader, lineContent } from './row-time.ts';
 import { createRowKeyReader } from './row-key.ts';
 import type { InvalidKey } from './row-key.ts';
 
@@ -83,21 +84,23 @@ async function readLines(
 }
 
 /** Every row goes into the stage. */
-function stageLine({ projection, writer, buckets }: StageTarget, counter: RowCounter): ReadChunk {
+function stageLine({ projection, writer, buckets, work }: StageTarget, counter: RowCounter): ReadChunk {
   const keys = createRowKeyReader(projection);
   const { fingerprint } = projection;
   const addToBucket = buckets === null ? null : createBucketAdder(buckets, projection);
+  const readTime = createRowTimeReader(projection, work.newest);
   return async (chunk, position) => {
     // Latin1 keeps one character a byte: positions stay exact, and the hash sees every byte.
     const text = chunk.toString('latin1');
     for (let start = 0; start < text.length;) {
       const end = text.indexOf('\n', start);
-      const line = text.slice(start, end);
+      const contentEnd = readTime(chunk, start, end);
+      const line = text.slice(start, contentEnd);
       counter.read += 1;
       const key = keys.read(line);
       if (typeof key === 'string') {
         writer.add(key, rowHash(fingerprint, line), position + start);
-        addToBucket?.(chunk, start, end);
+        addToBucket?.(chunk, start, contentEnd);
       } else counter.addInvalidKey(key, counter.read);
       start = end + 1;
     }
@@ -118,15 +121,17 @@ async function indexLines(
 ): Promise<void> {
   const keys = createRowKeyReader(target.projection);
   const addToBucket = createBucketAdder(buckets, target.projection);
+  const readTime = createRowTimeReader(target.projection, target.work.newest);
   let writing: Promise<void> = Promise.resolve();
   await readLines(chunks, target, counter, async (chunk) => {
     const entries = new RowIndex(chunk.length);
     for (let start = 0; start < chunk.length;) {
       const end = chunk.indexOf(newline, start);
       counter.read += 1;
-      const bucket = addToBucket(chunk, start, end);
+      const contentEnd = readTime(chunk, start, end);
+      const bucket = addToBucket(chunk, start, contentEnd);
       if (bucket === null)
-        counter.addInvalidKey(keys.read(chunk.toString('latin1', start, end)) as InvalidKey, counter.read);
+        counter.addInvalidKey(keys.read(chunk.toString('latin1', start, contentEnd)) as InvalidKey, counter.read);
       entries.add(bucket, end + 1 - start);
       start = end + 1;
     }
@@ -169,8 +174,10 @@ async function stageIndexed(
       if (bucket !== null && buckets.isChanged(bucket)) positions.push(position);
       position += length;
     }
-    for (const [at, line] of (await spool.lines(positions, 'latin1')).entries())
+    for (const [at, spooled] of (await spool.lines(positions, 'latin1')).entries()) {
+      const line = lineContent(projection, spooled);
       writer.add(keys.read(line) as string, rowHash(projection.fingerprint, line), positions[at] as number);
+    }
     staged += positions.length;
     await writer.flush();
   }

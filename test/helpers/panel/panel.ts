@@ -94,6 +94,7 @@ export const defaultSync: SyncSettings = {
   },
   key: null,
   identity: null,
+  freshness: null,
   phone: { defaultCountry: null, invalid: 'keep' },
   duplicates: 'first',
   diff: 'fingerprints',

@@ -16,6 +16,7 @@ const message: AlertMessage = {
   },
   lastSuccessAt: null,
   unusual: [],
+  freshness: null,
   stateId: 'a-state',
   pageUrl: 'https://panelsync.example.test/runs/17',
 };

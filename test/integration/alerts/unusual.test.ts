@@ -35,7 +35,7 @@ describe('unusual runs', () => {
       comparesRuns: true,
     });
     const counts = unusualCounts(record, preferences).map(({ count }) => count);
-    return [alertStateOf(record, preferences, null), ...counts];
+    return [alertStateOf(record, preferences, { scheduledTimes: null, maxDataAgeMs: null }), ...counts];
   }
 
   /** The state after each of so many runs. */

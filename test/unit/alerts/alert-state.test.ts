@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { relevantStatuses, messageKind, undeliveredPercent, alertStateOf } from '../../../src/alerts/alert-state.ts';
-import type { AlertPreferences } from '../../../src/alerts/alert-state.ts';
+import type { AlertPreferences, SyncExpectations } from '../../../src/alerts/alert-state.ts';
 import { alertKinds } from '../../../src/core/ports/alert-store.ts';
 import type { AlertKind, AlertState, AlertRecord } from '../../../src/core/ports/alert-store.ts';
 import type { RunReport, RunStatus } from '../../../src/core/model/terms.ts';
@@ -11,6 +11,8 @@ const everything: AlertPreferences = { on: alertKinds, partialPercent: 1, overdu
 
 /** A scheduled time every hundred milliseconds. */
 const schedule = { next: (afterMs: number) => (Math.floor(afterMs / 100) + 1) * 100 };
+const nothing = { scheduledTimes: null, maxDataAgeMs: null };
+const scheduled = { scheduledTimes: schedule, maxDataAgeMs: null };
 
 function ended(status: RunStatus, rows: Partial<RunReport['rows']> = {}): RunReport {
   return { ...sampleRun, status, rows: { ...sampleRun.rows, ...rows } };
@@ -24,6 +26,7 @@ function viewOf(changes: Partial<Omit<AlertRecord, 'now'>> & { readonly nowMs?: 
     lastSuccessAt: null,
     watchedSince: new Date(0),
     earlierRuns: [],
+    freshness: null,
     paused: false,
     stateId: 'a-state',
     now: new Date(nowMs),
@@ -43,7 +46,7 @@ describe('the state of a sync for a webhook', () => {
   ];
   for (const [run, state] of ends) {
     it(`is ${state} after ${run === null ? 'no run' : `${run.status} ${JSON.stringify(run.rows)}`}`, () => {
-      expect(alertStateOf(viewOf({ lastRun: run }), everything, null)).to.equal(state);
+      expect(alertStateOf(viewOf({ lastRun: run }), everything, nothing)).to.equal(state);
     });
   }
 
@@ -52,29 +55,29 @@ describe('the state of a sync for a webhook', () => {
     expect(relevantStatuses(preferences)).to.deep.equal(['succeeded', 'partial']);
     expect(relevantStatuses(everything)).to.deep.equal(['succeeded', 'partial', 'failed', 'stopped']);
     const partial = ended('partial', { read: 2, rejected: 1 });
-    expect(alertStateOf(viewOf({ lastRun: partial }), preferences, null)).to.equal('ok');
+    expect(alertStateOf(viewOf({ lastRun: partial }), preferences, nothing)).to.equal('ok');
     const late = viewOf({ nowMs: 10_000 });
-    expect(alertStateOf(late, { ...everything, on: ['failed'] }, schedule)).to.equal('ok');
+    expect(alertStateOf(late, { ...everything, on: ['failed'] }, scheduled)).to.equal('ok');
   });
 
   it('is overdue when as many scheduled times have passed since the last success as the webhook tolerates', () => {
     const lastSuccessAt = new Date(1050);
-    const at = (nowMs: number): AlertState => alertStateOf(viewOf({ lastSuccessAt, nowMs }), everything, schedule);
+    const at = (nowMs: number): AlertState => alertStateOf(viewOf({ lastSuccessAt, nowMs }), everything, scheduled);
     expect([at(1100), at(1299), at(1300), at(9999)]).to.deep.equal(['ok', 'ok', 'overdue', 'overdue']);
   });
 
   it('is not overdue by times before it was watched, while it is paused, or without a schedule', () => {
     const late = { lastSuccessAt: new Date(0), nowMs: 10_000 };
     const fresh = viewOf({ ...late, watchedSince: new Date(9850) });
-    expect(alertStateOf(fresh, everything, schedule)).to.equal('ok');
-    expect(alertStateOf(viewOf({ ...late, paused: true }), everything, schedule)).to.equal('ok');
-    expect(alertStateOf(viewOf(late), everything, null)).to.equal('ok');
-    expect(alertStateOf(viewOf(late), everything, schedule)).to.equal('overdue');
+    expect(alertStateOf(fresh, everything, scheduled)).to.equal('ok');
+    expect(alertStateOf(viewOf({ ...late, paused: true }), everything, scheduled)).to.equal('ok');
+    expect(alertStateOf(viewOf(late), everything, nothing)).to.equal('ok');
+    expect(alertStateOf(viewOf(late), everything, scheduled)).to.equal('overdue');
   });
 
   it('stays failed or stopped as time passes, while a partial one becomes overdue', () => {
     const after = (run: RunReport): AlertState =>
-      alertStateOf(viewOf({ lastRun: run, nowMs: 10_000 }), everything, schedule);
+      alertStateOf(viewOf({ lastRun: run, nowMs: 10_000 }), everything, scheduled);
     expect(after(ended('failed'))).to.equal('failed');
     expect(after(ended('stopped'))).to.equal('stopped');
     expect(after(ended('partial', { read: 1, rejected: 1 }))).to.equal('overdue');
@@ -85,6 +88,34 @@ describe('the state of a sync for a webhook', () => {
       50,
     );
     expect(undeliveredPercent(ended('partial'))).to.equal(0);
+  });
+});
+
+describe('the state of a sync whose data has an age', () => {
+  const watched = { scheduledTimes: null, maxDataAgeMs: 1000 };
+  const aged = (ageMs: number | null): Partial<AlertRecord> => ({
+    freshness: { column: 'updated_at', newestAt: ageMs === null ? null : new Date(10_000 - ageMs) },
+  });
+  const stateOf = (
+    changes: Partial<AlertRecord>,
+    expected: SyncExpectations = watched,
+    on: readonly AlertKind[] = alertKinds,
+  ): AlertState =>
+    alertStateOf(viewOf({ lastRun: ended('succeeded'), ...changes, nowMs: 10_000 }), { ...everything, on }, expected);
+
+  it('is stale when its newest data is too old, or has no time', () => {
+    expect([stateOf(aged(1000)), stateOf(aged(1001)), stateOf(aged(null))]).to.deep.equal(['ok', 'stale', 'stale']);
+  });
+
+  it('is not stale where nobody knows or watches the age, or the sync is paused', () => {
+    expect(stateOf({})).to.equal('ok');
+    expect(stateOf(aged(5000), { ...watched, maxDataAgeMs: null })).to.equal('ok');
+    expect(stateOf({ ...aged(5000), paused: true })).to.equal('ok');
+    expect(stateOf(aged(5000), watched, ['failed'])).to.equal('ok');
+  });
+
+  it('says first that its runs fail', () => {
+    expect(stateOf({ ...aged(5000), lastRun: ended('failed') })).to.equal('failed');
   });
 });
 
@@ -126,7 +157,7 @@ describe('the messages to a webhook', () => {
       };
       nowMs += waitMs;
       view = { ...view, now: new Date(nowMs) };
-      const state = alertStateOf(view, preferences, schedule);
+      const state = alertStateOf(view, preferences, scheduled);
       stateHistory.push(state);
       const kind = messageKind(view.notifiedState, state, { ...preferences, format: 'json' });
       if (kind !== null && !delivered) continue;

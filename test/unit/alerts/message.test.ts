@@ -11,6 +11,7 @@ const failed: AlertMessage = {
   run: { ...sampleRun, status: 'failed', error, notes: ['a note'] },
   lastSuccessAt: new Date('2026-11-23T20:15:04Z'),
   unusual: [],
+  freshness: null,
   stateId: 'a-state',
   pageUrl: null,
 };

@@ -12,6 +12,7 @@ const failed: AlertMessage = {
   run: { ...sampleRun, status: 'failed', error },
   lastSuccessAt: null,
   unusual: [],
+  freshness: null,
   stateId: 'a-state',
   pageUrl: 'https://panelsync.example.test/runs/17',
 };
@@ -71,6 +72,7 @@ describe('the event for PagerDuty', () => {
       stopped: 'error',
       overdue: 'error',
       partial: 'warning',
+      stale: 'warning',
       unusual: 'warning',
     });
     expect(eventOf({ pageUrl: null })).to.not.have.any.keys('links', 'client_url');

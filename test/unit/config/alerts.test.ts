@@ -71,8 +71,8 @@ describe('alerts of the configuration', () => {
       withAlert('url: ${HOOK}', 'on:', '  - failed', '  - recoverd', '  - 7', 'syncs:', '  - people', '  - peopel'),
     );
     expect(issues).to.deep.equal([
-      '22 alerts.team.on.1: unknown word `recoverd`; did you mean `recovered`? | Known: failed, partial, stopped, overdue, unusual, recovered.',
-      '23 alerts.team.on.2: must be one of failed, partial, stopped, overdue, unusual, recovered, but is a number',
+      '22 alerts.team.on.1: unknown word `recoverd`; did you mean `recovered`? | Known: failed, partial, stopped, overdue, stale, unusual, recovered.',
+      '23 alerts.team.on.2: must be one of failed, partial, stopped, overdue, stale, unusual, recovered, but is a number',
       '26 alerts.team.syncs.1: no sync is named `peopel`; did you mean `people`? | Known: people.',
     ]);
   });

@@ -66,6 +66,8 @@ const plain = [
   'sources.*.warehouse',
   'state.schema',
   'syncs.*.identity',
+  'syncs.*.freshness.column',
+  'syncs.*.freshness.maxAge',
   'syncs.*.key',
   'syncs.*.mapping.characteristics.*',
   'syncs.*.mapping.characteristics.*.column',

@@ -73,6 +73,7 @@ describe('parsing the configuration', () => {
           mapping: { fields: { email: 'email' }, characteristics: { plan: { column: 'plan_tier', type: null } } },
           key: null,
           identity: null,
+          freshness: null,
           phone: { defaultCountry: null, invalid: 'omit' },
           duplicates: 'first',
           diff: 'fingerprints',

@@ -151,6 +151,16 @@ describe('examples of the documentation', () => {
     expect(Object.keys(config?.alerts ?? {}), 'without the variables of the others').to.deep.equal(['chat']);
   });
 
+  it('configure how old the data may be', async () => {
+    const text = await example('docs/watching.md#the-age-of-the-data yaml');
+    const { config, issues } = await parseExample(text.replaceAll(/^(?=.)/gm, '    '));
+    expect(issues).to.equal(null);
+    expect(config?.syncs['research-panel']?.freshness).to.deep.equal({
+      column: 'updated_at',
+      maxAgeMs: 26 * 3_600_000,
+    });
+  });
+
   it('configure fields that researchers own', async () => {
     const text = await example('docs/people.md#fields-that-researchers-own yaml');
     const { config, issues } = await parseExample(

@@ -8,7 +8,7 @@ import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
 
 const three = peopleIn('Oslo', 'a', 'b', 'c');
 const work = { rowsRead: 3, bucketsEqual: 0, bytesFromSource: 60 };
-const complete: RunOutcome = { status: 'complete', error: null, notes: [], work };
+const complete: RunOutcome = { status: 'complete', error: null, notes: [], work, freshness: null };
 
 function refuse(payload: string): ReturnType<typeof rowErrorOf> | null {
   return payload.includes('bad') ? rowErrorOf('no') : null;

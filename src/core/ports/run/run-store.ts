@@ -1,5 +1,6 @@
 import type { ReasonCount, RunError, RunReport, RunStatus, SourceWork, Trigger } from '../../model/terms.ts';
 import type { NewFingerprints } from './fingerprint-store.ts';
+import type { DataFreshness } from '../../model/freshness/newest-time.ts';
 import type { Tolerance } from '../../settings.ts';
 import type { PlanCounts } from './plan-store.ts';
 import type { StoppedPlan } from './saved-plans.ts';
@@ -43,6 +44,8 @@ export interface RunOutcome {
   readonly notes: readonly string[];
   /** What was read from the source; its rows are those of a run that ended before its plan. */
   readonly work: SourceWork;
+  /** `null`: nobody watches it, or the model was not read to its end. */
+  readonly freshness: DataFreshness | null;
   /** What the next run is to compare with, stored together with the end of this one. */
   readonly fingerprints?: NewFingerprints;
   /** The plan of a run that was stopped, which people may approve. */
@@ -68,6 +71,7 @@ export interface PlanOnlyRun {
   readonly destination: string;
   readonly counts: PlanCounts;
   readonly work: SourceWork;
+  readonly freshness: DataFreshness | null;
   readonly status: 'succeeded' | 'stopped';
   readonly notes: readonly string[];
   readonly reasons: readonly ReasonCount[];

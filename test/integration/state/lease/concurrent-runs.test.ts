@@ -109,13 +109,19 @@ describe('one run at a time', () => {
       // What the second session resends is in flight in the name of the first run, and stays so when that one ends late.
       const sender = await second.stores.runs.begin({ trigger: 'manual', destination: fingerprint, full: false });
       await second.stores.ledger(runId).record({ number: 2, parent: 1, rows });
-      const end = { status: 'complete', error: null, notes: [], work: noWork } as const;
+      const end = { status: 'complete', error: null, notes: [], work: noWork, freshness: null } as const;
       expect(await errorCodeOf(first.stores.runs.finish(runId, end))).to.equal('lock_lost');
       const late = await (await panel.records()).run(runId);
       expect([late?.status, late?.error?.code]).to.deep.equal(['failed', 'interrupted']);
       const states = await panel.sql('select state from panelsync.batches where run_id = $1 order by number', [runId]);
       expect(states).to.deep.equal([{ state: 'resent' }, { state: 'in_flight' }]);
-      await second.stores.runs.finish(sender, { status: 'failed', error: null, notes: [], work: noWork });
+      await second.stores.runs.finish(sender, {
+        status: 'failed',
+        error: null,
+        notes: [],
+        work: noWork,
+        freshness: null,
+      });
       expect(await (await panel.records()).rejections('panel', null)).to.deep.equal([]);
       expect(Object.keys(await panel.snapshot())).to.have.length(5);
     } finally {

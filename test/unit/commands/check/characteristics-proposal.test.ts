@@ -16,6 +16,7 @@ const projection: Projection = {
   characteristics: [{ slug: 'plan', type: 'text', index: 1, column: plan, ...rule }],
   phoneCountry: null,
   identity: null,
+  freshness: null,
   hasWriteRules: false,
   sync: defaultSync,
   fingerprint: '',

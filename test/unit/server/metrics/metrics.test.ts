@@ -15,6 +15,7 @@ const figures: SyncGauges = {
   suppressed: 6,
   unknownBatches: 1,
   paused: true,
+  dataAgeSeconds: 3600,
 };
 
 function metricsWith(parts: Partial<MetricsOptions> = {}): Metrics {

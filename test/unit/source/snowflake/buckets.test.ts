@@ -4,7 +4,7 @@ import { openBuckets } from '../../../../src/source/snowflake/buckets.ts';
 import { columnsOf } from '../../../helpers/fixtures/projection.ts';
 import { panelsyncErrorOf } from '../../../helpers/thrown-error.ts';
 
-const keyed = { positions: [0], isEmail: true };
+const keyed = { positions: [0], isEmail: true, newest: null };
 
 /** Sums of four rows, for a result that has so many. */
 async function sumsOfResult(rows: number | null): Promise<string> {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { findUnusual, maxComparedRuns } from '../../../../src/core/model/sync-state/unusual.ts';
-import type { ComparedRun } from '../../../../src/core/model/sync-state/unusual.ts';
+import { findUnusual, maxComparedRuns } from '../../../../../src/core/model/sync-state/unusual.ts';
+import type { ComparedRun } from '../../../../../src/core/model/sync-state/unusual.ts';
 
 const hourMs = 3_600_000;
 const nowMs = Date.UTC(2026, 10, 23, 9);

@@ -1,0 +1,22 @@
+import type { NewestTime } from '../../core/model/freshness/newest-time.ts';
+import type { Projection } from '../../core/model/projection.ts';
+
+const tab = 9;
+
+/** Notes the time of a row, where the sync has one; returns where the content of the line ends. */
+export type ReadRowTime = (bytes: Buffer, start: number, end: number) => number;
+
+/** The time stands behind the content, which nothing else may see: a row with a newer time has not changed. */
+export function createRowTimeReader({ freshness }: Projection, newest: NewestTime): ReadRowTime {
+  if (freshness === null) return (_bytes, _start, end) => end;
+  return (bytes, start, end) => {
+    const fieldStart = bytes.lastIndexOf(tab, end - 1) + 1;
+    newest.add(bytes.toString('latin1', Math.max(fieldStart, start), end));
+    return fieldStart - 1;
+  };
+}
+
+/** A line of the spool without the time behind its content. */
+export function lineContent({ freshness }: Projection, line: string): string {
+  return freshness === null ? line : line.slice(0, line.lastIndexOf('\t'));
+}

@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { openAlertStore } from '../../../src/state/tables/alerts.ts';
+import { readGauges } from '../../../src/state/queries/gauges.ts';
+import type { SyncSettings } from '../../../src/core/settings.ts';
+import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
+import type { TestPanel } from '../../helpers/panel/panel.ts';
+
+const hour = 3_600_000;
+
+describe('the age of the data', () => {
+  let panel: TestPanel;
+  before(async () => {
+    panel = await openPanel();
+    await panel.sql('alter table people add column seen_at timestamptz');
+  });
+  beforeEach(() => panel.reset());
+  after(() => panel.close());
+
+  const freshness = { column: 'seen_at', maxAgeMs: hour };
+  const watched = (changes: Partial<SyncSettings> = {}): Partial<SyncSettings> => ({
+    model: { sql: 'select email, city, first_name, plan, seen_at from people order by id', location: 'people.sql' },
+    freshness,
+    ...changes,
+  });
+
+  async function seen(email: string, at: string | null): Promise<void> {
+    await panel.sql('update people set seen_at = $2::timestamptz where email = $1', [email, at]);
+  }
+
+  for (const diff of ['rows', 'fingerprints', 'warehouse'] as const) {
+    it(`is that of the newest row, which is no change of it (diff: ${diff})`, async () => {
+      const sync = watched({ diff });
+      await panel.setPeople([
+        { email: 'ada@example.test' },
+        { email: 'BOB @example.test' },
+        { email: 'eve@example.test' },
+      ]);
+      expect((await panel.run({ sync })).freshness).to.deep.equal({ column: 'seen_at', newestAt: null });
+      await seen('ada@example.test', '2026-01-02 03:04:05.678Z');
+      await seen('eve@example.test', '2025-12-31 23:00:00-08:00');
+      const times = await panel.run({ sync });
+      expect(times.freshness).to.deep.equal({ column: 'seen_at', newestAt: '2026-01-02T03:04:05.678Z' });
+      expect(nonZeroRows(times)).to.deep.equal({ read: 3, invalid: 1, unchanged: 2 });
+      await seen('BOB @example.test', '2026-01-03Z');
+      await seen('eve@example.test', '9999-12-31Z');
+      const newest = '2026-01-03T00:00:00.000Z';
+      expect((await panel.run({ sync })).freshness?.newestAt, 'of a row whose e-mail is irregular').to.equal(newest);
+      await panel.sql("update people set city = 'Oslo' where email = 'ada@example.test'");
+      const changed = await panel.run({ sync });
+      expect([changed.freshness?.newestAt, changed.rows.updated]).to.deep.equal([newest, 1]);
+    });
+  }
+
+  it('may be that of a mapped column, which is then compared as well', async () => {
+    const mapping = {
+      fields: { email: 'email' },
+      characteristics: { seen: { column: 'seen_at', type: 'date' } },
+    } as const;
+    const sync = watched({ mapping });
+    await panel.setPeople([{ email: 'ada@example.test' }]);
+    await panel.run({ sync });
+    await seen('ada@example.test', '2026-01-02Z');
+    const { rows, freshness: age } = await panel.run({ sync });
+    expect([rows.updated, age?.newestAt]).to.deep.equal([1, '2026-01-02T00:00:00.000Z']);
+  });
+
+  it('is on record for alerts and metrics, by the last run that read the model', async () => {
+    await panel.setPeople([{ email: 'ada@example.test' }]);
+    await seen('ada@example.test', new Date(Date.now() - 3 * hour).toISOString());
+    await panel.run({ sync: watched() });
+    await panel.run({ sync: watched({ model: { sql: 'select broken', location: 'x.sql' } }) });
+    const subscription = { webhook: 'team', sync: 'panel', schedule: null, relevantStatuses: [], comparesRuns: false };
+    const { freshness: age, now } = await openAlertStore(panel.database).read(subscription);
+    expect(now.getTime() - (age?.newestAt?.getTime() ?? 0)).to.be.within(3 * hour, 4 * hour);
+    expect((await readGauges(panel.database))[0]?.dataAgeSeconds).to.be.within(3 * 3600, 4 * 3600);
+    await panel.run();
+    expect((await readGauges(panel.database))[0]?.dataAgeSeconds, 'when nobody watches it any more').to.equal(null);
+  });
+
+  it('needs a column that is there, and a date or a timestamp', async () => {
+    await panel.setPeople([{ email: 'ada@example.test' }]);
+    const errorOf = async (column: string): Promise<string | undefined> =>
+      (await panel.run({ sync: watched({ freshness: { ...freshness, column } }) })).error?.message;
+    expect(await errorOf('seen')).to.contain('syncs.panel.freshness.column: the model has no column "seen"');
+    expect(await errorOf('city')).to.contain(
+      'the column "city" is text, and the age of data needs a date or a timestamp',
+    );
+  });
+});
