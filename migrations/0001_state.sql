@@ -529,7 +529,7 @@ comment on table audit_log is 'What people did by hand: when, who and why.';
 
 -- For dashboards and reports: names, types and meanings below stay as they are; new columns come last (create or replace
 -- view keeps what was granted). They read with the rights of their owner, so a role needs none on the tables. Nothing of
--- them holds what was sent of a person; v_changes, v_rejections, v_skips and v_people name people by their key.
+-- them holds what was sent of a person; v_changes, v_rejections, v_skips, v_people and v_renames name people by their key.
 
 create view v_syncs as
 select s.name as sync, s.paused_at is not null as paused,
@@ -765,3 +765,14 @@ comment on column v_people.removed_at is 'When that run started; null once it is
 comment on column v_people.marked is 'Whether the person is marked in the Hub for having left the model.';
 comment on column v_people.rejected is 'Whether the row of the person, as it is now, is invalid or rejected.';
 comment on column v_people.suppressed is 'Why the person is not sent, whatever the row says; null: they are.';
+
+create view v_renames as
+select s.name as sync, n.key, n.old_key, n.run_id, n.at as renamed_at
+from renames n join syncs s on s.id = n.sync_id;
+comment on view v_renames is
+  'One row for each person who was inserted under a new e-mail, the last time that it happened. Names people.';
+comment on column v_renames.sync is 'The sync.';
+comment on column v_renames.key is 'The person, as in v_changes.';
+comment on column v_renames.old_key is 'The key that the person was known under before.';
+comment on column v_renames.run_id is 'The run that inserted the person under the new key.';
+comment on column v_renames.renamed_at is 'When the Hub had accepted that.';

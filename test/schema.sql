@@ -496,6 +496,15 @@ create view v_rejections (
 );
 comment on view v_rejections is 'One row for each row that is or was invalid or rejected, from a run until another; closed ones until retention.runs. Names people.';
 
+create view v_renames (
+  sync text -- The sync.
+  key text -- The person, as in v_changes.
+  old_key text -- The key that the person was known under before.
+  run_id bigint -- The run that inserted the person under the new key.
+  renamed_at timestamp with time zone -- When the Hub had accepted that.
+);
+comment on view v_renames is 'One row for each person who was inserted under a new e-mail, the last time that it happened. Names people.';
+
 create view v_runs (
   run_id bigint -- The id of the run.
   sync text -- The sync.

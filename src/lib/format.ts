@@ -2,7 +2,9 @@
 
 /** `1,234`, at most three decimals. The tables that `toLocaleString` loads cost a command a tenth of its start. */
 export function formatNumber(value: number): string {
-  const [whole = '', decimals] = String(Math.round(value * 1000) / 1000).split('.');
+  // Whole numbers stay as they are: a thousand times a large one is not exact.
+  const rounded = Number.isInteger(value) ? value : Math.round(value * 1000) / 1000;
+  const [whole = '', decimals] = String(rounded).split('.');
   const grouped = whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
   return decimals === undefined ? grouped : `${grouped}.${decimals}`;
 }

@@ -13,7 +13,7 @@ const eve = { email: 'eve@example.com', first_name: 'Evelyn', city: 'Montmartre'
 const refused = { email: 'refused@example.com', first_name: 'Theophilus' };
 
 const withoutPeople = ['v_rejection_counts', 'v_runs', 'v_skip_counts', 'v_syncs'];
-const withPeople = ['v_changes', 'v_people', 'v_rejections', 'v_skips'];
+const withPeople = ['v_changes', 'v_people', 'v_rejections', 'v_renames', 'v_skips'];
 
 describe('the ledger as SQL', () => {
   let panel: TestPanel;

@@ -15,13 +15,14 @@ const countsByRow = `
         and reason not in ('duplicate', 'forgotten')
       group by reason
     ) skips
-  ) as skips
+  ) as skips, (select count(*) from panelsync.v_renames where run_id = r.run_id) as renames
   from panelsync.v_runs r where r.run_id = $1`;
 
 interface RunInViews {
   readonly run: Readonly<Record<string, unknown>>;
   readonly changes: Readonly<Record<string, number>>;
   readonly skips: Readonly<Record<string, number>>;
+  readonly renames: number;
 }
 
 /** Dashboards see what the report of the run says, in its counts and row by row. */
@@ -46,6 +47,7 @@ export async function expectSameInViews(database: Database, report: RunReport): 
   const { inserted, updated, rejected } = rows;
   const { marked, restored, rejected: removalsRejected } = removals;
   expect(byRow, 'v_changes').to.deep.equal({ inserted, updated, rejected, marked, restored, removalsRejected });
+  expect([found.run['renamed'], found.renames], 'v_renames').to.deep.equal([report.renamed, report.renamed]);
   // A run that ends before its plan neither begins nor ends a skip.
   if (status !== 'succeeded' && status !== 'partial') return;
   const listed = Object.entries(skips).filter(([reason, n]) => n > 0 && reason !== 'forgotten');
