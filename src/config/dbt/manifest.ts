@@ -85,8 +85,10 @@ function readManifest(document: unknown, metadata: unknown): Manifest {
 }
 
 function readNode(node: unknown, defaults: QuotingDefaults): readonly ManifestNode[] {
-  const [uniqueId, type, name] = ['unique_id', 'resource_type', 'name'].map((key) => textAt(node, key));
-  if (uniqueId == null || type == null || name == null) return [];
+  const [uniqueId, name] = [textAt(node, 'unique_id'), textAt(node, 'name')];
+  if (uniqueId === null || name === null) return [];
+  // It begins with the type: `model.shop.research_panel`.
+  const type = textAt(node, 'resource_type') ?? uniqueId.replace(/\..*/s, '');
   const sourceName = textAt(node, 'source_name');
   const path = sourceName === null ? [name] : [sourceName, name];
   const [version, latest] = [scalarAt(node, 'version'), scalarAt(node, 'latest_version')];

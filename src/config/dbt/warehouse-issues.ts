@@ -4,13 +4,25 @@ import type { ConfigIssue } from '../issues/issues.ts';
 import type { Setting } from '../setting.ts';
 import type { Manifest, ManifestNode } from './manifest.ts';
 
-/** The source that dbt's adapters build for; of other adapters, nothing is known. */
+/** The source that dbt's adapters build for. */
 const sourceTypeByAdapter: Readonly<Record<string, SourceSettings['type']>> = {
   postgres: 'postgres',
   redshift: 'redshift',
   snowflake: 'snowflake',
   duckdb: 'duckdb',
 };
+
+/** Adapters of warehouses that no source reads; of others, such as relatives of Postgres, nothing is known. */
+const otherAdapters: ReadonlySet<string> = new Set([
+  'athena',
+  'bigquery',
+  'clickhouse',
+  'databricks',
+  'fabric',
+  'spark',
+  'sqlserver',
+  'trino',
+]);
 
 interface Warehouse {
   readonly manifest: Manifest;
@@ -23,7 +35,12 @@ interface Warehouse {
 /** What keeps the source from reading a relation that dbt builds elsewhere. */
 export function warehouseIssues(node: ManifestNode, { manifest, setting, source }: Warehouse): readonly ConfigIssue[] {
   const type = source.at('type').text;
-  const expected = sourceTypeByAdapter[manifest.adapter ?? ''];
+  const adapter = manifest.adapter ?? '';
+  if (otherAdapters.has(adapter)) {
+    const hint = `Sources are of type ${Object.values(sourceTypeByAdapter).join(', ')}.`;
+    return [setting.issue(`dbt builds it in ${adapter}, which panelsync does not read`, hint)];
+  }
+  const expected = sourceTypeByAdapter[adapter];
   if (type !== '' && expected !== undefined && expected !== type) {
     const hint = `Use a source of type ${expected}, or the manifest of a project that builds in this warehouse.`;
     return [setting.issue(`dbt builds it in ${expected}, and the source ${source.name} is of type ${type}`, hint)];

@@ -90,6 +90,12 @@ describe('a model of dbt', () => {
     expect((await modelOf('ref: crm.orders')).dbt?.uniqueId).to.equal('model.crm.orders');
   });
 
+  it('is recognized by its unique id where it has no type of its own', async () => {
+    const manifest = manifestText({ version: 20 }).replaceAll(/"resource_type":"\w+",/g, '');
+    expect((await modelOf('source: raw.customers', { manifest })).dbt?.uniqueId).to.equal('source.shop.raw.customers');
+    expect((await modelOf('ref: countries', { manifest })).dbt?.uniqueId).to.equal('seed.shop.countries');
+  });
+
   it('is named as its adapter quotes it', async () => {
     const snowflake = manifestText({ adapter: 'snowflake', database: 'ANALYTICS' });
     const type: readonly [string, string] = [
@@ -205,6 +211,8 @@ describe('issues with a model of dbt', () => {
     expect(await ofDuckDb('build/dev.duckdb')).to.contain('"shop", and the source warehouse reads the database "dev"');
     const other = await issueOf('ref: research_panel', { manifest: manifestText({ adapter: 'snowflake' }) });
     expect(other.message).to.equal('dbt builds it in snowflake, and the source warehouse is of type postgres');
+    const bigquery = await issueOf('ref: research_panel', { manifest: manifestText({ adapter: 'bigquery' }) });
+    expect(bigquery.message).to.equal('dbt builds it in bigquery, which panelsync does not read');
     // Of an adapter that is not known, and of an address without a database, nothing can be said.
     await modelOf('ref: research_panel', { manifest: manifestText({ adapter: 'materialize' }) });
     await modelOf('ref: research_panel', { warehouseUrl: 'postgres://reader@db' });
