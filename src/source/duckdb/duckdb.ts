@@ -12,7 +12,7 @@ import { blankSemicolons } from '../postgres/model-sql.ts';
 import { findChangedFile } from './changed-files.ts';
 import { toColumn } from './columns.ts';
 import { changedFileError, notAQueryError, toModelError, toParseError } from './errors.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, TableSize } from './engine.ts';
 import { describeQuery, linesTable, modelQuery, rowsQuery, rowsTable, sumsQuery } from './model-sql.ts';
 import type { ModelQuery, TimedRowSelection } from './model-sql.ts';
 import { connect } from './session.ts';
@@ -118,8 +118,8 @@ async function* readRows(
   columns: readonly Column[],
   selection: RowSelection,
 ): AsyncGenerator<Buffer, RowTotals> {
-  const announced = await runModel(opened, columns, { ...selection, timePosition: null });
-  return { announced, read: yield* readLines(opened, rowsTable) };
+  const size = await runModel(opened, columns, { ...selection, timePosition: null });
+  return yield* readLines(opened, rowsTable, size);
 }
 
 /** The sums and the rows are those of one run of the model, as long as they are of the same columns. */
@@ -131,8 +131,8 @@ function openBuckets(opened: OpenedModel): BucketSession {
     positionsRead = positions;
   };
   const readResult = async function* (statement: string): AsyncGenerator<Buffer, RowTotals> {
-    const announced = await materialize(opened, linesTable, { sql: statement, prefixLength: statement.length });
-    return { announced, read: yield* readLines(opened, linesTable) };
+    const query = { sql: statement, prefixLength: statement.length };
+    return yield* readLines(opened, linesTable, await materialize(opened, linesTable, query));
   };
   return {
     scheme: 'duckdb-1',
@@ -148,29 +148,31 @@ function openBuckets(opened: OpenedModel): BucketSession {
   };
 }
 
-/** Runs the model into a temporary table; returns the number of its rows. */
+/** Runs the model into a temporary table. */
 async function runModel(
   opened: OpenedModel,
   columns: readonly Column[],
   selection: TimedRowSelection,
-): Promise<number> {
+): Promise<TableSize> {
   const startedAt = Date.now();
-  const rows = await materialize(opened, rowsTable, modelQuery(opened.sql, columns, selection));
+  const size = await materialize(opened, rowsTable, modelQuery(opened.sql, columns, selection));
   await requireUnchanged(opened, columns, startedAt);
-  return rows;
+  return size;
 }
 
 /**
- * Runs a query into a temporary table, and returns the number of its rows. If the rows of a query are fetched while it
- * runs, the driver reports an error in their middle as their end: so a query ends before its first row is read.
+ * Runs a query into a temporary table. If the rows of a query are fetched while it runs, the driver reports an error in
+ * their middle as their end: so a query ends before its first row is read.
  */
-async function materialize(opened: OpenedModel, table: string, { sql, prefixLength }: ModelQuery): Promise<number> {
+async function materialize(opened: OpenedModel, table: string, { sql, prefixLength }: ModelQuery): Promise<TableSize> {
   const { session, model } = opened;
   const before = `create or replace temp table ${table} as `;
-  const work = async (engine: Engine): Promise<number> => {
+  const work = async (engine: Engine): Promise<TableSize> => {
     await engine.query(before + sql);
-    const [row] = await engine.query(`select count(*)::varchar from temp.${table}`);
-    return Number(row?.[0]);
+    const [row] = await engine.query(
+      `select count(*)::varchar, coalesce(max(strlen(line)), 0)::varchar from temp.${table}`,
+    );
+    return { rows: Number(row?.[0]), longestLine: Number(row?.[1]) };
   };
   return session.run(work, model).catch((error: unknown) => {
     throw toModelError(opened, error, before.length + prefixLength);
@@ -186,11 +188,15 @@ async function requireUnchanged(opened: OpenedModel, columns: readonly Column[],
   if (JSON.stringify(columnsNow) !== JSON.stringify(columns)) throw changedFileError(model, null);
 }
 
-async function* readLines({ session }: OpenedModel, table: string): AsyncGenerator<Buffer, number> {
+async function* readLines(opened: OpenedModel, table: string, size: TableSize): AsyncGenerator<Buffer, RowTotals> {
   let read = 0;
-  for await (const lines of session.engine.lines(`select line from temp.${table}`)) {
-    read += countLines(lines);
-    yield lines;
+  try {
+    for await (const lines of opened.session.engine.lines(`temp.${table}`, size)) {
+      read += countLines(lines);
+      yield lines;
+    }
+  } catch (error) {
+    throw toModelError(opened, error, Infinity);
   }
-  return read;
+  return { announced: size.rows, read };
 }

@@ -20,6 +20,12 @@ const endMarker = Buffer.from(endOfRows);
 
 type Row = readonly (string | null)[];
 
+/** How many lines a table has, and how many bytes the longest of them. */
+export interface TableSize {
+  readonly rows: number;
+  readonly longestLine: number;
+}
+
 export interface Engine {
   /** A folder of this process alone, removed when it is closed. */
   readonly temporaryDirectory: string;
@@ -28,13 +34,20 @@ export interface Engine {
   /** How many statements a text has; runs none. */
   countStatements(sql: string): Promise<number>;
   query(sql: string): Promise<readonly Row[]>;
-  /**
-   * The lines of a statement with one column of text, in chunks of whole lines. An error while rows are fetched looks
-   * like their end: compare their number.
-   */
-  lines(sql: string): AsyncGenerator<Buffer>;
+  /** The lines of a table of so many rows, in chunks of whole lines. */
+  lines(table: string, size: TableSize): AsyncGenerator<Buffer>;
   /** Ends the process, whatever it does. */
   close(): Promise<void>;
+}
+
+/** Rows of a table are stored in groups of 15 times so many: a part of one group has the order of the table. */
+const maxRowsAtOnce = 8192;
+const maxBytesAtOnce = 4 * 1024 * 1024;
+
+/** A power of two. */
+function rowsAtOnce({ longestLine }: TableSize): number {
+  const fitting = 2 ** Math.floor(Math.log2(maxBytesAtOnce / (longestLine + 1)));
+  return Math.max(1, Math.min(maxRowsAtOnce, fitting));
 }
 
 /** A request that DuckDB refused. */
@@ -79,7 +92,8 @@ export async function startEngine(directory: string, label: string): Promise<Eng
     open: async (database, settings) => (await rowsOf(request({ kind: 'open', database, settings })))[0]?.[0] ?? '',
     countStatements: (sql) => countOf(request({ kind: 'count', sql })),
     query: (sql) => rowsOf(request({ kind: 'query', sql })),
-    lines: (sql) => streamLines(rows, request({ kind: 'stream', sql }), ended),
+    lines: (table, size) =>
+      streamLines(rows, request({ kind: 'stream', table, rows: size.rows, rowsAtOnce: rowsAtOnce(size) }), ended),
     close: async () => {
       child.kill('SIGKILL');
       await ended;

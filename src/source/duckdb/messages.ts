@@ -8,10 +8,10 @@ export type EngineRequest =
   /** Runs one statement and replies with its rows as texts. */
   | { readonly kind: 'query'; readonly sql: string }
   /**
-   * Runs one statement with one column of text, each a line of COPY text, and writes the lines to the pipe, then
-   * `endOfRows`. Replies after that.
+   * Writes the lines of a table (COPY text, in its column `line`) to the pipe, so many at once, then `endOfRows`. Replies
+   * after that.
    */
-  | { readonly kind: 'stream'; readonly sql: string };
+  | { readonly kind: 'stream'; readonly table: string; readonly rows: number; readonly rowsAtOnce: number };
 
 export type EngineReply =
   | { readonly rows: readonly (readonly (string | null)[])[] }

@@ -47,24 +47,41 @@ export function modelQuery(
   const timeText = timePosition === null ? 'null::varchar as row_time' : textOf(timePosition, 'row_time');
   const texts = [...positions.map((index, at) => textOf(index, `t${at}`)), timeText];
   const names = positions.map((_, at) => `t${at}`);
-  // Hardly a row needs escaping: one test of the whole row shows it.
-  const line = `case when regexp_matches(concat(${names.join(', ')}), '[\\x08-\\x0d\\\\]')
-then ${copyLine(names.map(escapedText))} else ${copyLine(names)} end`;
+  const line = lineExpression(
+    names,
+    names.filter((_, at) => mayNeedEscapes(columns[positions[at] ?? 0])),
+  );
   const before = `select t0 as key, row_time, ${line} as line
 from (select ${texts.join(', ')} from (\n`;
   const after = `\n) as model (${aliases.join(', ')})) as texts`;
   return { sql: limited(`${before}${sql}${after}`, limit), prefixLength: before.length };
 }
 
-/** Texts as one line of COPY text. */
-function copyLine(texts: readonly string[]): string {
-  return texts.map((text) => `coalesce(${text}, '\\N')`).join(' || chr(9) || ');
+function mayNeedEscapes(column: Column | undefined): boolean {
+  return column?.kind === 'text' || column?.kind === 'json';
 }
 
-/** A text as COPY writes it; see lib/copy-text.ts. */
+/** Hardly a row needs escaping, which one look at its texts shows. */
+function lineExpression(names: readonly string[], texts: readonly string[]): string {
+  if (texts.length === 0) return copyLine(names);
+  const found = ["'\\'", ...Object.keys(escapeLetters).map((code) => `chr(${code})`)].map(
+    (character) => `contains(concat(${texts.join(', ')}), ${character})`,
+  );
+  const escaped = names.map((name) => (texts.includes(name) ? escapedText(name) : name));
+  return `case when ${found.join(' or ')} then ${copyLine(escaped)} else ${copyLine(names)} end`;
+}
+
+/** Texts as one line of COPY text. */
+function copyLine(texts: readonly string[]): string {
+  return `concat_ws(chr(9), ${texts.map((text) => `coalesce(${text}, '\\N')`).join(', ')})`;
+}
+
+/** By the code of a character, what COPY writes after a backslash; see lib/copy-text.ts. */
+const escapeLetters: Readonly<Record<number, string>> = { 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' };
+
+/** A text as COPY writes it. */
 function escapedText(name: string): string {
-  const letters = { 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' };
-  return Object.entries(letters).reduce(
+  return Object.entries(escapeLetters).reduce(
     (text, [code, letter]) => `replace(${text}, chr(${code}), '\\${letter}')`,
     `replace(${name}, '\\', '\\\\')`,
   );
@@ -85,7 +102,7 @@ export function rowsQuery({ isEmail, newest }: KeyedColumns, buckets: BucketSele
   const condition =
     buckets === null ? '' : `\nwhere bucket is null or get_bit('${bitsOf(buckets)}'::bit, bucket::integer) = 1`;
   const time = newest === null ? [] : ["coalesce(row_time, '\\N')"];
-  return `select ${['line', 'n::varchar', 'hash1::varchar', 'hash2::varchar', ...time].join(' || chr(9) || ')} as line
+  return `select concat_ws(${['chr(9)', 'line', 'n', 'hash1', 'hash2', ...time].join(', ')}) as line
 from (${rowsWithBuckets(isEmail, buckets?.bits ?? 0)}) as rows_in_buckets${condition}`;
 }
 

@@ -25,6 +25,7 @@ const notRun: ReadonlyMap<string, string> = new Map([
   ['docs/configuration.md#redshift sql', 'needs a Redshift cluster'],
   ['docs/configuration.md#snowflake sql', 'needs a Snowflake account'],
   ['docs/configuration.md#duckdb sh', 'installs a package'],
+  ['README.md#your-first-sync-in-ten-minutes sh', 'installs a package; test/e2e/docs/duckdb.test.ts runs the rest'],
   ['docs/configuration.md#in-the-warehouse sql 2', 'needs a Snowflake account'],
   ['docs/architecture.md#one-run text', 'a picture'],
   ['docs/architecture.md#folders mermaid', 'a picture'],
