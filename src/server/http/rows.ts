@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { ListedRow, RowListName, RowQuery } from '../../core/ports/row-lists.ts';
 import { rowSorts } from '../../core/ports/row-lists.ts';
-import { csvLine } from '../../lib/csv.ts';
+import { byteOrderMark, csvLine } from '../../lib/csv.ts';
 import type { CsvCell } from '../../lib/csv.ts';
 import type { DaemonApi, Page } from '../api.ts';
 import { PeopleExport } from '../people/people.ts';
@@ -27,7 +27,7 @@ const csvColumns: Readonly<Record<RowListName['list'], readonly string[]>> = {
   deferred: ['email', 'operation', 'reason', 'message', 'batch'],
 };
 
-const parameters = ['reason', 'field', 'message', 'q', 'sort', 'limit', 'cursor', 'format'] as const;
+const parameters = ['reason', 'field', 'message', 'q', 'sort', 'limit', 'cursor', 'format', 'bom'] as const;
 
 export interface RowTools {
   readonly api: DaemonApi;
@@ -45,12 +45,14 @@ export async function answerRows(
   { api, pages }: RowTools,
   { request, visibility, name }: RowsRequest,
 ): Promise<object> {
-  const { format, limit, cursor, ...query } = readQuery(request, parameters);
+  const { format, bom, limit, cursor, ...query } = readQuery(request, parameters);
   const filter = { ...readFilter(query), ...readSort(name.list, query.sort) };
   if (visibility === 'masked') requireMaskedOrder(query, filter);
   const shuffledBy = visibility === 'masked' ? pages.shuffleKey : null;
+  const withBom = readChoice(bom, 'bom', ['true', 'false']) === 'true';
   if (isCsvWanted(request, format)) {
-    return exportRows(api, name, { ...filter, shuffledBy, limit: exportLimit, after: null });
+    const all = { ...filter, shuffledBy, limit: exportLimit, after: null };
+    return exportRows(api, { name, query: all, bom: withBom });
   }
   const list = `rows ${JSON.stringify([visibility, name, filter])}`;
   const page = pages.read(list, { limit, cursor }, defaultLimit);
@@ -88,15 +90,22 @@ function readSort(list: RowListName['list'], text = 'key'): Pick<RowQuery, 'sort
   return { sort, descending };
 }
 
+interface ExportRequest {
+  readonly name: RowListName;
+  readonly query: RowQuery;
+  /** Whether it begins with a byte order mark. */
+  readonly bom: boolean;
+}
+
 /** The first page is read before the answer begins, so that a wrong request is answered with an error. */
-async function exportRows(api: DaemonApi, name: RowListName, query: RowQuery): Promise<PeopleExport> {
+async function exportRows(api: DaemonApi, { name, query, bom }: ExportRequest): Promise<PeopleExport> {
   const columns = csvColumns[name.list];
   const first = await api.rows(name, query);
   const line = (cells: readonly CsvCell[]): string => `${csvLine(cells)}\r\n`;
   return new PeopleExport({
     contentType: 'text/csv; charset=utf-8; header=present',
     fileName: `${'runId' in name ? `run-${name.runId}-` : ''}${name.list}.csv`,
-    head: line(columns),
+    head: (bom ? byteOrderMark : '') + line(columns),
     rows: allRows(first, (after) => api.rows(name, { ...query, after })),
     format: (row) => {
       const cells = new Map(Object.entries(row));

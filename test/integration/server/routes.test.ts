@@ -97,7 +97,12 @@ describe('the routes of the server', () => {
     const lists = [...(await readApiDescription()).operations].flatMap(([operation, { parameters = [] }]) =>
       parameters.some(({ name }) => name === 'cursor') ? [operation.slice('GET '.length)] : [],
     );
-    expect(lists).to.have.length(9);
+    expect(lists).to.include.members([
+      '/api/runs',
+      '/api/audit',
+      '/api/runs/:id/batches',
+      '/api/syncs/:name/rejections',
+    ]);
     for (const list of lists) {
       const path = list.replace(':id', '17').replace(':name', 'panel');
       const cursors = [

@@ -56,7 +56,15 @@ describe('lists of rows over HTTP', () => {
         },
       ],
     ]);
-    for (const wrong of ['sort=rows', 'sort=--key', `q=${'x'.repeat(201)}`, 'format=xml', 'limit=0', 'cursor=x'])
+    for (const wrong of [
+      'sort=rows',
+      'sort=--key',
+      `q=${'x'.repeat(201)}`,
+      'format=xml',
+      'bom=yes',
+      'limit=0',
+      'cursor=x',
+    ])
       expect((await http(`${url}/api/runs/17/rejections?${wrong}`, bearer(token))).status, wrong).to.equal(400);
   });
 
@@ -81,6 +89,8 @@ describe('lists of rows over HTTP', () => {
     expect(answer.headers['content-type']).to.match(/^text\/csv; charset=utf-8/);
     expect(answer.headers['content-disposition']).to.equal('attachment; filename="run-17-skips.csv"');
     expect(answer.text).to.equal("email,reason\r\n'=cmd|x,\r\n'=cmd|x,\r\n");
+    const marked = await http(`${path}?format=csv&bom=true`, bearer(token));
+    expect(marked.text).to.match(/^\uFEFFemail,reason\r\n/);
     expect(api.calls.map((call) => (call as readonly unknown[])[2])).to.deep.include.members([
       {
         reason: null,

@@ -48,7 +48,7 @@ function VisibleRows({ path, kind, empty, version, isShown }: RowsProps & { read
       <ReasonFilter reasons={reasons.data} selected={group} />
       <div class="toolbar">
         {isShown ? <SearchField value={search} onInput={setSearch} /> : <MaskedNote />}
-        <a class="button" href={apiPath(path, { ...filter, format: 'csv' })} download={`${kind}.csv`}>
+        <a class="button" href={apiPath(path, { ...filter, format: 'csv', bom: 'true' })} download={`${kind}.csv`}>
           <Icon name="download" />
           CSV
         </a>
