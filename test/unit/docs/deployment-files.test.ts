@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
 import { parseConfig } from '../../../src/config/parse.ts';
+import { packageFilesInCode } from '../../helpers/docs/package-files.ts';
 import type { Config } from '../../../src/core/settings.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 
@@ -107,6 +108,18 @@ describe('deployment files', () => {
       expect(names).to.deep.equal(allowed);
       for (const name of names)
         await readFile(name).catch((error: unknown) => expect(error).to.have.property('code', 'EISDIR'));
+    });
+
+    it('has every file of the package that the code asks for by name', async () => {
+      const [, final = ''] =
+        (await text('docs/docker/Dockerfile')).split(/^ENTRYPOINT/m)[0]?.split(/^FROM \S+$/m) ?? [];
+      const copied = [...final.matchAll(/^COPY (?:--from=\w+ )?.* \.\/(\S*)$/gm)].map(([, target = '']) => target);
+      expect(copied).to.include('dist/src');
+      const named = packageFilesInCode();
+      expect(named).to.include.members(['docs/openapi.json', 'migrations']);
+      const isCopied = (path: string): boolean =>
+        copied.some((target) => path === target || path.startsWith(`${target}/`));
+      expect(named.filter((path) => !['./', 'package.json'].includes(path) && !isCopied(path))).to.deep.equal([]);
     });
 
     it('checks health at the port of the example, as an unprivileged user', async () => {
