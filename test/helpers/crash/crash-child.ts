@@ -30,12 +30,10 @@ export interface CrashRunOptions {
   readonly lease?: LeaseTimes;
   readonly requestsPerMinute?: number;
   readonly batchSize?: number;
-  readonly diff?: SyncSettings['diff'];
   /** The stopped run whose plan it sends. */
   readonly approves?: string;
-  readonly removed?: SyncSettings['removed'];
-  readonly identity?: string;
-  readonly mapping?: SyncSettings['mapping'];
+  /** What differs from the usual one. */
+  readonly sync?: Partial<SyncSettings>;
   /** Whether people may be forgotten. */
   readonly withHashKey?: boolean;
 }
@@ -72,14 +70,7 @@ const state = crashingState(
   onCrashPoint,
 );
 const start: Omit<RunStart, 'trigger'> = {
-  sync: {
-    ...defaultSync,
-    mode: options.mode,
-    diff: options.diff ?? defaultSync.diff,
-    removed: options.removed ?? defaultSync.removed,
-    identity: options.identity ?? null,
-    mapping: options.mapping ?? defaultSync.mapping,
-  },
+  sync: { ...defaultSync, ...options.sync, mode: options.mode },
   shutdown: newShutdownSignals(),
   delivery,
   onProgress: () => undefined,

@@ -4,15 +4,16 @@ import { crashPoints } from '../crash/crash-points.ts';
 import type { CrashPoint } from '../crash/crash-points.ts';
 import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
 import type { SyncSettings } from '../../../src/core/settings.ts';
+import type { WriteRule } from '../../../src/core/model/rules/rules.ts';
 import type { Mode } from '../../../src/core/model/terms.ts';
 
 /** What may happen to a panel over time, as plain data, so that a story that goes wrong can be read. */
 
-/** What the model holds of a person from then on; `null`: nothing. */
+/** What the model holds of an e-mail from then on; `null`: nothing. `id` says whose it is. */
 export type ModelRow =
-  | { readonly city: string; readonly plan: string | null }
+  | { readonly city: string; readonly plan: string | null; readonly id?: number }
   /** The second row of the two is not the one that counts. */
-  | { readonly city: string; readonly plan: null; readonly twice: true }
+  | { readonly city: string; readonly plan: null; readonly twice: true; readonly id?: number }
   | 'invalid'
   | null;
 
@@ -46,6 +47,9 @@ export type PanelStep =
   | { readonly do: 'forget'; readonly person: number };
 
 export interface PanelScenario {
+  /** When the city is written; whether people who leave are marked, where the mode allows it. */
+  readonly write: WriteRule;
+  readonly marks: boolean;
   readonly batchSize: number;
   readonly concurrency: number;
   readonly maxAttempts: number;
@@ -62,12 +66,16 @@ const person = fc.nat(maxPeople - 1);
 const city = fc.constantFrom('Rome', 'Oslo', 'Lima');
 const when = fc.constantFrom('before' as const, 'after' as const);
 
+/** Fewer than there are e-mails, so that they move from one to another, and two have the same. */
+const id = fc.nat(3);
+
 const row: fc.Arbitrary<ModelRow> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ city, plan: fc.constantFrom(null, 'pro') }, plainRecords) },
+  { weight: 4, arbitrary: fc.record({ city, plan: fc.constantFrom(null, 'pro'), id }, plainRecords) },
+  { weight: 2, arbitrary: fc.record({ city, plan: fc.constantFrom(null, 'pro') }, plainRecords) },
   { weight: 2, arbitrary: fc.constant(null) },
   {
     weight: 1,
-    arbitrary: fc.record({ city, plan: fc.constant(null), twice: fc.constant(true as const) }, plainRecords),
+    arbitrary: fc.record({ city, plan: fc.constant(null), twice: fc.constant(true as const), id }, plainRecords),
   },
   { weight: 1, arbitrary: fc.constant('invalid' as const) },
 );
@@ -170,6 +178,8 @@ export function panelScenarios(mode: Mode, { variedRuns = false } = {}): fc.Arbi
   );
   return fc.record(
     {
+      write: fc.constantFrom('always' as const, 'once' as const, 'fill' as const),
+      marks: fc.boolean(),
       batchSize: fc.integer({ min: 1, max: 3 }),
       concurrency: fc.integer({ min: 1, max: 2 }),
       maxAttempts: fc.integer({ min: 1, max: 2 }),

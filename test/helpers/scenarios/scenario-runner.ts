@@ -10,21 +10,23 @@ import { baseline, verify } from '../panel/audit.ts';
 import { hashedCodec, keyedCodec as codec } from '../fixtures/payload-codecs.ts';
 import { runWithLostConnection } from '../crash/lost-connection-run.ts';
 import { defaultSync } from '../panel/panel.ts';
-import type { FlatPerson, RunOptions, TestPanel, WarehouseRow } from '../panel/panel.ts';
+import type { FlatPerson, RunOptions, TestPanel } from '../panel/panel.ts';
+import {
+  expectKnownIds,
+  expectMarks,
+  expectOwnedCity,
+  expectRenames,
+  recordBefore,
+  storySync,
+} from './scenario-rules.ts';
+import type { ModelIds, People } from './scenario-rules.ts';
+import { emailOf, idOf, rowsOf, tooLong, valuesOf } from './scenario-rows.ts';
 import type { ModelRow, PanelScenario, PanelStep, RunVariation } from './panel-scenarios.ts';
 
 const child = fileURLToPath(new URL('../crash/crash-child.js', import.meta.url));
 
-/** Longer than any field may be. */
-const tooLong = 'x'.repeat(300);
-
 type RunStep = Extract<PanelStep, { do: 'run' }>;
 type CrashStep = Extract<PanelStep, { do: 'die in a run' }>;
-type People = Readonly<Record<string, FlatPerson>>;
-
-export function emailOf(person: number): string {
-  return `p${person}@example.test`;
-}
 
 export interface ScenarioOptions {
   readonly diff: SyncSettings['diff'];
@@ -45,7 +47,8 @@ export class ScenarioRunner {
   readonly #forgotten = new Set<string>();
   /** Whom a repair found deleted in the Hub, and nobody has brought back since. */
   readonly #deleted = new Set<string>();
-
+  /** Whom a researcher has deleted at some time: what marks them may be gone, and nobody notices. */
+  readonly #everDeleted = new Set<string>();
   readonly #options: ScenarioOptions;
   /** Of the runs that came to their end, in their order. */
   readonly reports: RunReport[] = [];
@@ -119,23 +122,42 @@ export class ScenarioRunner {
       // Also somebody whom a researcher has brought back is left alone until a baseline finds them.
       if (this.#deleted.has(email)) continue;
       expect(hub, 'nobody of the model is missing').to.have.property(email);
-      if (this.#mode !== 'insert') expect(hub[email], email).to.include(valuesOf(person, row));
+      if (this.#mode !== 'insert') expect(hub[email], email).to.include(this.#sentValues(person, row));
     }
-    const { counts } = await verify(this.#panel, { codec, sync: { mode: this.#mode } });
+    const { counts } = await verify(this.#panel, { codec, sync: this.#sync() });
     expect(counts.missing, 'people missing in the end').to.equal(0);
     if (this.#mode !== 'insert') expect(counts.verdicts.different, 'people who differ in the end').to.equal(0);
     const open = await this.#panel.sql("select state from panelsync.batches where state in ('in_flight', 'unknown')");
     expect(open).to.deep.equal([]);
+    await expectKnownIds(this.#panel, this.#modelIds());
+    if (this.#sync().removed.action === 'mark') await expectMarks(this.#panel, this.#modelIds(), this.#everDeleted);
     for (const run of await (await this.#panel.records()).runs('panel', 50)) expect(run.status).to.not.equal('running');
+  }
+
+  /** What the mode and the rules send of a valid row. */
+  #sentValues(person: number, row: Exclude<ModelRow, null | 'invalid'>): FlatPerson {
+    const { city, ...others } = valuesOf(person, row);
+    return this.#scenario.write === 'always' ? { ...others, city: city ?? '' } : others;
+  }
+
+  #sync(): Pick<SyncSettings, 'mode' | 'mapping' | 'removed' | 'identity' | 'diff'> {
+    return { ...storySync(this.#scenario, this.#mode), diff: this.#options.diff };
+  }
+
+  #modelIds(): ModelIds {
+    const ids = [...this.#model].map(([person, row]) => [emailOf(person), idOf(row)] as const);
+    return new Map(ids);
   }
 
   /** What no run may do, however it ends. Snapshot and Hub are compared as they are when it begins. */
   async #withInvariants<T>(run: () => Promise<T>): Promise<T> {
     const before = this.#panel.people();
-    const snapshot = await this.#panel.snapshot();
+    const records = await recordBefore(this.#panel);
+    const { snapshot } = records;
     const applied = new Map(this.#panel.hub.counters.applied);
     const result = await run();
     const after = this.#panel.people();
+    if (this.#mode !== 'insert') expectOwnedCity(this.#scenario, records, { before, after });
     for (const [email, times] of this.#panel.hub.counters.applied) {
       if (times === (applied.get(email) ?? 0)) continue;
       expect(this.#forgotten.has(email), `${email} is forgotten and was sent`).to.equal(false);
@@ -159,12 +181,12 @@ export class ScenarioRunner {
   }
 
   /** Only what never answers may meet a short limit: without faults a busy machine has all the time it needs. */
-  #runOptions(hasFaults: boolean): RunOptions & { readonly sync: { readonly mode: Mode } } {
+  #runOptions(hasFaults: boolean): RunOptions & { readonly sync: Partial<SyncSettings> } {
     const { batchSize, maxAttempts } = this.#scenario;
-    const { diff, isRepeatable } = this.#options;
+    const { isRepeatable } = this.#options;
     const concurrency = isRepeatable ? 1 : this.#scenario.concurrency;
     const timeoutMs = hasFaults && !isRepeatable ? 300 : 30_000;
-    return { codec, sync: { mode: this.#mode, diff }, destination: { batchSize, concurrency, maxAttempts, timeoutMs } };
+    return { codec, sync: this.#sync(), destination: { batchSize, concurrency, maxAttempts, timeoutMs } };
   }
 
   async #run({ faults, refused, listClosed, variation }: RunStep): Promise<RunReport> {
@@ -172,7 +194,9 @@ export class ScenarioRunner {
     hub.setFaults(...faults);
     hub.setOptions({ rejectedEmails: refused.map(emailOf), unavailableLists: listClosed ? { participants: 404 } : {} });
     const options = this.#runOptions(faults.length > 0);
+    const before = await recordBefore(this.#panel);
     const report = await this.#panel.run(variation === undefined ? options : varied(options, variation));
+    if (variation?.payload !== 'hashed') await expectRenames(this.#panel, report, before, this.#modelIds());
     this.reports.push(report);
     hub.setFaults();
     hub.setOptions({ rejectedEmails: [], unavailableLists: {} });
@@ -183,8 +207,7 @@ export class ScenarioRunner {
     if (by === 'lost') return runWithLostConnection(this.#panel, this.#runOptions(false), at);
     const { batchSize } = this.#scenario;
     const { url, hub } = this.#panel;
-    const { diff } = this.#options;
-    const target = { url, hub: hub.url, mode: this.#mode, diff };
+    const target = { url, hub: hub.url, mode: this.#mode, sync: this.#sync() };
     const options: CrashRunOptions = { ...target, point: at, batchSize, withHashKey: true };
     const process = fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     await once(process, 'exit');
@@ -213,7 +236,9 @@ export class ScenarioRunner {
     const isThere = hub.people.has(emailOf(person));
     if (what === 'create in the Hub' && !isThere) this.#create(person);
     if (what === 'edit in the Hub' && isThere) hub.edit(emailOf(person), { city: 'Edited' });
-    if (what === 'delete in the Hub' && isThere) hub.remove(emailOf(person));
+    if (what !== 'delete in the Hub' || !isThere) return;
+    hub.remove(emailOf(person));
+    this.#everDeleted.add(emailOf(person));
   }
 
   #create(person: number): void {
@@ -221,7 +246,7 @@ export class ScenarioRunner {
   }
 
   async #baseline(replace: boolean): Promise<void> {
-    await baseline(this.#panel, { codec, replace, sync: { mode: this.#mode } });
+    await baseline(this.#panel, { codec, replace, sync: this.#sync() });
     const present = Object.keys(this.#panel.people());
     const known = present.filter((email) => !this.#forgotten.has(email));
     expect(Object.keys(await this.#panel.snapshot()), 'known after a baseline').to.include.members(known);
@@ -232,7 +257,7 @@ export class ScenarioRunner {
     const hub = this.#panel.people();
     const gone = Object.keys(await this.#panel.snapshot()).filter((email) => hub[email] === undefined);
     const options = repair === 'none' ? null : { recreate: repair === 'recreate', force: true };
-    const sync = { mode: this.#mode };
+    const sync = this.#sync();
     const { counts } = await verify(this.#panel, { codec, sync, repair: options }).catch((error: unknown) => {
       throw error instanceof PanelsyncError ? new Error(error.message) : error;
     });
@@ -252,8 +277,8 @@ export class ScenarioRunner {
 }
 
 function varied(options: RunOptions, { limit, full, duplicates, nulls, withPlan, payload }: RunVariation): RunOptions {
-  const { fields } = defaultSync.mapping;
-  const mapping = withPlan ? defaultSync.mapping : { fields, characteristics: {} };
+  const usual = options.sync?.mapping ?? defaultSync.mapping;
+  const mapping = withPlan ? usual : { ...usual, characteristics: {} };
   return {
     ...options,
     ...(limit === null ? {} : { limit }),
@@ -261,16 +286,4 @@ function varied(options: RunOptions, { limit, full, duplicates, nulls, withPlan,
     sync: { ...options.sync, duplicates, nulls, mapping },
     codec: payload === 'hashed' ? hashedCodec : codec,
   };
-}
-
-function rowsOf(person: number, row: Exclude<ModelRow, null>): readonly WarehouseRow[] {
-  const email = emailOf(person);
-  if (row === 'invalid') return [{ email, first_name: `P${person}`, city: tooLong }];
-  const first = { email, first_name: `P${person}`, city: row.city, plan: row.plan };
-  return 'twice' in row ? [first, { email: email.toUpperCase(), city: 'Nowhere' }] : [first];
-}
-
-/** What the Hub holds of a valid row; a null clears nothing there. */
-function valuesOf(person: number, { city, plan }: Exclude<ModelRow, null | 'invalid'>): FlatPerson {
-  return { email: emailOf(person), first_name: `P${person}`, city, ...(plan === null ? {} : { plan }) };
 }

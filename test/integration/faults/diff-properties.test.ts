@@ -48,8 +48,10 @@ describe('a panel whose rows are compared by bucket', function () {
     for (const step of scenario.turns) await runner.execute(step);
     await runner.reachQuiescence();
     await runner.expectConverged();
-    const reports = runner.reports.map(({ rows, skips, status, requests }) => ({
+    const reports = runner.reports.map(({ rows, skips, status, requests, renamed, removals }) => ({
       rows,
+      renamed,
+      removals,
       skips,
       status,
       sent: requests.sent,
@@ -57,6 +59,8 @@ describe('a panel whose rows are compared by bucket', function () {
     const records = await panel.sql(
       `select 'skip' as what, key, reason, from_run_id, until_run_id from panelsync.skips
        union all select 'absence', key, '', from_run_id, until_run_id from panelsync.absences
+       union all select 'rename', key, old_key, run_id, null from panelsync.renames
+       union all select 'mark', key, '', marked_run_id, refused_run_id from panelsync.marks
        union all select 'rejection', key, refused_by, from_run_id, null from panelsync.rejections
        order by 1, 2, 3, 4`,
     );

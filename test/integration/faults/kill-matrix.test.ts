@@ -242,7 +242,7 @@ async function expectRenames(panel: TestPanel, renamed: readonly WarehouseRow[])
 }
 
 function crashOptions(panel: TestPanel, mode: Mode, point: CrashRunOptions['point']): CrashRunOptions {
-  return { url: panel.url, hub: panel.hub.url, mode, point, ...sync };
+  return { url: panel.url, hub: panel.hub.url, mode, point, sync };
 }
 
 function startRun(options: CrashRunOptions): ChildProcess {

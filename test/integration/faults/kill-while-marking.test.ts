@@ -36,7 +36,7 @@ describe('a run that is killed while it marks people', () => {
       expect((await panel.run({ sync: { removed } })).removals.marked).to.equal(returning.length);
       await panel.setPeople([...staying, ...returning]);
       const appliedBefore = totalApplied();
-      await runUntilKilled(panel, { point, batchSize, removed });
+      await runUntilKilled(panel, { point, batchSize, sync: { removed } });
 
       const repaired = await panel.run({ sync: { removed }, destination: { batchSize } });
       expect([repaired.status, repaired.removals.unsent, repaired.removals.rejected]).to.deep.equal([

@@ -48,7 +48,7 @@ describe('a run that is killed while researchers own fields', () => {
 
       const everybody = [...known, ...newcomers];
       await panel.setPeople(rows(everybody, { first_name: 'Ours', city: 'Oslo', plan: 'pro' }));
-      await runUntilKilled(panel, { point, batchSize, mapping });
+      await runUntilKilled(panel, { point, batchSize, sync: { mapping } });
       expect((await panel.run({ sync, destination: { batchSize } })).status).to.equal('succeeded');
       expect(panel.people()).to.deep.equal(
         Object.fromEntries(

@@ -18,6 +18,8 @@ const healthyRun: PanelStep = { do: 'run', faults: [], refused: [], listClosed: 
 
 /** Somebody is deleted and found missing while a batch that holds them waits to be sent again. */
 const deletedWithUnknownOutcome: PanelScenario = {
+  write: 'always',
+  marks: false,
   batchSize: 2,
   concurrency: 1,
   maxAttempts: 1,
@@ -48,6 +50,9 @@ const broughtBack: PanelScenario = {
  * - no run overwrites anybody in insert mode whom panelsync knows: by a baseline, a look or because it sent them;
  * - no run brings back who was deleted in the Hub and found missing by a repair, without recreate;
  * - no run sends anybody who is forgotten, and nothing that is invalid;
+ * - no run writes a field that researchers own to somebody who is known;
+ * - a rename is an insert of somebody who is known by e-mails that have all left the model, and nobody else is one;
+ * - in the end whoever has left is marked where that is configured, and nobody who is in the model;
  * - the sums of every run are right, and a run that died is closed;
  * - in the end the Hub is what the model is, for whom the mode may touch, and a quiet run makes no request.
  */
