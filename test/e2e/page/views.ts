@@ -61,6 +61,13 @@ export function viewCases(fixture: () => PageFixture): void {
     await page.getByRole('tab', { name: 'Batches' }).click();
     await page.getByText('part of 1', { exact: true }).first().waitFor();
     await page.getByRole('cell', { name: 'refused', exact: true }).first().waitFor();
+    await fixture().panel.sql(
+      `insert into panelsync.renames (sync_id, key, old_key, run_id)
+       select sync_id, 'new@example.test', 'old@example.test', id from panelsync.runs where id = 1`,
+    );
+    await page.getByRole('tab', { name: 'Renamed' }).click();
+    await page.getByRole('cell', { name: 'n•••@e•••.test' }).waitFor();
+    await page.getByRole('cell', { name: 'o•••@e•••.test' }).waitFor();
   });
 
   it('says that there is no such sync, run, person or page', async () => {
