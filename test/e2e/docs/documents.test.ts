@@ -46,7 +46,14 @@ describe('documents in the documentation', () => {
 
   it('the report of a run has the members that are shown', async () => {
     const documented = parseJsonc(await example('docs/running.md#reports jsonc'));
-    const report = parseJsonOutput<object>(await runCli(['run', 'panel', '--json'], project));
+    await panel.setPeople([ada, { email: 'none' }]);
+    await project.write('config/models/dated.sql', 'select *, now() as updated_at from people');
+    const freshness = '    freshness: { column: updated_at, maxAge: 2h }\n';
+    await project.configure({ '    schedule:': `${freshness}    schedule:` }, 'config/dated.yaml');
+    const environment = project.withEnv({ MODEL: 'models/dated.sql' });
+    const result = await runCli(['run', 'panel', '--json', '--config', 'config/dated.yaml'], environment);
+    const report = parseJsonOutput<object>(result);
+    await panel.setPeople([ada]);
     expect(shapeOf(documented)).to.deep.equal(shapeOf({ ...report, notes: [] }));
   });
 
