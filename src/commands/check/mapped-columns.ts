@@ -18,7 +18,7 @@ export interface MappedColumn {
   readonly description?: string;
 }
 
-/** Each mapped field with the model's column; a key that is not the e-mail comes first, the identity last. */
+/** Each mapped field with the model's column; a key that is not the e-mail comes first, what is not sent last. */
 export function mappedColumns(projection: Projection, reader: ModelReader): readonly MappedColumn[] {
   const descriptions = new Map(
     Object.entries(projection.sync.model.dbt?.columns ?? {}).map(([name, text]) => [name.toLowerCase(), text]),
@@ -38,7 +38,13 @@ function columnsOf(projection: Projection, { columns }: ModelReader): readonly M
       toMappedColumn(`characteristics.${slug}`, column, type),
     ),
     ...(projection.identity === null ? [] : [identityColumn(projection.identity)]),
+    ...(projection.freshness === null ? [] : [freshnessColumn(projection.freshness)]),
   ];
+}
+
+function freshnessColumn({ column }: Pick<ProjectedColumn, 'column'>): MappedColumn {
+  const note = 'not sent: its newest value is the age of the data';
+  return { ...toMappedColumn('freshness', column, 'text'), fits: true, note };
 }
 
 /** It is compared as a text, as keys are, and never sent. */

@@ -10,8 +10,9 @@ export type ReadRowTime = (bytes: Buffer, start: number, end: number) => number;
 export function createRowTimeReader({ freshness }: Projection, newest: NewestTime): ReadRowTime {
   if (freshness === null) return (_bytes, _start, end) => end;
   return (bytes, start, end) => {
-    const fieldStart = bytes.lastIndexOf(tab, end - 1) + 1;
-    newest.add(bytes.toString('latin1', Math.max(fieldStart, start), end));
+    let fieldStart = end;
+    while (fieldStart > start && bytes[fieldStart - 1] !== tab) fieldStart -= 1;
+    newest.addField(bytes, fieldStart, end);
     return fieldStart - 1;
   };
 }

@@ -36,6 +36,7 @@ describe('figures of the state', () => {
         suppressed: 1,
         unknownBatches: 0,
         paused: true,
+        dataAgeSeconds: null,
       },
     ]);
   });

@@ -33,6 +33,16 @@ export class NewestTime {
     this.#floor = new Date(timeMs - 2 * dayMs).toISOString().slice(0, 10);
   }
 
+  /** The same for a field of a line, of which no text is made where its date is too old. */
+  addField(bytes: Buffer, start: number, end: number): void {
+    for (let at = 0; at < this.#floor.length; at += 1) {
+      const difference = (bytes[start + at] ?? 0) - this.#floor.charCodeAt(at);
+      if (difference < 0) return;
+      if (difference > 0) break;
+    }
+    this.add(bytes.toString('latin1', start, end));
+  }
+
   /** `null`: no row had a time that counts. */
   get newest(): Date | null {
     return this.#newestMs === Number.NEGATIVE_INFINITY ? null : new Date(this.#newestMs);

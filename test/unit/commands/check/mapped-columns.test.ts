@@ -32,6 +32,19 @@ describe('the columns that check lists', () => {
     });
   }
 
+  it('show the column with the age of the data, which is not sent', () => {
+    const columns = [
+      { name: 'email', kind: 'text', type: 'text' },
+      { name: 'seen_at', kind: 'timestamptz', type: 'timestamptz' },
+    ] as const;
+    const mapping = { fields: { email: 'email' }, characteristics: {} };
+    const sync = { ...defaultSync, mapping, freshness: { column: 'seen_at', maxAgeMs: 1 } };
+    const model = { columns, rows: () => neverRead(), buckets: null, close: () => Promise.resolve() };
+    const [, freshness] = mappedColumns(projectMappingOrThrow(sync, columns), model);
+    expect(freshness).to.deep.include({ field: 'freshness', column: 'seen_at', fits: true });
+    expect(freshness?.note).to.contain('not sent');
+  });
+
   it('end with the identity, which is not sent', () => {
     const columns = ['email', 'id'].map((name) => ({ name, kind: 'text' as const, type: 'text' }));
     const sync = { ...defaultSync, identity: 'id', mapping: { fields: { email: 'email' }, characteristics: {} } };

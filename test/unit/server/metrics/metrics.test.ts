@@ -141,6 +141,7 @@ describe('metrics', () => {
       'panelsync_last_run{sync="panel",status="stopped"}': 0,
       'panelsync_last_run{sync="panel",status="canceled"}': 0,
       'panelsync_last_run{sync="panel",status="running"}': 0,
+      'panelsync_data_age_seconds{sync="panel"}': 3600,
       'panelsync_last_run_duration_seconds{sync="panel"}': 4,
       'panelsync_last_success_timestamp_seconds{sync="panel"}': Date.parse('2026-11-23T20:15:04.500Z') / 1000,
       'panelsync_rows_waiting{sync="panel"}': 4,

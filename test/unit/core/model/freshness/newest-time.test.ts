@@ -10,6 +10,12 @@ function newestOf(texts: readonly string[]): string | null {
   return newest.newest?.toISOString() ?? null;
 }
 
+function newestOfFields(texts: readonly string[]): string | null {
+  const newest = new NewestTime(nowMs);
+  for (const text of texts) newest.addField(Buffer.from(`x\t${text}\n`), 2, 2 + text.length);
+  return newest.newest?.toISOString() ?? null;
+}
+
 describe('the newest of many times', () => {
   const forms: readonly (readonly [string, string])[] = [
     ['2026-11-20', '2026-11-20T00:00:00.000Z'],
@@ -44,7 +50,9 @@ describe('the newest of many times', () => {
           const local = new Date(ms + zoneHours * 3_600_000).toISOString().slice(0, -1).replace('T', ' ');
           return `${local}${zoneHours < 0 ? '-' : '+'}${String(Math.abs(zoneHours)).padStart(2, '0')}`;
         });
-        expect(newestOf(texts)).to.equal(new Date(Math.max(...times.map(({ ms }) => ms))).toISOString());
+        const expected = new Date(Math.max(...times.map(({ ms }) => ms))).toISOString();
+        expect(newestOf(texts)).to.equal(expected);
+        expect(newestOfFields(texts), 'as fields of lines').to.equal(expected);
       }),
     );
   });
