@@ -61,13 +61,14 @@ async function readTexts(sql: string): Promise<readonly (readonly (string | null
 
 /**
  * Asks for a part of the rows at a time: if the rows of a query are fetched while it runs, the driver reports an error in
- * their middle as their end. One text for many lines also costs a third of a text for each.
+ * their middle as their end. One text for many lines also costs less than a text for
+ * each, even in the order of the rows, which threads would mix.
  */
 async function streamLines({ table, rows, rowsAtOnce }: EngineRequest & { kind: 'stream' }): Promise<void> {
   try {
     for (let from = 0; from < rows; from += rowsAtOnce) {
       const [row] = await readTexts(
-        `select string_agg(line, chr(10)) from ${table} where rowid >= ${from} and rowid < ${from + rowsAtOnce}`,
+        `select string_agg(line, chr(10) order by rowid) from ${table} where rowid >= ${from} and rowid < ${from + rowsAtOnce}`,
       );
       await write(`${row?.[0] ?? ''}\n`);
     }

@@ -40,7 +40,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Rows of a table are stored in groups of 15 times so many: a part of one group has the order of the table. */
+/** What one query reads of a table. */
 const maxRowsAtOnce = 8192;
 const maxBytesAtOnce = 4 * 1024 * 1024;
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { createDuckDbFolder } from '../../../helpers/duckdb/duckdb.ts';
 import type { DuckDbFolder } from '../../../helpers/duckdb/duckdb.ts';
+import { withModel } from '../../../contract/source-suite.ts';
 import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel } from '../../../helpers/panel/panel.ts';
 
@@ -81,6 +82,19 @@ describe('a sync from DuckDB', () => {
     const changed = await panel.run(options);
     expect(nonZeroRows(changed)).to.deep.equal({ read: 1200, unchanged: 1199, updated: 1 });
     expect(changed.work.rowsRead).to.be.within(1, 100);
+  });
+
+  it('gives the rows of a file in their order, which threads read in pieces', async () => {
+    const count = 600_000;
+    const lines = Array.from({ length: count }, (_, n) => `person number ${n} of the file,${n}\n`);
+    await folder.write('long.csv', `name,n\n${lines.join('')}`);
+    const source = folder.source({ threads: 8 });
+    let next = 0;
+    await withModel(source, "from 'long.csv'", async (reader) => {
+      for await (const chunk of reader.rows([1]))
+        for (const line of chunk.toString('latin1').split('\n').slice(0, -1)) if (Number(line) === next) next += 1;
+    });
+    expect(next).to.equal(count);
   });
 
   it('refuses a row with a null character, and sends the others', async () => {
