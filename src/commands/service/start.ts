@@ -19,8 +19,22 @@ function startupText({ schedules, url }: StartupView, { file }: Config, terminal
   ].join('\n\n');
 }
 
+/** A SIGHUP while the daemon starts does not end it: the configuration is read again as soon as it is at work. */
+function keepEarlyReloads({ onReload }: CommandContext): CommandContext['onReload'] {
+  let isRequested = false;
+  let reload = (): void => {
+    isRequested = true;
+  };
+  onReload(() => reload());
+  return (listener) => {
+    reload = listener;
+    if (isRequested) listener();
+  };
+}
+
 async function run(context: CommandContext): Promise<number> {
   const { terminal, shutdown } = context;
+  const onReload = keepEarlyReloads(context);
   const app = await context.app();
   // Loaded here only: the HTTP server would make every other command start a quarter slower.
   const { runDaemon } = await import('../../daemon/daemon.ts');
@@ -28,7 +42,7 @@ async function run(context: CommandContext): Promise<number> {
     app,
     shutdown,
     reloadConfig: () => context.reloadConfig(),
-    onReload: (listener) => context.onReload(listener),
+    onReload,
     onStarted: (startup) => {
       if (terminal.isInteractive) terminal.printNotice(startupText(startup, app.config, terminal));
     },
