@@ -24,21 +24,24 @@ export async function claimRenames(
   people: readonly IdentifiedPerson[],
 ): Promise<ReadonlyMap<string, string>> {
   const { rows } = await client.query<{ readonly key: string; readonly old_key: string }>(
+    // One look-up for each row: joined, a snapshot that is not analyzed yet would be read whole for each page.
     `with asked as (
        select distinct on (identity) identity, key
        from unnest($2::text[], $3::uuid[]) with ordinality as a (key, identity, at)
-       where not exists (select from snapshot_fields f where f.sync_id = $1 and f.key = a.key)
+       where (select f.key from snapshot_fields f where f.sync_id = $1 and f.key = a.key) is null
        order by identity, at
      ), known as (
-       select f.identity, f.key, o.from_run_id as since,
-         p.key is not null or (o.key is not null and not ${inChangedBuckets('f.key', buckets)}) as is_away
-       from asked join snapshot_fields f on f.sync_id = $1 and f.identity = asked.identity
-         left join pg_temp.absent p on p.key = f.key
-         left join absences o on o.sync_id = $1 and o.key = f.key and o.until_run_id is null
+       select asked.identity, f.key, (select p.key from pg_temp.absent p where p.key = f.key) is not null as is_absent,
+         (select o.from_run_id from absences o
+          where o.sync_id = $1 and o.key = f.key and o.until_run_id is null) as since
+       from asked cross join lateral (
+         select key from snapshot_fields where sync_id = $1 and identity = asked.identity offset 0
+       ) f
      ), left_model as (
        -- Whoever leaves with this plan has no absence yet.
        select identity, (array_agg(key order by since desc nulls first, key))[1] as old_key
-       from known group by identity having bool_and(is_away)
+       from known group by identity
+       having bool_and(is_absent or (since is not null and not ${inChangedBuckets('key', buckets)}))
      ), won as (
        insert into pg_temp.claimed select identity from left_model on conflict do nothing returning identity
      )
