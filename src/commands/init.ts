@@ -8,6 +8,8 @@ import { packageFile } from '../lib/package-file.ts';
 import { printResult, exitCodes } from './command.ts';
 import type { Command, CommandContext, CommandInput } from './command.ts';
 import { choiceOption } from './shared/options.ts';
+import { applyEdits, editsOf, sourceTypes } from './starter-edits.ts';
+import type { SourceType } from './starter-edits.ts';
 
 /** The folder of the package, whose example configuration is the starter. */
 const packageDirectory = fileURLToPath(packageFile('./'));
@@ -23,54 +25,14 @@ const postgresFiles = starterFiles({
 const starters = {
   postgres: postgresFiles,
   redshift: postgresFiles,
-  snowflake: starterFiles({
-    'config/panelsync.yaml': 'config/snowflake/panelsync.yaml',
-    '.env.example': 'config/snowflake/env.example',
-  }),
+  snowflake: postgresFiles,
   duckdb: starterFiles({
     'config/panelsync.yaml': 'config/panelsync.yaml',
     '.env.example': '.env.example',
     'config/models/research_panel.sql': 'config/duckdb/research_panel.sql',
     'config/data/people.csv': 'config/duckdb/people.csv',
   }),
-} as const;
-
-type SourceType = keyof typeof starters;
-
-const sourceTypes = ['postgres', 'redshift', 'snowflake', 'duckdb'] as const;
-
-type Edits = readonly (readonly [from: string, to: string])[];
-
-/** Redshift differs from Postgres in these lines; a test fails when one of them is not there any more. */
-const redshiftEdits: Edits = [
-  ['    type: postgres\n', '    type: redshift\n'],
-  [
-    '    # tls: { mode: verify-full, ca: certificates/warehouse.pem }\n',
-    "    tls: { mode: verify-full } # Node trusts Amazon's authorities; add ca: for another one\n",
-  ],
-  ['# Postgres warehouse that runs the models', '# Redshift warehouse that runs the models'],
-  ['host:5432/database', 'host:5439/database'],
-];
-
-/** So does DuckDB, which has no address and no login. */
-const duckdbEdits: Edits = [
-  [
-    '    type: postgres\n    url: ${WAREHOUSE_URL}\n',
-    `    type: duckdb # npm install @duckdb/node-api; models read CSV, Parquet and JSON files
-    # database: ../warehouse.duckdb # a database file of DuckDB, opened read-only
-    memoryLimit: 1GB # of DuckDB for a model; the rest goes to the temporary folder
-    threads: 4
-`,
-  ],
-  [
-    '    connectTimeoutMs: 15000\n',
-    '    connectTimeoutMs: 15000 # to wait for a database file that another process writes\n',
-  ],
-  ['    # tls: { mode: verify-full, ca: certificates/warehouse.pem }\n', ''],
-  ['# Postgres warehouse that runs the models: postgres://user:password@host:5432/database\nWAREHOUSE_URL=\n', ''],
-];
-
-const editsOf: Readonly<Partial<Record<SourceType, Edits>>> = { redshift: redshiftEdits, duckdb: duckdbEdits };
+} as const satisfies Readonly<Record<SourceType, unknown>>;
 
 function starterFiles(sourceFiles: Readonly<Record<string, string>>): readonly (readonly [to: string, from: string])[] {
   const [configuration, ...otherFiles] = Object.entries(sourceFiles);
@@ -101,17 +63,13 @@ export async function writeStarter(directory: string, source: SourceType): Promi
     const list = (await writeIfAbsent(join(directory, file), content)) ? written : kept;
     list.push(file);
   };
-  const edits = editsOf[source] ?? [];
+  const edits = editsOf[source];
   for (const [to, from] of starters[source]) {
     const text = await readFile(join(packageDirectory, from), 'utf8');
     await addFile(to, applyEdits(text, edits));
   }
   await addFile('.gitignore', source === 'duckdb' ? gitignore + gitignoredData : gitignore);
   return { directory, written, kept };
-}
-
-function applyEdits(text: string, edits: Edits): string {
-  return edits.reduce((edited, [from, to]) => edited.replace(from, to), text);
 }
 
 /** False when the file exists. */
