@@ -51,6 +51,7 @@ const dialect: Dialect = {
     ["from enable_logging(storage = 'file', storage_path = 'kept')", 'model_not_read_only'],
     ["select * from query('from enable_logging()')", 'model_not_read_only'],
     ['select * from "force_checkpoint" ()', 'model_not_read_only'],
+    ['select (select count(*) from logging) as n', 'model_not_read_only'],
     ['explain select 1 as n', 'model_not_read_only'],
     ['select 1 as n; delete from kept', 'model_several_statements'],
     ['pivot kept on n using sum(n)', 'model_several_statements'],
@@ -71,6 +72,7 @@ async function startDuckDb(): Promise<SourceUnderTest> {
     'create table written (n integer)',
     'create table kept (n integer)',
     'insert into kept values (1)',
+    "create view logging as from enable_logging(storage = 'file', storage_path = 'kept')",
   ]);
   const source = folder.source({ database });
   return {

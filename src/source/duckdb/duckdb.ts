@@ -13,7 +13,7 @@ import { findChangedFile } from './changed-files.ts';
 import { toColumn } from './columns.ts';
 import { changedFileError, notAQueryError, toModelError, toParseError } from './errors.ts';
 import type { Engine, TableSize } from './engine.ts';
-import { describeQuery, linesTable, modelQuery, rowsQuery, rowsTable, sumsQuery } from './model-sql.ts';
+import { describeQuery, linesTable, modelQuery, planQuery, rowsQuery, rowsTable, sumsQuery } from './model-sql.ts';
 import type { ModelQuery, TimedRowSelection } from './model-sql.ts';
 import { connect } from './session.ts';
 import type { DuckDbSession } from './session.ts';
@@ -47,7 +47,11 @@ async function openDuckDbModel(
     source: settings.name,
     model,
     requireSingleStatement: () => requireSingleStatement(opened),
-    describe: () => describeModel(opened),
+    describe: async () => {
+      const columns = await describeModel(opened);
+      await requireReadingPlan(opened);
+      return columns;
+    },
     rows: (columns, selection) => readRows(opened, columns, selection),
     buckets: openBuckets(opened),
     toError: session.toError,
@@ -66,10 +70,16 @@ interface OpenedModel {
 /** Functions that write files or change how DuckDB works, though a query may call them. */
 const changingFunctions = /\b(?:enable|disable)_(?:logging|profiling|peg_parser)\b|\b(?:force_)?checkpoint\s*"?\s*\(/i;
 
+/** The same in a plan. */
+const changingOperators = /"name": "(?:(?:ENABLE|DISABLE)_(?:LOGGING|PROFILING|PEG_PARSER)|(?:FORCE_)?CHECKPOINT)\s*"/i;
+
+function changingFunctionError(model: Model): PanelsyncError {
+  return notReadOnlyError(model, 'calls a function that does more than read', undefined);
+}
+
 async function requireSingleStatement(opened: OpenedModel): Promise<void> {
   const { session, model } = opened;
-  if (changingFunctions.test(model.sql))
-    throw notReadOnlyError(model, 'calls a function that does more than read', undefined);
+  if (changingFunctions.test(model.sql)) throw changingFunctionError(model);
   const count = await session
     .run((engine) => engine.countStatements(model.sql), model)
     .catch((error: unknown) => {
@@ -101,6 +111,18 @@ async function describeModel(opened: OpenedModel): Promise<readonly Column[]> {
   const columns = rows.map(([name, type]) => toColumn(name ?? '', type ?? ''));
   if (columns.some(({ name }) => name.includes('@'))) throw noHeaderError(model);
   return columns;
+}
+
+/** Views and macros of a database file may call such functions as well, which shows in the plan. */
+async function requireReadingPlan(opened: OpenedModel): Promise<void> {
+  const { session, model } = opened;
+  const { sql, prefixLength } = planQuery(opened.sql);
+  const plan = await session
+    .run((engine) => engine.query(sql), model)
+    .catch((error: unknown) => {
+      throw toModelError(opened, error, prefixLength);
+    });
+  if (plan.flat().some((text) => changingOperators.test(text ?? ''))) throw changingFunctionError(model);
 }
 
 /** The first row of a file was taken for its header. */

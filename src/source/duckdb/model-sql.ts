@@ -28,6 +28,11 @@ export function describeQuery(sql: string): ModelQuery {
   return { sql: `${before}${sql}\n) as model`, prefixLength: before.length };
 }
 
+export function planQuery(sql: string): ModelQuery {
+  const before = 'explain (format json) select * from (\n';
+  return { sql: `${before}${sql}\n) as model`, prefixLength: before.length };
+}
+
 /** Which rows and columns are read; and the column whose text stands beside the line as `row_time`. */
 export interface TimedRowSelection extends RowSelection {
   readonly timePosition: number | null;
