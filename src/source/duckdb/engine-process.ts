@@ -13,7 +13,7 @@ import { endOfRows, rowsDescriptor } from './messages.ts';
 import type { EngineFailure, EngineReply, EngineRequest } from './messages.ts';
 
 /** Removed when panelsync is gone and cannot do it. */
-let temporaryDirectory: string | null = null;
+const temporaryDirectory = process.argv[3];
 let connection: DuckDBConnection | null = null;
 
 const rowsPipe = new Socket({ fd: rowsDescriptor, readable: false });
@@ -38,7 +38,6 @@ function connected(): DuckDBConnection {
 }
 
 async function open({ database, settings }: EngineRequest & { kind: 'open' }): Promise<EngineReply> {
-  temporaryDirectory = settings['temp_directory'] ?? null;
   const api = await import('@duckdb/node-api').catch((error: unknown) => {
     throw new PackageError(error);
   });
@@ -100,8 +99,10 @@ process.on('message', (request: EngineRequest) => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 // Nobody is left to read a row. A query at work would keep the process alive.
-process.on('disconnect', () => {
-  if (temporaryDirectory !== null) rmSync(temporaryDirectory, { recursive: true, force: true });
+function end(): void {
+  if (temporaryDirectory !== undefined) rmSync(temporaryDirectory, { recursive: true, force: true });
   process.kill(process.pid, 'SIGKILL');
-});
+}
+process.on('disconnect', end);
+if (!process.connected) end();
 rowsPipe.on('error', () => undefined);

@@ -75,7 +75,7 @@ export async function startEngine(directory: string, label: string): Promise<Eng
   const temporaryDirectory = await mkdtemp(join(tmpdir(), 'panelsync-duckdb-')).catch((error: unknown) => {
     throw temporaryFolderError(error);
   });
-  const child = fork(engineFile, [label], {
+  const child = fork(engineFile, [label, temporaryDirectory], {
     cwd: directory,
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'ipc'],
