@@ -10,7 +10,7 @@ import { baseline, verify } from '../panel/audit.ts';
 import { hashedCodec, keyedCodec as codec } from '../fixtures/payload-codecs.ts';
 import { runWithLostConnection } from '../crash/lost-connection-run.ts';
 import { defaultSync } from '../panel/panel.ts';
-import type { FlatPerson, RunOptions, TestPanel } from '../panel/panel.ts';
+import type { FlatPerson, RunOptions, TestPanel, WarehouseRow } from '../panel/panel.ts';
 import {
   expectKnownIds,
   expectMarks,
@@ -146,7 +146,7 @@ export class ScenarioRunner {
 
   #modelIds(): ModelIds {
     const ids = [...this.#model].map(([person, row]) => [emailOf(person), idOf(row)] as const);
-    return new Map(ids);
+    return new Map([...ids, ...this.#bystanders().map(({ email }) => [email, null] as const)]);
   }
 
   /** What no run may do, however it ends. Snapshot and Hub are compared as they are when it begins. */
@@ -223,12 +223,15 @@ export class ScenarioRunner {
 
   async #setPeople(): Promise<void> {
     const people = [...this.#model].flatMap(([person, row]) => rowsOf(person, row));
-    const bystanders = Array.from({ length: this.#options.bystanders }, (_, n) => ({
+    await this.#panel.setPeople([...people, ...this.#bystanders()]);
+  }
+
+  #bystanders(): readonly (WarehouseRow & { readonly email: string })[] {
+    return Array.from({ length: this.#options.bystanders }, (_, n) => ({
       email: `bystander${n}@example.test`,
       first_name: 'B',
       city: 'Lima',
     }));
-    await this.#panel.setPeople([...people, ...bystanders]);
   }
 
   #editHub(what: 'create in the Hub' | 'edit in the Hub' | 'delete in the Hub', person: number): void {
