@@ -17,12 +17,14 @@ export interface Span {
   fail(code: string): void;
 }
 
+/** Passes on to whichever SDK is registered, now or later. */
+const tracer = trace.getTracer('panelsync', version());
+
 /** How long the end of a command may take to hand over its last spans. */
 const flushTimeoutMs = 5000;
 
 /** Does work as a span, which ends with it: however the work ends, short of the end of the process. */
 export function withSpan<T>(name: string, attributes: SpanAttributes, work: (span: Span) => Promise<T>): Promise<T> {
-  const tracer = trace.getTracer('panelsync', version());
   return tracer.startActiveSpan(`panelsync.${name}`, { attributes: prefixed(attributes) }, async (span) => {
     const fail = (code: string): void => void span.setStatus({ code: SpanStatusCode.ERROR, message: code });
     try {

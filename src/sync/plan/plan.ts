@@ -99,7 +99,7 @@ async function planModel(
   log.info('plan recorded', { sync: sync.name, runId, ...counts });
   const notes = [...missNotes(sync.mode, counts), ...keptNotes(keptPeople), ...omittedNotes(omitted)];
   const plan = { projection, counts, snapshotSize: difference.snapshot, notes, reasons };
-  return { ...plan, ...newFingerprints(buckets, stageResult) };
+  return { ...plan, ...newFingerprints(buckets, stageResult, difference) };
 }
 
 interface StagedModel {

@@ -2,7 +2,7 @@ import { PanelsyncError } from '../../core/errors.ts';
 import { textHash } from '../../core/model/hash.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { LoadedFingerprints, NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
-import type { ComparedBuckets } from '../../core/ports/run/plan-store.ts';
+import type { ComparedBuckets, Difference } from '../../core/ports/run/plan-store.ts';
 import { sourcesWithBuckets } from '../../core/ports/source.ts';
 import type { ModelBuckets, ModelReader } from '../../core/ports/source.ts';
 import type { SyncSettings } from '../../core/settings.ts';
@@ -70,11 +70,13 @@ export function comparedBuckets(
 /** What is left for the next run, when this one has planned all its rows. */
 export function newFingerprints(
   buckets: RunBuckets | null,
-  { read }: StageResult,
+  { read }: Pick<StageResult, 'read'>,
+  { snapshot: snapshotBefore }: Pick<Difference, 'snapshot'>,
 ): { readonly fingerprints?: NewFingerprints } {
   // Without a changed bucket all is as it was remembered.
   const fingerprints = buckets?.comparison.hasChanged === true ? buckets.comparison.result(read) : null;
   if (buckets === null || fingerprints === null) return {};
   const { keyHash } = buckets.comparison.changed();
-  return { fingerprints: { context: buckets.context, generation: buckets.loaded.generation, keyHash, fingerprints } };
+  const { context, loaded } = buckets;
+  return { fingerprints: { context, generation: loaded.generation, snapshotBefore, keyHash, fingerprints } };
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Pool } from 'pg';
 import type { PayloadCodec } from '../../../src/core/model/payload-codec.ts';
 import type { RunSession, State } from '../../../src/core/ports/run/run-session.ts';
 import type { Destination } from '../../../src/core/ports/destination.ts';
@@ -37,7 +38,7 @@ import { runSync } from '../../../src/sync/run-sync.ts';
 import { crashingDeps } from '../crash/crash-points.ts';
 import type { CrashPoint } from '../crash/crash-points.ts';
 import { plainCodec } from '../fixtures/payload-codecs.ts';
-import { createDatabase, query, silentLog } from '../postgres/postgres.ts';
+import { createDatabase, silentLog } from '../postgres/postgres.ts';
 import type { TestDatabase } from '../postgres/postgres.ts';
 import { testApiKey, newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';
 import { expectBalancedCounts } from './balanced-counts.ts';
@@ -106,8 +107,6 @@ export const defaultSync: SyncSettings = {
 
 type HubOptions = Omit<SimulatorOptions, 'host' | 'port'>;
 
-const defaultRetention: RetentionSettings = { runsDays: 90, skipsDays: 14 };
-
 /** A warehouse, a state database and a Hub of one test's own, with everything between them as it is in production. */
 export class TestPanel {
   /** Of the database that is warehouse (schema public) and state (schema panelsync) at once. */
@@ -115,6 +114,7 @@ export class TestPanel {
   readonly hub: Simulator;
   readonly database: Database;
   readonly #testDatabase: TestDatabase;
+  readonly #warehouse: Pool;
   readonly #options: HubOptions;
   #requestsSeen = 0;
 
@@ -123,6 +123,9 @@ export class TestPanel {
     this.url = testDatabase.url;
     this.database = openDatabase(testDatabase.url, 'panelsync');
     this.#testDatabase = testDatabase;
+    this.#warehouse = new Pool({ connectionString: testDatabase.url });
+    // A connection that a test cuts is replaced.
+    this.#warehouse.on('error', () => undefined);
     this.#options = options;
   }
 
@@ -138,9 +141,10 @@ export class TestPanel {
     this.#requestsSeen = 0;
   }
 
-  /** One statement on the warehouse. */
+  /** One statement on the warehouse, on any of a few connections. */
   async sql<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return query<Row & Record<string, unknown>>(this.url, text, values);
+    const { rows } = await this.#warehouse.query<Row & Record<string, unknown>>(text, [...values]);
+    return rows;
   }
 
   /** Makes these the only rows of the model, in this order. */
@@ -161,9 +165,9 @@ export class TestPanel {
   }
 
   state(options: RunOptions = {}): State {
-    const { retention = defaultRetention, database = this.database, codec = plainCodec, lease = quickLease } = options;
+    const { configuration, database = this.database, codec = plainCodec, lease = quickLease } = options;
+    const retention = options.retention ?? { runsDays: 90, skipsDays: 14 };
     const { marks, ...defaults } = defaultStateOptions(database, options.hubAddress ?? this.hub.url);
-    const { configuration } = options;
     const own = configuration === undefined ? {} : { configurationOf: () => configuration };
     return createState(database, retention, { ...defaults, ...own, codec, lease, marks: options.marks ?? marks });
   }
@@ -257,6 +261,7 @@ export class TestPanel {
   async close(): Promise<void> {
     await this.hub.close();
     await this.database.close();
+    await this.#warehouse.end();
     await this.#testDatabase.drop();
   }
 

@@ -27,6 +27,8 @@ export interface FingerprintStore {
 export interface NewFingerprints {
   readonly context: string;
   readonly generation: number;
+  /** People in the snapshot when the run compared it. */
+  readonly snapshotBefore: number;
   /** What names the buckets. */
   readonly keyHash: KeyHash;
   readonly fingerprints: Fingerprints;
