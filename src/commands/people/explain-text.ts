@@ -84,6 +84,7 @@ function changeEventText(change: Change): string {
   return [
     heading,
     ...batches.map(batchText),
+    ...(batches.length === 0 && change.outcome === 'not_sent' ? [batchStateLabels.not_sent] : []),
     ...(change.faults.length > 0 ? [`rejected: ${rowErrorsText(change.faults)}`] : []),
   ].join('\n');
 }

@@ -43,6 +43,7 @@ const events: readonly TimelineEvent[] = [
       { code: 'y', field: null, message: 'not allowed' },
     ],
   }),
+  change({ event: 'mark', outcome: 'not_sent', fields: { in_panel: [null, 'false'] } }),
   { event: 'unchanged', ...runs },
   { event: 'nothing_sent', ...run },
   { event: 'unchanged_or_unsent', ...run },
