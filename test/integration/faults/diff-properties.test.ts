@@ -37,7 +37,7 @@ describe('a panel whose rows are compared by bucket', function () {
           for (const diff of ['fingerprints', 'warehouse'] as const)
             expect(await play(scenario, mode, diff), diff).to.deep.equal(byRow);
         }),
-        { numRuns: extendedRuns > 0 ? extendedRuns : 1 },
+        { numRuns: extendedRuns > 0 ? extendedRuns : 3 },
       );
     });
   }

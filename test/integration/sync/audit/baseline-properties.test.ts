@@ -59,7 +59,7 @@ describe('the first run after a baseline, on any panel and any model', () => {
       await panel.run({ sync });
       expect(panel.newRequests(), 'requests of a quiet run').to.equal(0);
     });
-    await assert(property, { numRuns: 12 });
+    await assert(property, { numRuns: 30 });
   });
 
   it('leaves Hub and snapshot agreed, and so does a repair after anything that happened in the Hub', async () => {
@@ -92,7 +92,7 @@ describe('the first run after a baseline, on any panel and any model', () => {
       expect(gone.filter((email) => panel.hub.people.has(email))).to.deep.equal([]);
       expectModel(panel, model, gone);
     });
-    await assert(property, { numRuns: 8 });
+    await assert(property, { numRuns: 20 });
   });
 });
 
