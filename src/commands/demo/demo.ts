@@ -53,7 +53,7 @@ async function playStep(step: DemoStep, playground: Playground, context: Command
   const sections = [reportText(report, terminal)];
   if (step.listsRejections)
     sections.push(
-      listText(rejectionsList(await loadRejections(app, step.sync, { limit: null, reason: null }), terminal), terminal),
+      listText(rejectionsList(await loadRejections(app, step.sync, { limit: null, reason: null })), terminal),
     );
   return { report, document: report, text: sections.join('\n\n') };
 }

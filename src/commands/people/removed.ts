@@ -1,19 +1,19 @@
 import { absenceReasons } from '../../core/ports/row-lists.ts';
 import type { AbsentPeople, AbsentPerson } from '../../core/ports/row-lists.ts';
-import { formatNumber, formatTimestamp, pluralize } from '../../lib/format.ts';
+import { formatPeople, formatTimestamp } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
-import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { rowErrorsText } from '../shared/format.ts';
 import { argumentAt, choiceOption } from '../shared/options.ts';
-import { printRowList, rowListOptions, rowListRequest } from '../shared/row-list.ts';
+import { countText, printRowList, rowListOptions, rowListRequest } from '../shared/row-list.ts';
 import type { RowList } from '../shared/row-list.ts';
 
-function removedList(removed: AbsentPeople, sync: string, terminal: Terminal): RowList<AbsentPerson> {
+function removedList(removed: AbsentPeople, sync: string): RowList<AbsentPerson> {
+  const { people, total, reasons } = removed;
   return {
-    reasons: removed.reasons,
-    rows: removed.people,
+    reasons,
+    rows: people,
     columns: {
       email: ({ key }) => key,
       reason: ({ reason }) => reason,
@@ -26,29 +26,28 @@ function removedList(removed: AbsentPeople, sync: string, terminal: Terminal): R
       message: ({ refusal }) => refusal?.message ?? null,
     },
     document: ({ key, ...person }) => ({ email: key, ...person }),
-    text: () => removedText(removed, sync, terminal),
+    table: {
+      columns: ['e-mail', { title: 'since', whenNarrow: 'omit' }, 'reason', { title: 'mark', whenNarrow: 'wrap' }],
+      cells: removedCells,
+      summary: `${countText(formatPeople(total), { shown: people.length, total })} The Hub keeps them: nobody is deleted.`,
+      none: noneText(reasons, sync),
+    },
   };
+}
+
+function removedCells(person: AbsentPerson): readonly string[] {
+  const { key, since, reason, renamedTo } = person;
+  return [
+    sanitize(key),
+    since === null ? '' : formatTimestamp(since),
+    renamedTo === null ? reason : `renamed to ${sanitize(renamedTo)}`,
+    markText(person),
+  ];
 }
 
 function markText({ marked, markedAt, refusal }: AbsentPerson): string {
   const mark = marked ? `marked${markedAt === null ? '' : ` ${formatTimestamp(markedAt)}`}` : 'not marked';
   return refusal === null ? mark : `${mark}; rejected by the Hub: ${rowErrorsText([refusal])}`;
-}
-
-function removedText({ people, total, reasons }: AbsentPeople, sync: string, terminal: Terminal): string {
-  if (total === 0) return noneText(reasons, sync);
-  const table = terminal.table(
-    ['e-mail', { title: 'since', whenNarrow: 'omit' }, 'reason', { title: 'mark', whenNarrow: 'wrap' }],
-    people.map((person) => [
-      sanitize(person.key),
-      person.since === null ? '' : formatTimestamp(person.since),
-      person.renamedTo === null ? person.reason : `renamed to ${sanitize(person.renamedTo)}`,
-      markText(person),
-    ]),
-  );
-  const shown = people.length < total ? `; ${formatNumber(people.length)} shown` : '';
-  const summary = `${pluralize(total, 'person', 'people')}${shown}. The Hub keeps them: nobody is deleted.`;
-  return `${table}\n\n${terminal.colours.dim(summary)}`;
 }
 
 function noneText(reasons: AbsentPeople['reasons'], sync: string): string {
@@ -62,7 +61,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const app = await context.app();
   const { name } = app.sync(argumentAt(input, 0));
   const removed = await (await app.records()).removed(name, request);
-  printRowList(context, request, removedList(removed, name, context.terminal));
+  printRowList(context, request, removedList(removed, name));
   return exitCodes.ok;
 }
 

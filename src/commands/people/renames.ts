@@ -3,14 +3,13 @@ import type { RenamedPerson } from '../../core/ports/row-lists.ts';
 import type { ReasonCount } from '../../core/model/terms.ts';
 import type { Records } from '../../core/ports/records.ts';
 import type { SyncSettings } from '../../core/settings.ts';
-import { formatNumber, formatTimestamp, pluralize } from '../../lib/format.ts';
+import { formatPeople, formatTimestamp } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
-import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { argumentAt, choiceOption } from '../shared/options.ts';
 import { countRows } from '../shared/reasons.ts';
-import { otherReasonsText, printRowList, rowListOptions, rowListRequest } from '../shared/row-list.ts';
+import { countText, otherReasonsText, printRowList, rowListOptions, rowListRequest } from '../shared/row-list.ts';
 import type { RowList, RowListRequest } from '../shared/row-list.ts';
 
 /** Renames that are read at once. */
@@ -42,7 +41,7 @@ async function readRenames(
   return people;
 }
 
-function renamesList(view: RenamesView, terminal: Terminal): RowList<RenamedPerson> {
+function renamesList(view: RenamesView): RowList<RenamedPerson> {
   return {
     reasons: view.reasons,
     rows: view.people,
@@ -54,36 +53,35 @@ function renamesList(view: RenamesView, terminal: Terminal): RowList<RenamedPers
       at: ({ at }) => at,
     },
     document: ({ key: _key, ...person }) => person,
-    text: () => renamesText(view, terminal),
+    table: {
+      columns: [
+        'e-mail',
+        'previous e-mail',
+        { title: 'which is', whenNarrow: 'wrap' },
+        { title: 'run', align: 'right', whenNarrow: 'omit' },
+        { title: 'at', whenNarrow: 'omit' },
+      ],
+      cells: ({ email, previousEmail, reason, runId, at }) => [
+        sanitize(email),
+        sanitize(previousEmail),
+        reason,
+        runId,
+        formatTimestamp(at),
+      ],
+      summary: summaryText(view),
+      none: noneText(view),
+    },
   };
 }
 
-function renamesText({ sync, people, reasons, reason }: RenamesView, terminal: Terminal): string {
-  if (reasons.length === 0) return noneText(sync);
-  if (people.length === 0) return `${sync.name} has no renames ${otherReasonsText(reason ?? '', reasons)}.`;
-  const table = terminal.table(
-    [
-      'e-mail',
-      'previous e-mail',
-      { title: 'which is', whenNarrow: 'wrap' },
-      { title: 'run', align: 'right', whenNarrow: 'omit' },
-      { title: 'at', whenNarrow: 'omit' },
-    ],
-    people.map((person) => [
-      sanitize(person.email),
-      sanitize(person.previousEmail),
-      person.reason,
-      person.runId,
-      formatTimestamp(person.at),
-    ]),
-  );
+function summaryText({ people, reasons, reason }: RenamesView): string {
   const total = countRows(reason === null ? reasons : reasons.filter((one) => one.reason === reason));
-  const shown = people.length < total ? `; ${formatNumber(people.length)} shown` : '';
-  const summary = `${pluralize(total, 'person', 'people')}${shown}. The Hub has a participant under either e-mail: nobody is deleted.`;
-  return `${table}\n\n${terminal.colours.dim(summary)}`;
+  const count = countText(formatPeople(total), { shown: people.length, total });
+  return `${count} The Hub has a participant under either e-mail: nobody is deleted.`;
 }
 
-function noneText({ name, identity }: SyncSettings): string {
+function noneText({ sync: { name, identity }, reasons, reason }: RenamesView): string {
+  if (reasons.length > 0) return `${name} has no renames ${otherReasonsText(reason ?? '', reasons)}.`;
   const hint = identity === null ? ` syncs.${name}.identity names the column that stays with a person.` : '';
   return `Nobody in ${name} is known to have a new e-mail.${hint}`;
 }
@@ -96,7 +94,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const records = await app.records();
   const people = await readRenames(records, sync.name, request);
   const reasons = await records.reasons({ list: 'renames', sync: sync.name });
-  printRowList(context, request, renamesList({ sync, people, reasons, reason: request.reason }, context.terminal));
+  printRowList(context, request, renamesList({ sync, people, reasons, reason: request.reason }));
   return exitCodes.ok;
 }
 

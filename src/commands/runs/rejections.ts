@@ -7,7 +7,7 @@ import { printRowList, rowListOptions, rowListRequest } from '../shared/row-list
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const request = rowListRequest(context, input);
   const view = await loadRejections(await context.app(), argumentAt(input, 0), request);
-  printRowList(context, request, rejectionsList(view, context.terminal));
+  printRowList(context, request, rejectionsList(view));
   return exitCodes.ok;
 }
 

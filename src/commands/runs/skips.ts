@@ -3,12 +3,11 @@ import type { ReasonCount, RunReport } from '../../core/model/terms.ts';
 import type { Skip } from '../../core/ports/row-lists.ts';
 import { formatNumber, pluralize } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
-import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { exitCodes } from '../command.ts';
 import type { Command, CommandContext, CommandInput } from '../command.ts';
 import { findRun } from '../shared/find-run.ts';
 import { argumentAt, booleanOption, usageError } from '../shared/options.ts';
-import { otherReasonsText, printRowList, rowListOptions, rowListRequest } from '../shared/row-list.ts';
+import { countText, otherReasonsText, printRowList, rowListOptions, rowListRequest } from '../shared/row-list.ts';
 import type { RowList, RowListRequest } from '../shared/row-list.ts';
 
 interface SkipsView extends Pick<RowListRequest, 'reason'> {
@@ -38,33 +37,31 @@ async function loadSkips(app: App, { run: runRef, duplicates, limit, reason }: S
   };
 }
 
-function skipsList(view: SkipsView, terminal: Terminal): RowList<Skip> {
+function skipsList(view: SkipsView): RowList<Skip> {
   const { duplicates, reasons, skips } = view;
-  const count = ({ rows }: Skip): number => rows;
   return {
     reasons,
     rows: skips,
     columns: {
       email: ({ email, key }) => email ?? key,
-      ...(duplicates ? { rows: count } : { reason: ({ reason }) => reason }),
+      ...(duplicates ? { rows: ({ rows }) => rows } : { reason: ({ reason }) => reason }),
     },
     document: (skip) => skip,
-    text: () => skipsText(view, terminal),
+    table: {
+      columns: ['e-mail', duplicates ? { title: 'rows', align: 'right' } : 'reason'],
+      cells: ({ email, key, reason, rows }) => [sanitize(email ?? key), duplicates ? formatNumber(rows) : reason],
+      summary: summaryText(view),
+      none: noSkipsText(view),
+    },
   };
 }
 
-function skipsText(view: SkipsView, terminal: Terminal): string {
+function summaryText(view: SkipsView): string {
   const { report, skips, duplicates } = view;
-  if (skips.length === 0) return noSkipsText(view);
-  const cells = skips.map(({ email, key, reason, rows }) => [
-    sanitize(email ?? key),
-    duplicates ? formatNumber(rows) : reason,
-  ]);
-  const table = terminal.table(['e-mail', duplicates ? { title: 'rows', align: 'right' } : 'reason'], cells);
   const { what, total } = listed(view);
-  const shown = skips.length < total ? `; ${formatNumber(skips.length)} shown` : '';
-  const summary = `${pluralize(total, `${what} row`)} in run ${report.runId} of ${report.sync}${duplicates ? '' : shown}.`;
-  return `${table}\n\n${terminal.colours.dim(summary)}`;
+  const subject = `${pluralize(total, `${what} row`)} in run ${report.runId} of ${report.sync}`;
+  // Duplicates are listed by key, and counted by row.
+  return duplicates ? `${subject}.` : countText(subject, { shown: skips.length, total });
 }
 
 function listed({ duplicates, report: { rows } }: SkipsView): { readonly what: string; readonly total: number } {
@@ -87,7 +84,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   if (duplicates && (request.countsOnly || request.reason !== null))
     throw usageError('Duplicates have no reasons.', 'Leave out --counts and --reason, or leave out --duplicates.');
   const view = await loadSkips(await context.app(), { run: argumentAt(input, 0), duplicates, ...request });
-  printRowList(context, request, skipsList(view, context.terminal));
+  printRowList(context, request, skipsList(view));
   return exitCodes.ok;
 }
 

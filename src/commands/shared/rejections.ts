@@ -1,12 +1,11 @@
 import type { App } from '../../app.ts';
 import type { Rejection } from '../../core/ports/row-lists.ts';
 import type { ReasonCount } from '../../core/model/terms.ts';
-import { formatNumber, formatTimestamp } from '../../lib/format.ts';
+import { formatNumber, formatTimestamp, pluralize } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
-import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { rowErrorsText } from './format.ts';
 import { countRows } from './reasons.ts';
-import { otherReasonsText } from './row-list.ts';
+import { countText, otherReasonsText } from './row-list.ts';
 import type { RowList, RowListRequest } from './row-list.ts';
 
 export interface RejectionsView extends Pick<RowListRequest, 'reason'> {
@@ -28,7 +27,7 @@ export async function loadRejections(
   return { sync, rejections, reasons: await records.reasons({ list: 'rejections', sync }), reason };
 }
 
-export function rejectionsList(view: RejectionsView, terminal: Terminal): RowList<Rejection> {
+export function rejectionsList(view: RejectionsView): RowList<Rejection> {
   return {
     reasons: view.reasons,
     rows: view.rejections,
@@ -44,39 +43,38 @@ export function rejectionsList(view: RejectionsView, terminal: Terminal): RowLis
       attempts: ({ attempts }) => attempts,
     },
     document: (rejection) => rejection,
-    text: () => rejectionsText(view, terminal),
+    table: {
+      columns: [
+        'e-mail',
+        'by',
+        { title: 'reason', whenNarrow: 'wrap' },
+        { title: 'run', align: 'right', whenNarrow: 'omit' },
+        { title: 'last seen', whenNarrow: 'omit' },
+        { title: 'attempts', whenNarrow: 'omit' },
+      ],
+      cells: rejectionCells,
+      summary: summaryText(view),
+      none: noneText(view),
+    },
   };
 }
 
-function rejectionsText({ sync, rejections, reasons, reason }: RejectionsView, terminal: Terminal): string {
-  if (reasons.length === 0) return `${sync} has no open rejections.`;
-  if (rejections.length === 0) return `${sync} has no open rejections ${otherReasonsText(reason ?? '', reasons)}.`;
-  const rows = rejections.map((rejection) => [
-    sanitize(rejection.email ?? rejection.key),
-    rejection.by,
-    rowErrorsText(rejection.faults),
-    rejection.runId,
-    formatTimestamp(rejection.lastSeenAt),
-    `${formatNumber(rejection.attempts)}${rejection.retry ? ', will be retried' : ''}`,
-  ]);
-  const table = terminal.table(
-    [
-      'e-mail',
-      'by',
-      { title: 'reason', whenNarrow: 'wrap' },
-      { title: 'run', align: 'right', whenNarrow: 'omit' },
-      { title: 'last seen', whenNarrow: 'omit' },
-      { title: 'attempts', whenNarrow: 'omit' },
-    ],
-    rows,
-  );
+function rejectionCells({ email, key, by, faults, runId, lastSeenAt, attempts, retry }: Rejection): readonly string[] {
+  const tries = `${formatNumber(attempts)}${retry ? ', will be retried' : ''}`;
+  return [sanitize(email ?? key), by, rowErrorsText(faults), runId, formatTimestamp(lastSeenAt), tries];
+}
+
+/** A row with several errors is found by each of them, so a reason has no total. */
+function summaryText({ sync, rejections, reasons, reason }: RejectionsView): string {
   const total = countRows(reasons);
-  const truncation =
-    reason === null && rejections.length < total
-      ? `${formatNumber(rejections.length)} of ${formatNumber(total)} rejections; --limit shows more.\n`
-      : '';
+  const count = countText(pluralize(total, 'rejection'), { shown: rejections.length, total });
   const explanation =
     'Rows that failed validation are checked again in every run. Rows that the Hub (destination) rejected are sent ' +
     `again when they change, or after panelsync retry ${sync}.`;
-  return `${table}\n\n${truncation}${terminal.colours.dim(explanation)}`;
+  return reason === null ? `${count} ${explanation}` : explanation;
+}
+
+function noneText({ sync, reasons, reason }: RejectionsView): string {
+  const other = reasons.length === 0 ? '' : ` ${otherReasonsText(reason ?? '', reasons)}`;
+  return `${sync} has no open rejections${other}.`;
 }

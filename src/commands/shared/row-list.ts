@@ -1,6 +1,8 @@
 import type { ReasonCount } from '../../core/model/terms.ts';
 import { byteOrderMark, csvLine } from '../../lib/csv.ts';
 import type { CsvCell } from '../../lib/csv.ts';
+import { formatNumber } from '../../lib/format.ts';
+import type { Column } from '../../lib/terminal/table.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { printResult } from '../command.ts';
 import type { CommandInput, CommandOption, OutputContext } from '../command.ts';
@@ -49,37 +51,68 @@ export function rowListRequest({ json }: Pick<OutputContext, 'json'>, input: Com
   };
 }
 
-/** A list, in every form that it can be asked for. */
-export interface RowList<Row> {
-  /** Of all its rows, most frequent first, whatever the limit. */
-  readonly reasons: readonly ReasonCount[];
+/** What programs get of rows. */
+interface RowDocuments<Row> {
   readonly rows: readonly Row[];
   /** The columns of CSV by their names. */
   readonly columns: Readonly<Record<string, (row: Row) => CsvCell>>;
   /** A row as JSON. */
   document(row: Row): unknown;
-  /** The rows for people, or that there are none. */
-  text(): string;
+}
+
+/** A list, in every form that it can be asked for. */
+export interface RowList<Row> extends RowDocuments<Row> {
+  /** Of all its rows, most frequent first, whatever the limit. */
+  readonly reasons: readonly ReasonCount[];
+  /** For people. */
+  readonly table: {
+    readonly columns: readonly (string | Column)[];
+    cells(row: Row): readonly string[];
+    /** Below the rows. */
+    readonly summary: string;
+    /** In the place of the rows: why there are none. */
+    readonly none: string;
+  };
 }
 
 export function printRowList<Row>(context: OutputContext, request: RowListRequest, list: RowList<Row>): void {
+  const { terminal } = context;
   const { countsOnly, reason } = request;
   const reasons = reason === null ? list.reasons : list.reasons.filter((one) => one.reason === reason);
-  if (countsOnly) printList(context, request, countsList({ ...list, reasons }, context.terminal));
-  else printList(context, request, { ...list, reasons });
+  if (!countsOnly) print(context, request, list, () => listText({ ...list, reasons }, terminal));
+  else
+    print(context, request, countDocuments(reasons), () =>
+      reasons.length === 0 ? rowsText(list, terminal) : reasonsText(reasons, terminal),
+    );
 }
 
-function printList<Row>(context: OutputContext, { form, bom }: RowListRequest, list: RowList<Row>): void {
-  const { terminal } = context;
-  if (form === 'csv') terminal.printRows((bom ? byteOrderMark : '') + csvText(list));
-  else printResult(context, list.rows.map(list.document), () => listText(list, terminal));
+function print<Row>(
+  context: OutputContext,
+  { form, bom }: RowListRequest,
+  documents: RowDocuments<Row>,
+  text: () => string,
+): void {
+  if (form === 'csv') context.terminal.printRows((bom ? byteOrderMark : '') + csvText(documents));
+  else printResult(context, documents.rows.map(documents.document), text);
 }
 
 /** Counts by reason, then the rows. */
-export function listText<Row>({ reasons, rows, text }: RowList<Row>, terminal: Terminal): string {
-  return rows.length === 0
-    ? text()
-    : [reasonsText(reasons, terminal), text()].filter((part) => part !== '').join('\n\n');
+export function listText<Row>(list: RowList<Row>, terminal: Terminal): string {
+  const counts = list.rows.length === 0 ? '' : reasonsText(list.reasons, terminal);
+  return [counts, rowsText(list, terminal)].filter((part) => part !== '').join('\n\n');
+}
+
+function rowsText<Row>({ rows, table }: RowList<Row>, terminal: Terminal): string {
+  if (rows.length === 0) return table.none;
+  return `${terminal.table(table.columns, rows.map(table.cells))}\n\n${terminal.colours.dim(table.summary)}`;
+}
+
+/** `2,000 people; 50 shown (--limit shows more).` */
+export function countText(
+  subject: string,
+  { shown, total }: { readonly shown: number; readonly total: number },
+): string {
+  return `${subject}${shown < total ? `; ${formatNumber(shown)} shown (--limit shows more)` : ''}.`;
 }
 
 /** Why a list is empty that has rows for other reasons. */
@@ -89,15 +122,13 @@ export function otherReasonsText(wanted: string, reasons: readonly ReasonCount[]
 }
 
 /** As a file has it; the terminal ends the last line. */
-function csvText<Row>({ columns, rows }: RowList<Row>): string {
+function csvText<Row>({ columns, rows }: RowDocuments<Row>): string {
   const cells = Object.values(columns);
   return [Object.keys(columns), ...rows.map((row) => cells.map((cell) => cell(row)))].map(csvLine).join('\n');
 }
 
-/** The counts in the place of the rows. */
-function countsList<Row>({ reasons, text }: RowList<Row>, terminal: Terminal): RowList<ReasonCount> {
+function countDocuments(reasons: readonly ReasonCount[]): RowDocuments<ReasonCount> {
   return {
-    reasons: [],
     rows: reasons,
     columns: {
       reason: ({ reason }) => reason,
@@ -106,6 +137,5 @@ function countsList<Row>({ reasons, text }: RowList<Row>, terminal: Terminal): R
       count: ({ count }) => count,
     },
     document: (reason) => reason,
-    text: () => (reasons.length === 0 ? text() : reasonsText(reasons, terminal)),
   };
 }

@@ -62,7 +62,7 @@ describe('people who left, from outside', () => {
     ]);
     const text = await runInProcess(['removed', 'panel', '--limit', '1'], project);
     expect(text.stdout).to.match(/^rows {2}reason\n {3}2 {2}left\n\ne-mail/);
-    expect(text.stdout).to.include('2 people; 1 shown. The Hub keeps them: nobody is deleted.');
+    expect(text.stdout).to.include('2 people; 1 shown (--limit shows more). The Hub keeps them: nobody is deleted.');
     const status = await runInProcess(['status'], project);
     expect(status.stdout).to.include(
       'panel: 2 people left the model, 1 of them marked in the Hub, 1 whose mark the Hub refused.',

@@ -17,7 +17,7 @@ const list: RowList<Row> = {
   rows: [{ email: '=ada', code: 'email_invalid' }],
   columns: { email: ({ email }) => email, code: ({ code }) => code },
   document: ({ email }) => ({ email }),
-  text: () => 'the rows',
+  table: { columns: ['e-mail'], cells: ({ email }) => [email], summary: 'the rows', none: 'no rows' },
 };
 
 /** What a command prints of the list with these options. */
@@ -36,11 +36,14 @@ describe('a list of rows', () => {
         '1,200  email_invalid  email: the e-mail is malformed',
         '    1  forgotten',
         '',
+        'e-mail',
+        '=ada',
+        '',
         'the rows\n',
       ].join('\n'),
     );
-    expect(printed({ reason: 'forgotten' })).to.equal('rows  reason\n   1  forgotten\n\nthe rows\n');
-    expect(printed({}, { ...list, rows: [], reasons: [] })).to.equal('the rows\n');
+    expect(printed({ reason: 'forgotten' })).to.equal('rows  reason\n   1  forgotten\n\ne-mail\n=ada\n\nthe rows\n');
+    expect(printed({}, { ...list, rows: [], reasons: [] })).to.equal('no rows\n');
   });
 
   it('names so many reasons as people read, and says how to get all', () => {
