@@ -17,6 +17,7 @@ import type { Formats } from '../../core/ports/formats.ts';
 import type { Log } from '../../core/ports/log.ts';
 import type { Source } from '../../core/ports/source.ts';
 import type { SyncSettings } from '../../core/settings.ts';
+import { withSpan } from '../../core/tracing.ts';
 import { readProjection, requireEmailKey } from '../model-projection.ts';
 import type { ParticipantSource, SourcePage } from './participant-source.ts';
 
@@ -40,7 +41,18 @@ export interface BaselineDeps {
 }
 
 /** Imports the people that the Hub has, page by page; sends nothing. What is merged stays, whatever ends it. */
-export async function baselineSync(request: BaselineRequest, deps: BaselineDeps): Promise<BaselineState> {
+export function baselineSync(request: BaselineRequest, deps: BaselineDeps): Promise<BaselineState> {
+  const { sync, people } = request;
+  return withSpan('baseline', { sync: sync.name, from: people.kind }, async (span) => {
+    const finished = await importPeople(request, deps);
+    const { added, different, same, kept, unusable } = finished.counts;
+    span.set({ 'people.added': added, 'people.different': different, 'people.same': same, 'people.kept': kept });
+    span.set({ 'entries.unusable': unusable });
+    return finished;
+  });
+}
+
+async function importPeople(request: BaselineRequest, deps: BaselineDeps): Promise<BaselineState> {
   const { sync, people: source } = request;
   requireEmailKey(sync, 'A baseline');
   const session = await deps.state.openHubSession(sync, { lock: true });

@@ -19,6 +19,7 @@ import type { Log } from '../../core/ports/log.ts';
 import type { Source } from '../../core/ports/source.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { SyncSettings } from '../../core/settings.ts';
+import { withSpan } from '../../core/tracing.ts';
 import type { FieldChanges } from '../../core/model/terms.ts';
 import { listParticipants } from '../participant-list.ts';
 import type { ListedPart, SortedEntries } from '../participant-list.ts';
@@ -86,7 +87,20 @@ interface VerificationContext {
 }
 
 /** Compares the Hub's list with the snapshot; writes nothing unless a repair is requested. */
-export async function verifySync(request: VerifyRequest, deps: VerifyDeps): Promise<Verification> {
+export function verifySync(request: VerifyRequest, deps: VerifyDeps): Promise<Verification> {
+  const attributes = { sync: request.sync.name, repair: request.repair !== null };
+  return withSpan('verify', attributes, async (span) => {
+    const verification = await compareWithHub(request, deps);
+    const { counts, whole, unusable, error } = verification;
+    const { same, different, unknown } = counts.verdicts;
+    span.set({ whole, 'people.missing': counts.missing, 'people.same': same, 'people.different': different });
+    span.set({ 'people.unknown': unknown, 'entries.unusable': unusable });
+    if (error !== null) span.fail(error.code);
+    return verification;
+  });
+}
+
+async function compareWithHub(request: VerifyRequest, deps: VerifyDeps): Promise<Verification> {
   const { sync, repair } = request;
   requireEmailKey(sync, 'verify');
   const session = await deps.state.openHubSession(sync, { lock: repair !== null });

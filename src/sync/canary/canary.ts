@@ -15,6 +15,7 @@ import type { ShutdownSignals } from '../../core/ports/shutdown-signals.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { DestinationSettings, SyncSettings, WireSettings } from '../../core/settings.ts';
 import type { Payload } from '../../core/model/terms.ts';
+import { withSpan } from '../../core/tracing.ts';
 import { canaryFindings } from './findings.ts';
 import type { CanaryAnswer, CanaryEvidence, CanaryFindings, Observation } from './findings.ts';
 import { generatePerson, findInModel } from './test-person.ts';
@@ -81,7 +82,15 @@ interface CanaryContext {
  * Sends one test person through the wire profile and checks what was stored. The snapshot is not updated. Throws when
  * the profile could not be tried.
  */
-export async function canarySync(request: CanaryRequest, deps: CanaryDeps): Promise<CanaryResult> {
+export function canarySync(request: CanaryRequest, deps: CanaryDeps): Promise<CanaryResult> {
+  return withSpan('canary', { sync: request.sync.name }, async (span) => {
+    const result = await tryProfile(request, deps);
+    span.set({ verdict: result.verdict, person: result.from });
+    return result;
+  });
+}
+
+async function tryProfile(request: CanaryRequest, deps: CanaryDeps): Promise<CanaryResult> {
   const { sync, shutdown, onProgress } = request;
   const key = requireEmail(request.email, deps.formats);
   await requireNotForgotten(sync, key, deps.state);

@@ -8,6 +8,7 @@ import type { Projection } from '../../core/model/projection.ts';
 import type { Destination } from '../../core/ports/destination.ts';
 import { openFence } from '../../core/ports/fence.ts';
 import type { WireSettings } from '../../core/settings.ts';
+import { withSpan } from '../../core/tracing.ts';
 import { sleep } from '../../lib/async/sleep.ts';
 import { matchCharacteristics } from '../deliver/characteristics-check.ts';
 import { hubPersonPayload } from '../recover/resolve-rows.ts';
@@ -61,7 +62,15 @@ const requestsPerTry = 2;
  * Tries profiles one after the other, each with other made-up values for the same person, until one brings every field
  * home. Throws when the Hub cannot be reached, or nothing may be sent.
  */
-export async function discoverProfile(request: DiscoveryRequest, deps: DiscoveryDeps): Promise<Discovery> {
+export function discoverProfile(request: DiscoveryRequest, deps: DiscoveryDeps): Promise<Discovery> {
+  return withSpan('discover', { sync: request.sync.name }, async (span) => {
+    const discovery = await tryProfiles(request, deps);
+    span.set({ outcome: discovery.outcome, tries: discovery.tries.length, requests: discovery.requests });
+    return discovery;
+  });
+}
+
+async function tryProfiles(request: DiscoveryRequest, deps: DiscoveryDeps): Promise<Discovery> {
   const { sync, shutdown } = request;
   const key = requireEmail(request.email, deps.formats);
   await requireNotForgotten(sync, key, deps.state);

@@ -2,8 +2,11 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { withTraceparent } from '../../../src/core/tracing.ts';
 import { newShutdownSignals } from '../../helpers/hub/scripted-hub.ts';
+import { baseline, verify } from '../../helpers/panel/audit.ts';
+import { runCanary, runDiscovery } from '../../helpers/panel/canary.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
+import { thrownError } from '../../helpers/thrown-error.ts';
 import { SpanRecorder } from '../../helpers/tracing/spans.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -94,6 +97,62 @@ describe('the trace of a run', () => {
     recorder.reset();
     await panel.run({ sync: { model: { sql: 'select nothing', location: 'x.sql' } } });
     expect(statusOf('panelsync.read')).to.deep.equal({ code: SpanStatusCode.ERROR, message: 'model_sql_error' });
+  });
+
+  it('is one span for a baseline, a comparison, a canary and a search, with counts and nobody', async () => {
+    panel.hub.add({ email: 'grace@example.test', city: 'Oslo' });
+    await baseline(panel);
+    panel.hub.edit('grace@example.test', { city: 'Bonn' });
+    panel.hub.add({ email: 'eve@example.test' });
+    await verify(panel);
+    await runCanary(panel);
+    await runDiscovery(panel);
+    const spans = recorder.spans.map(({ name, attributes }) => ({ name, ...attributes }));
+    expect(spans).to.deep.equal([
+      {
+        name: 'panelsync.baseline',
+        'panelsync.sync': 'panel',
+        'panelsync.from': 'hub',
+        'panelsync.people.added': 1,
+        'panelsync.people.different': 0,
+        'panelsync.people.same': 0,
+        'panelsync.people.kept': 0,
+        'panelsync.entries.unusable': 0,
+      },
+      {
+        name: 'panelsync.verify',
+        'panelsync.sync': 'panel',
+        'panelsync.repair': false,
+        'panelsync.whole': true,
+        'panelsync.people.missing': 0,
+        'panelsync.people.same': 0,
+        'panelsync.people.different': 1,
+        'panelsync.people.unknown': 1,
+        'panelsync.entries.unusable': 0,
+      },
+      {
+        name: 'panelsync.canary',
+        'panelsync.sync': 'panel',
+        'panelsync.verdict': 'confirmed',
+        'panelsync.person': 'made_up',
+      },
+      {
+        name: 'panelsync.discover',
+        'panelsync.sync': 'panel',
+        'panelsync.outcome': 'confirmed',
+        'panelsync.tries': 1,
+        'panelsync.requests': 4,
+      },
+    ]);
+  });
+
+  it('has the code of the error that ends one of these', async () => {
+    const model = { sql: 'select nothing', location: 'x.sql' };
+    for (const command of [baseline, verify, runCanary, runDiscovery])
+      await thrownError(command(panel, { sync: { model } }));
+    const failed = { code: SpanStatusCode.ERROR, message: 'model_sql_error' };
+    for (const name of ['baseline', 'verify', 'canary', 'discover'])
+      expect(statusOf(`panelsync.${name}`), name).to.deep.equal(failed);
   });
 
   it('ends with a run that a guard stops, that is interrupted, and that cannot begin', async () => {
