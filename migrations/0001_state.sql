@@ -112,9 +112,11 @@ create table runs (
   buckets_equal bigint not null default 0,
   bytes_from_source bigint not null default 0,
   bytes_to_state bigint not null default 0,
-  -- The column that says how old data is, and the newest time that the rows of the run had in it; null: none had one.
+  -- The column that says how old data is, the newest time that the rows of the run had in it (null: none had one), and
+  -- how old it might be.
   freshness_column text,
   newest_data_at timestamptz check (newest_data_at is null or freshness_column is not null),
+  max_data_age_seconds bigint check ((max_data_age_seconds is null) = (freshness_column is null)),
 
   -- Why rows did not arrive, most frequent first; the messages name nobody.
   reasons jsonb not null default '[]',
@@ -542,12 +544,20 @@ select s.name as sync, s.paused_at is not null as paused,
   (
     select r.finished_at from runs r
     where r.sync_id = s.id and r.trigger <> 'plan' and r.status in ('succeeded', 'partial') order by r.id desc limit 1
-  ) as last_success_at
+  ) as last_success_at,
+  data.newest_data_at, data.max_data_age_seconds,
+  case when data.max_data_age_seconds is not null then s.paused_at is null
+    and coalesce(extract(epoch from now() - data.newest_data_at) > data.max_data_age_seconds, true) end as stale
 from syncs s
   left join lateral (
     select r.id, r.status, r.started_at from runs r
     where r.sync_id = s.id and r.trigger <> 'plan' order by r.id desc limit 1
-  ) last on true;
+  ) last on true
+  left join lateral (
+    select r.newest_data_at, r.max_data_age_seconds from runs r
+    where r.sync_id = s.id and r.trigger <> 'plan' and r.planned_at is not null and r.finished_at is not null
+    order by r.id desc limit 1
+  ) data on true;
 comment on view v_syncs is 'One row for each sync, as it is now. Names no person.';
 comment on column v_syncs.sync is 'Its name in the configuration.';
 comment on column v_syncs.paused is 'Whether it is paused.';
@@ -560,6 +570,11 @@ comment on column v_syncs.last_run_id is 'The last run, which may still be runni
 comment on column v_syncs.last_status is 'Its status.';
 comment on column v_syncs.last_started_at is 'When it started.';
 comment on column v_syncs.last_success_at is 'When the last run ended that was succeeded or partial.';
+comment on column v_syncs.newest_data_at is
+  'The newest time of the rows that the last run read; null: no row has one, or syncs.<name>.freshness is not set.';
+comment on column v_syncs.max_data_age_seconds is 'How old it might be: freshness.maxAge, then; null without freshness.';
+comment on column v_syncs.stale is
+  'Whether it is older than that now; paused syncs are not. Null without freshness.';
 
 create view v_runs as
 select r.id as run_id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at,
@@ -572,7 +587,10 @@ select r.id as run_id, s.name as sync, r.mode, r.trigger, r.status, r.started_at
   r.removed, r.renamed, r.marked, r.restored, r.removals_rejected, r.removals_unsent,
   r.requests_sent, r.requests_retried, r.requests_rate_limited, r.requests_split,
   r.rows_read, r.buckets_equal, r.bytes_from_source, r.bytes_to_state,
-  r.error ->> 'code' as error_code, r.error ->> 'message' as error_message
+  r.error ->> 'code' as error_code, r.error ->> 'message' as error_message,
+  r.newest_data_at, r.max_data_age_seconds,
+  case when r.max_data_age_seconds is not null then
+    coalesce(extract(epoch from r.started_at - r.newest_data_at) > r.max_data_age_seconds, true) end as stale
 from runs r join syncs s on s.id = r.sync_id
 where r.trigger <> 'plan';
 comment on view v_runs is 'One row for each run, as in its report; plans are left out. Names no person.';
@@ -616,6 +634,10 @@ comment on column v_runs.bytes_from_source is 'Bytes of the rows that came from 
 comment on column v_runs.bytes_to_state is 'Bytes that were copied to the state database.';
 comment on column v_runs.error_code is 'The code of the error that ended the run.';
 comment on column v_runs.error_message is 'Its message, which holds no data of people.';
+comment on column v_runs.newest_data_at is
+  'The newest time of the rows; null: no row has one, or syncs.<name>.freshness was not set.';
+comment on column v_runs.max_data_age_seconds is 'How old it might be: freshness.maxAge; null without freshness.';
+comment on column v_runs.stale is 'Whether it was older than that when the run started. Null without freshness.';
 
 create view v_rejection_counts as
 select s.name as sync, o.refused_by, o.code, o.field, o.reason, count(*) as people,

@@ -308,6 +308,7 @@ create table runs (
   bytes_to_state bigint not null default 0,
   freshness_column text,
   newest_data_at timestamp with time zone,
+  max_data_age_seconds bigint,
   reasons jsonb not null default '[]'::jsonb,
   notes jsonb not null default '[]'::jsonb,
   error jsonb,
@@ -315,6 +316,7 @@ create table runs (
   constraint every_removal_is_accounted_for CHECK (finished_at IS NULL OR removals_planned = (marked + restored + removals_rejected + removals_unsent)),
   constraint every_row_is_accounted_for CHECK (finished_at IS NULL OR read = (duplicate + invalid + unchanged + inserted + updated + rejected + unsent + not_in_snapshot + already_in_snapshot + rejected_before + deleted_in_hub + forgotten + outcome_unknown)),
   constraint runs_check CHECK (newest_data_at IS NULL OR freshness_column IS NOT NULL),
+  constraint runs_check1 CHECK ((max_data_age_seconds IS NULL) = (freshness_column IS NULL)),
   constraint runs_mode_check CHECK (mode = ANY (ARRAY['upsert'::text, 'insert'::text, 'update'::text])),
   constraint runs_pkey PRIMARY KEY (id),
   constraint runs_status_check CHECK (status = ANY (ARRAY['running'::text, 'succeeded'::text, 'partial'::text, 'failed'::text, 'stopped'::text, 'canceled'::text])),
@@ -545,6 +547,9 @@ create view v_runs (
   bytes_to_state bigint -- Bytes that were copied to the state database.
   error_code text -- The code of the error that ended the run.
   error_message text -- Its message, which holds no data of people.
+  newest_data_at timestamp with time zone -- The newest time of the rows; null: no row has one, or syncs.<name>.freshness was not set.
+  max_data_age_seconds bigint -- How old it might be: freshness.maxAge; null without freshness.
+  stale boolean -- Whether it was older than that when the run started. Null without freshness.
 );
 comment on view v_runs is 'One row for each run, as in its report; plans are left out. Names no person.';
 
@@ -581,5 +586,8 @@ create view v_syncs (
   last_status text -- Its status.
   last_started_at timestamp with time zone -- When it started.
   last_success_at timestamp with time zone -- When the last run ended that was succeeded or partial.
+  newest_data_at timestamp with time zone -- The newest time of the rows that the last run read; null: no row has one, or syncs.<name>.freshness is not set.
+  max_data_age_seconds bigint -- How old it might be: freshness.maxAge, then; null without freshness.
+  stale boolean -- Whether it is older than that now; paused syncs are not. Null without freshness.
 );
 comment on view v_syncs is 'One row for each sync, as it is now. Names no person.';

@@ -2,6 +2,7 @@ import type { AlertKind, AlertState, AlertRecord } from '../core/ports/alert-sto
 import type { AlertSettings } from '../core/settings.ts';
 import { findUnusual } from '../core/model/sync-state/unusual.ts';
 import type { UnusualCount } from '../core/model/sync-state/unusual.ts';
+import { isStale } from '../core/model/freshness/data-freshness.ts';
 import { isOverdue } from '../core/model/sync-state/overdue.ts';
 import type { ScheduledTimes } from '../core/model/sync-state/overdue.ts';
 import type { RunReport, RunStatus } from '../core/model/terms.ts';
@@ -41,14 +42,14 @@ export function alertStateOf(
     isOverdue(record, scheduledTimes, preferences.overdueIntervals)
   )
     return 'overdue';
-  if (isCompleting && preferences.on.includes('stale') && isStale(record, maxDataAgeMs)) return 'stale';
+  if (isCompleting && preferences.on.includes('stale') && hasStaleData(record, maxDataAgeMs)) return 'stale';
   return state === 'ok' && unusualCounts(record, preferences).length > 0 ? 'unusual' : state;
 }
 
-/** Data without a time is as old as can be. The age of a paused sync is that of its pause. */
-function isStale({ freshness, paused, now }: AlertRecord, maxDataAgeMs: number | null): boolean {
-  if (maxDataAgeMs === null || freshness === null || paused) return false;
-  return freshness.newestAt === null || now.getTime() - freshness.newestAt.getTime() > maxDataAgeMs;
+/** The age of a paused sync is that of its pause. */
+function hasStaleData({ freshness, paused, now }: AlertRecord, maxAgeMs: number | null): boolean {
+  if (maxAgeMs === null || freshness === null || paused) return false;
+  return isStale({ ...freshness, maxAgeMs }, now);
 }
 
 /** What is unusual about the last run, for a webhook that wants to know. */

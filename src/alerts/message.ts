@@ -2,7 +2,7 @@ import { usageErrorCodes } from '../core/errors.ts';
 import type { AlertKind, AlertState } from '../core/ports/alert-store.ts';
 import type { UnusualCount } from '../core/model/sync-state/unusual.ts';
 import { formatNumber } from '../lib/format.ts';
-import type { DataFreshness } from '../core/model/freshness/newest-time.ts';
+import type { DataFreshness } from '../core/model/freshness/data-freshness.ts';
 import type { RunError, RunReport } from '../core/model/terms.ts';
 
 /** What a webhook receives: counts, codes and error messages of runs, and no personal data. */

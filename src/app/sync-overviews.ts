@@ -2,13 +2,17 @@ import type { App } from '../app.ts';
 import type { SyncStatus, UnresolvedBatches } from '../core/ports/records.ts';
 import type { Pause } from '../core/ports/schedule-store.ts';
 import type { SyncSettings } from '../core/settings.ts';
+import { freshnessReport } from '../core/model/freshness/data-freshness.ts';
+import type { FreshnessReport } from '../core/model/freshness/data-freshness.ts';
 import { isOverdue } from '../core/model/sync-state/overdue.ts';
 import { syncStateOf } from '../core/model/sync-state/sync-state.ts';
 import type { SyncState } from '../core/model/sync-state/sync-state.ts';
 import type { Mode } from '../core/model/terms.ts';
 import { createSchedule } from '../lib/schedule/schedule.ts';
 
-export interface SyncOverview extends Omit<SyncStatus, 'pause' | 'unresolved' | 'lastOutcome' | 'watchedSince'> {
+type Internal = 'pause' | 'unresolved' | 'lastOutcome' | 'watchedSince' | 'freshness';
+
+export interface SyncOverview extends Omit<SyncStatus, Internal> {
   readonly sync: string;
   readonly state: SyncState;
   readonly mode: Mode;
@@ -19,6 +23,8 @@ export interface SyncOverview extends Omit<SyncStatus, 'pause' | 'unresolved' | 
   readonly pausedAt: string | null;
   readonly pausedBy: string | null;
   readonly pauseReason: string | null;
+  /** The age of the data now; `null`: nobody watches it, or no run has read it yet. */
+  readonly freshness: FreshnessReport | null;
   /** Batches with an unknown outcome; programs know them by this name. */
   readonly held: UnresolvedBatches;
 }
@@ -46,17 +52,30 @@ export async function syncDocument(app: App, name: string): Promise<object> {
 
 function syncOverview(sync: SyncSettings, recorded: SyncStatus): SyncOverview {
   const { name, mode, schedule } = sync;
-  const { pause, unresolved: held, lastOutcome, watchedSince: _watchedSince, ...status } = recorded;
+  const { pause, unresolved: held, lastOutcome, watchedSince: _watchedSince, freshness: _data, ...status } = recorded;
+  const freshness = freshnessNow(sync, recorded);
+  const [overdue, stale] = [isSyncOverdue(sync, recorded), freshness?.stale ?? false];
   return {
     sync: name,
-    state: syncStateOf({ ...status, lastOutcome, paused: pause !== null, overdue: isSyncOverdue(sync, recorded) }),
+    state: syncStateOf({ ...status, lastOutcome, paused: pause !== null, overdue, stale }),
     mode,
     schedule,
     nextRunAt: pause === null ? nextScheduledAt(sync) : null,
     ...pausedFields(pause),
     ...status,
+    freshness,
     held,
   };
+}
+
+/** By the limit of now, as alerts have it: the age of a paused sync is that of its pause. */
+function freshnessNow(
+  { freshness: watched }: Pick<SyncSettings, 'freshness'>,
+  { freshness: recorded, pause }: SyncStatus,
+): FreshnessReport | null {
+  if (watched === null || recorded === null) return null;
+  const report = freshnessReport({ ...recorded, maxAgeMs: watched.maxAgeMs }, new Date());
+  return { ...report, stale: report.stale && pause === null };
 }
 
 function isSyncOverdue(

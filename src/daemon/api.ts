@@ -28,6 +28,10 @@ export function createDaemonApi({ app, health, trigger, startApproval, watch }: 
     webhooks: () => Object.keys(app().config.alerts),
     readGauges: async () => (await app().state()).readGauges(),
     nextRun: (name) => nextScheduledTimes(app().sync(name)),
+    maxDataAgeSeconds: (name) => {
+      const { freshness } = app().sync(name);
+      return freshness === null ? null : freshness.maxAgeMs / 1000;
+    },
   });
   app().observers.add(metrics.observer);
   return {

@@ -35,10 +35,16 @@ export function formatTimestamp(iso: string): string {
   return iso.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
 }
 
-/** A time span: 40 s, 12 min, 3 h 5 min. */
+/** A time span: 40 s, 12 min, 3 h 5 min, 26 h, 7 d 2 h. */
 export function formatDuration(seconds: number): string {
   if (seconds < 100) return `${Math.ceil(seconds)} s`;
   const minutes = Math.ceil(seconds / 60);
   if (minutes < 100) return `${minutes} min`;
-  return `${formatNumber(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+  if (minutes < 6000) return inTwoUnits(minutes, 60, ['h', 'min']);
+  return inTwoUnits(Math.ceil(minutes / 60), 24, ['d', 'h']);
+}
+
+function inTwoUnits(value: number, size: number, [larger, smaller]: readonly [string, string]): string {
+  const rest = value % size === 0 ? '' : ` ${value % size} ${smaller}`;
+  return `${formatNumber(Math.floor(value / size))} ${larger}${rest}`;
 }

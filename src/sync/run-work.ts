@@ -1,5 +1,5 @@
 import { NewestTime } from '../core/model/freshness/newest-time.ts';
-import type { DataFreshness } from '../core/model/freshness/newest-time.ts';
+import type { DataFreshness } from '../core/model/freshness/data-freshness.ts';
 import type { Projection } from '../core/model/projection.ts';
 import type { SourceWork } from '../core/model/terms.ts';
 
@@ -24,7 +24,9 @@ export class RunWork {
 
   /** The whole model was read: the newest time is that of the data. */
   readWhole({ freshness }: Pick<Projection, 'freshness'>): void {
-    if (freshness !== null) this.#freshness = { column: freshness.column.name, newestAt: this.newest.newest };
+    if (freshness === null) return;
+    const { column, maxAgeMs } = freshness;
+    this.#freshness = { column: column.name, newestAt: this.newest.newest, maxAgeMs };
   }
 
   get freshness(): DataFreshness | null {

@@ -6,7 +6,7 @@ import type { Column } from '../../lib/terminal/table.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
 import { exitCodes, printResult } from '../command.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { countsText, pauseText, statusText } from '../shared/format.ts';
+import { countsText, freshnessText, pauseText, statusText } from '../shared/format.ts';
 
 const columns: readonly (string | Column)[] = [
   'sync',
@@ -29,6 +29,7 @@ function overviewsText(overviews: readonly SyncOverview[], terminal: Terminal): 
   return [
     table,
     ...overviews.flatMap(pauseLine),
+    ...overviews.flatMap((overview) => freshnessLine(overview, terminal)),
     ...overviews.flatMap(removedLine),
     ...overviews.flatMap(unresolvedLines),
   ].join('\n');
@@ -59,6 +60,7 @@ function stateText({ state }: SyncOverview, colours: Terminal['colours']): strin
     case 'stopped':
     case 'overdue':
       return colours.red(words);
+    case 'stale':
     case 'refused':
     case 'paused':
       return colours.yellow(words);
@@ -70,6 +72,10 @@ function stateText({ state }: SyncOverview, colours: Terminal['colours']): strin
 
 function pauseLine({ sync, pausedAt: at, pausedBy: by, pauseReason: reason }: SyncOverview): readonly string[] {
   return at === null || by === null ? [] : [`${sync} has been ${pauseText({ at, by, reason })}`];
+}
+
+function freshnessLine({ sync, freshness }: SyncOverview, { colours }: Terminal): readonly string[] {
+  return freshness === null ? [] : [`${sync}: ${freshnessText(freshness, new Date(), colours)}`];
 }
 
 function removedLine({ sync, removed: { people, marked, refused } }: SyncOverview): readonly string[] {

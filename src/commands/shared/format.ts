@@ -1,5 +1,6 @@
 /** Forms that the texts of several commands share; figures and times are those of lib/format. */
 import type { Approval, CharacteristicValue, FieldChanges, RowError, RunReport } from '../../core/model/terms.ts';
+import type { FreshnessReport } from '../../core/model/freshness/data-freshness.ts';
 import type { Pause } from '../../core/ports/schedule-store.ts';
 import { formatDuration, formatNumber, formatTimestamp } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
@@ -30,6 +31,17 @@ export function elapsedText({ startedAt, finishedAt }: Pick<RunReport, 'startedA
 /** `paused since … by …: why`. */
 export function pauseText({ at, by, reason }: Pause): string {
   return `paused since ${formatTimestamp(at)} by ${sanitize(by)}${reason === null ? '' : `: ${sanitize(reason)}`}`;
+}
+
+/** `the newest updated_at is 2026-11-23 19:58:11Z, 17 min old.` */
+export function freshnessText(freshness: FreshnessReport, at: Date, colours: Colours): string {
+  const { column, newestAt, maxAgeSeconds, stale } = freshness;
+  const advice = stale ? ' Look at what fills the warehouse.' : '';
+  if (newestAt === null) return colours.yellow(`no row has a time in ${sanitize(column)}.${advice}`);
+  const age = formatDuration(Math.max(0, at.getTime() - Date.parse(newestAt)) / 1000);
+  const limit = stale ? `; freshness.maxAge is ${formatDuration(maxAgeSeconds)}` : '';
+  const text = `the newest ${sanitize(column)} is ${formatTimestamp(newestAt)}, ${age} old${limit}.${advice}`;
+  return stale ? colours.yellow(text) : text;
 }
 
 /** A value of a person, or that there is none. */

@@ -2,7 +2,7 @@ import type { Approval, RunReport } from '../../core/model/terms.ts';
 import { formatBytes, formatNumber, formatTimestamp, pluralize } from '../../lib/format.ts';
 import { sanitize } from '../../lib/terminal/printable.ts';
 import type { Terminal } from '../../lib/terminal/terminal.ts';
-import { changesText, countsText, elapsedText, errorText, statusText } from './format.ts';
+import { changesText, countsText, elapsedText, errorText, freshnessText, statusText } from './format.ts';
 import { detailsOf } from './reasons.ts';
 
 /** Counts stand in a column of their own. */
@@ -20,7 +20,6 @@ export function reportText(report: RunReport, terminal: Terminal): string {
     report.rows.read === 0 && (report.error !== null || report.finishedAt === null) ? '' : rowsText(report, terminal),
     reportedReasonsText(report, terminal),
     colours.dim(requestsText(report)),
-    freshnessText(report),
     ...endParts(report, terminal),
   ]);
 }
@@ -65,9 +64,11 @@ export function removedText({ rows: { removed } }: RunReport): string {
   return `${pluralize(removed, 'person is', 'people are')} no longer in the model; the Hub keeps them.`;
 }
 
-/** Notes, and the error with what to do about it. */
-export function endParts({ notes, error, runId, approval }: RunReport, { colours }: Terminal): readonly string[] {
+/** The age of the data, notes, and the error with what to do about it. */
+export function endParts(report: RunReport, { colours }: Terminal): readonly string[] {
+  const { notes, error, runId, approval } = report;
   return [
+    ...freshnessLine(report, colours),
     ...notes.map((note) => `${colours.yellow('Note:')} ${note}`),
     ...(error === null ? [] : [errorText(error, colours)]),
     ...(approval === null ? [] : [`Saved plan: ${approvalText(runId, approval)}`]),
@@ -90,11 +91,9 @@ function approvalText(stoppedRunId: string, approval: Approval): string {
   }
 }
 
-/** How old the newest data is. */
-function freshnessText({ freshness }: RunReport): string {
-  if (freshness === null) return '';
-  const { column, newestAt } = freshness;
-  return newestAt === null ? `No row has a time in ${column}.` : `Newest ${column}: ${formatTimestamp(newestAt)}.`;
+/** How old the newest data was when the run started. */
+function freshnessLine({ freshness, startedAt }: RunReport, colours: Terminal['colours']): readonly string[] {
+  return freshness === null ? [] : [`Data: ${freshnessText(freshness, new Date(startedAt), colours)}`];
 }
 
 /** What came of the requests; a run that sent nothing has no such line. */

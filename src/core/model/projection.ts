@@ -30,7 +30,7 @@ export interface Projection {
   /** The column with what stays with a person. */
   readonly identity: ProjectedColumn | null;
   /** The column whose newest value is the age of the data: its position in the model's columns. It shapes no payload. */
-  readonly freshness: { readonly position: number; readonly column: Column } | null;
+  readonly freshness: { readonly position: number; readonly column: Column; readonly maxAgeMs: number } | null;
   /** Whether some fields are not always written to people who are in the Hub. */
   readonly hasWriteRules: boolean;
   readonly sync: SyncSettings;
@@ -99,7 +99,7 @@ function freshnessOf(
   const position = positionOf('freshness.column', freshness.column);
   const column = columns[position];
   if (column === undefined) return null;
-  if (timeKinds.has(column.kind)) return { position, column };
+  if (timeKinds.has(column.kind)) return { position, column, maxAgeMs: freshness.maxAgeMs };
   const message = `the column "${column.name}" is ${column.type}, and the age of data needs a date or a timestamp (${model.location})`;
   issues.push({ path: `syncs.${name}.freshness.column`, message });
   return null;

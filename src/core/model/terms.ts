@@ -1,5 +1,7 @@
 /** The terms of panelsync as types; README and docs use the same words. */
 
+import type { FreshnessReport } from './freshness/data-freshness.ts';
+
 export const modes = ['upsert', 'insert', 'update'] as const;
 /** What a sync may do: insert and update, only insert, or only update. */
 export type Mode = (typeof modes)[number];
@@ -226,8 +228,8 @@ export interface RunReport {
   readonly reasons: readonly ReasonCount[];
   readonly requests: RequestCounts;
   readonly work: WorkCounts;
-  /** The newest time of the model's rows, as ISO 8601; `newestAt` null: no row has one. `null`: nobody watches it. */
-  readonly freshness: { readonly column: string; readonly newestAt: string | null } | null;
+  /** The age of the data; `null`: nobody watches it, or the model was not read to its end. */
+  readonly freshness: FreshnessReport | null;
   /** Inserted rows whose person was known under another e-mail. */
   readonly renamed: number;
   readonly removals: RemovalCounts;

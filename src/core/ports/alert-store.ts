@@ -1,5 +1,5 @@
 import type { ComparedRun } from '../model/sync-state/unusual.ts';
-import type { DataFreshness } from '../model/freshness/newest-time.ts';
+import type { DataFreshness } from '../model/freshness/data-freshness.ts';
 import type { RunReport, RunStatus } from '../model/terms.ts';
 
 export const alertKinds = ['failed', 'partial', 'stopped', 'overdue', 'stale', 'unusual', 'recovered'] as const;

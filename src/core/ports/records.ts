@@ -3,6 +3,7 @@ import type { Pause } from './schedule-store.ts';
 import type { Rejection, AbsentPeople, AbsentPeopleQuery, RowLists, Skip } from './row-lists.ts';
 import type { RunRecords } from './run-details.ts';
 import { PanelsyncError } from '../errors.ts';
+import type { DataFreshness } from '../model/freshness/data-freshness.ts';
 import type { TimelineRecords } from '../model/timeline/timeline-records.ts';
 import type { DecisiveStatus } from '../model/sync-state/sync-state.ts';
 import type { ReasonCount, RunReport } from '../model/terms.ts';
@@ -25,6 +26,8 @@ export interface SyncStatus {
   /** When the sync was first recorded or last resumed, as ISO 8601; `null` where it is not on record. */
   readonly watchedSince: string | null;
   readonly pause: Pause | null;
+  /** As the last run recorded it that read the model; `null`: it did not watch it, or none has. */
+  readonly freshness: DataFreshness | null;
   readonly unresolved: UnresolvedBatches;
 }
 

@@ -13,7 +13,7 @@ export interface SyncGauges {
   /** Batches of which nobody knows whether the Hub stored them. */
   readonly unknownBatches: number;
   readonly paused: boolean;
-  /** How old the newest data is that the last run read; `null`: unknown. */
+  /** How old the newest data is that the last run read; without end where no row has a time; `null`: unknown. */
   readonly dataAgeSeconds: number | null;
 }
 

@@ -1,5 +1,6 @@
 /** The documents of the API as the page reads them; docs/openapi.json describes them all. */
 
+import type { FreshnessReport } from '../../core/model/freshness/data-freshness.ts';
 import type { TimelineBatch } from '../../core/model/timeline/timeline-records.ts';
 import type { FieldChanges, Mode, RowError, RunReport, SampleChange } from '../../core/model/terms.ts';
 
@@ -14,7 +15,8 @@ export interface Session {
   readonly hubAddress: string | null;
 }
 
-export type SyncState = 'healthy' | 'refused' | 'failing' | 'stopped' | 'paused' | 'overdue' | 'running' | 'new';
+export type SyncState =
+  'healthy' | 'refused' | 'failing' | 'stopped' | 'paused' | 'overdue' | 'stale' | 'running' | 'new';
 
 /** Rows that share one reason, most frequent first in lists. */
 export interface ReasonCount {
@@ -43,6 +45,7 @@ export interface SyncDocument {
   readonly state: SyncState;
   readonly lastSuccessAt: string | null;
   readonly reasons: readonly ReasonCount[];
+  readonly freshness: FreshnessReport | null;
 }
 
 export interface SyncDetails extends SyncDocument {

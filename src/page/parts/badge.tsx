@@ -16,6 +16,7 @@ const syncStates: Readonly<Record<SyncState, Look>> = {
   running: { tone: 'active', icon: 'running', words: 'Running' },
   refused: { tone: 'warn', icon: 'warning', words: 'Rows refused' },
   overdue: { tone: 'warn', icon: 'clock', words: 'Overdue' },
+  stale: { tone: 'warn', icon: 'clock', words: 'Stale data' },
   stopped: { tone: 'bad', icon: 'hand', words: 'Stopped by a guard' },
   failing: { tone: 'bad', icon: 'cross', words: 'Failing' },
   paused: { tone: 'quiet', icon: 'pause', words: 'Paused' },

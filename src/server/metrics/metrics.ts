@@ -21,6 +21,8 @@ export interface MetricsOptions {
   readonly readGauges: ReadGauges;
   /** `null` for a sync without a schedule. */
   nextRun(sync: string): NextRun | null;
+  /** `null` for a sync whose data nobody watches. */
+  maxDataAgeSeconds(sync: string): number | null;
 }
 
 export interface Metrics {
@@ -30,7 +32,8 @@ export interface Metrics {
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-export function createMetrics({ version, syncs, webhooks, readGauges, nextRun }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { version, syncs, webhooks, readGauges } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const buildInfo = {
@@ -40,37 +43,36 @@ export function createMetrics({ version, syncs, webhooks, readGauges, nextRun }:
   };
   new Gauge({ ...buildInfo, registers: [registry] }).set({ version, node: process.version }, 1);
   const processMetrics = createProcessMetrics(registry);
-  const updateSchedule = scheduleGauges(registry, nextRun);
+  const updateSettings = settingsGauges(registry, options);
   const updateState = createStateMetrics(registry, readGauges);
   return {
     observer: processMetrics.observer,
     render: async () => {
       for (const sync of syncs()) processMetrics.initializeSync(sync);
       for (const webhook of webhooks()) processMetrics.initializeWebhook(webhook);
-      updateSchedule(syncs());
+      updateSettings(syncs());
       await updateState(syncs());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
 }
 
-function scheduleGauges(registry: Registry, nextRun: MetricsOptions['nextRun']) {
-  const registers = [registry];
-  const nextRunGauge = new Gauge({
-    name: 'panelsync_next_run_timestamp_seconds',
-    help: 'Next scheduled time',
-    labelNames: ['sync'],
-    registers,
-  });
-  const intervalGauge = new Gauge({
-    name: 'panelsync_schedule_interval_seconds',
-    help: 'Interval from the next scheduled time to the one after it',
-    labelNames: ['sync'],
-    registers,
-  });
+/** What the configuration says of the syncs. */
+function settingsGauges(
+  registry: Registry,
+  { nextRun, maxDataAgeSeconds }: Pick<MetricsOptions, 'nextRun' | 'maxDataAgeSeconds'>,
+) {
+  const bySync = (name: string, help: string): Gauge<'sync'> =>
+    new Gauge({ name, help, labelNames: ['sync'], registers: [registry] });
+  const nextRunGauge = bySync('panelsync_next_run_timestamp_seconds', 'Next scheduled time');
+  const intervalHelp = 'Interval from the next scheduled time to the one after it';
+  const intervalGauge = bySync('panelsync_schedule_interval_seconds', intervalHelp);
+  const maxAgeGauge = bySync('panelsync_data_max_age_seconds', 'How old the newest data may be (freshness.maxAge)');
   return (syncs: readonly string[]): void => {
-    for (const gauge of [nextRunGauge, intervalGauge]) gauge.reset();
+    for (const gauge of [nextRunGauge, intervalGauge, maxAgeGauge]) gauge.reset();
     for (const sync of syncs) {
+      const maxAgeSeconds = maxDataAgeSeconds(sync);
+      if (maxAgeSeconds !== null) maxAgeGauge.set({ sync }, maxAgeSeconds);
       const upcoming = nextRun(sync);
       if (upcoming === null) continue;
       nextRunGauge.set({ sync }, upcoming.scheduledAt.getTime() / 1000);

@@ -19,7 +19,9 @@ export async function readGauges(database: Database): Promise<readonly SyncGauge
   const runs = new Map((await lastRuns(database)).map((run) => [run.sync, run]));
   const rows = await database.query<GaugesRow>({
     text: `select s.name, s.paused_at is not null as paused, success.finished_at as last_success_at,
-             extract(epoch from now() - data.newest_data_at)::float8 as data_age_seconds, refused.by_validation, refused.by_destination,
+             case when data.freshness_column is not null
+               then coalesce(extract(epoch from now() - data.newest_data_at)::float8, 'infinity') end as data_age_seconds,
+             refused.by_validation, refused.by_destination,
              (select count(*) from suppressions where sync_id = s.id) as suppressed,
              (select count(*) from batches b join runs r on r.id = b.run_id
                where r.sync_id = s.id and b.state = 'unknown') as unknown_batches

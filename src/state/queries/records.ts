@@ -75,6 +75,7 @@ export const emptyRecords: Records = {
     lastSuccessAt: null,
     lastOutcome: null,
     watchedSince: null,
+    freshness: null,
     pause: null,
     unresolved: noUnresolvedBatches,
   }),

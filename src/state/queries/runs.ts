@@ -1,3 +1,4 @@
+import { freshnessReport } from '../../core/model/freshness/data-freshness.ts';
 import type { RunsOptions } from '../../core/ports/run-details.ts';
 import { skipReasons } from '../../core/model/terms.ts';
 import type {
@@ -12,11 +13,13 @@ import type {
   Trigger,
 } from '../../core/model/terms.ts';
 import type { Database } from '../db/database.ts';
+import { toFreshness } from './freshness.ts';
+import type { FreshnessRow } from './freshness.ts';
 import { batchTotals, skipColumns, totalColumns, unsentRemovals, unsentRows } from '../run/run-counts.ts';
 
 /** Runs as reports show them. The counts of one that is running are those of its batches so far. */
 
-interface RunRow {
+interface RunRow extends FreshnessRow {
   readonly id: number;
   readonly sync: string;
   readonly mode: Mode;
@@ -52,8 +55,6 @@ interface RunRow {
   readonly buckets_equal: number;
   readonly bytes_from_source: number;
   readonly bytes_to_state: number;
-  readonly freshness_column: string | null;
-  readonly newest_data_at: Date | null;
   readonly approves: number | null;
   readonly approval: Approval | null;
   readonly reasons: readonly ReasonCount[];
@@ -65,6 +66,7 @@ const selectRuns = `
   select r.id, s.name as sync, r.mode, r.trigger, r.status, r.started_at, r.finished_at, r.read, r.duplicate, r.invalid,
     r.unchanged, ${skipColumns.join(', ')}, r.removed, r.approves, r.reasons, r.notes, r.error,
     r.rows_read, r.buckets_equal, r.bytes_from_source, r.bytes_to_state, r.freshness_column, r.newest_data_at,
+    r.max_data_age_seconds,
     ${[...totalColumns, 'requests_split'].map((column) => `coalesce(t.${column}, r.${column}) as ${column}`).join(', ')},
     case when t.inserted is null then r.unsent else ${unsentRows} end as unsent,
     case when t.inserted is null then r.removals_unsent else ${unsentRemovals} end as removals_unsent,
@@ -156,8 +158,9 @@ function toReport(row: RunRow): RunReport {
   };
 }
 
-function freshnessOf({ freshness_column: column, newest_data_at: newestAt }: RunRow): RunReport['freshness'] {
-  return column === null ? null : { column, newestAt: newestAt?.toISOString() ?? null };
+function freshnessOf(row: RunRow): RunReport['freshness'] {
+  const freshness = toFreshness(row);
+  return freshness === null ? null : freshnessReport(freshness, row.started_at);
 }
 
 function rowCounts(row: RunRow, skips: SkipCounts): RowCounts {

@@ -6,6 +6,8 @@ import type { RemovedCounts, SyncStatus } from '../../core/ports/records.ts';
 import type { Database } from '../db/database.ts';
 import { readUnresolvedBatches } from '../run/unknown-outcomes.ts';
 import { listPauses } from '../tables/schedules.ts';
+import { latestFreshness, toFreshness } from './freshness.ts';
+import type { FreshnessRow } from './freshness.ts';
 import { listRuns } from './runs.ts';
 
 /** How many reasons a status names. */
@@ -23,12 +25,13 @@ export async function readStatus(database: Database, sync: string): Promise<Sync
     lastSuccessAt: facts?.last_success_at?.toISOString() ?? null,
     lastOutcome: facts?.last_outcome ?? null,
     watchedSince: facts?.watched_since.toISOString() ?? null,
+    freshness: facts === null ? null : toFreshness(facts),
     pause: (await listPauses(database)).get(sync) ?? null,
     unresolved: await readUnresolvedBatches(database, sync),
   };
 }
 
-interface FactsRow {
+interface FactsRow extends FreshnessRow {
   readonly snapshot: number;
   readonly last_success_at: Date | null;
   readonly last_outcome: DecisiveStatus | null;
@@ -44,8 +47,8 @@ async function readFacts(database: Database, sync: string): Promise<FactsRow | n
              ${newestRun('finished_at', "array['succeeded', 'partial']")} as last_success_at,
              ${newestRun('status', '$2::text[]')} as last_outcome,
              greatest(s.created_at, (select max(at) from audit_log where action = 'resume' and sync = s.name))
-               as watched_since
-           from syncs s where s.name = $1`,
+               as watched_since, data.*
+           from syncs s left join lateral (${latestFreshness}) data on true where s.name = $1`,
     values: [sync, decisiveStatuses],
   });
   return row ?? null;

@@ -8,6 +8,7 @@ import { storeFingerprints } from '../tables/fingerprints.ts';
 import { requireWaiting, settlePlans } from '../tables/saved-plans.ts';
 import { clearOutboxBodies } from './payload-hashing.ts';
 import type { StateClient } from '../db/state-client.ts';
+import { freshnessColumns } from '../queries/freshness.ts';
 import { runById } from '../queries/runs.ts';
 import { recordReasons } from './run-reasons.ts';
 import { batchTotals, plannedColumns, setTotals, unsentRemovals, unsentRows } from './run-counts.ts';
@@ -116,7 +117,7 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
            when r.invalid * 100 > $9::float8 * r.read or (t.rejected + t.removals_rejected) * 100 > $10::float8 * r.read
            then 'partial' else 'succeeded' end,
          error = $4, notes = $5, rows_read = $3, buckets_equal = $6, bytes_from_source = $7, bytes_to_state = $8,
-         freshness_column = $11, newest_data_at = $12
+         freshness_column = $11, newest_data_at = $12, max_data_age_seconds = $13
        from (${batchTotals} = $1) t where r.id = $1
        returning r.status, r.read, r.invalid, r.rejected + r.removals_rejected as rejected`,
       [
@@ -130,8 +131,7 @@ async function endRun(database: Database, runId: string, end: RunEnd): Promise<b
         bytesToState,
         invalidPercent,
         rejectedPercent,
-        end.freshness?.column ?? null,
-        end.freshness?.newestAt ?? null,
+        ...Object.values(freshnessColumns(end.freshness)),
       ],
     );
     await addToleratedNote(client, { runId, end }, rows[0]);
@@ -219,8 +219,7 @@ export async function recordPlanOnly(
     marked: counts.marks,
     restored: counts.restores,
     ...workColumns(work, bytesToState),
-    freshness_column: run.freshness?.column ?? null,
-    newest_data_at: run.freshness?.newestAt ?? null,
+    ...freshnessColumns(run.freshness),
   };
   const parameters = Object.keys(columns).map((_, at) => `$${at + 1}`);
   const [row] = await database.query<{ id: number }>({

@@ -9,7 +9,8 @@ import { maxComparedRuns, rhythmHours, rhythmToleranceMs } from '../../core/mode
 import type { ComparedRun } from '../../core/model/sync-state/unusual.ts';
 import type { Database } from '../db/database.ts';
 import { runById } from '../queries/runs.ts';
-import { latestFreshness } from '../queries/freshness.ts';
+import { latestFreshness, toFreshness } from '../queries/freshness.ts';
+import type { FreshnessRow } from '../queries/freshness.ts';
 import { ensureSync } from './schedules.ts';
 
 /** Longer than any attempt takes. */
@@ -18,7 +19,7 @@ const claimSeconds = 60;
 /** No attempt is put off for so long: a time beyond it was written before the clock was set back. */
 const maxRetryDelaySeconds = 3600;
 
-interface AlertRow {
+interface AlertRow extends FreshnessRow {
   readonly notified_state: AlertState;
   readonly last_run_id: number | null;
   readonly last_success_at: Date | null;
@@ -26,8 +27,6 @@ interface AlertRow {
   readonly paused: boolean;
   readonly same_schedule: boolean;
   readonly state_id: string;
-  readonly freshness_column: string | null;
-  readonly newest_data_at: Date | null;
   readonly now: Date;
 }
 
@@ -73,7 +72,7 @@ async function readAlertView(database: Database, watch: AlertSubscription): Prom
     lastSuccessAt: row.last_success_at,
     watchedSince: row.watched_since,
     paused: row.paused,
-    freshness: row.freshness_column === null ? null : { column: row.freshness_column, newestAt: row.newest_data_at },
+    freshness: toFreshness(row),
     stateId: row.state_id,
     now: row.now,
   };
@@ -88,7 +87,7 @@ async function readAlertRow(
        order by id desc limit 1)`;
   const [row] = await database.query<AlertRow>({
     text: `select a.notified_state, a.watched_since, s.paused_at is not null as paused, now() as now,
-             (select id from state_identity) as state_id, data.freshness_column, data.newest_data_at,
+             (select id from state_identity) as state_id, data.*,
              a.schedule is not distinct from $3 as same_schedule,
              ${latestRun('id', '$4::text[]')} as last_run_id,
              ${latestRun('finished_at', "array['succeeded', 'partial']")} as last_success_at

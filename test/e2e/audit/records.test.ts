@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { SyncOverview } from '../../../src/app/sync-overviews.ts';
 import type { Rejection, Skip } from '../../../src/core/ports/row-lists.ts';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import { parseJsonOutput } from '../../helpers/cli/cli.ts';
@@ -54,7 +55,8 @@ describe('commands that list what is on record', () => {
   it('status describes each sync', async () => {
     const held = { batches: 0, people: 0, runs: [] };
     const removed = { people: 0, marked: 0, refused: 0 };
-    const nothing = { removed, paused: false, pausedAt: null, pausedBy: null, pauseReason: null, running: false, held };
+    const nobody = { paused: false, pausedAt: null, pausedBy: null, pauseReason: null };
+    const nothing = { ...nobody, removed, running: false, freshness: null, held };
     const daily = { schedule: '0 6 * * *', nextRunAt: nextSixOClock() };
     const manual = { schedule: null, nextRunAt: null };
     const refused = {
@@ -177,5 +179,45 @@ describe('the same commands on a database without tables', () => {
       2,
       'unknown_run',
     ]);
+  });
+});
+
+describe('the age of the data, from outside', () => {
+  let panel: TestPanel;
+  let project: Project;
+  before(async () => {
+    panel = await openPanel();
+    project = await createProject(panel);
+    await panel.setPeople([ada]);
+    await project.write('config/models/people.sql', "select *, now() - interval '3 hours' as updated_at from people");
+    await project.configure({ "    schedule: '0 6 * * *'": '    freshness: { column: updated_at, maxAge: 26h }' });
+  });
+  after(async () => {
+    await project.remove();
+    await panel.close();
+  });
+
+  it('is in the status of its sync, which is stale once it is too old', async () => {
+    const age = String.raw`panel: the newest updated_at is \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ,`;
+    expect((await runInProcess(['status'], project)).stdout).to.not.contain('updated_at');
+    expect((await runInProcess(['run', 'panel'], project)).stdout).to.match(
+      /^Data: the newest updated_at is .* old\.$/m,
+    );
+    const fresh = await runInProcess(['status'], project);
+    expect(fresh.stdout)
+      .to.match(/healthy/)
+      .and.match(new RegExp(`^${age} 3 h( \\d+ min)? old\\.$`, 'm'));
+    await panel.sql("update panelsync.runs set newest_data_at = newest_data_at - interval '2 days'");
+    const advice = String.raw`freshness\.maxAge is 26 h\. Look at what fills the warehouse\.`;
+    const stale = await runInProcess(['status'], project);
+    expect(stale.stdout)
+      .to.match(/stale data/)
+      .and.match(new RegExp(`^${age} 51 h( \\d+ min)? old; ${advice}$`, 'm'));
+    const [status] = parseJsonOutput<readonly SyncOverview[]>(await runInProcess(['status', '--json'], project));
+    expect(status?.state).to.equal('stale');
+    expect(status?.freshness).to.include({ column: 'updated_at', maxAgeSeconds: 93_600, stale: true });
+    expect((await runInProcess(['pause', 'panel'], project)).code).to.equal(0);
+    const [paused] = parseJsonOutput<readonly SyncOverview[]>(await runInProcess(['status', '--json'], project));
+    expect([paused?.state, paused?.freshness?.stale]).to.deep.equal(['paused', false]);
   });
 });

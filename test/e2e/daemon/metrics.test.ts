@@ -27,7 +27,12 @@ describe('the metrics of a daemon that has run a sync', () => {
     panel = await openPanel();
     project = await createProject(panel);
     daemons = new TestDaemons(project);
-    await daemons.configure((config) => `${config}alerts: { team: { url: "${panel.hub.url}" } }\n`);
+    await project.write('config/models/people.sql', "select *, now() - interval '1 hour' as updated_at from people");
+    const freshness = '    freshness: { column: updated_at, maxAge: 30m }\n';
+    await daemons.configure((config) => {
+      const watched = config.replace('    schedule:', `${freshness}    schedule:`);
+      return `${watched}alerts: { team: { url: "${panel.hub.url}" } }\n`;
+    });
     await panel.setPeople([{ email: 'ada@example.test' }, { email: 'bob@example.test' }, { email: 'not an e-mail' }]);
     daemon = await daemons.start({ SCHEDULE: neverSchedule });
     await run();
@@ -67,9 +72,11 @@ describe('the metrics of a daemon that has run a sync', () => {
       'panelsync_open_rejections{sync="panel",by="validation"}': 1,
       'panelsync_rows_waiting{sync="panel"}': 0,
       'panelsync_paused{sync="panel"}': 0,
+      'panelsync_data_max_age_seconds{sync="panel"}': 1800,
       panelsync_state_up: 1,
     };
     for (const [name, value] of Object.entries(expected)) expect(series.get(name), name).to.equal(value);
+    expect(series.get('panelsync_data_age_seconds{sync="panel"}')).to.be.within(3600, 7200);
     expect(series.get('panelsync_last_success_timestamp_seconds{sync="panel"}')).to.be.above(1e9);
     expect(series.get('panelsync_next_run_timestamp_seconds{sync="panel"}')).to.be.above(Date.now() / 1000);
     expect(text).to.not.contain('example.test');

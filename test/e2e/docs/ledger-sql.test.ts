@@ -126,6 +126,9 @@ describe('the ledger as SQL', () => {
     const left = await read(await example('docs/sql.md#questions sql 5'));
     expect(left.map(({ key, marked }) => [key, marked])).to.deep.equal([[eve.email, false]]);
     expect(await read(await example('docs/sql.md#questions sql 6'))).to.deep.equal([]);
+    await panel.sql(`update panelsync.runs set freshness_column = 'at', max_data_age_seconds = 60 where id = 3`);
+    const stale = await read(await example('docs/sql.md#questions sql 7'));
+    expect(stale.map(({ sync }) => sync)).to.deep.equal(['known']);
 
     const everything = await Promise.all(
       [...withPeople, ...withoutPeople].map((view) => read(`select * from panelsync.${view}`)),

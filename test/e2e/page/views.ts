@@ -70,6 +70,24 @@ export function viewCases(fixture: () => PageFixture): void {
     await page.getByRole('cell', { name: 'o•••@e•••.test' }).waitFor();
   });
 
+  it('shows how old the data is: in each sync now, in a run when it started', async () => {
+    const page = await fixture().open('/runs/1');
+    await page.getByText(/^(2 h \d+ min|3 h)$/).waitFor();
+    await page.goto(`${fixture().url}/syncs/panel`);
+    await page.getByTitle(/^Newest updated_at: \d{4}-/).waitFor();
+    const moveData = (direction: '-' | '+'): Promise<unknown> =>
+      fixture().panel.sql(`update panelsync.runs set newest_data_at = newest_data_at ${direction} interval '2 days'`);
+    await moveData('-');
+    try {
+      await page.goto(fixture().url);
+      const card = page.locator('[data-sync=panel]');
+      await card.getByText('Stale data').waitFor();
+      await card.getByText(/^51 h.*, limit 26 h$/).waitFor();
+    } finally {
+      await moveData('+');
+    }
+  });
+
   it('says that there is no such sync, run, person or page', async () => {
     const page = await fixture().open('/runs/999');
     await page.getByText('There is no run 999.').waitFor();

@@ -195,8 +195,10 @@ export async function openPageFixture(): Promise<PageFixture> {
         'server: { port: ${PORT:-0} }',
         `server: { port: \${PORT:-0}, token: \${OPERATE_TOKEN:-}, readToken: \${READ_TOKEN:-} }`,
       )
+      .replace('    schedule:', '    freshness: { column: updated_at, maxAge: 26h }\n    schedule:')
       .replace('daemon: {', `${guardedSync}daemon: {`),
   );
+  await project.write('config/models/people.sql', "select *, now() - interval '3 hours' as updated_at from people");
   await panel.setPeople(madeUpPeople(240, 'Berlin'));
   const { hostname, port } = new URL(panel.url);
   const proxy = await startFaultProxy({ target: { host: hostname, port: Number(port) } });

@@ -27,6 +27,7 @@ describe('records', () => {
       lastOutcome: null,
       watchedSince: null,
       pause: null,
+      freshness: null,
       unresolved: noUnresolved,
     };
     expect(await records.status('panel')).to.deep.equal(nothing);
@@ -58,6 +59,7 @@ describe('records', () => {
       lastSuccessAt: run.finishedAt,
       lastOutcome: 'partial',
       pause: null,
+      freshness: null,
       unresolved: noUnresolved,
     });
   });

@@ -35,11 +35,12 @@ describe('the age of the data', () => {
         { email: 'BOB @example.test' },
         { email: 'eve@example.test' },
       ]);
-      expect((await panel.run({ sync })).freshness).to.deep.equal({ column: 'seen_at', newestAt: null });
+      const old = { column: 'seen_at', maxAgeSeconds: 3600, stale: true };
+      expect((await panel.run({ sync })).freshness).to.deep.equal({ ...old, newestAt: null });
       await seen('ada@example.test', '2026-01-02 03:04:05.678Z');
       await seen('eve@example.test', '2025-12-31 23:00:00-08:00');
       const times = await panel.run({ sync });
-      expect(times.freshness).to.deep.equal({ column: 'seen_at', newestAt: '2026-01-02T03:04:05.678Z' });
+      expect(times.freshness).to.deep.equal({ ...old, newestAt: '2026-01-02T03:04:05.678Z' });
       expect(nonZeroRows(times)).to.deep.equal({ read: 3, invalid: 1, unchanged: 2 });
       await seen('BOB @example.test', '2026-01-03Z');
       await seen('eve@example.test', '9999-12-31Z');
@@ -75,6 +76,41 @@ describe('the age of the data', () => {
     expect((await readGauges(panel.database))[0]?.dataAgeSeconds).to.be.within(3 * 3600, 4 * 3600);
     await panel.run();
     expect((await readGauges(panel.database))[0]?.dataAgeSeconds, 'when nobody watches it any more').to.equal(null);
+  });
+
+  it('is in the views of the ledger, with its limit: of each run by its start, of the sync by now', async () => {
+    type Shown = {
+      readonly newest_data_at: Date | null;
+      readonly max_data_age_seconds: number;
+      readonly stale: boolean;
+    };
+    const columns = 'newest_data_at, max_data_age_seconds::int, stale';
+    const runs = (): Promise<Shown[]> => panel.sql(`select ${columns} from panelsync.v_runs order by run_id`);
+    const syncs = (): Promise<Shown[]> => panel.sql(`select ${columns} from panelsync.v_syncs`);
+    const unwatched = { newest_data_at: null, max_data_age_seconds: null, stale: null };
+    await panel.setPeople([{ email: 'ada@example.test' }]);
+    await panel.run();
+    expect([await runs(), await syncs()]).to.deep.equal([[unwatched], [unwatched]]);
+    await panel.run({ sync: watched() });
+    const none = { newest_data_at: null, max_data_age_seconds: 3600, stale: true };
+    expect([await runs(), await syncs()]).to.deep.equal([[unwatched, none], [none]]);
+    const recent = new Date(Date.now() - hour / 2);
+    await seen('ada@example.test', recent.toISOString());
+    await panel.run({ sync: watched() });
+    const fresh = { ...none, newest_data_at: recent, stale: false };
+    expect([await runs(), await syncs()]).to.deep.equal([[unwatched, none, fresh], [fresh]]);
+    await panel.sql(
+      "update panelsync.runs set newest_data_at = newest_data_at - interval '31 minutes', started_at = started_at - interval '2 minutes'",
+    );
+    expect([(await runs()).at(-1)?.stale, (await syncs())[0]?.stale]).to.deep.equal([false, true]);
+    await panel.sql("update panelsync.syncs set paused_at = now(), paused_by = 'me'");
+    expect((await syncs())[0]?.stale, 'of a paused sync').to.equal(false);
+  });
+
+  it('is without end for metrics where no row has a time', async () => {
+    await panel.setPeople([{ email: 'ada@example.test' }]);
+    await panel.run({ sync: watched() });
+    expect((await readGauges(panel.database))[0]?.dataAgeSeconds).to.equal(Infinity);
   });
 
   it('needs a column that is there, and a date or a timestamp', async () => {

@@ -94,7 +94,7 @@ describe('the state of a sync for a webhook', () => {
 describe('the state of a sync whose data has an age', () => {
   const watched = { scheduledTimes: null, maxDataAgeMs: 1000 };
   const aged = (ageMs: number | null): Partial<AlertRecord> => ({
-    freshness: { column: 'updated_at', newestAt: ageMs === null ? null : new Date(10_000 - ageMs) },
+    freshness: { column: 'updated_at', newestAt: ageMs === null ? null : new Date(10_000 - ageMs), maxAgeMs: 1 },
   });
   const stateOf = (
     changes: Partial<AlertRecord>,

@@ -1,9 +1,3 @@
-/** The newest time of the rows that a run read; `newestAt` null: no row has one. */
-export interface DataFreshness {
-  readonly column: string;
-  readonly newestAt: Date | null;
-}
-
 /** Times further ahead are no times of data; a time without a zone may be that of any zone. */
 const maxAheadMs = 24 * 3_600_000;
 

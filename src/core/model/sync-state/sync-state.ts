@@ -2,7 +2,17 @@
 
 import type { RunStatus } from '../terms.ts';
 
-export const syncStates = ['running', 'paused', 'failing', 'stopped', 'overdue', 'refused', 'new', 'healthy'] as const;
+export const syncStates = [
+  'running',
+  'paused',
+  'failing',
+  'stopped',
+  'overdue',
+  'stale',
+  'refused',
+  'new',
+  'healthy',
+] as const;
 /** In the order in which they matter: where several apply, the first one counts. */
 export type SyncState = (typeof syncStates)[number];
 
@@ -16,17 +26,20 @@ export interface SyncFacts {
   /** How the last run ended that ended in a decisive way; `null` where none did. */
   readonly lastOutcome: DecisiveStatus | null;
   readonly overdue: boolean;
+  /** The newest data is older than it may be. */
+  readonly stale: boolean;
   /** Rejections that are open. */
   readonly rejections: number;
 }
 
-export function syncStateOf({ running, paused, lastOutcome, overdue, rejections }: SyncFacts): SyncState {
+export function syncStateOf({ running, paused, lastOutcome, overdue, stale, rejections }: SyncFacts): SyncState {
   if (running) return 'running';
   if (paused) return 'paused';
   // Where runs fail or are stopped, that none succeeds says nothing new.
   if (lastOutcome === 'failed') return 'failing';
   if (lastOutcome === 'stopped') return 'stopped';
   if (overdue) return 'overdue';
+  if (stale) return 'stale';
   if (lastOutcome === null) return 'new';
   return rejections > 0 ? 'refused' : 'healthy';
 }
@@ -38,6 +51,7 @@ export const syncStateWords: Readonly<Record<SyncState, string>> = {
   failing: 'failing',
   stopped: 'stopped by a guard',
   overdue: 'overdue',
+  stale: 'stale data',
   refused: 'refused rows',
   new: 'new',
   healthy: 'healthy',

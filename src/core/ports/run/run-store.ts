@@ -1,6 +1,6 @@
 import type { ReasonCount, RunError, RunReport, RunStatus, SourceWork, Trigger } from '../../model/terms.ts';
 import type { NewFingerprints } from './fingerprint-store.ts';
-import type { DataFreshness } from '../../model/freshness/newest-time.ts';
+import type { DataFreshness } from '../../model/freshness/data-freshness.ts';
 import type { Tolerance } from '../../settings.ts';
 import type { PlanCounts } from './plan-store.ts';
 import type { StoppedPlan } from './saved-plans.ts';

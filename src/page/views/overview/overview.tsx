@@ -49,7 +49,17 @@ function LoadingCards() {
 }
 
 /** What needs somebody comes first. */
-const order: readonly SyncState[] = ['failing', 'stopped', 'overdue', 'refused', 'running', 'paused', 'new', 'healthy'];
+const order: readonly SyncState[] = [
+  'failing',
+  'stopped',
+  'overdue',
+  'stale',
+  'refused',
+  'running',
+  'paused',
+  'new',
+  'healthy',
+];
 
 /** `3 syncs: 1 failing, 2 healthy`. */
 function summarize(syncs: readonly SyncDocument[]): string {

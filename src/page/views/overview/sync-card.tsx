@@ -4,6 +4,7 @@ import { apiPath } from '../../api/client.ts';
 import type { Progress, SyncDocument } from '../../api/documents.ts';
 import { useResource } from '../../hooks/use-resource.ts';
 import { SyncBadge } from '../../parts/badge.tsx';
+import { DataAge } from '../../parts/data-age.tsx';
 import { MiniHistory } from '../../parts/outcomes/mini-history.tsx';
 import { ProgressLine } from '../../parts/progress-line.tsx';
 import { ReasonLines } from '../../parts/reason-lines.tsx';
@@ -50,7 +51,7 @@ export function SyncCard({ sync, progress }: CardProps) {
 }
 
 function Schedule({ sync }: { readonly sync: SyncDocument }) {
-  const { lastSuccessAt, nextRunAt, paused, pausedBy, pausedAt, pauseReason, schedule } = sync;
+  const { lastSuccessAt, nextRunAt, paused, pausedBy, pausedAt, pauseReason, schedule, freshness } = sync;
   return (
     <p class="sync-card-schedule">
       <span>Last success: {lastSuccessAt === null ? 'none yet' : <When at={lastSuccessAt} />}</span>
@@ -61,6 +62,11 @@ function Schedule({ sync }: { readonly sync: SyncDocument }) {
       ) : (
         <span>
           Next run: {nextRunAt !== null ? <When at={nextRunAt} /> : schedule === null ? 'only by hand' : 'none'}
+        </span>
+      )}
+      {freshness === null ? null : (
+        <span>
+          Age of the data: <DataAge freshness={freshness} />
         </span>
       )}
     </p>

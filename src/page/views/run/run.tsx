@@ -6,6 +6,7 @@ import { ApprovalNotice } from '../../actions/approve.tsx';
 import { useLive } from '../../hooks/live.tsx';
 import { useResource } from '../../hooks/use-resource.ts';
 import { RunBadge } from '../../parts/badge.tsx';
+import { DataAgeAt } from '../../parts/data-age.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { ErrorNotice, Skeleton } from '../../parts/notices.tsx';
 import { ProgressLine } from '../../parts/progress-line.tsx';
@@ -73,7 +74,8 @@ function RunNotices({ run }: { readonly run: RunReport }) {
   );
 }
 
-function RunFacts({ run: { startedAt, finishedAt, trigger, mode } }: { readonly run: RunReport }) {
+function RunFacts({ run: { startedAt, finishedAt, trigger, mode, freshness } }: { readonly run: RunReport }) {
+  const age = freshness === null ? null : <DataAgeAt freshness={freshness} atMs={Date.parse(startedAt)} />;
   const took = finishedAt === null ? 'under way' : formatElapsed(Date.parse(finishedAt) - Date.parse(startedAt));
   return (
     <Facts
@@ -82,6 +84,7 @@ function RunFacts({ run: { startedAt, finishedAt, trigger, mode } }: { readonly 
         ['Took', took],
         ['Started by', describeTrigger(trigger)],
         ['Mode', mode],
+        ...(age === null ? [] : [['Age of the data', age] as const]),
       ]}
     />
   );

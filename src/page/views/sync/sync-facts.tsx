@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { formatNumber, formatPeople, pluralize } from '../../../lib/format.ts';
 import type { SyncDocument } from '../../api/documents.ts';
+import { DataAge } from '../../parts/data-age.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { ReasonLines } from '../../parts/reason-lines.tsx';
 import { When } from '../../parts/when.tsx';
@@ -8,7 +9,7 @@ import { runAddress, syncAddress } from '../../shell/addresses.ts';
 
 /** What is known of a sync in a few figures, and what somebody should look at. */
 export function SyncFacts({ sync }: { readonly sync: SyncDocument }) {
-  const { mode, schedule, nextRunAt, lastSuccessAt, snapshot, rejections } = sync;
+  const { mode, schedule, nextRunAt, lastSuccessAt, snapshot, rejections, freshness } = sync;
   return (
     <>
       <Facts
@@ -17,6 +18,7 @@ export function SyncFacts({ sync }: { readonly sync: SyncDocument }) {
           ['Open rejections', formatNumber(rejections)],
           ...leftFacts(sync),
           ['Last success', lastSuccessAt === null ? 'none yet' : <When at={lastSuccessAt} />],
+          ...(freshness === null ? [] : [['Age of the data', <DataAge freshness={freshness} />] as const]),
           ['Next run', nextRunAt === null ? 'none' : <When at={nextRunAt} />],
           ['Schedule', schedule === null ? 'only by hand' : <code>{schedule}</code>],
           ['Mode', mode],

@@ -13,6 +13,7 @@ import { expectSnapshot } from '../../../helpers/snapshots.ts';
 
 const { terminal } = captureTerminal(false);
 const { rows: none } = reportWith();
+const data = { column: 'updated_at', newestAt: '2026-01-31T12:42:30.000Z', maxAgeSeconds: 93_600, stale: false };
 const guardError = { code: 'guard_min_rows', message: 'The model has 2 rows.', hint: 'Check the warehouse.' };
 
 describe('report for people', () => {
@@ -53,6 +54,10 @@ describe('report for people', () => {
       ['stopped by a guard', { status: 'stopped', rows: { ...none, read: 2, unsent: 2 }, error: guardError }],
       ['with a note', { notes: ['Mind the gap.'] }],
       ['in progress', { status: 'running', finishedAt: null }],
+      ['with the age of its data', { freshness: data }],
+      ['with stale data', { freshness: { ...data, newestAt: '2026-01-28T07:59:30.000Z', stale: true } }],
+      ['with data without a time', { freshness: { ...data, newestAt: null, stale: true } }],
+      ['with data of a clock that is ahead', { freshness: { ...data, newestAt: '2026-01-31T14:00:00.000Z' } }],
       ['a plan on record', { trigger: 'plan', rows: everyOutcome, skips, reasons }],
       ['a plan without changes', { trigger: 'plan', rows: { ...none, read: 3, unchanged: 3 } }],
       [

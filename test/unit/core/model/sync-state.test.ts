@@ -3,7 +3,14 @@ import { isOverdue } from '../../../../src/core/model/sync-state/overdue.ts';
 import { syncStateOf } from '../../../../src/core/model/sync-state/sync-state.ts';
 import type { SyncFacts, SyncState } from '../../../../src/core/model/sync-state/sync-state.ts';
 
-const healthy: SyncFacts = { running: false, paused: false, lastOutcome: 'succeeded', overdue: false, rejections: 0 };
+const healthy: SyncFacts = {
+  running: false,
+  paused: false,
+  lastOutcome: 'succeeded',
+  overdue: false,
+  stale: false,
+  rejections: 0,
+};
 
 describe('the state of a sync', () => {
   const cases: readonly (readonly [SyncState, Partial<SyncFacts>])[] = [
@@ -12,11 +19,13 @@ describe('the state of a sync', () => {
     ['refused', { rejections: 1 }],
     ['refused', { rejections: 1, lastOutcome: 'partial' }],
     ['healthy', { lastOutcome: 'partial' }],
-    ['overdue', { overdue: true, rejections: 1 }],
+    ['stale', { stale: true, rejections: 1 }],
+    ['stale', { stale: true, lastOutcome: null }],
+    ['overdue', { overdue: true, stale: true, rejections: 1 }],
     ['overdue', { overdue: true, lastOutcome: null }],
-    ['failing', { lastOutcome: 'failed', overdue: true }],
+    ['failing', { lastOutcome: 'failed', overdue: true, stale: true }],
     ['stopped', { lastOutcome: 'stopped', overdue: true, rejections: 1 }],
-    ['paused', { paused: true, lastOutcome: 'failed', rejections: 1 }],
+    ['paused', { paused: true, lastOutcome: 'failed', stale: true, rejections: 1 }],
     ['running', { running: true, paused: true, lastOutcome: 'failed' }],
   ];
   for (const [state, facts] of cases) {

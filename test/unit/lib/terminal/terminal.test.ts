@@ -102,6 +102,10 @@ describe('terminal', () => {
     [5940, '99 min'],
     [6000, '1 h 40 min'],
     [11_100, '3 h 5 min'],
+    [93_600, '26 h'],
+    [359_940, '99 h 59 min'],
+    [359_941, '4 d 4 h'],
+    [604_800, '7 d'],
   ];
   for (const [seconds, text] of spans) {
     it(`calls ${seconds} seconds ${text}`, () => {

@@ -26,6 +26,7 @@ function metricsWith(parts: Partial<MetricsOptions> = {}): Metrics {
     readGauges: async () => [figures],
     nextRun: (sync) =>
       sync === 'panel' ? { scheduledAt: new Date('2026-11-23T20:30:00Z'), intervalMs: 900_000 } : null,
+    maxDataAgeSeconds: (sync) => (sync === 'panel' ? 7200 : null),
     ...parts,
   });
 }
@@ -142,6 +143,7 @@ describe('metrics', () => {
       'panelsync_last_run{sync="panel",status="canceled"}': 0,
       'panelsync_last_run{sync="panel",status="running"}': 0,
       'panelsync_data_age_seconds{sync="panel"}': 3600,
+      'panelsync_data_max_age_seconds{sync="panel"}': 7200,
       'panelsync_last_run_duration_seconds{sync="panel"}': 4,
       'panelsync_last_success_timestamp_seconds{sync="panel"}': Date.parse('2026-11-23T20:15:04.500Z') / 1000,
       'panelsync_rows_waiting{sync="panel"}': 4,
