@@ -4,7 +4,7 @@ import type { Source } from '../../src/core/ports/source.ts';
 import type { Mapping, PostgresSourceSettings } from '../../src/core/settings.ts';
 import { createPostgresSource } from '../../src/source/postgres/postgres.ts';
 import { startFaultProxy } from '../helpers/network/fault-proxy.ts';
-import { defaultSync } from '../helpers/panel/panel.ts';
+import { defaultSync } from '../helpers/fixtures/default-sync.ts';
 import { query } from '../helpers/postgres/postgres.ts';
 import type { TestDatabase } from '../helpers/postgres/postgres.ts';
 import { describeBuckets } from './bucket-suite.ts';

@@ -1,5 +1,6 @@
 import { MemoryState } from '../helpers/memory/state.ts';
-import { defaultSync, openPanel } from '../helpers/panel/panel.ts';
+import { defaultSync } from '../helpers/fixtures/default-sync.ts';
+import { openPanel } from '../helpers/panel/panel.ts';
 import type { TestPanel } from '../helpers/panel/panel.ts';
 import { describeRunStores } from './run-stores-suite.ts';
 

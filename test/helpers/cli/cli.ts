@@ -39,7 +39,7 @@ export interface CliProcess {
 
 /** The built command line as a process of its own, with pipes in the place of a terminal. */
 export function startCli(args: readonly string[], { cwd, env, launcher = [] }: CliEnvironment): CliProcess {
-  const [program = '', ...allArgs] = [...launcher, process.execPath, '--enable-source-maps', cliPath, ...args];
+  const [program = '', ...allArgs] = [...launcher, process.execPath, cliPath, ...args];
   const child = spawn(program, allArgs, {
     cwd,
     env: childEnvironment(env),
@@ -67,7 +67,7 @@ export function startOnTerminal(
   { cwd, env }: CliEnvironment,
   columns: number = 120,
 ): CliProcess & { typeText(text: string): void } {
-  const program = [process.execPath, '--enable-source-maps', cliPath, ...args].map(shellQuote).join(' ');
+  const program = [process.execPath, cliPath, ...args].map(shellQuote).join(' ');
   const command = `stty cols ${columns} rows 24; exec ${program}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd,

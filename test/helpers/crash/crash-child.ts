@@ -14,7 +14,7 @@ import type { Mode, RunReport } from '../../../src/core/model/terms.ts';
 import { crashOnce, crashingDestination, crashingLog, crashingState } from './crash-points.ts';
 import type { CrashPoint } from './crash-points.ts';
 import { keyedCodec, plainCodec } from '../fixtures/payload-codecs.ts';
-import { defaultSync } from '../panel/panel.ts';
+import { defaultSync } from '../fixtures/default-sync.ts';
 import { quickLease, defaultStateOptions } from '../panel/state-options.ts';
 import { silentLog } from '../postgres/postgres.ts';
 import { newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';

@@ -13,6 +13,6 @@ export async function runUntilKilled(
   options: Omit<CrashRunOptions, 'url' | 'hub' | 'mode'>,
 ): Promise<void> {
   const all: CrashRunOptions = { url: panel.url, hub: panel.hub.url, mode: 'upsert', ...options };
-  const dying = fork(child, [JSON.stringify(all)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const dying = fork(child, [JSON.stringify(all)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
   expect((await once(dying, 'exit'))[1], 'the signal that ended the run').to.equal('SIGKILL');
 }

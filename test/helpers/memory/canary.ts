@@ -12,7 +12,7 @@ import { MemoryHub } from './hub.ts';
 import type { MemoryHubOptions } from './hub.ts';
 import { MemorySource } from './source.ts';
 import type { MemoryRow } from './source.ts';
-import { defaultSync } from '../panel/panel.ts';
+import { defaultSync } from '../fixtures/default-sync.ts';
 import { newShutdownSignals, destinationSettings } from '../hub/scripted-hub.ts';
 
 export const canaryEmail = 'canary@example.test';

@@ -17,7 +17,7 @@ import type { MemoryHubOptions } from './hub.ts';
 import { MemorySource } from './source.ts';
 import type { MemoryRow } from './source.ts';
 import { MemoryState } from './state.ts';
-import { defaultSync } from '../panel/panel.ts';
+import { defaultSync } from '../fixtures/default-sync.ts';
 import { newShutdownSignals } from '../hub/scripted-hub.ts';
 
 export interface RunScenario {

@@ -2,7 +2,7 @@ import { approvePlan } from '../../../src/sync/approve/approve-plan.ts';
 import type { ApplyResult } from '../../../src/sync/approve/apply-plan.ts';
 import { destinationSettings, newShutdownSignals } from '../hub/scripted-hub.ts';
 import { expectBalancedCounts } from './balanced-counts.ts';
-import { defaultSync } from './panel.ts';
+import { defaultSync } from '../fixtures/default-sync.ts';
 import type { RunOptions, TestPanel } from './panel.ts';
 
 export interface ApproveOptions extends Omit<RunOptions, 'full' | 'limit' | 'force'> {

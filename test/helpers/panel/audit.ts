@@ -13,7 +13,7 @@ import type { CsvOptions } from '../../../src/sync/audit/participant-source.ts';
 import { verifySync } from '../../../src/sync/audit/verify.ts';
 import type { Verification, VerifyDeps, VerifyRequest } from '../../../src/sync/audit/verify.ts';
 import { plainCodec } from '../fixtures/payload-codecs.ts';
-import { defaultSync } from './panel.ts';
+import { defaultSync } from '../fixtures/default-sync.ts';
 import { defaultStateOptions } from './state-options.ts';
 import type { TestPanel } from './panel.ts';
 import { silentLog } from '../postgres/postgres.ts';

@@ -9,7 +9,7 @@ import type { CanaryResult, CanaryDeps, TestPerson } from '../../../src/sync/can
 import { discoverProfile } from '../../../src/sync/canary/discover.ts';
 import type { Discovery } from '../../../src/sync/canary/discover.ts';
 import { plainCodec } from '../fixtures/payload-codecs.ts';
-import { defaultSync } from './panel.ts';
+import { defaultSync } from '../fixtures/default-sync.ts';
 import { defaultStateOptions } from './state-options.ts';
 import type { TestPanel } from './panel.ts';
 import { silentLog } from '../postgres/postgres.ts';

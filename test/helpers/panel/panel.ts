@@ -37,6 +37,7 @@ import type { SyncPlan } from '../../../src/sync/plan/plan-sync.ts';
 import { runSync } from '../../../src/sync/run-sync.ts';
 import { crashingDeps } from '../crash/crash-points.ts';
 import type { CrashPoint } from '../crash/crash-points.ts';
+import { defaultSync } from '../fixtures/default-sync.ts';
 import { plainCodec } from '../fixtures/payload-codecs.ts';
 import { createDatabase, silentLog } from '../postgres/postgres.ts';
 import type { TestDatabase } from '../postgres/postgres.ts';
@@ -76,34 +77,6 @@ export interface RunOptions {
 }
 
 export type PlanOptions = Pick<RunOptions, 'sync' | 'full' | 'limit' | 'codec' | 'hubAddress' | 'configuration'>;
-
-export const defaultSync: SyncSettings = {
-  name: 'panel',
-  source: 'warehouse',
-  model: {
-    sql: 'select email, first_name, city, phone, plan, note from people order by id',
-    location: 'models/people.sql',
-  },
-  mode: 'upsert',
-  schedule: null,
-  timezone: 'UTC',
-  jitterSeconds: 0,
-  catchUp: false,
-  mapping: {
-    fields: { email: 'email', first_name: 'first_name', city: 'city' },
-    characteristics: { plan: { column: 'plan', type: null } },
-  },
-  key: null,
-  identity: null,
-  freshness: null,
-  phone: { defaultCountry: null, invalid: 'keep' },
-  duplicates: 'first',
-  diff: 'fingerprints',
-  nulls: 'omit',
-  guards: { minRows: 0, maxRemovedPercent: 100, maxInvalidPercent: 100 },
-  tolerate: { invalidPercent: 0, rejectedPercent: 0 },
-  removed: { action: 'report' },
-};
 
 type HubOptions = Omit<SimulatorOptions, 'host' | 'port'>;
 

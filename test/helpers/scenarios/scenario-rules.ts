@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Mapping, SyncSettings } from '../../../src/core/settings.ts';
 import type { Mode, RunReport } from '../../../src/core/model/terms.ts';
 import { hashedCodec, keyedCodec } from '../fixtures/payload-codecs.ts';
-import { defaultSync } from '../panel/panel.ts';
+import { defaultSync } from '../fixtures/default-sync.ts';
 import type { FlatPerson, TestPanel } from '../panel/panel.ts';
 import type { PanelScenario } from './panel-scenarios.ts';
 

@@ -9,7 +9,7 @@ import type { CrashRunOptions } from '../crash/crash-child.ts';
 import { baseline, verify } from '../panel/audit.ts';
 import { hashedCodec, keyedCodec as codec } from '../fixtures/payload-codecs.ts';
 import { runWithLostConnection } from '../crash/lost-connection-run.ts';
-import { defaultSync } from '../panel/panel.ts';
+import { defaultSync } from '../fixtures/default-sync.ts';
 import type { FlatPerson, RunOptions, TestPanel, WarehouseRow } from '../panel/panel.ts';
 import {
   expectKnownIds,
@@ -209,7 +209,10 @@ export class ScenarioRunner {
     const { url, hub } = this.#panel;
     const target = { url, hub: hub.url, mode: this.#mode, sync: this.#sync() };
     const options: CrashRunOptions = { ...target, point: at, batchSize, withHashKey: true };
-    const process = fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const process = fork(child, [JSON.stringify(options)], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: [],
+    });
     await once(process, 'exit');
   }
 

@@ -7,7 +7,8 @@ import { parse } from 'csv-parse/sync';
 import { alertStateOf, unusualCounts } from '../../../src/alerts/alert-state.ts';
 import type { AlertState } from '../../../src/core/ports/alert-store.ts';
 import { openAlertStore } from '../../../src/state/tables/alerts.ts';
-import { defaultSync, openPanel } from '../../helpers/panel/panel.ts';
+import { defaultSync } from '../../helpers/fixtures/default-sync.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
 
 /** Twenty months of US legislators (CC0), which are not part of this project. */

@@ -246,7 +246,7 @@ function crashOptions(panel: TestPanel, mode: Mode, point: CrashRunOptions['poin
 }
 
 function startRun(options: CrashRunOptions): ChildProcess {
-  return fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  return fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
 }
 
 async function runUntilKilled(

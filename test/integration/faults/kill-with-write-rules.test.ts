@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { SyncSettings } from '../../../src/core/settings.ts';
 import { runUntilKilled } from '../../helpers/crash/run-until-killed.ts';
 import { expectBalancedCounts } from '../../helpers/panel/balanced-counts.ts';
-import { defaultSync, openPanel } from '../../helpers/panel/panel.ts';
+import { defaultSync } from '../../helpers/fixtures/default-sync.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../helpers/panel/panel.ts';
 
 const mapping: SyncSettings['mapping'] = {

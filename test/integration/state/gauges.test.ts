@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { readGauges } from '../../../src/state/queries/gauges.ts';
 import { openSchedules } from '../../../src/state/tables/schedules.ts';
-import { openPanel, defaultSync } from '../../helpers/panel/panel.ts';
+import { defaultSync } from '../../helpers/fixtures/default-sync.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 
 describe('figures of the state', () => {

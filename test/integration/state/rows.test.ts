@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { ListedRow, RowListName, RowQuery } from '../../../src/core/ports/row-lists.ts';
 import { rowSorts } from '../../../src/core/ports/row-lists.ts';
-import { defaultSync, openPanel } from '../../helpers/panel/panel.ts';
+import { defaultSync } from '../../helpers/fixtures/default-sync.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 
 const everyRow: RowQuery = {

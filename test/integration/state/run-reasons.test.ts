@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { defaultSync, openPanel } from '../../helpers/panel/panel.ts';
+import { defaultSync } from '../../helpers/fixtures/default-sync.ts';
+import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 
 describe('the reasons of a report', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { configurationId } from '../../../src/core/model/configuration-id.ts';
 import type { ConfigurationParts } from '../../../src/core/model/configuration-id.ts';
-import { defaultSync } from '../../helpers/panel/panel.ts';
+import { defaultSync } from '../../helpers/fixtures/default-sync.ts';
 
 const warehouse = {
   name: 'warehouse',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { requireEmailKey } from '../../../src/sync/model-projection.ts';
-import { defaultSync } from '../../helpers/panel/panel.ts';
+import { defaultSync } from '../../helpers/fixtures/default-sync.ts';
 
 describe('commands that find people in the Hub', () => {
   it('need a sync that keys its rows by e-mail', () => {

@@ -7,7 +7,7 @@ import type { BatchOutcome } from '../../../src/core/ports/destination.ts';
 import { characteristicsUncheckedNote, deferredNote } from '../../../src/sync/notes.ts';
 import { testError, rowErrorOf } from '../../helpers/memory/hub.ts';
 import { payloadOf, peopleIn, TestRun } from '../../helpers/memory/run.ts';
-import { defaultSync } from '../../helpers/panel/panel.ts';
+import { defaultSync } from '../../helpers/fixtures/default-sync.ts';
 
 function rowOf(seq: number, name: string): OutboxRow {
   return {

@@ -66,7 +66,10 @@ describe('a run that is frozen for longer than its lock lives', () => {
       lease,
       requestsPerMinute,
     };
-    const started = fork(child, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const started = fork(child, [JSON.stringify(options)], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: [],
+    });
     frozen = started;
     await waitUntil(() => isStopped(started));
     return started;

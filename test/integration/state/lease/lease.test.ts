@@ -10,7 +10,8 @@ import type { LeaseTimes } from '../../../../src/state/lease/lock.ts';
 import { startFaultProxy } from '../../../helpers/network/fault-proxy.ts';
 import type { FaultProxy } from '../../../helpers/network/fault-proxy.ts';
 import { errorCodeOf } from '../../../helpers/thrown-error.ts';
-import { openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { openPanel } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel } from '../../../helpers/panel/panel.ts';
 import { waitUntil } from '../../../helpers/wait-until.ts';
 

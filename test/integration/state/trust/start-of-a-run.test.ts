@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { requireStartable } from '../../../../src/state/trust/trust.ts';
 import { keyedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
-import { defaultSync, openPanel } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { openPanel } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel } from '../../../helpers/panel/panel.ts';
 import { defaultStateOptions } from '../../../helpers/panel/state-options.ts';
 import { errorCodeOf } from '../../../helpers/thrown-error.ts';

@@ -7,7 +7,8 @@ import type { Guards } from '../../../../src/core/settings.ts';
 import { hashedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { errorCodeOf } from '../../../helpers/thrown-error.ts';
 import { appliedNote } from '../../../../src/sync/notes.ts';
-import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel, WarehouseRow } from '../../../helpers/panel/panel.ts';
 
 const ada: WarehouseRow = { email: 'ada@example.test', first_name: 'Ada', city: 'London' };

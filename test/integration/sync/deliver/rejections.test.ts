@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { PointerFormat } from '../../../../src/simulator/options.ts';
-import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../../helpers/panel/panel.ts';
 
 const bad = 'bad@example.test';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
-import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 const columns = ['amount', 'ratio', 'count', 'seen', 'born', 'active', 'at', 'code', 'kind', 'tags'];

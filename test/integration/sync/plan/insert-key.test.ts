@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 const sync = { mode: 'insert' as const, key: 'note', mapping: defaultSync.mapping };

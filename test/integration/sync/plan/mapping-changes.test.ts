@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Mapping, SyncSettings } from '../../../../src/core/settings.ts';
-import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 const people = [

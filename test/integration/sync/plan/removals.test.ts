@@ -6,7 +6,8 @@ import { hashedCodec, keyedCodec } from '../../../helpers/fixtures/payload-codec
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import type { RunReport } from '../../../../src/core/model/terms.ts';
 import { approve } from '../../../helpers/panel/approve.ts';
-import { defaultSync, nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel, WarehouseRow } from '../../../helpers/panel/panel.ts';
 
 const mark = (value: string): SyncSettings['removed'] => ({

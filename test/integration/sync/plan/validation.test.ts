@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Rejection } from '../../../../src/core/ports/row-lists.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
-import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../../helpers/panel/panel.ts';
 
 describe('dirty data', () => {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { hashedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import type { FieldRule, SyncSettings } from '../../../../src/core/settings.ts';
 import { baseline, verify } from '../../../helpers/panel/audit.ts';
-import { defaultSync, nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { TestPanel, WarehouseRow } from '../../../helpers/panel/panel.ts';
 
 const once: FieldRule = { write: 'once', onInvalid: 'reject' };

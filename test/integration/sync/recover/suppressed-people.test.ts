@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { resolveByHand } from '../../../../src/sync/recover/resolve-by-hand.ts';
 import type { ManualResolutionResult, ManualResolution } from '../../../../src/sync/recover/resolve-by-hand.ts';
-import { nonZeroRows, openPanel, defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
+import { nonZeroRows, openPanel } from '../../../helpers/panel/panel.ts';
 import type { RunOptions, TestPanel } from '../../../helpers/panel/panel.ts';
 import { thrownError } from '../../../helpers/thrown-error.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Projection } from '../../../../src/core/model/projection.ts';
 import type { Column } from '../../../../src/core/model/terms.ts';
 import { definitionsText, proposalText } from '../../../../src/commands/check/characteristics-proposal.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 function column(name: string, kind: Column['kind']): Column {
   return { name, kind, type: kind };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mappedColumns } from '../../../../src/commands/check/mapped-columns.ts';
 import { projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
 import type { ColumnKind } from '../../../../src/core/model/terms.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 describe('the columns that check lists', () => {
   const types: readonly (readonly [ColumnKind, string, boolean])[] = [

@@ -7,7 +7,7 @@ import type { ModelReader } from '../../../../src/core/ports/source.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { MemorySource } from '../../../helpers/memory/source.ts';
 import type { MemoryRow } from '../../../helpers/memory/source.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const sync: SyncSettings = {
   ...defaultSync,

@@ -2,7 +2,7 @@ import { verificationText } from '../../../../src/commands/hub/verify-text.ts';
 import type { Mode } from '../../../../src/core/model/terms.ts';
 import type { Verification } from '../../../../src/sync/audit/verify.ts';
 import { captureTerminal } from '../../../helpers/fixtures/run-report.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 import { expectSnapshot } from '../../../helpers/snapshots.ts';
 
 interface Found {

@@ -7,7 +7,7 @@ import type { Projection } from '../../../../src/core/model/projection.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import type { Column, FieldChanges, Payload } from '../../../../src/core/model/terms.ts';
 import { hashedCodec, keyedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const email = 'ada@example.test';
 const mapping = {

@@ -10,7 +10,7 @@ import type { SyncSettings } from '../../../../src/core/settings.ts';
 import type { Column } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { hashedCodec, keyedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const email = 'ada@example.test';
 const mapping = {

@@ -3,7 +3,7 @@ import { PanelsyncError } from '../../../../src/core/errors.ts';
 import { projectMapping, projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
 import type { Mapping, SyncSettings } from '../../../../src/core/settings.ts';
 import { columnsOf, projectionOf } from '../../../helpers/fixtures/projection.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const columns = columnsOf(['id', 'city', 'Email', 'plan', 'seats', 'joined'], {
   id: 'number',

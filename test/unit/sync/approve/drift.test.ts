@@ -8,7 +8,7 @@ import type {
 import { driftError, unknownBatchesError, detectDrift } from '../../../../src/sync/approve/drift.ts';
 import type { CurrentPlan, PlanDrift } from '../../../../src/sync/approve/drift.ts';
 import { reportWith } from '../../../helpers/fixtures/run-report.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const mark: SnapshotVersion = { run: '4', by: 'run', people: 10, content: 'c', resyncBefore: '0' };
 const { rows, skips } = reportWith();

@@ -15,7 +15,7 @@ import { payloadOf, peopleIn } from '../../../helpers/memory/run.ts';
 import { MemorySource } from '../../../helpers/memory/source.ts';
 import { MemoryState } from '../../../helpers/memory/state.ts';
 import { errorCodeOf } from '../../../helpers/thrown-error.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 import { silentLog } from '../../../helpers/postgres/postgres.ts';
 
 const mapping = { fields: { email: 'email', city: 'city' }, characteristics: {} };

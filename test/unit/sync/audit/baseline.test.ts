@@ -9,7 +9,7 @@ import type { ListRange } from '../../../../src/core/model/hub-person.ts';
 import { testError, MemoryHub } from '../../../helpers/memory/hub.ts';
 import { MemorySource } from '../../../helpers/memory/source.ts';
 import { thrownError } from '../../../helpers/thrown-error.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const none = { added: 0, different: 0, same: 0, kept: 0, keptDifferent: 0, repeated: 0, unusable: 0, returned: 0 };
 const begun: BaselineState = {

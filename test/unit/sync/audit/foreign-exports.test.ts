@@ -6,7 +6,7 @@ import { formats } from '../../../../src/core/formats.ts';
 import type { UnusableEntry } from '../../../../src/core/model/hub-person.ts';
 import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { csvParticipants } from '../../../../src/sync/audit/participant-source.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const sync: SyncSettings = {
   ...defaultSync,

@@ -10,7 +10,7 @@ import { firstPage, PagedHub } from '../../../helpers/hub/paged-hub.ts';
 import type { ListRange } from '../../../../src/core/model/hub-person.ts';
 import { MemoryHub } from '../../../helpers/memory/hub.ts';
 import { errorCodeOf, thrownError } from '../../../helpers/thrown-error.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const { signal } = new AbortController();
 const sync: SyncSettings = {

@@ -16,7 +16,7 @@ import { testError, MemoryHub } from '../../../helpers/memory/hub.ts';
 import { payloadOf } from '../../../helpers/memory/run.ts';
 import { MemorySource } from '../../../helpers/memory/source.ts';
 import { errorCodeOf, thrownError } from '../../../helpers/thrown-error.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const mapping = { fields: { email: 'email', city: 'city' }, characteristics: {} };
 const sync = { ...defaultSync, mapping };

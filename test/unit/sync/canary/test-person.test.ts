@@ -7,7 +7,7 @@ import { formats } from '../../../../src/core/formats.ts';
 import { generatePerson } from '../../../../src/sync/canary/test-person.ts';
 import { hubPersonPayload } from '../../../../src/sync/recover/resolve-rows.ts';
 import { validate } from '../../../../src/sync/plan/validate.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const types = ['text', 'number', 'boolean', 'date'] as const;
 const email = 'canary@example.test';

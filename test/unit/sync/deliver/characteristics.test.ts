@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { projectMappingOrThrow } from '../../../../src/core/model/projection.ts';
 import type { CharacteristicType, Column } from '../../../../src/core/model/terms.ts';
 import { characteristicIssues, characteristicsError } from '../../../../src/sync/deliver/characteristics-check.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 function mapped(types: Readonly<Record<string, CharacteristicType | null>>) {
   const characteristics = Object.fromEntries(

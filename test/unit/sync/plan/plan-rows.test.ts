@@ -14,7 +14,7 @@ import type { PayloadCodec } from '../../../../src/core/model/payload-codec.ts';
 import { hashedCodec, keyedCodec, plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { MemoryRecorder } from '../../../helpers/memory/plan.ts';
 import { columnsOf, lineOf, projectionOf, valuesOf } from '../../../helpers/fixtures/projection.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 type Row = readonly [string | null, string | null, string | null];
 

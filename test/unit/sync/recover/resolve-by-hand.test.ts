@@ -5,7 +5,7 @@ import type { ManualResolutionResult, ManualResolution } from '../../../../src/s
 import { outboxRows } from '../../../helpers/memory/hub.ts';
 import { MemoryState } from '../../../helpers/memory/state.ts';
 import { errorCodeOf } from '../../../helpers/thrown-error.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 import { testError } from '../../../helpers/memory/hub.ts';
 
 function batchOf(runId: string, number: number, people: number): UnknownBatch {

@@ -5,7 +5,7 @@ import { projectMappingOrThrow } from '../../../../src/core/model/projection.ts'
 import type { Column, Payload } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { resolveRows, lookupKey } from '../../../../src/sync/recover/resolve-rows.ts';
-import { defaultSync } from '../../../helpers/panel/panel.ts';
+import { defaultSync } from '../../../helpers/fixtures/default-sync.ts';
 
 const mapping = {
   fields: { email: 'email', first_name: 'first_name', city: 'city', phone_number: 'phone' },
