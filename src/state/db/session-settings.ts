@@ -3,13 +3,14 @@ import type pg from 'pg';
 /**
  * What a server, a database or a user may be set to and our statements are not made for: dates in an order that nobody
  * can know, transactions that have to be repeated, the end of sessions that are quiet while a run sends, and commits
- * that a crash undoes: a batch is recorded before it is sent. Not every version knows all of it.
+ * that a crash undoes: a batch is recorded before it is sent. Not every version knows all of it; asked for by name, as
+ * the view of all settings takes longer than the rest of a connection's beginning.
  */
-const sessionSettings = `select set_config(name, wanted, false) from pg_settings join (values
+const sessionSettings = `select set_config(name, wanted, false) from (values
   ('DateStyle', 'ISO, YMD'), ('default_transaction_isolation', 'read committed'), ('synchronous_commit', 'on'),
   ('idle_session_timeout', '0'), ('idle_in_transaction_session_timeout', '0'), ('transaction_timeout', '0')
-) as own (setting_name, wanted) on name = setting_name
-where name <> 'synchronous_commit' or setting = 'off'`;
+) as own (name, wanted)
+where case name when 'synchronous_commit' then current_setting(name) = 'off' else current_setting(name, true) is not null end`;
 
 /** What a machine held that vanished is free within seconds. */
 const tcpKeepaliveSettings =
