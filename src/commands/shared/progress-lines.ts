@@ -25,7 +25,7 @@ interface ShownStep {
   readonly pending: ProgressUpdate | null;
 }
 
-/** Progress for programs: one JSON document a line, at the start of each step, every second, and at its end. */
+/** Progress for programs: one JSON document a line, when a step starts, at most once a second, and when it ends. */
 export class ProgressLines implements ProgressDisplay {
   readonly #write: (line: string) => void;
   readonly #clock: () => number;
