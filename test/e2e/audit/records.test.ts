@@ -190,12 +190,17 @@ describe('the age of the data, from outside', () => {
     project = await createProject(panel);
     await panel.setPeople([ada]);
     await project.write('config/models/people.sql', "select *, now() - interval '3 hours' as updated_at from people");
-    await project.configure({ "    schedule: '0 6 * * *'": '    freshness: { column: updated_at, maxAge: 26h }' });
+    await configure('26h');
   });
   after(async () => {
     await project.remove();
     await panel.close();
   });
+
+  const configure = (maxAge: string): Promise<void> =>
+    project.configure({ "    schedule: '0 6 * * *'": `    freshness: { column: updated_at, maxAge: ${maxAge} }` });
+  const status = async (): Promise<SyncOverview | undefined> =>
+    parseJsonOutput<readonly SyncOverview[]>(await runInProcess(['status', '--json'], project))[0];
 
   it('is in the status of its sync, which is stale once it is too old', async () => {
     const age = String.raw`panel: the newest updated_at is \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ,`;
@@ -213,11 +218,14 @@ describe('the age of the data, from outside', () => {
     expect(stale.stdout)
       .to.match(/stale data/)
       .and.match(new RegExp(`^${age} 51 h( \\d+ min)? old; ${advice}$`, 'm'));
-    const [status] = parseJsonOutput<readonly SyncOverview[]>(await runInProcess(['status', '--json'], project));
-    expect(status?.state).to.equal('stale');
-    expect(status?.freshness).to.include({ column: 'updated_at', maxAgeSeconds: 93_600, stale: true });
+    const { state, freshness } = (await status()) ?? {};
+    expect(state).to.equal('stale');
+    expect(freshness).to.include({ column: 'updated_at', maxAgeSeconds: 93_600, stale: true });
+    await configure('3d');
+    expect((await status())?.state, 'by the limit of now').to.equal('healthy');
+    await configure('26h');
     expect((await runInProcess(['pause', 'panel'], project)).code).to.equal(0);
-    const [paused] = parseJsonOutput<readonly SyncOverview[]>(await runInProcess(['status', '--json'], project));
+    const paused = await status();
     expect([paused?.state, paused?.freshness?.stale]).to.deep.equal(['paused', false]);
   });
 });

@@ -96,7 +96,7 @@ describe('the age of the data', () => {
     expect([await runs(), await syncs()]).to.deep.equal([[unwatched, none], [none]]);
     const recent = new Date(Date.now() - hour / 2);
     await seen('ada@example.test', recent.toISOString());
-    await panel.run({ sync: watched() });
+    expect((await panel.run({ sync: watched() })).freshness?.stale).to.equal(false);
     const fresh = { ...none, newest_data_at: recent, stale: false };
     expect([await runs(), await syncs()]).to.deep.equal([[unwatched, none, fresh], [fresh]]);
     await panel.sql(
