@@ -4,7 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const windowBytes = 64 * 1024;
+const chunkBytes = 64 * 1024;
+
+/** What one look into the file reads at most, and how far apart lines may stand that are read in one look. */
+const maxWindowBytes = 512 * 1024;
+const maxGapBytes = 128 * 1024;
+
+/** Room for the last line of a window; a longer one is looked for again. */
+const lastLineBytes = 4 * 1024;
 
 /**
  * Lines kept aside in a temporary file, found again by their position. The file is unlinked as soon as it is open
@@ -38,8 +45,8 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
     },
     lines: (positions, encoding = 'utf8') => linesAt(file, positions, encoding),
     async *chunks() {
-      for (let position = 0; position < end; position += windowBytes)
-        yield await readAt(file, position, Math.min(windowBytes, end - position));
+      for (let position = 0; position < end; position += chunkBytes)
+        yield await readAt(file, position, Math.min(chunkBytes, end - position));
     },
     close: async () => {
       await file.close();
@@ -54,19 +61,35 @@ async function linesAt(
   encoding: BufferEncoding,
 ): Promise<readonly string[]> {
   const lines: string[] = [];
-  let window: Buffer = Buffer.alloc(0);
-  let start = 0;
-  for (const position of positions) {
-    let newline = position < start ? -1 : window.indexOf(10, position - start);
-    for (let bytes = windowBytes; newline < 0; bytes *= 2) {
-      window = await readAt(file, position, bytes);
-      start = position;
-      newline = window.indexOf(10);
-      if (newline < 0 && window.length < bytes) throw new RangeError(`no line at ${position} of the spool`);
+  let room = lastLineBytes;
+  for (let at = 0; at < positions.length;) {
+    const start = positions[at] as number;
+    const last = lastInWindow(positions, at);
+    const bytes = (positions[last] as number) - start + room;
+    const window = await readAt(file, start, bytes);
+    const before = at;
+    for (; at <= last; at += 1) {
+      const from = (positions[at] as number) - start;
+      const newline = window.indexOf(10, from);
+      if (newline < 0) break;
+      lines.push(window.toString(encoding, from, newline));
     }
-    lines.push(window.toString(encoding, position - start, newline));
+    if (at === before && window.length < bytes) throw new RangeError(`no line at ${start} of the spool`);
+    room = at === before ? 2 * bytes : lastLineBytes;
   }
   return lines;
+}
+
+/** The last of the positions from `first` on that one look reaches without reading much in between. */
+function lastInWindow(positions: readonly number[], first: number): number {
+  const start = positions[first] as number;
+  let last = first;
+  for (let position = start, next = positions[last + 1]; next !== undefined; next = positions[last + 1]) {
+    if (next - position > maxGapBytes || next - start > maxWindowBytes) break;
+    position = next;
+    last += 1;
+  }
+  return last;
 }
 
 async function readAt(file: FileHandle, position: number, bytes: number): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import { hashtext } from '../../lib/hash/hashtext.ts';
+import { viewOf } from '../../lib/hash/words.ts';
 
 /**
  * Fingerprints of buckets: what a run remembers of the model's rows, so that the next one takes the rows of equal
@@ -38,7 +39,7 @@ export type KeyHash = 'hashtext' | 'sha256';
 export function keyHash(key: string, by: KeyHash): number {
   if (by === 'sha256') return createHash('sha256').update(key, 'utf8').digest().readInt32BE(0);
   const bytes = Buffer.from(key, 'utf8');
-  return hashtext(bytes, 0, bytes.length);
+  return hashtext(viewOf(bytes), 0, bytes.length);
 }
 
 /** What is known of one bucket. */

@@ -55,17 +55,20 @@ export function columnKey(value: string | null): string | null {
   return key === '' ? null : key;
 }
 
-const [quote, backtick, hyphen] = [0x27, 0x60, 0x2d];
-
 /**
- * Whether a byte of a key's UTF-8 form is certain to stand in the canonical key as it is. Where all are, the key need
- * not be made; where one is not (a capital, a quote, a domain in punycode), it has to be.
+ * How a byte of a key's UTF-8 form stands in the canonical key: as it is, or not certain to (a capital, a quote). An
+ * e-mail with two hyphens in a row may have a domain in punycode. A key of plain bytes need not be made.
  */
-export function isPlainKeyByte(byte: number, previous: number, ofEmail: boolean): boolean {
-  if (byte <= 0x20 || byte >= 0x7f) return false;
-  if (!ofEmail) return true;
-  const isCapital = byte >= 0x41 && byte <= 0x5a;
-  return !isCapital && byte !== quote && byte !== backtick && !(byte === hyphen && previous === hyphen);
+export const keyByte = { irregular: 0, plain: 1, hyphen: 2 } as const;
+
+/** By the value of the byte. */
+export function keyBytes(ofEmail: boolean): Uint8Array {
+  const kinds = new Uint8Array(256).fill(keyByte.plain, 0x21, 0x7f);
+  if (!ofEmail) return kinds;
+  kinds.fill(keyByte.irregular, 'A'.charCodeAt(0), 'Z'.charCodeAt(0) + 1);
+  for (const quote of ["'", '`']) kinds[quote.charCodeAt(0)] = keyByte.irregular;
+  kinds['-'.charCodeAt(0)] = keyByte.hyphen;
+  return kinds;
 }
 
 /**

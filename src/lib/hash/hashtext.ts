@@ -8,7 +8,7 @@ import { partialWord, rotate, word } from './words.ts';
  *
  * @returns the hash as Postgres gives it, a signed 32-bit number
  */
-export function hashtext(bytes: Uint8Array, start: number, end: number): number {
+export function hashtext(bytes: DataView, start: number, end: number): number {
   let a = (0x9e3779b9 + (end - start) + 3923095) | 0;
   let b = a;
   let c = a;

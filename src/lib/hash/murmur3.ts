@@ -11,39 +11,47 @@ const c2 = 0xab0e9789;
 const c3 = 0x38b34ae5;
 const c4 = 0xa1e38b93;
 
-/** Hashes `bytes` from `start` up to `end`; the 128 bits are left in `out` as four unsigned words. */
-export function murmur3(
-  bytes: Uint8Array,
-  { start, end, seed }: { readonly start: number; readonly end: number; readonly seed: number },
-  out: Uint32Array,
-): void {
-  let h1 = seed;
-  let h2 = seed;
-  let h3 = seed;
-  let h4 = seed;
-  const length = end - start;
-  let at = start;
-  for (const lastBlock = end - 16; at <= lastBlock; at += 16) {
-    h1 ^= Math.imul(rotate(Math.imul(word(bytes, at), c1), 15), c2);
-    h1 = (Math.imul((rotate(h1, 19) + h2) | 0, 5) + 0x561ccd1b) | 0;
-    h2 ^= Math.imul(rotate(Math.imul(word(bytes, at + 4), c2), 16), c3);
-    h2 = (Math.imul((rotate(h2, 17) + h3) | 0, 5) + 0x0bcaa747) | 0;
-    h3 ^= Math.imul(rotate(Math.imul(word(bytes, at + 8), c3), 17), c4);
-    h3 = (Math.imul((rotate(h3, 15) + h4) | 0, 5) + 0x96cd1c35) | 0;
-    h4 ^= Math.imul(rotate(Math.imul(word(bytes, at + 12), c4), 18), c1);
-    h4 = (Math.imul((rotate(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0;
-  }
-  if (at < end) {
-    h4 ^= Math.imul(rotate(Math.imul(partialWord(bytes, at + 12, end), c4), 18), c1);
-    h3 ^= Math.imul(rotate(Math.imul(partialWord(bytes, at + 8, end), c3), 17), c4);
-    h2 ^= Math.imul(rotate(Math.imul(partialWord(bytes, at + 4, end), c2), 16), c3);
-    h1 ^= Math.imul(rotate(Math.imul(partialWord(bytes, at, end), c1), 15), c2);
-  }
-  finish([h1, h2, h3, h4], length, out);
+/**
+ * A hash of `bytes` from `start` up to `end` under a seed; the 128 bits are left in `out` as four unsigned words. Called
+ * for every row, it takes and makes no objects.
+ */
+export function createMurmur3(seed: number, out: Uint32Array): (bytes: DataView, start: number, end: number) => void {
+  return (bytes, start, end) => {
+    let h1 = seed;
+    let h2 = seed;
+    let h3 = seed;
+    let h4 = seed;
+    let at = start;
+    for (const lastBlock = end - 16; at <= lastBlock; at += 16) {
+      h1 ^= Math.imul(rotate(Math.imul(word(bytes, at), c1), 15), c2);
+      h1 = (Math.imul((rotate(h1, 19) + h2) | 0, 5) + 0x561ccd1b) | 0;
+      h2 ^= Math.imul(rotate(Math.imul(word(bytes, at + 4), c2), 16), c3);
+      h2 = (Math.imul((rotate(h2, 17) + h3) | 0, 5) + 0x0bcaa747) | 0;
+      h3 ^= Math.imul(rotate(Math.imul(word(bytes, at + 8), c3), 17), c4);
+      h3 = (Math.imul((rotate(h3, 15) + h4) | 0, 5) + 0x96cd1c35) | 0;
+      h4 ^= Math.imul(rotate(Math.imul(word(bytes, at + 12), c4), 18), c1);
+      h4 = (Math.imul((rotate(h4, 13) + h1) | 0, 5) + 0x32ac3b17) | 0;
+    }
+    if (at < end) {
+      h4 ^= Math.imul(rotate(Math.imul(partialWord(bytes, at + 12, end), c4), 18), c1);
+      h3 ^= Math.imul(rotate(Math.imul(partialWord(bytes, at + 8, end), c3), 17), c4);
+      h2 ^= Math.imul(rotate(Math.imul(partialWord(bytes, at + 4, end), c2), 16), c3);
+      h1 ^= Math.imul(rotate(Math.imul(partialWord(bytes, at, end), c1), 15), c2);
+    }
+    const length = end - start;
+    out[0] = h1 ^ length;
+    out[1] = h2 ^ length;
+    out[2] = h3 ^ length;
+    out[3] = h4 ^ length;
+    finish(out);
+  };
 }
 
-function finish([a, b, c, d]: readonly [number, number, number, number], length: number, out: Uint32Array): void {
-  let [h1, h2, h3, h4] = [a ^ length, b ^ length, c ^ length, d ^ length];
+function finish(out: Uint32Array): void {
+  let h1 = out[0] as number;
+  let h2 = out[1] as number;
+  let h3 = out[2] as number;
+  let h4 = out[3] as number;
   h1 = (h1 + h2 + h3 + h4) | 0;
   h2 = mix((h2 + h1) | 0);
   h3 = mix((h3 + h1) | 0);

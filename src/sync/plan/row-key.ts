@@ -1,6 +1,6 @@
 import { hashtext } from '../../lib/hash/hashtext.ts';
 import { unescapeCopyField } from '../../lib/copy-text.ts';
-import { columnKey, emailKey, isPlainKeyByte, maxKeyLength } from '../../core/model/key.ts';
+import { columnKey, emailKey, keyByte, keyBytes, maxKeyLength } from '../../core/model/key.ts';
 import { keyHash } from '../../core/model/fingerprints.ts';
 import type { InvalidRow } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
@@ -16,7 +16,7 @@ export interface RowKeyReader {
   /** Of a line in latin1, one character a byte. */
   read(line: string): string | InvalidKey;
   /** `hashtext` of the key, without making a text of it where none is needed; `null` where `read` finds no key. */
-  hash(bytes: Buffer, start: number, end: number): number | null;
+  hash(bytes: DataView, start: number, end: number): number | null;
 }
 
 export function createRowKeyReader({ sync }: Projection): RowKeyReader {
@@ -31,25 +31,30 @@ export function createRowKeyReader({ sync }: Projection): RowKeyReader {
     if (key.includes('\0')) return { email: null, errors: [nullCharacterError(field)] };
     return key;
   };
+  const kinds = keyBytes(byEmail);
+  // In COPY text it begins the escape of another character.
+  kinds[backslash] = keyByte.irregular;
   return {
     read,
     hash: (bytes, start, end) => {
-      const keyEnd = plainKeyEnd(bytes, start, end, byEmail);
+      const keyEnd = plainKeyEnd(bytes, start, end, kinds);
       if (keyEnd > start && keyEnd - start <= maxKeyLength) return hashtext(bytes, start, keyEnd);
-      const key = read(bytes.toString('latin1', start, end));
+      const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+      const key = read(line.toString('latin1'));
       return typeof key === 'string' ? keyHash(key, 'hashtext') : null;
     },
   };
 }
 
 /** Where the first field ends if it is a key as it stands; -1 where it has to be read first. */
-function plainKeyEnd(bytes: Buffer, start: number, end: number, byEmail: boolean): number {
+function plainKeyEnd(bytes: DataView, start: number, end: number, kinds: Uint8Array): number {
   let previous = 0;
   for (let at = start; at < end; at += 1) {
-    const byte = bytes[at] as number;
+    const byte = bytes.getUint8(at);
     if (byte === tab) return at;
-    if (byte === backslash || !isPlainKeyByte(byte, previous, byEmail)) return -1;
-    previous = byte;
+    const kind = kinds[byte] as number;
+    if (kind === keyByte.irregular || (kind === keyByte.hyphen && previous === keyByte.hyphen)) return -1;
+    previous = kind;
   }
   return end;
 }

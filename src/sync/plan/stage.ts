@@ -1,4 +1,5 @@
-import { murmur3 } from '../../lib/hash/murmur3.ts';
+import { createMurmur3 } from '../../lib/hash/murmur3.ts';
+import { viewOf } from '../../lib/hash/words.ts';
 import { openTemporarySpool } from '../../core/temporary-spool.ts';
 import type { Spool } from '../../lib/spool.ts';
 import { rowHash } from '../../core/model/hash.ts';
@@ -92,6 +93,7 @@ function stageLine({ projection, writer, buckets, work }: StageTarget, counter: 
   return async (chunk, position) => {
     // Latin1 keeps one character a byte: positions stay exact, and the hash sees every byte.
     const text = chunk.toString('latin1');
+    const view = viewOf(chunk);
     for (let start = 0; start < text.length;) {
       const end = text.indexOf('\n', start);
       const contentEnd = readTime(chunk, start, end);
@@ -100,7 +102,7 @@ function stageLine({ projection, writer, buckets, work }: StageTarget, counter: 
       const key = keys.read(line);
       if (typeof key === 'string') {
         writer.add(key, rowHash(fingerprint, line), position + start);
-        addToBucket?.(chunk, start, contentEnd);
+        addToBucket?.(view, start, contentEnd);
       } else counter.addInvalidKey(key, counter.read);
       start = end + 1;
     }
@@ -125,11 +127,12 @@ async function indexLines(
   let writing: Promise<void> = Promise.resolve();
   await readLines(chunks, target, counter, async (chunk) => {
     const entries = new RowIndex(chunk.length);
+    const view = viewOf(chunk);
     for (let start = 0; start < chunk.length;) {
       const end = chunk.indexOf(newline, start);
       counter.read += 1;
       const contentEnd = readTime(chunk, start, end);
-      const bucket = addToBucket(chunk, start, contentEnd);
+      const bucket = addToBucket(view, start, contentEnd);
       if (bucket === null)
         counter.addInvalidKey(keys.read(chunk.toString('latin1', start, contentEnd)) as InvalidKey, counter.read);
       entries.add(bucket, end + 1 - start);
@@ -146,14 +149,14 @@ async function indexLines(
 function createBucketAdder(
   buckets: BucketComparison,
   projection: Projection,
-): (chunk: Buffer, start: number, end: number) => number | null {
+): (lines: DataView, start: number, end: number) => number | null {
   const keys = createRowKeyReader(projection);
   const words = new Uint32Array(4);
-  const seed = Number.parseInt(projection.fingerprint.slice(0, 8), 16) | 0;
-  return (chunk, start, end) => {
-    const hash = keys.hash(chunk, start, end);
+  const hashLine = createMurmur3(Number.parseInt(projection.fingerprint.slice(0, 8), 16) | 0, words);
+  return (lines, start, end) => {
+    const hash = keys.hash(lines, start, end);
     if (hash === null) return null;
-    murmur3(chunk, { start, end, seed }, words);
+    hashLine(lines, start, end);
     return buckets.add(hash, words);
   };
 }
@@ -169,10 +172,11 @@ async function stageIndexed(
   let staged = 0;
   for await (const piece of index.chunks()) {
     const positions: number[] = [];
+    const entries = viewOf(piece);
     for (let at = 0; at < piece.length; at += RowIndex.entryBytes) {
-      const { bucket, length } = RowIndex.entryAt(piece, at);
-      if (bucket !== null && buckets.isChanged(bucket)) positions.push(position);
-      position += length;
+      const bucket = entries.getUint32(at, true);
+      if (bucket !== RowIndex.noBucket && buckets.isChanged(bucket)) positions.push(position);
+      position += entries.getUint32(at + 4, true);
     }
     for (const [at, spooled] of (await spool.lines(positions, 'latin1')).entries()) {
       const line = lineContent(projection, spooled);
@@ -184,28 +188,28 @@ async function stageIndexed(
   return staged;
 }
 
-/** Bucket and length of the lines of a chunk, in their order: two unsigned words each. */
+/** Bucket and length of the lines of a chunk, in their order: two unsigned words each, the lower byte first. */
 class RowIndex {
   static readonly entryBytes = 8;
-  static readonly #noBucket = 0xffffffff;
+  /** Of a line without a usable key. */
+  static readonly noBucket = 0xffffffff;
   #bytes: Buffer;
+  #view: DataView;
   #filled = 0;
 
   /** No line is shorter than its newline. */
   constructor(chunkBytes: number) {
     this.#bytes = Buffer.allocUnsafe(Math.ceil(chunkBytes / 16) * RowIndex.entryBytes);
-  }
-
-  static entryAt(bytes: Buffer, at: number): { readonly bucket: number | null; readonly length: number } {
-    const bucket = bytes.readUInt32LE(at);
-    return { bucket: bucket === RowIndex.#noBucket ? null : bucket, length: bytes.readUInt32LE(at + 4) };
+    this.#view = viewOf(this.#bytes);
   }
 
   add(bucket: number | null, length: number): void {
-    if (this.#filled === this.#bytes.length)
+    if (this.#filled === this.#bytes.length) {
       this.#bytes = Buffer.concat([this.#bytes, Buffer.alloc(this.#bytes.length)]);
-    this.#bytes.writeUInt32LE(bucket ?? RowIndex.#noBucket, this.#filled);
-    this.#bytes.writeUInt32LE(length, this.#filled + 4);
+      this.#view = viewOf(this.#bytes);
+    }
+    this.#view.setUint32(this.#filled, bucket ?? RowIndex.noBucket, true);
+    this.#view.setUint32(this.#filled + 4, length, true);
     this.#filled += RowIndex.entryBytes;
   }
 

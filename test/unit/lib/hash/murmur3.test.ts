@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { murmur3 } from '../../../../src/lib/hash/murmur3.ts';
+import { createMurmur3 } from '../../../../src/lib/hash/murmur3.ts';
+import { viewOf } from '../../../../src/lib/hash/words.ts';
 
 function hexOf(text: string, seed = 0): string {
   const bytes = Buffer.from(text);
   const words = new Uint32Array(4);
-  murmur3(bytes, { start: 0, end: bytes.length, seed }, words);
+  createMurmur3(seed, words)(viewOf(bytes), 0, bytes.length);
   return [...words].map((word) => word.toString(16).padStart(8, '0')).join('');
 }
 
@@ -35,8 +36,8 @@ describe('MurmurHash3 of 128 bits', () => {
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ maxLength: 60 }), (before, part) => {
         const whole = Buffer.concat([before, part, before]);
         const [inside, alone] = [new Uint32Array(4), new Uint32Array(4)];
-        murmur3(whole, { start: before.length, end: before.length + part.length, seed: 7 }, inside);
-        murmur3(part, { start: 0, end: part.length, seed: 7 }, alone);
+        createMurmur3(7, inside)(viewOf(whole), before.length, before.length + part.length);
+        createMurmur3(7, alone)(viewOf(part), 0, part.length);
         expect(inside).to.deep.equal(alone);
       }),
     );

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { keyHash } from '../../../../src/core/model/fingerprints.ts';
 import type { Fingerprints } from '../../../../src/core/model/fingerprints.ts';
 import { escapeCopyField } from '../../../../src/lib/copy-text.ts';
+import { viewOf } from '../../../../src/lib/hash/words.ts';
 import { openSpool } from '../../../../src/lib/spool.ts';
 import { BucketComparison } from '../../../../src/sync/plan/bucket-comparison.ts';
 import { createRowKeyReader } from '../../../../src/sync/plan/row-key.ts';
@@ -155,7 +156,7 @@ describe('rows in buckets', () => {
       fc.property(fc.oneof(email, fc.string({ unit: 'binary' })), (text) => {
         const line = Buffer.from(escapeCopyField(text));
         const key = keys.read(line.toString('latin1'));
-        const hash = keys.hash(line, 0, line.length);
+        const hash = keys.hash(viewOf(line), 0, line.length);
         expect(hash).to.equal(typeof key === 'string' ? keyHash(key, 'hashtext') : null);
       }),
     );
