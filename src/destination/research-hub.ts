@@ -57,6 +57,7 @@ export function createResearchHub(settings: DestinationSettings, options: Resear
   const connection: HubConnection = { settings, http, rateLimiter, address: withoutTrailingSlash(origin + pathname) };
   return {
     fingerprint: fingerprint(settings),
+    prepare: () => http.prepare(),
     acquire: (signal) => rateLimiter.acquire(signal),
     send: async (payloads, sendOptions) => {
       const result = await send(payloads, sendOptions, connection);

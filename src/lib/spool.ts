@@ -20,7 +20,7 @@ const lastLineBytes = 4 * 1024;
 export interface Spool {
   /** Appends whole lines; resolves when they are handed to the system. One call at a time. */
   append(lines: Buffer): Promise<void>;
-  /** The lines that start at these positions, without their newlines; positions in rising order. */
+  /** The lines that start at these positions, without their newlines; positions in rising order. One call at a time. */
   lines(positions: readonly number[], encoding?: 'utf8' | 'latin1'): Promise<readonly string[]>;
   /** All that was appended, in its order. */
   chunks(): AsyncIterable<Buffer>;
@@ -35,6 +35,7 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
     () => false,
   );
   let end = 0;
+  const window = new Window(file);
   return {
     append: async (lines) => {
       for (let written = 0; written < lines.length;) {
@@ -43,10 +44,10 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
         end += bytesWritten;
       }
     },
-    lines: (positions, encoding = 'utf8') => linesAt(file, positions, encoding),
+    lines: (positions, encoding = 'utf8') => linesAt(window, positions, encoding),
     async *chunks() {
       for (let position = 0; position < end; position += chunkBytes)
-        yield await readAt(file, position, Math.min(chunkBytes, end - position));
+        yield await readInto(file, Buffer.allocUnsafe(Math.min(chunkBytes, end - position)), position);
     },
     close: async () => {
       await file.close();
@@ -56,7 +57,7 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
 }
 
 async function linesAt(
-  file: FileHandle,
+  window: Window,
   positions: readonly number[],
   encoding: BufferEncoding,
 ): Promise<readonly string[]> {
@@ -66,15 +67,15 @@ async function linesAt(
     const start = positions[at] as number;
     const last = lastInWindow(positions, at);
     const bytes = (positions[last] as number) - start + room;
-    const window = await readAt(file, start, bytes);
+    const read = await window.read(start, bytes);
     const before = at;
     for (; at <= last; at += 1) {
       const from = (positions[at] as number) - start;
-      const newline = window.indexOf(10, from);
+      const newline = read.indexOf(10, from);
       if (newline < 0) break;
-      lines.push(window.toString(encoding, from, newline));
+      lines.push(read.toString(encoding, from, newline));
     }
-    if (at === before && window.length < bytes) throw new RangeError(`no line at ${start} of the spool`);
+    if (at === before && read.length < bytes) throw new RangeError(`no line at ${start} of the spool`);
     room = at === before ? 2 * bytes : lastLineBytes;
   }
   return lines;
@@ -92,11 +93,27 @@ function lastInWindow(positions: readonly number[], first: number): number {
   return last;
 }
 
-async function readAt(file: FileHandle, position: number, bytes: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(bytes);
+/** The part of the file that was looked at last; its memory is used again by the next look. */
+class Window {
+  readonly #file: FileHandle;
+  #buffer = Buffer.alloc(0);
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** Fewer bytes than asked for where the file ends. */
+  read(position: number, bytes: number): Promise<Buffer> {
+    if (this.#buffer.length < bytes) this.#buffer = Buffer.allocUnsafe(bytes);
+    return readInto(this.#file, this.#buffer.subarray(0, bytes), position);
+  }
+}
+
+/** What the file has from `position` on, as far as there is room for it. */
+async function readInto(file: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
   let filled = 0;
-  while (filled < bytes) {
-    const { bytesRead } = await file.read(buffer, filled, bytes - filled, position + filled);
+  while (filled < buffer.length) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }

@@ -1,6 +1,6 @@
 import { emailKey } from './key.ts';
 import { flattenFields, parsePayload } from './participant.ts';
-import { hashedFieldNames } from './payload-codec.ts';
+import { hashedFieldNames, isHashedPayload } from './payload-codec.ts';
 import type { PayloadCodec } from './payload-codec.ts';
 import type { Projection } from './projection.ts';
 import { alwaysWritten } from './rules/written-fields.ts';
@@ -27,14 +27,16 @@ export function differingFields(
   projection: Projection,
   codec: PayloadCodec,
 ): FieldChanges {
+  const changes = Object.entries(codec.diff(key, sent, held));
+  const unknown = heldBy === 'snapshot' ? unknownNulls(sent, held) : [];
+  if (changes.length === 0 && unknown.length === 0) return {};
   const isSent = sentFields(sent, projection);
   const mapped = onlyAlwaysWritten ? alwaysWritten(projection) : mappedFields(projection);
-  const changes = Object.entries(codec.diff(key, sent, held)).filter(
+  const differing = changes.filter(
     ([name, [value]]) =>
       mapped.has(name) && (value !== null || isSent(name)) && !isSameEmail(name, sent, held, projection),
   );
-  const unknown = heldBy === 'snapshot' ? unknownNulls(sent, held) : [];
-  return Object.fromEntries([...changes, ...unknown.map((name) => [name, [null, null]] as const)]);
+  return Object.fromEntries([...differing, ...unknown.map((name) => [name, [null, null]] as const)]);
 }
 
 /** Always written fields that `held` has a value of and `sent` leaves out: the Hub keeps them. */
@@ -43,11 +45,11 @@ export function keptFields(
   projection: Projection,
   codec: PayloadCodec,
 ): readonly string[] {
+  const emptied = Object.entries(codec.diff(key, sent, held)).filter(([, [value]]) => value === null);
+  if (emptied.length === 0) return [];
   const isSent = sentFields(sent, projection);
   const mapped = alwaysWritten(projection);
-  return Object.entries(codec.diff(key, sent, held)).flatMap(([name, [value]]) =>
-    value === null && mapped.has(name) && !isSent(name) ? [name] : [],
-  );
+  return emptied.flatMap(([name]) => (mapped.has(name) && !isSent(name) ? [name] : []));
 }
 
 function mappedFields({ fields, characteristics }: Projection): ReadonlySet<string> {
@@ -59,14 +61,14 @@ function mappedFields({ fields, characteristics }: Projection): ReadonlySet<stri
 
 /** Whether a field without a value was sent as null; hashes keep no nulls, so the sync says it for them. */
 function sentFields(sent: string, { sync }: Projection): (name: string) => boolean {
-  if (hashedFieldNames(sent) !== null) return () => sync.nulls === 'null';
+  if (isHashedPayload(sent)) return () => sync.nulls === 'null';
   const fields = flattenFields(parsePayload(sent));
   return (name) => fields.has(name);
 }
 
 /** Fields that are sent as null and that the snapshot does not mention: the Hub may have a value there. */
 function unknownNulls(sent: string, held: string): readonly string[] {
-  if (hashedFieldNames(sent) !== null) return [];
+  if (isHashedPayload(sent) || !sent.includes(':null')) return [];
   const heldNames = hashedFieldNames(held) ?? new Set(flattenFields(parsePayload(held)).keys());
   return [...flattenFields(parsePayload(sent))].flatMap(([name, value]) =>
     value === null && !heldNames.has(name) ? [name] : [],
@@ -76,7 +78,7 @@ function unknownNulls(sent: string, held: string): readonly string[] {
 function isSameEmail(name: string, sent: string, held: string, { sync }: Projection): boolean {
   if (name !== 'email') return false;
   if (sync.key === null) return true;
-  if (hashedFieldNames(sent) !== null || hashedFieldNames(held) !== null) return false;
+  if (isHashedPayload(sent) || isHashedPayload(held)) return false;
   const keyOf = (text: string): string | null => emailKey(parsePayload(text).fields.email ?? null);
   return keyOf(sent) === keyOf(held);
 }

@@ -30,6 +30,7 @@ export function emailKey(email: string | null): string | null {
  * domain ends with a quote, and no known mailbox begins with one.
  */
 export function cleanEmail(email: string): string {
+  if (canonicalPattern.test(email)) return email;
   let [text, previous] = [withoutFullWidth(email).trim(), ''];
   while (text !== previous) [text, previous] = [text.replace(outerQuotes, '').trim(), text];
   return text;

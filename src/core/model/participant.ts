@@ -30,6 +30,7 @@ export function toParticipant(
   const errors: RowError[] = [];
   const omitted: OmittedValue[] = [];
   const keepNulls = projection.sync.nulls === 'null';
+  const context = { projection, formats };
   const leaveOut = (name: string, { index, onInvalid }: ProjectedField, found: readonly RowError[]): void => {
     if (onInvalid === 'omit') omitted.push({ field: name, text: values[index] ?? '' });
     else errors.push(...found);
@@ -37,7 +38,7 @@ export function toParticipant(
   const fields: Partial<Record<FieldName, string | null>> = {};
   for (const projected of projection.fields) {
     const { field } = projected;
-    const value = readField(values, projected, { projection, formats });
+    const value = readField(values, projected, context);
     if (typeof value === 'object' && value !== null) leaveOut(field, projected, [value]);
     else if (isLeftOut(value, field, projected)) leaveOut(field, projected, []);
     else if (value !== null || (keepNulls && field !== 'email')) fields[field] = value;

@@ -112,7 +112,11 @@ function toText(raw: string, kind: ColumnKind): TextConversion {
 /** What a spreadsheet shows instead of a result, and what stands in a cell that is too narrow. */
 const spreadsheetError = /^#(?:N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|#+)$/i;
 
+/** Printable ASCII from its first to its last character is in its form already, and most values are. */
+const plainText = /^[!-"$-~](?:[ -~]*[!-~])?$/;
+
 function toPlainText(raw: string): TextConversion {
+  if (plainText.test(raw)) return { value: raw };
   const text = raw.trim().normalize('NFC');
   if (text.startsWith('#') && spreadsheetError.test(text)) {
     return conversionError('spreadsheet_error', 'the value is an error of a spreadsheet formula, such as #N/A');

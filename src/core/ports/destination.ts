@@ -50,6 +50,8 @@ export interface SendOptions {
 export interface Destination {
   /** Changes when the address or the wire profile does. */
   readonly fingerprint: string;
+  /** Loads what sending takes, while something else is waited for: the first request would have to wait for it. */
+  prepare(): void;
   /** Resolves when one more request may be sent under our rate limit and the Hub's; rejects when `signal` aborts. */
   acquire(signal: AbortSignal): Promise<void>;
   /** Sends one batch of canonical payloads (JSON texts); takes its own permits for retries only. Never rejects. */

@@ -43,6 +43,8 @@ export interface HttpClientOptions {
 }
 
 export interface HttpClient {
+  /** Loads what the first request would load. */
+  prepare(): void;
   /** Sends a request until it has a response, its attempts are used up, or a shutdown begins. */
   exchange(request: HttpRequest, authority: RequestAuthority): Promise<HttpExchange>;
   close(): void;
@@ -67,12 +69,13 @@ export function createHttpClient(settings: HttpClientSettings, options: HttpClie
   });
   const httpAgent = new HttpAgent(agentOptions);
   let axiosClient: AxiosInstance | null = null;
+  const client = (): AxiosInstance => (axiosClient ??= createAxios(settings, { httpAgent, httpsAgent }));
   let consecutiveAmbiguous = 0;
   return {
+    prepare: () => void client(),
     exchange: async (request, authority) => {
       const pending: PendingExchange = { request, exchange: emptyExchange(), ...authority, settings, options };
-      axiosClient ??= createAxios(settings, { httpAgent, httpsAgent });
-      await runAttempts(axiosClient, pending);
+      await runAttempts(client(), pending);
       if (!request.retryAmbiguous) {
         consecutiveAmbiguous = pending.exchange.ambiguous ? consecutiveAmbiguous + 1 : 0;
         // This request is not sent again, so the next one waits instead.

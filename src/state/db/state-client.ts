@@ -44,8 +44,9 @@ export class StateClient {
     return { rows, rowCount: rowCount ?? 0 };
   }
 
-  copyIn(sql: string): CopyIn {
-    const stream = this.#client.query(copyFrom(sql));
+  /** So many bytes wait in memory for the server before the stream needs to drain. */
+  copyIn(sql: string, highWaterMark?: number): CopyIn {
+    const stream = this.#client.query(copyFrom(sql, highWaterMark === undefined ? {} : { highWaterMark }));
     return { stream, done: this.#translate(finished(stream)) };
   }
 

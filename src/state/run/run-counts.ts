@@ -35,5 +35,6 @@ export const skipColumns = skipReasons.map((reason) => `r.${reason}`);
 export const plannedRows = ['r.duplicate', 'r.invalid', 'r.unchanged', ...skipColumns].join(' + ');
 
 /** What is left of the rows and the removals of a plan, when its batches came to the totals `t`. */
-export const unsentRows = `r.read - (${plannedRows}) - t.inserted - t.updated - t.rejected`;
+export const unacceptedRows = `r.read - (${plannedRows}) - t.inserted - t.updated`;
+export const unsentRows = `${unacceptedRows} - t.rejected`;
 export const unsentRemovals = 'r.removals_planned - t.marked - t.restored - t.removals_rejected';

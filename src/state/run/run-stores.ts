@@ -121,13 +121,17 @@ function planStore(context: StoreContext): PlanStore {
     buckets: undefined,
     resyncBefore: progress.resyncBefore,
   };
+  let hasKnown = false;
   const onBytes = (bytes: number): void => void (progress.bytesCopied += bytes);
   return {
-    stage: () => openStage(client, onBytes),
+    stage: () => {
+      hasKnown = false;
+      return openStage(client, { syncId, onBytes, onKnown: () => (hasKnown = true) });
+    },
     difference: async (options) => {
       const resyncBefore = options.full ? beyondAllRuns : progress.resyncBefore;
       compared = { buckets: options.buckets, resyncBefore };
-      const comparedSync = { id: syncId, resyncBefore, forgotten: await forgotten(context) };
+      const comparedSync = { id: syncId, resyncBefore, hasKnown, forgotten: await forgotten(context) };
       return computeDifference(client, comparedSync, options);
     },
     unknownKeys: (limit) => unknownKeys(client, limit),

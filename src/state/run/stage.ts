@@ -1,58 +1,120 @@
-import type { StageWriter } from '../../core/ports/run/plan-store.ts';
+import type { BucketSelection, StageWriter } from '../../core/ports/run/plan-store.ts';
 import type { CopyIn, StateClient } from '../db/state-client.ts';
+import { inChangedBuckets } from '../tables/fingerprints.ts';
 
 const blockBytes = 64 * 1024;
 const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 
-/**
- * The stage: key, hash and position of every row of this run, in a table that only this connection sees and that is
- * gone with it. Filled by binary COPY, the fastest way into Postgres. `onBytes` hears how much goes there.
- */
-export async function openStage(client: StateClient, onBytes: (bytes: number) => void): Promise<StageWriter> {
-  await client.query('drop table if exists pg_temp.stage');
-  await client.query(
-    'create temp table stage (key text collate "C" not null, row_hash uuid not null, position bigint not null)',
-  );
-  return stageWriter(client.copyIn('copy pg_temp.stage from stdin (format binary)'), onBytes);
+/** Bytes that wait for the database before the run does. */
+const waitingBytes = 2 * 1024 * 1024;
+
+/** Whose snapshot the stage is compared with. */
+export interface StageScope {
+  readonly syncId: number;
+  /** Hears how much goes there. */
+  onBytes(bytes: number): void;
+  /** Hears that `known` is there. */
+  onKnown(): void;
 }
 
-function stageWriter({ stream: copy, done: copyDone }: CopyIn, onBytes: (bytes: number) => void): StageWriter {
+/**
+ * The stage: key, hash and position of the rows of this run, in a table that only this connection sees and that is
+ * gone with it. Filled by binary COPY, the fastest way into Postgres.
+ */
+export async function openStage(client: StateClient, scope: StageScope): Promise<StageWriter> {
+  await client.query(
+    `drop table if exists pg_temp.stage;
+     create temp table stage (key text collate "C" not null, row_hash uuid not null, position bigint not null)`,
+  );
+  return stageWriter(client, scope);
+}
+
+/** The people of the snapshot in these buckets, in a table of this connection: `known`. */
+async function findKnown(client: StateClient, syncId: number, buckets: BucketSelection): Promise<void> {
+  await client.query(
+    `drop table if exists pg_temp.known;
+     create temp table known as select key, row_hash, payload_hash, run_id from snapshot
+     where sync_id = ${syncId} and ${inChangedBuckets('key', buckets)}`,
+  );
+}
+
+function stageWriter(client: StateClient, { syncId, onBytes, onKnown }: StageScope): StageWriter {
+  let finding: Promise<void> = Promise.resolve();
+  let copy: CopyIn | null = null;
   let failure: { readonly error: unknown } | null = null;
   // Thrown by flush and finish. The stream itself does not know that the server has refused, and must not be written to.
-  copyDone.catch((error: unknown) => (failure = { error }));
-  let block = Buffer.allocUnsafe(blockBytes);
-  let filled = copyHeader.copy(block);
-  const writeBlock = (): void => {
-    if (failure === null) copy.write(block.subarray(0, filled));
-    onBytes(filled);
-    block = Buffer.allocUnsafe(blockBytes);
-    filled = 0;
+  const watch = (work: Promise<void>): void => void work.catch((error: unknown) => (failure ??= { error }));
+  const openCopy = (): CopyIn => {
+    const opened = client.copyIn('copy pg_temp.stage from stdin (format binary)', waitingBytes);
+    watch(opened.done);
+    return opened;
   };
+  const rows = new BinaryRows((block) => {
+    copy ??= openCopy();
+    if (failure === null) copy.stream.write(block);
+    onBytes(block.length);
+  });
   return {
-    add: (key, rowHash, position) => {
-      if (filled + 3 * key.length + 42 > blockBytes) writeBlock();
-      const keyAt = block.writeInt16BE(3, filled) + 4;
-      const keyEnd = writeKey(block, key, keyAt);
-      block.writeInt32BE(keyEnd - keyAt, keyAt - 4);
-      const hashEnd = writeHash(block, rowHash, block.writeInt32BE(16, keyEnd));
-      filled = writePosition(block, position, hashEnd);
+    expect: (buckets) => {
+      finding = findKnown(client, syncId, buckets).then(onKnown);
+      watch(finding);
     },
+    add: (key, rowHash, position) => rows.add(key, rowHash, position),
     flush: async () => {
       if (failure !== null) throw failure.error;
-      if (copy.writableNeedDrain) await Promise.race([new Promise((resolve) => copy.once('drain', resolve)), copyDone]);
+      if (copy?.stream.writableNeedDrain === true) await drained(copy);
     },
     finish: async () => {
-      if (filled + 2 > blockBytes) writeBlock();
-      filled = block.writeInt16BE(-1, filled);
-      writeBlock();
-      if (failure === null) copy.end();
-      await copyDone;
+      rows.end();
+      if (failure === null) copy?.stream.end();
+      await Promise.all([finding, copy?.done]);
     },
     cancel: async () => {
-      copy.destroy();
-      await copyDone.catch(() => undefined);
+      copy?.stream.destroy();
+      await Promise.allSettled([finding, copy?.done]);
     },
   };
+}
+
+async function drained({ stream, done }: CopyIn): Promise<void> {
+  await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), done]);
+}
+
+/** Rows in the binary form of COPY, block by block. */
+class BinaryRows {
+  readonly #write: (block: Buffer) => void;
+  #block = Buffer.allocUnsafe(blockBytes);
+  #filled = copyHeader.copy(this.#block);
+  #isEmpty = true;
+
+  constructor(write: (block: Buffer) => void) {
+    this.#write = write;
+  }
+
+  add(key: string, rowHash: string, position: number): void {
+    if (this.#filled + 3 * key.length + 42 > blockBytes) this.#writeBlock();
+    const block = this.#block;
+    const keyAt = block.writeInt16BE(3, this.#filled) + 4;
+    const keyEnd = writeKey(block, key, keyAt);
+    block.writeInt32BE(keyEnd - keyAt, keyAt - 4);
+    const hashEnd = writeHash(block, rowHash, block.writeInt32BE(16, keyEnd));
+    this.#filled = writePosition(block, position, hashEnd);
+    this.#isEmpty = false;
+  }
+
+  /** Writes nothing at all where there was no row. */
+  end(): void {
+    if (this.#isEmpty) return;
+    if (this.#filled + 2 > blockBytes) this.#writeBlock();
+    this.#filled = this.#block.writeInt16BE(-1, this.#filled);
+    this.#writeBlock();
+  }
+
+  #writeBlock(): void {
+    this.#write(this.#block.subarray(0, this.#filled));
+    this.#block = Buffer.allocUnsafe(blockBytes);
+    this.#filled = 0;
+  }
 }
 
 /** Short texts are written faster sign by sign than by a call that leaves JavaScript. */

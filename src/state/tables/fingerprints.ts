@@ -1,9 +1,10 @@
 import { Fingerprints, keyHash } from '../../core/model/fingerprints.ts';
 import type { KeyHash } from '../../core/model/fingerprints.ts';
 import type { FingerprintStore, NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
-import type { ComparedBuckets } from '../../core/ports/run/plan-store.ts';
+import type { BucketSelection } from '../../core/ports/run/plan-store.ts';
 import type { StateClient } from '../db/state-client.ts';
 import type { Database } from '../db/database.ts';
+import { batchTotals, unacceptedRows } from '../run/run-counts.ts';
 
 /** A text whose hash tells whether this database hashes keys as we do. */
 const sample = 'panelsync@example.test';
@@ -27,7 +28,7 @@ export interface BucketNames {
 }
 
 /** In SQL: whether a key is in one of the buckets that are compared. */
-export function inChangedBuckets(key: string, buckets: ComparedBuckets | undefined): string {
+export function inChangedBuckets(key: string, buckets: BucketSelection | undefined): string {
   if (buckets === undefined || buckets.changed === null) return 'true';
   // Spares a look at every person of the snapshot.
   if (!hasChanged(buckets)) return 'false';
@@ -35,7 +36,7 @@ export function inChangedBuckets(key: string, buckets: ComparedBuckets | undefin
 }
 
 /** Whether there is a bucket to compare. */
-export function hasChanged(buckets: ComparedBuckets | undefined): boolean {
+export function hasChanged(buckets: BucketSelection | undefined): boolean {
   return buckets === undefined || buckets.changed === null || buckets.changed.some((byte) => byte !== 0);
 }
 
@@ -104,7 +105,8 @@ export async function clearFingerprints(client: StateClient, syncId: number): Pr
 /**
  * Remembers the buckets of a run that is being finished, but for those of rows that it did not bring to an end. Nothing
  * is remembered where somebody else has written meanwhile, nor while a batch has an unknown outcome: resolving it moves
- * the snapshot. The snapshot is counted only where the run has added to it: a million people take a tenth of a second.
+ * the snapshot. What takes long is done only where there is need: the rows are looked at where some were not accepted,
+ * the snapshot is counted where the run has added to it.
  * Returns how many bytes were written.
  */
 export async function storeFingerprints(
@@ -118,7 +120,8 @@ export async function storeFingerprints(
     `select distinct ${bucketOfKey('o.key', { keyHash: by, bits: fingerprints.bits })} as bucket from outbox o
        join runs r on r.id = o.run_id
        left join snapshot n on n.sync_id = r.sync_id and n.key = o.key and n.run_id = o.run_id
-     where o.run_id = $1 and o.operation in ('insert', 'update') and n.key is null`,
+     where o.run_id = $1 and o.operation in ('insert', 'update') and n.key is null
+       and (select ${unacceptedRows} > 0 from runs r, (${batchTotals} = $1) t where r.id = $1)`,
     [runId],
   );
   for (const { bucket } of rows) fingerprints.markUnstable(bucket);

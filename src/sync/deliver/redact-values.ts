@@ -11,6 +11,7 @@ const minRedactedLength = 2;
 export function redactValues(destination: Destination): Destination {
   return {
     fingerprint: destination.fingerprint,
+    prepare: () => destination.prepare(),
     acquire: (signal) => destination.acquire(signal),
     check: (signal) => destination.check(signal),
     participants: (range, signal) => destination.participants(range, signal),

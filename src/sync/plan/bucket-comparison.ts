@@ -1,5 +1,6 @@
 import { bucketBitsFor, Fingerprints, keyHash } from '../../core/model/fingerprints.ts';
 import type { KeyHash } from '../../core/model/fingerprints.ts';
+import type { BucketSelection } from '../../core/ports/run/plan-store.ts';
 
 /** How many rows of the model need not be compared, because the buckets they are in are as they were. */
 export interface EqualBuckets {
@@ -10,14 +11,6 @@ export interface EqualBuckets {
 }
 
 export const nothingEqual: EqualBuckets = { buckets: 0, rows: 0, skipped: 0 };
-
-/** Which buckets the state database has to compare. */
-export interface ChangedBuckets {
-  readonly keyHash: KeyHash;
-  readonly bits: number;
-  /** A bit a bucket, the lowest first, as Postgres' `get_bit` counts them; `null`: all of them. */
-  readonly changed: Buffer | null;
-}
 
 /**
  * While the model is read as a whole, its size is not known: so many buckets, folded into fewer at the end. More are not
@@ -103,7 +96,7 @@ export class BucketComparison {
     return this.#changed === null || ((this.#changed[bucket >> 3] as number) & (1 << (bucket & 7))) !== 0;
   }
 
-  changed(): ChangedBuckets {
+  changed(): BucketSelection {
     return { keyHash: this.#keyHash, bits: this.#current.bits, changed: this.#changed };
   }
 

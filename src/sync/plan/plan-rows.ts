@@ -1,6 +1,6 @@
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
 import { differingFields, keptFields } from '../../core/model/difference.ts';
-import { hashedFieldNames } from '../../core/model/payload-codec.ts';
+import { isHashedPayload } from '../../core/model/payload-codec.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type {
   Candidate,
@@ -271,7 +271,7 @@ function restoredPayload(
 ): RefreshedRow['restored'] {
   // Values that the snapshot alone has cannot be restored from their hashes.
   if (stored !== null) return null;
-  if (codec.payload === 'hashed' || (held !== null && hashedFieldNames(held) === null)) return null;
+  if (codec.payload === 'hashed' || (held !== null && !isHashedPayload(held))) return null;
   const payloadHash = codec.payloadHash(candidate.key, text);
   return payloadHash === candidate.payloadHash ? null : { payloadHash, payload: text };
 }

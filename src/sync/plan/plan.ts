@@ -70,13 +70,15 @@ async function planModel(
 ): Promise<Plan> {
   const { sync, runId, stores, codec, log } = context;
   const compared = comparedBuckets(sync, stageResult, buckets);
-  const difference = await stores.plans.difference({
+  const finding = stores.plans.difference({
     staged: stageResult.staged,
     updateOnly: sync.mode === 'update',
     duplicates: sync.duplicates,
     full,
     ...compared,
   });
+  if (runId !== null && stageResult.staged > 0) context.destination.prepare();
+  const difference = await finding;
   const { buckets: _, ...counted } = difference;
   log.info('difference found', { sync: sync.name, runId, ...counted });
   const recorder = await stores.plans.open(runId);

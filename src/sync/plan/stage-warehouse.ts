@@ -41,6 +41,7 @@ export async function stageFromWarehouse(model: ModelBuckets, target: WarehouseT
     selection = changed === null ? null : { bits, changed };
     // Rows without a key are in no bucket, and listed by every run.
     needsRows = buckets.hasChanged || withoutKey > 0;
+    if (buckets.hasChanged) writer.expect(buckets.changed());
     buckets.clearChanged();
   }
   if (needsRows) await readRows(model.rows(keyed, selection), target, { model, counter, equalRows: equal.rows });

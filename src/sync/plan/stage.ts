@@ -167,6 +167,7 @@ async function stageIndexed(
   { index, buckets }: IndexedRows,
 ): Promise<number> {
   if (!buckets.hasChanged) return 0;
+  writer.expect(buckets.changed());
   const keys = createRowKeyReader(projection);
   let position = 0;
   let staged = 0;

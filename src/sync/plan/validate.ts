@@ -1,5 +1,4 @@
 import type { Formats } from '../../core/ports/formats.ts';
-import { flattenFields } from '../../core/model/participant.ts';
 import { surroundedEmailIssue } from '../../core/model/rules/email-text.ts';
 import { maxLengths, textErrors } from '../../core/model/rules/rules.ts';
 import type { RowError, Payload } from '../../core/model/terms.ts';
@@ -10,12 +9,15 @@ import type { RowError, Payload } from '../../core/model/terms.ts';
  */
 export function validate(payload: Payload, formats: Formats): readonly RowError[] {
   const errors: RowError[] = [];
-  const { email } = payload.fields;
+  const { fields, characteristics } = payload;
+  const { email } = fields;
   if (typeof email === 'string' && email.length <= maxLengths.email) {
     const message = emailError(email, formats);
     if (message !== null) errors.push({ code: 'email_invalid', message, field: 'email' });
   }
-  for (const [field, value] of flattenFields(payload)) errors.push(...textErrors(field, value));
+  for (const [field, value] of Object.entries(fields)) errors.push(...textErrors(field, value));
+  for (const [slug, value] of Object.entries(characteristics))
+    errors.push(...textErrors(`characteristics.${slug}`, value));
   return errors;
 }
 

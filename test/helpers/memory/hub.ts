@@ -52,6 +52,10 @@ export class MemoryHub implements Destination {
     this.#options = { ...defaults, ...options };
   }
 
+  prepare(): void {
+    // Nothing to load.
+  }
+
   async acquire(signal: AbortSignal): Promise<void> {
     await this.#wait();
     this.onAcquire();

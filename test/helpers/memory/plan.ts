@@ -28,6 +28,10 @@ export class MemoryStage implements StageWriter {
   readonly rows: StagedRow[] = [];
   readonly calls: string[] = [];
 
+  expect(): void {
+    this.calls.push('expect');
+  }
+
   add(key: string, rowHash: string, position: number): void {
     this.rows.push({ key, rowHash: Buffer.from(rowHash, 'latin1').toString('hex'), position });
   }

@@ -1,6 +1,6 @@
 import type { OmittedValue } from '../participant.ts';
 import type { Projection } from '../projection.ts';
-import type { Payload } from '../terms.ts';
+import type { CharacteristicValue, Payload } from '../terms.ts';
 
 /** Invalid values of one field that were left out of the rows that are sent. */
 export interface OmittedField {
@@ -15,19 +15,27 @@ export interface OmittedField {
 const maxShapes = 3;
 const maxShapeLength = 24;
 
+interface FieldCounts {
+  valueIn(payload: Payload): CharacteristicValue | undefined;
+  omitted: number;
+  values: number;
+  readonly shapes: Set<string>;
+}
+
 /** Counts the values that are left out, by field. */
 export class OmittedValues {
-  readonly #fields: ReadonlyMap<string, { omitted: number; values: number; readonly shapes: Set<string> }>;
+  readonly #fields: ReadonlyMap<string, FieldCounts>;
 
   constructor({ fields, characteristics }: Projection) {
-    const names = [
-      ...fields.map(({ field, onInvalid }) => [field, onInvalid] as const),
-      ...characteristics.map(({ slug, onInvalid }) => [`characteristics.${slug}`, onInvalid] as const),
-    ];
-    this.#fields = new Map(
-      names.flatMap(([name, onInvalid]) =>
-        onInvalid === 'omit' ? [[name, { omitted: 0, values: 0, shapes: new Set<string>() }] as const] : [],
+    const omitting = [
+      ...fields.map(({ field, onInvalid }) => [field, onInvalid, (of: Payload) => of.fields[field]] as const),
+      ...characteristics.map(
+        ({ slug, onInvalid }) =>
+          [`characteristics.${slug}`, onInvalid, (of: Payload) => of.characteristics[slug]] as const,
       ),
+    ].filter(([, onInvalid]) => onInvalid === 'omit');
+    this.#fields = new Map(
+      omitting.map(([name, , valueIn]) => [name, { valueIn, omitted: 0, values: 0, shapes: new Set<string>() }]),
     );
   }
 
@@ -38,11 +46,7 @@ export class OmittedValues {
 
   /** Counts a row that is sent. */
   add({ payload, omitted }: { readonly payload: Payload; readonly omitted: readonly OmittedValue[] }): void {
-    if (!this.isNeeded) return;
-    const { characteristics } = payload;
-    const values = new Map<string, unknown>(Object.entries(payload.fields));
-    for (const [slug, value] of Object.entries(characteristics)) values.set(`characteristics.${slug}`, value);
-    for (const [name, counts] of this.#fields) if ((values.get(name) ?? null) !== null) counts.values += 1;
+    for (const counts of this.#fields.values()) if ((counts.valueIn(payload) ?? null) !== null) counts.values += 1;
     for (const { field, text } of omitted) {
       const counts = this.#fields.get(field);
       if (counts === undefined) continue;

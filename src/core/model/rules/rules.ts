@@ -29,20 +29,25 @@ export function toOneLine(text: string): string {
   return otherWhiteSpace.test(text) ? text.replaceAll(/\s+/g, ' ') : text;
 }
 
+const none: readonly RowError[] = [];
+
 /** What is wrong with the text of a field, given by its flat name: `city`, `characteristics.plan`. */
 export function textErrors(field: string, value: CharacteristicValue | undefined): readonly RowError[] {
-  if (typeof value !== 'string') return [];
+  if (typeof value !== 'string') return none;
   const kind = field.startsWith(characteristicPrefix) ? 'characteristic' : 'field';
   const maxLength = field === 'email' ? maxLengths.email : maxLengths[kind];
+  const isTooLong = value.length > maxLength;
+  const hasControlCharacter = (kind === 'field' ? controlCharacters : controlCharactersOfLines).test(value);
+  if (!isTooLong && !hasControlCharacter) return none;
   const errors: RowError[] = [];
-  if (value.length > maxLength) {
+  if (isTooLong) {
     errors.push({
       code: 'too_long',
       message: `${value.length} characters, more than the maximum of ${maxLength}`,
       field,
     });
   }
-  if ((kind === 'field' ? controlCharacters : controlCharactersOfLines).test(value)) {
+  if (hasControlCharacter) {
     errors.push({ code: 'control_character', message: 'the text contains a control character', field });
   }
   return errors;

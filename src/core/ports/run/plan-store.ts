@@ -25,6 +25,8 @@ export interface PlanStore {
 
 /** Rows on their way into the stage; the writer owns the order of calls: add, flush now and then, finish once. */
 export interface StageWriter {
+  /** Before the first row, where only those of some buckets come: the snapshot is looked up while they are on their way. */
+  expect(buckets: BucketSelection): void;
   /** `rowHash` as sixteen latin1 characters; `position` is where the row's line stands in the spool. */
   add(key: string, rowHash: string, position: number): void;
   /** Resolves when the database has caught up. */
@@ -43,12 +45,16 @@ export interface DifferenceOptions {
   readonly buckets?: ComparedBuckets;
 }
 
-export interface ComparedBuckets {
+/** Which buckets the state database has to compare. */
+export interface BucketSelection {
   readonly keyHash: KeyHash;
   /** Low bits of a key's hash that name its bucket. */
   readonly bits: number;
-  /** A bit a bucket, the lowest first: whether its rows were staged. `null`: those of all buckets were. */
+  /** A bit a bucket, the lowest first, as Postgres' `get_bit` counts them; `null`: all of them. */
   readonly changed: Buffer | null;
+}
+
+export interface ComparedBuckets extends BucketSelection {
   /** People of the other buckets who are both in the model and in the snapshot. */
   readonly present: number;
   /** People in the whole snapshot; not read where all buckets are compared. */

@@ -26,7 +26,7 @@ describe('whether a process has a sync', () => {
     expect(await records.isLeased('panel'), 'expired').to.equal(false);
     await session.close();
     const dying = await panel.session();
-    await panel.sql('select pg_terminate_backend(backend_pid) from panelsync.leases');
+    await panel.sql('select pg_terminate_backend(backend_pid, 60000) from panelsync.leases');
     expect(await records.isLeased('panel'), 'without its connection').to.equal(false);
     await dying.close();
   });

@@ -97,6 +97,7 @@ describe('the words of the Hub without the values that were sent', () => {
         asked.push(args);
         return send(...args);
       },
+      prepare: hub.prepare.bind(hub),
       acquire: hub.acquire.bind(hub),
       check: hub.check.bind(hub),
       participants: hub.participants.bind(hub),
