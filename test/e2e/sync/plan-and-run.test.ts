@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { RunReport, SampleChange } from '../../../src/core/model/terms.ts';
 import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
 import type { CliResult, CliEnvironment } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { expectBalancedCounts } from '../../helpers/panel/balanced-counts.ts';
 import { nonZeroRows, openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
@@ -43,7 +44,7 @@ describe('panelsync plan and run', () => {
     args: readonly string[],
     environment: CliEnvironment = project,
   ): Promise<PlanDocument & { code: number | null }> {
-    const result = await runCli(['plan', ...args, '--json'], environment);
+    const result = await runInProcess(['plan', ...args, '--json'], environment);
     const document = parseJsonOutput<PlanDocument>(result);
     expectBalancedCounts(document);
     return { ...document, code: result.code };
@@ -55,7 +56,7 @@ describe('panelsync plan and run', () => {
     const other = project.withEnv({ MODEL: 'models/other.sql' });
     const notes: number[] = [];
     for (const environment of [project, other, project]) {
-      const report = reportOf(await runCli(['run', 'panel', '--json'], environment));
+      const report = reportOf(await runInProcess(['run', 'panel', '--json'], environment));
       notes.push(report.notes.filter((note) => note.includes('two configurations share this state')).length);
     }
     expect(notes).to.deep.equal([0, 0, 1]);
@@ -145,12 +146,12 @@ describe('panelsync plan and run', () => {
 
   it('run --limit sends a few, run --force passes a guard, and a guard alone exits 4', async () => {
     await panel.setPeople([ada, bob]);
-    const few = await runCli(['run', 'panel', '--limit', '1', '--json'], project);
+    const few = await runInProcess(['run', 'panel', '--limit', '1', '--json'], project);
     expect(nonZeroRows(reportOf(few))).to.deep.equal({ read: 2, inserted: 1, unsent: 1 });
     const strict = project.withEnv({ MIN_ROWS: '3' });
-    const stopped = await runCli(['run', 'panel', '--json'], strict);
+    const stopped = await runInProcess(['run', 'panel', '--json'], strict);
     expect([stopped.code, reportOf(stopped).status]).to.deep.equal([4, 'stopped']);
-    const forced = await runCli(['run', 'panel', '--force', '--json'], strict);
+    const forced = await runInProcess(['run', 'panel', '--force', '--json'], strict);
     expect([forced.code, nonZeroRows(reportOf(forced))]).to.deep.equal([0, { read: 2, unchanged: 1, inserted: 1 }]);
   });
 
@@ -161,7 +162,7 @@ describe('panelsync plan and run', () => {
       const result = await runCli(['run', 'panel', '--json', '--log-level', 'error'], project);
       expect(result.code).to.equal(5);
       expect(result.stdout).to.contain('"already_running"');
-      const all = await runCli(['run', '--all', '--json', '--log-level', 'error'], project);
+      const all = await runInProcess(['run', '--all', '--json', '--log-level', 'error'], project);
       expect([all.code, parseJsonOutput<readonly RunReport[]>(all).map(({ sync }) => sync)]).to.deep.equal([
         5,
         ['known-only'],

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import type { RunReport } from '../../../src/core/model/terms.ts';
 import type { Rejection } from '../../../src/core/ports/row-lists.ts';
 import { parseJsonOutput, runCli } from '../../helpers/cli/cli.ts';
+import { runInProcess } from '../../helpers/cli/in-process.ts';
 import { createProject } from '../../helpers/cli/project.ts';
 import type { Project } from '../../helpers/cli/project.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
@@ -139,7 +140,7 @@ describe('a panel over three dates', () => {
       await panel.setPeople(rows);
       const report = parseJsonOutput<RunReport>(await runCli(['run', 'panel', '--json'], project));
       const rejections = parseJsonOutput<readonly Rejection[]>(
-        await runCli(['rejections', 'panel', '--json'], project),
+        await runInProcess(['rejections', 'panel', '--json'], project),
       );
       const { inserted, updated, removed, rejected, unsent } = report.rows;
       const { marked, restored } = report.removals;
@@ -151,10 +152,10 @@ describe('a panel over three dates', () => {
     }
     const markedInHub = Object.entries(panel.people()).filter(([, { in_panel: value }]) => value === false);
     expect(new Set(markedInHub.map(([email]) => email.toLowerCase()))).to.deep.equal(comparison.marked);
-    const listed = await runCli(['removed', 'panel', '--json'], project);
+    const listed = await runInProcess(['removed', 'panel', '--json'], project);
     expect(parseJsonOutput<readonly object[]>(listed)).to.have.length(comparison.marked.size);
     expect(renamedByDate).to.deep.equal(renames);
-    const renamed = await runCli(['renames', 'panel', '--json'], project);
+    const renamed = await runInProcess(['renames', 'panel', '--json'], project);
     const total = renames.reduce((sum, count) => sum + count, 0);
     expect(parseJsonOutput<readonly object[]>(renamed)).to.have.length(total);
   }
