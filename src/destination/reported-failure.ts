@@ -140,8 +140,12 @@ function isJsonObject(value: unknown): value is JsonObject {
   return isRecord(value) && !Array.isArray(value);
 }
 
+const snakeCase = /^[a-z\d_]*$/;
+
 /** `failedRows`, `Failed Rows`, `failed-rows` ► `failed_rows`. */
 function toSnakeCase(name: string): string {
+  // Asked of every field of every participant that the Hub answers with.
+  if (snakeCase.test(name)) return name;
   return name
     .replaceAll(/([a-z\d])([A-Z])/g, '$1_$2')
     .replaceAll(/[\s-]+/g, '_')

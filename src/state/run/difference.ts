@@ -11,8 +11,8 @@ export interface ComparedSync {
   readonly id: number;
   /** Snapshot rows of earlier runs count as unknown. */
   readonly resyncBefore: number;
-  /** Whether the people of the changed buckets are in `known` already. */
-  readonly hasKnown: boolean;
+  /** How many people of the changed buckets are in the table `known`; `null`: they are not looked up yet. */
+  readonly known: number | null;
   readonly forgotten: ForgottenPeople | null;
 }
 
@@ -41,7 +41,7 @@ export async function computeDifference(
   const snapshot = isPartial ? buckets.snapshotSize : await countSnapshot(client, sync.id);
   let counts = await compareWithSnapshot(client, sync, options);
   let duplicate = 0;
-  if (await hasDuplicates(client, { options, counts, snapshot })) {
+  if (await hasDuplicates(client, { options, counts, compared: sync.known ?? (isPartial ? null : snapshot) })) {
     duplicate = await removeDuplicates(client, options.duplicates);
     counts = await compareWithSnapshot(client, sync, options);
   }
@@ -76,9 +76,10 @@ async function compareWithSnapshot(
   { updateOnly, buckets }: DifferenceOptions,
 ): Promise<DifferenceCounts> {
   await client.query('drop table if exists pg_temp.difference');
-  const known = sync.hasKnown
-    ? 'pg_temp.known'
-    : `(select * from snapshot where sync_id = ${sync.id} and ${inChangedBuckets('key', buckets)})`;
+  const snapshot =
+    sync.known !== null
+      ? 'pg_temp.known'
+      : `(select * from snapshot where sync_id = ${sync.id} and ${inChangedBuckets('key', buckets)})`;
   // Little memory on purpose: hashed in parts that fit the processor's cache, a large panel is joined a fifth faster.
   // Ids are numbers of our own; a create table statement takes no parameters.
   await client.query(
@@ -90,7 +91,7 @@ async function compareWithSnapshot(
        n.key is not null and (${String(updateOnly)} or n.run_id >= ${sync.resyncBefore}) as known,
        case when n.run_id >= ${sync.resyncBefore} then n.payload_hash end as payload_hash
      from pg_temp.stage s
-     full join ${known} n on n.key = s.key
+     full join ${snapshot} n on n.key = s.key
      where s.key is null or n.key is null or s.row_hash <> n.row_hash or n.run_id < ${sync.resyncBefore}`,
   );
   const { rows } = await client.query<DifferenceCounts>(
@@ -115,19 +116,19 @@ async function countSnapshot(client: StateClient, syncId: number): Promise<numbe
 }
 
 /**
- * Known keys: more staged rows met the snapshot than the snapshot has people there. New keys are counted. A stage of a
- * few buckets is small enough to be counted as a whole.
+ * Known keys: more staged rows met the snapshot than it has people who were compared. New keys are counted. Where nobody
+ * has counted the people of a few buckets, their rows are few enough to be counted as a whole.
  */
 async function hasDuplicates(
   client: StateClient,
   {
     options,
     counts,
-    snapshot,
-  }: { readonly options: DifferenceOptions; readonly counts: DifferenceCounts; readonly snapshot: number },
+    compared,
+  }: { readonly options: DifferenceOptions; readonly counts: DifferenceCounts; readonly compared: number | null },
 ): Promise<boolean> {
-  if (options.buckets?.changed != null) return hasRepeatedKey(client, 'stage', 'true');
-  if (options.staged - counts.added > snapshot - counts.gone) return true;
+  if (compared === null) return hasRepeatedKey(client, 'stage', 'true');
+  if (options.staged - counts.added > compared - counts.gone) return true;
   return counts.added < 2 ? false : hasRepeatedKey(client, 'difference', 'position is not null and not in_snapshot');
 }
 

@@ -121,17 +121,17 @@ function planStore(context: StoreContext): PlanStore {
     buckets: undefined,
     resyncBefore: progress.resyncBefore,
   };
-  let hasKnown = false;
+  let known: number | null = null;
   const onBytes = (bytes: number): void => void (progress.bytesCopied += bytes);
   return {
     stage: () => {
-      hasKnown = false;
-      return openStage(client, { syncId, onBytes, onKnown: () => (hasKnown = true) });
+      known = null;
+      return openStage(client, { syncId, onBytes, onKnown: (people) => (known = people) });
     },
     difference: async (options) => {
       const resyncBefore = options.full ? beyondAllRuns : progress.resyncBefore;
       compared = { buckets: options.buckets, resyncBefore };
-      const comparedSync = { id: syncId, resyncBefore, hasKnown, forgotten: await forgotten(context) };
+      const comparedSync = { id: syncId, resyncBefore, known, forgotten: await forgotten(context) };
       return computeDifference(client, comparedSync, options);
     },
     unknownKeys: (limit) => unknownKeys(client, limit),

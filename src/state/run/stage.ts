@@ -13,8 +13,8 @@ export interface StageScope {
   readonly syncId: number;
   /** Hears how much goes there. */
   onBytes(bytes: number): void;
-  /** Hears that `known` is there. */
-  onKnown(): void;
+  /** Hears that `known` is there, and of how many people. */
+  onKnown(people: number): void;
 }
 
 /**
@@ -29,13 +29,14 @@ export async function openStage(client: StateClient, scope: StageScope): Promise
   return stageWriter(client, scope);
 }
 
-/** The people of the snapshot in these buckets, in a table of this connection: `known`. */
-async function findKnown(client: StateClient, syncId: number, buckets: BucketSelection): Promise<void> {
-  await client.query(
-    `drop table if exists pg_temp.known;
-     create temp table known as select key, row_hash, payload_hash, run_id from snapshot
+/** Copies the people of the snapshot in these buckets to a table of this connection, `known`; returns how many. */
+async function findKnown(client: StateClient, syncId: number, buckets: BucketSelection): Promise<number> {
+  await client.query('drop table if exists pg_temp.known');
+  const { rowCount } = await client.query(
+    `create temp table known as select key, row_hash, payload_hash, run_id from snapshot
      where sync_id = ${syncId} and ${inChangedBuckets('key', buckets)}`,
   );
+  return rowCount;
 }
 
 function stageWriter(client: StateClient, { syncId, onBytes, onKnown }: StageScope): StageWriter {

@@ -1,7 +1,7 @@
 import type { Formats } from '../../core/ports/formats.ts';
 import { surroundedEmailIssue } from '../../core/model/rules/email-text.ts';
 import { maxLengths, textErrors } from '../../core/model/rules/rules.ts';
-import type { RowError, Payload } from '../../core/model/terms.ts';
+import type { CharacteristicValue, Payload, RowError } from '../../core/model/terms.ts';
 
 /**
  * Everything that the rules have against a payload. A missing e-mail is none of it: where the e-mail is the key, rows
@@ -15,10 +15,15 @@ export function validate(payload: Payload, formats: Formats): readonly RowError[
     const message = emailError(email, formats);
     if (message !== null) errors.push({ code: 'email_invalid', message, field: 'email' });
   }
-  for (const [field, value] of Object.entries(fields)) errors.push(...textErrors(field, value));
-  for (const [slug, value] of Object.entries(characteristics))
-    errors.push(...textErrors(`characteristics.${slug}`, value));
+  for (const [field, value] of Object.entries(fields)) addTextErrors(errors, field, value);
+  for (const [slug, value] of Object.entries(characteristics)) addTextErrors(errors, `characteristics.${slug}`, value);
   return errors;
+}
+
+/** Most rows have none, so that nothing is to be put together for them. */
+function addTextErrors(errors: RowError[], field: string, value: CharacteristicValue): void {
+  const found = textErrors(field, value);
+  if (found.length > 0) errors.push(...found);
 }
 
 /** Two addresses that look the same would be two people. */
