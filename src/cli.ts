@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
 import { reportError } from './cli/errors.ts';
 import { execute } from './cli/execute.ts';
 import { parseAndExecute } from './cli/program.ts';
@@ -9,10 +8,6 @@ import type { Command } from './commands/command.ts';
 import { commands } from './commands/commands.ts';
 import type { ShutdownSignals } from './core/ports/shutdown-signals.ts';
 import { createTerminal } from './lib/terminal/terminal.ts';
-
-// Rows come and go, and little stays: left alone, the heap grows to several times what is in use before V8 collects it,
-// which a first load would show as 80 MB. It is heeded at each collection, also by a process that runs already.
-setFlagsFromString('--heap-growing-percent=60');
 
 const terminal = createTerminal(process);
 

@@ -3,6 +3,7 @@
 import { plannedChanges } from '../../core/ports/run/plan-store.ts';
 import type { PlanCounts } from '../../core/ports/run/plan-store.ts';
 import { withSpan } from '../../core/tracing.ts';
+import { withSmallHeap } from '../../lib/heap-growth.ts';
 import type { RunContext } from '../run-context.ts';
 import { BatchSender } from './batch-sender.ts';
 import type { DeliveryResult, SenderOptions } from './batch-sender.ts';
@@ -36,7 +37,7 @@ export async function deliver(
   };
   const options = { ...(await senderOptions(run)), ledger, onSettled };
   return withSpan('send', { sync: run.sync.name, run_id: run.runId, 'rows.to_send': total }, async (span) => {
-    const result = await new BatchSender(run, options).send(fragments());
+    const result = await withSmallHeap(total, () => new BatchSender(run, options).send(fragments()));
     span.set({ 'rows.settled': done });
     if (result.error !== null) span.fail(result.error.code);
     return { result, options };

@@ -9,6 +9,7 @@ import type { PlanCounts, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { ReasonCount } from '../../core/model/terms.ts';
 import type { ModelReader } from '../../core/ports/source.ts';
+import { withSmallHeap } from '../../lib/heap-growth.ts';
 import type { Spool } from '../../lib/spool.ts';
 import type { NewFingerprints } from '../../core/ports/run/fingerprint-store.ts';
 import { keptNotes, missNotes, omittedNotes } from '../notes.ts';
@@ -96,7 +97,7 @@ async function planModel(
     payloads: (keys) => stores.plans.payloads(keys),
     onPage: onPage === undefined ? undefined : (page) => onPage(page, projection),
   };
-  const planned = planRows(planRowsOptions, recorder);
+  const planned = withSmallHeap(difference.candidates, () => planRows(planRowsOptions, recorder));
   const { counts, keptPeople, omitted, reasons } = await rollBackOnError(planned, () => recorder.rollback());
   log.info('plan recorded', { sync: sync.name, runId, ...counts });
   const notes = [...missNotes(sync.mode, counts), ...keptNotes(keptPeople), ...omittedNotes(omitted)];
