@@ -95,8 +95,10 @@ describe('looking people up in the list of the Hub', () => {
         const wanted = (index % size) + 1;
         const hub = new PagedHub(upTo(size), { end });
         hub.afterRequest = (request) => {
-          for (const [, what, count] of plan.filter(([when]) => when === request)) {
-            const others = upTo(count).map((name) => `${what}-${request}-${name}`);
+          for (const [event, [when, what, count]] of plan.entries()) {
+            if (when !== request) continue;
+            // No two people have one id.
+            const others = upTo(count).map((name) => `${what}-${event}-${name}`);
             if (what === 'first') hub.names.unshift(...others);
             else if (what === 'last') hub.names.push(...others);
             else hub.names = hub.names.filter((name, place) => name === `P${wanted}` || place >= count);
