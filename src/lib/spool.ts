@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const chunkBytes = 64 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** What one look into the file reads at most, and how far apart lines may stand that are read in one look. */
-const maxWindowBytes = 512 * 1024;
+const maxWindowBytes = 2 * 1024 * 1024;
 const maxGapBytes = 128 * 1024;
 
 /** Room for the last line of a window; a longer one is looked for again. */

@@ -124,9 +124,11 @@ async function indexLines(
   const keys = createRowKeyReader(target.projection);
   const addToBucket = createBucketAdder(buckets, target.projection);
   const readTime = createRowTimeReader(target.projection, target.work.newest);
+  // One is filled while the other is written.
+  let [entries, written] = [new RowIndex(), new RowIndex()];
   let writing: Promise<void> = Promise.resolve();
   await readLines(chunks, target, counter, async (chunk) => {
-    const entries = new RowIndex(chunk.length);
+    entries.clear();
     const view = viewOf(chunk);
     for (let start = 0; start < chunk.length;) {
       const end = chunk.indexOf(newline, start);
@@ -141,6 +143,7 @@ async function indexLines(
     await writing;
     writing = index.append(entries.bytes());
     writing.catch(() => undefined);
+    [entries, written] = [written, entries];
   });
   await writing;
 }
@@ -189,19 +192,17 @@ async function stageIndexed(
   return staged;
 }
 
-/** Bucket and length of the lines of a chunk, in their order: two unsigned words each, the lower byte first. */
+/** Bucket and length of the lines of a chunk, in their order: two unsigned words a line, the lowest byte first. */
 class RowIndex {
   static readonly entryBytes = 8;
   /** Of a line without a usable key. */
   static readonly noBucket = 0xffffffff;
-  #bytes: Buffer;
-  #view: DataView;
+  #bytes = Buffer.alloc(8 * 1024);
+  #view = viewOf(this.#bytes);
   #filled = 0;
 
-  /** No line is shorter than its newline. */
-  constructor(chunkBytes: number) {
-    this.#bytes = Buffer.allocUnsafe(Math.ceil(chunkBytes / 16) * RowIndex.entryBytes);
-    this.#view = viewOf(this.#bytes);
+  clear(): void {
+    this.#filled = 0;
   }
 
   add(bucket: number | null, length: number): void {
