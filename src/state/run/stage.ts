@@ -23,7 +23,7 @@ export interface StageScope {
  */
 export async function openStage(client: StateClient, scope: StageScope): Promise<StageWriter> {
   await client.query(
-    `drop table if exists pg_temp.stage;
+    `drop table if exists pg_temp.stage, pg_temp.known;
      create temp table stage (key text collate "C" not null, row_hash uuid not null, position bigint not null)`,
   );
   return stageWriter(client, scope);
@@ -31,7 +31,6 @@ export async function openStage(client: StateClient, scope: StageScope): Promise
 
 /** Copies the people of the snapshot in these buckets to a table of this connection, `known`; returns how many. */
 async function findKnown(client: StateClient, syncId: number, buckets: BucketSelection): Promise<number> {
-  await client.query('drop table if exists pg_temp.known');
   const { rowCount } = await client.query(
     `create temp table known as select key, row_hash, payload_hash, run_id from snapshot
      where sync_id = ${syncId} and ${inChangedBuckets('key', buckets)}`,
