@@ -46,17 +46,22 @@ describe('spool', () => {
     expect(await spool.lines(positions.slice(1, 3))).to.deep.equal(lines.slice(1, 3));
   });
 
-  it('finds any of many lines', async () => {
-    const lines = Array.from({ length: 5000 }, (_, at) => `${at}`.repeat(1 + (at % 40)));
-    const positions = await append(lines);
-    await fc.assert(
-      fc.asyncProperty(fc.subarray(lines.map((_, at) => at)), async (chosen) => {
-        const read = await spool.lines(chosen.map((at) => positions[at] ?? -1));
-        expect(read).to.deep.equal(chosen.map((at) => lines[at]));
-      }),
-      { numRuns: 20 },
-    );
-  });
+  const manyLines = [
+    ['short lines', Array.from({ length: 5000 }, (_, at) => `${at}`.repeat(1 + (at % 40)))],
+    ['lines far apart', Array.from({ length: 100 }, (_, at) => `${at} `.repeat(10_000 + 100 * at))],
+  ] as const;
+  for (const [what, lines] of manyLines) {
+    it(`finds any of many lines: ${what}`, async () => {
+      const positions = await append(lines);
+      await fc.assert(
+        fc.asyncProperty(fc.subarray(lines.map((_, at) => at)), async (chosen) => {
+          const read = await spool.lines(chosen.map((at) => positions[at] ?? -1));
+          expect(read).to.deep.equal(chosen.map((at) => lines[at]));
+        }),
+        { numRuns: 20 },
+      );
+    });
+  }
 
   it('throws for a place where no line is', async () => {
     await append(['ada']);
