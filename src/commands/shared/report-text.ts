@@ -112,7 +112,7 @@ export function workText({ work }: RunReport): string {
   const { rowsRead, bucketsEqual, bytesFromSource, bytesToState } = work;
   if (bytesFromSource === 0) return '';
   const equal = bucketsEqual === 0 ? '' : `, ${pluralize(bucketsEqual, 'bucket was', 'buckets were')} unchanged`;
-  return `Read ${pluralize(rowsRead, 'row')} (${formatBytes(bytesFromSource)}) from the source${equal}, wrote ${bytesToState === 0 ? 'nothing' : formatBytes(bytesToState)} to the state database.`;
+  return `Read ${pluralize(rowsRead, 'row')} (${formatBytes(bytesFromSource)}) from the source${equal}, wrote ${bytesToState === 0 ? 'no rows' : formatBytes(bytesToState)} to the state database.`;
 }
 
 /** One line for each outcome that rows had. */

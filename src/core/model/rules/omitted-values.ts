@@ -31,7 +31,7 @@ export class OmittedValues {
       ...fields.map(({ field, onInvalid }) => [field, onInvalid, (of: Payload) => of.fields[field]] as const),
       ...characteristics.map(
         ({ slug, onInvalid }) =>
-          [`characteristics.${slug}`, onInvalid, (of: Payload) => of.characteristics[slug]] as const,
+          [`characteristics.${slug}`, onInvalid, (of: Payload) => ownValue(of.characteristics, slug)] as const,
       ),
     ].filter(([, onInvalid]) => onInvalid === 'omit');
     this.#fields = new Map(
@@ -62,6 +62,11 @@ export class OmittedValues {
       omitted === 0 ? [] : [{ field, omitted, values, shapes: [...shapes] }],
     );
   }
+}
+
+/** A slug may have the name of something that every object has: `constructor`. */
+function ownValue(values: Payload['characteristics'], slug: string): CharacteristicValue | undefined {
+  return Object.hasOwn(values, slug) ? values[slug] : undefined;
 }
 
 /** `n/a` is `x/x` and `+1 415` is `+9 999`: enough to see what is wrong, and nothing of anybody. */

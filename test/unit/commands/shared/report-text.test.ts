@@ -72,7 +72,7 @@ describe('report for people', () => {
   it('says what a run cost, unless it read nothing', () => {
     const work = { rowsRead: 1_000_000, bucketsEqual: 1, bytesFromSource: 103_912_345, bytesToState: 0 };
     expect(workText(reportWith({ work }))).to.equal(
-      'Read 1,000,000 rows (104 MB) from the source, 1 bucket was unchanged, wrote nothing to the state database.',
+      'Read 1,000,000 rows (104 MB) from the source, 1 bucket was unchanged, wrote no rows to the state database.',
     );
     expect(workText(reportWith({ work: { ...work, bucketsEqual: 0, bytesToState: 999_960 } }))).to.equal(
       'Read 1,000,000 rows (104 MB) from the source, wrote 1.0 MB to the state database.',
