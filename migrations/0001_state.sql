@@ -150,6 +150,8 @@ create table snapshot (
 ) with (fillfactor = 90);
 comment on table snapshot is
   'What the Hub last accepted, by person. Narrow on purpose: every run joins this table; the values are beside it.';
+-- Finds the people of a few buckets: the low bits of this hash name the bucket of a key.
+create index snapshot_by_bucket on snapshot (sync_id, (hashtext(key) & 262143));
 
 create table snapshot_fields (
   sync_id integer not null,

@@ -25,14 +25,19 @@ export async function openTemporarySpool(): Promise<Spool> {
   }
 }
 
-/** Throws unless a run can write its spool. */
-export async function requireTemporaryFolder(): Promise<void> {
+/** Such a spool for as long as the work takes. */
+export async function withTemporarySpool<Result>(work: (spool: Spool) => Promise<Result>): Promise<Result> {
   const spool = await openTemporarySpool();
   try {
-    await spool.append(Buffer.from('panelsync\n'));
+    return await work(spool);
   } finally {
     await spool.close();
   }
+}
+
+/** Throws unless a run can write its spool. */
+export function requireTemporaryFolder(): Promise<void> {
+  return withTemporarySpool((spool) => spool.append(Buffer.from('panelsync\n')));
 }
 
 /** An error that the system reported for the temporary folder, as one of ours; any other error as it is. */

@@ -17,39 +17,37 @@ export interface ComparedPayloads {
   readonly onlyAlwaysWritten?: boolean;
 }
 
+export interface PayloadDifference {
+  /** The mapped fields of `sent` whose value `held` does not have, as `[sent, held]`. */
+  readonly differing: FieldChanges;
+  /** Always written fields that `held` has a value of and `sent` leaves out: the Hub keeps them. */
+  readonly kept: readonly string[];
+}
+
+const noDifference: PayloadDifference = { differing: {}, kept: [] };
+
 /**
- * The one definition of "different", for plan and run, verify, baseline and lookups: the mapped fields of `sent` whose
- * value `held` does not have, as `[sent, held]`. A field that is not sent cannot differ, because the Hub keeps its
- * value. E-mails are compared as keys: another case is the same person.
+ * The one definition of "different", for plan and run, verify, baseline and lookups. A field that is not sent cannot
+ * differ, because the Hub keeps its value. E-mails are compared as keys: another case is the same person.
  */
-export function differingFields(
+export function comparePayloads(
   { key, sent, held, heldBy, onlyAlwaysWritten = false }: ComparedPayloads,
   projection: Projection,
   codec: PayloadCodec,
-): FieldChanges {
+): PayloadDifference {
   const changes = Object.entries(codec.diff(key, sent, held));
   const unknown = heldBy === 'snapshot' ? unknownNulls(sent, held) : [];
-  if (changes.length === 0 && unknown.length === 0) return {};
-  const isSent = sentFields(sent, projection);
+  if (changes.length === 0 && unknown.length === 0) return noDifference;
+  const unsent = unsentFields(changes, sent, projection);
   const mapped = onlyAlwaysWritten ? alwaysWritten(projection) : mappedFields(projection);
   const differing = changes.filter(
-    ([name, [value]]) =>
-      mapped.has(name) && (value !== null || isSent(name)) && !isSameEmail(name, sent, held, projection),
+    ([name]) => mapped.has(name) && !unsent.has(name) && !isSameEmail(name, sent, held, projection),
   );
-  return Object.fromEntries([...differing, ...unknown.map((name) => [name, [null, null]] as const)]);
-}
-
-/** Always written fields that `held` has a value of and `sent` leaves out: the Hub keeps them. */
-export function keptFields(
-  { key, sent, held }: Omit<ComparedPayloads, 'heldBy'>,
-  projection: Projection,
-  codec: PayloadCodec,
-): readonly string[] {
-  const emptied = Object.entries(codec.diff(key, sent, held)).filter(([, [value]]) => value === null);
-  if (emptied.length === 0) return [];
-  const isSent = sentFields(sent, projection);
-  const mapped = alwaysWritten(projection);
-  return emptied.flatMap(([name]) => (mapped.has(name) && !isSent(name) ? [name] : []));
+  const unknownFields = unknown.map((name) => [name, [null, null]] as const);
+  return {
+    differing: Object.fromEntries([...differing, ...unknownFields]),
+    kept: unsent.size === 0 ? [] : keptFields(unsent, projection),
+  };
 }
 
 function mappedFields({ fields, characteristics }: Projection): ReadonlySet<string> {
@@ -59,8 +57,27 @@ function mappedFields({ fields, characteristics }: Projection): ReadonlySet<stri
   ]);
 }
 
+function keptFields(unsent: ReadonlySet<string>, projection: Projection): readonly string[] {
+  const always = alwaysWritten(projection);
+  return [...unsent].filter((name) => always.has(name));
+}
+
+/** Of the changed fields those that were not sent: without a value, and not as null either. */
+function unsentFields(
+  changes: readonly (readonly [string, FieldChanges[string]])[],
+  sent: string,
+  projection: Projection,
+): ReadonlySet<string> {
+  const empty = changes.flatMap(([name, [value]]) => (value === null ? [name] : []));
+  if (empty.length === 0) return noNames;
+  const isNull = sentNulls(sent, projection);
+  return new Set(empty.filter((name) => !isNull(name)));
+}
+
+const noNames: ReadonlySet<string> = new Set();
+
 /** Whether a field without a value was sent as null; hashes keep no nulls, so the sync says it for them. */
-function sentFields(sent: string, { sync }: Projection): (name: string) => boolean {
+function sentNulls(sent: string, { sync }: Projection): (name: string) => boolean {
   if (isHashedPayload(sent)) return () => sync.nulls === 'null';
   const fields = flattenFields(parsePayload(sent));
   return (name) => fields.has(name);

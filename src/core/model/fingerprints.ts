@@ -12,7 +12,7 @@ import { viewOf } from '../../lib/hash/words.ts';
  */
 
 /** So many rows share a bucket at least, where there are enough rows: fewer would cost more to remember than to read. */
-const minRowsPerBucket = 16;
+const minRowsPerBucket = 15;
 const maxBucketBits = 20;
 
 /** Unsigned words a bucket: its rows, those of them that the mode skips, and two sums, the lower word of each first. */
@@ -24,7 +24,7 @@ const isLittleEndian = endianness() === 'LE';
 /** Stands in the place of a count: no bucket has so many rows, so such a bucket equals none. */
 const unstable = 0xffffffff;
 
-/** Bits of a key's hash that name a bucket, for a model of so many rows: 16 to 32 rows share one. */
+/** Bits of a key's hash that name a bucket, for a model of so many rows: 15 to 30 rows share one. */
 export function bucketBitsFor(rows: number): number {
   return Math.min(maxBucketBits, Math.max(0, Math.floor(Math.log2(Math.max(1, rows) / minRowsPerBucket))));
 }
@@ -114,10 +114,12 @@ export class Fingerprints {
 
   /** Whether both hold the same rows in this bucket, as far as their number and the sum of their hashes tell. */
   isEqual(other: Fingerprints, bucket: number): boolean {
+    const [own, others] = [this.#words, other.#words];
     const at = bucket * wordsPerBucket;
-    if (this.#words[at] === unstable) return false;
-    for (const word of [at, at + 2, at + 3, at + 4, at + 5]) if (this.#words[word] !== other.#words[word]) return false;
-    return true;
+    if (own[at] === unstable || own[at] !== others[at]) return false;
+    // All but the count of skipped rows. Without a loop: a million buckets are compared in every run.
+    const isFirstEqual = own[at + 2] === others[at + 2] && own[at + 3] === others[at + 3];
+    return isFirstEqual && own[at + 4] === others[at + 4] && own[at + 5] === others[at + 5];
   }
 
   /** The same rows in fewer buckets. */

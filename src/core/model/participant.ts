@@ -135,13 +135,25 @@ export function flattenFields(payload: Payload): ReadonlyMap<string, Characteris
 
 /** Every field that differs: `[old, new]`, null where a field is absent. */
 export function changedFields(before: Payload | null, after: Payload): FieldChanges {
-  const old = before === null ? new Map<string, CharacteristicValue>() : flattenFields(before);
-  const now = flattenFields(after);
-  const names = [...new Set([...old.keys(), ...now.keys()])];
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const pair = [old.get(name) ?? null, now.get(name) ?? null] as const;
-      return pair[0] === pair[1] ? [] : [[name, pair] as const];
-    }),
-  );
+  return {
+    ...changedValues(before?.fields ?? {}, after.fields, ''),
+    ...changedValues(before?.characteristics ?? {}, after.characteristics, 'characteristics.'),
+  };
+}
+
+type Values = Readonly<Record<string, CharacteristicValue | undefined>>;
+
+function changedValues(before: Values, after: Values, prefix: string): FieldChanges {
+  const changes: Record<string, FieldChanges[string]> = {};
+  const compare = (name: string): void => {
+    const [old, now] = [ownValue(before, name), ownValue(after, name)];
+    if (old !== now) changes[prefix + name] = [old, now];
+  };
+  for (const name of Object.keys(before)) compare(name);
+  for (const name of Object.keys(after)) if (!Object.hasOwn(before, name)) compare(name);
+  return changes;
+}
+
+function ownValue(values: Values, name: string): CharacteristicValue {
+  return Object.hasOwn(values, name) ? (values[name] ?? null) : null;
 }

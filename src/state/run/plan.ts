@@ -1,3 +1,4 @@
+import { readAhead } from '../../lib/async/read-ahead.ts';
 import { escapeCopyField } from '../../lib/copy-text.ts';
 import type {
   Candidate,
@@ -26,10 +27,11 @@ import {
 } from '../tables/rejections.ts';
 import { recordSkips } from '../tables/skips.ts';
 import { plannedColumns } from './run-counts.ts';
-import type { Result, StateClient } from '../db/state-client.ts';
+import type { StateClient } from '../db/state-client.ts';
 
 /** Small, so that few pages outlive a collection of young objects: those that do are freed late. */
 const pageRows = 1000;
+const firstPageRows = 125;
 
 /**
  * Rows that were refused before are numbered behind all others, so that they travel last and apart; marks and restores
@@ -138,14 +140,15 @@ async function* readCandidates(client: StateClient, sync: PlannedSync): AsyncGen
      where d.position is not null and ${modeFilter}
      order by d.position`,
   );
-  const fetchPage = (): Promise<Result<CandidateRow>> => client.query(`fetch ${pageRows} from candidates`);
-  // The next page is asked for before this one is worked on, so that database and process work side by side.
-  let next: Promise<Result<CandidateRow>> | null = fetchPage();
-  while (next !== null) {
-    const { rows }: Result<CandidateRow> = await next;
-    next = rows.length < pageRows ? null : fetchPage();
-    // Thrown when it is awaited; until then a failure must not count as unhandled.
-    next?.catch(() => undefined);
+  // Database and process work side by side.
+  yield* readAhead(fetchCandidates(client));
+}
+
+/** The first pages are smaller, so that neither waits long for the other. */
+async function* fetchCandidates(client: StateClient): AsyncGenerator<readonly Candidate[]> {
+  for (let size = firstPageRows, isLast = false; !isLast; size = Math.min(2 * size, pageRows)) {
+    const { rows } = await client.query<CandidateRow>(`fetch ${size} from candidates`);
+    isLast = rows.length < size;
     if (rows.length > 0) yield rows.map(toCandidate);
   }
   await client.query('close candidates');

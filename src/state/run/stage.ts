@@ -1,6 +1,6 @@
 import type { BucketSelection, StageWriter } from '../../core/ports/run/plan-store.ts';
 import type { CopyIn, StateClient } from '../db/state-client.ts';
-import { inChangedBuckets } from '../tables/fingerprints.ts';
+import { peopleInBuckets } from '../tables/fingerprints.ts';
 
 const blockBytes = 64 * 1024;
 const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
@@ -32,8 +32,7 @@ export async function openStage(client: StateClient, scope: StageScope): Promise
 /** Copies the people of the snapshot in these buckets to a table of this connection, `known`; returns how many. */
 async function findKnown(client: StateClient, syncId: number, buckets: BucketSelection): Promise<number> {
   const { rowCount } = await client.query(
-    `create temp table known as select key, row_hash, payload_hash, run_id from snapshot
-     where sync_id = ${syncId} and ${inChangedBuckets('key', buckets)}`,
+    `create temp table known as ${peopleInBuckets('key, row_hash, payload_hash, run_id', syncId, buckets)}`,
   );
   return rowCount;
 }

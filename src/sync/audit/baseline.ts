@@ -8,7 +8,7 @@ import type {
 import { PanelsyncError } from '../../core/errors.ts';
 import { textHash } from '../../core/model/hash.ts';
 import type { HubState } from '../../core/ports/hub/hub-session.ts';
-import { differingFields } from '../../core/model/difference.ts';
+import { comparePayloads } from '../../core/model/difference.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import { createPersonNormalizer } from '../../core/model/normalize-person.ts';
@@ -132,7 +132,8 @@ async function findSame(
   const same = people.filter(({ key, payload: held }) => {
     const sent = snapshot.get(key);
     if (sent === undefined) return false;
-    return Object.keys(differingFields({ key, sent, held, heldBy: 'hub' }, projection, codec)).length === 0;
+    const { differing } = comparePayloads({ key, sent, held, heldBy: 'hub' }, projection, codec);
+    return Object.keys(differing).length === 0;
   });
   return new Set(same.map(({ key }) => key));
 }

@@ -10,7 +10,7 @@ import type {
 import { PanelsyncError } from '../../core/errors.ts';
 import type { HubState } from '../../core/ports/hub/hub-session.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
-import { differingFields } from '../../core/model/difference.ts';
+import { comparePayloads } from '../../core/model/difference.ts';
 import { createPersonNormalizer } from '../../core/model/normalize-person.ts';
 import type { PersonNormalizer } from '../../core/model/normalize-person.ts';
 import type { Destination } from '../../core/ports/destination.ts';
@@ -201,7 +201,7 @@ async function compare(entries: SortedEntries, context: VerificationContext): Pr
 
 function fieldDifferences(person: DifferentPerson, { projection, codec }: VerificationContext): FieldChanges {
   const { key, snapshot: sent, hub: held } = person;
-  return differingFields({ key, sent, held, heldBy: 'hub', onlyAlwaysWritten: true }, projection, codec);
+  return comparePayloads({ key, sent, held, heldBy: 'hub', onlyAlwaysWritten: true }, projection, codec).differing;
 }
 
 async function toVerification(

@@ -1,4 +1,6 @@
 import { splitCopyLine } from '../../lib/copy-text.ts';
+import { comparePayloads } from '../../core/model/difference.ts';
+import type { PayloadDifference } from '../../core/model/difference.ts';
 import { columnKey } from '../../core/model/key.ts';
 import { canonicalText, toParticipant } from '../../core/model/participant.ts';
 import type { OmittedValue } from '../../core/model/participant.ts';
@@ -76,4 +78,14 @@ export function withWriteRules(row: CandidateRow, held: string, { projection, co
     errors: row.errors.filter(isWritten),
     omitted: row.omitted.filter(isWritten),
   };
+}
+
+/** Against what the snapshot has; `null` where it has nothing, or nobody asked. */
+export function compareWithHeld(
+  { candidate, text }: CandidateRow,
+  held: string | null,
+  { projection, codec }: RowContext,
+): PayloadDifference | null {
+  if (held === null) return null;
+  return comparePayloads({ key: candidate.key, sent: text, held, heldBy: 'snapshot' }, projection, codec);
 }

@@ -1,5 +1,5 @@
 import type { ForgottenPeople } from '../../core/model/forgotten-people.ts';
-import { differingFields, keptFields } from '../../core/model/difference.ts';
+import type { PayloadDifference } from '../../core/model/difference.ts';
 import { isHashedPayload } from '../../core/model/payload-codec.ts';
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type {
@@ -22,7 +22,7 @@ import { suppressionReasons, zeroSkipCounts } from '../../core/model/terms.ts';
 import type { Operation, Payload, ReasonCount, SkipReason } from '../../core/model/terms.ts';
 import type { Spool } from '../../lib/spool.ts';
 import type { BucketComparison } from './bucket-comparison.ts';
-import { readRow, withWriteRules } from './candidate-row.ts';
+import { compareWithHeld, readRow, withWriteRules } from './candidate-row.ts';
 import type { CandidateRow } from './candidate-row.ts';
 import { decide } from './decide.ts';
 import type { RowState } from './decide.ts';
@@ -179,12 +179,14 @@ function planRow(row: CandidateRow, held: string | null, options: PlanRowsContex
     options.buckets?.markKeyUnstable(key);
     return;
   }
-  const decision = decide(projection.sync.mode, rowState(row, held, options));
+  const difference = compareWithHeld(row, held, options);
+  const keptPeople = (difference?.kept.length ?? 0) > 0 ? 1 : 0;
+  const decision = decide(projection.sync.mode, rowState(row, difference, options));
   switch (decision) {
     case 'unchanged':
       draft.refreshed.push({ key, rowHash, restored: restoredPayload(row, held, codec) });
       draft.unchanged += 1;
-      draft.keptPeople += keepsValues(row, held, options) ? 1 : 0;
+      draft.keptPeople += keptPeople;
       return;
     case 'already_in_snapshot':
       draft.skips.push({ key, reason: decision });
@@ -200,18 +202,24 @@ function planRow(row: CandidateRow, held: string | null, options: PlanRowsContex
       return;
     case 'insert':
     case 'update':
-      addChange(row, { held, planned: planChange(row, decision, options) }, options, draft);
+      addChange(row, { keptPeople, planned: planChange(row, decision, options) }, options, draft);
   }
 }
 
 type CountedPage = Omit<PageDraft, 'changes'> & Pick<PlanPage, 'changes'>;
 
 interface Change {
-  readonly held: string | null;
+  /** One if the Hub keeps values of the person that the model no longer has. */
+  readonly keptPeople: 0 | 1;
   readonly planned: PlannedChange | InvalidRow;
 }
 
-function addChange(row: CandidateRow, { held, planned }: Change, options: PlanRowsContext, draft: PageDraft): void {
+function addChange(
+  row: CandidateRow,
+  { keptPeople, planned }: Change,
+  options: PlanRowsContext,
+  draft: PageDraft,
+): void {
   if ('errors' in planned) {
     draft.invalid.push(planned);
     options.reasons.addInvalid(planned.errors);
@@ -219,7 +227,7 @@ function addChange(row: CandidateRow, { held, planned }: Change, options: PlanRo
     return;
   }
   draft.changes.push(planned);
-  draft.keptPeople += keepsValues(row, held, options) ? 1 : 0;
+  draft.keptPeople += keptPeople;
   options.omitted.add(row);
 }
 
@@ -236,11 +244,6 @@ function planChange(
   return { ...change, ...(stored === null ? {} : { stored }), ...(identity === null ? {} : { identity }) };
 }
 
-function keepsValues({ candidate, text }: CandidateRow, held: string | null, options: PlanRowsOptions): boolean {
-  if (held === null) return false;
-  return keptFields({ key: candidate.key, sent: text, held }, options.projection, options.codec).length > 0;
-}
-
 function isForgotten(key: string, payload: Payload, { forgotten, projection }: PlanRowsOptions): boolean {
   if (forgotten === null) return false;
   return forgotten.hasKey(key) || (projection.sync.key !== null && forgotten.hasEmail(payload.fields.email));
@@ -248,19 +251,16 @@ function isForgotten(key: string, payload: Payload, { forgotten, projection }: P
 
 function rowState(
   { candidate, text, stored, errors, matches }: CandidateRow,
-  held: string | null,
-  { projection, codec, destination }: PlanRowsOptions,
+  difference: PayloadDifference | null,
+  { codec, destination }: PlanRowsOptions,
 ): RowState {
   const { key, known, inSnapshot, rejected, suppression } = candidate;
-  const comesToTheSame = (): boolean =>
-    held !== null &&
-    errors.length === 0 &&
-    Object.keys(differingFields({ key, sent: text, held, heldBy: 'snapshot' }, projection, codec)).length === 0;
+  const comesToTheSame = difference !== null && errors.length === 0 && Object.keys(difference.differing).length === 0;
   const payloadRejected =
     errors.length === 0 &&
     rejected?.destination === destination &&
     codec.matches(rejected.payloadHash, key, stored ?? text);
-  return { known, inSnapshot, unchanged: matches || comesToTheSame(), payloadRejected, suppression };
+  return { known, inSnapshot, unchanged: matches || comesToTheSame, payloadRejected, suppression };
 }
 
 /** What has to be written again of an unchanged row whose payload was stored as hashes until now. */

@@ -2,7 +2,7 @@ import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import type { PlanBasis } from '../../core/model/saved-plan/saved-plan.ts';
 import type { InvalidRow, PlannedChange, PlanPage } from '../../core/ports/run/plan-store.ts';
 import type { RunSession } from '../../core/ports/run/run-session.ts';
-import { differingFields, keptFields } from '../../core/model/difference.ts';
+import { comparePayloads } from '../../core/model/difference.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import { changedFields, parsePayload } from '../../core/model/participant.ts';
 import type { SyncSettings } from '../../core/settings.ts';
@@ -118,11 +118,10 @@ async function sampleChanges(
       const renamed = renamedFrom === undefined ? {} : { renamedFrom };
       return { operation, email, fields: codec.diff(key, null, sent), ...renamed };
     }
-    const differing = Object.entries(differingFields({ key, sent, held, heldBy: 'snapshot' }, projection, codec));
-    const fields = differing.flatMap(([name, [now, old]]) =>
+    const { differing, kept } = comparePayloads({ key, sent, held, heldBy: 'snapshot' }, projection, codec);
+    const fields = Object.entries(differing).flatMap(([name, [now, old]]) =>
       now === null && old === null ? [] : [[name, [old, now]] as const],
     );
-    const kept = keptFields({ key, sent, held }, projection, codec);
     return { operation, email, fields: Object.fromEntries(fields), ...(kept.length > 0 ? { kept } : {}) };
   });
 }

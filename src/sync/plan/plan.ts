@@ -3,9 +3,9 @@
 import type { PayloadCodec } from '../../core/model/payload-codec.ts';
 import { projectMappingOrThrow } from '../../core/model/projection.ts';
 import { withSpan } from '../../core/tracing.ts';
-import { openTemporarySpool } from '../../core/temporary-spool.ts';
+import { withTemporarySpool } from '../../core/temporary-spool.ts';
 import { plannedChanges } from '../../core/ports/run/plan-store.ts';
-import type { PlanCounts, PlanPage } from '../../core/ports/run/plan-store.ts';
+import type { PlanCounts, PlanPage, StageWriter } from '../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../core/model/projection.ts';
 import type { ReasonCount } from '../../core/model/terms.ts';
 import type { ModelReader } from '../../core/ports/source.ts';
@@ -45,22 +45,19 @@ export interface Plan {
 export async function buildPlan(context: PlanContext, options: PlanOptions): Promise<Plan> {
   const { sync, runId } = context;
   const attributes = { sync: sync.name, ...(runId === null ? {} : { run_id: runId }) };
-  const spool = await openTemporarySpool();
-  try {
+  return withTemporarySpool(async (spool) => {
     const model = await withSpan('read', attributes, async (span) => {
       const staged = await readModel(context, { full: options.full, spool });
       const { read, equal } = staged.stageResult;
       span.set({ 'rows.read': read, 'rows.equal': equal.rows });
       return staged;
     });
-    return await withSpan('plan', attributes, async (span) => {
+    return withSpan('plan', attributes, async (span) => {
       const plan = await planModel(context, model, { ...options, spool });
       span.set({ 'rows.changed': plannedChanges(plan.counts), 'rows.invalid': plan.counts.invalid });
       return plan;
     });
-  } finally {
-    await spool.close();
-  }
+  });
 }
 
 /** Compares what was staged with the snapshot, and records what to do. */
@@ -71,15 +68,13 @@ async function planModel(
 ): Promise<Plan> {
   const { sync, runId, stores, codec, log } = context;
   const compared = comparedBuckets(sync, stageResult, buckets);
-  const finding = stores.plans.difference({
+  const difference = await stores.plans.difference({
     staged: stageResult.staged,
     updateOnly: sync.mode === 'update',
     duplicates: sync.duplicates,
     full,
     ...compared,
   });
-  if (runId !== null && stageResult.staged > 0) context.destination.prepare();
-  const difference = await finding;
   const { buckets: _, ...counted } = difference;
   log.info('difference found', { sync: sync.name, runId, ...counted });
   const recorder = await stores.plans.open(runId);
@@ -124,7 +119,8 @@ async function readModel(
     const writer = await stores.plans.stage();
     const onRows = (done: number): void => onProgress({ step: 'read', done, total: null });
     const target = { projection, writer, spool, work, onRows };
-    const stageResult = await rollBackOnError(stageModel(reader, target, buckets), () => writer.cancel());
+    const filling = fillStage(context, stageModel(reader, target, buckets), writer);
+    const stageResult = await rollBackOnError(filling, () => writer.cancel());
     work.readWhole(projection);
     const { read, invalidKeys, equal } = stageResult;
     const counts = { rows: read, withoutKey: invalidKeys, equalBuckets: equal.buckets, equalRows: equal.rows };
@@ -133,6 +129,19 @@ async function readModel(
   } finally {
     await reader.close();
   }
+}
+
+async function fillStage(
+  { runId, destination }: PlanContext,
+  staging: Promise<StageResult>,
+  writer: StageWriter,
+): Promise<StageResult> {
+  const stageResult = await staging;
+  const finishing = writer.finish();
+  // While the database works on the last rows.
+  if (runId !== null && stageResult.staged > 0) destination.prepare();
+  await finishing;
+  return stageResult;
 }
 
 function stageModel(

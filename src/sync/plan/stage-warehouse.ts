@@ -45,7 +45,6 @@ export async function stageFromWarehouse(model: ModelBuckets, target: WarehouseT
     buckets.clearChanged();
   }
   if (needsRows) await readRows(model.rows(keyed, selection), target, { model, counter, equalRows: equal.rows });
-  await writer.finish();
   const { read, ...invalid } = counter.counts();
   return { ...invalid, read: read + equal.rows, staged: counter.keyed, equal };
 }

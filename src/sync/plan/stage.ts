@@ -1,6 +1,7 @@
 import { createMurmur3 } from '../../lib/hash/murmur3.ts';
 import { viewOf } from '../../lib/hash/words.ts';
-import { openTemporarySpool } from '../../core/temporary-spool.ts';
+import { readAhead } from '../../lib/async/read-ahead.ts';
+import { withTemporarySpool } from '../../core/temporary-spool.ts';
 import type { Spool } from '../../lib/spool.ts';
 import { rowHash } from '../../core/model/hash.ts';
 import type { StageWriter } from '../../core/ports/run/plan-store.ts';
@@ -15,6 +16,9 @@ import { createRowKeyReader } from './row-key.ts';
 import type { InvalidKey } from './row-key.ts';
 
 const newline = 10;
+
+/** So many lines are in memory at a time, twice: while some are staged, the next are read. */
+const maxLines = 2000;
 
 export interface StageResult extends RowsRead {
   readonly staged: number;
@@ -34,29 +38,37 @@ export interface StageTarget {
 
 /**
  * Reads every row once: its line goes to the spool, its key and the hash of the line into the stage. Where the last
- * run's fingerprints are known, only the rows of changed buckets are staged, out of the spool. Nothing more expensive is
- * done here, because most rows of most runs have not changed.
+ * run's fingerprints are known, that happens only to the rows of changed buckets, once all rows have been read. Nothing
+ * more expensive is done here, because most rows of most runs have not changed.
  */
-export async function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarget): Promise<StageResult> {
+export function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarget): Promise<StageResult> {
   const { buckets } = target;
+  return buckets === null || buckets.isFull ? stageAll(chunks, target) : stageChanged(chunks, target, buckets);
+}
+
+async function stageAll(chunks: AsyncIterable<Buffer>, target: StageTarget): Promise<StageResult> {
   const counter = new RowCounter();
-  if (buckets === null || buckets.isFull) {
-    await readLines(chunks, target, counter, stageLine(target, counter));
-    buckets?.compare();
-    await target.writer.finish();
-    return { ...counter.counts(), staged: counter.keyed, equal: nothingEqual };
-  }
-  const index = await openTemporarySpool();
-  try {
-    await indexLines(chunks, target, { counter, index, buckets });
-    const equal = buckets.compare();
-    target.work.foundEqual(equal.buckets);
-    const staged = await stageIndexed(target, { index, buckets });
-    await target.writer.finish();
-    return { ...counter.counts(), staged, equal };
-  } finally {
-    await index.close();
-  }
+  await readLines(chunks, target, counter, stageLine(target, counter));
+  target.buckets?.compare();
+  return { ...counter.counts(), staged: counter.keyed, equal: nothingEqual };
+}
+
+/** The model waits in a file of its own, so that what is looked at again lies close together in the spool. */
+function stageChanged(
+  chunks: AsyncIterable<Buffer>,
+  target: StageTarget,
+  buckets: BucketComparison,
+): Promise<StageResult> {
+  return withTemporarySpool((model) =>
+    withTemporarySpool(async (index) => {
+      const counter = new RowCounter();
+      await indexLines(chunks, { ...target, spool: model }, { counter, index, buckets });
+      const equal = buckets.compare();
+      target.work.foundEqual(equal.buckets);
+      const staged = await stageIndexed(target, { model, index, buckets });
+      return { ...counter.counts(), staged, equal };
+    }),
+  );
 }
 
 /** What is done with the lines of a chunk that stands at `position` of the spool. */
@@ -115,6 +127,11 @@ interface IndexedRows {
   readonly buckets: BucketComparison;
 }
 
+/** Lines of the model that is read, in latin1. */
+interface IndexedModel extends IndexedRows {
+  readonly model: Spool;
+}
+
 /** Sums the rows by bucket, and notes the bucket and the length of each for the second look. */
 async function indexLines(
   chunks: AsyncIterable<Buffer>,
@@ -164,58 +181,95 @@ function createBucketAdder(
   };
 }
 
-/** Stages the rows of changed buckets; returns how many. */
-async function stageIndexed(
-  { projection, writer, spool }: StageTarget,
-  { index, buckets }: IndexedRows,
-): Promise<number> {
+/** Spools and stages the rows of changed buckets; returns how many. */
+async function stageIndexed({ projection, writer, spool }: StageTarget, indexed: IndexedModel): Promise<number> {
+  const { buckets } = indexed;
   if (!buckets.hasChanged) return 0;
   writer.expect(buckets.changed());
   const keys = createRowKeyReader(projection);
   let position = 0;
   let staged = 0;
-  for await (const piece of index.chunks()) {
-    const positions: number[] = [];
-    const entries = viewOf(piece);
-    for (let at = 0; at < piece.length; at += RowIndex.entryBytes) {
-      const bucket = entries.getUint32(at, true);
-      if (bucket !== RowIndex.noBucket && buckets.isChanged(bucket)) positions.push(position);
-      position += entries.getUint32(at + 4, true);
-    }
-    for (const [at, spooled] of (await spool.lines(positions, 'latin1')).entries()) {
+  for await (const lines of readAhead(changedLines(indexed))) {
+    await spool.append(Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1'));
+    for (const spooled of lines) {
       const line = lineContent(projection, spooled);
-      writer.add(keys.read(line) as string, rowHash(projection.fingerprint, line), positions[at] as number);
+      writer.add(keys.read(line) as string, rowHash(projection.fingerprint, line), position);
+      position += spooled.length + 1;
     }
-    staged += positions.length;
+    staged += lines.length;
     await writer.flush();
   }
   return staged;
 }
 
-/** Bucket and length of the lines of a chunk, in their order: two unsigned words a line, the lowest byte first. */
+/** The lines of changed buckets, some at a time. */
+async function* changedLines({ model, index, buckets }: IndexedModel): AsyncGenerator<readonly string[]> {
+  const positions = new ChangedPositions(buckets);
+  for await (const piece of index.chunks()) {
+    const entries = RowIndex.words(piece);
+    for (let at = 0; at < entries.length;) {
+      at = positions.add(entries, at);
+      if (positions.found.length < maxLines) continue;
+      yield await model.lines(positions.found, 'latin1');
+      positions.found.length = 0;
+    }
+  }
+  yield await model.lines(positions.found, 'latin1');
+}
+
+/** Where the lines of changed buckets begin. */
+class ChangedPositions {
+  readonly found: number[] = [];
+  readonly #buckets: BucketComparison;
+  #position = 0;
+
+  constructor(buckets: BucketComparison) {
+    this.#buckets = buckets;
+  }
+
+  /** Takes entries of the index from `start` on, until enough are found; returns where the next begins. */
+  add(entries: Uint32Array, start: number): number {
+    const { found } = this;
+    const buckets = this.#buckets;
+    let at = start;
+    let position = this.#position;
+    for (; at < entries.length && found.length < maxLines; at += 2) {
+      const bucket = entries[at] as number;
+      if (bucket !== RowIndex.noBucket && buckets.isChanged(bucket)) found.push(position);
+      position += entries[at + 1] as number;
+    }
+    this.#position = position;
+    return at;
+  }
+}
+
+/** Bucket and length of the lines of a chunk, in their order: two words a line, as they lie in this machine's memory. */
 class RowIndex {
-  static readonly entryBytes = 8;
   /** Of a line without a usable key. */
   static readonly noBucket = 0xffffffff;
-  #bytes = Buffer.alloc(8 * 1024);
-  #view = viewOf(this.#bytes);
+  #words = new Uint32Array(2048);
   #filled = 0;
+
+  static words(piece: Buffer): Uint32Array {
+    return new Uint32Array(piece.buffer, piece.byteOffset, piece.length / Uint32Array.BYTES_PER_ELEMENT);
+  }
 
   clear(): void {
     this.#filled = 0;
   }
 
   add(bucket: number | null, length: number): void {
-    if (this.#filled === this.#bytes.length) {
-      this.#bytes = Buffer.concat([this.#bytes, Buffer.alloc(this.#bytes.length)]);
-      this.#view = viewOf(this.#bytes);
+    if (this.#filled === this.#words.length) {
+      const words = new Uint32Array(2 * this.#words.length);
+      words.set(this.#words);
+      this.#words = words;
     }
-    this.#view.setUint32(this.#filled, bucket ?? RowIndex.noBucket, true);
-    this.#view.setUint32(this.#filled + 4, length, true);
-    this.#filled += RowIndex.entryBytes;
+    this.#words[this.#filled] = bucket ?? RowIndex.noBucket;
+    this.#words[this.#filled + 1] = length;
+    this.#filled += 2;
   }
 
   bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#filled);
+    return Buffer.from(this.#words.buffer, 0, this.#filled * Uint32Array.BYTES_PER_ELEMENT);
   }
 }

@@ -3,7 +3,7 @@ import { createPayloadCodec } from '../../core/model/payload-codec.ts';
 import { emailKey } from '../../core/model/key.ts';
 import type { Resolution, ConflictingRow } from '../../core/ports/run/unknown-outcomes.ts';
 import type { OutboxRow } from '../../core/ports/run/ledger.ts';
-import { differingFields } from '../../core/model/difference.ts';
+import { comparePayloads } from '../../core/model/difference.ts';
 import { createPersonNormalizer } from '../../core/model/normalize-person.ts';
 import { parsePayload } from '../../core/model/participant.ts';
 import type { Formats } from '../../core/ports/formats.ts';
@@ -50,12 +50,12 @@ export function resolveRows(
       continue;
     }
     const { payload } = listed.person;
-    const differences = differingFields(
+    const { differing } = comparePayloads(
       { key: row.key, sent: row.payload, held: payload, heldBy: 'hub' },
       projection,
       fullCodec,
     );
-    if (Object.keys(differences).length === 0) applied.push(row);
+    if (Object.keys(differing).length === 0) applied.push(row);
     else conflicting.push({ row, payload });
   }
   return { applied, conflicting, notApplied };

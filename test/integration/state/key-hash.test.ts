@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect } from 'chai';
 import { keyHash } from '../../../src/core/model/fingerprints.ts';
-import { bucketOfKey } from '../../../src/state/tables/fingerprints.ts';
+import type { BucketSelection } from '../../../src/core/ports/run/plan-store.ts';
+import { bucketOfKey, peopleInBuckets } from '../../../src/state/tables/fingerprints.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
 import type { TestPanel } from '../../helpers/panel/panel.ts';
 
@@ -21,5 +22,64 @@ describe('the hash of a key', () => {
       );
       expect(rows.map(({ key }) => keyHash(key, by) & (2 ** 20 - 1))).to.deep.equal(rows.map(({ bucket }) => bucket));
     }
+  });
+
+  describe('finds the people of buckets', () => {
+    const keys = Array.from({ length: 3000 }, (_, n) => `p${n}@example.test`);
+    const syncId = 4711;
+
+    before(async () => {
+      // Two syncs have the same people.
+      await panel.sql(
+        `insert into panelsync.snapshot (sync_id, key, row_hash, payload_hash, run_id, origin)
+         select sync, key, gen_random_uuid(), gen_random_uuid(), 1, 'sent'
+         from unnest($1::text[]) as key, generate_series($2::integer, $2 + 1) as sync`,
+        [keys, syncId],
+      );
+    });
+
+    function selectionOf(keyHashName: BucketSelection['keyHash'], bits: number, changed: readonly number[] | null) {
+      const selection = changed === null ? null : Buffer.alloc(Math.ceil(2 ** bits / 8));
+      for (const bucket of changed ?? [])
+        selection?.writeUInt8(selection.readUInt8(bucket >> 3) | (1 << (bucket & 7)), bucket >> 3);
+      return { keyHash: keyHashName, bits, changed: selection };
+    }
+
+    async function planOf(selection: BucketSelection): Promise<string> {
+      const lines = await panel.sql<{ 'QUERY PLAN': string }>(`explain ${peopleInBuckets('key', syncId, selection)}`);
+      return lines.map((line) => line['QUERY PLAN']).join('\n');
+    }
+
+    const cases = [
+      ['a few of many', 'hashtext', 16, 40],
+      ['most of many', 'hashtext', 16, 60_000],
+      ['one of few', 'hashtext', 3, 1],
+      ['all there are', 'hashtext', 0, 1],
+      ['as many as the index tells apart', 'hashtext', 18, 5000],
+      ['more than the index tells apart', 'hashtext', 20, 5000],
+      ['those of another hash', 'sha256', 12, 100],
+      ['none', 'hashtext', 16, 0],
+    ] as const;
+    for (const [what, by, bits, count] of cases)
+      it(`${what}, and nobody else`, async () => {
+        const mask = 2 ** bits - 1;
+        const changed = keys.map((key) => keyHash(key, by) & mask).slice(0, count);
+        for (let bucket = 0; changed.length < count; bucket += 1) changed.push(bucket & mask);
+        const selection = selectionOf(by, bits, changed);
+        const rows = await panel.sql<{ key: string }>(peopleInBuckets('key', syncId, selection));
+        const buckets = new Set(changed);
+        const expected = keys.filter((key) => buckets.has(keyHash(key, by) & mask));
+        expect(rows.map(({ key }) => key).toSorted()).to.deep.equal(expected.toSorted());
+      });
+
+    it('everybody where all rows are compared', async () => {
+      const rows = await panel.sql(peopleInBuckets('key', syncId, selectionOf('hashtext', 16, null)));
+      expect(rows).to.have.lengthOf(keys.length);
+    });
+
+    it('by its index while the buckets are few', async () => {
+      expect(await planOf(selectionOf('hashtext', 16, [1, 2, 3]))).to.include('snapshot_by_bucket');
+      expect(await planOf(selectionOf('hashtext', 20, [1, 2, 3]))).to.include('get_bit');
+    });
   });
 });

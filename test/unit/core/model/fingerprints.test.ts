@@ -103,9 +103,9 @@ describe('fingerprints', () => {
     expect(fingerprints.fold(3)).to.equal(fingerprints);
   });
 
-  it('have 16 to 32 rows a bucket, up to a million buckets', () => {
-    expect([0, 1, 16, 31, 32, 1000, 1_000_000, 16 * 2 ** 20, 10 ** 9].map(bucketBitsFor)).to.deep.equal([
-      0, 0, 0, 0, 1, 5, 15, 20, 20,
+  it('have 15 to 30 rows a bucket, up to a million buckets', () => {
+    expect([0, 1, 15, 29, 30, 1000, 1_000_000, 15 * 2 ** 20, 10 ** 9].map(bucketBitsFor)).to.deep.equal([
+      0, 0, 0, 0, 1, 6, 16, 20, 20,
     ]);
   });
 
