@@ -38,21 +38,19 @@ export function inChangedBuckets(key: string, buckets: BucketSelection | undefin
 /** The snapshot has an index by so many bits of the hash of the key (`snapshot_by_bucket`). */
 const indexedBits = 18;
 
-/** More lookups in that index take longer than a look at everybody. */
-const maxLookups = 8192;
+/** So many hashes are listed at most; for more, everybody is looked at. */
+const maxHashes = 8192;
 
 /** In SQL: the people of a snapshot who are in the buckets that are compared, as a query. */
 export function peopleInBuckets(columns: string, syncId: number, buckets: BucketSelection): string {
   const hashes = indexedHashes(buckets);
-  if (hashes === null)
-    return `select ${columns} from snapshot where sync_id = ${syncId} and ${inChangedBuckets('key', buckets)}`;
   const hash = bucketOfKey('key', { keyHash: 'hashtext', bits: indexedBits });
-  // One lookup a hash, whatever the planner thinks of their number: a new table has no statistics.
-  return `select n.* from unnest('{${hashes.join(',')}}'::integer[]) as b (hash)
-    cross join lateral (select ${columns} from snapshot where sync_id = ${syncId} and ${hash} = b.hash offset 0) n`;
+  const isCompared =
+    hashes === null ? inChangedBuckets('key', buckets) : `${hash} = any('{${hashes.join(',')}}'::integer[])`;
+  return `select ${columns} from snapshot where sync_id = ${syncId} and ${isCompared}`;
 }
 
-/** What the index has of the keys in these buckets; `null`: too much to look for, or no buckets to look in. */
+/** What the index has of the keys in these buckets; `null`: too many, or no buckets to look in. */
 function indexedHashes({ keyHash: by, bits, changed }: BucketSelection): readonly number[] | null {
   if (by !== 'hashtext' || changed === null || bits > indexedBits) return null;
   const hashesPerBucket = 2 ** (indexedBits - bits);
@@ -61,7 +59,7 @@ function indexedHashes({ keyHash: by, bits, changed }: BucketSelection): readonl
     if (byte === 0) continue;
     for (let bit = 0; bit < 8; bit += 1) {
       if ((byte & (1 << bit)) === 0) continue;
-      if (hashes.length + hashesPerBucket > maxLookups) return null;
+      if (hashes.length + hashesPerBucket > maxHashes) return null;
       for (let part = 0; part < hashesPerBucket; part += 1) hashes.push(8 * at + bit + part * 2 ** bits);
     }
   }

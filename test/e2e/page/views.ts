@@ -27,7 +27,7 @@ export function viewCases(fixture: () => PageFixture): void {
     await card.getByText('Rows refused').waitFor();
     await card.getByText('Email is not deliverable').waitFor();
     await card.getByRole('link', { name: 'Run 1' }).waitFor();
-    expect(await card.getByRole('img').getAttribute('aria-label')).to.match(/^Last 1 run: \d+ rows accepted/);
+    await card.getByRole('img', { name: /^Last 1 run: \d+ rows accepted/ }).waitFor();
     await page.locator('[data-sync=guarded]').getByText('No runs yet').waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
     expect(await page.title()).to.equal('panelsync');
