@@ -12,7 +12,11 @@ import { snowflakeSettings } from '../test/helpers/snowflake/settings.ts';
 const [, , mode, url = '', sql = ''] = process.argv;
 const noop = (): void => undefined;
 const log: Log = { debug: noop, info: noop, warn: noop, error: noop };
-const settings = snowflakeSettings({ url }, { login: { by: 'password', password: 'a-secret-password' } });
+// The test server takes minutes to sum a million rows.
+const settings = snowflakeSettings(
+  { url },
+  { login: { by: 'password', password: 'a-secret-password' }, statementTimeoutMs: 30 * 60_000 },
+);
 const deps = { log, presetEnvironment };
 const { signal } = new AbortController();
 let rows = 0;
