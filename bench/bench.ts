@@ -11,7 +11,7 @@ import { startSystemPostgres, systemPostgresFolder } from '../test/helpers/postg
 
 /**
  * Speed, as ratios within one run: absolute times differ from machine to machine and from minute to minute.
- * `npm run bench` takes a quarter of an hour or more; `npm run bench -- --quick` leaves out five million rows.
+ * `npm run bench` takes half an hour; `npm run bench -- --quick` leaves out five and ten million rows.
  */
 
 const results = fileURLToPath(new URL('../../bench/results.json', import.meta.url));

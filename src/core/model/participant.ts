@@ -154,6 +154,7 @@ function changedValues(before: Values, after: Values, prefix: string): FieldChan
   return changes;
 }
 
-function ownValue(values: Values, name: string): CharacteristicValue {
+/** `null` where there is none. A slug may have the name of something that every object has: `constructor`. */
+export function ownValue(values: Values, name: string): CharacteristicValue {
   return Object.hasOwn(values, name) ? (values[name] ?? null) : null;
 }

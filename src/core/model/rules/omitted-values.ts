@@ -1,3 +1,4 @@
+import { ownValue } from '../participant.ts';
 import type { OmittedValue } from '../participant.ts';
 import type { Projection } from '../projection.ts';
 import type { CharacteristicValue, Payload } from '../terms.ts';
@@ -62,11 +63,6 @@ export class OmittedValues {
       omitted === 0 ? [] : [{ field, omitted, values, shapes: [...shapes] }],
     );
   }
-}
-
-/** A slug may have the name of something that every object has: `constructor`. */
-function ownValue(values: Payload['characteristics'], slug: string): CharacteristicValue | undefined {
-  return Object.hasOwn(values, slug) ? values[slug] : undefined;
 }
 
 /** `n/a` is `x/x` and `+1 415` is `+9 999`: enough to see what is wrong, and nothing of anybody. */
