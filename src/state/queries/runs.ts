@@ -76,7 +76,7 @@ const selectRuns = `
     end as approval
   from runs r join syncs s on s.id = r.sync_id
     left join saved_plans p on p.run_id = r.id
-    left join lateral (${batchTotals} = r.id) t on r.status = 'running'`;
+    left join lateral (${batchTotals} = r.id and r.status = 'running') t on r.status = 'running'`;
 
 export async function runById(database: Database, runId: string): Promise<RunReport | null> {
   const [row] = await database.query<RunRow>({ text: `${selectRuns} where r.id = $1`, values: [runId] });

@@ -63,7 +63,7 @@ async function readLedger(database: Database, syncId: number, mark: SyncMark): P
              left join runs r on r.id = $2 and r.sync_id = s.id
              cross join lateral (
                select count(*) as recorded, count(*) filter (where settled_at is not null) as settled
-               from batches where run_id = r.id
+               from batches where run_id = $2 and r.id is not null
              ) b`,
     values: [syncId, mark.runId, mark.startedAt],
   });
