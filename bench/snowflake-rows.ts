@@ -1,4 +1,5 @@
 import { presetEnvironment } from '../src/config/load.ts';
+import { bucketBitsFor } from '../src/core/model/fingerprints.ts';
 import type { Log } from '../src/core/ports/log.ts';
 import { createSnowflakeSource } from '../src/source/snowflake/snowflake.ts';
 import { execute, logIn } from '../src/source/snowflake/driver.ts';
@@ -7,12 +8,12 @@ import { snowflakeSettings } from '../test/helpers/snowflake/settings.ts';
 /**
  * Reads a result of so many rows, as a process of its own: `source` as panelsync does, `driver` with the driver's own
  * stream over the same cast statement, doing nothing with its rows; `sums` and `changed` let Snowflake sum the rows by
- * bucket, and `changed` reads those of one bucket in 33 too, as if 0.1 % of the rows had changed.
+ * bucket, and `changed` reads those of so many buckets too as if 0.1 % of the rows had changed.
  */
-const [, , mode, url = '', sql = ''] = process.argv;
+const [, , mode, url = '', sql = '', modelRows = ''] = process.argv;
 const noop = (): void => undefined;
 const log: Log = { debug: noop, info: noop, warn: noop, error: noop };
-// The test server takes minutes to sum a million rows.
+// The test server takes half a minute to sum a million rows, longer beside other work.
 const settings = snowflakeSettings(
   { url },
   { login: { by: 'password', password: 'a-secret-password' }, statementTimeoutMs: 30 * 60_000 },
@@ -31,12 +32,13 @@ if (mode === 'driver') {
 } else if (mode === 'sums' || mode === 'changed') {
   const reader = await createSnowflakeSource(settings, deps).open({ sql, location: 'bench' }, 'bench', signal);
   const keyed = { positions: [...reader.columns.keys()], isEmail: true, newest: null };
-  const bits = 15;
+  const bits = bucketBitsFor(Number(modelRows));
   performance.mark('begin');
   for await (const chunk of reader.buckets?.sums(keyed, bits) ?? [])
     for (const line of chunk.toString('latin1').split('\n').slice(0, -1)) rows += Number(line.split('\t')[2]);
   const changed = Buffer.alloc(2 ** (bits - 3));
-  for (let bucket = 0; bucket < 2 ** bits; bucket += 33)
+  const step = Math.max(1, Math.floor(2 ** bits / (Number(modelRows) / 1000)));
+  for (let bucket = 0; bucket < 2 ** bits; bucket += step)
     changed[bucket >> 3] = (changed[bucket >> 3] ?? 0) | (1 << (bucket & 7));
   let came = 0;
   if (mode === 'changed')

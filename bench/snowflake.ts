@@ -27,7 +27,7 @@ try {
   const runs: Record<(typeof modes)[number], Measurement[]> = { driver: [], source: [], sums: [], changed: [] };
   for (let round = 0; round < rounds; round += 1) {
     for (const mode of modes) {
-      const run = await measureProcess('snowflake-rows.js', [mode, server.url, sql]);
+      const run = await measureProcess('snowflake-rows.js', [mode, server.url, sql, String(rows)]);
       if (run.stdout.trim() !== String(rows)) throw new Error(`${mode} read ${run.stdout.trim()} rows`);
       runs[mode].push(run);
     }

@@ -1,7 +1,11 @@
 import type { ClientBase, FieldDef } from 'pg';
 import { lineAndColumn } from '../../../src/source/postgres/model-sql.ts';
 
-/** What little of Snowflake's SQL the source writes, so that Postgres understands it. */
+/**
+ * What little of Snowflake's SQL the source writes, so that Postgres understands it. Each uses its values once and has no
+ * clause but its expression: only such functions become part of the statement, and the others take minutes for a
+ * million rows.
+ */
 const functions = `
   create schema if not exists snowflake;
   create or replace function snowflake.to_varchar(timestamp, text) returns text language sql immutable as
@@ -18,10 +22,10 @@ const functions = `
     $f$ select case when $1 then $2 else $3 end $f$;
   create or replace function snowflake.iff(boolean, anyelement, anyelement) returns anyelement language sql immutable as
     $f$ select case when $1 then $2 else $3 end $f$;
-  create or replace function snowflake.sha2(text, integer) returns text language sql immutable as
-    $f$ select encode(sha256(convert_to($1, 'UTF8')), 'hex') where $2 = 256 $f$;
+  create or replace function snowflake.sha2(text, integer) returns text language sql stable as
+    $f$ select case $2 when 256 then encode(sha256(convert_to($1, 'UTF8')), 'hex') end $f$;
   create or replace function snowflake.hex_to_number(text, text) returns bigint language sql immutable as
-    $f$ select ('x' || lpad($1, 16, '0'))::bit(64)::bigint where length($1) <= length($2) and trim('X' from $2) = '' $f$;
+    $f$ select case trim('X' from $2) when '' then ('x' || lpad($1, 16, '0'))::bit(64)::bigint % (16 ^ length($2))::bigint end $f$;
   create or replace function snowflake.bitand(bigint, bigint) returns bigint language sql immutable as
     $f$ select $1 & $2 $f$;
   create or replace function snowflake.bitshiftleft(bigint, bigint) returns bigint language sql immutable as
@@ -31,8 +35,7 @@ const functions = `
   create or replace function snowflake.substr(text, bigint, integer) returns text language sql immutable as
     $f$ select pg_catalog.substr($1, $2::integer, $3) $f$;
   create or replace function snowflake.unsigned(text) returns numeric language sql immutable as
-    $f$ select case when signed < 0 then signed + 18446744073709551616 else signed end
-        from (select ('x' || $1)::bit(64)::bigint::numeric as signed) as number $f$;
+    $f$ select mod(('x' || $1)::bit(64)::bigint + 18446744073709551616, 18446744073709551616) $f$;
   create or replace function snowflake.md5_number_upper64(text) returns numeric language sql immutable as
     $f$ select snowflake.unsigned(left(md5($1), 16)) $f$;
   create or replace function snowflake.md5_number_lower64(text) returns numeric language sql immutable as
