@@ -56,6 +56,18 @@ describe('run', () => {
     expect(lowestFreeDescriptor()).to.be.at.most(before);
   });
 
+  it('finishes the stage when all rows are in it, also when there are none', async () => {
+    const empty = new TestRun({ rows: [] });
+    await empty.run();
+    expect(empty.state.writer.calls).to.deep.equal(['finish']);
+    const cut = new TestRun({ rows: three });
+    cut.source.onRows = () => {
+      throw new Error('cut');
+    };
+    await cut.run();
+    expect(cut.state.writer.calls).to.include('cancel').and.not.to.include('finish');
+  });
+
   it('asks for the difference that the mode and the settings want', async () => {
     const upsert = new TestRun({ rows: three });
     await upsert.run({ full: true });
