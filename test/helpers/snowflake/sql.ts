@@ -2,9 +2,9 @@ import type { ClientBase, FieldDef } from 'pg';
 import { lineAndColumn } from '../../../src/source/postgres/model-sql.ts';
 
 /**
- * What little of Snowflake's SQL the source writes, so that Postgres understands it. Each uses its values once and has no
- * clause but its expression: only such functions become part of the statement, and the others take minutes for a
- * million rows.
+ * What little of Snowflake's SQL the source writes, so that Postgres understands it. None has a clause but its expression,
+ * nor uses a computed value twice: only such functions become part of the statement, and others take minutes for a
+ * million rows. A number that is too long for its format becomes a wrong one, where Snowflake refuses it.
  */
 const functions = `
   create schema if not exists snowflake;
@@ -25,7 +25,7 @@ const functions = `
   create or replace function snowflake.sha2(text, integer) returns text language sql stable as
     $f$ select case $2 when 256 then encode(sha256(convert_to($1, 'UTF8')), 'hex') end $f$;
   create or replace function snowflake.hex_to_number(text, text) returns bigint language sql immutable as
-    $f$ select case trim('X' from $2) when '' then ('x' || lpad($1, 16, '0'))::bit(64)::bigint % (16 ^ length($2))::bigint end $f$;
+    $f$ select case trim('X' from $2) when '' then ('x' || lpad(lpad($1, length($2), '0'), 16, '0'))::bit(64)::bigint end $f$;
   create or replace function snowflake.bitand(bigint, bigint) returns bigint language sql immutable as
     $f$ select $1 & $2 $f$;
   create or replace function snowflake.bitshiftleft(bigint, bigint) returns bigint language sql immutable as
