@@ -123,6 +123,8 @@ describe('panelsync baseline', () => {
     fill(400);
     panel.hub.setFaults({ kind: 'slow', delayMs: 600_000, on: 'get', after: 1 });
     const stopped = startCli(['baseline', 'panel', '--json'], project);
+    // Until the second request is there, its fault waits for the next baseline.
+    await waitUntil(() => panel.hub.counters.requests === 2);
     await waitUntil(async () => Object.keys(await panel.snapshot()).length === 200);
     stopped.signal('SIGINT');
     const result = await stopped.ended;
