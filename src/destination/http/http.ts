@@ -13,7 +13,7 @@ import { canceledError, leaseNotConfirmedError } from '../hub-errors.ts';
 import type { RateLimiter } from '../rate-limiter/rate-limiter.ts';
 import { isRetryableStatus } from '../response.ts';
 import { sendAttempt } from './attempt.ts';
-import { loadAxios } from './axios.ts';
+import { loadAxios, preloadAxios } from './axios.ts';
 import { addAttempt, emptyExchange, isShuttingDown, shouldRetry } from './exchange.ts';
 import type { Attempt, HttpExchange, HttpRequest, MutableExchange } from './exchange.ts';
 import type { DispatchState, RequestAuthority } from './fenced-request.ts';
@@ -43,7 +43,7 @@ export interface HttpClientOptions {
 }
 
 export interface HttpClient {
-  /** Loads what the first request would load. */
+  /** Begins to load what the first request needs; whatever goes wrong is the request's to tell. */
   prepare(): void;
   /** Sends a request until it has a response, its attempts are used up, or a shutdown begins. */
   exchange(request: HttpRequest, authority: RequestAuthority): Promise<HttpExchange>;
@@ -72,7 +72,7 @@ export function createHttpClient(settings: HttpClientSettings, options: HttpClie
   const client = (): AxiosInstance => (axiosClient ??= createAxios(settings, { httpAgent, httpsAgent }));
   let consecutiveAmbiguous = 0;
   return {
-    prepare: () => void client(),
+    prepare: () => void preloadAxios().catch(() => undefined),
     exchange: async (request, authority) => {
       const pending: PendingExchange = { request, exchange: emptyExchange(), ...authority, settings, options };
       await runAttempts(client(), pending);
