@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
@@ -13,6 +14,12 @@ const maxGapBytes = 128 * 1024;
 /** Room for the last line of a window; a longer one is looked for again. */
 const lastLineBytes = 4 * 1024;
 
+/** Lines further apart are read one by one: a call costs about as much as copying so many bytes. */
+const maxCopiedGapBytes = 4 * 1024;
+
+/** What is read at once without waiting: it was written moments ago, and a wait would cost more than the read. */
+const maxDirectBytes = 16 * 1024;
+
 /**
  * Lines kept aside in a temporary file, found again by their position. The file is unlinked as soon as it is open
  * (where the system allows it), so it is gone with the process however the process ends.
@@ -21,10 +28,18 @@ export interface Spool {
   /** Appends whole lines; resolves when they are handed to the system. One call at a time. */
   append(lines: Buffer): Promise<void>;
   /** The lines that start at these positions, without their newlines; positions in rising order. One call at a time. */
-  lines(positions: readonly number[], encoding?: 'utf8' | 'latin1'): Promise<readonly string[]>;
+  lines(positions: readonly number[]): Promise<readonly string[]>;
+  /** Parts of it, one after the other; positions in rising order. */
+  parts(parts: SpoolParts): Promise<Buffer>;
   /** All that was appended, in its order. */
   chunks(): AsyncIterable<Buffer>;
   close(): Promise<void>;
+}
+
+/** Where parts begin, and how many bytes each of them has. */
+export interface SpoolParts {
+  readonly positions: readonly number[];
+  readonly lengths: readonly number[];
 }
 
 export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
@@ -44,7 +59,8 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
         end += bytesWritten;
       }
     },
-    lines: (positions, encoding = 'utf8') => linesAt(window, positions, encoding),
+    lines: (positions) => linesAt(window, positions),
+    parts: (parts) => partsAt(window, parts),
     async *chunks() {
       for (let position = 0; position < end; position += chunkBytes)
         yield await readInto(file, Buffer.allocUnsafe(Math.min(chunkBytes, end - position)), position);
@@ -56,11 +72,7 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
   };
 }
 
-async function linesAt(
-  window: Window,
-  positions: readonly number[],
-  encoding: BufferEncoding,
-): Promise<readonly string[]> {
+async function linesAt(window: Window, positions: readonly number[]): Promise<readonly string[]> {
   const lines: string[] = [];
   let room = lastLineBytes;
   for (let at = 0; at < positions.length;) {
@@ -73,12 +85,45 @@ async function linesAt(
       const from = (positions[at] as number) - start;
       const newline = read.indexOf(10, from);
       if (newline < 0) break;
-      lines.push(read.toString(encoding, from, newline));
+      lines.push(read.toString('utf8', from, newline));
     }
     if (at === before && read.length < bytes) throw new RangeError(`no line at ${start} of the spool`);
     room = at === before ? 2 * bytes : lastLineBytes;
   }
   return lines;
+}
+
+async function partsAt(window: Window, { positions, lengths }: SpoolParts): Promise<Buffer> {
+  const parts = Buffer.allocUnsafe(lengths.reduce((total, length) => total + length, 0));
+  let filled = 0;
+  for (let at = 0; at < positions.length;) {
+    const start = positions[at] as number;
+    const { last, end } = neighborsOf({ positions, lengths }, at);
+    const bytes = end - start;
+    const read = bytes > maxDirectBytes ? await window.read(start, bytes) : window.readNow(start, bytes);
+    if (read.length < bytes) throw new RangeError(`the spool ends before ${end}`);
+    for (; at <= last; at += 1) {
+      const from = (positions[at] as number) - start;
+      filled += read.copy(parts, filled, from, from + (lengths[at] as number));
+    }
+  }
+  return parts;
+}
+
+/** The last of the parts from `first` on that one look takes, and where it ends. */
+function neighborsOf(
+  { positions, lengths }: SpoolParts,
+  first: number,
+): { readonly last: number; readonly end: number } {
+  const start = positions[first] as number;
+  let last = first;
+  let end = start + (lengths[first] as number);
+  for (let next = positions[last + 1]; next !== undefined; next = positions[last + 1]) {
+    if (next - end > maxCopiedGapBytes || next - start > maxWindowBytes) break;
+    last += 1;
+    end = next + (lengths[last] as number);
+  }
+  return { last, end };
 }
 
 /** The last of the positions from `first` on that one look reaches without reading much in between. */
@@ -104,8 +149,24 @@ class Window {
 
   /** Fewer bytes than asked for where the file ends. */
   read(position: number, bytes: number): Promise<Buffer> {
+    return readInto(this.#file, this.#room(bytes), position);
+  }
+
+  /** The same at once; nothing else happens meanwhile. */
+  readNow(position: number, bytes: number): Buffer {
+    const buffer = this.#room(bytes);
+    let filled = 0;
+    while (filled < bytes) {
+      const read = readSync(this.#file.fd, buffer, filled, bytes - filled, position + filled);
+      if (read === 0) break;
+      filled += read;
+    }
+    return buffer.subarray(0, filled);
+  }
+
+  #room(bytes: number): Buffer {
     if (this.#buffer.length < bytes) this.#buffer = Buffer.allocUnsafe(bytes);
-    return readInto(this.#file, this.#buffer.subarray(0, bytes), position);
+    return this.#buffer.subarray(0, bytes);
   }
 }
 

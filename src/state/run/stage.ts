@@ -1,5 +1,6 @@
 import type { BucketSelection, StageWriter } from '../../core/ports/run/plan-store.ts';
 import type { CopyIn, StateClient } from '../db/state-client.ts';
+import { viewOf } from '../../lib/hash/words.ts';
 import { peopleInBuckets } from '../tables/fingerprints.ts';
 
 const blockBytes = 64 * 1024;
@@ -83,6 +84,8 @@ async function drained({ stream, done }: CopyIn): Promise<void> {
 class BinaryRows {
   readonly #write: (block: Buffer) => void;
   #block = Buffer.allocUnsafe(blockBytes);
+  /** Its numbers: most runs stage so few rows that Buffer's own methods would not be compiled before the last of them. */
+  #view = viewOf(this.#block);
   #filled = copyHeader.copy(this.#block);
   #isEmpty = true;
 
@@ -92,12 +95,16 @@ class BinaryRows {
 
   add(key: string, rowHash: string, position: number): void {
     if (this.#filled + 3 * key.length + 42 > blockBytes) this.#writeBlock();
-    const block = this.#block;
-    const keyAt = block.writeInt16BE(3, this.#filled) + 4;
-    const keyEnd = writeKey(block, key, keyAt);
-    block.writeInt32BE(keyEnd - keyAt, keyAt - 4);
-    const hashEnd = writeHash(block, rowHash, block.writeInt32BE(16, keyEnd));
-    this.#filled = writePosition(block, position, hashEnd);
+    const view = this.#view;
+    view.setInt16(this.#filled, 3);
+    const keyAt = this.#filled + 6;
+    const keyEnd = writeKey(this.#block, key, keyAt);
+    view.setInt32(keyAt - 4, keyEnd - keyAt);
+    view.setInt32(keyEnd, 16);
+    const hashEnd = writeHash(this.#block, rowHash, keyEnd + 4);
+    view.setInt32(hashEnd, 8);
+    writePosition(view, position, hashEnd + 4);
+    this.#filled = hashEnd + 12;
     this.#isEmpty = false;
   }
 
@@ -112,6 +119,7 @@ class BinaryRows {
   #writeBlock(): void {
     this.#write(this.#block.subarray(0, this.#filled));
     this.#block = Buffer.allocUnsafe(blockBytes);
+    this.#view = viewOf(this.#block);
     this.#filled = 0;
   }
 }
@@ -133,9 +141,9 @@ function writeHash(block: Buffer, rowHash: string, at: number): number {
 }
 
 /** In halves: a BigInt a row would cost more than all the rest of it. */
-function writePosition(block: Buffer, position: number, at: number): number {
+function writePosition(view: DataView, position: number, at: number): void {
   // The shift takes the number modulo 2^32.
   const low = position >>> 0;
-  const high = (position - low) / 2 ** 32;
-  return block.writeUInt32BE(low, block.writeInt32BE(high, block.writeInt32BE(8, at)));
+  view.setInt32(at, (position - low) / 2 ** 32);
+  view.setUint32(at + 4, low);
 }

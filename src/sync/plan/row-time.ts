@@ -16,8 +16,3 @@ export function createRowTimeReader({ freshness }: Projection, newest: NewestTim
     return fieldStart - 1;
   };
 }
-
-/** A line of the spool without the time behind its content. */
-export function lineContent({ freshness }: Projection, line: string): string {
-  return freshness === null ? line : line.slice(0, line.lastIndexOf('\t'));
-}

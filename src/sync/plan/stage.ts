@@ -11,7 +11,7 @@ import type { BucketComparison, EqualBuckets } from './bucket-comparison.ts';
 import type { RunWork } from '../run-work.ts';
 import { RowCounter } from './row-counter.ts';
 import type { RowsRead } from './row-counter.ts';
-import { createRowTimeReader, lineContent } from './row-time.ts';
+import { createRowTimeReader } from './row-time.ts';
 import { createRowKeyReader } from './row-key.ts';
 import type { InvalidKey } from './row-key.ts';
 
@@ -127,7 +127,6 @@ interface IndexedRows {
   readonly buckets: BucketComparison;
 }
 
-/** Lines of the model that is read, in latin1. */
 interface IndexedModel extends IndexedRows {
   readonly model: Spool;
 }
@@ -182,64 +181,75 @@ function createBucketAdder(
 }
 
 /** Spools and stages the rows of changed buckets; returns how many. */
-async function stageIndexed({ projection, writer, spool }: StageTarget, indexed: IndexedModel): Promise<number> {
+async function stageIndexed(target: StageTarget, indexed: IndexedModel): Promise<number> {
   const { buckets } = indexed;
   if (!buckets.hasChanged) return 0;
-  writer.expect(buckets.changed());
-  const keys = createRowKeyReader(projection);
+  target.writer.expect(buckets.changed());
+  const counter = new RowCounter();
+  const stageLines = stageLine({ ...target, buckets: null }, counter);
   let position = 0;
-  let staged = 0;
   for await (const lines of readAhead(changedLines(indexed))) {
-    await spool.append(Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1'));
-    for (const spooled of lines) {
-      const line = lineContent(projection, spooled);
-      writer.add(keys.read(line) as string, rowHash(projection.fingerprint, line), position);
-      position += spooled.length + 1;
-    }
-    staged += lines.length;
-    await writer.flush();
+    const spooling = target.spool.append(lines);
+    await Promise.all([spooling, stageLines(lines, position)]);
+    position += lines.length;
   }
-  return staged;
+  return counter.keyed;
 }
 
 /** The lines of changed buckets, some at a time. */
-async function* changedLines({ model, index, buckets }: IndexedModel): AsyncGenerator<readonly string[]> {
-  const positions = new ChangedPositions(buckets);
+async function* changedLines({ model, index, buckets }: IndexedModel): AsyncGenerator<Buffer> {
+  const { changed: bits } = buckets.changed();
+  if (bits === null) throw new Error('the buckets are not compared yet');
+  const changed = new ChangedLines(bits);
   for await (const piece of index.chunks()) {
     const entries = RowIndex.words(piece);
     for (let at = 0; at < entries.length;) {
-      at = positions.add(entries, at);
-      if (positions.found.length < maxLines) continue;
-      yield await model.lines(positions.found, 'latin1');
-      positions.found.length = 0;
+      at = changed.add(entries, at);
+      if (changed.positions.length < maxLines) continue;
+      yield await model.parts(changed);
+      changed.clear();
     }
   }
-  yield await model.lines(positions.found, 'latin1');
+  yield await model.parts(changed);
 }
 
-/** Where the lines of changed buckets begin. */
-class ChangedPositions {
-  readonly found: number[] = [];
-  readonly #buckets: BucketComparison;
+/** Where the lines of changed buckets begin, and how long they are. */
+class ChangedLines {
+  readonly positions: number[] = [];
+  readonly lengths: number[] = [];
+  /** A bit a bucket. */
+  readonly #changed: Buffer;
   #position = 0;
 
-  constructor(buckets: BucketComparison) {
-    this.#buckets = buckets;
+  constructor(changed: Buffer) {
+    this.#changed = changed;
   }
 
-  /** Takes entries of the index from `start` on, until enough are found; returns where the next begins. */
+  /**
+   * Takes entries of the index from `start` on, until enough are found; returns where the next begins. It calls nothing:
+   * it sees all rows of the model, and most of them before it is compiled.
+   */
   add(entries: Uint32Array, start: number): number {
-    const { found } = this;
-    const buckets = this.#buckets;
+    const { positions, lengths } = this;
+    const changed = this.#changed;
     let at = start;
     let position = this.#position;
-    for (; at < entries.length && found.length < maxLines; at += 2) {
+    for (; at < entries.length && positions.length < maxLines; at += 2) {
       const bucket = entries[at] as number;
-      if (bucket !== RowIndex.noBucket && buckets.isChanged(bucket)) found.push(position);
-      position += entries[at + 1] as number;
+      const length = entries[at + 1] as number;
+      if (bucket !== RowIndex.noBucket && ((changed[bucket >>> 3] as number) & (1 << (bucket & 7))) !== 0) {
+        positions.push(position);
+        lengths.push(length);
+      }
+      position += length;
     }
     this.#position = position;
     return at;
+  }
+
+  clear(): void {
+    this.positions.length = 0;
+    this.lengths.length = 0;
   }
 }
 

@@ -55,8 +55,11 @@ describe('spool', () => {
       const positions = await append(lines);
       await fc.assert(
         fc.asyncProperty(fc.subarray(lines.map((_, at) => at)), async (chosen) => {
-          const read = await spool.lines(chosen.map((at) => positions[at] ?? -1));
-          expect(read).to.deep.equal(chosen.map((at) => lines[at]));
+          const wanted = chosen.map((at) => positions[at] ?? -1);
+          expect(await spool.lines(wanted)).to.deep.equal(chosen.map((at) => lines[at]));
+          const lengths = chosen.map((at) => Buffer.byteLength(`${lines[at]}\n`));
+          const parts = await spool.parts({ positions: wanted, lengths });
+          expect(parts.toString()).to.equal(chosen.map((at) => `${lines[at]}\n`).join(''));
         }),
         { numRuns: 20 },
       );
@@ -67,6 +70,15 @@ describe('spool', () => {
     await append(['ada']);
     const error = await thrownError(spool.lines([4]));
     expect(error).to.be.instanceOf(RangeError).with.property('message', 'no line at 4 of the spool');
+  });
+
+  it('throws for a part that reaches beyond its end', async () => {
+    await append(['ada']);
+    expect((await spool.parts({ positions: [0], lengths: [4] })).toString()).to.equal('ada\n');
+    for (const length of [5, 100_000]) {
+      const error = await thrownError(spool.parts({ positions: [0], lengths: [length] }));
+      expect(error).to.be.instanceOf(RangeError).with.property('message', `the spool ends before ${length}`);
+    }
   });
 
   it('leaves no file behind, even while it is open', async () => {
