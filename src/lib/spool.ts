@@ -29,7 +29,7 @@ export interface Spool {
   append(lines: Buffer): Promise<void>;
   /** The lines that start at these positions, without their newlines; positions in rising order. One call at a time. */
   lines(positions: readonly number[]): Promise<readonly string[]>;
-  /** Parts of it, one after the other; positions in rising order. */
+  /** Parts of it, one after the other; positions in rising order. One call at a time. */
   parts(parts: SpoolParts): Promise<Buffer>;
   /** All that was appended, in its order. */
   chunks(): AsyncIterable<Buffer>;

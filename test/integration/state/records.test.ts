@@ -95,6 +95,13 @@ describe('records', () => {
     }
   });
 
+  it('show a finished run with its own counts, without its batches', async () => {
+    await panel.setPeople([{ email: bad }, { email: 'ada@example.test' }]);
+    const run = await panel.run();
+    await panel.sql('update panelsync.batches set inserted = 7, rejected = 7, requests_sent = 7');
+    expect(await (await panel.records()).runs('panel', 10)).to.deep.equal([run]);
+  });
+
   it('keep two syncs of one model apart', async () => {
     await panel.setPeople([{ email: 'ada@example.test', city: 'Rome' }]);
     await panel.run();
