@@ -14,11 +14,11 @@ const maxGapBytes = 128 * 1024;
 /** Room for the last line of a window; a longer one is looked for again. */
 const lastLineBytes = 4 * 1024;
 
-/** Lines further apart are read one by one: a call costs about as much as copying so many bytes. */
-const maxCopiedGapBytes = 4 * 1024;
+/** Parts further apart are read one by one: copying so many bytes in between costs about as much as another call. */
+const maxCopiedGapBytes = 8 * 1024;
 
 /** What is read at once without waiting: it was written moments ago, and a wait would cost more than the read. */
-const maxDirectBytes = 16 * 1024;
+const maxDirectBytes = 64 * 1024;
 
 /**
  * Lines kept aside in a temporary file, found again by their position. The file is unlinked as soon as it is open

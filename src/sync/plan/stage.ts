@@ -17,8 +17,12 @@ import type { InvalidKey } from './row-key.ts';
 
 const newline = 10;
 
-/** So many lines are in memory at a time, twice: while some are staged, the next are read. */
+/**
+ * So many lines are in memory at a time, or as many as have so many bytes, and as many again: while some are staged, the
+ * next are read.
+ */
 const maxLines = 2000;
+const maxBytes = 1024 * 1024;
 
 export interface StageResult extends RowsRead {
   readonly staged: number;
@@ -205,7 +209,7 @@ async function* changedLines({ model, index, buckets }: IndexedModel): AsyncGene
     const entries = RowIndex.words(piece);
     for (let at = 0; at < entries.length;) {
       at = changed.add(entries, at);
-      if (changed.positions.length < maxLines) continue;
+      if (!changed.isFull) continue;
       yield await model.parts(changed);
       changed.clear();
     }
@@ -220,9 +224,14 @@ class ChangedLines {
   /** A bit a bucket. */
   readonly #changed: Buffer;
   #position = 0;
+  #bytes = 0;
 
   constructor(changed: Buffer) {
     this.#changed = changed;
+  }
+
+  get isFull(): boolean {
+    return this.positions.length >= maxLines || this.#bytes >= maxBytes;
   }
 
   /**
@@ -234,22 +243,26 @@ class ChangedLines {
     const changed = this.#changed;
     let at = start;
     let position = this.#position;
-    for (; at < entries.length && positions.length < maxLines; at += 2) {
+    let bytes = this.#bytes;
+    for (; at < entries.length && positions.length < maxLines && bytes < maxBytes; at += 2) {
       const bucket = entries[at] as number;
       const length = entries[at + 1] as number;
       if (bucket !== RowIndex.noBucket && ((changed[bucket >>> 3] as number) & (1 << (bucket & 7))) !== 0) {
         positions.push(position);
         lengths.push(length);
+        bytes += length;
       }
       position += length;
     }
     this.#position = position;
+    this.#bytes = bytes;
     return at;
   }
 
   clear(): void {
     this.positions.length = 0;
     this.lengths.length = 0;
+    this.#bytes = 0;
   }
 }
 

@@ -36,11 +36,18 @@ interface Staged {
   readonly result: StageResult;
   readonly rows: readonly StagedRow[];
   readonly fingerprints: Fingerprints | null;
+  /** How many bytes went to the spool at a time. */
+  readonly appended: readonly number[];
 }
 
 /** Reads lines with the fingerprints of an earlier reading, if there are any. */
 async function read(lines: readonly Line[], remembered: Fingerprints | null): Promise<Staged> {
   const spool = await openSpool();
+  const appended: number[] = [];
+  const append = (part: Buffer): Promise<void> => {
+    appended.push(part.length);
+    return spool.append(part);
+  };
   const writer = new MemoryStage();
   const buckets = new BucketComparison(remembered);
   const chunks = async function* (): AsyncGenerator<Buffer> {
@@ -56,14 +63,14 @@ async function read(lines: readonly Line[], remembered: Fingerprints | null): Pr
     const result = await stageRows(chunks(), {
       projection,
       writer,
-      spool,
+      spool: { ...spool, append },
       buckets,
       work: new RunWork(),
       onRows: () => undefined,
     });
     const spooled = await spool.lines(writer.rows.map(({ position }) => position));
     const rows = writer.rows.map(({ key, rowHash }, at) => ({ key, rowHash, line: spooled[at] }));
-    return { result, rows, fingerprints: buckets.result(lines.length) };
+    return { result, rows, fingerprints: buckets.result(lines.length), appended };
   } finally {
     await spool.close();
   }
@@ -95,6 +102,19 @@ describe('rows in buckets', () => {
     const second = await read(lines.toReversed(), first.fingerprints);
     expect([second.result.staged, second.result.equal.rows, second.rows.length]).to.deep.equal([0, 500, 0]);
     expect(second.result.equal.buckets).to.equal(32);
+  });
+
+  it('are in memory a megabyte at a time, however long they are', async () => {
+    const city = 'x'.repeat(300_000);
+    const lines = Array.from({ length: 24 }, (_, n): Line => [`p${n}@example.test`, city]);
+    const { fingerprints } = await read(lines, null);
+    const { rows, appended } = await read(
+      lines.map(([address]): Line => [address, `${city}y`]),
+      fingerprints,
+    );
+    expect(rows.map(({ line }) => line?.length)).to.deep.equal(rows.map(({ key }) => key.length + 300_002));
+    expect(rows).to.have.length(24);
+    expect(Math.max(...appended)).to.be.below(1_048_576 + 300_100);
   });
 
   it('are staged as ever where their bucket changed, with everybody else in it, and nobody else is', async () => {
