@@ -21,12 +21,12 @@ import { ReasonCounter, unlistedReason } from '../../core/model/rules/reason-cou
 import { suppressionReasons, zeroSkipCounts } from '../../core/model/terms.ts';
 import type { Operation, Payload, ReasonCount, SkipReason } from '../../core/model/terms.ts';
 import type { Spool } from '../../lib/spool.ts';
-import type { BucketComparison } from './bucket-comparison.ts';
+import type { BucketComparison } from './stage/bucket-comparison.ts';
 import { compareWithHeld, readRow, withWriteRules } from './candidate-row.ts';
 import type { CandidateRow } from './candidate-row.ts';
 import { decide } from './decide.ts';
 import type { RowState } from './decide.ts';
-import type { StageResult } from './stage.ts';
+import type { StageResult } from './stage/stage.ts';
 import { planRemovals } from './plan-removals.ts';
 import { findRenames } from './renames.ts';
 import { validate } from './validate.ts';

@@ -18,9 +18,9 @@ import { planRows } from './plan-rows.ts';
 import type { PlanRowsOptions } from './plan-rows.ts';
 import { comparedBuckets, newFingerprints, openBuckets } from './run-buckets.ts';
 import type { RunBuckets } from './run-buckets.ts';
-import { stageRows } from './stage.ts';
-import type { StageResult, StageTarget } from './stage.ts';
-import { stageFromWarehouse } from './stage-warehouse.ts';
+import { stageRows } from './stage/stage.ts';
+import type { StageResult, StageTarget } from './stage/stage.ts';
+import { stageFromWarehouse } from './stage/stage-warehouse.ts';
 
 export interface PlanOptions {
   /** As if the snapshot were empty. */

@@ -7,8 +7,8 @@ import { sourcesWithBuckets } from '../../core/ports/source.ts';
 import type { ModelBuckets, ModelReader } from '../../core/ports/source.ts';
 import type { SyncSettings } from '../../core/settings.ts';
 import type { PlanContext } from '../run-context.ts';
-import { BucketComparison } from './bucket-comparison.ts';
-import type { StageResult } from './stage.ts';
+import { BucketComparison } from './stage/bucket-comparison.ts';
+import type { StageResult } from './stage/stage.ts';
 
 /** How one run compares its model by bucket, and under what the result is remembered. */
 export interface RunBuckets {

@@ -9,7 +9,7 @@ import { modes } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { openSpool } from '../../../../src/lib/spool.ts';
 import { planRows } from '../../../../src/sync/plan/plan-rows.ts';
-import { stageRows } from '../../../../src/sync/plan/stage.ts';
+import { stageRows } from '../../../../src/sync/plan/stage/stage.ts';
 import { RunWork } from '../../../../src/sync/run-work.ts';
 import { plainCodec } from '../../../helpers/fixtures/payload-codecs.ts';
 import { differenceInMemory, MemoryRecorder, MemoryStage } from '../../../helpers/memory/plan.ts';

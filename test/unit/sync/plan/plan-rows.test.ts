@@ -7,7 +7,7 @@ import type { SyncSettings } from '../../../../src/core/settings.ts';
 import { zeroSkipCounts } from '../../../../src/core/model/terms.ts';
 import { formats } from '../../../../src/core/formats.ts';
 import { openSpool } from '../../../../src/lib/spool.ts';
-import { nothingEqual } from '../../../../src/sync/plan/bucket-comparison.ts';
+import { nothingEqual } from '../../../../src/sync/plan/stage/bucket-comparison.ts';
 import { planRows } from '../../../../src/sync/plan/plan-rows.ts';
 import type { PlanRowsOptions } from '../../../../src/sync/plan/plan-rows.ts';
 import type { PayloadCodec } from '../../../../src/core/model/payload-codec.ts';

@@ -1,9 +1,9 @@
-import { hashtext } from '../../lib/hash/hashtext.ts';
-import { unescapeCopyField } from '../../lib/copy-text.ts';
-import { columnKey, emailKey, keyByte, keyBytes, maxKeyLength } from '../../core/model/key.ts';
-import { keyHash } from '../../core/model/fingerprints.ts';
-import type { InvalidRow } from '../../core/ports/run/plan-store.ts';
-import type { Projection } from '../../core/model/projection.ts';
+import { hashtext } from '../../../lib/hash/hashtext.ts';
+import { unescapeCopyField } from '../../../lib/copy-text.ts';
+import { columnKey, emailKey, keyByte, keyBytes, maxKeyLength } from '../../../core/model/key.ts';
+import { keyHash } from '../../../core/model/fingerprints.ts';
+import type { InvalidRow } from '../../../core/ports/run/plan-store.ts';
+import type { Projection } from '../../../core/model/projection.ts';
 
 const tab = 9;
 const backslash = 92;

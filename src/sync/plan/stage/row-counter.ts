@@ -1,4 +1,4 @@
-import type { InvalidRow } from '../../core/ports/run/plan-store.ts';
+import type { InvalidRow } from '../../../core/ports/run/plan-store.ts';
 import type { InvalidKey } from './row-key.ts';
 
 /** All rows without a key are counted, but only so many are listed. */

@@ -1,6 +1,6 @@
-import { keyHash } from '../../core/model/fingerprints.ts';
-import { rowHash } from '../../core/model/hash.ts';
-import type { BucketSelection, KeyedColumns, ModelBuckets } from '../../core/ports/source.ts';
+import { keyHash } from '../../../core/model/fingerprints.ts';
+import { rowHash } from '../../../core/model/hash.ts';
+import type { BucketSelection, KeyedColumns, ModelBuckets } from '../../../core/ports/source.ts';
 import type { BucketComparison } from './bucket-comparison.ts';
 import { nothingEqual } from './bucket-comparison.ts';
 import { RowCounter } from './row-counter.ts';

@@ -1,5 +1,5 @@
-import type { NewestTime } from '../../core/model/freshness/newest-time.ts';
-import type { Projection } from '../../core/model/projection.ts';
+import type { NewestTime } from '../../../core/model/freshness/newest-time.ts';
+import type { Projection } from '../../../core/model/projection.ts';
 
 const tab = 9;
 

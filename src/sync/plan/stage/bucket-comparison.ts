@@ -1,6 +1,6 @@
-import { bucketBitsFor, Fingerprints, keyHash } from '../../core/model/fingerprints.ts';
-import type { KeyHash } from '../../core/model/fingerprints.ts';
-import type { BucketSelection } from '../../core/ports/run/plan-store.ts';
+import { bucketBitsFor, Fingerprints, keyHash } from '../../../core/model/fingerprints.ts';
+import type { KeyHash } from '../../../core/model/fingerprints.ts';
+import type { BucketSelection } from '../../../core/ports/run/plan-store.ts';
 
 /** How many rows of the model need not be compared, because the buckets they are in are as they were. */
 export interface EqualBuckets {
