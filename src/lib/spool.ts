@@ -32,7 +32,7 @@ export interface Spool {
   /** Parts of it, one after the other; positions in rising order. One call at a time. */
   parts(parts: SpoolParts): Promise<Buffer>;
   /** All that was appended, in its order. */
-  chunks(): AsyncIterable<Buffer>;
+  chunks(): AsyncGenerator<Buffer>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import { hashtext } from '../../lib/hash/hashtext.ts';
+import { mix } from '../../lib/hash/murmur3.ts';
 import { viewOf } from '../../lib/hash/words.ts';
 
 /**
@@ -8,15 +9,22 @@ import { viewOf } from '../../lib/hash/words.ts';
  * buckets as they were and compares only the others.
  *
  * A bucket holds the rows whose keys share the low bits of their hash. Its fingerprint is the number of its rows and the
- * sums of the two halves of their 128-bit hashes, modulo 2^64, which do not depend on their order.
+ * sums of the two halves of their 128-bit hashes, modulo 2^64, which do not depend on their order. If one row of a bucket
+ * changed, the difference of the sums is that of its two hashes, so each row of the bucket can be asked whether it is the
+ * one: without the difference, its hash would be the former one. Two more sums, modulo 2^32, confirm it. They are of a
+ * hash that is made from the first and the key, so a sum of other changes has no chance to be taken for that of one row,
+ * nor a new row for another one of somebody who left.
  */
 
 /** So many rows share a bucket at least, where there are enough rows: fewer would cost more to remember than to read. */
 const minRowsPerBucket = 15;
 const maxBucketBits = 20;
 
-/** Unsigned words a bucket: its rows, those of them that the mode skips, and two sums, the lower word of each first. */
-const wordsPerBucket = 6;
+/** Unsigned words of a row's hash: four of its line, and two that are made from these and the hash of its key. */
+export const rowHashWords = 6;
+
+/** Unsigned words a bucket: its rows, those of them that the mode skips, and the sums, the lower word of each first. */
+const wordsPerBucket = 2 + rowHashWords;
 
 /** Whether the words lie in memory as they are stored: then millions of bytes need not be copied. */
 const isLittleEndian = endianness() === 'LE';
@@ -38,8 +46,19 @@ export type KeyHash = 'hashtext' | 'sha256';
 /** Hash of a key in its canonical form, the same that the state database computes: its low bits name the bucket. */
 export function keyHash(key: string, by: KeyHash): number {
   if (by === 'sha256') return createHash('sha256').update(key, 'utf8').digest().readInt32BE(0);
+  return hashKey(key, new Uint32Array(2));
+}
+
+/** By `hashtext`, leaving all of its 64 bits in `out`. */
+export function hashKey(key: string, out: Uint32Array): number {
   const bytes = Buffer.from(key, 'utf8');
-  return hashtext(viewOf(bytes), 0, bytes.length);
+  return hashtext(viewOf(bytes), 0, bytes.length, out);
+}
+
+/** Completes the hash of a row: its last two words are made from the first four and the two of its key. */
+export function addKeyToRowHash(row: Uint32Array, key: Uint32Array): void {
+  row[4] = mix((row[0] as number) ^ Math.imul(row[2] as number, 0x9e3779b1) ^ (key[0] as number));
+  row[5] = mix((row[1] as number) ^ Math.imul(row[3] as number, 0x85ebca77) ^ (key[1] as number));
 }
 
 /** What is known of one bucket. */
@@ -48,6 +67,15 @@ export interface BucketState {
   /** Those of the rows that the mode skips, and skips again while they do not change. */
   readonly skipped: number;
 }
+
+/** A bucket as it was in the run before. */
+export interface FormerBucket {
+  readonly before: Fingerprints;
+  readonly bucket: number;
+}
+
+/** Working space of `changedOnlyBy`, which looks at many rows. */
+const formerHash = new Uint32Array(rowHashWords);
 
 /** The fingerprints of all buckets of a model. Rows are added in any order. */
 export class Fingerprints {
@@ -82,13 +110,15 @@ export class Fingerprints {
     return hash & (this.bucketCount - 1);
   }
 
-  /** Adds a row by the four words of its hash, or several by those of their sums. */
+  /** Adds a row by the words of its hash, or several by those of their sums. */
   add(bucket: number, hash: Uint32Array, rows = 1): void {
     const words = this.#words;
     const at = bucket * wordsPerBucket;
     words[at] = (words[at] as number) + rows;
     addLong(words, at + 2, hash[0] as number, hash[1] as number);
     addLong(words, at + 4, hash[2] as number, hash[3] as number);
+    words[at + 6] = (words[at + 6] as number) + (hash[4] as number);
+    words[at + 7] = (words[at + 7] as number) + (hash[5] as number);
   }
 
   /** Takes all rows out of a bucket. */
@@ -119,7 +149,36 @@ export class Fingerprints {
     if (own[at] === unstable || own[at] !== others[at]) return false;
     // All but the count of skipped rows. Without a loop: a million buckets are compared in every run.
     const isFirstEqual = own[at + 2] === others[at + 2] && own[at + 3] === others[at + 3];
-    return isFirstEqual && own[at + 4] === others[at + 4] && own[at + 5] === others[at + 5];
+    const isSecondEqual = own[at + 4] === others[at + 4] && own[at + 5] === others[at + 5];
+    return isFirstEqual && isSecondEqual && own[at + 6] === others[at + 6] && own[at + 7] === others[at + 7];
+  }
+
+  /**
+   * Whether a row of this bucket, by the words of its hash and of its key's, is all that makes the bucket another than
+   * the one before: it came, or it was there under the same key and with other values. Both must be sums of complete
+   * hashes, not keyed ones.
+   */
+  changedOnlyBy(row: Uint32Array, key: Uint32Array, { before, bucket }: FormerBucket): boolean {
+    const [own, others] = [this.#words, before.#words];
+    const at = bucket * wordsPerBucket;
+    // Where the former one is unstable, the difference is below zero.
+    const added = (own[at] as number) - (others[at] as number);
+    if (added !== 0 && added !== 1) return false;
+    const former = formerHash;
+    // Without a loop: every row of every changed bucket is asked.
+    const low = (others[at + 2] as number) + (row[0] as number) - (own[at + 2] as number);
+    former[0] = low;
+    former[1] = (others[at + 3] as number) + (row[1] as number) - (own[at + 3] as number) + carry(low);
+    const secondLow = (others[at + 4] as number) + (row[2] as number) - (own[at + 4] as number);
+    former[2] = secondLow;
+    former[3] = (others[at + 5] as number) + (row[3] as number) - (own[at + 5] as number) + carry(secondLow);
+    if (added === 0) addKeyToRowHash(former, key);
+    else if (former[0] === 0 && former[1] === 0 && former[2] === 0 && former[3] === 0) former.fill(0);
+    else return false;
+    const isConfirmed = former[4] === ((others[at + 6] as number) + (row[4] as number) - (own[at + 6] as number)) >>> 0;
+    return (
+      isConfirmed && former[5] === ((others[at + 7] as number) + (row[5] as number) - (own[at + 7] as number)) >>> 0
+    );
   }
 
   /** The same rows in fewer buckets. */
@@ -142,15 +201,16 @@ export class Fingerprints {
     const words = this.#words.slice();
     for (let at = 0; at < words.length; at += wordsPerBucket) {
       if (words[at] === 0 || words[at] === unstable) continue;
-      const sum = words.subarray(at + 2, at + wordsPerBucket);
-      const hash = keyedHash(`${at} ${words[at]} ${sum.join(' ')}`);
-      for (let word = 0; word < sum.length; word += 1)
-        sum[word] = Number.parseInt(hash.slice(8 * word, 8 * word + 8), 16);
+      const sums = words.subarray(at + 2, at + wordsPerBucket);
+      const hash = keyedHash(`${at} ${words[at]} ${sums.join(' ')}`);
+      // Its 128 bits take the place of all sums.
+      for (let word = 0; word < sums.length; word += 1)
+        sums[word] = word < 4 ? Number.parseInt(hash.slice(8 * word, 8 * word + 8), 16) : 0;
     }
     return new Fingerprints(this.bits, words);
   }
 
-  /** The words in little-endian order: 24 bytes a bucket, the same memory where possible. */
+  /** The words in little-endian order: 32 bytes a bucket, the same memory where possible. */
   toBytes(): Buffer {
     if (isLittleEndian) return Buffer.from(this.#words.buffer, this.#words.byteOffset, this.#words.byteLength);
     const bytes = Buffer.allocUnsafe(4 * this.#words.length);
@@ -159,9 +219,14 @@ export class Fingerprints {
   }
 }
 
+/** What a sum of lower words adds to the upper ones. */
+function carry(sum: number): number {
+  return sum < 0 ? -1 : sum > 0xffffffff ? 1 : 0;
+}
+
 /** Adds to a number of 64 bits whose lower word comes first; what exceeds them is dropped. */
 function addLong(words: Uint32Array, at: number, low: number, high: number): void {
   const sum = (words[at] as number) + low;
   words[at] = sum;
-  words[at + 1] = (words[at + 1] as number) + high + (sum > 0xffffffff ? 1 : 0);
+  words[at + 1] = (words[at + 1] as number) + high + carry(sum);
 }

@@ -6,9 +6,12 @@ import { partialWord, rotate, word } from './words.ts';
  * to store it. The function is not documented to stay as it is, so whoever relies on it asks the database first whether
  * both still agree.
  *
+ * Called for every row, it leaves all 64 bits that the function computes in `out`, as two unsigned words: those of
+ * `hashtextextended()` with seed 0, the lower first.
+ *
  * @returns the hash as Postgres gives it, a signed 32-bit number
  */
-export function hashtext(bytes: DataView, start: number, end: number): number {
+export function hashtext(bytes: DataView, start: number, end: number, out: Uint32Array): number {
   let a = (0x9e3779b9 + (end - start) + 3923095) | 0;
   let b = a;
   let c = a;
@@ -40,5 +43,8 @@ export function hashtext(bytes: DataView, start: number, end: number): number {
   c = ((c ^ b) - rotate(b, 16)) | 0;
   a = ((a ^ c) - rotate(c, 4)) | 0;
   b = ((b ^ a) - rotate(a, 14)) | 0;
-  return ((c ^ b) - rotate(b, 24)) | 0;
+  c = ((c ^ b) - rotate(b, 24)) | 0;
+  out[0] = c;
+  out[1] = b;
+  return c;
 }

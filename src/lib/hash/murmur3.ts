@@ -64,7 +64,8 @@ function finish(out: Uint32Array): void {
   out[3] = h4 + h1;
 }
 
-function mix(value: number): number {
+/** Spreads each bit of a word over all of them. */
+export function mix(value: number): number {
   let mixed = value;
   mixed ^= mixed >>> 16;
   mixed = Math.imul(mixed, 0x85ebca6b);

@@ -3,7 +3,7 @@ import { keyHash } from '../../core/model/fingerprints.ts';
 import type { BucketFindings, Difference, DifferenceOptions } from '../../core/ports/run/plan-store.ts';
 import { excludeForgotten } from '../tables/forgotten.ts';
 import type { StateClient } from '../db/state-client.ts';
-import { bucketOfKey, inChangedBuckets } from '../tables/fingerprints.ts';
+import { bucketOfKey, isCompared } from '../tables/fingerprints.ts';
 import type { BucketNames } from '../tables/fingerprints.ts';
 
 /** The sync whose snapshot is compared. */
@@ -79,7 +79,7 @@ async function compareWithSnapshot(
   const snapshot =
     sync.known !== null
       ? 'pg_temp.known'
-      : `(select * from snapshot where sync_id = ${sync.id} and ${inChangedBuckets('key', buckets)})`;
+      : `(select * from snapshot where sync_id = ${sync.id} and ${isCompared('key', buckets)})`;
   // Little memory on purpose: hashed in parts that fit the processor's cache, a large panel is joined a fifth faster.
   // Ids are numbers of our own; a create table statement takes no parameters.
   await client.query(

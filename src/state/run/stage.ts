@@ -1,7 +1,7 @@
 import type { BucketSelection, StageWriter } from '../../core/ports/run/plan-store.ts';
 import type { CopyIn, StateClient } from '../db/state-client.ts';
 import { viewOf } from '../../lib/hash/words.ts';
-import { peopleInBuckets } from '../tables/fingerprints.ts';
+import { peopleInBuckets, peopleStagedAlone } from '../tables/fingerprints.ts';
 
 const blockBytes = 64 * 1024;
 const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
@@ -30,20 +30,32 @@ export async function openStage(client: StateClient, scope: StageScope): Promise
   return stageWriter(client, scope);
 }
 
+/** What the difference has to know of the people of the snapshot. */
+const knownColumns = 'key, n.row_hash, payload_hash, run_id';
+
 /** Copies the people of the snapshot in these buckets to a table of this connection, `known`; returns how many. */
 async function findKnown(client: StateClient, syncId: number, buckets: BucketSelection): Promise<number> {
   const { rowCount } = await client.query(
-    `create temp table known as ${peopleInBuckets('key, row_hash, payload_hash, run_id', syncId, buckets)}`,
+    `create temp table known as ${peopleInBuckets(knownColumns, syncId, buckets)}`,
+  );
+  return rowCount;
+}
+
+/** Adds those whose rows are staged alone; after the last row. */
+async function addStagedAlone(client: StateClient, syncId: number, buckets: BucketSelection): Promise<number> {
+  const { rowCount } = await client.query(
+    `insert into pg_temp.known ${peopleStagedAlone(knownColumns, syncId, buckets)}`,
   );
   return rowCount;
 }
 
 function stageWriter(client: StateClient, { syncId, onBytes, onKnown }: StageScope): StageWriter {
-  let finding: Promise<void> = Promise.resolve();
+  let expected: BucketSelection | null = null;
+  let finding = Promise.resolve(0);
   let copy: CopyIn | null = null;
   let failure: { readonly error: unknown } | null = null;
   // Thrown by flush and finish. The stream itself does not know that the server has refused, and must not be written to.
-  const watch = (work: Promise<void>): void => void work.catch((error: unknown) => (failure ??= { error }));
+  const watch = (work: Promise<unknown>): void => void work.catch((error: unknown) => (failure ??= { error }));
   const openCopy = (): CopyIn => {
     const opened = client.copyIn('copy pg_temp.stage from stdin (format binary)', waitingBytes);
     watch(opened.done);
@@ -56,7 +68,8 @@ function stageWriter(client: StateClient, { syncId, onBytes, onKnown }: StageSco
   });
   return {
     expect: (buckets) => {
-      finding = findKnown(client, syncId, buckets).then(onKnown);
+      expected = buckets;
+      finding = findKnown(client, syncId, buckets);
       watch(finding);
     },
     add: (key, rowHash, position) => rows.add(key, rowHash, position),
@@ -67,7 +80,9 @@ function stageWriter(client: StateClient, { syncId, onBytes, onKnown }: StageSco
     finish: async () => {
       rows.end();
       if (failure === null) copy?.stream.end();
-      await Promise.all([finding, copy?.done]);
+      const [known] = await Promise.all([finding, copy?.done]);
+      if (expected === null) return;
+      onKnown(known + (expected.hasSingleRows ? await addStagedAlone(client, syncId, expected) : 0));
     },
     cancel: async () => {
       copy?.stream.destroy();

@@ -1,5 +1,5 @@
 import type { ComparedBuckets } from '../../core/ports/run/plan-store.ts';
-import { inChangedBuckets } from './fingerprints.ts';
+import { isCompared } from './fingerprints.ts';
 import type { PlanScope } from './skips.ts';
 import type { StateClient } from '../db/state-client.ts';
 
@@ -27,7 +27,7 @@ export async function recordAbsences(
   await client.query(
     `with open as materialized (
          select key, from_run_id from absences
-         where sync_id = $1 and until_run_id is null and ${inChangedBuckets('key', buckets)}
+         where sync_id = $1 and until_run_id is null and ${isCompared('key', buckets)}
        ),
        back as materialized (
          select o.key, o.from_run_id from open o left join pg_temp.absent p on p.key = o.key where p.key is null

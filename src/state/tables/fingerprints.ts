@@ -27,11 +27,20 @@ export interface BucketNames {
   readonly bits: number;
 }
 
-/** In SQL: whether a key is in one of the buckets that are compared. */
-export function inChangedBuckets(key: string, buckets: BucketSelection | undefined): string {
+/**
+ * In SQL: whether the plan has compared whoever has this key with the model, be it with all others of their bucket or
+ * alone. On the connection that holds the stage.
+ */
+export function isCompared(key: string, buckets: BucketSelection | undefined): string {
+  const inBucket = inChangedBuckets(key, buckets);
+  return buckets?.hasSingleRows === true ? `(${inBucket} or ${key} in (select key from pg_temp.stage))` : inBucket;
+}
+
+/** In SQL: whether a key is in one of the buckets that are compared as a whole. */
+function inChangedBuckets(key: string, buckets: BucketSelection | undefined): string {
   if (buckets === undefined || buckets.changed === null) return 'true';
   // Spares a look at every person of the snapshot.
-  if (!hasChanged(buckets)) return 'false';
+  if (!buckets.changed.some((byte) => byte !== 0)) return 'false';
   return `get_bit('\\x${buckets.changed.toString('hex')}'::bytea, ${bucketOfKey(key, buckets)}) = 1`;
 }
 
@@ -41,13 +50,20 @@ const indexedBits = 18;
 /** So many hashes are listed at most; for more, everybody is looked at. */
 const maxHashes = 8192;
 
-/** In SQL: the people of a snapshot who are in the buckets that are compared, as a query. */
+/** In SQL: the people of a snapshot who are in the buckets that are compared as a whole, as a query. */
 export function peopleInBuckets(columns: string, syncId: number, buckets: BucketSelection): string {
   const hashes = indexedHashes(buckets);
   const hash = bucketOfKey('key', { keyHash: 'hashtext', bits: indexedBits });
-  const isCompared =
+  const isInBucket =
     hashes === null ? inChangedBuckets('key', buckets) : `${hash} = any('{${hashes.join(',')}}'::integer[])`;
-  return `select ${columns} from snapshot where sync_id = ${syncId} and ${isCompared}`;
+  return `select ${columns} from snapshot n where sync_id = ${syncId} and ${isInBucket}`;
+}
+
+/** In SQL: the people of a snapshot who are staged alone, as a query. */
+export function peopleStagedAlone(columns: string, syncId: number, buckets: BucketSelection): string {
+  return `select ${columns} from pg_temp.stage s
+    join snapshot n using (key)
+    where n.sync_id = ${syncId} and not ${inChangedBuckets('key', buckets)}`;
 }
 
 /** What the index has of the keys in these buckets; `null`: too many, or no buckets to look in. */
@@ -66,9 +82,9 @@ function indexedHashes({ keyHash: by, bits, changed }: BucketSelection): readonl
   return hashes;
 }
 
-/** Whether there is a bucket to compare. */
+/** Whether there is anything to compare. */
 export function hasChanged(buckets: BucketSelection | undefined): boolean {
-  return buckets === undefined || buckets.changed === null || buckets.changed.some((byte) => byte !== 0);
+  return inChangedBuckets('key', buckets) !== 'false' || buckets?.hasSingleRows === true;
 }
 
 interface FingerprintRow {

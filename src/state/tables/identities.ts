@@ -2,7 +2,7 @@
 
 import type { ComparedBuckets, IdentifiedPerson } from '../../core/ports/run/plan-store.ts';
 import type { StateClient } from '../db/state-client.ts';
-import { inChangedBuckets } from './fingerprints.ts';
+import { isCompared } from './fingerprints.ts';
 
 /** After `createAbsent` on the same connection: what a plan learns and claims of identities. */
 export async function createIdentityTables(client: StateClient): Promise<void> {
@@ -41,7 +41,7 @@ export async function claimRenames(
        -- Whoever leaves with this plan has no absence yet.
        select identity, (array_agg(key order by since desc nulls first, key))[1] as old_key
        from known group by identity
-       having bool_and(is_absent or (since is not null and not ${inChangedBuckets('key', buckets)}))
+       having bool_and(is_absent or (since is not null and not ${isCompared('key', buckets)}))
      ), won as (
        insert into pg_temp.claimed select identity from left_model on conflict do nothing returning identity
      )

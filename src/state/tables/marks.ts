@@ -2,7 +2,7 @@ import type { RejectedRow } from '../../core/ports/run/ledger.ts';
 import type { ComparedBuckets, RemovalCandidate, RemovalQuery } from '../../core/ports/run/plan-store.ts';
 import type { StateClient } from '../db/state-client.ts';
 import { placeholderRowHash } from './baselines.ts';
-import { inChangedBuckets } from './fingerprints.ts';
+import { isCompared } from './fingerprints.ts';
 import type { PlanScope } from './skips.ts';
 
 const pageRows = 4000;
@@ -37,7 +37,7 @@ export async function* readRemovals(
        select key from pg_temp.absent
        union all
        select key from absences
-       where sync_id = ${syncId} and until_run_id is null and not ${inChangedBuckets('key', buckets)}
+       where sync_id = ${syncId} and until_run_id is null and not ${isCompared('key', buckets)}
      ), wanted as (
        select a.key, 'mark' as operation, '${setHash}'::uuid as hash
        from away a join snapshot s on s.sync_id = ${syncId} and s.key = a.key

@@ -1,7 +1,7 @@
 import type { SkipsOptions } from '../../core/ports/records.ts';
 import type { Skip } from '../../core/ports/row-lists.ts';
 import type { ComparedBuckets } from '../../core/ports/run/plan-store.ts';
-import { inChangedBuckets } from './fingerprints.ts';
+import { isCompared } from './fingerprints.ts';
 import type { Database } from '../db/database.ts';
 import type { StateClient } from '../db/state-client.ts';
 
@@ -22,7 +22,7 @@ export async function recordSkips(
   await client.query('analyze pg_temp.planned_skips');
   await client.query(
     `update skips s set until_run_id = $2
-     where s.sync_id = $1 and s.until_run_id is null and ${inChangedBuckets('s.key', buckets)}
+     where s.sync_id = $1 and s.until_run_id is null and ${isCompared('s.key', buckets)}
        and not exists (select from pg_temp.planned_skips p where (p.key, p.reason, p.rows) = (s.key, s.reason, s.rows))`,
     [syncId, runId],
   );

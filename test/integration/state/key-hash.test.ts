@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect } from 'chai';
-import { keyHash } from '../../../src/core/model/fingerprints.ts';
+import { hashKey, keyHash } from '../../../src/core/model/fingerprints.ts';
 import type { BucketSelection } from '../../../src/core/ports/run/plan-store.ts';
 import { bucketOfKey, peopleInBuckets } from '../../../src/state/tables/fingerprints.ts';
 import { openPanel } from '../../helpers/panel/panel.ts';
@@ -24,6 +24,20 @@ describe('the hash of a key', () => {
     }
   });
 
+  it('has more bits than name a bucket, and these are the same, too', async () => {
+    const keys = ['', 'a', 'ada@example.test', 'jos\u00e9@example.test', 'x'.repeat(320)];
+    const rows = await panel.sql<{ hash: string }>(
+      'select hashtextextended(key collate "C", 0)::text as hash from unnest($1::text[]) as key',
+      [keys],
+    );
+    const hashes = keys.map((key) => {
+      const words = new Uint32Array(2);
+      hashKey(key, words);
+      return String(new BigInt64Array(words.buffer)[0]);
+    });
+    expect(hashes).to.deep.equal(rows.map(({ hash }) => hash));
+  });
+
   describe('finds the people of buckets', () => {
     const keys = Array.from({ length: 3000 }, (_, n) => `p${n}@example.test`);
     const syncId = 4711;
@@ -42,7 +56,7 @@ describe('the hash of a key', () => {
       const selection = changed === null ? null : Buffer.alloc(Math.ceil(2 ** bits / 8));
       for (const bucket of changed ?? [])
         selection?.writeUInt8(selection.readUInt8(bucket >> 3) | (1 << (bucket & 7)), bucket >> 3);
-      return { keyHash: keyHashName, bits, changed: selection };
+      return { keyHash: keyHashName, bits, changed: selection, hasSingleRows: false };
     }
 
     async function planOf(selection: BucketSelection): Promise<string> {

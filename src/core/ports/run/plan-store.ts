@@ -25,7 +25,7 @@ export interface PlanStore {
 
 /** Rows on their way into the stage; the writer owns the order of calls: add, flush now and then, finish once. */
 export interface StageWriter {
-  /** Before the first row, where only those of some buckets come: the snapshot is looked up while they are on their way. */
+  /** Before the first row, where not all come: the snapshot is looked up while they are on their way. */
   expect(buckets: BucketSelection): void;
   /** `rowHash` as sixteen latin1 characters; `position` is where the row's line stands in the spool. */
   add(key: string, rowHash: string, position: number): void;
@@ -52,6 +52,8 @@ export interface BucketSelection {
   readonly bits: number;
   /** A bit a bucket, the lowest first, as Postgres' `get_bit` counts them; `null`: all of them. */
   readonly changed: Buffer | null;
+  /** Whether rows of other buckets are staged as well, each without the rest of its bucket. */
+  readonly hasSingleRows: boolean;
 }
 
 export interface ComparedBuckets extends BucketSelection {

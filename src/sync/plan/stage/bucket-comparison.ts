@@ -1,5 +1,5 @@
 import { bucketBitsFor, Fingerprints, keyHash } from '../../../core/model/fingerprints.ts';
-import type { KeyHash } from '../../../core/model/fingerprints.ts';
+import type { FormerBucket, KeyHash } from '../../../core/model/fingerprints.ts';
 import type { BucketSelection } from '../../../core/ports/run/plan-store.ts';
 
 /** How many rows of the model need not be compared, because the buckets they are in are as they were. */
@@ -27,7 +27,9 @@ export class BucketComparison {
   readonly #current: Fingerprints;
   readonly #keyHash: KeyHash;
   readonly #keyedHash: ((text: string) => string) | null;
+  /** A bit a bucket that is compared as a whole. */
   #changed: Buffer | null = null;
+  #hasSingleRows = false;
 
   /** With `keyedHash`, fingerprints are remembered in a form that only its key can make. */
   constructor(
@@ -49,8 +51,8 @@ export class BucketComparison {
   }
 
   /**
-   * Adds a row by the hash of its key (or the bucket) and the four words of the hash of its line, or several rows by
-   * those of their sums; returns the bucket.
+   * Adds a row by the hash of its key (or the bucket) and the words of its own hash, or several rows by those of their
+   * sums; returns the bucket.
    */
   add(hash: number, rowHash: Uint32Array, rows = 1): number {
     const bucket = this.#current.bucketOf(hash);
@@ -81,7 +83,49 @@ export class BucketComparison {
   }
 
   get hasChanged(): boolean {
-    return this.#changed === null || this.#changed.some((byte) => byte !== 0);
+    return this.#hasSingleRows || this.#changed === null || this.#changed.some((byte) => byte !== 0);
+  }
+
+  /** After `compare`: how many rows the changed buckets have now. */
+  get changedRows(): number {
+    let rows = 0;
+    for (let bucket = 0; bucket < this.#current.bucketCount; bucket += 1)
+      if (this.isChanged(bucket)) rows += this.#current.state(bucket).rows;
+    return rows;
+  }
+
+  /** Whether `changedOnlyBy` can be answered: sums under a key cannot be subtracted. */
+  get canTellRows(): boolean {
+    return this.#keyedHash === null && this.#remembered !== null;
+  }
+
+  /**
+   * Whether a row is all that changed in its bucket, by the words of its hash and of its key's, and whether it is known
+   * how many of the other rows the mode skips.
+   */
+  changedOnlyBy(row: Uint32Array, key: Uint32Array): boolean {
+    const former = this.#former(key[0] as number);
+    if (former === null || !this.#current.changedOnlyBy(row, key, former)) return false;
+    const { rows, skipped } = former.before.state(former.bucket);
+    return rows < this.#current.state(former.bucket).rows || skipped === 0 || skipped === rows;
+  }
+
+  /** Leaves it at a single row of a changed bucket; the others count as they did. Returns how many they are. */
+  compareSingleRow(bucket: number): Omit<EqualBuckets, 'buckets'> {
+    const former = this.#former(bucket);
+    if (former === null || this.#changed === null) throw new Error('the buckets are not compared yet');
+    const { rows, skipped } = former.before.state(bucket);
+    const isNew = rows < this.#current.state(bucket).rows;
+    const others = { rows: isNew ? rows : rows - 1, skipped: isNew || skipped === 0 ? skipped : skipped - 1 };
+    this.#current.addSkipped(bucket, others.skipped);
+    this.#changed[bucket >> 3] = (this.#changed[bucket >> 3] as number) & ~(1 << (bucket & 7));
+    this.#hasSingleRows = true;
+    return others;
+  }
+
+  #former(hash: number): FormerBucket | null {
+    const before = this.#remembered;
+    return before === null ? null : { before, bucket: before.bucketOf(hash) };
   }
 
   /** Takes the rows out of the changed buckets, for those to be added that are really staged. */
@@ -97,7 +141,8 @@ export class BucketComparison {
   }
 
   changed(): BucketSelection {
-    return { keyHash: this.#keyHash, bits: this.#current.bits, changed: this.#changed };
+    const hasSingleRows = this.#hasSingleRows;
+    return { keyHash: this.#keyHash, bits: this.#current.bits, changed: this.#changed, hasSingleRows };
   }
 
   /** Rows that the mode skips, and skips again as long as nothing about them changes; by a key's hash or its bucket. */

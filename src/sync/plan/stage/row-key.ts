@@ -1,7 +1,7 @@
 import { hashtext } from '../../../lib/hash/hashtext.ts';
 import { unescapeCopyField } from '../../../lib/copy-text.ts';
 import { columnKey, emailKey, keyByte, keyBytes, maxKeyLength } from '../../../core/model/key.ts';
-import { keyHash } from '../../../core/model/fingerprints.ts';
+import { hashKey } from '../../../core/model/fingerprints.ts';
 import type { InvalidRow } from '../../../core/ports/run/plan-store.ts';
 import type { Projection } from '../../../core/model/projection.ts';
 
@@ -15,11 +15,14 @@ export type InvalidKey = Omit<InvalidRow, 'key'>;
 export interface RowKeyReader {
   /** Of a line in latin1, one character a byte. */
   read(line: string): string | InvalidKey;
-  /** `hashtext` of the key, without making a text of it where none is needed; `null` where `read` finds no key. */
+  /**
+   * `hashtext` of the key, without making a text of it where none is needed, all of its bits left in the words that the
+   * reader was created with; `null` where `read` finds no key.
+   */
   hash(bytes: DataView, start: number, end: number): number | null;
 }
 
-export function createRowKeyReader({ sync }: Projection): RowKeyReader {
+export function createRowKeyReader({ sync }: Projection, keyHash = new Uint32Array(2)): RowKeyReader {
   const byEmail = sync.key === null;
   const field = byEmail ? 'email' : null;
   const read = (line: string): string | InvalidKey => {
@@ -38,10 +41,10 @@ export function createRowKeyReader({ sync }: Projection): RowKeyReader {
     read,
     hash: (bytes, start, end) => {
       const keyEnd = plainKeyEnd(bytes, start, end, kinds);
-      if (keyEnd > start && keyEnd - start <= maxKeyLength) return hashtext(bytes, start, keyEnd);
+      if (keyEnd > start && keyEnd - start <= maxKeyLength) return hashtext(bytes, start, keyEnd, keyHash);
       const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
       const key = read(line.toString('latin1'));
-      return typeof key === 'string' ? keyHash(key, 'hashtext') : null;
+      return typeof key === 'string' ? hashKey(key, keyHash) : null;
     },
   };
 }

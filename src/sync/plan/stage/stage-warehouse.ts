@@ -1,4 +1,4 @@
-import { keyHash } from '../../../core/model/fingerprints.ts';
+import { keyHash, rowHashWords } from '../../../core/model/fingerprints.ts';
 import { rowHash } from '../../../core/model/hash.ts';
 import type { BucketSelection, KeyedColumns, ModelBuckets } from '../../../core/ports/source.ts';
 import type { BucketComparison } from './bucket-comparison.ts';
@@ -62,7 +62,7 @@ async function addSums(
   { projection, buckets, work }: WarehouseTarget,
 ): Promise<number> {
   const keys = createRowKeyReader(projection);
-  const words = new Uint32Array(4);
+  const words = new Uint32Array(rowHashWords);
   let withoutKey = 0;
   for await (const chunk of model.sums(keyed, buckets.changed().bits)) {
     work.received({ rows: 0, bytes: chunk.length });
@@ -97,7 +97,7 @@ async function readRows(
   { model, counter, equalRows }: RowsReading,
 ): Promise<void> {
   const keys = createRowKeyReader(projection);
-  const words = new Uint32Array(4);
+  const words = new Uint32Array(rowHashWords);
   const readTime = createRowTimeReader(projection, work.newest);
   let position = 0;
   for await (const chunk of chunks) {

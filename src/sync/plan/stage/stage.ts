@@ -1,4 +1,5 @@
-import { createMurmur3 } from '../../../lib/hash/murmur3.ts';
+/** Fills the stage: reads the model, and leaves out what need not be compared. */
+
 import { viewOf } from '../../../lib/hash/words.ts';
 import { readAhead } from '../../../lib/async/read-ahead.ts';
 import { withTemporarySpool } from '../../../core/temporary-spool.ts';
@@ -11,18 +12,15 @@ import type { BucketComparison, EqualBuckets } from './bucket-comparison.ts';
 import type { RunWork } from '../../run-work.ts';
 import { RowCounter } from './row-counter.ts';
 import type { RowsRead } from './row-counter.ts';
-import { createRowTimeReader } from './row-time.ts';
+import { createRowHasher } from './row-hasher.ts';
+import { RowIndex } from './row-index.ts';
 import { createRowKeyReader } from './row-key.ts';
 import type { InvalidKey } from './row-key.ts';
+import { createRowTimeReader } from './row-time.ts';
+import { rowsToCompare } from './single-rows.ts';
+import type { IndexedModel, RowsToCompare } from './single-rows.ts';
 
 const newline = 10;
-
-/**
- * So many lines are in memory at a time, or as many as have so many bytes, and as many again: while some are staged, the
- * next are read.
- */
-const maxLines = 2000;
-const maxBytes = 1024 * 1024;
 
 export interface StageResult extends RowsRead {
   readonly staged: number;
@@ -42,8 +40,8 @@ export interface StageTarget {
 
 /**
  * Reads every row once: its line goes to the spool, its key and the hash of the line into the stage. Where the last
- * run's fingerprints are known, that happens only to the rows of changed buckets, once all rows have been read. Nothing
- * more expensive is done here, because most rows of most runs have not changed.
+ * run's fingerprints are known, that happens only to rows of changed buckets, once all rows have been read. Nothing more
+ * expensive is done here, because most rows of most runs have not changed.
  */
 export function stageRows(chunks: AsyncIterable<Buffer>, target: StageTarget): Promise<StageResult> {
   const { buckets } = target;
@@ -69,8 +67,12 @@ function stageChanged(
       await indexLines(chunks, { ...target, spool: model }, { counter, index, buckets });
       const equal = buckets.compare();
       target.work.foundEqual(equal.buckets);
-      const staged = await stageIndexed(target, { model, index, buckets });
-      return { ...counter.counts(), staged, equal };
+      if (!buckets.hasChanged) return { ...counter.counts(), staged: 0, equal };
+      const { parts, equal: others } = await rowsToCompare({ model, index, buckets }, target);
+      target.writer.expect(buckets.changed());
+      const staged = await stageParts(target, model, parts);
+      const rows = equal.rows + others.rows;
+      return { ...counter.counts(), staged, equal: { ...equal, rows, skipped: equal.skipped + others.skipped } };
     }),
   );
 }
@@ -104,7 +106,7 @@ async function readLines(
 function stageLine({ projection, writer, buckets, work }: StageTarget, counter: RowCounter): ReadChunk {
   const keys = createRowKeyReader(projection);
   const { fingerprint } = projection;
-  const addToBucket = buckets === null ? null : createBucketAdder(buckets, projection);
+  const hasher = buckets === null ? null : createRowHasher(projection);
   const readTime = createRowTimeReader(projection, work.newest);
   return async (chunk, position) => {
     // Latin1 keeps one character a byte: positions stay exact, and the hash sees every byte.
@@ -118,7 +120,8 @@ function stageLine({ projection, writer, buckets, work }: StageTarget, counter: 
       const key = keys.read(line);
       if (typeof key === 'string') {
         writer.add(key, rowHash(fingerprint, line), position + start);
-        addToBucket?.(view, start, contentEnd);
+        const hash = hasher?.hash(view, start, contentEnd) ?? null;
+        if (hasher !== null && hash !== null) buckets?.add(hash, hasher.row);
       } else counter.addInvalidKey(key, counter.read);
       start = end + 1;
     }
@@ -126,23 +129,14 @@ function stageLine({ projection, writer, buckets, work }: StageTarget, counter: 
   };
 }
 
-interface IndexedRows {
-  readonly index: Spool;
-  readonly buckets: BucketComparison;
-}
-
-interface IndexedModel extends IndexedRows {
-  readonly model: Spool;
-}
-
 /** Sums the rows by bucket, and notes the bucket and the length of each for the second look. */
 async function indexLines(
   chunks: AsyncIterable<Buffer>,
   target: StageTarget,
-  { counter, index, buckets }: IndexedRows & { readonly counter: RowCounter },
+  { counter, index, buckets }: Pick<IndexedModel, 'index' | 'buckets'> & { readonly counter: RowCounter },
 ): Promise<void> {
   const keys = createRowKeyReader(target.projection);
-  const addToBucket = createBucketAdder(buckets, target.projection);
+  const hasher = createRowHasher(target.projection);
   const readTime = createRowTimeReader(target.projection, target.work.newest);
   // One is filled while the other is written.
   let [entries, written] = [new RowIndex(), new RowIndex()];
@@ -154,10 +148,10 @@ async function indexLines(
       const end = chunk.indexOf(newline, start);
       counter.read += 1;
       const contentEnd = readTime(chunk, start, end);
-      const bucket = addToBucket(view, start, contentEnd);
-      if (bucket === null)
+      const hash = hasher.hash(view, start, contentEnd);
+      if (hash === null)
         counter.addInvalidKey(keys.read(chunk.toString('latin1', start, contentEnd)) as InvalidKey, counter.read);
-      entries.add(bucket, end + 1 - start);
+      entries.add(hash === null ? null : buckets.add(hash, hasher.row), end + 1 - start);
       start = end + 1;
     }
     await writing;
@@ -168,31 +162,12 @@ async function indexLines(
   await writing;
 }
 
-/** Adds lines to their buckets; `null` where a line has no usable key and so is in none. */
-function createBucketAdder(
-  buckets: BucketComparison,
-  projection: Projection,
-): (lines: DataView, start: number, end: number) => number | null {
-  const keys = createRowKeyReader(projection);
-  const words = new Uint32Array(4);
-  const hashLine = createMurmur3(Number.parseInt(projection.fingerprint.slice(0, 8), 16) | 0, words);
-  return (lines, start, end) => {
-    const hash = keys.hash(lines, start, end);
-    if (hash === null) return null;
-    hashLine(lines, start, end);
-    return buckets.add(hash, words);
-  };
-}
-
-/** Spools and stages the rows of changed buckets; returns how many. */
-async function stageIndexed(target: StageTarget, indexed: IndexedModel): Promise<number> {
-  const { buckets } = indexed;
-  if (!buckets.hasChanged) return 0;
-  target.writer.expect(buckets.changed());
+/** Spools and stages lines of the model; returns how many. */
+async function stageParts(target: StageTarget, model: Spool, parts: RowsToCompare['parts']): Promise<number> {
   const counter = new RowCounter();
   const stageLines = stageLine({ ...target, buckets: null }, counter);
   let position = 0;
-  for await (const lines of readAhead(changedLines(indexed))) {
+  for await (const lines of readAhead(linesOf(model, parts))) {
     const spooling = target.spool.append(lines);
     await Promise.all([spooling, stageLines(lines, position)]);
     position += lines.length;
@@ -200,99 +175,6 @@ async function stageIndexed(target: StageTarget, indexed: IndexedModel): Promise
   return counter.keyed;
 }
 
-/** The lines of changed buckets, some at a time. */
-async function* changedLines({ model, index, buckets }: IndexedModel): AsyncGenerator<Buffer> {
-  const { changed: bits } = buckets.changed();
-  if (bits === null) throw new Error('the buckets are not compared yet');
-  const changed = new ChangedLines(bits);
-  for await (const piece of index.chunks()) {
-    const entries = RowIndex.words(piece);
-    for (let at = 0; at < entries.length;) {
-      at = changed.add(entries, at);
-      if (!changed.isFull) continue;
-      yield await model.parts(changed);
-      changed.clear();
-    }
-  }
-  yield await model.parts(changed);
-}
-
-/** Where the lines of changed buckets begin, and how long they are. */
-class ChangedLines {
-  readonly positions: number[] = [];
-  readonly lengths: number[] = [];
-  /** A bit a bucket. */
-  readonly #changed: Buffer;
-  #position = 0;
-  #bytes = 0;
-
-  constructor(changed: Buffer) {
-    this.#changed = changed;
-  }
-
-  get isFull(): boolean {
-    return this.positions.length >= maxLines || this.#bytes >= maxBytes;
-  }
-
-  /**
-   * Takes entries of the index from `start` on, until enough are found; returns where the next begins. It calls nothing:
-   * it sees all rows of the model, and most of them before it is compiled.
-   */
-  add(entries: Uint32Array, start: number): number {
-    const { positions, lengths } = this;
-    const changed = this.#changed;
-    let at = start;
-    let position = this.#position;
-    let bytes = this.#bytes;
-    for (; at < entries.length && positions.length < maxLines && bytes < maxBytes; at += 2) {
-      const bucket = entries[at] as number;
-      const length = entries[at + 1] as number;
-      if (bucket !== RowIndex.noBucket && ((changed[bucket >>> 3] as number) & (1 << (bucket & 7))) !== 0) {
-        positions.push(position);
-        lengths.push(length);
-        bytes += length;
-      }
-      position += length;
-    }
-    this.#position = position;
-    this.#bytes = bytes;
-    return at;
-  }
-
-  clear(): void {
-    this.positions.length = 0;
-    this.lengths.length = 0;
-    this.#bytes = 0;
-  }
-}
-
-/** Bucket and length of the lines of a chunk, in their order: two words a line, as they lie in this machine's memory. */
-class RowIndex {
-  /** Of a line without a usable key. */
-  static readonly noBucket = 0xffffffff;
-  #words = new Uint32Array(2048);
-  #filled = 0;
-
-  static words(piece: Buffer): Uint32Array {
-    return new Uint32Array(piece.buffer, piece.byteOffset, piece.length / Uint32Array.BYTES_PER_ELEMENT);
-  }
-
-  clear(): void {
-    this.#filled = 0;
-  }
-
-  add(bucket: number | null, length: number): void {
-    if (this.#filled === this.#words.length) {
-      const words = new Uint32Array(2 * this.#words.length);
-      words.set(this.#words);
-      this.#words = words;
-    }
-    this.#words[this.#filled] = bucket ?? RowIndex.noBucket;
-    this.#words[this.#filled + 1] = length;
-    this.#filled += 2;
-  }
-
-  bytes(): Buffer {
-    return Buffer.from(this.#words.buffer, 0, this.#filled * Uint32Array.BYTES_PER_ELEMENT);
-  }
+async function* linesOf(model: Spool, parts: RowsToCompare['parts']): AsyncGenerator<Buffer> {
+  for await (const part of parts) yield await model.parts(part);
 }

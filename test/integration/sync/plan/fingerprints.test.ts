@@ -39,7 +39,7 @@ describe('comparing buckets', () => {
     expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 200, inserted: 200 });
     expect(
       await panel.sql('select snapshot_size::int, length(buckets) as bytes from panelsync.fingerprints'),
-    ).to.deep.equal([{ snapshot_size: 200, bytes: 24 * 8 }]);
+    ).to.deep.equal([{ snapshot_size: 200, bytes: 32 * 8 }]);
     expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 200, unchanged: 200 });
     await setPeople(200, { 7: 'Rome' });
     expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 200, unchanged: 199, updated: 1 });
@@ -68,13 +68,71 @@ describe('comparing buckets', () => {
     expect(plan.report.work).to.deep.include({ rowsRead: 200, bucketsEqual: 0, bytesFromSource });
   });
 
+  it('compares a row alone where it is all that changed in its bucket', async () => {
+    await setPeople(200);
+    await panel.run({ sync });
+    await setPeople(200, { 7: 'Rome' });
+    const one = await panel.run({ sync });
+    expect(nonZeroRows(one)).to.deep.equal({ read: 200, unchanged: 199, updated: 1 });
+    // The buckets, and a row of the stage and of the outbox.
+    expect(one.work.bytesToState).to.be.within(32 * 8, 32 * 8 + 400);
+    const everyOther = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [2 * n, 'Lima']));
+    await setPeople(200, { 7: 'Rome', ...everyOther });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 200, unchanged: 100, updated: 100 });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 200, unchanged: 200 });
+    expect(panel.people()['p8@example.test']).to.include({ city: 'Lima' });
+  });
+
+  it('leaves alone who left the model before, until they are back', async () => {
+    const absences = (): Promise<readonly object[]> =>
+      panel.sql('select key, from_run_id::int, until_run_id::int from panelsync.absences');
+    await setPeople(10);
+    await panel.run({ sync });
+    await setPeople(9);
+    const left = await panel.run({ sync });
+    const absent = { key: 'p9@example.test', from_run_id: Number(left.runId), until_run_id: null };
+    expect(await absences()).to.deep.equal([absent]);
+    await setPeople(9, { 3: 'Rome' });
+    expect(nonZeroRows(await panel.run({ sync }))).to.deep.equal({ read: 9, unchanged: 8, updated: 1, removed: 1 });
+    expect(await absences()).to.deep.equal([absent]);
+    await setPeople(10, { 3: 'Rome' });
+    const back = await panel.run({ sync });
+    expect(nonZeroRows(back)).to.deep.equal({ read: 10, unchanged: 10 });
+    expect(await absences()).to.deep.equal([{ ...absent, until_run_id: Number(back.runId) }]);
+  });
+
+  it('leaves alone whom the mode skips, where another row of their bucket changed', async () => {
+    const skips = (): Promise<readonly object[]> =>
+      panel.sql(
+        'select from_run_id::int, until_run_id::int, count(*)::int as people from panelsync.skips group by 1, 2',
+      );
+    const update = { ...sync, mode: 'update' } as const;
+    await setPeople(10);
+    const first = await panel.run({ sync: update });
+    expect(nonZeroRows(first)).to.deep.equal({ read: 10, skipped: 10 });
+    const open = [{ from_run_id: Number(first.runId), until_run_id: null, people: 10 }];
+    await setPeople(10, { 3: 'Rome' });
+    const second = await panel.run({ sync: update });
+    expect(nonZeroRows(second)).to.deep.equal({ read: 10, skipped: 10 });
+    expect(second.work.bytesToState).to.be.below(200);
+    expect(await skips()).to.deep.equal(open);
+    await setPeople(11, { 3: 'Rome' });
+    const third = await panel.run({ sync: update });
+    expect(nonZeroRows(third)).to.deep.equal({ read: 11, skipped: 11 });
+    expect(await skips()).to.have.deep.members([
+      ...open,
+      { from_run_id: Number(third.runId), until_run_id: null, people: 1 },
+    ]);
+    expect(nonZeroRows(await panel.run({ sync: update }))).to.deep.equal({ read: 11, skipped: 11 });
+  });
+
   it('reads what millions of rows left, which comes in pieces', async () => {
     await setPeople(20);
     await panel.run({ sync });
     const [row] = await panel.sql<{ context: string; id: number }>(
       'select f.context, s.id from panelsync.fingerprints f join panelsync.syncs s on s.id = f.sync_id',
     );
-    const buckets = randomBytes(24 * 2 ** 16);
+    const buckets = randomBytes(32 * 2 ** 16);
     await panel.sql('update panelsync.fingerprints set buckets = $1', [buckets]);
     const { remembered } = await openFingerprints(panel.database, row?.id ?? 0).load(row?.context ?? '');
     expect(remembered?.fingerprints.toBytes().equals(buckets)).to.equal(true);

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { bucketBitsFor, Fingerprints, keyHash } from '../../../../src/core/model/fingerprints.ts';
+import {
+  addKeyToRowHash,
+  bucketBitsFor,
+  Fingerprints,
+  keyHash,
+  rowHashWords,
+} from '../../../../src/core/model/fingerprints.ts';
 
 /** A row of the tests: the hash of its key, and the words of the hash of its line. */
 type Row = readonly [number, readonly [number, number, number, number]];
@@ -8,10 +14,28 @@ type Row = readonly [number, readonly [number, number, number, number]];
 const word = fc.integer({ min: 0, max: 0xffffffff });
 const rowsOf = fc.array(fc.tuple(fc.integer(), fc.tuple(word, word, word, word)), { maxLength: 60 });
 
+function keyWords([key]: Row): Uint32Array {
+  return Uint32Array.of(key, ~key);
+}
+
+function rowWords(row: Row): Uint32Array {
+  const words = new Uint32Array(rowHashWords);
+  words.set(row[1]);
+  addKeyToRowHash(words, keyWords(row));
+  return words;
+}
+
 function fingerprintsOf(rows: readonly Row[], bits: number): Fingerprints {
   const fingerprints = Fingerprints.empty(bits);
-  for (const [hash, words] of rows) fingerprints.add(fingerprints.bucketOf(hash), Uint32Array.from(words));
+  for (const row of rows) fingerprints.add(fingerprints.bucketOf(row[0]), rowWords(row));
   return fingerprints;
+}
+
+/** Which of the rows are all that makes their one bucket another than that of the rows before. */
+function singleRows(after: readonly Row[], before: readonly Row[]): readonly Row[] {
+  const former = { before: fingerprintsOf(before, 0), bucket: 0 };
+  const current = fingerprintsOf(after, 0);
+  return after.filter((row) => current.changedOnlyBy(rowWords(row), keyWords(row), former));
 }
 
 function equalBuckets(one: Fingerprints, other: Fingerprints): readonly boolean[] {
@@ -66,6 +90,71 @@ describe('fingerprints', () => {
     expect(fingerprintsOf(swapped, 0).isEqual(fingerprintsOf(merged, 0), 0)).to.equal(false);
   });
 
+  describe('tell which row of a bucket changed', () => {
+    const rows = fc.uniqueArray(fc.tuple(fc.integer(), fc.tuple(word, word, word, word)), {
+      minLength: 3,
+      maxLength: 30,
+      selector: ([key]) => key,
+    });
+    const values = fc.tuple(word, word, word, word);
+
+    it('if it is one', () => {
+      fc.assert(
+        fc.property(rows, values, ([first, ...others], changed) => {
+          if (first === undefined) return;
+          const row: Row = [first[0], changed];
+          fc.pre(String(changed) !== String(first[1]));
+          expect(singleRows([...others, row], [first, ...others]), 'changed').to.deep.equal([row]);
+          expect(singleRows([...others, row], others), 'new').to.deep.equal([row]);
+        }),
+      );
+    });
+
+    it('and not if there are others, or it came in the place of another one', () => {
+      fc.assert(
+        fc.property(rows, values, values, ([first, second, ...others], changed, changedToo) => {
+          if (first === undefined || second === undefined) return;
+          fc.pre(String(changed) !== String(first[1]) && String(changedToo) !== String(second[1]));
+          const [one, two]: [Row, Row] = [
+            [first[0], changed],
+            [second[0], changedToo],
+          ];
+          expect(singleRows([one, two, ...others], [first, second, ...others]), 'two changed').to.deep.equal([]);
+          expect(singleRows([one, second, ...others], others), 'two are new').to.deep.equal([]);
+          expect(singleRows([one, second, ...others], [first, ...others]), 'new and changed').to.deep.equal([]);
+          expect(singleRows([one, ...others], [second, ...others]), 'left and new').to.deep.equal([]);
+          expect(singleRows([second, ...others], [first, second, ...others]), 'left').to.deep.equal([]);
+        }),
+      );
+    });
+
+    it('but not where the bucket was unstable', () => {
+      const before = fingerprintsOf([[1, [1, 2, 3, 4]]], 0);
+      before.markUnstable(0);
+      const row: Row = [1, [1, 2, 3, 5]];
+      const current = fingerprintsOf([row], 0);
+      expect(current.changedOnlyBy(rowWords(row), keyWords(row), { before, bucket: 0 })).to.equal(false);
+    });
+  });
+
+  it('have nothing but a keyed hash in the place of their sums, where they are keyed', () => {
+    const rows: readonly Row[] = [
+      [0, [1, 2, 3, 4]],
+      [1, [5, 6, 7, 8]],
+    ];
+    const asked: string[] = [];
+    const keyed = fingerprintsOf(rows, 2).keyed((text) => {
+      asked.push(text);
+      return '0000000100000002000000030000000f';
+    });
+    const bytes = keyed.toBytes();
+    expect(new Uint32Array(bytes.buffer, bytes.byteOffset, 16)).to.deep.equal(
+      Uint32Array.of(1, 0, 1, 2, 3, 15, 0, 0, 1, 0, 1, 2, 3, 15, 0, 0),
+    );
+    expect(new Set(asked).size).to.equal(2);
+    for (const [at, row] of rows.entries()) expect(asked[at]).to.include([...rowWords(row)].join(' '));
+  });
+
   it('never equal anything in a bucket that is unstable, not even themselves', () => {
     const fingerprints = fingerprintsOf([[2, [1, 2, 3, 4]]], 2);
     fingerprints.markUnstable(2);
@@ -86,7 +175,7 @@ describe('fingerprints', () => {
   });
 
   it('are not read from bytes that are no such list', () => {
-    for (const length of [0, 1, 23, 25, 72])
+    for (const length of [0, 1, 24, 31, 33, 96])
       expect(Fingerprints.fromBytes(Buffer.alloc(length)), `${length}`).to.equal(null);
   });
 
