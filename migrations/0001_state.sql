@@ -366,17 +366,19 @@ comment on table renames is 'People who were inserted under a new e-mail, and th
 
 create table fingerprints (
   sync_id integer primary key references syncs,
-  -- Of syncs.fingerprint_generation.
-  generation bigint not null,
+  -- Of syncs.fingerprint_generation; null: a run has recorded a plan since, and has not ended.
+  generation bigint,
   -- Hash of the mapping, the mode and whatever else decides what becomes of a row.
   context text not null,
   run_id bigint not null,
   -- People in the snapshot when the run ended.
   snapshot_size bigint not null,
-  -- 24 bytes a bucket; the number of buckets is a power of two.
-  buckets bytea not null
+  -- 32 bytes a bucket; the number of buckets is a power of two.
+  buckets bytea not null,
+  -- Of buckets that have changed since: their numbers, four bytes each, and their 32 bytes. The last of a bucket counts.
+  changes bytea not null default ''
 );
-alter table fingerprints alter column buckets set storage external;
+alter table fingerprints alter column buckets set storage external, alter column changes set storage external;
 comment on table fingerprints is
   'What the last run learned of the model by bucket: rows, skipped rows, sum of row hashes. A filter for the next run.';
 

@@ -123,11 +123,12 @@ comment on table characteristics_checks is 'Mappings whose characteristics were 
 
 create table fingerprints (
   sync_id integer not null,
-  generation bigint not null,
+  generation bigint,
   context text not null,
   run_id bigint not null,
   snapshot_size bigint not null,
   buckets bytea not null,
+  changes bytea not null default '\x'::bytea,
   constraint fingerprints_pkey PRIMARY KEY (sync_id),
   constraint fingerprints_sync_id_fkey FOREIGN KEY (sync_id) REFERENCES syncs(id)
 );

@@ -26,6 +26,9 @@ export const rowHashWords = 6;
 /** Unsigned words a bucket: its rows, those of them that the mode skips, and the sums, the lower word of each first. */
 const wordsPerBucket = 2 + rowHashWords;
 
+/** Of a bucket that changed, in `changesSince`: its number, and its words. */
+const bytesPerChange = 4 * (1 + wordsPerBucket);
+
 /** Whether the words lie in memory as they are stored: then millions of bytes need not be copied. */
 const isLittleEndian = endianness() === 'LE';
 
@@ -93,8 +96,16 @@ export class Fingerprints {
     return new Fingerprints(bits, new Uint32Array(wordsPerBucket * 2 ** bits));
   }
 
-  /** What `toBytes` gave, and does not change any more; `null` where it is not of this form. */
-  static fromBytes(bytes: Uint8Array): Fingerprints | null {
+  /**
+   * What `toBytes` gave, and does not change any more, and what `changesSince` gave later; `null` where they are not of
+   * this form.
+   */
+  static fromBytes(bytes: Uint8Array, changes: Buffer = Buffer.alloc(0)): Fingerprints | null {
+    const fingerprints = Fingerprints.#ofBytes(bytes);
+    return fingerprints !== null && fingerprints.#apply(changes) ? fingerprints : null;
+  }
+
+  static #ofBytes(bytes: Uint8Array): Fingerprints | null {
     const bits = Math.log2(bytes.length / (4 * wordsPerBucket));
     if (!Number.isInteger(bits) || bits < 0 || bits > maxBucketBits) return null;
     const wordCount = bytes.length / 4;
@@ -217,11 +228,45 @@ export class Fingerprints {
     for (const [index, value] of this.#words.entries()) bytes.writeUInt32LE(value, 4 * index);
     return bytes;
   }
+
+  /** The buckets that are not as they were before: number and words of each. `null` where there were more or fewer. */
+  changesSince(before: Fingerprints): Buffer | null {
+    if (before.bits !== this.bits) return null;
+    const changed: number[] = [];
+    for (let bucket = 0; bucket < this.bucketCount; bucket += 1)
+      if (!isSame(this.#words, before.#words, bucket * wordsPerBucket)) changed.push(bucket);
+    const bytes = Buffer.allocUnsafe(bytesPerChange * changed.length);
+    let filled = 0;
+    for (const bucket of changed) {
+      filled = bytes.writeUInt32LE(bucket, filled);
+      for (let word = 0; word < wordsPerBucket; word += 1)
+        filled = bytes.writeUInt32LE(this.#words[bucket * wordsPerBucket + word] as number, filled);
+    }
+    return bytes;
+  }
+
+  /** False where these are no changes of such buckets. */
+  #apply(changes: Buffer): boolean {
+    if (changes.length % bytesPerChange !== 0) return false;
+    for (let at = 0; at < changes.length; at += bytesPerChange) {
+      const bucket = changes.readUInt32LE(at);
+      if (bucket >= this.bucketCount) return false;
+      for (let word = 0; word < wordsPerBucket; word += 1)
+        this.#words[bucket * wordsPerBucket + word] = changes.readUInt32LE(at + 4 * (1 + word));
+    }
+    return true;
+  }
 }
 
 /** What a sum of lower words adds to the upper ones. */
 function carry(sum: number): number {
   return sum < 0 ? -1 : sum > 0xffffffff ? 1 : 0;
+}
+
+/** Whether two lists of words have the same ones of a bucket, its counts included. */
+function isSame(words: Uint32Array, others: Uint32Array, at: number): boolean {
+  for (let word = at; word < at + wordsPerBucket; word += 1) if (words[word] !== others[word]) return false;
+  return true;
 }
 
 /** Adds to a number of 64 bits whose lower word comes first; what exceeds them is dropped. */

@@ -41,8 +41,9 @@ async function findKnown(client: StateClient, syncId: number, buckets: BucketSel
   return rowCount;
 }
 
-/** Adds those whose rows are staged alone; after the last row. */
+/** After the last row: adds those whose rows are staged alone. Returns how many. */
 async function addStagedAlone(client: StateClient, syncId: number, buckets: BucketSelection): Promise<number> {
+  if (!buckets.hasSingleRows) return 0;
   const { rowCount } = await client.query(
     `insert into pg_temp.known ${peopleStagedAlone(knownColumns, syncId, buckets)}`,
   );
@@ -81,8 +82,7 @@ function stageWriter(client: StateClient, { syncId, onBytes, onKnown }: StageSco
       rows.end();
       if (failure === null) copy?.stream.end();
       const [known] = await Promise.all([finding, copy?.done]);
-      if (expected === null) return;
-      onKnown(known + (expected.hasSingleRows ? await addStagedAlone(client, syncId, expected) : 0));
+      if (expected !== null) onKnown(known + (await addStagedAlone(client, syncId, expected)));
     },
     cancel: async () => {
       copy?.stream.destroy();

@@ -9,6 +9,9 @@ import { batchTotals, unacceptedRows } from '../run/run-counts.ts';
 /** A text whose hash tells whether this database hashes keys as we do. */
 const sample = 'panelsync@example.test';
 
+/** Changes are added to the buckets until they come to this part of them: reading them costs every run a little. */
+const changesPart = 8;
+
 /** So many bytes of the buckets are read at a time. */
 const pieceBytes = 512 * 1024;
 
@@ -89,30 +92,33 @@ export function hasChanged(buckets: BucketSelection | undefined): boolean {
 
 interface FingerprintRow {
   readonly generation: number;
-  readonly context: string | null;
-  readonly snapshot_size: number | null;
-  readonly bytes: number | null;
   readonly sample_hash: number;
+  /** These are null together. */
+  readonly context: string | null;
+  readonly snapshot_size: number;
+  readonly run_id: string;
+  readonly bytes: number;
+  readonly changes: Buffer;
 }
 
 export function openFingerprints(database: Database, syncId: number): FingerprintStore {
   return {
     load: async (context) => {
       const [row] = await database.query<FingerprintRow>({
-        text: `select s.fingerprint_generation as generation, f.context, f.snapshot_size, length(f.buckets) as bytes,
-                 hashtext($2::text collate "C") as sample_hash
+        text: `select s.fingerprint_generation as generation, hashtext($2::text collate "C") as sample_hash,
+                 f.context, f.snapshot_size, f.run_id::text, length(f.buckets) as bytes, f.changes
                from syncs s
                  left join fingerprints f on f.sync_id = s.id and f.generation = s.fingerprint_generation
                where s.id = $1`,
         values: [syncId, sample],
       });
       if (row === undefined) throw new Error(`sync ${syncId} is not on record`);
-      const { generation, snapshot_size: snapshotSize, bytes } = row;
+      const { generation, snapshot_size: snapshotSize, run_id: runId, bytes, changes } = row;
       const isUsable = row.context === context && row.sample_hash === keyHash(sample, 'hashtext');
-      if (!isUsable || bytes === null) return { generation, remembered: null };
-      const fingerprints = Fingerprints.fromBytes(await readBuckets(database, syncId, bytes));
-      if (fingerprints === null || snapshotSize === null) return { generation, remembered: null };
-      return { generation, remembered: { fingerprints, snapshotSize } };
+      if (!isUsable) return { generation, remembered: null };
+      const fingerprints = Fingerprints.fromBytes(await readBuckets(database, syncId, bytes), changes);
+      if (fingerprints === null) return { generation, remembered: null };
+      return { generation, remembered: { fingerprints, snapshotSize, runId, changeBytes: changes.length } };
     },
   };
 }
@@ -144,10 +150,40 @@ export async function outdateFingerprints(client: Pick<StateClient, 'query'>, sy
   );
 }
 
-/** Before a run changes what the fingerprints speak of; whatever becomes of the run, they are not believed any more. */
+/**
+ * Before a run changes what the fingerprints speak of: until it ends, and should it never end, they are not believed any
+ * more. They stay, so that a run that changes few of them has little to write.
+ */
 export async function clearFingerprints(client: StateClient, syncId: number): Promise<void> {
-  await client.query('delete from fingerprints where sync_id = $1', [syncId]);
+  await client.query('update fingerprints set generation = null where sync_id = $1', [syncId]);
 }
+
+/**
+ * In SQL: what is to be remembered of a run, if anything. $1 to $5 are the run, the context, the bytes, the generation,
+ * and how many people were in the snapshot before.
+ */
+const remembering = `ended as (
+     select s.id as sync_id, $4::bigint as generation, $2::text as context, r.id as run_id,
+       case when exists (select from outbox where run_id = $1 and operation = 'insert')
+         then (select count(*) from snapshot where sync_id = s.id) else $5 end as snapshot_size, $3::bytea as bytes
+     from runs r join syncs s on s.id = r.sync_id
+     where r.id = $1 and s.fingerprint_generation = $4
+       and not exists (
+         select from batches b join runs u on u.id = b.run_id where u.sync_id = s.id and b.state = 'unknown'
+       )
+   )`;
+
+const replaceBuckets = `with ${remembering}
+   insert into fingerprints (sync_id, generation, context, run_id, snapshot_size, buckets)
+   select * from ended
+   on conflict (sync_id) do update set generation = excluded.generation, context = excluded.context,
+     run_id = excluded.run_id, snapshot_size = excluded.snapshot_size, buckets = excluded.buckets, changes = ''`;
+
+/** Where there is still what the run compared with. */
+const addChanges = `with ${remembering}
+   update fingerprints f set generation = e.generation, run_id = e.run_id, snapshot_size = e.snapshot_size,
+     changes = f.changes || e.bytes
+   from ended e where f.sync_id = e.sync_id and f.run_id = $6`;
 
 /**
  * Remembers the buckets of a run that is being finished, but for those of rows that it did not bring to an end. Nothing
@@ -162,7 +198,7 @@ export async function storeFingerprints(
   remembered: NewFingerprints | undefined,
 ): Promise<number> {
   if (remembered === undefined) return 0;
-  const { context, generation, snapshotBefore, keyHash: by, fingerprints } = remembered;
+  const { context, generation, snapshotBefore, keyHash: by, fingerprints, former } = remembered;
   const { rows } = await client.query<{ bucket: number }>(
     `select distinct ${bucketOfKey('o.key', { keyHash: by, bits: fingerprints.bits })} as bucket from outbox o
        join runs r on r.id = o.run_id
@@ -172,20 +208,14 @@ export async function storeFingerprints(
     [runId],
   );
   for (const { bucket } of rows) fingerprints.markUnstable(bucket);
-  const bytes = fingerprints.toBytes();
-  const { rowCount } = await client.query(
-    `insert into fingerprints (sync_id, generation, context, run_id, snapshot_size, buckets)
-     select s.id, $4, $2, r.id,
-       case when exists (select from outbox where run_id = $1 and operation = 'insert')
-         then (select count(*) from snapshot where sync_id = s.id) else $5 end, $3
-     from runs r join syncs s on s.id = r.sync_id
-     where r.id = $1 and s.fingerprint_generation = $4
-       and not exists (
-         select from batches b join runs u on u.id = b.run_id where u.sync_id = s.id and b.state = 'unknown'
-       )
-     on conflict (sync_id) do update set generation = excluded.generation, context = excluded.context,
-       run_id = excluded.run_id, snapshot_size = excluded.snapshot_size, buckets = excluded.buckets`,
-    [runId, context, bytes, generation, snapshotBefore],
-  );
+  const buckets = fingerprints.toBytes();
+  const changes = former === null ? null : fingerprints.changesSince(former.fingerprints);
+  const fits =
+    former !== null && changes !== null && former.changeBytes + changes.length <= buckets.length / changesPart;
+  const bytes = fits ? changes : buckets;
+  const values = [runId, context, bytes, generation, snapshotBefore];
+  const { rowCount } = fits
+    ? await client.query(addChanges, [...values, former.runId])
+    : await client.query(replaceBuckets, values);
   return rowCount === 0 ? 0 : bytes.length;
 }

@@ -78,5 +78,6 @@ export function newFingerprints(
   if (buckets === null || fingerprints === null) return {};
   const { keyHash } = buckets.comparison.changed();
   const { context, loaded } = buckets;
-  return { fingerprints: { context, generation: loaded.generation, snapshotBefore, keyHash, fingerprints } };
+  const { generation, remembered: former } = loaded;
+  return { fingerprints: { context, generation, snapshotBefore, keyHash, fingerprints, former } };
 }

@@ -5,6 +5,10 @@ export interface RememberedFingerprints {
   readonly fingerprints: Fingerprints;
   /** People in the snapshot then. */
   readonly snapshotSize: number;
+  /** The run that left it. */
+  readonly runId: string;
+  /** How many bytes of changes are stored beside the buckets. */
+  readonly changeBytes: number;
 }
 
 export interface LoadedFingerprints {
@@ -32,4 +36,6 @@ export interface NewFingerprints {
   /** What names the buckets. */
   readonly keyHash: KeyHash;
   readonly fingerprints: Fingerprints;
+  /** What the run compared with, which is stored already; `null`: nothing. */
+  readonly former: RememberedFingerprints | null;
 }

@@ -83,6 +83,38 @@ describe('comparing buckets', () => {
     expect(panel.people()['p8@example.test']).to.include({ city: 'Lima' });
   });
 
+  it('writes what changed, until all of it is worth writing', async () => {
+    const stored = (): Promise<readonly object[]> =>
+      panel.sql('select length(buckets) as buckets, length(changes) as changes from panelsync.fingerprints');
+    const steps = [
+      [{}, 0],
+      [{ 1: 'Rome' }, 36],
+      [{ 1: 'Rome', 2: 'Rome' }, 72],
+      [{ 1: 'Lima', 2: 'Rome' }, 108],
+      [{ 1: 'Lima', 2: 'Rome', 3: 'Rome' }, 0],
+    ] as const;
+    for (const [changed, changes] of steps) {
+      await setPeople(500, changed);
+      const { work } = await panel.run({ sync });
+      expect(await stored()).to.deep.equal([{ buckets: 32 * 32, changes }]);
+      if (changes > 0) expect(work.bytesToState).to.be.below(36 + 400);
+      expect((await panel.run({ sync })).work).to.include({ bucketsEqual: 32, bytesToState: 0 });
+    }
+  });
+
+  it('does not believe what is stored after a run that has recorded a plan and learned nothing', async () => {
+    await setPeople(500);
+    await panel.run({ sync });
+    await setPeople(499, { 4: 'Rome' });
+    const guards = { minRows: 0, maxRemovedPercent: 0, maxInvalidPercent: 100 };
+    expect((await panel.run({ sync: { ...sync, guards } })).status).to.equal('stopped');
+    expect(await panel.sql('select generation from panelsync.fingerprints')).to.deep.equal([{ generation: null }]);
+    const next = await panel.run({ sync });
+    expect(nonZeroRows(next)).to.deep.equal({ read: 499, unchanged: 498, updated: 1, removed: 1 });
+    expect(next.work.bucketsEqual).to.equal(0);
+    expect(await current()).to.equal(1);
+  });
+
   it('leaves alone who left the model before, until they are back', async () => {
     const absences = (): Promise<readonly object[]> =>
       panel.sql('select key, from_run_id::int, until_run_id::int from panelsync.absences');

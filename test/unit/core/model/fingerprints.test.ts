@@ -174,9 +174,33 @@ describe('fingerprints', () => {
     );
   });
 
+  it('are the same after what changed was stored', () => {
+    fc.assert(
+      fc.property(rowsOf, rowsOf, rowsOf, (kept, gone, come) => {
+        const before = fingerprintsOf([...kept, ...gone], 4);
+        const after = fingerprintsOf([...kept, ...come], 4);
+        after.markUnstable(3);
+        after.addSkipped(5, 2);
+        const changes = after.changesSince(before) ?? Buffer.alloc(0);
+        expect(changes.length).to.be.at.least(2 * 36);
+        const stored = Fingerprints.fromBytes(Buffer.from(before.toBytes()), changes);
+        expect(stored?.toBytes()).to.deep.equal(after.toBytes());
+        const back = before.changesSince(after) ?? Buffer.alloc(0);
+        const twice = Fingerprints.fromBytes(Buffer.from(before.toBytes()), Buffer.concat([changes, back]));
+        expect(twice?.toBytes(), 'the last counts').to.deep.equal(before.toBytes());
+      }),
+    );
+    const some = fingerprintsOf([[1, [1, 2, 3, 4]]], 4);
+    expect(some.changesSince(some)).to.deep.equal(Buffer.alloc(0));
+    expect(some.changesSince(Fingerprints.empty(3)), 'other buckets').to.equal(null);
+  });
+
   it('are not read from bytes that are no such list', () => {
     for (const length of [0, 1, 24, 31, 33, 96])
       expect(Fingerprints.fromBytes(Buffer.alloc(length)), `${length}`).to.equal(null);
+    for (const changes of [Buffer.alloc(35), Buffer.alloc(37), Buffer.alloc(36, 1)])
+      expect(Fingerprints.fromBytes(Buffer.alloc(64), changes), `${changes.length} of changes`).to.equal(null);
+    expect(Fingerprints.fromBytes(Buffer.alloc(64), Buffer.alloc(36))).to.not.equal(null);
   });
 
   it('folded into fewer buckets are those of the rows in fewer buckets, and unstable where one was', () => {
