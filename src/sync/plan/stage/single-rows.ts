@@ -1,11 +1,9 @@
-import type { Projection } from '../../../core/model/projection.ts';
 import { viewOf } from '../../../lib/hash/words.ts';
 import type { Spool, SpoolParts } from '../../../lib/spool.ts';
 import type { BucketComparison } from './bucket-comparison.ts';
-import { createRowHasher } from './row-hasher.ts';
+import type { RowHasher } from './row-hasher.ts';
 import { groupParts, partsInBuckets } from './row-index.ts';
-import { createRowTimeReader } from './row-time.ts';
-import type { RunWork } from '../../run-work.ts';
+import type { ReadRowTime } from './row-time.ts';
 
 /** So many rows are looked at: twenty bytes of each are kept until all of them are seen. */
 const maxRows = 2 ** 19;
@@ -22,6 +20,12 @@ export interface IndexedModel {
   readonly buckets: BucketComparison;
 }
 
+/** The functions that have read all rows: those made anew would have to be compiled anew. */
+export interface RowReaders {
+  readonly hasher: RowHasher;
+  readonly readTime: ReadRowTime;
+}
+
 /** The rows of changed buckets that have to be compared. */
 export interface RowsToCompare {
   readonly parts: AsyncIterable<SpoolParts> | Iterable<SpoolParts>;
@@ -33,10 +37,7 @@ export interface RowsToCompare {
  * In most changed buckets a single row has changed. Where the fingerprints tell which one, it alone is compared; where
  * they do not, all rows of the bucket are.
  */
-export async function rowsToCompare(
-  indexed: IndexedModel,
-  { projection, work }: { readonly projection: Projection; readonly work: RunWork },
-): Promise<RowsToCompare> {
+export async function rowsToCompare(indexed: IndexedModel, { hasher, readTime }: RowReaders): Promise<RowsToCompare> {
   const { index, buckets } = indexed;
   const { changed, bits } = buckets.changed();
   if (changed === null) throw new Error('the buckets are not compared yet');
@@ -44,8 +45,6 @@ export async function rowsToCompare(
   if (!buckets.canTellRows || rows > maxRows)
     return { parts: partsInBuckets(index, changed), equal: { rows: 0, skipped: 0 } };
   const seen = new SeenRows(rows, 2 ** bits);
-  const hasher = createRowHasher(projection);
-  const readTime = createRowTimeReader(projection, work.newest);
   for await (const parts of partsInBuckets(index, changed)) {
     const lines = await indexed.model.parts(parts);
     const view = viewOf(lines);

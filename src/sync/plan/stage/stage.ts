@@ -18,7 +18,7 @@ import { createRowKeyReader } from './row-key.ts';
 import type { InvalidKey } from './row-key.ts';
 import { createRowTimeReader } from './row-time.ts';
 import { rowsToCompare } from './single-rows.ts';
-import type { IndexedModel, RowsToCompare } from './single-rows.ts';
+import type { IndexedModel, RowReaders, RowsToCompare } from './single-rows.ts';
 
 const newline = 10;
 
@@ -64,11 +64,16 @@ function stageChanged(
   return withTemporarySpool((model) =>
     withTemporarySpool(async (index) => {
       const counter = new RowCounter();
-      await indexLines(chunks, { ...target, spool: model }, { counter, index, buckets });
+      const { projection, work } = target;
+      const readers = {
+        hasher: createRowHasher(projection),
+        readTime: createRowTimeReader(projection, work.newest),
+      };
+      await indexLines(chunks, { ...target, spool: model }, { counter, index, buckets, ...readers });
       const equal = buckets.compare();
-      target.work.foundEqual(equal.buckets);
+      work.foundEqual(equal.buckets);
       if (!buckets.hasChanged) return { ...counter.counts(), staged: 0, equal };
-      const { parts, equal: others } = await rowsToCompare({ model, index, buckets }, target);
+      const { parts, equal: others } = await rowsToCompare({ model, index, buckets }, readers);
       target.writer.expect(buckets.changed());
       const staged = await stageParts(target, model, parts);
       const rows = equal.rows + others.rows;
@@ -129,15 +134,17 @@ function stageLine({ projection, writer, buckets, work }: StageTarget, counter: 
   };
 }
 
+interface Indexing extends Pick<IndexedModel, 'index' | 'buckets'>, RowReaders {
+  readonly counter: RowCounter;
+}
+
 /** Sums the rows by bucket, and notes the bucket and the length of each for the second look. */
 async function indexLines(
   chunks: AsyncIterable<Buffer>,
   target: StageTarget,
-  { counter, index, buckets }: Pick<IndexedModel, 'index' | 'buckets'> & { readonly counter: RowCounter },
+  { counter, index, buckets, hasher, readTime }: Indexing,
 ): Promise<void> {
   const keys = createRowKeyReader(target.projection);
-  const hasher = createRowHasher(target.projection);
-  const readTime = createRowTimeReader(target.projection, target.work.newest);
   // One is filled while the other is written.
   let [entries, written] = [new RowIndex(), new RowIndex()];
   let writing: Promise<void> = Promise.resolve();
