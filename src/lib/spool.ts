@@ -32,7 +32,9 @@ export interface Spool {
   /** Parts of it, one after the other; positions in rising order. One call at a time. */
   parts(parts: SpoolParts): Promise<Buffer>;
   /** All that was appended, in its order. */
-  chunks(): AsyncGenerator<Buffer>;
+  chunks(): AsyncIterable<Buffer>;
+  /** The same at once, for what was appended moments ago. The memory of a piece is used again by the next look. */
+  pieces(bytes: number): Iterable<Buffer>;
   close(): Promise<void>;
 }
 
@@ -64,6 +66,10 @@ export async function openSpool(directory: string = tmpdir()): Promise<Spool> {
     async *chunks() {
       for (let position = 0; position < end; position += chunkBytes)
         yield await readInto(file, Buffer.allocUnsafe(Math.min(chunkBytes, end - position)), position);
+    },
+    *pieces(bytes) {
+      for (let position = 0; position < end; position += bytes)
+        yield window.readNow(position, Math.min(bytes, end - position));
     },
     close: async () => {
       await file.close();

@@ -60,8 +60,14 @@ export function hashKey(key: string, out: Uint32Array): number {
 
 /** Completes the hash of a row: its last two words are made from the first four and the two of its key. */
 export function addKeyToRowHash(row: Uint32Array, key: Uint32Array): void {
-  row[4] = mix((row[0] as number) ^ Math.imul(row[2] as number, 0x9e3779b1) ^ (key[0] as number));
-  row[5] = mix((row[1] as number) ^ Math.imul(row[3] as number, 0x85ebca77) ^ (key[1] as number));
+  row[4] = confirmingHash(row[0] as number, key[0] as number);
+  const rest = Math.imul(row[2] as number, 0x9e3779b1) ^ Math.imul(row[3] as number, 0x85ebca77);
+  row[5] = mix((row[1] as number) ^ rest ^ (key[1] as number)) >>> 0;
+}
+
+/** Of the first words of a row's hash and of its key's. */
+function confirmingHash(row: number, key: number): number {
+  return mix((row + Math.imul(key, 0x9e3779b1)) | 0) >>> 0;
 }
 
 /** What is known of one bucket. */
@@ -162,6 +168,20 @@ export class Fingerprints {
     const isFirstEqual = own[at + 2] === others[at + 2] && own[at + 3] === others[at + 3];
     const isSecondEqual = own[at + 4] === others[at + 4] && own[at + 5] === others[at + 5];
     return isFirstEqual && isSecondEqual && own[at + 6] === others[at + 6] && own[at + 7] === others[at + 7];
+  }
+
+  /**
+   * `changedOnlyBy` as far as the first words of the hash of a row and of its key's tell: one row in four billions is
+   * taken for one that it is not.
+   */
+  mayBeChangedOnlyBy(row: number, key: number, { before, bucket }: FormerBucket): boolean {
+    const [own, others] = [this.#words, before.#words];
+    const at = bucket * wordsPerBucket;
+    const added = (own[at] as number) - (others[at] as number);
+    const difference = (own[at + 2] as number) - (others[at + 2] as number);
+    const former = added === 1 ? 0 : confirmingHash((row - difference) | 0, key);
+    if (added === 1 ? ((row - difference) | 0) !== 0 : added !== 0) return false;
+    return former === (confirmingHash(row, key) - (own[at + 6] as number) + (others[at + 6] as number)) >>> 0;
   }
 
   /**

@@ -12,20 +12,30 @@ const closeTimeoutMs = 3000;
 const idleTimeoutMs = 30_000;
 const maxConnections = 12;
 
+/**
+ * So long one that is in use is waited for before another one is opened: a connection costs both sides some milliseconds
+ * of work, and few statements take longer than that.
+ */
+const defaultOpenAfterMs = 20;
+
 /** pg's pool, each connection lent for one piece of work. */
 export class ConnectionPool {
   readonly #connection: pg.ClientConfig;
   readonly #schema: string;
   readonly #poolerCheck: PoolerCheck;
+  readonly #openAfterMs: number;
   readonly #busy = new Set<StateClient>();
   readonly #prepared = new WeakSet<pg.PoolClient>();
+  /** Who waits for a connection to be released, first come first served. */
+  readonly #queue: (() => void)[] = [];
   /** Ends the waits for a connection. */
   readonly #waiting = new Set<(reason: Error) => void>();
   #pool: Pool | null = null;
   #address = addressOf(null);
   #closing = false;
 
-  constructor(connection: pg.ClientConfig, schema: string, poolerCheck: PoolerCheck) {
+  constructor(connection: pg.ClientConfig, schema: string, poolerCheck: PoolerCheck, openAfterMs = defaultOpenAfterMs) {
+    this.#openAfterMs = openAfterMs;
     this.#connection = connection;
     this.#schema = schema;
     this.#poolerCheck = poolerCheck;
@@ -44,6 +54,7 @@ export class ConnectionPool {
     } finally {
       this.#busy.delete(client);
       pooled.release(isBroken);
+      this.#queue.shift()?.();
     }
   }
 
@@ -91,6 +102,8 @@ export class ConnectionPool {
   async #connect(): Promise<pg.PoolClient> {
     // Reads the files that the address names.
     this.#pool ??= this.#open();
+    const { totalCount, idleCount } = this.#pool;
+    if (totalCount > 0 && totalCount < maxConnections && idleCount === 0) await this.#nextRelease();
     const client = await this.#pool.connect();
     if (this.#prepared.has(client)) return client;
     try {
@@ -102,6 +115,21 @@ export class ConnectionPool {
       client.release(true);
       throw error;
     }
+  }
+
+  /** Resolves after a while also where none is released: then there is need for another one. */
+  #nextRelease(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#queue.splice(this.#queue.indexOf(released), 1);
+        resolve();
+      }, this.#openAfterMs);
+      const released = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#queue.push(released);
+    });
   }
 
   #open(): Pool {

@@ -99,6 +99,12 @@ export class BucketComparison {
     return this.#keyedHash === null && this.#remembered !== null;
   }
 
+  /** `changedOnlyBy` by the first words of both hashes: most rows that did not change are told by these. */
+  mayBeChangedOnlyBy(row: number, key: number): boolean {
+    const former = this.#former(key);
+    return former !== null && this.#current.mayBeChangedOnlyBy(row, key, former);
+  }
+
   /**
    * Whether a row is all that changed in its bucket, by the words of its hash and of its key's, and whether it is known
    * how many of the other rows the mode skips.

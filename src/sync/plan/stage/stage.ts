@@ -138,7 +138,7 @@ interface Indexing extends Pick<IndexedModel, 'index' | 'buckets'>, RowReaders {
   readonly counter: RowCounter;
 }
 
-/** Sums the rows by bucket, and notes the bucket and the length of each for the second look. */
+/** Sums the rows by bucket, and notes for the second look where each is and what tells whether it changed. */
 async function indexLines(
   chunks: AsyncIterable<Buffer>,
   target: StageTarget,
@@ -156,9 +156,13 @@ async function indexLines(
       counter.read += 1;
       const contentEnd = readTime(chunk, start, end);
       const hash = hasher.hash(view, start, contentEnd);
-      if (hash === null)
+      if (hash === null) {
         counter.addInvalidKey(keys.read(chunk.toString('latin1', start, contentEnd)) as InvalidKey, counter.read);
-      entries.add(hash === null ? null : buckets.add(hash, hasher.row), end + 1 - start);
+        entries.addWithoutKey(end + 1 - start);
+      } else {
+        buckets.add(hash, hasher.row);
+        entries.add(hash, hasher.row[0] as number, end + 1 - start);
+      }
       start = end + 1;
     }
     await writing;
@@ -183,5 +187,5 @@ async function stageParts(target: StageTarget, model: Spool, parts: RowsToCompar
 }
 
 async function* linesOf(model: Spool, parts: RowsToCompare['parts']): AsyncGenerator<Buffer> {
-  for await (const part of parts) yield await model.parts(part);
+  for (const part of parts) yield await model.parts(part);
 }
