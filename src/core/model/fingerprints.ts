@@ -12,8 +12,8 @@ import { viewOf } from '../../lib/hash/words.ts';
  * sums of the two halves of their 128-bit hashes, modulo 2^64, which do not depend on their order. If one row of a bucket
  * changed, the difference of the sums is that of its two hashes, so each row of the bucket can be asked whether it is the
  * one: without the difference, its hash would be the former one. Two more sums, modulo 2^32, confirm it. They are of a
- * hash that is made from the first and the key, so a sum of other changes has no chance to be taken for that of one row,
- * nor a new row for another one of somebody who left.
+ * hash that is made from the first and the key, so that neither two changes are taken for one, nor a new row for another
+ * one of somebody who left.
  */
 
 /** So many rows share a bucket at least, where there are enough rows: fewer would cost more to remember than to read. */
@@ -171,16 +171,17 @@ export class Fingerprints {
   }
 
   /**
-   * `changedOnlyBy` as far as the first words of the hash of a row and of its key's tell: one row in four billions is
-   * taken for one that it is not.
+   * `changedOnlyBy` as far as the first words of the hash of a row and of its key's show: one row in 2^32 is taken for
+   * one that it is not.
    */
   mayBeChangedOnlyBy(row: number, key: number, { before, bucket }: FormerBucket): boolean {
     const [own, others] = [this.#words, before.#words];
     const at = bucket * wordsPerBucket;
     const added = (own[at] as number) - (others[at] as number);
     const difference = (own[at + 2] as number) - (others[at + 2] as number);
-    const former = added === 1 ? 0 : confirmingHash((row - difference) | 0, key);
-    if (added === 1 ? ((row - difference) | 0) !== 0 : added !== 0) return false;
+    const formerRow = (row - difference) | 0;
+    if (added !== 0 && (added !== 1 || formerRow !== 0)) return false;
+    const former = added === 1 ? 0 : confirmingHash(formerRow, key);
     return former === (confirmingHash(row, key) - (own[at + 6] as number) + (others[at + 6] as number)) >>> 0;
   }
 

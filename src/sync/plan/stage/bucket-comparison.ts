@@ -99,7 +99,7 @@ export class BucketComparison {
     return this.#keyedHash === null && this.#remembered !== null;
   }
 
-  /** `changedOnlyBy` by the first words of both hashes: most rows that did not change are told by these. */
+  /** `changedOnlyBy` by the first words of both hashes, which rules out nearly all rows that did not change. */
   mayBeChangedOnlyBy(row: number, key: number): boolean {
     const former = this.#former(key);
     return former !== null && this.#current.mayBeChangedOnlyBy(row, key, former);

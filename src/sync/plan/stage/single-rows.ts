@@ -6,7 +6,7 @@ import { groupParts, linesInBuckets } from './row-index.ts';
 import type { IndexedLines } from './row-index.ts';
 import type { ReadRowTime } from './row-time.ts';
 
-/** So many rows are looked at: twenty bytes of each are kept until all of them are seen. */
+/** So many rows are looked at: sixteen bytes of each are kept until all of them are seen. */
 const maxRows = 2 ** 19;
 
 /** In the place of a row: none in the bucket is the only one that changed, or more than one may be. */

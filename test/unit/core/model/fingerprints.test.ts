@@ -128,6 +128,22 @@ describe('fingerprints', () => {
       );
     });
 
+    it('first by the first words of its hash and its key, which two changes can have in common', () => {
+      const [one, other]: [Row, Row] = [
+        [1, [1, 2, 3, 4]],
+        [2, [5, 6, 7, 8]],
+      ];
+      const [changed, changedToo]: [Row, Row] = [
+        [1, [9, 2, 3, 4]],
+        [2, [5, 6, 0, 8]],
+      ];
+      const before = fingerprintsOf([one, other], 0);
+      const current = fingerprintsOf([changed, changedToo], 0);
+      const mayBe = ([key, [first]]: Row): boolean => current.mayBeChangedOnlyBy(first, key, { before, bucket: 0 });
+      expect([changed, changedToo].map(mayBe)).to.deep.equal([true, false]);
+      expect(singleRows([changed, changedToo], [one, other])).to.deep.equal([]);
+    });
+
     it('but not where the bucket was unstable', () => {
       const before = fingerprintsOf([[1, [1, 2, 3, 4]]], 0);
       before.markUnstable(0);

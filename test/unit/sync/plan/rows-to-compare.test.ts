@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { keyHash } from '../../../../src/core/model/fingerprints.ts';
 import type { Fingerprints } from '../../../../src/core/model/fingerprints.ts';
+import { viewOf } from '../../../../src/lib/hash/words.ts';
+import { createRowHasher } from '../../../../src/sync/plan/stage/row-hasher.ts';
 import { hashedCodec } from '../../../helpers/fixtures/payload-codecs.ts';
-import { hasKey, model, modelLine, stageLines, textOf } from '../../../helpers/fixtures/staged-lines.ts';
+import { hasKey, model, modelLine, projection, stageLines, textOf } from '../../../helpers/fixtures/staged-lines.ts';
 import type { Line, StagedRow } from '../../../helpers/fixtures/staged-lines.ts';
 
 /** What may happen to a line of the model, given another one. */
@@ -106,6 +108,28 @@ describe('rows to compare', () => {
     expect((await stageLines(people, fingerprints, keyedHash)).result.staged).to.equal(0);
     const changed = people.with(3, ['p3@example.test', 'Rome']);
     expect((await stageLines(changed, fingerprints, keyedHash)).result.staged).to.equal(20);
+  });
+
+  it('are all staged where the index takes one of two changes for the only one', async () => {
+    // Lines whose hashes share their first word, all that the index has of them.
+    const hasher = createRowHasher(projection);
+    const cities = new Map<number | undefined, string>();
+    let pair: readonly [string, string] | null = null;
+    for (let n = 0; pair === null; n += 1) {
+      const city = `${n}`;
+      const bytes = Buffer.from(`a@example.test\t${city}`);
+      hasher.hash(viewOf(bytes), 0, bytes.length);
+      const other = cities.get(hasher.row[0]);
+      if (other !== undefined) pair = [other, city];
+      cities.set(hasher.row[0], city);
+    }
+    const [former, now] = pair;
+    const { fingerprints } = await stageLines(
+      [['a@example.test', former], ['b@example.test', 'Oslo'], ...people],
+      null,
+    );
+    const after: readonly Line[] = [['a@example.test', now], ['b@example.test', 'Rome'], ...people];
+    expect((await stageLines(after, fingerprints)).result.staged).to.equal(22);
   });
 
   describe('some of which the mode skips', () => {
