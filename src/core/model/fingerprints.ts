@@ -60,14 +60,15 @@ export function hashKey(key: string, out: Uint32Array): number {
 
 /** Completes the hash of a row: its last two words are made from the first four and the two of its key. */
 export function addKeyToRowHash(row: Uint32Array, key: Uint32Array): void {
-  row[4] = confirmingHash(row[0] as number, key[0] as number);
+  // Signed: a larger number that is handed to a function is an object, and this is done for every row.
+  row[4] = confirmingHash((row[0] as number) | 0, (key[0] as number) | 0);
   const rest = Math.imul(row[2] as number, 0x9e3779b1) ^ Math.imul(row[3] as number, 0x85ebca77);
-  row[5] = mix((row[1] as number) ^ rest ^ (key[1] as number)) >>> 0;
+  row[5] = mix((row[1] as number) ^ rest ^ (key[1] as number));
 }
 
 /** Of the first words of a row's hash and of its key's. */
 function confirmingHash(row: number, key: number): number {
-  return mix((row + Math.imul(key, 0x9e3779b1)) | 0) >>> 0;
+  return mix((row + Math.imul(key, 0x9e3779b1)) | 0);
 }
 
 /** What is known of one bucket. */
@@ -182,7 +183,7 @@ export class Fingerprints {
     const formerRow = (row - difference) | 0;
     if (added !== 0 && (added !== 1 || formerRow !== 0)) return false;
     const former = added === 1 ? 0 : confirmingHash(formerRow, key);
-    return former === (confirmingHash(row, key) - (own[at + 6] as number) + (others[at + 6] as number)) >>> 0;
+    return former === ((confirmingHash(row, key) - (own[at + 6] as number) + (others[at + 6] as number)) | 0);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
 import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { wrapDatabaseError } from './state-errors.ts';
 
 export interface Statement {
@@ -48,6 +48,15 @@ export class StateClient {
   copyIn(sql: string, highWaterMark?: number): CopyIn {
     const stream = this.#client.query(copyFrom(sql, highWaterMark === undefined ? {} : { highWaterMark }));
     return { stream, done: this.#translate(finished(stream)) };
+  }
+
+  /** What the server copies out, as it comes; to be read to its end. */
+  async *copyOut(sql: string): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of this.#client.query(copyTo(sql))) yield chunk as Buffer;
+    } catch (error) {
+      throw wrapDatabaseError(error, this.#address);
+    }
   }
 
   /** Anything thrown rolls the transaction back. */

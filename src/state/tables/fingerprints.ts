@@ -12,8 +12,8 @@ const sample = 'panelsync@example.test';
 /** Changes are added to the buckets until they come to this part of them: reading them costs every run a little. */
 const changesPart = 8;
 
-/** So many bytes of the buckets are read at a time. */
-const pieceBytes = 512 * 1024;
+/** In the binary form of COPY, before the first value: signature, flags, extension; number of values, and its length. */
+const bytesBeforeValue = 19 + 2 + 4;
 
 /** In SQL: the bucket of a key, as `Fingerprints.bucketOf(keyHash(key, by))` names it. */
 export function bucketOfKey(key: string, { keyHash: by, bits }: BucketNames): string {
@@ -124,18 +124,19 @@ export function openFingerprints(database: Database, syncId: number): Fingerprin
 }
 
 /**
- * Piece by piece: the driver has a value as text, then as bytes, before we see it, and those of millions of rows would
- * show in the memory of the process. Only runs write it, and this one has the lock.
+ * Copied in the binary form: as a value of a query they would be a text first, and those of millions of rows would show
+ * in the memory of the process. Only runs write them, and this one has the lock.
  */
 async function readBuckets(database: Database, syncId: number, bytes: number): Promise<Buffer> {
   const buckets = Buffer.alloc(bytes);
-  for (let at = 0; at < bytes; at += pieceBytes) {
-    const [row] = await database.query<{ piece: Buffer }>({
-      text: 'select substring(buckets from $2::integer for $3::integer) as piece from fingerprints where sync_id = $1',
-      values: [syncId, at + 1, pieceBytes],
-    });
-    row?.piece.copy(buckets, at);
-  }
+  const statement = `copy (select buckets from fingerprints where sync_id = ${syncId}) to stdout (format binary)`;
+  await database.transaction(async (client) => {
+    let position = -bytesBeforeValue;
+    for await (const chunk of client.copyOut(statement)) {
+      chunk.copy(buckets, Math.max(0, position), Math.max(0, -position));
+      position += chunk.length;
+    }
+  });
   return buckets;
 }
 

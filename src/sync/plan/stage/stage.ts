@@ -161,7 +161,7 @@ async function indexLines(
         entries.addWithoutKey(end + 1 - start);
       } else {
         buckets.add(hash, hasher.row);
-        entries.add(hash, hasher.row[0] as number, end + 1 - start);
+        entries.add(hash, (hasher.row[0] as number) | 0, end + 1 - start);
       }
       start = end + 1;
     }
