@@ -75,7 +75,7 @@ describe('rows to compare', () => {
         expect(some.result.invalidKeyRows).to.deep.equal(all.result.invalidKeyRows);
         expect(some.result.staged + some.result.equal.rows).to.equal(all.result.staged);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
