@@ -84,9 +84,6 @@ export interface FormerBucket {
   readonly bucket: number;
 }
 
-/** Working space of `changedOnlyBy`, which looks at many rows. */
-const formerHash = new Uint32Array(rowHashWords);
-
 /** The fingerprints of all buckets of a model. Rows are added in any order. */
 export class Fingerprints {
   readonly bits: number;
@@ -197,21 +194,18 @@ export class Fingerprints {
     // Where the former one is unstable, the difference is below zero.
     const added = (own[at] as number) - (others[at] as number);
     if (added !== 0 && added !== 1) return false;
-    const former = formerHash;
-    // Without a loop: every row of every changed bucket is asked.
-    const low = (others[at + 2] as number) + (row[0] as number) - (own[at + 2] as number);
-    former[0] = low;
-    former[1] = (others[at + 3] as number) + (row[1] as number) - (own[at + 3] as number) + carry(low);
-    const secondLow = (others[at + 4] as number) + (row[2] as number) - (own[at + 4] as number);
-    former[2] = secondLow;
-    former[3] = (others[at + 5] as number) + (row[3] as number) - (own[at + 5] as number) + carry(secondLow);
-    if (added === 0) addKeyToRowHash(former, key);
-    else if (former[0] === 0 && former[1] === 0 && former[2] === 0 && former[3] === 0) former.fill(0);
-    else return false;
-    const isConfirmed = former[4] === ((others[at + 6] as number) + (row[4] as number) - (own[at + 6] as number)) >>> 0;
-    return (
-      isConfirmed && former[5] === ((others[at + 7] as number) + (row[5] as number) - (own[at + 7] as number)) >>> 0
-    );
+    const former = new Uint32Array(rowHashWords);
+    for (let word = 0, carried = 0; word < rowHashWords; word += 1) {
+      const exact =
+        (others[at + 2 + word] as number) + (row[word] as number) - (own[at + 2 + word] as number) + carried;
+      former[word] = exact;
+      // From the lower word of a sum to the upper one.
+      carried = word === 0 || word === 2 ? carry(exact) : 0;
+    }
+    if (added === 1) return former.every((word) => word === 0);
+    const [, , , , first, second] = former;
+    addKeyToRowHash(former, key);
+    return former[4] === first && former[5] === second;
   }
 
   /** The same rows in fewer buckets. */

@@ -116,7 +116,8 @@ export function openFingerprints(database: Database, syncId: number): Fingerprin
       const { generation, snapshot_size: snapshotSize, run_id: runId, bytes, changes } = row;
       const isUsable = row.context === context && row.sample_hash === keyHash(sample, 'hashtext');
       if (!isUsable) return { generation, remembered: null };
-      const fingerprints = Fingerprints.fromBytes(await readBuckets(database, syncId, bytes), changes);
+      const buckets = await readBuckets(database, syncId, bytes);
+      const fingerprints = buckets === null ? null : Fingerprints.fromBytes(buckets, changes);
       if (fingerprints === null) return { generation, remembered: null };
       return { generation, remembered: { fingerprints, snapshotSize, runId, changeBytes: changes.length } };
     },
@@ -125,19 +126,19 @@ export function openFingerprints(database: Database, syncId: number): Fingerprin
 
 /**
  * Copied in the binary form: as a value of a query they would be a text first, and those of millions of rows would show
- * in the memory of the process. Only runs write them, and this one has the lock.
+ * in the memory of the process. `null` where they are gone: only runs write them, and this one has the lock.
  */
-async function readBuckets(database: Database, syncId: number, bytes: number): Promise<Buffer> {
+async function readBuckets(database: Database, syncId: number, bytes: number): Promise<Buffer | null> {
   const buckets = Buffer.alloc(bytes);
+  let position = -bytesBeforeValue;
   const statement = `copy (select buckets from fingerprints where sync_id = ${syncId}) to stdout (format binary)`;
   await database.transaction(async (client) => {
-    let position = -bytesBeforeValue;
     for await (const chunk of client.copyOut(statement)) {
       chunk.copy(buckets, Math.max(0, position), Math.max(0, -position));
       position += chunk.length;
     }
   });
-  return buckets;
+  return position < bytes ? null : buckets;
 }
 
 /**

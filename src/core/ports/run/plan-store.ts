@@ -57,7 +57,7 @@ export interface BucketSelection {
 }
 
 export interface ComparedBuckets extends BucketSelection {
-  /** People of the other buckets who are both in the model and in the snapshot. */
+  /** People who are not compared and are both in the model and in the snapshot. */
   readonly present: number;
   /** People in the whole snapshot; not read where all buckets are compared. */
   readonly snapshotSize: number;

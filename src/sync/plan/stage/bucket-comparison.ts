@@ -2,7 +2,7 @@ import { bucketBitsFor, Fingerprints, keyHash } from '../../../core/model/finger
 import type { FormerBucket, KeyHash } from '../../../core/model/fingerprints.ts';
 import type { BucketSelection } from '../../../core/ports/run/plan-store.ts';
 
-/** How many rows of the model need not be compared, because the buckets they are in are as they were. */
+/** How many rows of the model need not be compared, because they are as they were: those of equal buckets, and others. */
 export interface EqualBuckets {
   readonly buckets: number;
   readonly rows: number;
